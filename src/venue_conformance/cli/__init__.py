@@ -1,0 +1,46 @@
+"""The command ``venue-conformance``. Thin: each command lies in a file of its name."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from venue_conformance import __version__
+from venue_conformance.cli import check, clauses, mutants, replay, run, serve
+from venue_conformance.errors import ClientFault, ConformanceError
+from venue_conformance.report.verdicts import BAD_USAGE, INTERRUPTED, SUITE_FAILED
+
+COMMANDS = (run, check, serve, mutants, clauses, replay)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and hand back its exit status.
+
+    0 conforms, 1 violates, 2 bad usage or configuration, 3 not fully judged, 4 the suite failed, 130 interrupted.
+    """
+    parser = argparse.ArgumentParser(
+        prog="venue-conformance",
+        description="Tells whether a deployment of a trading venue keeps the promises of its batch-cancel documentation.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_command(commands)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # What stands behind a lone -- is pytest's; argparse would hand it to the last positional argument.
+    rest = given[given.index("--") + 1 :] if "--" in given else []
+    options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
+    options.rest = rest
+    if rest and options.execute is not run.execute:
+        parser.error("only run takes pytest arguments behind --")
+    try:
+        return int(options.execute(options))
+    except ClientFault as fault:
+        print(f"venue-conformance: {fault}", file=sys.stderr)
+        return BAD_USAGE
+    except ConformanceError as error:
+        print(f"venue-conformance: {type(error).__name__}: {error}", file=sys.stderr)
+        return SUITE_FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED

@@ -1,0 +1,39 @@
+"""``venue-conformance clauses``: the catalogue, with the checks of each clause."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from venue_conformance.cli.collecting import checks_by_clause
+from venue_conformance.contract.clauses import load_catalogue
+from venue_conformance.contract.kit import venue_names
+from venue_conformance.errors import ClientFault
+
+
+def add_command(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "clauses", help="list the clauses", description="Lists every clause with its level, checks and exclusion."
+    )
+    parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all of them")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print the catalogue of one venue, or of all."""
+    if options.venue and options.venue not in venue_names():
+        raise ClientFault(f"{options.venue}: there are {', '.join(venue_names())}")
+    console = Console(highlight=False)
+    for venue in [options.venue] if options.venue else venue_names():
+        checks = checks_by_clause(venue)
+        table = Table("clause", "level", "importance", "checks", "promise, or why it has no check")
+        for clause in load_catalogue(venue).values():
+            count = str(len(checks.get(clause.id, []))) if clause.excluded is None else "excluded"
+            table.add_row(clause.id, clause.level, clause.importance, count, escape(clause.excluded or clause.promise))
+        console.print(table)
+    return 0

@@ -1,0 +1,65 @@
+"""``venue-conformance serve``: the reference venue with provider states, until it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from venue_conformance.errors import ClientFault
+
+
+def add_command(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "serve",
+        help="serve a reference venue",
+        description="Serves the reference venue with provider states on this machine, until it is stopped.",
+    )
+    parser.add_argument("venue", metavar="VENUE")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
+    liar = parser.add_mutually_exclusive_group()
+    liar.add_argument("--mutant", metavar="NAME", help="serve one that breaks a clause")
+    liar.add_argument("--variant", metavar="NAME", help="serve one that uses a freedom of the documentation")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="ids and credentials follow from it")
+    parser.add_argument("--no-rate-limit", action="store_true", help="hold nobody to a budget")
+    parser.add_argument("--write-target", type=Path, metavar="FILE", help="write a target file for it once it listens")
+    parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM."""
+    from venue_conformance import reference
+    from venue_conformance.reference.server import RunningServer, serve_forever
+
+    try:
+        described = reference.load(options.venue)
+        venue_class = described.find(mutant=options.mutant, variant=options.variant)
+    except LookupError as unknown:
+        raise ClientFault(str(unknown)) from unknown
+    venue = venue_class(seed=options.seed, rate_limited=not options.no_rate_limit)
+
+    def tell(server: RunningServer) -> None:
+        if options.write_target:
+            # Whoever waits for the file must never read half of it.
+            fresh = options.write_target.with_name(f".{options.write_target.name}.{os.getpid()}")
+            fresh.write_text(server.target_file, encoding="utf-8")
+            fresh.replace(options.write_target)
+        print(f"{venue.name} at {server.base_url}\n\n{server.target_file}", flush=True)
+
+    if options.until_stdin_closes:
+        threading.Thread(target=_leave_with_parent, daemon=True).start()
+    try:
+        serve_forever(venue, "127.0.0.1", options.port, tell)
+    except OSError as error:
+        raise ClientFault(f"port {options.port} cannot be used: {error.strerror or error}") from error
+    return 0
+
+
+def _leave_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)

@@ -1,0 +1,99 @@
+"""The clauses of a venue: one promise each, with its level, its weight and its source."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal, get_args
+
+import yaml
+
+from venue_conformance.contract.kit import kit_root
+from venue_conformance.errors import SuiteFault
+
+Level = Literal["must", "should", "open"]
+Importance = Literal["critical", "high", "medium", "low"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+IMPORTANCES: tuple[Importance, ...] = get_args(Importance)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One promise of a venue.
+
+    ``level`` is where the promise comes from: ``must`` the contract page, ``should`` other public documentation,
+    ``open`` where the documentation is silent and the suite only observes. ``excluded`` is the written reason why
+    a promise has no check, None when it has one.
+    """
+
+    id: str
+    promise: str
+    level: Level
+    importance: Importance
+    source: str
+    excluded: str | None = None
+
+    @property
+    def topic(self) -> str:
+        """The middle part of the id, e.g. ``idempotency``."""
+        return self.id.split(".")[1]
+
+
+class Catalogue(Mapping[str, Clause]):
+    """All clauses of one venue by id, in the order of the file."""
+
+    def __init__(self, venue: str, clauses: list[Clause]) -> None:
+        self.venue = venue
+        self._by_id = {clause.id: clause for clause in clauses}
+
+    def __getitem__(self, clause_id: str) -> Clause:
+        return self._by_id[clause_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_id)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def matching(self, pattern: str) -> list[Clause]:
+        """The clauses whose id fits a shell pattern; the venue's name may be left out of it."""
+        patterns = (pattern, f"{self.venue}.{pattern}")
+        return [clause for clause in self.values() if any(fnmatchcase(clause.id, one) for one in patterns)]
+
+    def closest(self, clause_id: str) -> str | None:
+        """The id most like a mistyped one."""
+        found = difflib.get_close_matches(clause_id, list(self._by_id), n=1)
+        return found[0] if found else None
+
+
+def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
+    """Read ``specs/<venue>/clauses.yaml``.
+
+    Raises SuiteFault, naming file and entry, for anything that is not a list of well-formed clauses of that venue.
+    """
+    file = path or kit_root() / "specs" / venue / "clauses.yaml"
+    entries = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not isinstance(entries, list):
+        raise SuiteFault(f"{file}: a list of clauses is expected")
+    clauses = [_clause(entry, venue, f"{file}, entry {number}") for number, entry in enumerate(entries, 1)]
+    ids = [clause.id for clause in clauses]
+    if twice := sorted({clause_id for clause_id in ids if ids.count(clause_id) > 1}):
+        raise SuiteFault(f"{file}: {', '.join(twice)} stand there more than once")
+    return Catalogue(venue, clauses)
+
+
+def _clause(entry: object, venue: str, where: str) -> Clause:
+    if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
+        raise SuiteFault(f"{where}: a mapping of texts is expected")
+    try:
+        clause = Clause(**entry)
+    except TypeError as error:
+        raise SuiteFault(f"{where}: {error}") from error
+    if clause.level not in LEVELS or clause.importance not in IMPORTANCES:
+        raise SuiteFault(f"{where}: level is one of {', '.join(LEVELS)}, importance one of {', '.join(IMPORTANCES)}")
+    if len(clause.id.split(".")) != 3 or not clause.id.startswith(f"{venue}."):
+        raise SuiteFault(f"{where}: an id is {venue}.<topic>.<rule>, not {clause.id!r}")
+    return clause

@@ -1,0 +1,1 @@
+"""Hypothesis and Schemathesis bound to signed callers."""

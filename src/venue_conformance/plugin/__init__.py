@@ -1,0 +1,23 @@
+"""The pytest plugin: hands checks their target, turns each into a record, and reports at the end. Thin."""
+
+from __future__ import annotations
+
+from venue_conformance.plugin.hooks import (
+    pytest_addoption,
+    pytest_assertrepr_compare,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_report_teststatus,
+    pytest_runtest_makereport,
+    pytest_runtest_setup,
+)
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_assertrepr_compare",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_report_teststatus",
+    "pytest_runtest_makereport",
+    "pytest_runtest_setup",
+]

@@ -1,0 +1,168 @@
+"""The hooks by which pytest runs checks for us. Inert for tests that judge no clause."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+
+import hypothesis.configuration
+import pytest
+
+from venue_conformance.contract.clauses import load_catalogue
+from venue_conformance.errors import ClientFault, NotTested
+from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check
+from venue_conformance.plugin.ending import end_check
+from venue_conformance.plugin.notes import notes_of
+from venue_conformance.plugin.options import RunOptions, add_options, read_options
+from venue_conformance.plugin.reporter import Reporter, Worker
+from venue_conformance.plugin.run import RUN, Run
+from venue_conformance.plugin.runlog import clauses_in_scope
+
+MARKERS = (
+    "clause(*ids): the clauses that a check judges",
+    "smoke: one of the few checks of the smoke profile",
+    "nightly: a check that only the nightly profile runs",
+    "last: a check that must come after all others, because it ages the whole target",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of a run."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers and read the options. Nothing is sent or written before there is a check to run."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    worker = getattr(config, "workerinput", None)
+    try:
+        run = Run(read_options(config), worker["venue_conformance_seed"] if worker else None)
+    except ClientFault as fault:
+        raise pytest.UsageError(str(fault)) from fault
+    config.stash[RUN] = run
+    config.pluginmanager.register(Worker(run) if worker else Reporter(run), "venue-conformance-run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the checks that this run is about, those that age the target last."""
+    checks = [(item, clauses_of(item)) for item in items]
+    if not any(clauses for _, clauses in checks):
+        return
+    run = config.stash[RUN]
+    options = run.options
+    try:
+        _require_known(options, {clauses[0].split(".")[0] for _, clauses in checks if clauses})
+        options.report_dir.mkdir(parents=True, exist_ok=True)
+    except ClientFault as fault:
+        raise pytest.UsageError(str(fault)) from fault
+    except OSError as error:
+        raise pytest.UsageError(f"--report-dir {options.report_dir}: {error.strerror or error}") from error
+    hypothesis.configuration.set_hypothesis_home_dir(options.report_dir / "hypothesis")
+    kept, dropped = [], []
+    scope: dict[str, set[str]] = {}
+    for item, clauses in checks:
+        venue = clauses[0].split(".")[0] if clauses else ""
+        if venue and venue not in scope:
+            scope[venue] = {clause.id for clause in clauses_in_scope(venue, options.selection)}
+        wanted = not clauses or (
+            (run.sessions.target is None or run.sessions.target.venue == venue) and bool(scope[venue] & set(clauses))
+        )
+        if wanted and clauses:
+            run.log.plan(venue, item.nodeid, clauses)
+        (kept if wanted and _in_profile(item, options) else dropped).append(item)
+    kept.sort(key=lambda item: item.get_closest_marker("last") is not None)
+    items[:] = kept
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+
+
+def _in_profile(item: pytest.Item, options: RunOptions) -> bool:
+    if options.profile == "smoke":
+        return item.get_closest_marker("smoke") is not None
+    return options.profile == "nightly" or item.get_closest_marker("nightly") is None
+
+
+def _require_known(options: RunOptions, venues: set[str]) -> None:
+    catalogues = [load_catalogue(venue) for venue in venues]
+    for pattern in options.selection.clauses:
+        if not any(catalogue.matching(pattern) for catalogue in catalogues):
+            close = next((found for catalogue in catalogues if (found := catalogue.closest(pattern))), None)
+            hint = f"; did you mean {close}?" if close else ""
+            raise ClientFault(f"--clause {pattern}: no clause is called like this{hint}")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin a check, unless the time for the run is over."""
+    run, check = item.config.stash[RUN], open_check(item)
+    if check is None:
+        return
+    run.current = check
+    limit = run.options.max_minutes
+    if limit is not None and time.monotonic() - run.began > limit * 60:
+        raise NotTested(f"the {limit:g} minutes that the run was given were over")
+    check.session = run.sessions.of(check.venue)
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:
+    """Remember what a failing assertion compared, for the report."""
+    run = config.stash[RUN]
+    if run.current is not None:
+        run.current.comparison = (op, left, right)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn each phase of a check into its outcome, and hand its records over with the last one."""
+    report = yield
+    run, check = item.config.stash[RUN], check_of(item)
+    if check is None:
+        return report
+    if call.excinfo is not None and not isinstance(call.excinfo.value, KeyboardInterrupt):
+        if call.when == "teardown" and check.outcome != "passed":
+            pass  # what broke first tells more
+        else:
+            end_check(check, call.excinfo, _show)
+            _settle_open(check)
+        _shape_report(report, check, item)
+    if call.when == "teardown":
+        report.conformance = {  # type: ignore[attr-defined]
+            "notes": notes_of(check),
+            "target": run.target_info(check.venue) if check.session else None,
+        }
+        run.current = None
+    return report
+
+
+def _show(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 600 else f"{text[:600]}…"
+
+
+def _settle_open(check: Check) -> None:
+    """Turn what would be a violation of clauses that are open into what it is: an observation."""
+    catalogue = load_catalogue(check.venue)
+    if check.outcome == "failed" and all(catalogue[clause].level == "open" for clause in check.clauses):
+        check.recorder.observe(check.broken or check.clauses[0], f"expected {check.expected}, got {check.actual}")
+        check.outcome, check.broken = "passed", None
+
+
+def _shape_report(report: pytest.TestReport, check: Check, item: pytest.Item) -> None:
+    """Let pytest's own report say what ours says."""
+    if check.outcome == "passed":
+        report.outcome, report.longrepr = "passed", None
+    elif check.outcome == "not-tested":
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: not tested: {check.reason}")
+    elif check.outcome in ("inconclusive", "error"):
+        report.longrepr = f"{check.outcome}: {check.reason}"
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Count what could not be judged apart from what failed."""
+    text = str(report.longrepr) if report.failed else ""
+    if text.startswith("inconclusive: "):
+        return "inconclusive", "I", "INCONCLUSIVE"
+    return None

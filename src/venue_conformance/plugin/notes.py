@@ -1,0 +1,81 @@
+"""What one check leaves behind, as plain values that a worker process can hand to its controller."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from venue_conformance.plugin.check import Check
+from venue_conformance.report.records import CheckRecord, ExchangeRecord, ObservationRecord
+from venue_conformance.wire.exchange import Exchange
+from venue_conformance.wire.recorder import StateCall
+from venue_conformance.wire.redaction import Redaction
+
+_LONGEST_BODY = 1 << 20
+
+
+def notes_of(check: Check) -> dict[str, Any]:
+    """The records of a check that has ended, masked; exchange ids count from 1 within the check."""
+    redaction = check.session.redaction if check.session else Redaction()
+    exchanges: list[ExchangeRecord] = []
+    story: list[dict[str, Any]] = []
+    for step in check.recorder.steps:
+        if isinstance(step, StateCall):
+            story.append(_state(step, redaction))
+        else:
+            exchanges.append(_exchange(len(exchanges) + 1, step, redaction))
+            story.append({"exchange": len(exchanges)})
+    record = CheckRecord(
+        check.id,
+        check.title,
+        list(check.clauses),
+        check.outcome,
+        time.monotonic() - check.began,
+        broken=check.broken,
+        reason=redaction.text(check.reason) if check.reason else None,
+        needs=check.needs,
+        expected=redaction.text(check.expected) if check.expected else None,
+        actual=redaction.text(check.actual) if check.actual else None,
+        exchanges=[exchange.id for exchange in exchanges],
+        story=story,
+        credentials_refused=check.credentials_refused,
+        clock_difference=check.clock_difference,
+        accepted=bool(check.session and check.session.trust.accepted),
+    )
+    return {
+        "venue": check.venue,
+        "check": record.to_dict(),
+        "exchanges": [exchange.to_dict() for exchange in exchanges],
+        "observations": [
+            ObservationRecord(clause, redaction.text(text), check.id).to_dict()
+            for clause, text in check.recorder.observations
+        ],
+    }
+
+
+def _state(call: StateCall, redaction: Redaction) -> dict[str, Any]:
+    return {
+        "state": call.state,
+        "params": redaction.value(call.params),
+        "values": None if call.values is None else redaction.value(call.values),
+    }
+
+
+def _exchange(number: int, exchange: Exchange, redaction: Redaction) -> ExchangeRecord:
+    request = exchange.request
+    body = None if request.body is None else request.body[:_LONGEST_BODY].decode("utf-8", errors="surrogateescape")
+    return ExchangeRecord(
+        number,
+        request.method,
+        redaction.text(exchange.url),
+        redaction.headers(request.headers),
+        None if body is None else redaction.text(body),
+        exchange.status,
+        redaction.headers(exchange.headers),
+        None if exchange.fault else redaction.text(exchange.body.decode("utf-8", errors="replace")),
+        exchange.started_at,
+        exchange.finished - exchange.started,
+        fault=redaction.text(exchange.fault) if exchange.fault else None,
+        caller=request.caller,
+        signing=redaction.value(dict(request.signing)),
+    )

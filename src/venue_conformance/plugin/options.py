@@ -1,0 +1,88 @@
+"""The options that a run takes; ``venue-conformance run`` gives them too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+import pytest
+
+from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
+from venue_conformance.target.guard import FORCE_FLAG
+
+Profile = Literal["smoke", "ci", "nightly"]
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+DEFAULT_REPORT_DIR = Path("reports")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which clauses a run is about; empty means all of them."""
+
+    clauses: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    importances: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing was left out."""
+        return not (self.clauses or self.levels or self.importances)
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """The selection for the report; {} when nothing was left out."""
+        given = {"clauses": self.clauses, "levels": self.levels, "importances": self.importances}
+        return {name: list(values) for name, values in given.items() if values}
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run was asked to do."""
+
+    target: Path | None = None
+    report_dir: Path = DEFAULT_REPORT_DIR
+    profile: Profile = "ci"
+    seed: int | None = None
+    selection: Selection = field(default_factory=Selection)
+    strict: bool = False
+    max_minutes: float | None = None
+    force_production: bool = False
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options with pytest."""
+    group = parser.getgroup("venue-conformance", "venue conformance")
+    group.addoption("--target", type=Path, metavar="FILE", help="target file; without it the reference venue is judged")
+    group.addoption(
+        "--report-dir",
+        type=Path,
+        metavar="DIR",
+        default=DEFAULT_REPORT_DIR,
+        help="where the report goes; made when missing (default: reports)",
+    )
+    group.addoption("--seed", type=int, metavar="N", help="repeats the random choices of an earlier run")
+    group.addoption("--check-profile", choices=PROFILES, default="ci", help="how much is tried (default: ci)")
+    group.addoption("--clause", action="append", default=[], metavar="GLOB", help="judge only clauses like this one")
+    group.addoption("--check-level", action="append", default=[], choices=LEVELS, help="judge only this level")
+    group.addoption("--check-importance", action="append", default=[], choices=IMPORTANCES, help="judge only this weight")
+    group.addoption("--strict-levels", action="store_true", help="clauses of level should count for the verdict too")
+    group.addoption("--max-minutes", type=float, metavar="N", help="start no further check after so many minutes")
+    group.addoption(FORCE_FLAG, action="store_true", dest="force_production", help="run against a production host")
+
+
+def read_options(config: pytest.Config) -> RunOptions:
+    """The options that were given."""
+    value = config.getoption
+    return RunOptions(
+        target=value("--target"),
+        report_dir=value("--report-dir"),
+        profile=value("--check-profile"),
+        seed=value("--seed"),
+        selection=Selection(
+            tuple(value("--clause")), tuple(value("--check-level")), tuple(value("--check-importance"))
+        ),
+        strict=value("--strict-levels"),
+        max_minutes=value("--max-minutes"),
+        force_production=value("force_production"),
+    )
+

@@ -1,0 +1,84 @@
+"""Gathers the records of all checks in the process that writes the report, and writes it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from venue_conformance.plugin.run import Run
+from venue_conformance.report.terminal import print_report
+
+
+class Worker:
+    """The plugin's part in a worker process: it hands its plan over and closes its connections."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Tell the controller which checks were to run."""
+        output: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
+        output["venue_conformance_plan"] = self._run.log.planned
+
+    def pytest_unconfigure(self) -> None:
+        """Close every connection and stop the references."""
+        self._run.sessions.close()
+
+
+class Reporter:
+    """The plugin's part in the process that the user started."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._documents: dict[str, dict[str, Any]] = {}
+        if threading.current_thread() is threading.main_thread():
+            # A CI runner that gives up sends SIGTERM; what was learned until then is worth a report.
+            signal.signal(signal.SIGTERM, _interrupt)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give every worker the run's seed."""
+        node.workerinput["venue_conformance_seed"] = self._run.seed
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over which checks a worker was to run."""
+        plan = getattr(node, "workeroutput", {}).get("venue_conformance_plan", {})
+        for venue, checks in plan.items():
+            for check, clauses in checks.items():
+                self._run.log.plan(venue, check, clauses)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take over the records of a check."""
+        handed_over = getattr(report, "conformance", None)
+        if handed_over is not None and handed_over["target"] is not None:
+            self._run.log.add(handed_over["notes"], handed_over["target"])
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that the run was stopped."""
+        self._run.interrupted = True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Write the reports."""
+        self._documents = self._run.log.finish(interrupted=self._run.interrupted)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print each venue's report."""
+        if self._documents:
+            console = Console(file=terminalreporter._tw._file, highlight=False)
+            for document in self._documents.values():
+                print_report(document, console)
+
+    def pytest_unconfigure(self) -> None:
+        """Close every connection and stop the references."""
+        self._run.sessions.close()
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature is Python's
+    raise KeyboardInterrupt

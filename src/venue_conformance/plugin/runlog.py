@@ -1,0 +1,136 @@
+"""Collects what the checks of a run leave behind, and writes journals and reports from it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from venue_conformance.contract.clauses import Clause, load_catalogue
+from venue_conformance.contract.kit import kit_root
+from venue_conformance.plugin.options import RunOptions, Selection
+from venue_conformance.report.document import build_report, write_report
+from venue_conformance.report.journal import JournalWriter
+from venue_conformance.report.records import CheckRecord, ExchangeRecord, ObservationRecord, RunInfo, TargetInfo
+
+JOURNAL = "journal.jsonl"
+
+
+@dataclass
+class VenueLog:
+    """The records of one venue's checks."""
+
+    journal: JournalWriter
+    target: TargetInfo
+    checks: list[CheckRecord] = field(default_factory=list)
+    exchanges: list[ExchangeRecord] = field(default_factory=list)
+    observations: list[ObservationRecord] = field(default_factory=list)
+
+
+class RunLog:
+    """One run: a journal and a report for each venue, straight in the report folder when there is but one target."""
+
+    def __init__(self, options: RunOptions, seed: int) -> None:
+        self._options = options
+        self.run = RunInfo(
+            id=str(uuid.uuid4()),
+            started_at=_now(),
+            finished_at=None,
+            seed=seed,
+            profile=options.profile,
+            selection=options.selection.to_dict(),
+            strict=options.strict,
+        )
+        self.planned: dict[str, dict[str, Sequence[str]]] = {}
+        self.errors: list[str] = []
+        self._venues: dict[str, VenueLog] = {}
+
+    def plan(self, venue: str, check: str, clauses: Sequence[str]) -> None:
+        """Note that a check is to run, so that it is missed when it does not."""
+        self.planned.setdefault(venue, {})[check] = list(clauses)
+
+    def folder(self, venue: str) -> Path:
+        """Where a venue's report goes."""
+        directory = self._options.report_dir
+        return directory if self._options.target else directory / venue
+
+    def add(self, notes: Mapping[str, Any], target: Mapping[str, Any]) -> None:
+        """Take over the records of one check and append them to the journal."""
+        log = self._log(notes["venue"], target)
+        first = len(log.exchanges)
+        exchanges = [ExchangeRecord.from_dict(values) for values in notes["exchanges"]]
+        exchanges = [replace(exchange, id=first + exchange.id) for exchange in exchanges]
+        check = CheckRecord.from_dict(notes["check"])
+        story = [{"exchange": first + step["exchange"]} if "exchange" in step else step for step in check.story]
+        check = replace(check, exchanges=[first + number for number in check.exchanges], story=story)
+        observations = [ObservationRecord.from_dict(values) for values in notes["observations"]]
+        log.exchanges += exchanges
+        log.checks.append(check)
+        log.observations += observations
+        for exchange in exchanges:
+            log.journal.write("exchange", exchange)
+        for observation in observations:
+            log.journal.write("observation", observation)
+        log.journal.write("check", check)
+
+    def _log(self, venue: str, target: Mapping[str, Any]) -> VenueLog:
+        if venue not in self._venues:
+            info = TargetInfo.from_dict(target)
+            header = {"run": self.run.to_dict(), "target": info.to_dict()}
+            self._venues[venue] = VenueLog(JournalWriter(self.folder(venue) / JOURNAL, header), info)
+        return self._venues[venue]
+
+    def finish(self, *, interrupted: bool) -> dict[str, dict[str, Any]]:
+        """Write every venue's report; hand back the documents by venue."""
+        documents = {}
+        for venue, log in self._venues.items():
+            run = replace(
+                self.run,
+                finished_at=_now(),
+                interrupted=interrupted,
+                requests=len(log.exchanges),
+                errors=list(self.errors),
+            )
+            folder = self.folder(venue)
+            documents[venue] = build_report(
+                run,
+                log.target,
+                clauses_in_scope(venue, self._options.selection),
+                log.checks,
+                log.observations,
+                log.exchanges,
+                planned=self.planned.get(venue, {}),
+                report_path=folder / "conformance.json",
+            )
+            write_report(folder, documents[venue])
+            log.journal.close({"run": run.to_dict(), "verdict": documents[venue]["run"]["verdict"]})
+        return documents
+
+
+def clauses_in_scope(venue: str, selection: Selection) -> list[Clause]:
+    """The clauses of a venue that a run is about."""
+    catalogue = load_catalogue(venue)
+    chosen = list(catalogue.values())
+    if selection.clauses:
+        wanted = {clause.id for pattern in selection.clauses for clause in catalogue.matching(pattern)}
+        chosen = [clause for clause in chosen if clause.id in wanted]
+    if selection.levels:
+        chosen = [clause for clause in chosen if clause.level in selection.levels]
+    if selection.importances:
+        chosen = [clause for clause in chosen if clause.importance in selection.importances]
+    return chosen
+
+
+def spec_version(venue: str) -> str:
+    """The version of the venue's OpenAPI document."""
+    document = yaml.safe_load((kit_root() / "specs" / venue / "openapi.yaml").read_text(encoding="utf-8"))
+    return str(document["info"]["version"])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

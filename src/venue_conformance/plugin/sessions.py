@@ -1,0 +1,57 @@
+"""The sessions of a run, one per venue, opened when the first check of the venue needs it."""
+
+from __future__ import annotations
+
+from venue_conformance.errors import ClientFault
+from venue_conformance.plugin.embedded import EmbeddedReference
+from venue_conformance.plugin.options import RunOptions
+from venue_conformance.target.file import CredentialShape, Target, load_target
+from venue_conformance.target.guard import refuse_production
+from venue_conformance.venues import venues
+from venue_conformance.venues.session import Session
+
+
+class Sessions:
+    """Opens a venue's session against the target file, or against a reference that it starts."""
+
+    def __init__(self, options: RunOptions, seed: int) -> None:
+        self._options, self.seed = options, seed
+        self._open: dict[str, Session] = {}
+        self._references: list[EmbeddedReference] = []
+        self.target = load_checked_target(options) if options.target else None
+
+    def of(self, venue: str) -> Session:
+        """The session of a venue. Raises ClientFault for a target that cannot be used."""
+        if venue not in self._open:
+            target = self.target or self._embedded(venue)
+            if target.venue != venue:
+                raise ClientFault(f"{target.path}: this target is a {target.venue}, the check is for {venue}")
+            self._open[venue] = Session(venues()[venue], target, self.seed)
+        return self._open[venue]
+
+    def _embedded(self, venue: str) -> Target:
+        reference = EmbeddedReference(venue, self.seed)
+        self._references.append(reference)
+        return load_target(reference.target_file, shapes())
+
+    def close(self) -> None:
+        """Close all sessions and stop the references."""
+        for session in self._open.values():
+            session.close()
+        for reference in self._references:
+            reference.close()
+        self._open.clear()
+        self._references.clear()
+
+
+def shapes() -> dict[str, CredentialShape]:
+    """The credentials of every venue, by its name."""
+    return {name: venue.credentials for name, venue in venues().items()}
+
+
+def load_checked_target(options: RunOptions) -> Target:
+    """The target file of a run, once it is known not to be production. Raises ClientFault."""
+    assert options.target is not None, "only asked with a target"
+    target = load_target(options.target, shapes())
+    refuse_production(target, venues()[target.venue].production_hosts, options.force_production)
+    return target

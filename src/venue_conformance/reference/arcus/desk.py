@@ -1,0 +1,176 @@
+"""The ground that every part of the Arcus venue stands on: accounts, the book, and how answers are worded."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, ClassVar, Unpack
+
+from nacl.signing import SigningKey
+
+from ..http import Headers, Response, json_response
+from ..venue import STATES_PATH, Venue, VenueOptions
+from .orders import MARKETS, Account, ApiKey, Book, Market, Order, Status
+
+CHANNEL_PATH = "/v1/ws"
+_ADDRESS = re.compile(r"(?:0[xX])?([0-9a-fA-F]{40})", re.ASCII)
+
+
+class Refusal(Exception):
+    """A whole request is refused: status and text of the answer, further members of its body, and headers."""
+
+    def __init__(self, status: int, error: str, headers: Headers = (), **members: Any) -> None:
+        super().__init__(f"{status}: {error}")
+        self.status = status
+        self.error = error
+        self.headers = headers
+        self.members = members
+
+
+class ArcusDesk(Venue):
+    """Accounts, orders and the form of answers. The parts of the venue extend it, one topic each."""
+
+    name: ClassVar[str] = "arcus"
+    markets: ClassVar[tuple[Market, ...]] = MARKETS
+    staged_account_index: ClassVar[int] = 0
+    """The subaccount that orders are staged in."""
+
+    def __init__(self, **options: Unpack[VenueOptions]) -> None:
+        super().__init__(**options)
+        self.accounts: dict[str, Account] = {}
+        self.keys: dict[str, ApiKey] = {}
+        self.definitive: set[str] = set()
+        """The addresses whose batches are answered with 200 and final rows."""
+        self.book = Book()
+        self.first_account = self.open_account()
+
+    # -- accounts and orders ---------------------------------------------------------------------------------------
+
+    def open_account(self) -> Account:
+        """A new account without orders, with a registered key and a cancel pool of its own."""
+        private_key = self.identities.digits(64)
+        public_key = SigningKey(bytes.fromhex(private_key)).verify_key.encode().hex()
+        account = Account("0x" + self.identities.digits(40), private_key, public_key)
+        self.accounts[account.address] = account
+        self.keys[public_key] = self.first_key_of(account)
+        return account
+
+    def first_key_of(self, account: Account) -> ApiKey:
+        """The key of an account that the venue makes: it may act for every account index."""
+        return ApiKey(account.public_key, account.address)
+
+    def make_order(
+        self,
+        owner: Account,
+        market: Market,
+        *,
+        account_index: int = 0,
+        status: Status = Status.OPEN,
+        client_id: str | None = None,
+        size: Decimal = Decimal(1),
+        **terms: Any,
+    ) -> Order:
+        """A new order in the book, in the given status from the start; terms left out are those of a staged one."""
+        now = self.microseconds()
+        order = Order(
+            id=self.identities.digits(16),
+            address=owner.address,
+            account_index=account_index,
+            market=market,
+            client_id=client_id,
+            side=terms.pop("side", "BUY"),
+            price=terms.pop("price", market.price),
+            size=size,
+            filled={Status.FILLED: size, Status.PARTIALLY_FILLED: size / 2}.get(status, Decimal(0)),
+            created=now,
+            updated=now,
+            past=[(self.clock.monotonic(), status)],
+            **terms,
+        )
+        self.book.add(order)
+        return order
+
+    def move(self, order: Order, status: Status) -> None:
+        """Change an order's status now."""
+        order.move_to(status, self.clock.monotonic(), self.microseconds())
+
+    def visible_status(self, order: Order) -> Status:
+        """The status that reads show, as opposed to the one that decides what a request does."""
+        return order.status
+
+    def market_name(self, market_id: int) -> str:
+        """The display name of a market; one that does not exist gets a name all the same, for rows must have one."""
+        return next((market.name for market in self.markets if market.id == market_id), f"MARKET-{market_id}")
+
+    def microseconds(self) -> int:
+        """Microseconds since 1970."""
+        return self.clock.nanoseconds() // 1000
+
+    # -- answers ---------------------------------------------------------------------------------------------------
+
+    def reply(self, status: int, value: object, headers: Headers = ()) -> Response:
+        """An answer with a JSON body."""
+        return json_response(status, value, headers)
+
+    def refuse(self, refusal: Refusal) -> Response:
+        """The answer to a refused request (https://docs.arcus.xyz/api-reference/exchange/cancel-order, error)."""
+        return self.reply(refusal.status, {"error": refusal.error, **refusal.members}, refusal.headers)
+
+    def refuse_oversize(self) -> Response:
+        """The answer to a body that is too large to be read."""
+        return self.refuse(Refusal(413, "request body too large"))
+
+    def read_json(self, body: bytes) -> Any:
+        """A JSON document, read strictly, with integers of any size exact.
+
+        Raises `Refusal` (400) for anything that is not one document in UTF-8: NaN and infinities, a name given twice
+        in one object (two readers could act on different values), numbers and nesting that cannot be read.
+        """
+        try:
+            return json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twins)
+        except (ValueError, RecursionError):
+            raise Refusal(400, "request body is not valid JSON") from None
+
+    # -- the target file -------------------------------------------------------------------------------------------
+
+    def target_file(self, base_url: str) -> str:
+        """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
+        base_url = base_url.rstrip("/")
+        lines = [
+            f"venue = {_toml(self.name)}",
+            f"base_url = {_toml(base_url)}",
+            'environment = "embedded reference"',
+            "",
+            "[credentials]",
+            f"private_key = {_toml(self.first_account.private_key)}",
+            f"address = {_toml(self.first_account.address)}",
+            f"ws_url = {_toml(base_url.replace('http', 'ws', 1) + CHANNEL_PATH)}",
+            "",
+            "[states]",
+            f"url = {_toml(base_url + STATES_PATH)}",
+        ]
+        if self.states_token is not None:
+            lines.append(f"token = {_toml(self.states_token)}")
+        return "\n".join(lines) + "\n"
+
+
+def normal_address(text: str) -> str | None:
+    """The address as answers spell it, 0x and lower case; None for a text that is no address (page 003, pattern)."""
+    found = _ADDRESS.fullmatch(text)
+    return None if found is None else "0x" + found[1].lower()
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a name is given twice")
+    return document
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text)  # a JSON string is a TOML basic string

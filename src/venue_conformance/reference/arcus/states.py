@@ -1,0 +1,171 @@
+"""The provider states that the Arcus venue offers."""
+
+from __future__ import annotations
+
+from ..faults import Failure
+from ..http import Request, Response
+from ..states import NUMBER, BadStateRequest, NotOffered, Params, ProviderStates, Values, offers, undoes
+from .desk import CHANNEL_PATH, normal_address
+from .engine import MatchingEngine
+from .orders import LIVE, Account, Order, Status
+
+_TO_STATUS = {
+    "open": Status.OPEN,
+    "partially_filled": Status.PARTIALLY_FILLED,
+    "filled": Status.FILLED,
+    "cancelled": Status.CANCELED,
+    "rejected": Status.REJECTED,
+    "expired": Status.EXPIRED,
+}
+_FROM_STATUS = {status: name for name, status in _TO_STATUS.items()}
+_MAX_ORDERS = 1000
+_MAX_ARMED = 1000
+_MAX_HOLD_MILLISECONDS = 60_000
+_FAILURES = (500, 503, 429, 408)
+
+
+class ArcusStates(ProviderStates):
+    """Brings an Arcus venue into a state, and reads order statuses back."""
+
+    def __init__(self, venue: MatchingEngine) -> None:
+        super().__init__(venue.states_token)
+        self._venue = venue
+        self._host: str | None = None
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request for a state; where it was sent to is where callers find the orders channel, too."""
+        self._host = request.header("host")
+        return await super().handle(request)
+
+    @offers("caller")
+    async def caller(self, params: Params) -> Values:
+        """A new account."""
+        account = self._venue.open_account()
+        credentials = {"private_key": account.private_key, "address": account.address}
+        if self._host:
+            credentials["ws_url"] = f"ws://{self._host}{CHANNEL_PATH}"
+        return {"credentials": credentials}
+
+    @offers("orders", {"caller": str, "count": int, "status": str}, {"client_ids": bool})
+    async def orders(self, params: Params) -> Values:
+        """New orders of a caller, spread over the markets."""
+        account = self._account(params["caller"])
+        count, status = params["count"], _TO_STATUS.get(params["status"])
+        if not 1 <= count <= _MAX_ORDERS:
+            raise NotOffered(f"1 to {_MAX_ORDERS} orders can be made at once")
+        if status is None:
+            raise NotOffered(f"status {params['status']!r} is not known")
+        made = [self._make(account, status, number, params.get("client_ids", False)) for number in range(count)]
+        return {"orders": [_listed(order) for order in made]}
+
+    def _make(self, account: Account, status: Status, number: int, with_client_id: bool) -> Order:
+        venue = self._venue
+        order = venue.make_order(
+            account,
+            venue.markets[number % len(venue.markets)],
+            account_index=venue.staged_account_index,
+            status=status,
+            client_id=venue.identities.key("c-", 16) if with_client_id else None,
+        )
+        if status in LIVE:
+            venue.publish_order(order)
+        return order
+
+    @offers("order statuses", {"orderIds": list})
+    async def order_statuses(self, params: Params) -> Values:
+        """What the orders' statuses are, all as of one moment."""
+        statuses: Values = {}
+        for order_id in params["orderIds"]:
+            if not isinstance(order_id, str):
+                raise BadStateRequest("order ids are texts")
+            order = self._venue.book.get(order_id)
+            statuses[order_id] = "absent" if order is None else _FROM_STATUS[self._venue.visible_status(order)]
+        return {"statuses": statuses}
+
+    @offers("fill", {"orderId": str}, {"part": bool})
+    async def fill(self, params: Params) -> Values:
+        """Fill an order, wholly or in part, as if it were matched now."""
+        order = self._venue.book.get(params["orderId"])
+        if order is None:
+            raise BadStateRequest("there is no such order")
+        if not order.is_live:
+            raise NotOffered(f"the order is {order.status} and cannot be filled any more")
+        self._venue.move(order, Status.PARTIALLY_FILLED if params.get("part", False) else Status.FILLED)
+        self._venue.publish_order(order)
+        return {}
+
+    @offers("failing response", {"caller": str, "status": int, "count": int}, {"after_commit": bool})
+    async def failing_response(self, params: Params) -> Values:
+        """Let the caller's next batch cancels fail."""
+        account = self._account(params["caller"])
+        if params["status"] not in _FAILURES:
+            raise NotOffered(f"only {', '.join(map(str, _FAILURES))} can be injected")
+        failure = Failure(params["status"], params.get("after_commit", False))
+        self._venue.faults.arm_failures(account.address, failure, _count(params["count"]))
+        return {}
+
+    @undoes("failing response", {}, {"caller": str, "status": int, "count": int, "after_commit": bool})
+    async def no_failing_response(self, params: Params) -> Values:
+        """Forget the failures that have not been used up."""
+        if "caller" in params:
+            self._venue.faults.disarm_failures(self._account(params["caller"]).address)
+        return {}
+
+    @offers("held request", {"caller": str, "milliseconds": NUMBER}, {"count": int})
+    async def held_request(self, params: Params) -> Values:
+        """Hold the caller's next batch cancels."""
+        account = self._account(params["caller"])
+        milliseconds = params["milliseconds"]
+        if not 0 <= milliseconds <= _MAX_HOLD_MILLISECONDS:
+            raise NotOffered(f"a request is held for at most {_MAX_HOLD_MILLISECONDS} ms")
+        self._venue.faults.arm_holds(account.address, milliseconds / 1000, _count(params.get("count", 1)))
+        return {}
+
+    @undoes("held request", {}, {"caller": str, "milliseconds": NUMBER, "count": int})
+    async def no_held_request(self, params: Params) -> Values:
+        """Forget the holds that have not been used up."""
+        if "caller" in params:
+            self._venue.faults.disarm_holds(self._account(params["caller"]).address)
+        return {}
+
+    @offers("definitive answers", {"caller": str, "on": bool})
+    async def definitive_answers(self, params: Params) -> Values:
+        """Let the caller's next batch cancels be answered with 200 and final rows, or with 202 again."""
+        account = self._account(params["caller"])
+        if params["on"]:
+            self._venue.definitive.add(account.address)
+        else:
+            self._venue.definitive.discard(account.address)
+        return {}
+
+    @undoes("definitive answers", {}, {"caller": str, "on": bool})
+    async def no_definitive_answers(self, params: Params) -> Values:
+        """Answer with 202 again."""
+        if "caller" in params:
+            self._venue.definitive.discard(self._account(params["caller"]).address)
+        return {}
+
+    @offers("time passed", {"seconds": NUMBER})
+    async def time_passed(self, params: Params) -> Values:
+        """Make cancel pools older."""
+        if not 0 <= params["seconds"] <= 10 * 365 * 24 * 3600:
+            raise NotOffered("time passes forwards, by ten years at most")
+        self._venue.clock.pass_time(params["seconds"])
+        return {}
+
+    def _account(self, name: str) -> Account:
+        account = self._venue.accounts.get(normal_address(name) or "")
+        if account is None:
+            raise BadStateRequest("there is no caller of that address")
+        return account
+
+
+def _listed(order: Order) -> Values:
+    listed: Values = {"orderId": order.id, "marketId": order.market.id, "accountIndex": order.account_index}
+    return listed if order.client_id is None else {**listed, "clientId": order.client_id}
+
+
+def _count(count: int) -> int:
+    if not 1 <= count <= _MAX_ARMED:
+        raise NotOffered(f"1 to {_MAX_ARMED} can be armed at once")
+    return count

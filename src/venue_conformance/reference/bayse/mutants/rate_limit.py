@@ -1,0 +1,103 @@
+"""Lies about what a batch costs, and about what a refused one did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ..desk import Refusal
+from ..orders import Account
+from ..venue import BayseVenue
+
+
+class ChargesOneTokenForABatch(BayseVenue):
+    """Charges a batch like a single request."""
+
+    caught_by = "bayse.rate-limit.one-token-per-id"
+
+    def price_of(self, account: Account, order_ids: Sequence[str]) -> int:
+        return 1
+
+
+class ChargesByTheDozen(BayseVenue):
+    """Charges one token for every twelve ids begun."""
+
+    caught_by = "bayse.rate-limit.one-token-per-id"
+
+    def price_of(self, account: Account, order_ids: Sequence[str]) -> int:
+        return math.ceil(len(order_ids) / 12)
+
+
+class GivesUnknownIdsAwayFree(BayseVenue):
+    """Charges only for ids that name an order of the caller's."""
+
+    caught_by = "bayse.rate-limit.every-id-charged"
+
+    def price_of(self, account: Account, order_ids: Sequence[str]) -> int:
+        orders = [self.book.get(order_id) for order_id in order_ids]
+        return sum(1 for order in orders if order is not None and self.owns(account, order))
+
+
+class ChargesUnknownBatchesOnce(BayseVenue):
+    """Charges one token for all the unknown ids of a batch together."""
+
+    caught_by = "bayse.rate-limit.every-id-charged"
+
+    def price_of(self, account: Account, order_ids: Sequence[str]) -> int:
+        known = sum(1 for order_id in order_ids if self.book.get(order_id) is not None)
+        return known + (known < len(order_ids))
+
+
+class CancelsWhatTheBudgetAllows(BayseVenue):
+    """Refuses a batch with 429, having cancelled as many of its orders as the budget allowed, one at least."""
+
+    caught_by = "bayse.rate-limit.refused-cancels-nothing"
+
+    async def charge_batch(self, account: Account, order_ids: Sequence[str]) -> None:
+        try:
+            await super().charge_batch(account, order_ids)
+        except Refusal:
+            left = int(self.buckets[self.budget_owner(account), "write"].tokens)
+            await self.cancel_all(account, order_ids[: max(1, left)])
+            raise
+
+
+class ChargesAfterTheFact(BayseVenue):
+    """Cancels the whole batch, and refuses it with 429 when it comes to charging for it."""
+
+    caught_by = "bayse.rate-limit.refused-cancels-nothing"
+
+    async def charge_batch(self, account: Account, order_ids: Sequence[str]) -> None:
+        try:
+            await super().charge_batch(account, order_ids)
+        except Refusal:
+            await self.cancel_all(account, order_ids)
+            raise
+
+
+class LimitsAllCallersTogether(BayseVenue):
+    """Has one budget for all callers."""
+
+    caught_by = "bayse.rate-limit.accounts-independent"
+
+    def budget_owner(self, account: Account) -> str:
+        return "everybody"
+
+
+class TellsNobodyWhenToComeBack(BayseVenue):
+    """Refuses with 429 and no Retry-After."""
+
+    caught_by = "bayse.rate-limit.retry-after"
+
+    def over_limit(self, missing_seconds: float) -> Refusal:
+        return Refusal(429, "rate_limit", "Rate limit exceeded. Please try again later.")
+
+
+class SaysToComeBackAtOnce(BayseVenue):
+    """Refuses with 429 and Retry-After: 0."""
+
+    caught_by = "bayse.rate-limit.retry-after"
+
+    def over_limit(self, missing_seconds: float) -> Refusal:
+        refusal = super().over_limit(missing_seconds)
+        return Refusal(refusal.status, refusal.code, refusal.message, (("retry-after", "0"),))

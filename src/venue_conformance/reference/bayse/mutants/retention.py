@@ -1,0 +1,102 @@
+"""Lies about which answers are kept, and for how long."""
+
+from __future__ import annotations
+
+from ...faults import Failure
+from ...http import Response
+from ..idempotency import Record
+from ..venue import BayseVenue
+
+_HOUR = 3600.0
+
+
+class KeepsServerErrors(BayseVenue):
+    """Stores a 5xx answer and replays it."""
+
+    caught_by = "bayse.idempotency.server-error-not-kept"
+
+    def worth_keeping(self, response: Response) -> bool:
+        return response.status >= 500 or super().worth_keeping(response)
+
+
+class KeepsUnavailability(BayseVenue):
+    """Stores a 503 answer and replays it; other server errors it does not."""
+
+    caught_by = "bayse.idempotency.server-error-not-kept"
+
+    def worth_keeping(self, response: Response) -> bool:
+        return response.status == 503 or super().worth_keeping(response)
+
+
+class KeepsErrorsAfterCommit(BayseVenue):
+    """Stores a 5xx answer when the orders had been cancelled before it failed."""
+
+    caught_by = "bayse.idempotency.server-error-not-kept"
+    _committed = False
+
+    def injected(self, failure: Failure) -> Response:
+        self._committed = failure.after_commit
+        return super().injected(failure)
+
+    def worth_keeping(self, response: Response) -> bool:
+        return (response.status >= 500 and self._committed) or super().worth_keeping(response)
+
+
+class HoldsTheKeyAfterAnError(BayseVenue):
+    """Leaves a key claimed after a 5xx answer, so that its retries get 409 for good."""
+
+    caught_by = "bayse.idempotency.server-error-not-kept"
+    _failed = False
+
+    def release(self, record: Record) -> None:
+        if not self._failed:
+            super().release(record)
+
+    def worth_keeping(self, response: Response) -> bool:
+        self._failed = response.status >= 500
+        return super().worth_keeping(response)
+
+
+class KeepsRateLimitRefusals(BayseVenue):
+    """Stores a 429 answer and replays it."""
+
+    caught_by = "bayse.idempotency.rate-limit-not-kept"
+
+    def worth_keeping(self, response: Response) -> bool:
+        return response.status == 429 or super().worth_keeping(response)
+
+
+class KeepsTimeouts(BayseVenue):
+    """Stores a 408 answer and replays it."""
+
+    caught_by = "bayse.idempotency.timeout-not-kept"
+
+    def worth_keeping(self, response: Response) -> bool:
+        return response.status == 408 or super().worth_keeping(response)
+
+
+class KeepsKeysForTwelveHours(BayseVenue):
+    """Forgets a key after twelve hours."""
+
+    caught_by = "bayse.idempotency.kept-for-24-hours"
+
+    def kept_seconds(self) -> float:
+        return 12 * _HOUR
+
+
+class KeepsKeysForAQuarterOfAnHour(BayseVenue):
+    """Forgets a key after fifteen minutes."""
+
+    caught_by = "bayse.idempotency.kept-for-24-hours"
+
+    def kept_seconds(self) -> float:
+        return _HOUR / 4
+
+
+class KeepsKeysForEver(BayseVenue):
+    """Never forgets a key."""
+
+    caught_by = "bayse.idempotency.expires"
+
+    def is_too_old(self, record: Record) -> bool:
+        return False

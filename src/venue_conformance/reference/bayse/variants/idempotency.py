@@ -1,0 +1,114 @@
+"""Freedoms in what a key means beyond what is promised of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from ...http import Request, Response
+from ..desk import Refusal
+from ..idempotency import CarryOut, Record, Slot
+from ..orders import Account
+from ..venue import BayseVenue
+
+
+class MarksFirstAnswersFalse(BayseVenue):
+    """An answer that is no replay may say so, with Idempotent-Replayed: false."""
+
+    concerns = ("bayse.idempotency.first-not-marked", "bayse.idempotency.optional")
+
+    async def cancel_batch(self, request: Request) -> Response:
+        response = await super().cancel_batch(request)
+        if ("idempotent-replayed", "true") in response.headers:
+            return response
+        return response.with_header("idempotent-replayed", "false")
+
+
+class ComparesParsedBodies(BayseVenue):
+    """Bodies may be compared by what they say: white space, escapes and the order of keys do not count then."""
+
+    concerns = ("bayse.idempotency.body-comparison", "bayse.idempotency.changed-body")
+
+    def fingerprint(self, request: Request) -> bytes:
+        try:
+            return json.dumps(json.loads(request.body.decode("utf-8")), sort_keys=True).encode()
+        except (ValueError, RecursionError):
+            return super().fingerprint(request)
+
+
+class KeepsKeysForTwoDays(BayseVenue):
+    """Keys may be kept for longer than 24 hours."""
+
+    concerns = ("bayse.idempotency.kept-longer", "bayse.idempotency.kept-for-24-hours", "bayse.idempotency.expires")
+
+    def kept_seconds(self) -> float:
+        return 48 * 3600.0
+
+
+class KeepsRefusals(BayseVenue):
+    """A request refused with 4xx may use its key up; 408 and 429 may not, and 409 is about the key itself."""
+
+    concerns = ("bayse.idempotency.refusal-kept", "bayse.idempotency.rate-limit-not-kept")
+
+    def worth_keeping(self, response: Response) -> bool:
+        return super().worth_keeping(response) or (400 <= response.status < 500 and response.status not in (408, 429))
+
+
+class HasKeysForEachRoute(BayseVenue):
+    """The same key on another route may be another key."""
+
+    concerns = ("bayse.idempotency.other-route",)
+
+    async def once_per_key(self, account: Account, request: Request, carry_out: CarryOut) -> Response:
+        self._prefix = self.route_of(request)  # nothing is awaited before `slot` reads it
+        return await super().once_per_key(account, request, carry_out)
+
+    def slot(self, account: Account, key: str) -> Slot:
+        return (account.public_key, f"{self._prefix} {key}")
+
+    _prefix = ""
+
+
+class SaysWhenToRetryAConflict(BayseVenue):
+    """A 409 may say in Retry-After when to come back."""
+
+    concerns = ("bayse.idempotency.conflict-retry-after", "bayse.idempotency.in-flight")
+
+    def refuse(self, refusal: Refusal) -> Response:
+        response = super().refuse(refusal)
+        return response.with_header("retry-after", "1") if refusal.status == 409 else response
+
+
+class ConflictsBeforeItCompares(BayseVenue):
+    """Another body under a key that is in flight may get 409 instead of 422."""
+
+    concerns = ("bayse.idempotency.in-flight", "bayse.idempotency.changed-body")
+
+    async def answer_again(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+        if record.response is None:
+            return await self.refuse_in_flight(record, request, carry_out)
+        return await super().answer_again(record, request, carry_out)
+
+
+class TakesABlankKeyForNone(BayseVenue):
+    """An empty key may be taken for no key at all."""
+
+    concerns = ("bayse.idempotency.blank-key", "bayse.idempotency.optional")
+
+    def idempotency_key(self, request: Request) -> str | None:
+        if request.header_values("idempotency-key") == [""]:
+            return None
+        return super().idempotency_key(request)
+
+
+class HoldsAfterItCancelled(BayseVenue):
+    """A held request may have changed its orders before the hold instead of after it."""
+
+    concerns = ("bayse.idempotency.in-flight", "bayse.idempotency.carried-out-once")
+
+    async def run_batch(self, account: Account, order_ids: Sequence[str]) -> Response:
+        held_for = self.faults.take_hold(account.public_key)
+        response = await super().run_batch(account, order_ids)
+        if held_for > 0:
+            await self.clock.sleep(held_for)
+        return response

@@ -1,0 +1,172 @@
+"""Freedoms in which requests are taken, and in what is done with them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ...http import Request, Response
+from ..desk import Refusal
+from ..orders import Account, Order, Status
+from ..rows import Row, RowError
+from ..venue import BATCH_PATH, BayseVenue
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+
+
+class HasOneRowForAnOrder(BayseVenue):
+    """An id named twice may have one row instead of one for each mention."""
+
+    concerns = ("bayse.rows.duplicates", "bayse.rows.duplicates-consistent")
+
+    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
+        return await super().cancel_all(account, list(dict.fromkeys(order_ids)))
+
+
+class CountsDifferentIds(BayseVenue):
+    """The limit of one hundred may be one of different orders, and the price one of different ids."""
+
+    concerns = ("bayse.limits.repeats-over-the-limit", "bayse.limits.hundred-and-one-refused")
+
+    def check_count(self, order_ids: Sequence[Any]) -> None:
+        texts = [order_id for order_id in order_ids if isinstance(order_id, str)]
+        super().check_count(range(len(set(texts)) + len(order_ids) - len(texts)))
+
+    def price_of(self, account: Account, order_ids: Sequence[str]) -> int:
+        return len(set(order_ids))
+
+
+class RefusesWhatIsNoUuid(BayseVenue):
+    """An entry that is no UUID may fail the whole request."""
+
+    concerns = ("bayse.limits.malformed-id", "bayse.errors.no-server-error")
+
+    def read_order_id(self, order_id: Any) -> str:
+        text = super().read_order_id(order_id)
+        if not _UUID.fullmatch(text):
+            raise Refusal(400, "bad_request", "Every order id must be a UUID")
+        return text
+
+
+class FailsWhatIsNoTextAlone(BayseVenue):
+    """An entry that is no text may fail in a row of its own."""
+
+    concerns = ("bayse.limits.malformed-id", "bayse.errors.no-server-error")
+
+    def read_order_id(self, order_id: Any) -> str:
+        if isinstance(order_id, (list, dict)):
+            return "[]" if isinstance(order_id, list) else "{}"
+        return order_id if isinstance(order_id, str) else json.dumps(order_id)
+
+
+class KnowsUuidsInAnyCase(BayseVenue):
+    """A UUID may be known in any case; its row has it as it was sent."""
+
+    concerns = ("bayse.rows.echo", "bayse.limits.malformed-id")
+
+    def cancel_one(self, account: Account, order_id: str) -> Row:
+        row = super().cancel_one(account, order_id.lower() if _UUID.fullmatch(order_id) else order_id)
+        return {**row, "orderId": order_id}
+
+
+class LetsForeignAmmOrdersBeSeen(BayseVenue):
+    """Another caller's AMM order may fail for its engine, before anybody asks whose it is."""
+
+    concerns = ("bayse.engine.foreign-amm", "bayse.isolation.foreign-not-found", "bayse.isolation.foreign-alike")
+
+    def objection(self, account: Account, order: Order | None) -> RowError | None:
+        if order is not None and not self.is_supported(order):
+            return self.unsupported_engine(order)
+        return super().objection(account, order)
+
+
+class RefusesTheFuture(BayseVenue):
+    """A timestamp ahead of the venue's clock may be refused; a second is allowed for."""
+
+    concerns = ("bayse.authentication.future-timestamp", "bayse.authentication.recent-timestamp-accepted")
+
+    def is_fresh(self, seconds: int) -> bool:
+        return super().is_fresh(seconds) and seconds <= self.clock.seconds() + 1
+
+
+class TrustsAnyFuture(BayseVenue):
+    """Nothing says that a timestamp ahead of the venue's clock is refused."""
+
+    concerns = ("bayse.authentication.future-timestamp", "bayse.authentication.stale-timestamp-refused")
+
+    def is_fresh(self, seconds: int) -> bool:
+        return super().is_fresh(seconds) or seconds > self.clock.seconds()
+
+
+class ComparesDecodedSignatures(BayseVenue):
+    """Signatures may be compared as bytes; the last character of their base64 has bits that do not count."""
+
+    concerns = ("bayse.authentication.malformed-signature-refused", "bayse.authentication.base64-signature")
+
+    def same_signature(self, expected: str, given: str) -> bool:
+        try:
+            return hmac.compare_digest(base64.b64decode(expected), base64.b64decode(given, validate=True))
+        except (binascii.Error, ValueError):
+            return False
+
+
+class ChecksTheTimestampFirst(BayseVenue):
+    """The order of checks is free: here a stale timestamp is refused whatever the signature and the key."""
+
+    concerns = ("bayse.authentication.stale-timestamp-refused", "bayse.authentication.unknown-key-refused")
+
+    async def authenticate(self, request: Request) -> Account:
+        self.check_freshness(self.timestamp_of(request))
+        return await super().authenticate(request)
+
+
+class ValidatesBeforeItAuthenticates(BayseVenue):
+    """The order of checks is free: here a malformed body is refused before anybody asks who sent it."""
+
+    concerns = ("bayse.limits.array-required", "bayse.errors.no-server-error")
+
+    async def cancel_batch(self, request: Request) -> Response:
+        self.read_order_ids(request)
+        return await super().cancel_batch(request)
+
+
+class ShowsEffectsLate(BayseVenue):
+    """Reads may lag behind: they show the status that an order had 200 ms ago."""
+
+    concerns = (
+        "bayse.lifecycle.open-cancels",
+        "bayse.lifecycle.cancelled-refused",
+        "bayse.isolation.foreign-untouched",
+    )
+
+    def visible_status(self, order: Order) -> Status:
+        return order.status_at(self.clock.monotonic() - 0.2)
+
+
+class CancelsOneByOne(BayseVenue):
+    """Batches of several callers may be carried out interleaved, order by order."""
+
+    concerns = ("bayse.independence.bad-id-spoils-nothing", "bayse.idempotency.carried-out-once")
+
+    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
+        rows: list[Row] = []
+        for order_id in order_ids:
+            rows.append(self.cancel_one(account, order_id))
+            await self.clock.sleep(0)
+        return rows
+
+
+class HasNoNeighbours(BayseVenue):
+    """A deployment may have the batch cancel and no other endpoint."""
+
+    concerns = ("bayse.lifecycle.open-cancels", "bayse.idempotency.other-route")
+
+    async def answer(self, request: Request) -> Response:
+        if request.path != BATCH_PATH or request.method != "DELETE":
+            return self.refuse(Refusal(404, "not_found", "There is no such endpoint"))
+        return await super().answer(request)

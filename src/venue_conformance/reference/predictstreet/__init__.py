@@ -1,0 +1,1 @@
+"""The PredictStreet reference: batch cancel as its page promises it, and the endpoints around it."""

@@ -1,0 +1,81 @@
+"""Where orders are kept: one small interface, which a table in memory and a PostgreSQL database implement.
+
+A change goes lock, read, decide, write, commit, all on one transaction. Whoever reads outside of a transaction sees
+what is committed and nothing else, and a reader of several orders sees all of them as of one moment.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+
+from .orders import Order
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be reached or gave up on a request; nothing of the transaction has taken effect."""
+
+
+class Transaction(ABC):
+    """One transaction: what it writes is seen by itself at once, and by everybody else when it has committed."""
+
+    @abstractmethod
+    async def lock(self, wallet: str) -> None:
+        """Wait until no other transaction holds the wallet, then hold it until this one ends."""
+
+    @abstractmethod
+    async def read(self, order_ids: Sequence[str]) -> dict[str, Order]:
+        """The orders of exactly these ids, as committed by now; an id that names none is left out."""
+
+    @abstractmethod
+    async def open_orders(self, wallet: str) -> list[Order]:
+        """The wallet's orders that can be cancelled, as committed by now, oldest first."""
+
+    @abstractmethod
+    async def write(self, orders: Sequence[Order]) -> None:
+        """Put these versions in the place of what is there, whatever is there by now: nothing is compared."""
+
+
+class Store(ABC):
+    """All orders of a venue."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that commits when its block ends, and does nothing at all when the block raises."""
+
+    @abstractmethod
+    async def add(self, orders: Sequence[Order]) -> None:
+        """Keep new orders, all at once."""
+
+    @abstractmethod
+    async def find(self, order_ids: Sequence[str]) -> dict[str, Order]:
+        """The orders of exactly these ids, as of one moment; an id that names none is left out."""
+
+    @abstractmethod
+    async def of(self, wallet: str) -> list[Order]:
+        """The wallet's orders, oldest first, as of one moment."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give back what the store holds. Closing twice does no harm."""
+
+
+def open_store(address: str | None) -> Store:
+    """The store of an address: `postgresql://…` for a database, None or "memory" for a table in memory.
+
+    Nothing is connected yet. Raises `ValueError` for any other address, and `ImportError` when the driver for
+    PostgreSQL is not installed.
+    """
+    if address is None or address == "memory":
+        from .memory_store import MemoryStore
+
+        return MemoryStore()
+    if address.startswith(("postgresql://", "postgres://")):
+        try:
+            from .postgres_store import PostgresStore
+        except ImportError as problem:
+            raise ImportError("a PostgreSQL store needs the extra: venue-conformance[postgres]") from problem
+        return PostgresStore(address)
+    # The address is not repeated: it may hold a password.
+    raise ValueError("a store is 'memory' or an address that begins with postgresql://")

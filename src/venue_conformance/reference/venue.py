@@ -1,0 +1,69 @@
+"""What every reference venue is: a clock, ids, armed faults, provider states, and an answer to each request."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, TypedDict, Unpack
+
+from .clock import Clock
+from .faults import Faults
+from .http import Request, Response, json_response
+from .identity import Identities
+from .states import ProviderStates
+
+STATES_PATH = "/_states"
+"""Where a served venue takes requests for provider states."""
+
+
+class VenueOptions(TypedDict, total=False):
+    """What a venue may be told when it is made."""
+
+    seed: int
+    """Ids and credentials follow from it; 0 when left out."""
+    clock: Clock
+    """The real clock when left out."""
+    rate_limited: bool
+    """Whether callers are held to their budget; they are when left out."""
+    states_token: str
+    """The bearer token that requests for provider states must carry; none when left out."""
+
+
+class Venue(ABC):
+    """The chassis of a reference venue. A subclass says what its endpoints answer.
+
+    All requests of one venue are served on one event loop: code between two awaits is never interleaved, and a
+    step that must be atomic simply does not await.
+    """
+
+    name: ClassVar[str]
+    """The venue as target files name it."""
+
+    states: ProviderStates
+
+    def __init__(self, **options: Unpack[VenueOptions]) -> None:
+        self.clock = options.get("clock") or Clock()
+        self.identities = Identities(options.get("seed", 0), self.name)
+        self.faults = Faults()
+        self.rate_limited = options.get("rate_limited", True)
+        self.states_token = options.get("states_token")
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request, be it for a provider state or for the venue."""
+        if request.path == STATES_PATH:
+            return await self.states.handle(request)
+        return await self.answer(request)
+
+    @abstractmethod
+    async def answer(self, request: Request) -> Response:
+        """Answer one request to the venue itself."""
+
+    @abstractmethod
+    def target_file(self, base_url: str) -> str:
+        """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
+
+    async def close(self) -> None:  # noqa: B027 - most venues hold nothing
+        """Give back what the venue holds. Called once, on the loop that served it, when its server has stopped."""
+
+    def refuse_oversize(self) -> Response:
+        """The answer to a body that is too large to be read."""
+        return json_response(413, {"message": "The request body is too large"})

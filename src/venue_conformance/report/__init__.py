@@ -1,0 +1,1 @@
+"""Verdicts and their renderings. Everything here is computed from masked records; nothing here talks to a target."""

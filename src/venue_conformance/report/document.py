@@ -1,0 +1,206 @@
+"""The report of one run against one target: ``conformance.json``, and the renderings that lie beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from venue_conformance import __version__
+from venue_conformance.contract.clauses import LEVELS, Clause
+from venue_conformance.contract.kit import kit_root
+from venue_conformance.errors import ClientFault, SuiteFault
+from venue_conformance.report.html import render_html
+from venue_conformance.report.junit import render_junit
+from venue_conformance.report.records import (
+    OUTCOMES,
+    CheckRecord,
+    ExchangeRecord,
+    ObservationRecord,
+    RunInfo,
+    TargetInfo,
+)
+from venue_conformance.report.sarif import render_sarif
+from venue_conformance.report.summary import render_summary
+from venue_conformance.report.text import cut, one_line, plain
+from venue_conformance.report.verdicts import (
+    VERDICTS,
+    Judgement,
+    RunVerdict,
+    judge,
+    run_verdict,
+    settle,
+    status_of,
+    unfinished,
+)
+
+__all__ = ["REPORT", "SCHEMA_VERSION", "build_report", "load_report", "status_of", "write_report"]
+
+SCHEMA_VERSION = "1.0"
+REPORT = "conformance.json"
+
+
+def build_report(
+    run: RunInfo,
+    target: TargetInfo,
+    clauses: Iterable[Clause],
+    checks: Iterable[CheckRecord],
+    observations: Iterable[ObservationRecord],
+    exchanges: Iterable[ExchangeRecord],
+    *,
+    planned: Mapping[str, Sequence[str]] | None = None,
+    report_path: Path | str = REPORT,
+) -> dict[str, Any]:
+    """Judge a run and put all of it into one document.
+
+    ``clauses`` are those in scope. ``planned`` holds the clauses of every check that was to run, by its id: one that
+    left no record counts as not tested, so that a run that was cut short never looks complete. ``report_path`` is
+    where the document will lie, for the replay commands. Raises SuiteFault when the outcome breaks the schema.
+    """
+    checks = list(checks)
+    checks = settle([*checks, *unfinished(planned or {}, checks)])
+    observations = list(observations)
+    judgements = judge(clauses, checks, observations, unchecked=_unchecked(run))
+    verdict: RunVerdict = run_verdict(judgements, strict=run.strict)
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "venue-conformance", "version": __version__},
+        "run": {**run.to_dict(), "verdict": verdict},
+        "target": target.to_dict(),
+        "counts": _counts(judgements, checks),
+        "clauses": [_clause(judgement) for judgement in judgements],
+        "checks": [{**check.to_dict(), "replay": _replay(check, report_path)} for check in checks],
+        "observations": [observation.to_dict() for observation in observations],
+        "exchanges": [exchange.to_dict() for exchange in exchanges],
+    }
+    if wrong := _wrong(document):
+        raise SuiteFault(f"the report breaks its own schema: {wrong}")
+    return document
+
+
+def write_report(directory: Path, document: Mapping[str, Any]) -> Path:
+    """Write the document and its renderings into a folder, which is made when missing; hand back the JSON's path.
+
+    Each file is either the old one or the complete new one, whenever the run is killed. Raises ClientFault when the
+    folder cannot be written to.
+    """
+    files = {
+        "junit.xml": render_junit(document),
+        "report.html": render_html(document),
+        "report.sarif": render_sarif(document),
+        "summary.md": render_summary(document),
+        REPORT: json.dumps(document, indent=1, allow_nan=False) + "\n",
+    }
+    fresh = {name: directory / f".{name}.{os.getpid()}.tmp" for name in files}
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            fresh[name].write_text(text, encoding="utf-8", newline="\n")
+        for name, file in fresh.items():
+            file.replace(directory / name)
+    except OSError as error:
+        raise ClientFault(f"{directory}: the report cannot be written: {error.strerror or error}") from error
+    finally:
+        for file in fresh.values():
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+    return directory / REPORT
+
+
+def load_report(path: Path) -> dict[str, Any]:
+    """Read a report again, from its file or from the folder it lies in.
+
+    Raises ClientFault, saying what is wrong, when there is none, when there are several, when another version of the
+    format was used, or when it breaks the schema.
+    """
+    file = _report_file(path)
+    try:
+        document = json.loads(file.read_bytes())
+    except OSError as error:
+        raise ClientFault(f"{file}: the report cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ClientFault(f"{file}: the report is not JSON: {error}") from error
+    if not isinstance(document, dict) or "schema_version" not in document:
+        raise ClientFault(f"{file}: this is no report of venue-conformance: it has no schema_version")
+    if document["schema_version"] != SCHEMA_VERSION:
+        version = one_line(str(document["schema_version"]))
+        raise ClientFault(f"{file}: the report has schema_version {version}, this program reads {SCHEMA_VERSION}")
+    if wrong := _wrong(document):
+        raise ClientFault(f"{file}: the report breaks its schema: {wrong}")
+    return document
+
+
+def _report_file(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    if (path / REPORT).is_file():
+        return path / REPORT
+    below = sorted(path.glob(f"*/{REPORT}"))
+    if len(below) == 1:
+        return below[0]
+    if below:
+        raise ClientFault(f"{path}: there are several reports, name one: {', '.join(str(each) for each in below)}")
+    raise ClientFault(f"{path}: there is no {REPORT} in this folder")
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    file = kit_root() / "specs" / "conformance.schema.json"
+    return Draft202012Validator(json.loads(file.read_text(encoding="utf-8")))
+
+
+def _wrong(document: object) -> str | None:
+    """The one thing that is most wrong with a document, None when nothing is."""
+    error: ValidationError | None = best_match(_validator().iter_errors(document))
+    return None if error is None else f"{error.json_path}: {one_line(error.message, 300)}"
+
+
+def _unchecked(run: RunInfo) -> str:
+    if run.interrupted:
+        return "the run was interrupted before a check of it ended"
+    return "not selected" if any(run.selection.values()) else "no check of it ran"
+
+
+def _counts(judgements: Sequence[Judgement], checks: Sequence[CheckRecord]) -> dict[str, Any]:
+    found = Counter((judgement.clause.level, judgement.verdict) for judgement in judgements)
+    outcomes = Counter(check.outcome for check in checks)
+    return {
+        "clauses": {level: {verdict: found[level, verdict] for verdict in VERDICTS} for level in LEVELS},
+        "checks": {outcome: outcomes[outcome] for outcome in OUTCOMES},
+    }
+
+
+def _clause(judgement: Judgement) -> dict[str, Any]:
+    clause = judgement.clause
+    values: dict[str, Any] = plain(
+        {
+            "id": clause.id,
+            "topic": clause.topic,
+            "promise": clause.promise,
+            "level": clause.level,
+            "importance": clause.importance,
+            "source": clause.source,
+            "verdict": judgement.verdict,
+            "reason": None if judgement.reason is None else cut(judgement.reason),
+            "needs": judgement.needs,
+            "checks": judgement.checks,
+        }
+    )
+    return values
+
+
+def _replay(check: CheckRecord, report_path: Path | str) -> str | None:
+    """The command that sends what a check sent once more, None when it sent nothing."""
+    if not check.exchanges:
+        return None
+    check_id = check.id.replace("'", "'\"'\"'")
+    return str(plain(f"venue-conformance replay {shlex.quote(str(report_path))} '{check_id}'"))

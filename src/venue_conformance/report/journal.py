@@ -1,0 +1,167 @@
+"""The journal of a run: one JSON object a line, from a header to a footer, written as things happen."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from venue_conformance.errors import ClientFault
+from venue_conformance.report.records import CheckRecord, ExchangeRecord, ObservationRecord, Record
+from venue_conformance.report.text import plain
+
+FORMAT = "venue-conformance journal 1"
+_RECORDS: dict[str, type[Record]] = {
+    "exchange": ExchangeRecord,
+    "check": CheckRecord,
+    "observation": ObservationRecord,
+}
+
+
+@dataclass
+class Journal:
+    """What a journal holds. ``footer`` is None when the run never came to its end.
+
+    ``others`` are the records of kinds that this module does not know, as plain mappings by kind.
+    """
+
+    header: dict[str, Any]
+    footer: dict[str, Any] | None = None
+    exchanges: list[ExchangeRecord] = field(default_factory=list)
+    checks: list[CheckRecord] = field(default_factory=list)
+    observations: list[ObservationRecord] = field(default_factory=list)
+    others: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run that wrote it came to its end."""
+        return self.footer is not None
+
+
+class JournalWriter:
+    """Appends to a new journal. Each record is handed to the operating system at once, so a kill loses none."""
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: BinaryIO = path.open("wb")
+        self._lock = threading.Lock()
+        self._records = 0
+        self._append({"kind": "header", "format": FORMAT, "header": plain(header)})
+
+    def write(self, kind: str, record: Record | Mapping[str, Any]) -> None:
+        """Append one record: ``exchange``, ``check``, ``observation`` or any other kind. Safe from many threads."""
+        values = record.to_dict() if isinstance(record, Record) else plain(record)
+        with self._lock:
+            self._append({"kind": kind, "record": values})
+            self._records += 1
+
+    def close(self, footer: Mapping[str, Any] | None = None) -> None:
+        """Write the footer and close the file; without a footer the journal stays marked as unfinished."""
+        with self._lock:
+            if footer is not None and not self._file.closed:
+                self._append({"kind": "footer", "records": self._records, "footer": plain(footer)})
+            self._file.close()
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps(line, allow_nan=False).encode("ascii") + b"\n")
+        self._file.flush()
+
+
+def read_journal(path: Path, *, allow_unfinished: bool = False) -> Journal:
+    """Read a journal.
+
+    Raises ClientFault, with file and line, when it has no header or no footer, when its footer counts other records
+    than are there, or when a line is broken. With ``allow_unfinished`` a missing footer and a last line that was cut
+    off by the end of the run are let pass.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise ClientFault(f"{path}: the journal cannot be read: {error.strerror or error}") from error
+    torn = lines.pop()
+    if torn and not allow_unfinished:
+        raise ClientFault(f"{path}, line {len(lines) + 1}: the line is cut off, so the run did not come to its end")
+    entries = [_entry(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
+    if not entries or entries[0].get("kind") != "header" or entries[0].get("format") != FORMAT:
+        raise ClientFault(f"{path}: a journal without a header ({FORMAT!r}) is none of this version")
+    journal = Journal(_mapping(entries[0].get("header"), f"{path}, line 1"))
+    for number, entry in enumerate(entries[1:], 2):
+        where = f"{path}, line {number}"
+        if journal.footer is not None:
+            raise ClientFault(f"{where}: something stands behind the footer")
+        if entry.get("kind") == "footer":
+            journal.footer = _mapping(entry.get("footer"), where)
+            if entry.get("records") != number - 2:
+                raise ClientFault(f"{where}: the footer counts {entry.get('records')} records, {number - 2} are there")
+        else:
+            _add(journal, entry, where)
+    if journal.footer is None and not allow_unfinished:
+        raise ClientFault(f"{path}: a journal without a footer belongs to a run that did not come to its end")
+    return journal
+
+
+def merge(journals: Iterable[Journal]) -> Journal:
+    """The journals of one sharded run as one: exchanges get new numbers, header and footer are those of the first.
+
+    It counts as finished only if all of them are. Raises ClientFault when there is none.
+    """
+    parts = list(journals)
+    if not parts:
+        raise ClientFault("there is no journal to be merged")
+    whole = Journal(parts[0].header, parts[0].footer if all(part.finished for part in parts) else None)
+    for part in parts:
+        numbers = {each.id: len(whole.exchanges) + index for index, each in enumerate(part.exchanges, 1)}
+        whole.exchanges += [replace(each, id=numbers[each.id]) for each in part.exchanges]
+        whole.checks += [_renumbered(check, numbers) for check in part.checks]
+        whole.observations += part.observations
+        for kind, records in part.others.items():
+            whole.others.setdefault(kind, []).extend(records)
+    return whole
+
+
+def _renumbered(check: CheckRecord, numbers: Mapping[int, int]) -> CheckRecord:
+    return replace(
+        check,
+        exchanges=[numbers[number] for number in check.exchanges if number in numbers],
+        story=[
+            {"exchange": numbers[step["exchange"]]} if "exchange" in step else step
+            for step in check.story
+            if "exchange" not in step or step["exchange"] in numbers
+        ],
+    )
+
+
+def _entry(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ClientFault(f"{where}: the line is broken: {error}") from error
+    return _mapping(entry, where)
+
+
+def _mapping(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ClientFault(f"{where}: the line is broken: an object is expected")
+    return value
+
+
+def _add(journal: Journal, entry: dict[str, Any], where: str) -> None:
+    kind, values = entry.get("kind"), _mapping(entry.get("record"), where)
+    if not isinstance(kind, str):
+        raise ClientFault(f"{where}: the line is broken: it has no kind")
+    try:
+        record = _RECORDS[kind].from_dict(values) if kind in _RECORDS else values
+    except (TypeError, ValueError) as error:
+        raise ClientFault(f"{where}: the line is no {kind} record: {error}") from error
+    match record:
+        case ExchangeRecord():
+            journal.exchanges.append(record)
+        case CheckRecord():
+            journal.checks.append(record)
+        case ObservationRecord():
+            journal.observations.append(record)
+        case dict():
+            journal.others.setdefault(kind, []).append(record)

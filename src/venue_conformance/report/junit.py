@@ -1,0 +1,118 @@
+"""The report as JUnit XML, as CI servers read it: one test case for each check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from venue_conformance.report.text import cut, one_line, printable
+from venue_conformance.report.view import (
+    actual,
+    exchanges_by_id,
+    expected,
+    request_text,
+    response_text,
+    step_line,
+    steps,
+)
+
+_MESSAGE = 1000
+#: CI servers show this text as it is: the last steps and moderate bodies say more there than everything.
+_STEPS, _EXCHANGES, _BODY = 20, 3, 8 * 1024
+
+
+def render_junit(document: Mapping[str, Any]) -> str:
+    """Failed checks are failures, inconclusive and broken ones errors, untested ones skipped with their reason."""
+    run, target, counts = document["run"], document["target"], document["counts"]["checks"]
+    errors = counts["inconclusive"] + counts["error"] + len(run["errors"])
+    totals = {
+        "tests": str(len(document["checks"]) + len(run["errors"])),
+        "failures": str(counts["failed"]),
+        "errors": str(errors),
+        "skipped": str(counts["not-tested"]),
+        "time": _seconds(sum(check["duration_seconds"] for check in document["checks"])),
+    }
+    suites = Element("testsuites", {"name": "venue-conformance", **totals})
+    suite = SubElement(
+        suites, "testsuite", {"name": _line(target["venue"]), **totals, "timestamp": _line(run["started_at"][:19])}
+    )
+    facts = {"verdict": run["verdict"], "seed": run["seed"], "profile": run["profile"], "base_url": target["base_url"]}
+    _properties(suite, [(name, str(value)) for name, value in facts.items()])
+    clauses = {clause["id"]: clause for clause in document["clauses"]}
+    exchanges = exchanges_by_id(document)
+    for check in document["checks"]:
+        _case(suite, target["venue"], check, clauses, exchanges)
+    for number, error in enumerate(run["errors"], 1):
+        case = SubElement(suite, "testcase", {"classname": _line(target["venue"]), "name": f"suite error {number}"})
+        _outcome(case, "error", "suite error", error, error)
+    indent(suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
+
+
+def _case(
+    suite: Element,
+    venue: str,
+    check: Mapping[str, Any],
+    clauses: Mapping[str, Mapping[str, Any]],
+    exchanges: Mapping[int, Mapping[str, Any]],
+) -> None:
+    file, _, name = check["id"].partition("::")
+    main = check["broken"] or next(iter(check["clauses"]), "")
+    topic = main.split(".")[1] if main.count(".") >= 2 else "none"
+    case = SubElement(
+        suite,
+        "testcase",
+        {
+            "classname": _line(f"{venue}.{topic}"),
+            "name": _line(name or file),
+            "file": _line(file),
+            "time": _seconds(check["duration_seconds"]),
+        },
+    )
+    _properties(case, [("clause", clause) for clause in check["clauses"]])
+    promise = clauses[main]["promise"] if main in clauses else ""
+    reason = check["reason"] or "no reason given"
+    match check["outcome"]:
+        case "failed":
+            message = f"{main}: expected {expected(check)}, got {actual(check)}"
+            _outcome(case, "failure", main, message, _failure_text(check, main, promise, exchanges))
+        case "inconclusive" | "error" as kind:
+            _outcome(case, "error", kind, reason, reason)
+        case "not-tested":
+            needs = f" (needs: {check['needs']})" if check["needs"] else ""
+            SubElement(case, "skipped", {"message": _line(reason + needs)})
+
+
+def _failure_text(
+    check: Mapping[str, Any], clause: str, promise: str, exchanges: Mapping[int, Mapping[str, Any]]
+) -> str:
+    story = steps(check)
+    shown = [exchanges[number] for number in check["exchanges"][-_EXCHANGES:] if number in exchanges]
+    parts = [
+        f"clause:   {clause}\npromise:  {promise}",
+        f"expected: {cut(expected(check), _BODY)}\nactual:   {cut(actual(check), _BODY)}",
+        f"replay:   {check['replay'] or '(nothing was sent)'}",
+        "\n".join(step_line(step, exchanges) for step in story[-_STEPS:]),
+        *(f"{request_text(each, _BODY)}\n\n{response_text(each, _BODY)}" for each in shown),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _outcome(case: Element, tag: str, kind: str, message: str, text: str) -> None:
+    SubElement(case, tag, {"type": _line(kind), "message": _line(message)}).text = printable(cut(text))
+
+
+def _properties(parent: Element, pairs: list[tuple[str, str]]) -> None:
+    if pairs:
+        properties = SubElement(parent, "properties")
+        for name, value in pairs:
+            SubElement(properties, "property", {"name": name, "value": _line(value)})
+
+
+def _line(text: str) -> str:
+    return one_line(text, _MESSAGE)
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3f}"

@@ -1,0 +1,163 @@
+"""What a run notes down, already masked: the only thing that verdicts and reports are computed from."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self, get_args
+
+from venue_conformance.report.text import LARGEST_TEXT, cut, plain, split_at
+
+Outcome = Literal["passed", "failed", "not-tested", "inconclusive", "error"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+class Record:
+    """A dataclass that becomes a mapping of plain JSON values, and comes back from it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by name, fit for JSON whatever the target sent."""
+        assert dataclasses.is_dataclass(self)
+        return {each.name: plain(getattr(self, each.name)) for each in dataclasses.fields(self)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The record again. Raises TypeError, naming the field, when one is missing or unknown."""
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class ExchangeRecord(Record):
+    """One request and its answer; ``id`` is unique within a report.
+
+    ``request_body`` is the text of the bytes that were sent, decoded as UTF-8 with ``surrogateescape``, so that bytes
+    that are no UTF-8 survive; it is always kept whole, so that the exchange can be replayed. ``response_body`` is cut
+    to 64 KiB when it is written; ``response_body_left_out`` then counts the bytes that are missing. ``status`` is None
+    when a ``fault`` took the answer's place. ``caller`` is a public name, and ``signing`` tells in what the signing
+    was bent on purpose: empty when it was right.
+    """
+
+    id: int
+    method: str
+    url: str
+    request_headers: dict[str, str]
+    request_body: str | None
+    status: int | None
+    response_headers: dict[str, str]
+    response_body: str | None
+    started_at: str
+    duration_seconds: float
+    fault: str | None = None
+    caller: str | None = None
+    signing: dict[str, Any] = field(default_factory=dict)
+    response_body_left_out: int = 0
+
+    @property
+    def request_bytes(self) -> bytes | None:
+        """The body as it was sent (masked, where it held a secret), None for no body at all."""
+        if self.request_body is None:
+            return None
+        try:
+            return self.request_body.encode("utf-8", errors="surrogateescape")
+        except UnicodeEncodeError:  # a surrogate that stands for no byte
+            return str(plain(self.request_body)).encode()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields; a request body that is no UTF-8 stands there once more as ``request_body_base64``."""
+        values = super().to_dict()
+        if self.response_body is not None:
+            kept, left_out = split_at(values["response_body"], LARGEST_TEXT)
+            values["response_body"], values["response_body_left_out"] = kept, self.response_body_left_out + left_out
+        if values["request_body"] != self.request_body:
+            values["request_body_base64"] = base64.b64encode(self.request_bytes or b"").decode("ascii")
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The record again, with the exact request body."""
+        fields = dict(values)
+        if encoded := fields.pop("request_body_base64", None):
+            fields["request_body"] = base64.b64decode(encoded).decode("utf-8", errors="surrogateescape")
+        return cls(**fields)
+
+
+@dataclass(frozen=True)
+class CheckRecord(Record):
+    """How one check ended.
+
+    ``id`` is its pytest node id and ``title`` the first line of its docstring. ``broken`` is the clause that broke
+    when the check judges several. ``needs`` names the provider state that would make it testable. ``story`` is what
+    happened in order: ``{"state": …, "params": …, "values": …}`` or ``{"exchange": id}``. ``credentials_refused``
+    says that a right request under the target file's own credentials got 401 or 403, with ``clock_difference`` the
+    seconds by which the target's clock was ahead; ``accepted`` that some right request was accepted meanwhile.
+    """
+
+    id: str
+    title: str
+    clauses: list[str]
+    outcome: Outcome
+    duration_seconds: float
+    broken: str | None = None
+    reason: str | None = None
+    needs: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    exchanges: list[int] = field(default_factory=list)
+    story: list[dict[str, Any]] = field(default_factory=list)
+    credentials_refused: bool = False
+    clock_difference: float | None = None
+    accepted: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, sentences cut to 64 KiB."""
+        values = super().to_dict()
+        for name in ("reason", "expected", "actual"):
+            if values[name] is not None:
+                values[name] = cut(values[name])
+        return values
+
+
+@dataclass(frozen=True)
+class ObservationRecord(Record):
+    """How the target answers a question that the documentation leaves open, and the check that saw it."""
+
+    clause: str
+    observed: str
+    check: str
+
+
+@dataclass(frozen=True)
+class RunInfo(Record):
+    """One run. Times are ISO 8601 in UTC; ``requests`` counts what went to base_url and ws_url.
+
+    ``selection`` is what the user narrowed the run to (empty: nothing), ``errors`` what went wrong with the suite
+    itself outside any check.
+    """
+
+    id: str
+    started_at: str
+    finished_at: str | None
+    seed: int
+    profile: str
+    selection: dict[str, Any] = field(default_factory=dict)
+    strict: bool = False
+    requests: int = 0
+    interrupted: bool = False
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TargetInfo(Record):
+    """The deployment that was judged. ``states`` is the kind of its provider states: url, command, inventory, none.
+
+    ``embedded`` says that it was the reference that comes with this package.
+    """
+
+    venue: str
+    base_url: str
+    environment: str
+    spec_version: str
+    states: str
+    embedded: bool = False

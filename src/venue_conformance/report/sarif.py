@@ -1,0 +1,110 @@
+"""The report as SARIF 2.1.0, as code scanning services read it: a rule for each clause, a result for each violation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from venue_conformance.report.text import one_line, plain, printable
+from venue_conformance.report.verdicts import status_of
+from venue_conformance.report.view import actual, expected, suite_errors, violations
+
+_LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
+_SENTENCE = 2000
+
+
+def render_sarif(document: Mapping[str, Any]) -> str:
+    """Rules are the clauses in scope; how loud a result is follows from the importance of its clause."""
+    run, clauses = document["run"], document["clauses"]
+    index = {clause["id"]: number for number, clause in enumerate(clauses)}
+    errors = suite_errors(document)
+    sarif = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": document["tool"]["name"],
+                        "semanticVersion": document["tool"]["version"],
+                        "rules": [_rule(clause) for clause in clauses],
+                    }
+                },
+                "automationDetails": {"id": f"venue-conformance/{quote(document['target']['venue'])}/"},
+                "invocations": [
+                    {
+                        "executionSuccessful": not errors and not run["interrupted"],
+                        "exitCode": status_of(document),
+                        "startTimeUtc": run["started_at"],
+                        "toolExecutionNotifications": [
+                            {"level": "error", "message": {"text": _line(error)}} for error in errors
+                        ],
+                    }
+                ],
+                "results": [
+                    _result(clause, checks, index[clause["id"]], document["target"])
+                    for clause, checks in violations(document)
+                ],
+                "columnKind": "unicodeCodePoints",
+            }
+        ],
+    }
+    return json.dumps(plain(sarif), indent=1, allow_nan=False) + "\n"
+
+
+def _rule(clause: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": clause["id"],
+        "shortDescription": {"text": _line(clause["promise"])},
+        "fullDescription": {"text": _line(f"{clause['promise']} ({clause['source']})")},
+        "help": {"text": _line(f"{clause['level']} clause, importance {clause['importance']}, {clause['source']}")},
+        "defaultConfiguration": {"level": _LEVELS[clause["importance"]]},
+        "properties": {
+            "tags": [clause["topic"], clause["level"]],
+            "importance": clause["importance"],
+            "verdict": clause["verdict"],
+        },
+    }
+
+
+def _result(
+    clause: Mapping[str, Any], checks: list[Mapping[str, Any]], rule: int, target: Mapping[str, Any]
+) -> dict[str, Any]:
+    files = dict.fromkeys(check["id"].partition("::")[0] for check in checks)
+    locations = [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": quote(plain(file)), "uriBaseId": "%SRCROOT%"},
+                "region": {"startLine": 1},
+            }
+        }
+        for file in list(files)[:10] or [f"specs/{target['venue']}/clauses.yaml"]
+    ]
+    return {
+        "ruleId": clause["id"],
+        "ruleIndex": rule,
+        "kind": "fail",
+        "level": _LEVELS[clause["importance"]],
+        "message": {"text": _text(clause, checks)},
+        "locations": locations,
+        "partialFingerprints": {"clause/v1": clause["id"]},
+        "properties": {"baseUrl": _line(target["base_url"]), "checks": [check["id"] for check in checks]},
+    }
+
+
+def _text(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> str:
+    parts = [clause["promise"]]
+    for check in checks:
+        parts.append(f"Expected: {_line(expected(check))}")
+        parts.append(f"Actual: {_line(actual(check))}")
+        if check["replay"]:
+            parts.append(f"Replay: {_line(check['replay'])}")
+    if not checks and clause["reason"]:
+        parts.append(_line(clause["reason"]))
+    return printable("\n".join(parts))
+
+
+def _line(text: str) -> str:
+    return one_line(text, _SENTENCE)

@@ -1,0 +1,104 @@
+"""The report as Markdown for the job page of a CI server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import accumulate
+from typing import Any
+
+from venue_conformance.report.text import one_line
+from venue_conformance.report.verdicts import VERDICTS, status_of
+from venue_conformance.report.view import (
+    actual,
+    count,
+    expected,
+    meaning,
+    observed,
+    suite_errors,
+    untested,
+    violations,
+    with_verdict,
+)
+
+_MOST = 50
+#: GitHub shows nothing of a summary of 1 MiB or more.
+_LARGEST = 900_000
+
+
+def render_summary(document: Mapping[str, Any]) -> str:
+    """The verdict, the counts, each violation with its replay command, and what was not tested; under 1 MiB."""
+    run, target = document["run"], document["target"]
+    status = status_of(document)
+    lines = [
+        f"## {code(target['venue'])}: {run['verdict']}",
+        "",
+        f"Exit status {status}: {meaning(status, run['verdict'])}. Target {code(target['base_url'])} "
+        f"({code(target['environment'])}), {run['requests']} requests, seed {run['seed']}, "
+        f"profile {code(run['profile'])}.",
+        "",
+        *_counts(document),
+    ]
+    found = list(violations(document))
+    lines += _section("Violations", [line for clause, checks in found[:_MOST] for line in _violation(clause, checks)])
+    if len(found) > _MOST:
+        lines.append(f"- and {len(found) - _MOST} more, all of them in the report")
+    inconclusive = with_verdict(document, "inconclusive")
+    lines += _section("Inconclusive", [f"- {code(c['id'])}: {code(c['reason'] or '')}" for c in inconclusive[:_MOST]])
+    lines += _section(
+        "Not tested",
+        [
+            f"- {'needs ' if group.is_need else ''}{code(group.cause)}: {count(group.clauses)}, "
+            f"{', '.join(code(clause) for clause in group.clauses[:10])}{' …' if len(group.clauses) > 10 else ''}"
+            for group in untested(document)[:_MOST]
+        ],
+    )
+    lines += _section(
+        "Observed where the documentation is silent",
+        [f"- {code(clause)}: {code(text)}" for clause, text in list(observed(document))[: 2 * _MOST]],
+    )
+    lines += _section("The suite itself failed", [f"- {code(error, 1000)}" for error in suite_errors(document)[:_MOST]])
+    return "\n".join(_fitting(lines)) + "\n"
+
+
+def code(text: str, limit: int = 300) -> str:
+    """A text as a code span, in which nothing is Markdown, HTML, a link or a mention."""
+    shown = one_line(text, limit)
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    padding = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""
+    return f"{fence}{padding}{shown}{padding}{fence}"
+
+
+def _counts(document: Mapping[str, Any]) -> list[str]:
+    counts = document["counts"]["clauses"]
+    rows = [f"| {level} | {' | '.join(str(row[verdict]) for verdict in VERDICTS)} |" for level, row in counts.items()]
+    return [f"| clauses | {' | '.join(VERDICTS)} |", "|---|" + "---:|" * len(VERDICTS), *rows]
+
+
+def _violation(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> list[str]:
+    lines = [
+        f"- **{code(clause['id'])}** ({clause['level']}, {clause['importance']})",
+        f"  - promise: {code(clause['promise'], 1000)}",
+    ]
+    for check in checks[:5]:
+        lines += [
+            f"  - expected: {code(expected(check), 500)}",
+            f"  - actual: {code(actual(check), 500)}",
+        ]
+        if check["replay"]:
+            lines.append(f"  - replay: {code(check['replay'], 1000)}")
+    if len(checks) > 5:
+        lines.append(f"  - and {len(checks) - 5} more failed checks of it")
+    return lines
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """As many lines as a job page can hold."""
+    sizes = accumulate(len(line.encode()) + 1 for line in lines)
+    kept = [line for line, size in zip(lines, sizes, strict=True) if size <= _LARGEST]
+    return kept if len(kept) == len(lines) else [*kept, "", "The rest is in the report."]
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", f"### {title}", "", *lines] if lines else []

@@ -1,0 +1,77 @@
+"""Makes text from a target fit to be stored and shown, whatever it holds."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+#: As much of one body or sentence as any report keeps or shows, in UTF-8 bytes.
+LARGEST_TEXT = 64 * 1024
+#: Values nested deeper than this come from a broken or hostile target; what lies below is left out.
+_DEEPEST = 40
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+#: What a terminal, an XML parser or a reader could trip over: controls (newline and tab aside), lone surrogates,
+#: noncharacters, and the invisible ones that reorder or hide the text around them.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value as JSON can hold it everywhere: no lone surrogates, no NaN, no keys but texts, no bottomless nesting."""
+    if isinstance(value, str):
+        return _LONE_SURROGATE.sub("\ufffd", value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if depth >= _DEEPEST and isinstance(value, Mapping | list | tuple | set | frozenset):
+        return "…"
+    if isinstance(value, Mapping):
+        return {plain(str(key)): plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item, depth + 1) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((plain(item, depth + 1) for item in value), key=str)
+    return plain(str(value))
+
+
+def split_at(text: str, limit: int) -> tuple[str, int]:
+    """The first ``limit`` UTF-8 bytes of a text, in whole characters, and how many bytes that leaves out."""
+    if len(text) * 4 <= limit:
+        return text, 0
+    encoded = text.encode("utf-8", errors="surrogatepass")
+    if len(encoded) <= limit:
+        return text, 0
+    end = limit
+    while encoded[end] & 0xC0 == 0x80:
+        end -= 1
+    return encoded[:end].decode("utf-8", errors="surrogatepass"), len(encoded) - end
+
+
+def cut(text: str, limit: int = LARGEST_TEXT) -> str:
+    """A text of at most ``limit`` bytes, with a remark at its end when something was left out."""
+    kept, left_out = split_at(text, limit)
+    return f"{kept}… ({left_out} more bytes)" if left_out else kept
+
+
+def printable(text: str) -> str:
+    r"""A text in which what cannot be seen is spelled out (``\x1b``), so that it can neither act nor hide."""
+    return _UNPRINTABLE.sub(_spelled, text.replace("\r\n", "\n"))
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """A printable text on one line, cut to ``limit`` bytes."""
+    kept, left_out = split_at(text, limit)
+    shown = " ".join(printable(kept).split())
+    return f"{shown}… ({left_out} more bytes)" if left_out else shown
+
+
+def _spelled(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,154 @@
+"""What all renderings of a report ask of it: its violations, what was not tested, and how an exchange reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, printable
+
+Values = Mapping[str, Any]
+
+_MEANINGS = {
+    0: "every clause that was judged is kept",
+    1: "at least one clause is violated",
+    3: "nothing is violated, but not everything was tested",
+    4: "the suite itself failed, so its verdicts cannot be relied on",
+    130: "interrupted; this is what was found out until then",
+}
+
+
+@dataclass(frozen=True)
+class Untested:
+    """Clauses that were not tested for one cause: a need that was not met, or else a reason."""
+
+    cause: str
+    is_need: bool
+    clauses: list[str]
+
+
+def meaning(status: int, verdict: str) -> str:
+    """What an exit status says about the target, in words."""
+    if status == 3 and verdict == "inconclusive":
+        return "the target could not be judged"
+    if status == 0 and verdict == "partial":
+        return "nothing that was tested is violated, and untested clauses were allowed"
+    return _MEANINGS.get(status, "unknown exit status")
+
+
+def violations(document: Values) -> Iterator[tuple[Values, list[Values]]]:
+    """Each violated clause with the checks that it failed."""
+    failed = [check for check in document["checks"] if check["outcome"] == "failed"]
+    for clause in document["clauses"]:
+        if clause["verdict"] == "violates":
+            yield clause, [check for check in failed if blames(check, clause["id"])]
+
+
+def blames(check: Values, clause_id: str) -> bool:
+    """Whether a failed check says that this clause broke."""
+    return check["broken"] == clause_id or set(check["clauses"]) == {clause_id}
+
+
+def expected(check: Values) -> str:
+    """What a failed check expected, in words."""
+    return str(check["expected"] or "something else")
+
+
+def actual(check: Values) -> str:
+    """What came instead, in words."""
+    return str(check["actual"] or check["reason"] or "not told")
+
+
+def with_verdict(document: Values, verdict: str) -> list[Values]:
+    """The clauses with one verdict."""
+    return [clause for clause in document["clauses"] if clause["verdict"] == verdict]
+
+
+def untested(document: Values) -> list[Untested]:
+    """The clauses that were not tested, summed up by what would make them testable, else by the reason."""
+    causes: dict[tuple[bool, str], list[str]] = {}
+    for clause in with_verdict(document, "not-tested"):
+        keys = [(True, need) for need in clause["needs"]] or [(False, clause["reason"] or "no reason given")]
+        for key in keys:
+            causes.setdefault(key, []).append(clause["id"])
+    ordered = sorted(causes.items(), key=lambda item: (not item[0][0], -len(item[1]), item[0][1]))
+    return [Untested(cause, is_need, clauses) for (is_need, cause), clauses in ordered]
+
+
+def observed(document: Values) -> dict[tuple[str, str], list[str]]:
+    """The checks that saw it, by clause and by what was observed."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    for each in document["observations"]:
+        seen.setdefault((each["clause"], each["observed"]), []).append(each["check"])
+    return seen
+
+
+def suite_errors(document: Values) -> list[str]:
+    """What went wrong with the suite itself, in checks and outside them."""
+    broken = [check for check in document["checks"] if check["outcome"] == "error"]
+    return [*document["run"]["errors"], *(f"{check['id']}: {check['reason'] or 'no reason given'}" for check in broken)]
+
+
+def exchanges_by_id(document: Values) -> dict[int, Values]:
+    """The exchanges of a report by their number."""
+    return {exchange["id"]: exchange for exchange in document["exchanges"]}
+
+
+def steps(check: Values) -> Sequence[Values]:
+    """What happened during a check; its exchanges alone where no story was recorded."""
+    return check["story"] or [{"exchange": number} for number in check["exchanges"]]
+
+
+def exchange_line(exchange: Values, limit: int = 160) -> str:
+    """An exchange in one printable line: request, answer, time, and how the answer's body begins."""
+    came = exchange["fault"] or "no answer" if exchange["status"] is None else str(exchange["status"])
+    parts = [
+        f"#{exchange['id']} {one_line(exchange['method'], 20)} {one_line(exchange['url'], limit)}",
+        f"→ {one_line(came, limit)} in {exchange['duration_seconds'] * 1000:.0f} ms",
+    ]
+    if exchange["signing"]:
+        parts.append(f"(signing bent: {one_line(compact(exchange['signing']), limit)})")
+    if exchange["response_body"]:
+        parts.append(f"· {one_line(exchange['response_body'], limit)}")
+    return " ".join(parts)
+
+
+def step_line(step: Values, exchanges: Mapping[int, Values], limit: int = 160) -> str:
+    """One step of a check's story in one printable line."""
+    if "exchange" in step:
+        exchange = exchanges.get(step["exchange"])
+        return exchange_line(exchange, limit) if exchange else f"#{step['exchange']} was not recorded"
+    values = "not to be had" if step["values"] is None else one_line(compact(step["values"]), limit)
+    return f"state {one_line(step['state'], limit)} {one_line(compact(step['params']), limit)} → {values}"
+
+
+def request_text(exchange: Values, limit: int = LARGEST_TEXT) -> str:
+    """A request as it reads on the wire, printable, its body cut."""
+    first = f"{exchange['method']} {exchange['url']}"
+    return _message(first, exchange["request_headers"], exchange["request_body"], limit)
+
+
+def response_text(exchange: Values, limit: int = LARGEST_TEXT) -> str:
+    """An answer as it reads on the wire, printable, its body cut; the fault where there was none."""
+    if exchange["status"] is None:
+        return printable(cut(exchange["fault"] or "no answer", limit))
+    text = _message(str(exchange["status"]), exchange["response_headers"], exchange["response_body"], limit)
+    left_out = exchange["response_body_left_out"]
+    return f"{text}\n({left_out} bytes of the body were not kept)" if left_out else text
+
+
+def count(clauses: Sequence[str]) -> str:
+    """How many clauses, in words."""
+    return f"{len(clauses)} clause{'' if len(clauses) == 1 else 's'}"
+
+
+def compact(value: object) -> str:
+    """A JSON value on one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _message(first: str, headers: Mapping[str, str], body: str | None, limit: int) -> str:
+    lines = [one_line(first, 4096), *(one_line(f"{name}: {value}", 4096) for name, value in headers.items())]
+    return "\n".join(lines) + ("" if not body else "\n\n" + printable(cut(body, limit)))

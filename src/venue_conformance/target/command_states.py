@@ -1,0 +1,132 @@
+"""Provider states from a command of the target's owner (target protocol, section 2)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from venue_conformance.errors import ClientFault, Inconclusive
+from venue_conformance.target.state_reasons import described, excerpt, not_offered, request_of, values_of
+
+_NOT_OFFERED = 3
+
+
+class CommandStates:
+    """Starts ``command`` once for each call, in ``folder``; calls of several threads wait for each other.
+
+    ``limit_seconds`` is how long one call may take. Raises ClientFault when there is no such program.
+    """
+
+    kind = "command"
+
+    def __init__(self, command: Sequence[str], folder: Path, limit_seconds: float = 30.0) -> None:
+        self._folder = folder
+        self._arguments = [_program(command[0], folder), *command[1:]]
+        self._name = command[0]
+        self._limit_seconds = limit_seconds
+        self._one_at_a_time = threading.Lock()
+
+    def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
+        """Bring the target into a state and return its values.
+
+        Raises NotTested on exit status 3, Inconclusive for anything but exit status 0 and a JSON object on stdout.
+        """
+        status, output, errors = self._run("setup", state, params)
+        if status == _NOT_OFFERED:
+            raise not_offered(state, params)
+        asked = f"the provider state command {self._name}, asked for {described(state, params)},"
+        if status != 0:
+            ended = f"was ended by signal {-status}" if status < 0 else f"ended with exit status {status}"
+            raise Inconclusive(f"{asked} {ended}{_said(errors)}")
+        try:
+            return values_of(output, "its output")
+        except Inconclusive as error:
+            quoted = "" if state == "caller" or not output.strip() else f": {excerpt(output)}"
+            raise Inconclusive(f"{asked} ended well, but {error.reason}{quoted}{_said(errors)}") from error
+
+    def teardown(self, state: str, params: Mapping[str, object]) -> None:
+        """Undo a state as far as the command does; whatever goes wrong is left unsaid."""
+        with contextlib.suppress(Exception):
+            self._run("teardown", state, params)
+
+    def close(self) -> None:
+        """Nothing is open between calls."""
+
+    def _run(self, action: str, state: str, params: Mapping[str, object]) -> tuple[int, bytes, bytes]:
+        with self._one_at_a_time:
+            try:
+                process = subprocess.Popen(  # noqa: S603 - running it is what the target's owner asked for
+                    self._arguments,
+                    cwd=self._folder,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    # A group of its own, so that a script can be ended together with what it started.
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise Inconclusive(
+                    f"the provider state command {self._name} could not be started: {error.strerror}"
+                ) from error
+            try:
+                output, errors = process.communicate(request_of(action, state, params), timeout=self._limit_seconds)
+            except subprocess.TimeoutExpired as error:
+                still = (
+                    "was still running" if process.poll() is None else "ended, but what it started was still running"
+                )
+                errors = _end(process)
+                raise Inconclusive(
+                    f"the provider state command {self._name}, asked for {described(state, params)}, {still} after "
+                    f"{self._limit_seconds:g} s{_said(errors)}"
+                ) from error
+            except BaseException:
+                _end(process)  # Ctrl-C does not reach another session
+                raise
+            return process.returncode, output, errors
+
+
+def _program(name: str, folder: Path) -> str:
+    """The file to start: a bare name is looked up in PATH, a path starts at the target file's folder."""
+    if "/" not in name:
+        found = shutil.which(name)
+        if found is None:
+            raise ClientFault(
+                f'[states] command: there is no program "{name}" in PATH; a file next to the target '
+                f'file is written "./{name}"'
+            )
+        return os.path.abspath(found)
+    file = folder.absolute() / name
+    if not file.is_file():
+        raise ClientFault(f"[states] command: there is no file {file}")
+    if not os.access(file, os.X_OK):
+        raise ClientFault(f"[states] command: {file} may not be executed; chmod +x allows it")
+    return str(file)
+
+
+def _end(process: subprocess.Popen[bytes]) -> bytes:
+    """Kill the whole process group and return what it had written to stderr."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    try:
+        return process.communicate(timeout=1)[1]
+    except (subprocess.TimeoutExpired, ValueError):
+        # Something outside the group holds the pipes, or the pipes were closed half-way.
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+        return b""
+
+
+def _said(errors: bytes) -> str:
+    shown = excerpt(errors, from_end=True)
+    return f"; it said: {shown}" if shown else ""

@@ -1,0 +1,42 @@
+"""The orders that a run may touch: those it was handed, and ids that cannot exist."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable
+from random import Random
+
+from venue_conformance.errors import SuiteFault
+
+
+class Ledger:
+    """Every id that may stand in a request of this run (target protocol, section 4). Safe to use from many threads."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+        self._known: set[str] = set()
+        self._lock = threading.Lock()
+
+    def enter(self, order_ids: Iterable[str]) -> None:
+        """Take note of orders that a provider state or the inventory handed out."""
+        with self._lock:
+            self._known.update(order_ids)
+
+    def unknown(self, count: int = 1) -> list[str]:
+        """Ids of orders that do not exist: version 4 UUIDs, 122 random bits each."""
+        with self._lock:
+            ids = [str(uuid.UUID(int=self._random.getrandbits(128), version=4)) for _ in range(count)]
+            self._known.update(ids)
+        return ids
+
+    def require(self, order_ids: Iterable[str]) -> None:
+        """Raise SuiteFault when an id is neither handed out nor made here, so that it never reaches a target."""
+        with self._lock:
+            strange = [
+                order_id
+                for order_id in order_ids
+                if order_id.lower() not in self._known and order_id not in self._known
+            ]
+        if strange:
+            raise SuiteFault(f"{strange[0]} is not an order that this run may touch")

@@ -1,0 +1,97 @@
+"""What a target file says, read and checked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from venue_conformance.target.credentials import MASK, Credentials
+
+_CARRY_A_SCHEME = frozenset({"authorization", "proxy-authorization"})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How hard the target may be asked, and how long it may take.
+
+    ``requests_per_second`` is a ceiling for everything sent to base_url, all accounts together; None is no ceiling.
+    ``timeout_seconds`` is for one exchange, ``settle_seconds`` how long an effect may take to become visible.
+    """
+
+    requests_per_second: float | None = None
+    timeout_seconds: float = 10.0
+    settle_seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class Tls:
+    """Files for https: who is trusted instead of the public authorities, and who we are. All exist."""
+
+    ca_file: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+
+
+@dataclass(frozen=True)
+class StatesConfig:
+    """Where provider states come from: exactly one of ``url``, ``command`` and ``inventory`` is given.
+
+    ``token`` goes to ``url`` as a bearer token and nowhere else.
+    """
+
+    url: str | None = None
+    command: tuple[str, ...] | None = None
+    inventory: Path | None = None
+    token: str | None = None
+
+    def __post_init__(self) -> None:
+        if sum(source is not None for source in (self.url, self.command, self.inventory)) != 1:
+            raise ValueError("exactly one of url, command and inventory must be given")
+
+    def __repr__(self) -> str:
+        return _shown(self, token=None if self.token is None else MASK)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One deployment of one venue.
+
+    ``base_url`` has no trailing slash; ``headers`` go to base_url and ws_url only; ``path`` is the file that it was
+    read from, None for a target made in memory. The repr shows no secret.
+    """
+
+    venue: str
+    base_url: str
+    environment: str
+    credentials: Credentials
+    accounts: tuple[Credentials, ...] = ()
+    states: StatesConfig | None = None
+    limits: Limits = Limits()
+    tls: Tls = Tls()
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    path: Path | None = None
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every value that must be masked wherever it appears: secret credentials, the states token, [headers]."""
+        found = {secret for account in (self.credentials, *self.accounts) for secret in account.secrets}
+        if self.states and self.states.token:
+            found.add(self.states.token)
+        for name, value in self.headers.items():
+            found.add(value)
+            # A venue may echo the key of "Bearer KEY" without its scheme.
+            if name.lower() in _CARRY_A_SCHEME:
+                found.add(value.partition(" ")[2].strip())
+        return frozenset(found - {""})
+
+    def __repr__(self) -> str:
+        return _shown(self, headers=dict.fromkeys(self.headers, MASK))
+
+
+def _shown(instance: Target | StatesConfig, **masked: object) -> str:
+    """The usual repr of a dataclass, with some fields replaced."""
+    pairs = ((f.name, masked.get(f.name, getattr(instance, f.name))) for f in dataclasses.fields(instance))
+    return f"{type(instance).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs)})"

@@ -1,0 +1,126 @@
+"""The values that provider states answer with, checked (target protocol, section 2).
+
+What is not as the protocol says makes a check inconclusive: it is the states that are wrong, not the venue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from venue_conformance.errors import Inconclusive
+
+STATUSES = frozenset({"open", "partially_filled", "filled", "cancelled", "rejected", "expired"})
+ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class StagedOrder:
+    """One order that a provider state or the inventory gave.
+
+    ``owner`` is the account's public name, or "stranger" for an order whose account has none here. ``read_orders``
+    fills in what the answer left out: market 1, account index 0.
+    """
+
+    order_id: str
+    market_id: int | str | None
+    account_index: int | None
+    client_id: str | None
+    status: str
+    engine: str
+    owner: str
+
+
+def read_orders(values: Mapping[str, object], params: Mapping[str, object]) -> list[StagedOrder]:
+    """The orders in an answer to ``orders`` that was asked with ``params``, in the order made.
+
+    Raises Inconclusive unless there are exactly ``count`` of them (1 where params do not say), with distinct ids and,
+    where asked for, client ids.
+    """
+    given = values.get("orders")
+    if not isinstance(given, list):
+        _wrong("orders", "has no list of orders")
+    count = params.get("count", 1)
+    if len(given) != count:
+        _wrong("orders", f"has {len(given)} orders, {count} were asked for")
+    orders = [_read_order(entry, number, params) for number, entry in enumerate(given, start=1)]
+    ids = [order.order_id for order in orders]
+    if len(set(ids)) != len(ids):
+        repeated = next(order_id for order_id in ids if ids.count(order_id) > 1)
+        _wrong("orders", f'has the order id "{repeated}" more than once')
+    return orders
+
+
+def read_statuses(values: Mapping[str, object], ids: Iterable[str]) -> dict[str, str]:
+    """The status of each of ``ids``, or "absent", from an answer to ``order statuses``; other ids are left out.
+
+    Raises Inconclusive when one is missing or is said to be something that is no status.
+    """
+    given = values.get("statuses")
+    if not isinstance(given, dict):
+        _wrong("order statuses", "has no object of statuses")
+    statuses: dict[str, str] = {}
+    for order_id in ids:
+        if order_id not in given:
+            _wrong("order statuses", f'says nothing about the order "{order_id}"')
+        status = given[order_id]
+        if not isinstance(status, str) or (status not in STATUSES and status != ABSENT):
+            allowed = ", ".join(sorted(STATUSES | {ABSENT}))
+            _wrong("order statuses", f'says {status!r:.40} of the order "{order_id}"; allowed are {allowed}')
+        statuses[order_id] = status
+    return statuses
+
+
+def read_caller(values: Mapping[str, object]) -> dict[str, str]:
+    """The credentials in an answer to ``caller``, not yet checked against the venue's shape.
+
+    Raises Inconclusive unless they are an object of texts, and then quotes none of it.
+    """
+    given = values.get("credentials")
+    if not isinstance(given, dict) or not given:
+        _wrong("caller", "has no object of credentials")
+    for key, value in given.items():
+        if not isinstance(value, str):
+            _wrong("caller", f"has credentials whose {key:.40} is not text")
+    return dict(given)
+
+
+def _read_order(entry: object, number: int, params: Mapping[str, object]) -> StagedOrder:
+    if not isinstance(entry, dict):
+        _wrong("orders", f"has something else than an object as order {number}")
+    order_id = entry.get("orderId")
+    if not isinstance(order_id, str) or not order_id:
+        _wrong("orders", f"has no text as orderId of order {number}")
+    wrong = wrong_detail(entry)
+    if wrong:
+        _wrong("orders", f"has a wrong order {number}: {wrong}")
+    if params.get("client_ids") and entry.get("clientId") is None:
+        _wrong("orders", f"has no clientId of order {number}, although client_ids were asked for")
+    # Serialisers write null for what was left out.
+    market, index = entry.get("marketId"), entry.get("accountIndex")
+    return StagedOrder(
+        order_id=order_id,
+        market_id=1 if market is None else market,
+        account_index=0 if index is None else index,
+        client_id=entry.get("clientId"),
+        status=str(params.get("status", "open")),
+        engine=str(params.get("engine") or "CLOB"),
+        owner=str(params.get("owner") or params.get("caller") or ""),
+    )
+
+
+def wrong_detail(entry: Mapping[str, object]) -> str | None:
+    """What is wrong with an order's marketId, accountIndex or clientId, each of which may be left out or null."""
+    market, index, client_id = entry.get("marketId"), entry.get("accountIndex"), entry.get("clientId")
+    if market is not None and (isinstance(market, bool) or not isinstance(market, int | str) or market == ""):
+        return "marketId must be a whole number or text"
+    if index is not None and (isinstance(index, bool) or not isinstance(index, int) or index < 0):
+        return "accountIndex must be a whole number of at least 0"
+    if client_id is not None and (not isinstance(client_id, str) or not client_id):
+        return "clientId must be text"
+    return None
+
+
+def _wrong(state: str, what: str) -> NoReturn:
+    raise Inconclusive(f'the answer of the provider state "{state}" {what}')

@@ -1,0 +1,24 @@
+"""Bayse: DELETE /v1/pm/orders/batch, signed with HMAC-SHA256 (page 004)."""
+
+from __future__ import annotations
+
+from venue_conformance.target.file import CredentialShape
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH
+from venue_conformance.venues.venue import Venue
+from venue_conformance.wire.pacing import Bucket
+
+VENUE = Venue(
+    name="bayse",
+    title="Bayse",
+    batch_route=(BATCH_METHOD, BATCH_PATH),
+    credentials=CredentialShape(
+        account_name="public_key",
+        required=frozenset({"public_key", "secret_key"}),
+        secret=frozenset({"secret_key"}),
+    ),
+    production_hosts=frozenset({"relay.bayse.markets", "socket.bayse.markets"}),
+    # 20 tokens a second and key, one batch of 100 at once (target protocol, section 1).
+    pace=lambda: Bucket(rate=20, burst=100),
+    caller=BayseCaller,
+)

@@ -1,0 +1,104 @@
+"""A Bayse account that cancels batches (page 004)."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIGHT, Signing, signed_headers
+from venue_conformance.venues.caller import Caller
+from venue_conformance.wire.exchange import Answer, Request
+
+_STATUSES = {"partial_filled": "partially_filled"}
+
+
+class BayseCaller(Caller[BatchAnswer]):
+    """Signs with HMAC-SHA256 over the very bytes that it sends."""
+
+    def cancel_batch(
+        self,
+        orders: Sequence[StagedOrder | str],
+        *,
+        idempotency_key: str | None = None,
+        signing: Signing = RIGHT,
+        limit_asked: bool = False,
+    ) -> BatchAnswer:
+        """Send a batch cancel for these orders, rightly signed unless ``signing`` bends it."""
+        ids = self.require_in_ledger(orders)
+        return self.send(
+            json.dumps({"orderIds": ids}).encode(),
+            tokens=len(ids),
+            idempotency_key=idempotency_key,
+            signing=signing,
+            right=signing == RIGHT and 1 <= len(ids) <= 100 and not limit_asked,
+            limit_asked=limit_asked,
+        )
+
+    def send(
+        self,
+        body: bytes | None,
+        *,
+        idempotency_key: str | None = None,
+        signing: Signing = RIGHT,
+        tokens: int = 1,
+        right: bool = False,
+        limit_asked: bool = False,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> BatchAnswer:
+        """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted.
+
+        The bytes sent are the bytes signed. ``headers`` are sent beside the usual ones.
+        """
+        key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
+
+        def build() -> Request:
+            signed = signed_headers(self.account.credentials, time.time(), BATCH_METHOD, BATCH_PATH, body, signing)
+            fixed = (*signed, *key, ("Content-Type", "application/json"), *headers)
+            return Request(BATCH_METHOD, BATCH_PATH, fixed, body, caller=self.name, signing=signing.bent)
+
+        return BatchAnswer(self.dispatch(build, tokens=max(1, tokens), right=right, limit_asked=limit_asked))
+
+    def cancel_single(self, order: StagedOrder, *, idempotency_key: str | None = None) -> Answer:
+        """Send DELETE /v1/pm/orders/{id}, which has no body (public cancel-order page).
+
+        Raises NotTested when the target does not offer it.
+        """
+        [order_id] = self.require_in_ledger([order])
+        path = f"/v1/pm/orders/{order_id}"
+        key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
+
+        def build() -> Request:
+            signed = signed_headers(self.account.credentials, time.time(), BATCH_METHOD, path, None)
+            return Request(BATCH_METHOD, path, (*signed, *key), caller=self.name)
+
+        answer = Answer(self.dispatch(build))
+        if answer.status in (404, 405, 501):
+            raise NotTested("the target does not offer the single cancel")
+        return answer
+
+    def new_idempotency_key(self) -> str:
+        """A key that no run has used before: 32 letters and digits."""
+        return secrets.token_hex(16)
+
+    def read_status(self, order: StagedOrder) -> str:
+        """The status of an own order by GET /v1/pm/orders/{id} (public order read)."""
+        path = f"/v1/pm/orders/{order.order_id}"
+
+        def build() -> Request:
+            public = ("X-Public-Key", self.account.credentials["public_key"])
+            return Request("GET", path, (public,), caller=self.name)
+
+        answer = Answer(self.dispatch(build))
+        if answer.status in (404, 405, 501):
+            raise NotTested("the target offers neither `order statuses` nor a read of one order", "order statuses")
+        if not answer.succeeded:
+            raise NotTested(f"the read of one order answered {answer.status}", "order statuses")
+        status = answer.json_object.get("status")
+        if not isinstance(status, str):
+            raise Violation("an order with a status", repr(answer))
+        return _STATUSES.get(status, status)

@@ -1,0 +1,103 @@
+"""Sends what a check asks for, again after a 429 that it did not ask for, and says whose fault a refusal is."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+from venue_conformance.errors import CredentialsRefused, NotTested
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.session import Account, Session, clock_difference
+from venue_conformance.wire.exchange import Answer, Exchange, Request
+from venue_conformance.wire.recorder import Recorder
+from venue_conformance.wire.transport import require_answer
+
+#: Longest time in which one check waits for a rate limit that it did not ask for.
+PATIENCE_SECONDS = 10.0
+
+AnswerT = TypeVar("AnswerT", bound=Answer)
+
+
+class Patience:
+    """The time one check may spend on waiting for others' rate limits."""
+
+    def __init__(self, seconds: float = PATIENCE_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._left, self._sleep = seconds, sleep
+
+    def wait(self, seconds: float) -> None:
+        """Wait, or raise NotTested when that is longer than what is left."""
+        if seconds > self._left:
+            raise NotTested("rate limited: the target answered 429 to requests within the documented budget")
+        self._left -= seconds
+        self._sleep(seconds)
+
+
+class Caller(ABC, Generic[AnswerT]):
+    """One account of a venue, speaking on behalf of one check.
+
+    Subclasses know how their venue signs and what its answers look like.
+    """
+
+    def __init__(self, account: Account, session: Session, recorder: Recorder, patience: Patience) -> None:
+        self.account, self.session, self.recorder, self.patience = account, session, recorder, patience
+
+    @property
+    def name(self) -> str:
+        """The public name by which provider states know this caller."""
+        return self.account.name
+
+    @abstractmethod
+    def cancel_batch(self, orders: Sequence[StagedOrder | str]) -> AnswerT:
+        """Send a right batch cancel for these orders."""
+
+    @abstractmethod
+    def read_status(self, order: StagedOrder) -> str:
+        """The status of an own order by the venue's own read, in the words of the target protocol.
+
+        Raises NotTested when the target does not offer that read.
+        """
+
+    def dispatch(
+        self, build: Callable[[], Request], *, tokens: int = 1, right: bool = False, limit_asked: bool = False
+    ) -> Exchange:
+        """Send a request, built afresh for every try.
+
+        ``tokens`` is what it spends of the account's budget. ``right`` says that the documentation wants it accepted.
+        ``limit_asked`` hands a 429 back like any other answer and leaves the account's budget out of account.
+
+        Raises Unreachable, NotTested (rate limited) or CredentialsRefused.
+        """
+        while True:
+            self.session.pacer.wait(None if limit_asked else self.name, tokens)
+            exchange = self.session.transport.send(build())
+            self.recorder.add(exchange)
+            require_answer(exchange)
+            if exchange.status != 429 or limit_asked:
+                break
+            self.patience.wait(_retry_after(Answer(exchange)))
+        if right:
+            self._judge_credentials(exchange)
+        return exchange
+
+    def _judge_credentials(self, exchange: Exchange) -> None:
+        trust = self.session.trust
+        if exchange.status is not None and 200 <= exchange.status < 300:
+            trust.accepted = True
+        elif exchange.status in (401, 403) and self.account.origin == "file" and not trust.accepted:
+            raise CredentialsRefused(exchange.status, clock_difference(exchange))
+
+    def require_in_ledger(self, orders: Iterable[StagedOrder | str]) -> list[str]:
+        """The ids of the orders, once each is known to be one that this run may name. Raises SuiteFault."""
+        ids = [order if isinstance(order, str) else order.order_id for order in orders]
+        self.session.ledger.require(ids)
+        return ids
+
+
+def _retry_after(answer: Answer) -> float:
+    """Seconds to wait after a 429: as it says, 1 where it says nothing that can be read."""
+    try:
+        return max(0.1, float(answer.header("Retry-After") or 1))
+    except ValueError:
+        return 1.0

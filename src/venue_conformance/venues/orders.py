@@ -1,0 +1,111 @@
+"""Orders to be cancelled: staged in the target, read back from it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import StagedOrder, read_orders, read_statuses
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.session import Session
+from venue_conformance.wire.recorder import Recorder
+
+
+class Orders:
+    """The orders of one check.
+
+    ``stranger`` makes another account on first use, so that a check without foreign orders needs none.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        recorder: Recorder,
+        caller: Caller[Any],
+        stranger: Callable[[], Caller[Any]],
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._session, self._recorder, self._caller, self._stranger = session, recorder, caller, stranger
+        self._sleep, self._clock = sleep, clock
+        self._owners: dict[str, Caller[Any]] = {}
+        self._staged: list[dict[str, Any]] = []
+
+    def open(self, count: int = 1, **options: Any) -> list[StagedOrder]:
+        """Open orders of the caller."""
+        return self.make(count, "open", **options)
+
+    def make(
+        self, count: int = 1, status: str = "open", *, owner: Caller[Any] | None = None, **options: Any
+    ) -> list[StagedOrder]:
+        """Orders of the caller, or of ``owner``, in a status; ``options`` are further params of the state `orders`."""
+        holder = owner or self._caller
+        orders = self._stage({"caller": holder.name, "count": count, "status": status, **options})
+        self._owners.update((order.order_id, holder) for order in orders)
+        return orders
+
+    def foreign(self, count: int = 1, status: str = "open", **options: Any) -> list[StagedOrder]:
+        """Orders of somebody else in a status."""
+        if self._session.states.kind == "inventory":
+            return self._stage({"owner": "stranger", "count": count, "status": status, **options})
+        return self.make(count, status, owner=self._stranger(), **options)
+
+    def unknown(self, count: int = 1) -> list[str]:
+        """Ids that name no order."""
+        return self._session.ledger.unknown(count)
+
+    def _stage(self, params: dict[str, Any]) -> list[StagedOrder]:
+        orders = read_orders(self._session.setup(self._recorder, "orders", params), params)
+        self._session.ledger.enter(order.order_id for order in orders)
+        self._staged.append(params)
+        return orders
+
+    def statuses(self, orders: Iterable[StagedOrder | str]) -> dict[str, str]:
+        """What the orders read as now, all of one moment where the target can tell.
+
+        Raises NotTested when neither the state `order statuses` nor the venue's own read is offered.
+        """
+        wanted = {order if isinstance(order, str) else order.order_id: order for order in orders}
+        try:
+            values = self._session.setup(self._recorder, "order statuses", {"orderIds": list(wanted)})
+        except NotTested as missing:
+            return {order_id: self._own_read(order, missing) for order_id, order in wanted.items()}
+        return read_statuses(values, list(wanted))
+
+    def _own_read(self, order: StagedOrder | str, missing: NotTested) -> str:
+        owner = None if isinstance(order, str) else self._owners.get(order.order_id)
+        if isinstance(order, str) or owner is None:
+            raise missing
+        return owner.read_status(order)
+
+    def status_of(self, order: StagedOrder) -> str:
+        """What one order reads as now."""
+        return self.statuses([order])[order.order_id]
+
+    def settle(self, orders: Sequence[StagedOrder], status: str = "cancelled") -> dict[str, str]:
+        """What the orders read as once all have the status, or once the target's time to settle is over."""
+        deadline = self._clock() + self._session.settle_seconds
+        pause = 0.005
+        while True:
+            read = self.statuses(orders)
+            if all(value == status for value in read.values()) or self._clock() >= deadline:
+                return read
+            self._sleep(pause)
+            pause = min(pause * 2, 0.25)
+
+    def after(self, witness: StagedOrder, orders: Sequence[StagedOrder]) -> dict[str, str]:
+        """What the orders read as at a moment when a rightly cancelled ``witness`` reads as cancelled.
+
+        An order that still reads as before was then not merely slow to change. Raises NotTested when the witness
+        does not come to read as cancelled: nothing can be said then.
+        """
+        if self.settle([witness])[witness.order_id] != "cancelled":
+            raise NotTested("the effect of a right cancel never showed, so that none can be missed", "order statuses")
+        return self.statuses(orders)
+
+    def close(self) -> None:
+        """Undo what can be undone of the orders staged."""
+        for params in reversed(self._staged):
+            self._session.states.teardown("orders", params)

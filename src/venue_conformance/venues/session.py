@@ -1,0 +1,134 @@
+"""One run against one target: what all its checks share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from random import Random
+from time import time
+from typing import Any, Literal
+
+from venue_conformance.errors import NotTested
+from venue_conformance.target.file import Credentials, Target, parse_credentials
+from venue_conformance.target.ledger import Ledger
+from venue_conformance.target.state_values import read_caller
+from venue_conformance.target.states import States, open_states
+from venue_conformance.target.tls import ssl_context
+from venue_conformance.venues.venue import Venue
+from venue_conformance.wire.exchange import Exchange
+from venue_conformance.wire.pacing import Pacer
+from venue_conformance.wire.recorder import Recorder, StateCall
+from venue_conformance.wire.redaction import Redaction
+from venue_conformance.wire.transport import Transport
+
+
+@dataclass(frozen=True)
+class Account:
+    """Credentials with their origin: the target's own ``caller`` state, or the target file."""
+
+    credentials: Credentials
+    origin: Literal["state", "file"]
+
+    @property
+    def name(self) -> str:
+        """The public name by which provider states know the account."""
+        return self.credentials.name
+
+
+class Trust:
+    """Whether any right request of the run has been accepted, and how far the target's clock was away when not."""
+
+    def __init__(self) -> None:
+        self.accepted = False
+
+
+class Session:
+    """A target with its connections, its budgets, its provider states and its accounts."""
+
+    def __init__(self, venue: Venue, target: Target, seed: int) -> None:
+        self.venue, self.target, self.seed = venue, target, seed
+        self.transport = Transport(
+            target.base_url,
+            timeout_seconds=target.limits.timeout_seconds,
+            headers=target.headers,
+            verify=ssl_context(target.tls) if target.base_url.startswith("https") else False,
+        )
+        self.pacer = Pacer(venue.pace, target.limits.requests_per_second)
+        self.states: States = open_states(target)
+        self.redaction = Redaction(target.secrets, target.headers)
+        self.ledger = Ledger(seed)
+        self.trust = Trust()
+        self.random = Random(seed)
+        # The first further account is everybody's stranger; the others are handed out once each.
+        self._spare = list(target.accounts[1:])
+        self._lock = threading.Lock()
+
+    @property
+    def settle_seconds(self) -> float:
+        """How long an effect may take to show in a read-back."""
+        return self.target.limits.settle_seconds
+
+    def setup(self, recorder: Recorder, state: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring the target into a state and note it in the check's story.
+
+        Raises NotTested when the target does not offer it for these params, Inconclusive when it misbehaves.
+        """
+        try:
+            values = self.states.setup(state, params)
+        except Exception:
+            recorder.add(StateCall(state, dict(params), None))
+            raise
+        recorder.add(StateCall(state, dict(params), values))
+        return values
+
+    def main_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> Account:
+        """The account a check acts as: a fresh one where the target makes them, else the target file's."""
+        return self._fresh(recorder, params or {}) or Account(self.target.credentials, "file")
+
+    def other_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> Account:
+        """An account that is not the main one, for orders of somebody else. Raises NotTested when there is none."""
+        account = self._fresh(recorder, params or {})
+        if account is None and self.target.accounts:
+            account = Account(self.target.accounts[0], "file")
+        if account is None:
+            raise NotTested("there is no second account: no state `caller`, no [[accounts]]", "caller")
+        return account
+
+    def own_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> Account:
+        """An account that no other check has used or will use, for what spoils its budget. Raises NotTested."""
+        account = self._fresh(recorder, params or {})
+        with self._lock:
+            if account is None and self._spare:
+                account = Account(self._spare.pop(0), "file")
+        if account is None:
+            raise NotTested("there is no account to spare: no state `caller`, and [[accounts]] are used up", "caller")
+        return account
+
+    def _fresh(self, recorder: Recorder, params: Mapping[str, Any]) -> Account | None:
+        try:
+            values = read_caller(self.setup(recorder, "caller", params))
+        except NotTested:
+            return None
+        if "ws_url" in self.target.credentials:
+            values.setdefault("ws_url", self.target.credentials["ws_url"])
+        credentials = parse_credentials(values, self.venue.credentials, "the answer of the state `caller`")
+        self.redaction.learn(credentials.secrets)
+        return Account(credentials, "state")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.transport.close()
+        self.states.close()
+
+
+def clock_difference(exchange: Exchange) -> float | None:
+    """Seconds by which the target's Date header is ahead of this machine's clock; None without a usable one."""
+    for name, value in exchange.headers:
+        if name.lower() == "date":
+            try:
+                return parsedate_to_datetime(value).timestamp() - time()
+            except (TypeError, ValueError):
+                return None
+    return None

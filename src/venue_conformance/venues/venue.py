@@ -1,0 +1,31 @@
+"""What the machinery has to know of a venue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from venue_conformance.target.file import CredentialShape
+from venue_conformance.wire.pacing import Pace
+
+if TYPE_CHECKING:
+    from venue_conformance.venues.caller import Caller
+
+
+@dataclass(frozen=True)
+class Venue:
+    """One venue's facts.
+
+    ``production_hosts`` are the ones its pages document. ``pace`` makes the documented budget of one account, None
+    where none is documented. ``caller`` is the venue's caller class. ``batch_route`` is its operation's method and
+    path.
+    """
+
+    name: str
+    title: str
+    batch_route: tuple[str, str]
+    credentials: CredentialShape
+    production_hosts: frozenset[str]
+    pace: Callable[[], Pace] | None
+    caller: type[Caller[Any]]

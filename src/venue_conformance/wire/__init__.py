@@ -1,0 +1,1 @@
+"""Exchanges with a target over HTTP: sent, paced, recorded, masked. Knows no venue."""

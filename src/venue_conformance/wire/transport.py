@@ -1,0 +1,112 @@
+"""Sends requests to one target and to nowhere else, and hands back exactly what came."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import httpx
+
+from venue_conformance import __version__
+from venue_conformance.errors import Unreachable
+from venue_conformance.wire.exchange import Exchange, Request
+
+#: An answer to a batch of 100 is about 20 kB; whatever is longer than this was not meant as an answer.
+LARGEST_ANSWER = 8 * 1024 * 1024
+#: Shorter than the 5 s after which common servers close an idle connection, so that no request meets a closing one.
+KEEP_ALIVE_SECONDS = 2.0
+
+
+class Transport:
+    """HTTP to ``base_url``: one client per thread, no proxies, no redirects, bounded answers.
+
+    ``headers`` are sent with every request (a gateway's key). ``timeout_seconds`` bounds each exchange as a whole.
+    ``verify`` is the TLS context for https, False for plain HTTP, which needs none (one takes 20 ms to build).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout_seconds: float = 10,
+        headers: Mapping[str, str] | None = None,
+        verify: ssl.SSLContext | bool = False,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._timeout = timeout_seconds
+        self._headers = tuple((headers or {}).items())
+        self._verify = verify
+        self._local = threading.local()
+        self._clients: list[httpx.Client] = []
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Exchange:
+        """Send one request and read its answer.
+
+        A broken, refused or overdue connection is an exchange with a ``fault``, never an exception, so that it can
+        be recorded like any other.
+        """
+        url = self.base_url + request.path
+        started_at = datetime.now(UTC).isoformat(timespec="microseconds")
+        started = time.monotonic()
+        try:
+            with self._client().stream(
+                request.method,
+                url,
+                headers=[*self._headers, *request.headers],
+                content=request.body,
+            ) as response:
+                body = self._read(response, started)
+                status, headers = response.status_code, tuple(response.headers.multi_items())
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
+            fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            return Exchange(request, url, started, time.monotonic(), started_at, fault=fault)
+        return Exchange(request, url, started, time.monotonic(), started_at, status, headers, body)
+
+    def _read(self, response: httpx.Response, started: float) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                raise httpx.ReadError(f"the answer is longer than {LARGEST_ANSWER} bytes")
+            if time.monotonic() - started > self._timeout:
+                raise httpx.ReadTimeout(f"the answer was not complete after {self._timeout} s")
+        return bytes(body)
+
+    def _client(self) -> httpx.Client:
+        client: httpx.Client | None = getattr(self._local, "client", None)
+        if client is None:
+            client = httpx.Client(
+                trust_env=False,
+                follow_redirects=False,
+                verify=self._verify,
+                timeout=self._timeout,
+                limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS),
+                headers={
+                    "User-Agent": f"venue-conformance/{__version__}",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",
+                },
+            )
+            self._local.client = client
+            with self._lock:
+                self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        """Close the connections of every thread."""
+        with self._lock:
+            for client in self._clients:
+                client.close()
+            self._clients.clear()
+
+
+def require_answer(exchange: Exchange) -> Exchange:
+    """Hand back an exchange that has an answer. Raises Unreachable for one that has none."""
+    if exchange.fault is not None:
+        request = exchange.request
+        raise Unreachable(f"{request.method} {exchange.url}: {exchange.fault}")
+    return exchange

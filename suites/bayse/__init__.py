@@ -1,0 +1,1 @@
+"""Checks of Bayse's batch cancel."""

@@ -1,0 +1,209 @@
+"""Who may cancel: every part of a signed request counts (page 004, authentication and example request)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.signing import KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER, Signing
+from venue_conformance.venues.orders import Orders
+
+EMPTY_HASH = hashlib.sha256(b"").hexdigest()
+OTHER_BODY = b'{"orderIds": ["00000000-0000-4000-8000-000000000000"]}'
+
+#: Ways to sign wrongly, each with the clause that refuses it.
+WRONG = {
+    "no public key": ("public-key-required", lambda: Signing(omit=frozenset({KEY_HEADER}))),
+    "no timestamp": ("timestamp-required", lambda: Signing(omit=frozenset({TIME_HEADER}))),
+    "no signature": ("signature-required", lambda: Signing(omit=frozenset({SIGNATURE_HEADER}))),
+    "key never issued": ("unknown-key-refused", lambda: Signing(public_key=f"pk_test_{secrets.token_hex(12)}")),
+    "other secret": ("secret-checked", lambda: Signing(secret=f"sk_test_{secrets.token_hex(20)}")),
+    "signature altered": ("malformed-signature-refused", lambda: Signing(flip=True)),
+    "signature cut short": ("malformed-signature-refused", lambda: Signing(cut=8)),
+    "signature no base64": ("malformed-signature-refused", lambda: Signing(signature="*not-a-signature*")),
+    "other timestamp signed": (
+        "signature-covers-timestamp",
+        lambda: Signing(signed_timestamp=str(int(time.time()) - 7)),
+    ),
+    "POST signed": ("signature-covers-method", lambda: Signing(signed_method="POST")),
+    "GET signed": ("signature-covers-method", lambda: Signing(signed_method="GET")),
+    "path of all orders signed": ("signature-covers-path", lambda: Signing(signed_path="/v1/pm/orders")),
+    "path without version signed": ("signature-covers-path", lambda: Signing(signed_path="/pm/orders/batch")),
+    "no path signed": ("signature-covers-path", lambda: Signing(signed_path="")),
+    "other body signed": ("signature-covers-body", lambda: Signing(signed_body=OTHER_BODY)),
+    "body hash left empty": ("body-hash-required", lambda: Signing(signed_hash="")),
+    "hash of nothing signed": ("body-hash-required", lambda: Signing(signed_hash=EMPTY_HASH)),
+}
+
+
+def wrong_signings() -> list[object]:
+    """Each wrong way to sign, as a parameter that carries its clause."""
+    return [
+        pytest.param(make, id=name, marks=pytest.mark.clause(f"bayse.authentication.{rule}"))
+        for name, (rule, make) in WRONG.items()
+    ]
+
+
+@pytest.mark.smoke
+@pytest.mark.clause("bayse.authentication.signed-request-accepted")
+def test_a_right_request_is_accepted(caller: BayseCaller, orders: Orders) -> None:
+    """A rightly signed request is carried out."""
+    answer = caller.cancel_batch(orders.unknown(1))
+
+    assert answer.succeeded
+
+
+@pytest.mark.parametrize("wrong", wrong_signings())
+def test_a_wrongly_signed_request_is_refused(caller: BayseCaller, orders: Orders, wrong: Callable[[], Signing]) -> None:
+    """The very request that is accepted when rightly signed is refused."""
+    [order_id] = orders.unknown(1)
+    assert caller.cancel_batch([order_id]).succeeded
+
+    answer = caller.cancel_batch([order_id], signing=wrong())
+
+    assert answer.refused
+
+
+@pytest.mark.clause("bayse.authentication.secret-checked")
+def test_another_callers_secret_is_refused(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> None:
+    """A secret that is right for another key is wrong for this one."""
+    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(secret=stranger.account.credentials["secret_key"]))
+
+    assert answer.refused
+
+
+@pytest.mark.clause("bayse.authentication.nothing-cancelled")
+def test_a_request_that_fails_authentication_cancels_nothing(caller: BayseCaller, orders: Orders) -> None:
+    """However a request is signed wrongly, its order stays open."""
+    *victims, witness = orders.open(len(WRONG) + 1)
+    for order, (_, wrong) in zip(victims, WRONG.values(), strict=True):
+        caller.cancel_batch([order], signing=wrong())
+
+    caller.cancel_batch([witness])
+
+    read = orders.after(witness, victims)
+    assert {name: read[order.order_id] for name, order in zip(WRONG, victims, strict=True)} == dict.fromkeys(WRONG, "open")
+
+
+@pytest.mark.clause("bayse.authentication.nothing-cancelled")
+@pytest.mark.parametrize("age", [360, 7200])
+def test_a_request_refused_for_its_age_cancels_nothing(caller: BayseCaller, orders: Orders, age: int) -> None:
+    """A request that is refused because it is old leaves its order open."""
+    order, witness = orders.open(2)
+
+    answer = caller.cancel_batch([order], signing=Signing(age=age))
+
+    caller.cancel_batch([witness])
+    expected = "open" if answer.refused else "cancelled"
+    assert orders.after(witness, [order]) == {order.order_id: expected}
+
+
+@pytest.mark.clause("bayse.authentication.raw-body-hashed")
+@pytest.mark.parametrize("shape", ["spaces", "escapes", "no spaces"])
+def test_the_body_is_hashed_as_it_was_sent(caller: BayseCaller, orders: Orders, shape: str) -> None:
+    """White space and escapes are part of the bytes that are signed, and of no consequence otherwise."""
+    [order_id] = orders.unknown(1)
+    escaped = "".join(f"\\u{ord(character):04x}" for character in order_id)
+    body = {
+        "spaces": f'\n{{ "orderIds" :\t[\r\n  "{order_id}"  ] }}\n',
+        "escapes": f'{{"orderIds": ["{escaped}"]}}',
+        "no spaces": f'{{"orderIds":["{order_id}"]}}',
+    }[shape]
+
+    answer = caller.send(body.encode(), right=True)
+
+    assert answer.ids == [order_id]
+
+
+@pytest.mark.clause("bayse.authentication.raw-body-hashed")
+def test_the_order_of_keys_is_hashed_as_it_was_sent(caller: BayseCaller, orders: Orders) -> None:
+    """A body whose keys are in no alphabetical order authenticates; what its further field means is another matter."""
+    [order_id] = orders.unknown(1)
+
+    answer = caller.send(json.dumps({"zone": 1, "orderIds": [order_id], "area": "é"}, ensure_ascii=False).encode())
+
+    assert answer.status not in (401, 403)
+
+
+@pytest.mark.clause("bayse.authentication.replay-needs-signature")
+@pytest.mark.parametrize("wrong", [Signing(secret="sk_test_of_nobody_at_all"), Signing(omit=frozenset({SIGNATURE_HEADER}))])
+def test_a_retry_with_a_wrong_signature_is_refused(caller: BayseCaller, orders: Orders, wrong: Signing) -> None:
+    """A stored answer is given out to nobody who cannot sign."""
+    batch, key = orders.unknown(2), caller.new_idempotency_key()
+    first = caller.cancel_batch(batch, idempotency_key=key)
+    assert first.succeeded
+
+    retry = caller.cancel_batch(batch, idempotency_key=key, signing=wrong)
+
+    assert retry.refused
+    assert retry.text != first.text
+
+
+@pytest.mark.clause("bayse.authentication.status-401")
+@pytest.mark.parametrize("name", ["no public key", "no timestamp", "no signature", "other secret", "key never issued"])
+def test_a_wrongly_signed_request_answers_401(caller: BayseCaller, orders: Orders, name: str) -> None:
+    """A request that fails authentication answers 401."""
+    answer = caller.cancel_batch(orders.unknown(1), signing=WRONG[name][1]())
+
+    assert answer.status == 401
+
+
+@pytest.mark.clause("bayse.authentication.base64-signature")
+def test_a_hex_signature_is_refused(caller: BayseCaller, orders: Orders) -> None:
+    """The right digest in hex is no signature."""
+    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(encoding="hex"))
+
+    assert answer.refused
+
+
+@pytest.mark.clause("bayse.authentication.malformed-timestamp-refused")
+@pytest.mark.parametrize("timestamp", ["yesterday", "-", "0x6553f100"])
+def test_a_timestamp_that_is_no_number_is_refused(caller: BayseCaller, orders: Orders, timestamp: str) -> None:
+    """A timestamp that says no second is refused, though the signature covers it."""
+    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(timestamp=timestamp))
+
+    assert answer.refused
+
+
+@pytest.mark.clause("bayse.authentication.stale-timestamp-refused")
+@pytest.mark.parametrize("age", [360, 7200])
+def test_a_stale_timestamp_is_refused(caller: BayseCaller, orders: Orders, age: int) -> None:
+    """A request signed six minutes, or two hours, ago is refused."""
+    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(age=age))
+
+    assert answer.refused
+
+
+@pytest.mark.clause("bayse.authentication.recent-timestamp-accepted")
+def test_a_recent_timestamp_is_accepted(caller: BayseCaller, orders: Orders) -> None:
+    """A request signed 200 seconds ago is accepted."""
+    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(age=200))
+
+    assert answer.succeeded
+
+
+@pytest.mark.clause("bayse.authentication.future-timestamp")
+@pytest.mark.parametrize("ahead", [60, 7200])
+def test_a_future_timestamp(
+    caller: BayseCaller, orders: Orders, observe: Callable[[str], None], ahead: int
+) -> None:
+    """Is a timestamp ahead of the venue's clock accepted?"""
+    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(age=-ahead))
+
+    observe(f"{ahead} s ahead: {answer.status}")
+
+
+@pytest.mark.clause("bayse.authentication.same-bytes-twice")
+def test_the_same_bytes_are_accepted_twice(caller: BayseCaller, orders: Orders) -> None:
+    """A request that is sent again byte for byte is not refused as a repetition."""
+    batch, same = orders.unknown(1), Signing(timestamp=str(int(time.time())))
+
+    answers = [caller.cancel_batch(batch, signing=same) for _ in range(2)]
+
+    assert [answer.succeeded for answer in answers] == [True, True]

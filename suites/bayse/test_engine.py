@@ -1,0 +1,34 @@
+"""AMM orders in a batch (page 004, description)."""
+
+from __future__ import annotations
+
+import pytest
+
+from venue_conformance.venues.bayse.answer import UNSUPPORTED_ENGINE
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.orders import Orders
+
+
+@pytest.mark.clause("bayse.engine.amm-refused")
+def test_an_amm_order_fails_with_its_code(caller: BayseCaller, orders: Orders) -> None:
+    """An AMM order fails in its own row, with UNSUPPORTED_ENGINE."""
+    [amm] = orders.make(1, "filled", engine="AMM")
+
+    answer = caller.cancel_batch([amm])
+
+    assert answer.cancelled(amm.order_id) is False
+    assert answer.reason(amm.order_id) == UNSUPPORTED_ENGINE
+
+
+@pytest.mark.clause("bayse.engine.amm-spoils-nothing")
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_an_amm_order_spoils_no_clob_order(caller: BayseCaller, orders: Orders, position: int) -> None:
+    """CLOB orders of the batch are cancelled, wherever the AMM order stands."""
+    [amm] = orders.make(1, "filled", engine="AMM")
+    clob = orders.open(2)
+    batch = [*clob[:position], amm, *clob[position:]]
+
+    answer = caller.cancel_batch(batch)
+
+    assert [answer.cancelled(order.order_id) for order in clob] == [True, True]
+    assert set(orders.settle(clob).values()) == {"cancelled"}

@@ -1,0 +1,46 @@
+"""Transient answers are not kept under a key (page 004, Idempotency-Key)."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.states import Arm
+from venue_conformance.errors import Inconclusive
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.orders import Orders
+
+NOT_KEPT = {500: "server-error-not-kept", 503: "server-error-not-kept", 429: "rate-limit-not-kept", 408: "timeout-not-kept"}
+
+
+def failures() -> list[object]:
+    """Each transient status, before and after the batch took effect, as a parameter that carries its clause."""
+    return [
+        pytest.param(
+            status,
+            after_commit,
+            id=f"{status} {'after' if after_commit else 'before'} the effect",
+            marks=pytest.mark.clause(f"bayse.idempotency.{rule}"),
+        )
+        for status, rule in NOT_KEPT.items()
+        for after_commit in (False, True)
+    ]
+
+
+@pytest.mark.parametrize(("status", "after_commit"), failures())
+def test_a_transient_answer_is_not_kept(
+    caller: BayseCaller, orders: Orders, failing_response: Arm, status: int, after_commit: bool
+) -> None:
+    """The retry is carried out afresh: it is neither the failure again nor a replay, and the order ends cancelled."""
+    batch, key = orders.open(1), caller.new_idempotency_key()
+    failing_response(caller, status, after_commit=after_commit)
+    first = caller.cancel_batch(batch, idempotency_key=key, limit_asked=True)
+    if first.status != status:
+        raise Inconclusive(f"the armed failure {status} did not come, but {first.status}")
+
+    retry = caller.cancel_batch(batch, idempotency_key=key)
+
+    assert retry.succeeded
+    assert not retry.replayed
+    if not after_commit:
+        assert retry.cancelled(batch[0].order_id) is True
+    assert orders.settle(batch) == {batch[0].order_id: "cancelled"}

@@ -1,0 +1,148 @@
+"""Requests that share a key at the same time (page 004, Idempotency-Key)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from fixtures.in_flight import Overlap
+from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.orders import Orders
+
+Send = Callable[[], BatchAnswer]
+
+
+@pytest.mark.clause("bayse.idempotency.in-flight")
+def test_a_concurrent_retry_is_refused(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
+    """Of two requests under one key that overlap, one is carried out and the other answers 409."""
+
+    def pair() -> tuple[Send, Send]:
+        batch, key = orders.open(1), caller.new_idempotency_key()
+        return (lambda: caller.cancel_batch(batch, idempotency_key=key),) * 2
+
+    answers = overlapping(caller, pair)
+
+    assert sorted(answer.status for answer in answers if not answer.succeeded) == [409]
+
+
+@pytest.mark.clause("bayse.idempotency.changed-body")
+def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
+    """While a request is in flight its key refuses another body, with 422 or 409, and cancels nothing of it."""
+    staged = []
+
+    def pair() -> tuple[Send, Send]:
+        first, second = orders.open(2)
+        staged[:] = [first, second]
+        key = caller.new_idempotency_key()
+        return (
+            lambda: caller.cancel_batch([first], idempotency_key=key),
+            lambda: caller.cancel_batch([second], idempotency_key=key),
+        )
+
+    answers = overlapping(caller, pair)
+
+    assert [answer.status for answer in answers if not answer.succeeded] in ([409], [422])
+    [witness] = orders.open(1)
+    caller.cancel_batch([witness])
+    assert sorted(orders.after(witness, staged).values()) == ["cancelled", "open"]
+
+
+@pytest.mark.clause("bayse.idempotency.replay-after-conflict")
+def test_a_key_replays_after_a_conflict(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
+    """Once the first request has finished, the retry that met a 409 gets its answer."""
+    sent: list[Send] = []
+
+    def pair() -> tuple[Send, Send]:
+        batch, key = orders.open(1), caller.new_idempotency_key()
+        sent[:] = [lambda: caller.cancel_batch(batch, idempotency_key=key)] * 2
+        return sent[0], sent[1]
+
+    answers = overlapping(caller, pair)
+    finished = [answer for answer in answers if answer.succeeded]
+    assert finished != []
+
+    retries = [sent[0](), sent[0]()]
+
+    assert [(retry.status, retry.json) for retry in retries] == [(finished[0].status, finished[0].json)] * 2
+
+
+@pytest.mark.clause("bayse.idempotency.other-keys-served")
+@pytest.mark.parametrize("keyed", [True, False])
+def test_other_keys_are_served_meanwhile(
+    caller: BayseCaller, orders: Orders, overlapping: Overlap, keyed: bool
+) -> None:
+    """A request under another key, or under none, is carried out though one is in flight."""
+
+    def pair() -> tuple[Send, Send]:
+        first, second = orders.open(2)
+        key, other = caller.new_idempotency_key(), caller.new_idempotency_key() if keyed else None
+        return (
+            lambda: caller.cancel_batch([first], idempotency_key=key),
+            lambda: caller.cancel_batch([second], idempotency_key=other),
+        )
+
+    answers = overlapping(caller, pair)
+
+    assert [answer.outcomes.popitem()[1] for answer in answers] == ["cancelled", "cancelled"]
+
+
+@pytest.mark.clause("bayse.idempotency.callers-independent")
+def test_another_callers_key_is_served_meanwhile(
+    caller: BayseCaller, stranger: BayseCaller, orders: Orders, overlapping: Overlap
+) -> None:
+    """While a request is in flight, another caller's request under the same key is carried out."""
+
+    def pair() -> tuple[Send, Send]:
+        mine, theirs = orders.open(1), orders.make(1, "open", owner=stranger)
+        key = caller.new_idempotency_key()
+        return (
+            lambda: caller.cancel_batch(mine, idempotency_key=key),
+            lambda: stranger.cancel_batch(theirs, idempotency_key=key),
+        )
+
+    answers = overlapping(caller, pair)
+
+    assert [answer.succeeded for answer in answers] == [True, True]
+
+
+@pytest.mark.clause("bayse.idempotency.carried-out-once")
+@pytest.mark.parametrize("count", [2, 20])
+def test_a_batch_is_carried_out_once(
+    caller: BayseCaller,
+    orders: Orders,
+    together: Callable[[Sequence[Send]], list[BatchAnswer]],
+    count: int,
+) -> None:
+    """Of many requests under one key at one moment, one is carried out; the others replay it or answer 409."""
+    for _ in range(3):
+        batch, key = orders.open(2), caller.new_idempotency_key()
+
+        answers = together([lambda: caller.cancel_batch(batch, idempotency_key=key)] * count)  # noqa: B023
+
+        assert {answer.status for answer in answers if not answer.succeeded} <= {409}
+        carried_out = [answer for answer in answers if answer.succeeded]
+        assert carried_out != []
+        # Executed twice, the second time would find the orders cancelled already.
+        assert [answer.outcomes for answer in carried_out] == [
+            {order.order_id: "cancelled" for order in batch} for _ in carried_out
+        ]
+        retry = caller.cancel_batch(batch, idempotency_key=key)
+        if retry.replayed:
+            assert len([answer for answer in carried_out if not answer.replayed]) <= 1
+
+
+@pytest.mark.clause("bayse.idempotency.conflict-retry-after")
+def test_retry_after_of_a_conflict(
+    caller: BayseCaller, orders: Orders, overlapping: Overlap, observe: Callable[[str], None]
+) -> None:
+    """Does a 409 say when to come back?"""
+
+    def pair() -> tuple[Send, Send]:
+        batch, key = orders.unknown(1), caller.new_idempotency_key()
+        return (lambda: caller.cancel_batch(batch, idempotency_key=key),) * 2
+
+    for answer in overlapping(caller, pair):
+        if answer.status == 409:
+            observe(f"Retry-After of a 409: {answer.header('Retry-After')}")

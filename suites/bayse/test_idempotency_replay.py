@@ -1,0 +1,189 @@
+"""A key used again with the same body replays, with another body it is refused (page 004, Idempotency-Key)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.signing import Signing
+from venue_conformance.venues.orders import Orders
+
+Batch = list[StagedOrder | str]
+
+
+@pytest.fixture(params=["cancelled", "failed", "mixed", "hundred"])
+def batch(request: pytest.FixtureRequest, orders: Orders) -> Batch:
+    """Batches that succeed, fail, or do both, small and big."""
+    kind: str = request.param
+    if kind == "cancelled":
+        return [*orders.open(2)]
+    if kind == "failed":
+        return [*orders.unknown(2)]
+    if kind == "mixed":
+        return [*orders.unknown(1), *orders.open(2), *orders.make(1, "filled")]
+    return [*orders.unknown(100)]
+
+
+@pytest.mark.clause("bayse.idempotency.replay-same-answer")
+def test_a_retry_gets_the_first_answer_again(caller: BayseCaller, batch: Batch) -> None:
+    """Every retry has the status and the body of the first answer, whatever came of the orders since."""
+    key = caller.new_idempotency_key()
+    first = caller.cancel_batch(batch, idempotency_key=key)
+    assert first.succeeded
+
+    retries = [caller.cancel_batch(batch, idempotency_key=key) for _ in range(2 if len(batch) < 100 else 1)]
+
+    assert [(retry.status, retry.json) for retry in retries] == [(first.status, first.json)] * len(retries)
+
+
+@pytest.mark.clause("bayse.idempotency.replay-marked")
+def test_a_replay_is_marked(caller: BayseCaller, orders: Orders) -> None:
+    """Every replay says Idempotent-Replayed: true."""
+    batch, key = [*orders.unknown(1), *orders.open(1)], caller.new_idempotency_key()
+    caller.cancel_batch(batch, idempotency_key=key)
+
+    retries = [caller.cancel_batch(batch, idempotency_key=key) for _ in range(2)]
+
+    assert [retry.header("Idempotent-Replayed") for retry in retries] == ["true", "true"]
+
+
+@pytest.mark.clause("bayse.idempotency.first-not-marked")
+@pytest.mark.parametrize("keyed", [True, False])
+def test_a_first_answer_is_not_marked(caller: BayseCaller, orders: Orders, keyed: bool) -> None:
+    """An answer to a request that was carried out does not claim to be a replay."""
+    answer = caller.cancel_batch(orders.open(1), idempotency_key=caller.new_idempotency_key() if keyed else None)
+
+    assert answer.succeeded
+    assert not answer.replayed
+
+
+@pytest.mark.clause("bayse.idempotency.retry-signed-afresh")
+@pytest.mark.parametrize("age", [1, 30, 120])
+def test_a_retry_may_be_signed_afresh(caller: BayseCaller, orders: Orders, age: int) -> None:
+    """A retry with another timestamp, and so another signature, is the same request."""
+    batch, key = orders.open(1), caller.new_idempotency_key()
+    first = caller.cancel_batch(batch, idempotency_key=key, signing=Signing(age=age))
+    assert first.succeeded
+
+    retry = caller.cancel_batch(batch, idempotency_key=key)
+
+    assert (retry.status, retry.json) == (first.status, first.json)
+
+
+OTHER_BODIES: dict[str, Callable[[Batch, Batch], Batch]] = {
+    "other orders, as many": lambda _, other: other,
+    "one order exchanged": lambda batch, other: [*batch[:-1], other[0]],
+    "same orders, other sequence": lambda batch, _: batch[::-1],
+    "one order more": lambda batch, other: [*batch, other[0]],
+    "one order less": lambda batch, _: batch[:-1],
+}
+
+
+@pytest.mark.clause("bayse.idempotency.changed-body")
+@pytest.mark.parametrize("change", OTHER_BODIES.values(), ids=OTHER_BODIES.keys())
+def test_a_key_used_again_with_another_body_is_refused(
+    caller: BayseCaller, orders: Orders, change: Callable[[Batch, Batch], Batch]
+) -> None:
+    """A key belongs to one body: any other is refused with 422."""
+    batch, other = orders.unknown(3), orders.unknown(3)
+    key = caller.new_idempotency_key()
+    assert caller.cancel_batch(batch, idempotency_key=key).succeeded
+
+    answer = caller.cancel_batch(change([*batch], [*other]), idempotency_key=key)
+
+    assert answer.status == 422
+
+
+@pytest.mark.clause("bayse.idempotency.changed-body")
+@pytest.mark.parametrize("first_fails", [False, True])
+def test_a_key_used_again_with_another_body_cancels_nothing(
+    caller: BayseCaller, orders: Orders, first_fails: bool
+) -> None:
+    """The orders of the other body stay open."""
+    first, second, witness = orders.open(3)
+    key = caller.new_idempotency_key()
+    caller.cancel_batch(orders.unknown(1) if first_fails else [first], idempotency_key=key)
+
+    answer = caller.cancel_batch([second], idempotency_key=key)
+
+    assert answer.status == 422
+    caller.cancel_batch([witness])
+    assert orders.after(witness, [second]) == {second.order_id: "open"}
+
+
+@pytest.mark.clause("bayse.idempotency.first-answer-survives")
+def test_a_refused_reuse_leaves_the_first_answer_in_place(caller: BayseCaller, orders: Orders) -> None:
+    """After a refused reuse the key still replays its first answer, and still refuses the other body."""
+    first_batch, other_batch, key = orders.open(1), orders.unknown(1), caller.new_idempotency_key()
+    first = caller.cancel_batch(first_batch, idempotency_key=key)
+    caller.cancel_batch(other_batch, idempotency_key=key)
+
+    again = caller.cancel_batch(first_batch, idempotency_key=key)
+    other_again = caller.cancel_batch(other_batch, idempotency_key=key)
+
+    assert (again.status, again.json) == (first.status, first.json)
+    assert not other_again.succeeded
+
+
+@pytest.mark.clause("bayse.idempotency.callers-independent")
+def test_two_callers_may_use_one_key(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> None:
+    """A key that another caller has used is a new key: the batch is carried out, and each replays its own answer."""
+    mine, theirs = orders.open(1), orders.make(1, "open", owner=stranger)
+    key = caller.new_idempotency_key()
+    first = caller.cancel_batch(mine, idempotency_key=key)
+
+    other = stranger.cancel_batch(theirs, idempotency_key=key)
+
+    assert other.cancelled(theirs[0].order_id) is True
+    assert not other.replayed
+    assert caller.cancel_batch(mine, idempotency_key=key).json == first.json
+    assert stranger.cancel_batch(theirs, idempotency_key=key).json == other.json
+
+
+@pytest.mark.clause("bayse.idempotency.callers-independent")
+def test_a_stored_answer_is_its_callers_alone(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> None:
+    """The same key and the same body from another caller are that caller's own request."""
+    mine, key = orders.open(1), caller.new_idempotency_key()
+    caller.cancel_batch(mine, idempotency_key=key)
+
+    answer = stranger.cancel_batch(mine, idempotency_key=key)
+
+    assert answer.cancelled(mine[0].order_id) is False
+    assert not answer.replayed
+
+
+@pytest.mark.clause("bayse.idempotency.body-comparison")
+def test_white_space_in_a_retry(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is a retry whose body differs in white space the same request?"""
+    ids, key = orders.unknown(1), caller.new_idempotency_key()
+    caller.send(json.dumps({"orderIds": ids}).encode(), idempotency_key=key)
+
+    answer = caller.send(json.dumps({"orderIds": ids}, indent=2).encode(), idempotency_key=key)
+
+    observe(f"other white space under one key: {answer.status}{', replayed' if answer.replayed else ''}")
+
+
+@pytest.mark.clause("bayse.idempotency.refusal-kept")
+def test_a_refused_request_and_its_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Does a request that is refused with 4xx use its key up?"""
+    key = caller.new_idempotency_key()
+    first = caller.send(b'{"orderIds": []}', idempotency_key=key)
+
+    answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key)
+
+    observe(f"after {first.status} under the key, a right batch under it: {answer.status}")
+
+
+@pytest.mark.clause("bayse.idempotency.other-route")
+def test_a_key_on_another_route(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """What does a key mean that was used on the single cancel before?"""
+    [order], key = orders.open(1), caller.new_idempotency_key()
+    single = caller.cancel_single(order, idempotency_key=key)
+
+    answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key)
+
+    observe(f"single cancel: {single.status}; then a batch under its key: {answer.status}")

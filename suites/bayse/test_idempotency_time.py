@@ -1,0 +1,59 @@
+"""How long a key is kept (page 004, Idempotency-Key). These age the whole target, so they come last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.orders import Orders
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+pytestmark = pytest.mark.last
+
+
+@pytest.mark.clause("bayse.idempotency.kept-for-24-hours")
+def test_a_key_is_kept_for_24_hours(
+    caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None]
+) -> None:
+    """Twelve, and again 23, hours after the first answer a retry still replays it."""
+    batch, key = orders.open(1), caller.new_idempotency_key()
+    first = caller.cancel_batch(batch, idempotency_key=key)
+    assert first.succeeded
+
+    for hours in (12, 11):
+        time_passed(hours * HOUR)
+        retry = caller.cancel_batch(batch, idempotency_key=key)
+        assert (retry.status, retry.json) == (first.status, first.json)
+
+
+@pytest.mark.clause("bayse.idempotency.kept-longer")
+def test_a_key_after_more_than_24_hours(
+    caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None], observe: Callable[[str], None]
+) -> None:
+    """Does a key still replay when 36 hours have passed?"""
+    batch, key = orders.unknown(1), caller.new_idempotency_key()
+    caller.cancel_batch(batch, idempotency_key=key)
+    time_passed(36 * HOUR)
+
+    answer = caller.cancel_batch(batch, idempotency_key=key)
+
+    observe(f"after 36 hours: {'replayed' if answer.replayed else 'carried out afresh'} ({answer.status})")
+
+
+@pytest.mark.clause("bayse.idempotency.expires")
+def test_a_key_is_not_kept_for_30_days(
+    caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None]
+) -> None:
+    """After 30 days the same key and body are a new request."""
+    batch, key = orders.open(1), caller.new_idempotency_key()
+    assert caller.cancel_batch(batch, idempotency_key=key).cancelled(batch[0].order_id) is True
+    time_passed(30 * DAY + HOUR)
+
+    answer = caller.cancel_batch(batch, idempotency_key=key)
+
+    assert not answer.replayed
+    assert answer.cancelled(batch[0].order_id) is False

@@ -1,0 +1,59 @@
+"""Each id is handled on its own (page 004, description and request body)."""
+
+from __future__ import annotations
+
+import pytest
+
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.orders import Orders
+
+
+def bad_order(orders: Orders, kind: str) -> StagedOrder | str:
+    """An order that cannot be cancelled, for the reason that ``kind`` names."""
+    if kind == "unknown":
+        return orders.unknown(1)[0]
+    if kind == "foreign":
+        return orders.foreign(1)[0]
+    return orders.make(1, kind)[0]
+
+
+@pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
+@pytest.mark.parametrize("position", [0, 2, 4])
+@pytest.mark.parametrize("kind", ["unknown", "foreign", "filled", "cancelled"])
+def test_an_order_that_fails_spoils_no_other(caller: BayseCaller, orders: Orders, kind: str, position: int) -> None:
+    """The other orders of the batch are cancelled, wherever the one that fails stands."""
+    good = orders.open(4)
+    batch: list[StagedOrder | str] = [*good]
+    batch.insert(position, bad_order(orders, kind))
+
+    answer = caller.cancel_batch(batch)
+
+    assert [answer.cancelled(order.order_id) for order in good] == [True] * 4
+    assert set(orders.settle(good).values()) == {"cancelled"}
+
+
+@pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
+def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Orders) -> None:
+    """A batch in which most ids fail still cancels the others."""
+    first, middle, last = orders.open(3)
+    batch = [first, *orders.unknown(15), middle, *orders.unknown(15), last]
+
+    answer = caller.cancel_batch(batch)
+
+    assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3
+    assert set(orders.settle([first, middle, last]).values()) == {"cancelled"}
+
+
+@pytest.mark.clause("bayse.independence.markets")
+def test_one_batch_cancels_orders_of_different_markets(caller: BayseCaller, orders: Orders) -> None:
+    """Orders of different markets can be cancelled together."""
+    mixed = orders.open(6)
+    if len({order.market_id for order in mixed}) < 2:
+        raise NotTested("the state `orders` gave orders of one market only", "orders")
+
+    answer = caller.cancel_batch(mixed)
+
+    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6
+    assert set(orders.settle(mixed).values()) == {"cancelled"}

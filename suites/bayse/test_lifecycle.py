@@ -1,0 +1,64 @@
+"""Which orders can be cancelled (page 004, closing note)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from suites.shared.lifecycle import Lifecycle
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.orders import Orders
+
+
+class TestLifecycle(Lifecycle):
+    clauses = {
+        "test_an_open_order_is_cancelled": "bayse.lifecycle.open-cancels",
+        "test_a_partially_filled_order_is_cancelled": "bayse.lifecycle.partially-filled-cancels",
+        "test_a_filled_order_stays_filled": "bayse.lifecycle.filled-refused",
+        "test_an_expired_order_stays_expired": "bayse.lifecycle.expired-refused",
+        "test_a_rejected_order_stays_rejected": "bayse.lifecycle.rejected-refused",
+        "test_a_cancelled_order_stays_cancelled": "bayse.lifecycle.cancelled-refused",
+        "test_an_order_is_not_cancelled_twice": "bayse.lifecycle.cancelled-refused",
+    }
+
+
+@pytest.mark.clause("bayse.lifecycle.filled-refused")
+def test_an_order_filled_just_now_stays_filled(
+    caller: BayseCaller, orders: Orders, fill: Callable[..., None]
+) -> None:
+    """An order that is matched before the batch arrives is not cancelled."""
+    order, witness = orders.open(2)
+    fill(order)
+
+    answer = caller.cancel_batch([order, witness])
+
+    assert answer.cancelled(order.order_id) is False
+    assert orders.after(witness, [order]) == {order.order_id: "filled"}
+
+
+@pytest.mark.clause("bayse.lifecycle.partially-filled-cancels")
+def test_an_order_filled_in_part_just_now_is_cancelled(
+    caller: BayseCaller, orders: Orders, fill: Callable[..., None]
+) -> None:
+    """An order that is matched in part before the batch arrives is cancelled with what is left of it."""
+    [order] = orders.open(1)
+    fill(order, part=True)
+
+    answer = caller.cancel_batch([order])
+
+    assert answer.cancelled(order.order_id) is True
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("bayse.lifecycle.finished-code")
+@pytest.mark.parametrize("status", ["filled", "cancelled", "expired", "rejected"])
+def test_the_code_of_a_finished_order(
+    caller: BayseCaller, orders: Orders, observe: Callable[[str], None], status: str
+) -> None:
+    """Which code does an order get that is no longer open?"""
+    [order] = orders.make(1, status)
+
+    answer = caller.cancel_batch([order])
+
+    observe(f"{status}: {answer.reason(order.order_id)}")

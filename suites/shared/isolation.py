@@ -1,0 +1,60 @@
+"""Orders of somebody else: told like orders that do not exist, and left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from venue_conformance.venues.alike import differences
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.orders import Orders
+
+STATUSES = ("open", "partially_filled", "filled", "cancelled", "expired", "rejected")
+
+
+class Isolation:
+    """``not_found`` is the venue's word for an order that does not exist."""
+
+    clauses: ClassVar[Mapping[str, str]]
+    not_found: ClassVar[str]
+
+    @pytest.mark.parametrize("position", ["first", "middle", "last"])
+    def test_an_unknown_order_is_not_found(self, caller: Caller[Any], orders: Orders, position: str) -> None:
+        """An id that names no order is told as not found, wherever in the batch it stands."""
+        ids = orders.unknown(3)
+        order_id = ids[{"first": 0, "middle": 1, "last": 2}[position]]
+
+        answer = caller.cancel_batch(ids)
+
+        assert answer.reason(order_id) == self.not_found
+
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_a_foreign_order_is_not_found(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        """Another account's order is told as not found, whatever its status."""
+        [foreign] = orders.foreign(1, status)
+
+        answer = caller.cancel_batch([foreign])
+
+        assert answer.reason(foreign.order_id) == self.not_found
+
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_a_foreign_order_looks_like_an_unknown_one(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        """Nothing in the answer tells another account's order from one that does not exist."""
+        [foreign] = orders.foreign(1, status)
+
+        found = differences(caller.cancel_batch, foreign.order_id, lambda: orders.unknown(1)[0])
+
+        assert found == {}
+
+    @pytest.mark.parametrize("status", ["open", "partially_filled"])
+    def test_a_foreign_order_is_left_alone(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        """Another account's order stays as it was, alone in a batch and among own orders."""
+        alone, among = orders.foreign(2, status)
+        first, witness = orders.open(2)
+        caller.cancel_batch([alone])
+
+        caller.cancel_batch([first, among, witness])
+
+        assert orders.after(witness, [alone, among]) == {alone.order_id: status, among.order_id: status}

@@ -1,0 +1,67 @@
+"""What becomes of an order, by the status it is in when a batch names it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.orders import Orders
+
+
+class Lifecycle:
+    """Live orders are cancelled, finished ones stay as they are."""
+
+    clauses: ClassVar[Mapping[str, str]]
+
+    def test_an_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """An open order is cancelled, says the answer and says the read-back."""
+        self._is_cancelled(caller, orders, "open")
+
+    def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """A partially filled order is cancelled, says the answer and says the read-back."""
+        self._is_cancelled(caller, orders, "partially_filled")
+
+    def test_a_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
+        """A filled order is not cancelled."""
+        self._stays(caller, orders, "filled")
+
+    def test_an_expired_order_stays_expired(self, caller: Caller[Any], orders: Orders) -> None:
+        """An expired order is not cancelled."""
+        self._stays(caller, orders, "expired")
+
+    def test_a_rejected_order_stays_rejected(self, caller: Caller[Any], orders: Orders) -> None:
+        """A rejected order is not cancelled."""
+        self._stays(caller, orders, "rejected")
+
+    def test_a_cancelled_order_stays_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """An order that is cancelled already is not cancelled once more."""
+        self._stays(caller, orders, "cancelled")
+
+    def test_an_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:
+        """An order that an earlier batch cancelled is not cancelled by a later one."""
+        [order] = orders.open(1)
+        first = caller.cancel_batch([order])
+
+        second = caller.cancel_batch([order])
+        third = caller.cancel_batch([order])
+
+        told = [answer.cancelled(order.order_id) for answer in (first, second, third)]
+        assert told == [True, False, False]
+
+    def _is_cancelled(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        [order] = orders.make(1, status)
+
+        answer = caller.cancel_batch([order])
+
+        assert answer.cancelled(order.order_id) is True
+        assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+    def _stays(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        [order] = orders.make(1, status)
+        [witness] = orders.open(1)
+
+        answer = caller.cancel_batch([order, witness])
+
+        assert answer.cancelled(order.order_id) is False
+        assert orders.after(witness, [order]) == {order.order_id: status}

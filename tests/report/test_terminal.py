@@ -1,0 +1,110 @@
+"""What a person at a terminal reads."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from venue_conformance.report.terminal import print_report
+
+
+def printed(document, *, width=100, colour=False, **options) -> str:
+    out = io.StringIO()
+    print_report(
+        document,
+        Console(file=out, width=width, force_terminal=colour, color_system="standard" if colour else None),
+        **options,
+    )
+    return out.getvalue()
+
+
+def test_a_violation_is_told_in_full(make) -> None:
+    checks = [make.check("failed", id="a.py::x[1]", expected="422", actual="200 {}", exchanges=[3])]
+    text = printed(make.document(checks=checks, exchanges=[make.exchange(3)], report_path="out/conformance.json"))
+    for wanted in (
+        "VIOLATED bayse.limits.one",
+        "bayse.limits.one holds.",
+        "must, importance high, page 004",
+        "expected 422",
+        "actual   200 {}",
+        "#3 DELETE http://127.0.0.1:9001/batch → 200 in 10 ms · {}",
+        "venue-conformance replay out/conformance.json 'a.py::x[1]'",
+        "exit status 1: at least one clause is violated",
+    ):
+        assert wanted in text
+
+
+def test_the_replay_command_is_never_broken_over_lines(make) -> None:
+    name = "suites/bayse/test_limits.py::" + "x" * 200
+    text = printed(make.document(checks=[make.check("failed", id=name, exchanges=[1])]), width=60)
+    assert f"venue-conformance replay conformance.json '{name}'" in text
+
+
+def test_the_table_counts_clauses_by_topic(make) -> None:
+    clauses = [make.clause(), make.clause("bayse.limits.two"), make.clause("bayse.rows.three")]
+    lines = printed(make.document(clauses, [make.check(), make.check("failed", "bayse.rows.three")])).splitlines()
+    row = {cells[0]: cells[1:] for cells in ([cell.strip() for cell in line.strip("│").split("│")] for line in lines)}
+    head = [
+        cell.strip() for cell in next(line for line in lines if "topic" in line and "┃" in line).strip("┃").split("┃")
+    ]
+    assert head == ["topic", "violates", "not-tested", "conforms"]
+    assert row["limits"] == ["·", "1", "1"]
+    assert row["rows"] == ["1", "·", "·"]
+    assert row["all"] == ["1", "1", "1"]
+
+
+def test_untested_clauses_are_summed_up_by_what_would_make_them_testable(make) -> None:
+    clauses = [make.clause(f"bayse.idempotency.n{number}") for number in range(4)]
+    checks = [make.check("not-tested", each.id, reason="not offered", needs="held request") for each in clauses[:3]]
+    text = printed(make.document(clauses, checks))
+    assert "needs held request: 3 clauses\n    bayse.idempotency.n0, bayse.idempotency.n1, bayse.idempotency.n2" in text
+    assert "no check of it ran: 1 clause\n    bayse.idempotency.n3" in text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "allow_untested", "line"),
+    [
+        ("passed", False, "exit status 0: every clause that was judged is kept"),
+        ("not-tested", False, "exit status 3: nothing is violated, but not everything was tested"),
+        ("not-tested", True, "exit status 0: nothing that was tested is violated, and untested clauses were allowed"),
+        ("inconclusive", True, "exit status 3: the target could not be judged"),
+        ("error", True, "exit status 4: the suite itself failed"),
+    ],
+)
+def test_the_last_line_says_what_the_exit_status_means(make, outcome, allow_untested, line) -> None:
+    text = printed(make.document(checks=[make.check(outcome)]), allow_untested=allow_untested)
+    assert text.splitlines()[-1].startswith(line)
+
+
+def test_an_interrupted_run_says_so(make) -> None:
+    assert "exit status 130: interrupted" in printed(make.document(of_run=make.run(interrupted=True)))
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_text_from_the_target_is_neither_markup_nor_a_control_sequence(make, colour) -> None:
+    text = printed(make.full_document(make.hostile), width=400, colour=colour)
+    assert "[bold red]x[/]" in text
+    assert ":smile:" in text
+    assert "\\x1b[2J" in text
+    own = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", own)
+    assert colour or own == text
+
+
+def test_a_long_story_shows_its_end(make) -> None:
+    exchanges = [make.exchange(number) for number in range(1, 31)]
+    text = printed(make.document(checks=[make.check("failed", exchanges=list(range(1, 31)))], exchanges=exchanges))
+    assert "(the last 12 of 30 steps)" in text
+    assert "#30 DELETE" in text
+    assert "#18 DELETE" not in text
+
+
+def test_huge_texts_do_not_flood_the_terminal(make) -> None:
+    assert len(printed(make.document(checks=[make.check("failed", actual="x" * 1_000_000, expected="y")]))) < 12_000
+
+
+def test_a_topic_is_text_too(make) -> None:
+    assert "[bold]x[/bold]" in printed(make.document([make.clause("bayse.[bold]x[/bold].one")], []))
