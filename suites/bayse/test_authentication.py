@@ -11,14 +11,22 @@ from collections.abc import Callable
 import pytest
 
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.bayse.signing import KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER, Signing
+from venue_conformance.venues.bayse.signing import (
+    BATCH_METHOD,
+    BATCH_PATH,
+    KEY_HEADER,
+    SIGNATURE_HEADER,
+    TIME_HEADER,
+    Signing,
+    sign,
+)
 from venue_conformance.venues.orders import Orders
 
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 OTHER_BODY = b'{"orderIds": ["00000000-0000-4000-8000-000000000000"]}'
 
 #: Ways to sign wrongly, each with the clause that refuses it.
-WRONG = {
+WRONG: dict[str, tuple[str, Callable[[], Signing]]] = {
     "no public key": ("public-key-required", lambda: Signing(omit=frozenset({KEY_HEADER}))),
     "no timestamp": ("timestamp-required", lambda: Signing(omit=frozenset({TIME_HEADER}))),
     "no signature": ("signature-required", lambda: Signing(omit=frozenset({SIGNATURE_HEADER}))),
@@ -59,6 +67,33 @@ def test_a_right_request_is_accepted(caller: BayseCaller, orders: Orders) -> Non
     assert answer.succeeded
 
 
+@pytest.mark.clause("bayse.authentication.signed-request-accepted")
+@pytest.mark.parametrize("character", ["+", "/"])
+def test_a_right_signature_may_hold_any_base64_character(caller: BayseCaller, orders: Orders, character: str) -> None:
+    """A right signature is accepted whichever characters of base64 it happens to have."""
+    now, secret = str(int(time.time())), caller.account.credentials["secret_key"]
+    for order_id in orders.unknown(500):
+        body = json.dumps({"orderIds": [order_id]}).encode()
+        if character in sign(secret, now, BATCH_METHOD, BATCH_PATH, body):
+            break
+
+    answer = caller.send(body, signing=Signing(timestamp=now))
+
+    assert answer.succeeded
+
+
+@pytest.mark.clause("bayse.authentication.signature-covers-body")
+def test_a_signature_is_good_for_its_own_body_alone(caller: BayseCaller, orders: Orders) -> None:
+    """The headers of a request that was accepted do not carry another body."""
+    first, second = orders.unknown(2)
+    now, body = str(int(time.time())), json.dumps({"orderIds": [first]}).encode()
+    assert caller.send(body, signing=Signing(timestamp=now)).succeeded
+
+    answer = caller.cancel_batch([second], signing=Signing(timestamp=now, signed_body=body))
+
+    assert answer.refused
+
+
 @pytest.mark.parametrize("wrong", wrong_signings())
 def test_a_wrongly_signed_request_is_refused(caller: BayseCaller, orders: Orders, wrong: Callable[[], Signing]) -> None:
     """The very request that is accepted when rightly signed is refused."""
@@ -88,7 +123,9 @@ def test_a_request_that_fails_authentication_cancels_nothing(caller: BayseCaller
     caller.cancel_batch([witness])
 
     read = orders.after(witness, victims)
-    assert {name: read[order.order_id] for name, order in zip(WRONG, victims, strict=True)} == dict.fromkeys(WRONG, "open")
+    assert {name: read[order.order_id] for name, order in zip(WRONG, victims, strict=True)} == dict.fromkeys(
+        WRONG, "open"
+    )
 
 
 @pytest.mark.clause("bayse.authentication.nothing-cancelled")
@@ -132,7 +169,9 @@ def test_the_order_of_keys_is_hashed_as_it_was_sent(caller: BayseCaller, orders:
 
 
 @pytest.mark.clause("bayse.authentication.replay-needs-signature")
-@pytest.mark.parametrize("wrong", [Signing(secret="sk_test_of_nobody_at_all"), Signing(omit=frozenset({SIGNATURE_HEADER}))])
+@pytest.mark.parametrize(
+    "wrong", [Signing(secret="sk_test_of_nobody_at_all"), Signing(omit=frozenset({SIGNATURE_HEADER}))]
+)
 def test_a_retry_with_a_wrong_signature_is_refused(caller: BayseCaller, orders: Orders, wrong: Signing) -> None:
     """A stored answer is given out to nobody who cannot sign."""
     batch, key = orders.unknown(2), caller.new_idempotency_key()
@@ -190,9 +229,7 @@ def test_a_recent_timestamp_is_accepted(caller: BayseCaller, orders: Orders) -> 
 
 @pytest.mark.clause("bayse.authentication.future-timestamp")
 @pytest.mark.parametrize("ahead", [60, 7200])
-def test_a_future_timestamp(
-    caller: BayseCaller, orders: Orders, observe: Callable[[str], None], ahead: int
-) -> None:
+def test_a_future_timestamp(caller: BayseCaller, orders: Orders, observe: Callable[[str], None], ahead: int) -> None:
     """Is a timestamp ahead of the venue's clock accepted?"""
     answer = caller.cancel_batch(orders.unknown(1), signing=Signing(age=-ahead))
 

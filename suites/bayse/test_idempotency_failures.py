@@ -9,7 +9,12 @@ from venue_conformance.errors import Inconclusive
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
 
-NOT_KEPT = {500: "server-error-not-kept", 503: "server-error-not-kept", 429: "rate-limit-not-kept", 408: "timeout-not-kept"}
+NOT_KEPT = {
+    500: "server-error-not-kept",
+    503: "server-error-not-kept",
+    429: "rate-limit-not-kept",
+    408: "timeout-not-kept",
+}
 
 
 def failures() -> list[object]:

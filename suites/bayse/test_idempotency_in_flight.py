@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from fixtures.in_flight import Overlap
+from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
@@ -30,7 +31,7 @@ def test_a_concurrent_retry_is_refused(caller: BayseCaller, orders: Orders, over
 @pytest.mark.clause("bayse.idempotency.changed-body")
 def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
     """While a request is in flight its key refuses another body, with 422 or 409, and cancels nothing of it."""
-    staged = []
+    staged: list[StagedOrder] = []
 
     def pair() -> tuple[Send, Send]:
         first, second = orders.open(2)
@@ -117,7 +118,7 @@ def test_a_batch_is_carried_out_once(
 ) -> None:
     """Of many requests under one key at one moment, one is carried out; the others replay it or answer 409."""
     for _ in range(3):
-        batch, key = orders.open(2), caller.new_idempotency_key()
+        batch, key = orders.open(1), caller.new_idempotency_key()
 
         answers = together([lambda: caller.cancel_batch(batch, idempotency_key=key)] * count)  # noqa: B023
 

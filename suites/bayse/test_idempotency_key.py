@@ -46,7 +46,7 @@ def test_a_key_of_one_character_is_accepted(caller: BayseCaller, orders: Orders)
     # An account of long standing may have used such a key within a day: then it is refused for its body.
     for key in ALLOWED:
         answer = caller.cancel_batch(batch, idempotency_key=key)
-        if answer.status not in (422, 409):
+        if not (answer.refused and answer.status in (409, 422)):
             assert answer.succeeded
             return
     raise NotTested("every key of one character may have been used within the last day", "caller")
@@ -147,9 +147,8 @@ def test_keys_that_differ_are_different_keys(caller: BayseCaller, orders: Orders
 
 
 @pytest.mark.clause("bayse.idempotency.blank-key")
-@pytest.mark.parametrize("kind", ["empty", "blanks around"])
-def test_a_blank_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None], kind: str) -> None:
-    """What does an empty key mean, or one with blanks at its ends?"""
-    answer = caller.cancel_batch(orders.unknown(1), idempotency_key={"empty": "", "blanks around": f" {unused(9)} "}[kind])
+def test_an_empty_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """What does an empty key mean?"""
+    answer = caller.cancel_batch(orders.unknown(1), idempotency_key="")
 
-    observe(f"{kind}: {answer.status}")
+    observe(f"an empty key: {answer.status}")

@@ -16,9 +16,7 @@ pytestmark = pytest.mark.last
 
 
 @pytest.mark.clause("bayse.idempotency.kept-for-24-hours")
-def test_a_key_is_kept_for_24_hours(
-    caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None]
-) -> None:
+def test_a_key_is_kept_for_24_hours(caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None]) -> None:
     """Twelve, and again 23, hours after the first answer a retry still replays it."""
     batch, key = orders.open(1), caller.new_idempotency_key()
     first = caller.cancel_batch(batch, idempotency_key=key)

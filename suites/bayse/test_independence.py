@@ -38,7 +38,7 @@ def test_an_order_that_fails_spoils_no_other(caller: BayseCaller, orders: Orders
 def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Orders) -> None:
     """A batch in which most ids fail still cancels the others."""
     first, middle, last = orders.open(3)
-    batch = [first, *orders.unknown(15), middle, *orders.unknown(15), last]
+    batch: list[StagedOrder | str] = [first, *orders.unknown(15), middle, *orders.unknown(15), last]
 
     answer = caller.cancel_batch(batch)
 

@@ -24,9 +24,7 @@ class TestLifecycle(Lifecycle):
 
 
 @pytest.mark.clause("bayse.lifecycle.filled-refused")
-def test_an_order_filled_just_now_stays_filled(
-    caller: BayseCaller, orders: Orders, fill: Callable[..., None]
-) -> None:
+def test_an_order_filled_just_now_stays_filled(caller: BayseCaller, orders: Orders, fill: Callable[..., None]) -> None:
     """An order that is matched before the batch arrives is not cancelled."""
     order, witness = orders.open(2)
     fill(order)

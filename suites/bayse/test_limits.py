@@ -90,9 +90,7 @@ def test_repeats_over_the_limit(caller: BayseCaller, orders: Orders, observe: Ca
 
 @pytest.mark.clause("bayse.limits.malformed-id")
 @pytest.mark.parametrize("kind", ["no UUID", "upper case", "null", "array"])
-def test_a_malformed_id(
-    caller: BayseCaller, orders: Orders, observe: Callable[[str], None], kind: str
-) -> None:
+def test_a_malformed_id(caller: BayseCaller, orders: Orders, observe: Callable[[str], None], kind: str) -> None:
     """An entry that is no order id: does it fail alone, or with the whole request?"""
     first, second = orders.unknown(2)
     entry = {"no UUID": f"order-{first}", "upper case": first.upper(), "null": None, "array": [first]}[kind]

@@ -49,6 +49,16 @@ def test_a_batch_that_fails_in_part_answers_200(caller: BayseCaller, mixed: Batc
     assert answer.status == 200
 
 
+@pytest.mark.clause("bayse.rows.all-failed-status")
+def test_the_status_of_a_batch_that_fails_wholly(
+    caller: BayseCaller, orders: Orders, observe: Callable[[str], None]
+) -> None:
+    """Which status does a batch have of which no order could be cancelled?"""
+    answer = caller.cancel_batch(orders.unknown(2))
+
+    observe(f"two unknown ids: {answer.status}")
+
+
 @pytest.mark.clause("bayse.rows.one-per-id")
 def test_every_id_has_one_row(caller: BayseCaller, mixed: Batch) -> None:
     """There is one row for each id, and none for anything else."""
@@ -96,7 +106,7 @@ def test_rows_echo_the_order_id(caller: BayseCaller, mixed: Batch) -> None:
 
 @pytest.mark.clause("bayse.rows.success-flag")
 def test_rows_say_whether_their_order_was_cancelled(caller: BayseCaller, mixed: Batch) -> None:
-    """success is true where the order was open and false where it was not to be cancelled."""
+    """Success is true where the order was open and false where it was not to be cancelled."""
     answer = caller.cancel_batch(mixed)
 
     expected = {order if isinstance(order, str) else order.order_id: _is_open(order) for order in mixed}
@@ -133,7 +143,9 @@ def _error_fits(row: dict[str, object]) -> bool:
     error = row.get("error")
     if row.get("success") is True:
         return error is None
-    return isinstance(error, dict) and all(isinstance(error.get(key), str) and error[key] for key in ("code", "message"))
+    return isinstance(error, dict) and all(
+        isinstance(error.get(key), str) and error[key] for key in ("code", "message")
+    )
 
 
 @pytest.mark.clause("bayse.rows.summary")
@@ -141,7 +153,7 @@ def _error_fits(row: dict[str, object]) -> bool:
 def test_the_summary_counts_the_rows(
     request: pytest.FixtureRequest, caller: BayseCaller, orders: Orders, kind: str
 ) -> None:
-    """total is the number of rows, succeeded and failed are those that say so."""
+    """Total is the number of rows, succeeded and failed are those that say so."""
     batch = orders.open(3) if kind == "cancelled" else orders.unknown(3)
     if kind == "mixed":
         batch = request.getfixturevalue("mixed")
@@ -216,9 +228,7 @@ def test_an_id_named_twice_is_counted_as_it_is_told(caller: BayseCaller, orders:
 
 
 @pytest.mark.clause("bayse.rows.extra-fields")
-def test_fields_beyond_the_documented_ones(
-    caller: BayseCaller, orders: Orders, observe: Callable[[str], None]
-) -> None:
+def test_fields_beyond_the_documented_ones(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
     """Which fields does an answer have that the page does not name?"""
     answer = caller.cancel_batch([*orders.open(1), *orders.unknown(1)])
 

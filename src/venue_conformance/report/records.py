@@ -89,7 +89,7 @@ class CheckRecord(Record):
 
     ``id`` is its pytest node id and ``title`` the first line of its docstring. ``broken`` is the clause that broke
     when the check judges several. ``needs`` names the provider state that would make it testable. ``story`` is what
-    happened in order: ``{"state": …, "params": …, "values": …}`` or ``{"exchange": id}``. ``credentials_refused``
+    happened in order: ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or ``{"note": …}``. ``credentials_refused``
     says that a right request under the target file's own credentials got 401 or 403, with ``clock_difference`` the
     seconds by which the target's clock was ahead; ``accepted`` that some right request was accepted meanwhile.
     """

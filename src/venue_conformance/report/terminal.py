@@ -40,6 +40,8 @@ _STYLES = {
 #: How much of one sentence, and how many steps of a story, a terminal can bear.
 _SENTENCE = 4096
 _STEPS = 12
+#: How many failed checks of one clause are told in full; the others follow by name, and in the report.
+_IN_FULL = 2
 
 
 def print_report(document: Mapping[str, Any], console: Console, *, allow_untested: bool = False) -> None:
@@ -82,8 +84,8 @@ def _print_violation(
     console.print(Text.assemble(("VIOLATED ", _STYLES["violates"]), (one_line(clause["id"]), "bold")))
     _print_pair("promise", clause["promise"], console)
     _print_pair("level", f"{clause['level']}, importance {clause['importance']}, {clause['source']}", console)
-    for check in checks:
-        _print_pair("check", check["id"], console)
+    for check in checks[:_IN_FULL]:
+        _print_pair("check", f"{check['title']}\n{check['id']}", console)
         _print_pair("expected", expected(check), console)
         _print_pair("actual", actual(check), console)
         story = steps(check)
@@ -94,6 +96,8 @@ def _print_violation(
             _print_pair(label, step_line(step, exchanges, 80), console)
         if check["replay"]:
             _print_pair("replay", check["replay"], console, wrap=False)
+    for check in checks[_IN_FULL:]:
+        _print_pair("also", check["id"], console)
 
 
 def _print_pair(label: str, text: str, console: Console, *, wrap: bool = True) -> None:

@@ -120,6 +120,8 @@ def step_line(step: Values, exchanges: Mapping[int, Values], limit: int = 160) -
     if "exchange" in step:
         exchange = exchanges.get(step["exchange"])
         return exchange_line(exchange, limit) if exchange else f"#{step['exchange']} was not recorded"
+    if "note" in step:
+        return one_line(step["note"], 4 * limit)
     values = "not to be had" if step["values"] is None else one_line(compact(step["values"]), limit)
     return f"state {one_line(step['state'], limit)} {one_line(compact(step['params']), limit)} → {values}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 
 from venue_conformance.errors import SuiteFault
@@ -23,10 +23,10 @@ class Ledger:
         with self._lock:
             self._known.update(order_ids)
 
-    def unknown(self, count: int = 1) -> list[str]:
-        """Ids of orders that do not exist: version 4 UUIDs, 122 random bits each."""
+    def unknown(self, count: int = 1, make: Callable[[Random], str] | None = None) -> list[str]:
+        """Ids of orders that do not exist: version 4 UUIDs, 122 random bits each, or what ``make`` makes."""
         with self._lock:
-            ids = [str(uuid.UUID(int=self._random.getrandbits(128), version=4)) for _ in range(count)]
+            ids = [(make or _uuid)(self._random) for _ in range(count)]
             self._known.update(ids)
         return ids
 
@@ -40,3 +40,7 @@ class Ledger:
             ]
         if strange:
             raise SuiteFault(f"{strange[0]} is not an order that this run may touch")
+
+
+def _uuid(random: Random) -> str:
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))

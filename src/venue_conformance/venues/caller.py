@@ -60,17 +60,24 @@ class Caller(ABC, Generic[AnswerT]):
         """
 
     def dispatch(
-        self, build: Callable[[], Request], *, tokens: int = 1, right: bool = False, limit_asked: bool = False
+        self,
+        build: Callable[[], Request],
+        *,
+        tokens: int = 1,
+        right: bool = False,
+        limit_asked: bool = False,
+        budget: str | None = None,
     ) -> Exchange:
         """Send a request, built afresh for every try.
 
-        ``tokens`` is what it spends of the account's budget. ``right`` says that the documentation wants it accepted.
+        ``tokens`` is what it spends of the account's budget, or of ``budget`` where it acts for somebody else.
+        ``right`` says that the documentation wants it accepted.
         ``limit_asked`` hands a 429 back like any other answer and leaves the account's budget out of account.
 
         Raises Unreachable, NotTested (rate limited) or CredentialsRefused.
         """
         while True:
-            self.session.pacer.wait(None if limit_asked else self.name, tokens)
+            self.session.pacer.wait(None if limit_asked else budget or self.name, tokens)
             exchange = self.session.transport.send(build())
             self.recorder.add(exchange)
             require_answer(exchange)

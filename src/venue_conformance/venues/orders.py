@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from venue_conformance.errors import NotTested
@@ -54,11 +55,20 @@ class Orders:
 
     def unknown(self, count: int = 1) -> list[str]:
         """Ids that name no order."""
-        return self._session.ledger.unknown(count)
+        make = self._session.venue.unknown_id
+        if make is None:
+            return self._session.ledger.unknown(count)
+        if self._session.sample is None:
+            with suppress(NotTested):  # a target without orders shows no id to be imitated
+                self.make(1, "cancelled")
+        like = self._session.sample
+        return self._session.ledger.unknown(count, lambda random: make(random, like.order_id if like else None))
 
     def _stage(self, params: dict[str, Any]) -> list[StagedOrder]:
         orders = read_orders(self._session.setup(self._recorder, "orders", params), params)
         self._session.ledger.enter(order.order_id for order in orders)
+        self._session.ledger.enter(order.client_id for order in orders if order.client_id)
+        self._session.sample = self._session.sample or orders[0]
         self._staged.append(params)
         return orders
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from random import Random
 from time import time
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.target.file import Credentials, Target, parse_credentials
+from venue_conformance.target.guard import names_production
 from venue_conformance.target.ledger import Ledger
-from venue_conformance.target.state_values import read_caller
+from venue_conformance.target.state_values import StagedOrder, read_caller
 from venue_conformance.target.states import States, open_states
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.venues.venue import Venue
@@ -22,6 +23,9 @@ from venue_conformance.wire.pacing import Pacer
 from venue_conformance.wire.recorder import Recorder, StateCall
 from venue_conformance.wire.redaction import Redaction
 from venue_conformance.wire.transport import Transport
+
+
+KeptT = TypeVar("KeptT")
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,9 @@ class Trust:
 class Session:
     """A target with its connections, its budgets, its provider states and its accounts."""
 
-    def __init__(self, venue: Venue, target: Target, seed: int) -> None:
+    def __init__(self, venue: Venue, target: Target, seed: int, *, production_allowed: bool = False) -> None:
         self.venue, self.target, self.seed = venue, target, seed
+        self._production_allowed = production_allowed
         self.transport = Transport(
             target.base_url,
             timeout_seconds=target.limits.timeout_seconds,
@@ -61,6 +66,9 @@ class Session:
         self.ledger = Ledger(seed)
         self.trust = Trust()
         self.random = Random(seed)
+        #: The first order that the target gave: what its ids look like, and where it trades.
+        self.sample: StagedOrder | None = None
+        self._kept: dict[type, object] = {}
         # The first further account is everybody's stranger; the others are handed out once each.
         self._spare = list(target.accounts[1:])
         self._lock = threading.Lock()
@@ -69,6 +77,11 @@ class Session:
     def settle_seconds(self) -> float:
         """How long an effect may take to show in a read-back."""
         return self.target.limits.settle_seconds
+
+    def kept(self, kind: type[KeptT]) -> KeptT:
+        """The one object of this kind that the venue's callers share in this run, made at its first use."""
+        with self._lock:
+            return cast(KeptT, self._kept.setdefault(kind, kind()))
 
     def setup(self, recorder: Recorder, state: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Bring the target into a state and note it in the check's story.
@@ -113,6 +126,9 @@ class Session:
             return None
         if "ws_url" in self.target.credentials:
             values.setdefault("ws_url", self.target.credentials["ws_url"])
+        url = values.get("ws_url")
+        if url and not self._production_allowed and names_production(url, self.venue.production_hosts):
+            raise Inconclusive("the provider state `caller` gave a ws_url of a production host, where no run may go")
         credentials = parse_credentials(values, self.venue.credentials, "the answer of the state `caller`")
         self.redaction.learn(credentials.secrets)
         return Account(credentials, "state")

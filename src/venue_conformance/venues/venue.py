@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from venue_conformance.target.file import CredentialShape
@@ -19,7 +20,8 @@ class Venue:
 
     ``production_hosts`` are the ones its pages document. ``pace`` makes the documented budget of one account, None
     where none is documented. ``caller`` is the venue's caller class. ``batch_route`` is its operation's method and
-    path.
+    path. ``unknown_id`` makes an id that names no order, like one of the target's own where there is one; None makes
+    version 4 UUIDs.
     """
 
     name: str
@@ -29,3 +31,4 @@ class Venue:
     production_hosts: frozenset[str]
     pace: Callable[[], Pace] | None
     caller: type[Caller[Any]]
+    unknown_id: Callable[[Random, str | None], str] | None = None

@@ -15,6 +15,30 @@ class BatchAnswer(Answer):
     """The answer to a batch cancel; each part is read, and found wrong, only when a check asks for it."""
 
     @property
+    def succeeded(self) -> bool:
+        """Whether the batch was processed: any 2xx, or a 4xx with the documented body in which every row failed.
+
+        Which status a batch has of which nothing could be cancelled is not documented.
+        """
+        return super().succeeded or (super().refused and self._nothing_cancelled())
+
+    @property
+    def refused(self) -> bool:
+        """Whether the request as a whole was refused: a 4xx that is not the answer to a processed batch."""
+        return super().refused and not self.succeeded
+
+    def _nothing_cancelled(self) -> bool:
+        try:
+            rows = self.json_object.get("results")
+        except Violation:
+            return False
+        return (
+            isinstance(rows, list)
+            and rows != []
+            and all(isinstance(row, dict) and row.get("success") is False for row in rows)
+        )
+
+    @property
     def processed(self) -> dict[str, Any]:
         """The body of an answer that says the batch was processed. Raises Violation when it does not."""
         if not self.succeeded:

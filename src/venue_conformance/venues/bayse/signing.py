@@ -50,7 +50,11 @@ class Signing:
         """The fields that differ from the right way, as JSON-like values."""
         changed = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
-            name: sorted(value) if isinstance(value, frozenset) else value.decode() if isinstance(value, bytes) else value
+            name: sorted(value)
+            if isinstance(value, frozenset)
+            else value.decode()
+            if isinstance(value, bytes)
+            else value
             for name, value in changed.items()
             if value != getattr(RIGHT, name)
         }

@@ -1,0 +1,31 @@
+# Everything a fresh machine needs: Python 3.11 or newer, make, and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check bench clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[postgres,wallet,shards]" --group dev
+	touch $@
+
+# Judges the embedded reference of every venue; the exit status is the verdict.
+run: $(VENV)/.installed
+	$(BIN)/venue-conformance run
+
+# The tests of the machinery, the permitted variants and the mutants.
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest -p no:schemathesis
+	$(BIN)/venue-conformance mutants
+
+# Style, types and the rule of who may import whom.
+check: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,87 @@
+"""How the venue refuses (public introduction page)."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from venue_conformance.fuzz.explore import Explore
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.signing import SIGNATURE_HEADER, Signing
+from venue_conformance.venues.orders import Orders
+
+
+@pytest.mark.clause("bayse.errors.envelope")
+@pytest.mark.parametrize("kind", ["not authenticated", "empty batch", "key reused"])
+def test_a_refusal_has_the_common_envelope(caller: BayseCaller, orders: Orders, kind: str) -> None:
+    """A refused request answers an object with error, message and its own statusCode."""
+    if kind == "not authenticated":
+        answer = caller.cancel_batch(orders.unknown(1), signing=Signing(omit=frozenset({SIGNATURE_HEADER})))
+    elif kind == "empty batch":
+        answer = caller.cancel_batch([])
+    else:
+        key = caller.new_idempotency_key()
+        caller.cancel_batch(orders.unknown(1), idempotency_key=key)
+        answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key)
+
+    body = answer.json_object
+
+    assert body.get("statusCode") == answer.status
+    assert [type(body.get(name)) for name in ("error", "message")] == [str, str]
+
+
+@pytest.mark.clause("bayse.errors.trace-id")
+def test_a_trace_id_comes_back(caller: BayseCaller, orders: Orders) -> None:
+    """The client's x-trace-id stands in the answer's headers."""
+    trace = f"trace-{secrets.token_hex(8)}"
+
+    answer = caller.send(json.dumps({"orderIds": orders.unknown(1)}).encode(), headers=(("x-trace-id", trace),))
+
+    assert answer.header("x-trace-id") == trace
+
+
+#: JSON that names nobody's order: whatever stands for an id is no text.
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(min_value=2**64),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8), inner, max_size=5),
+    max_leaves=20,
+)
+bodies = st.one_of(
+    json_values,
+    st.fixed_dictionaries({"orderIds": json_values}),
+    st.fixed_dictionaries({"orderIds": st.lists(json_values, max_size=110)}),
+).map(json.dumps)
+
+ODD_BODIES: dict[str, str] = {
+    "deep": '{"orderIds": ' + "[" * 5000 + "]" * 5000 + "}",
+    "long text": json.dumps({"orderIds": ["x" * 500_000]}),
+    "many fields": json.dumps({f"field{number}": number for number in range(20_000)}),
+    "huge number": '{"orderIds": [1' + "0" * 5000 + "]}",
+    "lone surrogate": '{"orderIds": ["\\ud800"]}',
+    "null character": '{"orderIds": ["\\u0000"]}',
+    "key twice": '{"orderIds": [], "orderIds": [null]}',
+}
+
+
+@pytest.mark.clause("bayse.errors.no-server-error")
+@pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES.keys())
+def test_an_odd_body_is_no_server_error(caller: BayseCaller, body: str) -> None:
+    """JSON at the edge of what parsers take is answered, with anything but 5xx."""
+    answer = caller.send(body.encode())
+
+    assert answer.status < 500
+
+
+@pytest.mark.clause("bayse.errors.no-server-error")
+def test_no_body_is_a_server_error(caller: BayseCaller, explore: Explore) -> None:
+    """Whatever JSON is sent, the answer is no 5xx."""
+
+    def is_answered(body: str) -> None:
+        answer: Any = caller.send(body.encode())
+        assert answer.status < 500
+
+    explore(is_answered, examples=25, body=bodies)

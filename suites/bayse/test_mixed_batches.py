@@ -1,0 +1,61 @@
+"""Any mix of orders, in any sequence and number, is answered as the page says."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import strategies as st
+
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.fuzz.explore import Explore
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.oracle import CLAUSES, RULES, judge
+from venue_conformance.venues.orders import Orders
+
+LIVE = ("open", "partially_filled")
+
+
+def stage(orders: Orders, kind: str, count: int) -> list[StagedOrder | str]:
+    """So many orders of a kind."""
+    if kind == "unknown":
+        return [*orders.unknown(count)]
+    if kind == "foreign":
+        return [*orders.foreign(count)]
+    if kind == "amm":
+        return [*orders.make(count, "filled", engine="AMM")]
+    return [*orders.make(count, kind)]
+
+
+def offered(orders: Orders) -> list[str]:
+    """The kinds that this target can make. Raises NotTested when open orders are not among them."""
+    found = []
+    for kind in RULES:
+        try:
+            stage(orders, kind, 1)
+        except NotTested:
+            if kind == "open":
+                raise
+        else:
+            found.append(kind)
+    return found
+
+
+@pytest.mark.clause(*CLAUSES)
+def test_any_mix_of_orders_is_answered_by_the_page(caller: BayseCaller, orders: Orders, explore: Explore) -> None:
+    """Each order of a mix is answered by its own kind, in its place, and the live ones are cancelled."""
+
+    def is_answered(kinds: list[str]) -> None:
+        pools = {kind: stage(orders, kind, count) for kind, count in Counter(kinds).items()}
+        named = [(kind, pools[kind].pop()) for kind in kinds]
+        batch = [(order if isinstance(order, str) else order.order_id, kind) for kind, order in named]
+
+        judge(caller.cancel_batch([order for _, order in named]), batch)
+
+        live = [order for kind, order in named if kind in LIVE and isinstance(order, StagedOrder)]
+        for order_id, status in (orders.settle(live) if live else {}).items():
+            if status != "cancelled":
+                raise Violation(f"{order_id} to read as cancelled", status, RULES[dict(batch)[order_id]].clause)
+
+    explore(is_answered, examples=10, kinds=st.lists(st.sampled_from(offered(orders)), min_size=1, max_size=12))

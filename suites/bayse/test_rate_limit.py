@@ -1,0 +1,135 @@
+"""What a batch costs, and what happens to a caller who is over the limit (page 004, closing note).
+
+How many tokens a caller may spend at once is not documented, so everything is judged against what the target itself
+does. A target that never refuses anybody keeps all of this; that it does not is an observation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+import pytest
+
+from venue_conformance.errors import Violation
+from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.orders import Orders
+
+NewCaller = Callable[[], BayseCaller]
+Together = Callable[[Sequence[Callable[[], BatchAnswer]]], list[BatchAnswer]]
+
+BATCHES, SINGLES, AT_ONCE = 8, 500, 20
+
+
+def until_refused(caller: BayseCaller, batches: Iterator[list[str]]) -> tuple[int, BatchAnswer | None]:
+    """Send batches until one answers 429; how many were accepted before, and that answer (None: never)."""
+    accepted = 0
+    for batch in islice(batches, BATCHES):
+        answer = caller.cancel_batch(batch, limit_asked=True)
+        if answer.status == 429:
+            return accepted, answer
+        accepted += 1
+    return accepted, None
+
+
+def unknown_batches(orders: Orders) -> Iterator[list[str]]:
+    """Batches of 100 ids that name no order."""
+    while True:
+        yield orders.unknown(100)
+
+
+def singles_refused(caller: BayseCaller, orders: Orders, together: Together) -> int | None:
+    """How many single ids were sent at once, 20 at a time, until one answered 429; None when none did."""
+    for sent in range(0, SINGLES, AT_ONCE):
+        ids = orders.unknown(AT_ONCE)
+        answers = together([lambda one=one: caller.cancel_batch([one], limit_asked=True) for one in ids])  # type: ignore[misc]
+        if any(answer.status == 429 for answer in answers):
+            return sent + AT_ONCE
+    return None
+
+
+@pytest.mark.clause("bayse.rate-limit.one-token-per-id")
+def test_a_batch_costs_a_token_for_each_id(new_caller: NewCaller, orders: Orders, together: Together) -> None:
+    """Who is limited when sending single ids is limited when sending as many in batches."""
+    accepted, refusal = until_refused(new_caller(), unknown_batches(orders))
+    if refusal is not None:
+        return
+
+    sent = singles_refused(new_caller(), orders, together)
+
+    if sent is not None:
+        raise Violation(
+            f"a caller who is refused within {sent} single ids to be refused within {accepted} batches of 100",
+            f"all {accepted} batches were accepted",
+        )
+
+
+@pytest.mark.clause("bayse.rate-limit.every-id-charged")
+def test_ids_that_name_no_order_cost_as_much(new_caller: NewCaller, orders: Orders) -> None:
+    """Who is limited for batches of own orders is limited for batches of unknown ids."""
+    accepted, refusal = until_refused(new_caller(), unknown_batches(orders))
+    if refusal is not None:
+        return
+    owner = new_caller()
+    own = [order.order_id for order in orders.make(100 * BATCHES, "open", owner=owner)]
+
+    own_accepted, own_refusal = until_refused(owner, (own[at : at + 100] for at in range(0, len(own), 100)))
+
+    if own_refusal is not None:
+        raise Violation(
+            f"a caller who is refused after {own_accepted} batches of own orders to be refused for unknown ids, too",
+            f"all {accepted} batches of unknown ids were accepted",
+        )
+
+
+@pytest.mark.clause("bayse.rate-limit.refused-cancels-nothing")
+def test_a_batch_refused_for_the_limit_cancels_nothing(new_caller: NewCaller, orders: Orders) -> None:
+    """All orders of a batch that answered 429 are still open."""
+    owner = new_caller()
+    # The first batch is smaller, so that part of a later one could be within the budget.
+    sizes = [60, *[100] * (BATCHES - 1)]
+    own = orders.make(sum(sizes) + 1, "open", owner=owner)
+    witness, rest = own[0], own[1:]
+    for size in sizes:
+        batch, rest = rest[:size], rest[size:]
+        if owner.cancel_batch(batch, limit_asked=True).status == 429:
+            owner.cancel_batch([witness])
+            touched = [order_id for order_id, status in orders.after(witness, batch).items() if status != "open"]
+            assert touched == []
+            return
+
+
+@pytest.mark.clause("bayse.rate-limit.accounts-independent")
+def test_another_caller_is_served_meanwhile(new_caller: NewCaller, orders: Orders) -> None:
+    """A caller who is over the limit takes nothing from another one's budget."""
+    other = new_caller()
+    _, refusal = until_refused(new_caller(), unknown_batches(orders))
+    if refusal is None:
+        return
+
+    answer = other.cancel_batch(orders.unknown(1), limit_asked=True)
+
+    assert answer.status != 429
+
+
+@pytest.mark.clause("bayse.rate-limit.retry-after")
+def test_a_429_says_when_to_come_back(new_caller: NewCaller, orders: Orders) -> None:
+    """Retry-After of a 429 is a whole number of seconds, at least one."""
+    _, refusal = until_refused(new_caller(), unknown_batches(orders))
+    if refusal is None:
+        return
+
+    seconds = refusal.header("Retry-After")
+
+    assert seconds is not None
+    assert seconds.isdigit()
+    assert int(seconds) >= 1
+
+
+@pytest.mark.clause("bayse.rate-limit.enforced")
+def test_whether_there_is_a_limit(new_caller: NewCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """After how many ids is a caller refused?"""
+    accepted, refusal = until_refused(new_caller(), unknown_batches(orders))
+
+    observe(f"{accepted} batches of 100 in a row, then {'429' if refusal else 'no refusal yet'}")
