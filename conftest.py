@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
+_HERE = Path(__file__).parent
 # First, so that a folder called suites or fixtures where the user happens to stand is not taken for ours.
-sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("suites.shared")
+sys.path.insert(0, str(_HERE))
 
-pytest_plugins = [
-    "venue_conformance.plugin",
-    "fixtures.callers",
-    "fixtures.states",
-    "fixtures.in_flight",
-    "fixtures.tools",
-]
+_FIXTURES = [f"fixtures.{file.stem}" for file in sorted((_HERE / "fixtures").glob("[!_]*.py"))]
+# Before any of them is imported by another.
+pytest.register_assert_rewrite("suites.shared", *_FIXTURES)
+
+pytest_plugins = ["venue_conformance.plugin", *_FIXTURES]

@@ -6,6 +6,7 @@
     ├── SuiteFault         the suite: it was about to do something that it must never do
     └── EnvironmentFault   neither: what could not be judged, and why
         ├── NotTested      something that the check needs is not there
+        │   └── RateLimited    the target kept answering 429 to requests within the documented budget
         ├── Inconclusive   the target could not be reached, or its provider states misbehave
         │   └── Unreachable
         └── CredentialsRefused   a right request under the target file's own credentials got 401 or 403
@@ -54,6 +55,13 @@ class NotTested(EnvironmentFault):
         super().__init__(reason)
         self.reason = reason
         self.needs = needs
+
+
+class RateLimited(NotTested):
+    """The target kept answering 429 to requests within the documented budget, for as long as a check may wait."""
+
+    def __init__(self) -> None:
+        super().__init__("rate limited: the target answered 429 to requests within the documented budget")
 
 
 class Inconclusive(EnvironmentFault):

@@ -219,6 +219,17 @@ def test_a_stale_timestamp_is_refused(caller: BayseCaller, orders: Orders, age: 
     assert answer.refused
 
 
+@pytest.mark.clause("bayse.authentication.stale-timestamp-refused")
+def test_a_stale_retry_is_refused(caller: BayseCaller, orders: Orders) -> None:
+    """A stored answer is not given out to a request signed two hours ago."""
+    batch, key = orders.unknown(1), caller.new_idempotency_key()
+    assert caller.cancel_batch(batch, idempotency_key=key).succeeded
+
+    retry = caller.cancel_batch(batch, idempotency_key=key, signing=Signing(age=7200))
+
+    assert retry.refused
+
+
 @pytest.mark.clause("bayse.authentication.recent-timestamp-accepted")
 def test_a_recent_timestamp_is_accepted(caller: BayseCaller, orders: Orders) -> None:
     """A request signed 200 seconds ago is accepted."""

@@ -21,7 +21,7 @@ def mixture(orders: Orders) -> Batch:
     return mixed
 
 
-@pytest.fixture(params=["cancelled", "failed", "mixed", "fifty"])
+@pytest.fixture(params=["cancelled", "failed", "mixed", "hundred"])
 def batch(request: pytest.FixtureRequest, orders: Orders) -> Batch:
     """Batches that succeed, fail, or do both, small and big."""
     kind: str = request.param
@@ -31,8 +31,7 @@ def batch(request: pytest.FixtureRequest, orders: Orders) -> Batch:
         return [*orders.unknown(2)]
     if kind == "mixed":
         return mixture(orders)
-    # Twice fifty is what an account may spend at once.
-    return [*orders.unknown(50)]
+    return [*orders.unknown(100)]
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
@@ -42,9 +41,20 @@ def test_a_retry_gets_the_first_answer_again(caller: BayseCaller, batch: Batch) 
     first = caller.cancel_batch(batch, idempotency_key=key)
     assert first.succeeded
 
-    retries = [caller.cancel_batch(batch, idempotency_key=key) for _ in range(2 if len(batch) < 50 else 1)]
+    retries = [caller.cancel_batch(batch, idempotency_key=key) for _ in range(2 if len(batch) < 100 else 1)]
 
     assert [(retry.status, retry.json) for retry in retries] == [(first.status, first.json)] * len(retries)
+
+
+@pytest.mark.clause("bayse.idempotency.replay-same-answer")
+def test_a_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: Orders) -> None:
+    """Each key has its own answer, however many keys are used after it."""
+    used = [(orders.open(1), caller.new_idempotency_key()) for _ in range(4)]
+    firsts = [caller.cancel_batch(batch, idempotency_key=key) for batch, key in used]
+
+    retries = [caller.cancel_batch(batch, idempotency_key=key) for batch, key in used]
+
+    assert [(retry.status, retry.json) for retry in retries] == [(first.status, first.json) for first in firsts]
 
 
 @pytest.mark.clause("bayse.idempotency.replay-marked")

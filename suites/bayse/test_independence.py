@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from venue_conformance.errors import NotTested
@@ -44,6 +46,20 @@ def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Order
 
     assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3
     assert set(orders.settle([first, middle, last]).values()) == {"cancelled"}
+
+
+@pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
+def test_a_malformed_id_never_leaves_a_batch_half_done(caller: BayseCaller, orders: Orders) -> None:
+    """A batch with an entry that is no UUID is refused as a whole, or all its other orders are cancelled."""
+    first, last, witness = orders.open(3)
+    ids = [first.order_id, f"order-{orders.unknown(1)[0]}", last.order_id]
+
+    answer = caller.send(json.dumps({"orderIds": ids}).encode(), tokens=3)
+
+    caller.cancel_batch([witness])
+    expected = "cancelled" if answer.succeeded else "open"
+    orders.after(witness, [first, last])
+    assert orders.settle([first, last], expected) == {first.order_id: expected, last.order_id: expected}
 
 
 @pytest.mark.clause("bayse.independence.markets")

@@ -14,6 +14,7 @@ from venue_conformance.venues.orders import Orders
 class TestLifecycle(Lifecycle):
     clauses = {
         "test_an_open_order_is_cancelled": "bayse.lifecycle.open-cancels",
+        "test_a_cancelled_order_reads_as_cancelled": "bayse.lifecycle.open-cancels",
         "test_a_partially_filled_order_is_cancelled": "bayse.lifecycle.partially-filled-cancels",
         "test_a_filled_order_stays_filled": "bayse.lifecycle.filled-refused",
         "test_an_expired_order_stays_expired": "bayse.lifecycle.expired-refused",

@@ -18,6 +18,7 @@ class TestBatchSize(BatchSize):
         "test_a_hundred_orders_are_processed": "bayse.limits.hundred-accepted",
         "test_a_hundred_open_orders_are_cancelled": "bayse.limits.hundred-accepted",
         "test_an_empty_batch_is_refused": "bayse.limits.none-refused",
+        "test_an_empty_batch_cancels_nothing": "bayse.limits.none-refused",
         "test_a_hundred_and_one_orders_are_refused": "bayse.limits.hundred-and-one-refused",
         "test_a_batch_over_the_limit_cancels_nothing": "bayse.limits.hundred-and-one-refused",
     }
@@ -43,6 +44,18 @@ def test_a_body_without_order_ids_is_refused(caller: BayseCaller, body: bytes) -
     answer = caller.send(body)
 
     assert answer.refused
+
+
+@pytest.mark.clause("bayse.limits.order-ids-required")
+def test_a_body_without_order_ids_cancels_nothing(caller: BayseCaller, orders: Orders) -> None:
+    """No body that names no order cancels all of them."""
+    order, witness = orders.open(2)
+    for body in NO_ORDER_IDS.values():
+        caller.send(body)
+
+    caller.cancel_batch([witness])
+
+    assert orders.after(witness, [order]) == {order.order_id: "open"}
 
 
 NO_ARRAYS: dict[str, Callable[[str], object]] = {

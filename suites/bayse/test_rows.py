@@ -88,7 +88,7 @@ def test_rows_are_in_request_order(caller: BayseCaller, mixed: Batch) -> None:
 @pytest.mark.clause("bayse.rows.request-order")
 def test_rows_of_many_orders_are_in_request_order(caller: BayseCaller, orders: Orders, session: Session) -> None:
     """Rows of a big batch come in the order of the request, too."""
-    batch: Batch = [*orders.open(20), *orders.unknown(20)]
+    batch: Batch = [*orders.open(20), *orders.unknown(80)]
     session.random.shuffle(batch)
 
     answer = caller.cancel_batch(batch)

@@ -14,10 +14,27 @@ from venue_conformance.venues.orders import Orders
 STATUSES = ("open", "partially_filled", "filled", "cancelled", "expired", "rejected")
 
 
-class Isolation:
-    """``not_found`` is the venue's word for an order that does not exist."""
+class ForeignOrders:
+    """Orders of somebody else are left alone: what the read-back says."""
 
     clauses: ClassVar[Mapping[str, str]]
+
+    @pytest.mark.parametrize("status", ["open", "partially_filled"])
+    def test_a_foreign_order_is_left_alone(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        """Another account's order stays as it was, alone in a batch and among own orders."""
+        alone, among = orders.foreign(2, status)
+        first, last, witness = orders.open(3)
+        caller.cancel_batch([alone])
+        caller.cancel_batch([first, among, last])
+
+        caller.cancel_batch([witness])
+
+        assert orders.after(witness, [alone, among]) == {alone.order_id: status, among.order_id: status}
+
+
+class Isolation(ForeignOrders):
+    """The same, where rows tell. ``not_found`` is the venue's word for an order that does not exist."""
+
     not_found: ClassVar[str]
 
     @pytest.mark.parametrize("position", ["first", "middle", "last"])
@@ -47,14 +64,3 @@ class Isolation:
         found = differences(caller.cancel_batch, foreign.order_id, lambda: orders.unknown(1)[0])
 
         assert found == {}
-
-    @pytest.mark.parametrize("status", ["open", "partially_filled"])
-    def test_a_foreign_order_is_left_alone(self, caller: Caller[Any], orders: Orders, status: str) -> None:
-        """Another account's order stays as it was, alone in a batch and among own orders."""
-        alone, among = orders.foreign(2, status)
-        first, witness = orders.open(2)
-        caller.cancel_batch([alone])
-
-        caller.cancel_batch([first, among, witness])
-
-        assert orders.after(witness, [alone, among]) == {alone.order_id: status, among.order_id: status}

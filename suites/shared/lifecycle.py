@@ -9,18 +9,26 @@ from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 
 
-class Lifecycle:
-    """Live orders are cancelled, finished ones stay as they are."""
+class Fates:
+    """Live orders are cancelled, finished ones stay as they are: what the read-back says."""
 
     clauses: ClassVar[Mapping[str, str]]
 
     def test_an_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """An open order is cancelled, says the answer and says the read-back."""
-        self._is_cancelled(caller, orders, "open")
+        """An open order is cancelled."""
+        [order] = orders.open(1)
+
+        caller.cancel_batch([order])
+
+        assert orders.settle([order]) == {order.order_id: "cancelled"}
 
     def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """A partially filled order is cancelled, says the answer and says the read-back."""
-        self._is_cancelled(caller, orders, "partially_filled")
+        """A partially filled order is cancelled."""
+        [order] = orders.make(1, "partially_filled")
+
+        caller.cancel_batch([order])
+
+        assert orders.settle([order]) == {order.order_id: "cancelled"}
 
     def test_a_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
         """A filled order is not cancelled."""
@@ -38,6 +46,45 @@ class Lifecycle:
         """An order that is cancelled already is not cancelled once more."""
         self._stays(caller, orders, "cancelled")
 
+    def _stays(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        [order] = orders.make(1, status)
+        [witness] = orders.open(1)
+
+        caller.cancel_batch([order])
+
+        caller.cancel_batch([witness])
+        assert orders.after(witness, [order]) == {order.order_id: status}
+
+
+class Lifecycle(Fates):
+    """The same, where the answer says it as well."""
+
+    def test_an_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """An open order is cancelled, says the answer."""
+        [order] = orders.open(1)
+
+        answer = caller.cancel_batch([order])
+
+        assert answer.cancelled(order.order_id) is True
+
+    def test_a_cancelled_order_reads_as_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """An order that is cancelled, says the answer, is cancelled, says the read-back."""
+        [order] = orders.open(1)
+
+        answer = caller.cancel_batch([order])
+
+        if answer.cancelled(order.order_id):
+            assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+    def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """A partially filled order is cancelled, says the answer and says the read-back."""
+        [order] = orders.make(1, "partially_filled")
+
+        answer = caller.cancel_batch([order])
+
+        assert answer.cancelled(order.order_id) is True
+        assert orders.settle([order]) == {order.order_id: "cancelled"}
+
     def test_an_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:
         """An order that an earlier batch cancelled is not cancelled by a later one."""
         [order] = orders.open(1)
@@ -48,14 +95,6 @@ class Lifecycle:
 
         told = [answer.cancelled(order.order_id) for answer in (first, second, third)]
         assert told == [True, False, False]
-
-    def _is_cancelled(self, caller: Caller[Any], orders: Orders, status: str) -> None:
-        [order] = orders.make(1, status)
-
-        answer = caller.cancel_batch([order])
-
-        assert answer.cancelled(order.order_id) is True
-        assert orders.settle([order]) == {order.order_id: "cancelled"}
 
     def _stays(self, caller: Caller[Any], orders: Orders, status: str) -> None:
         [order] = orders.make(1, status)

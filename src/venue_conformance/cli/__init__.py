@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="venue-conformance",
-        description="Tells whether a deployment of a trading venue keeps the promises of its batch-cancel documentation.",
+        description="Tells whether a deployment of a trading venue keeps the promises of its batch-cancel contract.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -1,17 +1,173 @@
-"""``venue-conformance check``."""
+"""``venue-conformance check``: what a run against a target would test, what it would not, and why."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from venue_conformance.cli.collecting import CollectedCheck, collect
+from venue_conformance.cli.needs import Need, needs_of
+from venue_conformance.cli.state_survey import Finding, StateSurvey
+from venue_conformance.errors import CredentialsRefused, EnvironmentFault
+from venue_conformance.plugin.options import RunOptions
+from venue_conformance.plugin.runlog import catalogue_of
+from venue_conformance.plugin.sessions import Sessions
+from venue_conformance.report.text import one_line
+from venue_conformance.report.verdicts import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
+from venue_conformance.target.guard import FORCE_FLAG
+from venue_conformance.target.model import Target
+from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Account, Session, clock_difference
+from venue_conformance.wire.recorder import Recorder
+
+#: A Date header is in whole seconds, and some servers make one a second.
+_CLOCKS_AGREE_SECONDS = 2.5
 
 
 def add_command(commands: Any) -> None:
     """Declare the command."""
-    parser: argparse.ArgumentParser = commands.add_parser("check", help="to come")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "check",
+        help="look at a target without judging it",
+        description="Reads a target file, asks each provider state once and sends one right request about an order "
+        "that does not exist. Cancels nothing. Exit status 0 when all can be tested, 3 when something cannot, 1 when "
+        "the credentials are refused or a state is broken.",
+    )
+    parser.add_argument("target", type=Path, metavar="FILE", help="target file")
+    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="send to a production host")
     parser.set_defaults(execute=execute)
 
 
+@dataclass(frozen=True)
+class Contact:
+    """What came of one right request: whether it was accepted, in words, and the clock difference in seconds."""
+
+    accepted: bool | None
+    told: str
+    clock: float | None
+
+
 def execute(options: argparse.Namespace) -> int:
-    """To come."""
-    raise NotImplementedError
+    """Look at a target."""
+    sessions = Sessions(RunOptions(target=options.target, force_production=options.force_production), seed=0)
+    target = sessions.target
+    assert target is not None, "a target file was given"
+    console = Console(highlight=False)
+    try:
+        session = sessions.of(target.venue)
+        checks = [check for check in collect(target.venue) if "nightly" not in check.markers]
+        needs = {check.id: needs_of(check.item) for check in checks}
+        contact = _contact(session)
+        found = StateSurvey(session).ask({need for needed in needs.values() for need in needed})
+    finally:
+        sessions.close()
+    missing = {check: _missing(needed, found, target) for check, needed in needs.items()}
+    _print_target(target, contact, console)
+    _print_states(found, needs, checks, console)
+    _print_scope(target.venue, checks, missing, console)
+    broken = any(finding.verdict == "broken" for finding in found.values())
+    if contact.accepted is False or broken:
+        return VIOLATES
+    return NOT_FULLY_JUDGED if contact.accepted is None or any(missing.values()) else CONFORMS
+
+
+def _contact(session: Session) -> Contact:
+    """Send one right request about an order that does not exist, with the target file's own credentials."""
+    recorder = Recorder()
+    account = Account(session.target.credentials, "file")
+    caller = session.venue.caller(account, session, recorder, Patience())
+    try:
+        answer = caller.cancel_batch(Orders(session, recorder, caller, lambda: caller).unknown(1))
+    except CredentialsRefused as refused:
+        return Contact(False, f"refused with {refused.status}", refused.clock_difference)
+    except EnvironmentFault as fault:
+        return Contact(None, str(fault), None)
+    clock = clock_difference(answer.exchange)
+    if answer.succeeded:
+        return Contact(True, f"accepted with {answer.status}", clock)
+    return Contact(False, f"a right request was answered {answer!r}", clock)
+
+
+def _missing(needed: Iterable[Need], found: Mapping[Need, Finding], target: Target) -> list[str]:
+    """What a check lacks; empty when it would be tested."""
+    return [
+        str(need)
+        for need in sorted(needed)
+        if found[need].verdict in ("not offered", "broken") and not _in_file(need, target)
+    ]
+
+
+def _in_file(need: Need, target: Target) -> bool:
+    """Whether the target file's accounts serve a need in place of the state."""
+    if need.state != "caller":
+        return False
+    if need.param:
+        return any(account.get(need.param) == need.value for account in (target.credentials, *target.accounts))
+    return bool(target.accounts)
+
+
+def _print_target(target: Target, contact: Contact, console: Console) -> None:
+    console.print(f"{target.venue} at {_text(target.base_url)}, {_text(target.environment)}", soft_wrap=True)
+    console.print(f"credentials: {_text(contact.told)}", soft_wrap=True)
+    if contact.clock is None:
+        told = "the target tells no time"
+    elif abs(contact.clock) < _CLOCKS_AGREE_SECONDS:
+        told = f"they agree ({contact.clock:+.1f} s; a Date header is in whole seconds)"
+    else:
+        ahead = "ahead of" if contact.clock > 0 else "behind"
+        told = f"the target's is {abs(contact.clock):.0f} s {ahead} this machine's"
+    console.print(f"clocks: {told}\n", soft_wrap=True)
+
+
+def _print_states(
+    found: Mapping[Need, Finding],
+    needs: Mapping[str, frozenset[Need]],
+    checks: Iterable[CollectedCheck],
+    console: Console,
+) -> None:
+    clauses = {check.id: check.clauses for check in checks}
+    table = Table("state", "answer", "clauses that use it", title="Provider states", title_justify="left")
+    for need in sorted(found):
+        using = {clause for check, needed in needs.items() if need in needed for clause in clauses[check]}
+        table.add_row(str(need), found[need].verdict, str(len(using)))
+    console.print(table)
+    reasons: dict[str, list[str]] = {}
+    for need in sorted(found):
+        if found[need].verdict == "broken":
+            reasons.setdefault(found[need].reason, []).append(str(need))
+    for reason, broken in reasons.items():
+        console.print(f"[bold red]broken:[/] {', '.join(broken)}: {_text(reason)}", soft_wrap=True)
+
+
+def _print_scope(
+    venue: str, checks: Iterable[CollectedCheck], missing: Mapping[str, list[str]], console: Console
+) -> None:
+    """Which clauses would be tested, which in part, which not, and why."""
+    of_clause: dict[str, list[str]] = {}
+    for check in checks:
+        for clause in check.clauses:
+            of_clause.setdefault(clause, []).append(check.id)
+    order = [clause for clause in catalogue_of(venue) if clause in of_clause]
+    untested = {clause: [check for check in of_clause[clause] if missing[check]] for clause in order}
+    whole = [clause for clause in order if not untested[clause]]
+    runnable = sum(not reasons for reasons in missing.values())
+    console.print(f"\nwould be tested: {len(whole)} of {len(order)} clauses, {runnable} of {len(missing)} checks")
+    if len(whole) < len(order):
+        console.print("would be not tested, for want of these states:")
+        for clause in (clause for clause in order if untested[clause]):
+            lost, all_of_it = untested[clause], len(untested[clause]) == len(of_clause[clause])
+            extent = "" if all_of_it else f" ({len(lost)} of {len(of_clause[clause])} checks)"
+            lacking = dict.fromkeys(need for check in lost for need in missing[check])
+            console.print(f"  {clause}{extent}: {', '.join(lacking)}", soft_wrap=True)
+
+
+def _text(text: str) -> str:
+    return escape(one_line(text, 600))

@@ -18,11 +18,12 @@ from venue_conformance.plugin.check import clauses_of
 
 @dataclass(frozen=True)
 class CollectedCheck:
-    """A check that exists: its id, its clauses, the fixtures it uses."""
+    """A check that exists: its id, its clauses, the names of its markers, and the item that pytest made of it."""
 
     id: str
     clauses: tuple[str, ...]
-    fixtures: frozenset[str]
+    markers: frozenset[str]
+    item: pytest.Item
 
 
 class _Collector:
@@ -31,21 +32,28 @@ class _Collector:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:
-            names = frozenset(getattr(item, "fixturenames", ()))
-            self.checks.append(CollectedCheck(item.nodeid, clauses_of(item), names))
+            markers = frozenset(marker.name for marker in item.iter_markers())
+            self.checks.append(CollectedCheck(item.nodeid, clauses_of(item), markers, item))
+
+
+def pytest_arguments() -> list[str]:
+    """What keeps pytest to our own kit, wherever the user stands, and from leaving anything behind."""
+    root = str(kit_root())
+    return [
+        *("-c", os.devnull, "--rootdir", root, "--confcutdir", root, "--import-mode=importlib"),
+        *("-p", "no:cacheprovider", "--disable-plugin-autoload"),
+    ]
 
 
 def collect(venue: str, extra: Sequence[str] = ()) -> list[CollectedCheck]:
-    """Every check of a venue, in order. Raises SuiteFault when the suite cannot be collected."""
+    """Every check of a venue, nightly ones included, in order. Raises SuiteFault when it cannot be collected."""
     sys.dont_write_bytecode = True
-    root, collector, printed = kit_root(), _Collector(), StringIO()
+    collector, printed = _Collector(), StringIO()
     with redirect_stdout(printed):
         code = pytest.main(
             [
-                *("-c", os.devnull, "--rootdir", str(root), "--confcutdir", str(root), "--import-mode=importlib"),
-                *("-p", "no:cacheprovider", "--disable-plugin-autoload", "--collect-only", "-qq"),
-                *extra,
-                str(root / "suites" / venue),
+                *(*pytest_arguments(), "--collect-only", "-qq", "--check-profile", "nightly"),
+                *(*extra, str(kit_root() / "suites" / venue)),
             ],
             plugins=[collector],
         )

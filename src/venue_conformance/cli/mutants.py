@@ -1,17 +1,69 @@
-"""``venue-conformance mutants``."""
+"""``venue-conformance mutants``: shows that the checks catch what they are there for, and nothing that is allowed."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import time
+from pathlib import Path
 from typing import Any
+
+from rich.console import Console
+
+from venue_conformance import __version__, reference
+from venue_conformance.cli.mutation import FamilyResult, try_mutants, try_variants
+from venue_conformance.cli.mutation_report import print_mutants, print_variants
+from venue_conformance.cli.trial_bench import default_jobs
+from venue_conformance.contract.kit import venue_names
+from venue_conformance.errors import ClientFault
+from venue_conformance.report.verdicts import CONFORMS, SUITE_FAILED, VIOLATES
 
 
 def add_command(commands: Any) -> None:
     """Declare the command."""
-    parser: argparse.ArgumentParser = commands.add_parser("mutants", help="to come")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "mutants",
+        help="put the checks to the test",
+        description="Runs the checks against every mutant of the embedded reference: each must violate the very clause "
+        "that it was made to break. Exit status 1 when one survives, 4 when the conforming reference fails a check.",
+    )
+    parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all of them")
+    parser.add_argument("--variants", action="store_true", help="try the permitted variants: none may violate a clause")
+    parser.add_argument("--all-checks", action="store_true", help="run the whole suite against each of them")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    jobs = default_jobs()
+    parser.add_argument("--jobs", type=int, default=jobs, metavar="N", help=f"worker processes (default: {jobs})")
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """To come."""
-    raise NotImplementedError
+    """Try every mutant, or every variant, of one venue or of all."""
+    known = [venue for venue in venue_names() if venue in reference.venue_names()]
+    if options.venue and options.venue not in known:
+        raise ClientFault(f"{options.venue}: there are {', '.join(known)}")
+    if options.jobs < 1:
+        raise ClientFault(f"--jobs {options.jobs}: at least 1")
+    console = Console(highlight=False)
+    results: list[FamilyResult] = []
+    for venue in [options.venue] if options.venue else known:
+        began = time.monotonic()
+        attempt, show = (try_variants, print_variants) if options.variants else (try_mutants, print_mutants)
+        result = attempt(venue, all_checks=options.all_checks, jobs=options.jobs)
+        results.append(result)
+        show(result, time.monotonic() - began, console)
+    if options.json:
+        _write(options.json, results)
+    if any(result.suite_faults for result in results):
+        return SUITE_FAILED
+    return VIOLATES if any(not member.as_it_should_be for result in results for member in result.members) else CONFORMS
+
+
+def _write(file: Path, results: list[FamilyResult]) -> None:
+    document = {
+        "tool": {"name": "venue-conformance", "version": __version__},
+        "venues": [result.to_dict() for result in results],
+    }
+    try:
+        file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ClientFault(f"--json {file}: {error.strerror or error}") from error

@@ -1,17 +1,153 @@
-"""``venue-conformance replay``."""
+"""``venue-conformance replay``: what a check sent is sent again, signed afresh, beside what came back then."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from venue_conformance.cli.replay_story import ExchangeAgain, StateAgain, Story
+from venue_conformance.errors import ClientFault, EnvironmentFault
+from venue_conformance.plugin.options import RunOptions
+from venue_conformance.plugin.sessions import Sessions
+from venue_conformance.report.document import load_report
+from venue_conformance.report.records import ExchangeRecord
+from venue_conformance.report.text import one_line
+from venue_conformance.report.verdicts import NOT_FULLY_JUDGED
+from venue_conformance.report.view import compact
+from venue_conformance.target.guard import FORCE_FLAG
+from venue_conformance.venues.session import Session
+
+SAME, DIFFERENT = 0, 1
+_WIDEST = 600
 
 
 def add_command(commands: Any) -> None:
     """Declare the command."""
-    parser: argparse.ArgumentParser = commands.add_parser("replay", help="to come")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "replay",
+        help="send again what a check sent",
+        description="Sends again what a check sent, signed afresh: on new orders of new accounts, with new idempotency "
+        "keys. Exit status 0 when every answer has the recorded status again, 1 when not.",
+    )
+    parser.add_argument("report", type=Path, metavar="REPORT", help="conformance.json, or the folder it lies in")
+    parser.add_argument("check", metavar="CHECK", help="the check's id, or a part of it that no other has")
+    parser.add_argument("--exchange", type=int, metavar="N", help="go no further than the exchange with this number")
+    parser.add_argument("--target", type=Path, metavar="FILE", help="default: the reference, if it was judged")
+    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="send to a production host")
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """To come."""
-    raise NotImplementedError
+    """Play the story of one check again."""
+    document = load_report(options.report)
+    check = find_check(document, options.check)
+    exchanges = {each["id"]: _record(each) for each in document["exchanges"]}
+    steps = _until(check, options.exchange, exchanges)
+    console = Console(highlight=False)
+    console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
+    again: list[ExchangeAgain] = []
+    with _session(document, options) as session:
+        console.print(f"now at {escape(session.target.base_url)}", soft_wrap=True)
+        try:
+            for step in Story(session, steps, exchanges).play():
+                for line in _lines(step, session):
+                    console.print(line, soft_wrap=True)
+                again += [step] if isinstance(step, ExchangeAgain) else []
+        except EnvironmentFault as fault:
+            console.print(f"the story cannot go on: {escape(one_line(str(fault), _WIDEST))}", soft_wrap=True)
+            return NOT_FULLY_JUDGED
+    same = sum(step.same for step in again)
+    console.print(f"{same} of {len(again)} answers have the recorded status again")
+    return SAME if same == len(again) else DIFFERENT
+
+
+def find_check(document: Mapping[str, Any], wanted: str) -> Mapping[str, Any]:
+    """The check of a report whose id is this, or alone has this in it. Raises ClientFault, with what comes closest."""
+    checks: dict[str, Mapping[str, Any]] = {check["id"]: check for check in document["checks"]}
+    found = [wanted] if wanted in checks else [check for check in checks if wanted in check]
+    if len(found) == 1:
+        return checks[found[0]]
+    if found:
+        shown = "".join(f"\n  {one_line(each)}" for each in found[:10])
+        raise ClientFault(f"{wanted}: {len(found)} checks of the report have this in their id:{shown}")
+    # A test's own name is what people remember, so it counts as much as the whole id.
+    names = {name: check for check in checks for name in (check, check.rpartition("::")[2])}
+    close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.4)
+    hint = f"; did you mean {names[close[0]]}?" if close else ""
+    raise ClientFault(f"{wanted}: the report has no such check{hint}")
+
+
+def _record(values: Mapping[str, Any]) -> ExchangeRecord:
+    return ExchangeRecord.from_dict(values)
+
+
+def _until(
+    check: Mapping[str, Any], last: int | None, exchanges: Mapping[int, ExchangeRecord]
+) -> list[Mapping[str, Any]]:
+    """The steps of a story, up to one exchange if so wished."""
+    steps: list[Mapping[str, Any]] = [
+        step for step in check["story"] if "exchange" not in step or step["exchange"] in exchanges
+    ]
+    numbers = [step["exchange"] for step in steps if "exchange" in step]
+    if not numbers:
+        raise ClientFault(f"{check['id']}: this check sent nothing")
+    if last is None:
+        return steps
+    if last not in numbers:
+        raise ClientFault(f"--exchange {last}: this check has {', '.join(map(str, numbers))}")
+    return steps[: steps.index({"exchange": last}) + 1]
+
+
+@contextmanager
+def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterator[Session]:
+    """A session with the target file's target, or with a new reference where one was judged."""
+    if options.target is None and not document["target"]["embedded"]:
+        judged = one_line(document["target"]["base_url"])
+        raise ClientFault(f"the report is on {judged}: give its target file with --target, credentials are not kept")
+    run = RunOptions(target=options.target, force_production=options.force_production)
+    # Not the recorded seed: ids that name no order are to be other ones, too.
+    sessions = Sessions(run, secrets.randbits(53))
+    try:
+        yield sessions.of(document["target"]["venue"])
+    finally:
+        sessions.close()
+
+
+def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator[str]:
+    if isinstance(step, ExchangeAgain):
+        sent = step.now
+        bent = f" (signing bent: {_short(compact(sent.signing))})" if sent.signing else ""
+        yield f"\n#{step.recorded.id} {_short(sent.method)} {_short(sent.url)} as {_short(str(sent.caller))}{bent}"
+        if sent.request_body:
+            yield f"  sent     {_short(sent.request_body)}"
+        yield f"  recorded {_answer(step.recorded)}"
+        yield f"  now      {_answer(sent)}" if step.same else f"  [bold red]now      {_answer(sent)}[/]"
+        return
+    if isinstance(step, str):
+        yield f"\n{_short(step)}"
+        return
+    line = f"\nstate {_short(step.state)} {_short(compact(session.redaction.value(step.params)))}"
+    if step.now is None:
+        yield f"{line}\n  recorded not to be had, so not asked for now"
+    elif step.state == "order statuses":
+        yield f"{line}\n  recorded {_short(compact(step.recorded))}\n  now      {_short(compact(step.now))}"
+    else:
+        yield f"{line} → {_short(compact(session.redaction.value(step.now)))}"
+
+
+def _answer(exchange: ExchangeRecord) -> str:
+    if exchange.status is None:
+        return f"no answer: {_short(exchange.fault or 'unknown')}"
+    return f"{exchange.status} {_short(exchange.response_body or '')}"
+
+
+def _short(text: str) -> str:
+    return escape(one_line(text, _WIDEST))

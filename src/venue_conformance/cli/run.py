@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from venue_conformance.cli.collecting import pytest_arguments
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.contract.kit import kit_root, venue_names
 from venue_conformance.errors import ClientFault
@@ -50,15 +50,25 @@ def execute(options: argparse.Namespace) -> int:
     reports = [options.report_dir if options.target else options.report_dir / venue for venue in venues]
     for report in reports:
         (report / "conformance.json").unlink(missing_ok=True)
-    code = pytest.main([*_pytest_arguments(options, venues), *options.rest])
+    interruption = _Interruption()
+    code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[interruption])
     if code == pytest.ExitCode.USAGE_ERROR:
         return BAD_USAGE
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise ClientFault("no check was selected; loosen --clause, --level, --importance or what follows --")
-    statuses = [_status(report, options) for report in reports]
-    if code == pytest.ExitCode.INTERRUPTED:
+    if interruption.came:  # pytest calls a suite that cannot be collected interrupted, too
         return INTERRUPTED
+    statuses = [_status(report, options) for report in reports]
     return max(statuses, key=lambda status: (status == SUITE_FAILED, status == 1, status))
+
+
+class _Interruption:
+    """Remembers, for the exit status, that somebody stopped the run."""
+
+    came = False
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self.came = True
 
 
 def _status(report: Path, options: argparse.Namespace) -> int:
@@ -83,9 +93,7 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
     # A run leaves nothing but its report: no bytecode beside the suites, no cache where the user stands.
     sys.dont_write_bytecode = True
     root = kit_root()
-    arguments = ["-c", os.devnull, "--rootdir", str(root), "--confcutdir", str(root), "--import-mode=importlib"]
-    arguments += ["-p", "no:cacheprovider", "--strict-markers", "--disable-plugin-autoload"]
-    arguments += ["-q", "--no-header", "--tb=no", "--show-capture=no"]
+    arguments = [*pytest_arguments(), "--strict-markers", "-q", "--no-header", "--tb=no", "--show-capture=no"]
     if any(argument.startswith(("--alluredir", "--allure")) for argument in options.rest):
         arguments += ["-p", "allure_pytest"]
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in options.rest):

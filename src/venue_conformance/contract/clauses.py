@@ -75,7 +75,10 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
     Raises SuiteFault, naming file and entry, for anything that is not a list of well-formed clauses of that venue.
     """
     file = path or kit_root() / "specs" / venue / "clauses.yaml"
-    entries = yaml.safe_load(file.read_text(encoding="utf-8"))
+    try:
+        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise SuiteFault(f"{file}: {error}") from error
     if not isinstance(entries, list):
         raise SuiteFault(f"{file}: a list of clauses is expected")
     clauses = [_clause(entry, venue, f"{file}, entry {number}") for number, entry in enumerate(entries, 1)]

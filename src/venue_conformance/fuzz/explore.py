@@ -2,72 +2,58 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, reject, seed, settings
+from hypothesis import given
 from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.errors import EnvironmentFault, Violation
-
-#: How many times the examples of the ci profile each profile tries.
-SCALE = {"smoke": 0.2, "ci": 1.0, "nightly": 20.0}
-#: How long a failing example may be made smaller, in seconds: it costs the target requests.
-SHRINKING_SECONDS = 10.0
+from venue_conformance.fuzz.attempts import Attempts, seeded
+from venue_conformance.fuzz.profiles import profile_settings
+from venue_conformance.wire.recorder import Recorder
 
 
 class Explore:
     """Calls a property with drawn inputs and raises what the smallest failing one raised.
 
     The ci and smoke profiles draw the same inputs in every run unless ``chosen_seed`` says otherwise; nightly draws
-    anew each time.
+    anew each time, from ``run_seed``. ``name`` tells the property from others of the same shape.
     """
 
-    def __init__(self, profile: str, chosen_seed: int | None) -> None:
-        self._profile, self._seed = profile, chosen_seed
-
-    def __call__(
-        self, holds: Callable[..., None], *, examples: int = 20, **strategies: SearchStrategy[Any]
+    def __init__(
+        self, profile: str, chosen_seed: int | None, *, run_seed: int, recorder: Recorder, name: str = ""
     ) -> None:
+        self._profile, self._seed, self._run_seed = profile, chosen_seed, run_seed
+        self._recorder, self._name = recorder, name
+
+    def __call__(self, holds: Callable[..., None], *, examples: int = 20, **strategies: SearchStrategy[Any]) -> None:
         """Try ``holds`` with about ``examples`` inputs drawn from ``strategies``, each handed over by its name.
 
         Raises Violation (or AssertionError) for the smallest input found for which it does not hold, with the input
         as a note; an EnvironmentFault ends the exploration at once.
         """
-        deadline: list[float] = []
-        ended: list[EnvironmentFault] = []
+        attempts = Attempts(self._recorder)
 
         def attempt(**drawn: Any) -> None:
-            if ended or (deadline and time.monotonic() > deadline[0] and repr(drawn) not in known):
-                reject()
+            attempts.begin()
+            attempts.doing(", ".join(f"{name}={value!r}" for name, value in drawn.items()))
             try:
                 holds(**drawn)
-            except EnvironmentFault as fault:
-                ended.append(fault)
-                reject()
-            except (Violation, AssertionError):
-                known.add(repr(drawn))
-                deadline.append(time.monotonic() + SHRINKING_SECONDS)
+            except (Violation, AssertionError, EnvironmentFault) as error:
+                attempts.failed(error)
                 raise
 
-        known: set[str] = set()
-        run = settings(
-            max_examples=max(1, round(examples * SCALE[self._profile])),
-            derandomize=self._profile != "nightly" and self._seed is None,
-            database=None,
-            deadline=None,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-        )(given(**strategies)(attempt))
-        if self._seed is not None:
-            run = seed(self._seed)(run)
+        def round_of(number: int | None) -> None:
+            chosen = profile_settings(self._profile, examples, seeded=self._seed is not None)
+            test = chosen(given(**strategies)(attempt))
+            # Properties share this function, not what was drawn for one of them.
+            test.hypothesis.inner_test._hypothesis_internal_add_digest = self._name.encode()  # type: ignore[attr-defined]
+            seeded(test, number)()
+
         try:
-            run()
-        except Exception:
-            if ended:
-                raise ended[0] from None
+            attempts.run(round_of, self._profile, self._seed, self._run_seed)
+        except (Violation, AssertionError) as error:
+            if attempts.smallest is not None:
+                error.add_note(f"with {attempts.smallest.done[0]}"[:2000])
             raise
-        if ended:
-            raise ended[0]

@@ -46,14 +46,16 @@ class Check:
 
 
 def clauses_of(item: pytest.Item) -> tuple[str, ...]:
-    """The clauses a test is marked with; a test of a shared class finds them in its class's ``clauses``."""
+    """The clauses a test is marked with.
+
+    A test of a shared class finds them in its class's ``clauses``, under its name with parameters or without.
+    """
     ids: list[str] = []
     for marker in item.iter_markers("clause"):
         ids.extend(str(argument) for argument in marker.args)
     bound = getattr(getattr(item, "cls", None), "clauses", None)
-    name = getattr(item, "originalname", item.name)
-    if not ids and isinstance(bound, Mapping) and name in bound:
-        value = bound[name]
+    if not ids and isinstance(bound, Mapping):
+        value = bound.get(item.name, bound.get(getattr(item, "originalname", item.name), ()))
         ids.extend([value] if isinstance(value, str) else value)
     return tuple(ids)
 

@@ -8,15 +8,15 @@ from collections.abc import Generator
 import hypothesis.configuration
 import pytest
 
-from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.errors import ClientFault, NotTested
+from venue_conformance.fuzz.profiles import register_profiles
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check
 from venue_conformance.plugin.ending import end_check
 from venue_conformance.plugin.notes import notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
 from venue_conformance.plugin.reporter import Reporter, Worker
 from venue_conformance.plugin.run import RUN, Run
-from venue_conformance.plugin.runlog import clauses_in_scope
+from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
 
 MARKERS = (
     "clause(*ids): the clauses that a check judges",
@@ -53,13 +53,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     options = run.options
     try:
         _require_known(options, {clauses[0].split(".")[0] for _, clauses in checks if clauses})
-        options.report_dir.mkdir(parents=True, exist_ok=True)
+        if not config.getoption("collectonly"):
+            options.report_dir.mkdir(parents=True, exist_ok=True)
     except ClientFault as fault:
         raise pytest.UsageError(str(fault)) from fault
     except OSError as error:
         raise pytest.UsageError(f"--report-dir {options.report_dir}: {error.strerror or error}") from error
     hypothesis.configuration.set_hypothesis_home_dir(options.report_dir / "hypothesis")
-    kept, dropped = [], []
+    try:
+        register_profiles(options.report_dir, remembering=options.profile == "nightly")
+    except ClientFault as fault:
+        raise pytest.UsageError(str(fault)) from fault
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     scope: dict[str, set[str]] = {}
     for item, clauses in checks:
         venue = clauses[0].split(".")[0] if clauses else ""
@@ -68,13 +74,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         wanted = not clauses or (
             (run.sessions.target is None or run.sessions.target.venue == venue) and bool(scope[venue] & set(clauses))
         )
-        if wanted and clauses:
+        # What smoke leaves out was left out by the user, and is missing; what is nightly is extra for everybody else.
+        if wanted and clauses and (options.profile == "nightly" or item.get_closest_marker("nightly") is None):
             run.log.plan(venue, item.nodeid, clauses)
         (kept if wanted and _in_profile(item, options) else dropped).append(item)
     kept.sort(key=lambda item: item.get_closest_marker("last") is not None)
     items[:] = kept
     if dropped:
         config.hook.pytest_deselected(items=dropped)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note what is left to be run, now that everybody has selected."""
+    session.config.stash[RUN].log.start(item.nodeid for item in session.items)
 
 
 def _in_profile(item: pytest.Item, options: RunOptions) -> bool:
@@ -84,7 +96,7 @@ def _in_profile(item: pytest.Item, options: RunOptions) -> bool:
 
 
 def _require_known(options: RunOptions, venues: set[str]) -> None:
-    catalogues = [load_catalogue(venue) for venue in venues]
+    catalogues = [catalogue_of(venue) for venue in venues]
     for pattern in options.selection.clauses:
         if not any(catalogue.matching(pattern) for catalogue in catalogues):
             close = next((found for catalogue in catalogues if (found := catalogue.closest(pattern))), None)
@@ -128,10 +140,8 @@ def pytest_runtest_makereport(
             _settle_open(check)
         _shape_report(report, check, item)
     if call.when == "teardown":
-        report.conformance = {  # type: ignore[attr-defined]
-            "notes": notes_of(check),
-            "target": run.target_info(check.venue) if check.session else None,
-        }
+        handed_over = {"notes": notes_of(check), **run.hand_over(check.venue)}
+        report.conformance = handed_over  # type: ignore[attr-defined]
         run.current = None
     return report
 
@@ -143,7 +153,7 @@ def _show(value: object) -> str:
 
 def _settle_open(check: Check) -> None:
     """Turn what would be a violation of clauses that are open into what it is: an observation."""
-    catalogue = load_catalogue(check.venue)
+    catalogue = catalogue_of(check.venue)
     if check.outcome == "failed" and all(catalogue[clause].level == "open" for clause in check.clauses):
         check.recorder.observe(check.broken or check.clauses[0], f"expected {check.expected}, got {check.actual}")
         check.outcome, check.broken = "passed", None

@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 from venue_conformance.plugin.check import Check
-from venue_conformance.report.records import CheckRecord, ExchangeRecord, ObservationRecord
+from venue_conformance.report.records import CheckRecord, DepthRecord, ExchangeRecord, ObservationRecord
 from venue_conformance.wire.exchange import Exchange
-from venue_conformance.wire.recorder import StateCall
+from venue_conformance.wire.recorder import Remark, StateCall
 from venue_conformance.wire.redaction import Redaction
 
 _LONGEST_BODY = 1 << 20
@@ -17,14 +17,18 @@ _LONGEST_BODY = 1 << 20
 def notes_of(check: Check) -> dict[str, Any]:
     """The records of a check that has ended, masked; exchange ids count from 1 within the check."""
     redaction = check.session.redaction if check.session else Redaction()
-    exchanges: list[ExchangeRecord] = []
+    recorder = check.recorder
+    sent = [step for step in recorder.steps if isinstance(step, Exchange)]
+    exchanges = [exchange_record(number, step, redaction) for number, step in enumerate(sent, 1)]
+    numbers = {id(step): number for number, step in enumerate(sent, 1)}
     story: list[dict[str, Any]] = []
-    for step in check.recorder.steps:
+    for step in recorder.steps if recorder.told is None else recorder.told:
         if isinstance(step, StateCall):
             story.append(_state(step, redaction))
+        elif isinstance(step, Remark):
+            story.append({"note": redaction.text(step.text)})
         else:
-            exchanges.append(_exchange(len(exchanges) + 1, step, redaction))
-            story.append({"exchange": len(exchanges)})
+            story.append({"exchange": numbers[id(step)]})
     record = CheckRecord(
         check.id,
         check.title,
@@ -50,6 +54,10 @@ def notes_of(check: Check) -> dict[str, Any]:
             ObservationRecord(clause, redaction.text(text), check.id).to_dict()
             for clause, text in check.recorder.observations
         ],
+        "depth": [
+            DepthRecord(operation, family, check.id, **stages).to_dict()
+            for operation, family, stages in check.recorder.depth
+        ],
     }
 
 
@@ -61,7 +69,8 @@ def _state(call: StateCall, redaction: Redaction) -> dict[str, Any]:
     }
 
 
-def _exchange(number: int, exchange: Exchange, redaction: Redaction) -> ExchangeRecord:
+def exchange_record(number: int, exchange: Exchange, redaction: Redaction) -> ExchangeRecord:
+    """The record of an exchange, masked; a request body beyond 1 MiB is cut."""
     request = exchange.request
     body = None if request.body is None else request.body[:_LONGEST_BODY].decode("utf-8", errors="surrogateescape")
     return ExchangeRecord(

@@ -64,7 +64,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--check-profile", choices=PROFILES, default="ci", help="how much is tried (default: ci)")
     group.addoption("--clause", action="append", default=[], metavar="GLOB", help="judge only clauses like this one")
     group.addoption("--check-level", action="append", default=[], choices=LEVELS, help="judge only this level")
-    group.addoption("--check-importance", action="append", default=[], choices=IMPORTANCES, help="judge only this weight")
+    group.addoption(
+        "--check-importance", action="append", default=[], choices=IMPORTANCES, help="judge only this weight"
+    )
     group.addoption("--strict-levels", action="store_true", help="clauses of level should count for the verdict too")
     group.addoption("--max-minutes", type=float, metavar="N", help="start no further check after so many minutes")
     group.addoption(FORCE_FLAG, action="store_true", dest="force_production", help="run against a production host")
@@ -85,4 +87,3 @@ def read_options(config: pytest.Config) -> RunOptions:
         max_minutes=value("--max-minutes"),
         force_production=value("force_production"),
     )
-

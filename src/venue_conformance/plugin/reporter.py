@@ -24,6 +24,7 @@ class Worker:
         """Tell the controller which checks were to run."""
         output: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
         output["venue_conformance_plan"] = self._run.log.planned
+        output["venue_conformance_started"] = sorted(self._run.log.started)
 
     def pytest_unconfigure(self) -> None:
         """Close every connection and stop the references."""
@@ -48,25 +49,30 @@ class Reporter:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over which checks a worker was to run."""
-        plan = getattr(node, "workeroutput", {}).get("venue_conformance_plan", {})
-        for venue, checks in plan.items():
+        output = getattr(node, "workeroutput", {})
+        for venue, checks in output.get("venue_conformance_plan", {}).items():
             for check, clauses in checks.items():
                 self._run.log.plan(venue, check, clauses)
+        self._run.log.started.update(output.get("venue_conformance_started", ()))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take over the records of a check."""
         handed_over = getattr(report, "conformance", None)
-        if handed_over is not None and handed_over["target"] is not None:
-            self._run.log.add(handed_over["notes"], handed_over["target"])
+        if handed_over is not None:
+            notes = handed_over["notes"]
+            for check, clauses in handed_over["plan"].items():
+                self._run.log.plan(notes["venue"], check, clauses)
+            self._run.log.add(notes, handed_over["target"])
 
     def pytest_keyboard_interrupt(self) -> None:
         """Remember that the run was stopped."""
         self._run.interrupted = True
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """Write the reports."""
-        self._documents = self._run.log.finish(interrupted=self._run.interrupted)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the reports, unless there was nothing to be run."""
+        if not session.config.getoption("collectonly") and exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED:
+            self._documents = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print each venue's report."""

@@ -13,6 +13,7 @@ from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import RunLog, spec_version
 from venue_conformance.plugin.sessions import Sessions
 from venue_conformance.report.records import TargetInfo
+from venue_conformance.target.model import StatesConfig
 
 
 class Run:
@@ -28,19 +29,30 @@ class Run:
         self.began = time.monotonic()
         self.current: Check | None = None
         self.interrupted = False
+        self._handed_over: set[str] = set()
 
     def target_info(self, venue: str) -> dict[str, Any]:
-        """The target of a venue, for the report."""
-        session = self.sessions.of(venue)
-        target = session.target
+        """The target of a venue, for the report; without an address for a reference that did not start."""
+        target = self.sessions.target or self.sessions.started(venue)
         return TargetInfo(
             venue,
-            target.base_url,
-            target.environment,
+            target.base_url if target else "",
+            target.environment if target else "embedded reference",
             spec_version(venue),
-            session.states.kind,
+            _kind(target.states if target else None),
             embedded=self.sessions.target is None,
         ).to_dict()
+
+    def hand_over(self, venue: str) -> dict[str, Any]:
+        """What goes with the records of each check of a venue: the target, and once what is to run."""
+        plan = {} if venue in self._handed_over else self.log.planned.get(venue, {})
+        self._handed_over.add(venue)
+        return {"target": self.target_info(venue), "plan": plan}
+
+
+def _kind(states: StatesConfig | None) -> str:
+    """Where provider states come from, in the report's words."""
+    return next((kind for kind in ("url", "command", "inventory") if getattr(states, kind, None) is not None), "none")
 
 
 RUN = pytest.StashKey[Run]()

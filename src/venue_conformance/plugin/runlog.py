@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from venue_conformance.contract.clauses import Clause, load_catalogue
+from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.plugin.options import RunOptions, Selection
 from venue_conformance.report.document import build_report, write_report
@@ -30,6 +31,7 @@ class VenueLog:
     checks: list[CheckRecord] = field(default_factory=list)
     exchanges: list[ExchangeRecord] = field(default_factory=list)
     observations: list[ObservationRecord] = field(default_factory=list)
+    depth: list[DepthRecord] = field(default_factory=list)
 
 
 class RunLog:
@@ -47,12 +49,21 @@ class RunLog:
             strict=options.strict,
         )
         self.planned: dict[str, dict[str, Sequence[str]]] = {}
+        self.started: set[str] = set()
         self.errors: list[str] = []
         self._venues: dict[str, VenueLog] = {}
 
     def plan(self, venue: str, check: str, clauses: Sequence[str]) -> None:
-        """Note that a check is to run, so that it is missed when it does not."""
-        self.planned.setdefault(venue, {})[check] = list(clauses)
+        """Note that a check is to run, so that it is missed when it does not, be it by who reads the journal."""
+        planned = self.planned.setdefault(venue, {})
+        if check not in planned and venue in self._venues:
+            self._venues[venue].journal.write("plan", {"check": check, "clauses": list(clauses)})
+        planned[check] = list(clauses)
+
+    def start(self, checks: Iterable[str]) -> None:
+        """Note which checks are left to be run once everybody has selected."""
+        kept = set(checks)
+        self.started |= {venue for venue, planned in self.planned.items() if kept & planned.keys()}
 
     def folder(self, venue: str) -> Path:
         """Where a venue's report goes."""
@@ -72,22 +83,35 @@ class RunLog:
         log.exchanges += exchanges
         log.checks.append(check)
         log.observations += observations
+        depth = [DepthRecord.from_dict(values) for values in notes["depth"]]
+        log.depth += depth
         for exchange in exchanges:
             log.journal.write("exchange", exchange)
         for observation in observations:
             log.journal.write("observation", observation)
+        for reached in depth:
+            log.journal.write("depth", reached)
         log.journal.write("check", check)
 
     def _log(self, venue: str, target: Mapping[str, Any]) -> VenueLog:
         if venue not in self._venues:
             info = TargetInfo.from_dict(target)
             header = {"run": self.run.to_dict(), "target": info.to_dict()}
-            self._venues[venue] = VenueLog(JournalWriter(self.folder(venue) / JOURNAL, header), info)
+            log = self._venues[venue] = VenueLog(JournalWriter(self.folder(venue) / JOURNAL, header), info)
+            for check, clauses in self.planned.get(venue, {}).items():
+                log.journal.write("plan", {"check": check, "clauses": clauses})
         return self._venues[venue]
 
-    def finish(self, *, interrupted: bool) -> dict[str, dict[str, Any]]:
-        """Write every venue's report; hand back the documents by venue."""
+    def finish(self, target_of: Callable[[str], Mapping[str, Any]], *, interrupted: bool) -> dict[str, dict[str, Any]]:
+        """Write the report of every venue that was to be judged; hand back the documents by venue.
+
+        It is an error of the suite when checks of a venue were started and none left a record.
+        """
         documents = {}
+        for venue in self.planned:
+            if venue in self.started - self._venues.keys() and not interrupted:
+                self.errors.append(f"no check of {venue} came to its end")
+            self._log(venue, target_of(venue))
         for venue, log in self._venues.items():
             run = replace(
                 self.run,
@@ -104,6 +128,7 @@ class RunLog:
                 log.checks,
                 log.observations,
                 log.exchanges,
+                depth=log.depth,
                 planned=self.planned.get(venue, {}),
                 report_path=folder / "conformance.json",
             )
@@ -112,9 +137,15 @@ class RunLog:
         return documents
 
 
+@cache
+def catalogue_of(venue: str) -> Catalogue:
+    """The clauses of a venue, read once: asked for at the end of every check that did not pass."""
+    return load_catalogue(venue)
+
+
 def clauses_in_scope(venue: str, selection: Selection) -> list[Clause]:
     """The clauses of a venue that a run is about."""
-    catalogue = load_catalogue(venue)
+    catalogue = catalogue_of(venue)
     chosen = list(catalogue.values())
     if selection.clauses:
         wanted = {clause.id for pattern in selection.clauses for clause in catalogue.matching(pattern)}
@@ -126,6 +157,7 @@ def clauses_in_scope(venue: str, selection: Selection) -> list[Clause]:
     return chosen
 
 
+@cache
 def spec_version(venue: str) -> str:
     """The version of the venue's OpenAPI document."""
     document = yaml.safe_load((kit_root() / "specs" / venue / "openapi.yaml").read_text(encoding="utf-8"))

@@ -26,8 +26,13 @@ class Sessions:
             target = self.target or self._embedded(venue)
             if target.venue != venue:
                 raise ClientFault(f"{target.path}: this target is a {target.venue}, the check is for {venue}")
-            self._open[venue] = Session(venues()[venue], target, self.seed)
+            allowed = self._options.force_production
+            self._open[venue] = Session(venues()[venue], target, self.seed, production_allowed=allowed)
         return self._open[venue]
+
+    def started(self, venue: str) -> Target | None:
+        """The target of a venue whose session is open; None before that, and where it could not be opened."""
+        return self._open[venue].target if venue in self._open else None
 
     def _embedded(self, venue: str) -> Target:
         reference = EmbeddedReference(venue, self.seed)

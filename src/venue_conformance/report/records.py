@@ -89,9 +89,10 @@ class CheckRecord(Record):
 
     ``id`` is its pytest node id and ``title`` the first line of its docstring. ``broken`` is the clause that broke
     when the check judges several. ``needs`` names the provider state that would make it testable. ``story`` is what
-    happened in order: ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or ``{"note": …}``. ``credentials_refused``
-    says that a right request under the target file's own credentials got 401 or 403, with ``clock_difference`` the
-    seconds by which the target's clock was ahead; ``accepted`` that some right request was accepted meanwhile.
+    happened in order: ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or ``{"note": …}``.
+    ``credentials_refused`` says that a right request under the target file's own credentials got 401 or 403, with
+    ``clock_difference`` the seconds by which the target's clock was ahead; ``accepted`` that some right request was
+    accepted meanwhile.
     """
 
     id: str
@@ -126,6 +127,24 @@ class ObservationRecord(Record):
     clause: str
     observed: str
     check: str
+
+
+@dataclass(frozen=True)
+class DepthRecord(Record):
+    """How deep the generated requests of one family in one check got: how many ended in each stage.
+
+    ``authentication`` are those answered 401 or 403, ``rate_limit`` those given up after 429, ``shape`` those refused
+    otherwise, ``core`` those that were carried out, ``failure`` those answered 5xx.
+    """
+
+    operation: str
+    family: str
+    check: str
+    authentication: int = 0
+    rate_limit: int = 0
+    shape: int = 0
+    core: int = 0
+    failure: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from venue_conformance.errors import CredentialsRefused, NotTested
+from venue_conformance.errors import CredentialsRefused, NotTested, RateLimited
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
@@ -27,11 +28,30 @@ class Patience:
         self._left, self._sleep = seconds, sleep
 
     def wait(self, seconds: float) -> None:
-        """Wait, or raise NotTested when that is longer than what is left."""
+        """Wait, or raise RateLimited when that is longer than what is left."""
         if seconds > self._left:
-            raise NotTested("rate limited: the target answered 429 to requests within the documented budget")
+            raise RateLimited
         self._left -= seconds
         self._sleep(seconds)
+
+    def spend(self, seconds: float) -> None:
+        """Take off what was waited elsewhere because of a limit."""
+        self._left -= seconds
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A request of an earlier run that is to be sent again.
+
+    ``request`` is as it was recorded, but with the order ids, account names and idempotency keys of this run; a header
+    that was masked reads ``***``. ``later`` is how many seconds after the recorded run this one is, ``others`` are the
+    further accounts of the story, ``limit_asked`` is as for ``dispatch``.
+    """
+
+    request: Request
+    later: float
+    others: tuple[Account, ...]
+    limit_asked: bool
 
 
 class Caller(ABC, Generic[AnswerT]):
@@ -59,6 +79,22 @@ class Caller(ABC, Generic[AnswerT]):
         Raises NotTested when the target does not offer that read.
         """
 
+    def resend(self, recorded: Recorded) -> Exchange:  # noqa: ARG002 - for those who can
+        """Send a recorded request again, signed afresh by this account and bent as it was: the hook of ``replay``.
+
+        What a venue has to do, because only it knows how:
+
+        - put a value made now, from ``self.account`` and ``recorded.request.signing``, in place of each authentication
+          header that was recorded. One that was not recorded was left out on purpose, and stays away;
+        - sign again, over the body that is sent, whatever is signed inside the body;
+        - move times that a check gave literally by ``recorded.later``, so that what was stale stays as stale;
+        - never send ``***``: a masked bend becomes a value of its kind (another caller's secret: one of
+          ``recorded.others``, else a random one), a masked header of no meaning to the venue is left out.
+
+        It ends in ``dispatch``, not ``right``, and raises what that raises; NotTested at a venue without a replay.
+        """
+        raise NotTested(f"requests of {self.session.venue.title} cannot be signed again yet")
+
     def dispatch(
         self,
         build: Callable[[], Request],
@@ -74,16 +110,18 @@ class Caller(ABC, Generic[AnswerT]):
         ``right`` says that the documentation wants it accepted.
         ``limit_asked`` hands a 429 back like any other answer and leaves the account's budget out of account.
 
-        Raises Unreachable, NotTested (rate limited) or CredentialsRefused.
+        Raises Unreachable, RateLimited or CredentialsRefused.
         """
+        account = None if limit_asked else budget or self.name
+        self.session.pacer.wait(account, tokens)
         while True:
-            self.session.pacer.wait(None if limit_asked else budget or self.name, tokens)
             exchange = self.session.transport.send(build())
             self.recorder.add(exchange)
             require_answer(exchange)
             if exchange.status != 429 or limit_asked:
                 break
             self.patience.wait(_retry_after(Answer(exchange)))
+            self.patience.spend(self.session.pacer.wait(account, tokens))
         if right:
             self._judge_credentials(exchange)
         return exchange

@@ -10,7 +10,7 @@ from random import Random
 from time import time
 from typing import Any, Literal, TypeVar, cast
 
-from venue_conformance.errors import Inconclusive, NotTested
+from venue_conformance.errors import ClientFault, Inconclusive, NotTested
 from venue_conformance.target.file import Credentials, Target, parse_credentials
 from venue_conformance.target.guard import names_production
 from venue_conformance.target.ledger import Ledger
@@ -129,7 +129,11 @@ class Session:
         url = values.get("ws_url")
         if url and not self._production_allowed and names_production(url, self.venue.production_hosts):
             raise Inconclusive("the provider state `caller` gave a ws_url of a production host, where no run may go")
-        credentials = parse_credentials(values, self.venue.credentials, "the answer of the state `caller`")
+        try:
+            credentials = parse_credentials(values, self.venue.credentials, "the answer of the state `caller`")
+        except ClientFault as fault:
+            # Not the target file is wrong but what the provider states make of it.
+            raise Inconclusive(str(fault)) from fault
         self.redaction.learn(credentials.secrets)
         return Account(credentials, "state")
 

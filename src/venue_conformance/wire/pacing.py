@@ -50,11 +50,10 @@ class Window:
         self.count, self.seconds = count, seconds
         self._sent: deque[float] = deque(maxlen=count)
 
-    def delay(self, now: float, tokens: int) -> float:  # noqa: ARG002 - every request counts as one
-        """Seconds until the oldest request of the window has left it."""
-        if len(self._sent) < self.count:
-            return 0.0
-        return max(0.0, self._sent[0] + self.seconds - now)
+    def delay(self, now: float, tokens: int) -> float:
+        """Seconds until so many requests fit into the window, at most ``count``."""
+        too_many = len(self._sent) + min(tokens, self.count) - self.count
+        return max(0.0, self._sent[too_many - 1] + self.seconds - now) if too_many > 0 else 0.0
 
     def spend(self, now: float, tokens: int) -> None:  # noqa: ARG002 - every request counts as one
         """Take note of a request."""
@@ -78,8 +77,19 @@ class Pacer:
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
 
-    def wait(self, account: str | None, tokens: int = 1) -> None:
-        """Return when one request that spends ``tokens`` of ``account`` may be sent; None spends nobody's budget."""
+    def wait(self, account: str | None, tokens: int = 1) -> float:
+        """Return when one request that spends ``tokens`` of ``account`` may be sent; None spends nobody's budget.
+
+        Hands back the seconds that were waited.
+        """
+        return self._wait(account, tokens, spend=True)
+
+    def rest(self, account: str, tokens: int) -> None:
+        """Return when ``tokens`` of ``account`` may be spent at once, and spend none of them."""
+        self._wait(account, tokens, spend=False)
+
+    def _wait(self, account: str | None, tokens: int, *, spend: bool) -> float:
+        waited = 0.0
         while True:
             with self._lock:
                 now = self._clock()
@@ -88,7 +98,8 @@ class Pacer:
                     paces.append((self._accounts.setdefault(account, self._account_pace()), tokens))
                 delay = max((pace.delay(now, spent) for pace, spent in paces), default=0.0)
                 if delay <= 0:
-                    for pace, spent in paces:
+                    for pace, spent in paces if spend else ():
                         pace.spend(now, spent)
-                    return
+                    return waited
             self._sleep(delay)
+            waited += delay

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from venue_conformance.wire.depth import DepthTally
 from venue_conformance.wire.exchange import Exchange
 
 
@@ -19,18 +20,39 @@ class StateCall:
     values: Mapping[str, Any] | None
 
 
+@dataclass(frozen=True)
+class Remark:
+    """What a check says about the steps that follow, or about those before."""
+
+    text: str
+
+
+Step = Exchange | StateCall | Remark
+
+
 @dataclass
 class Recorder:
-    """What happened during one check, in the order in which it ended."""
+    """What happened during one check, in the order in which it ended.
 
-    steps: list[Exchange | StateCall] = field(default_factory=list)
+    ``told`` are the steps that matter, where a check tried many things to find them; None: all of them do. ``depth``
+    counts how deep its generated requests got.
+    """
+
+    steps: list[Step] = field(default_factory=list)
     observations: list[tuple[str, str]] = field(default_factory=list)
+    told: list[Step] | None = None
+    depth: DepthTally = field(default_factory=DepthTally)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, step: Exchange | StateCall) -> None:
-        """Append an exchange or a state call."""
+    def add(self, step: Step) -> None:
+        """Append an exchange, a state call or a remark."""
         with self._lock:
             self.steps.append(step)
+
+    def since(self, mark: int) -> list[Step]:
+        """The steps behind the first ``mark`` of them."""
+        with self._lock:
+            return self.steps[mark:]
 
     def observe(self, clause: str, observed: str) -> None:
         """Note how the target answers a question that the documentation leaves open."""

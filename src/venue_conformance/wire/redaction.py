@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,7 +12,9 @@ MASK = "***"
 SENSITIVE_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-signature", "x-public-key"}
 )
-_SENSITIVE_FIELD = re.compile(r'("(?:signature|secret_?key|private_?key|api_?key|token)"\s*:\s*")[^"]*(")', re.IGNORECASE)
+_SENSITIVE_FIELD = re.compile(
+    r'("(?:signature|secret_?key|private_?key|api_?key|token)"\s*:\s*")(?:[^"\\]|\\.)*(")', re.IGNORECASE
+)
 
 
 class Redaction:
@@ -27,7 +30,10 @@ class Redaction:
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Mask these too from now on. Texts under 6 characters are left: masking them would garble everything else."""
-        self._secrets |= {secret for secret in secrets if len(secret) >= 6}
+        for secret in secrets:
+            if len(secret) >= 6:
+                # As it is, and as it stands in JSON, where quotes, backslashes and other alphabets may be escaped.
+                self._secrets |= {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
 
     def text(self, text: str) -> str:
         """A text without secrets."""
@@ -48,7 +54,9 @@ class Redaction:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {key: MASK if _is_secret_key(str(key)) else self.value(item) for key, item in value.items()}
+            return {
+                self.value(key): MASK if _is_secret_key(str(key)) else self.value(item) for key, item in value.items()
+            }
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
         return value

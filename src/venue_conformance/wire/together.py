@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -24,3 +25,35 @@ def together(calls: Sequence[Callable[[], T]]) -> list[T]:
     with ThreadPoolExecutor(max_workers=len(calls)) as pool:
         running = [pool.submit(released, call) for call in calls]
     return [future.result() for future in running]
+
+
+class StartingLine:
+    """Lets requests begin together: each is sent but for the last byte of its body, and those bytes at one moment.
+
+    A venue cannot act on a body whose end it has not seen, so that what differs between two beginnings is no more than
+    the time between two single bytes. ``patience`` is how many seconds one waits for the others.
+    """
+
+    def __init__(self, count: int, patience: float = 10.0) -> None:
+        self._ready = threading.Barrier(count, timeout=patience)
+        self._go = threading.Barrier(count, timeout=patience)
+
+    def ready(self) -> None:
+        """Wait until all are about to send. Raises BrokenBarrierError when one of them never is."""
+        self._ready.wait()
+
+    def go(self) -> float:
+        """Wait until all have come as far as they may; the moment (monotonic seconds) at which this one went on."""
+        self._go.wait()
+        return time.monotonic()
+
+    def leave(self) -> None:
+        """Let nobody wait for one that is not going to come."""
+        self._ready.abort()
+        self._go.abort()
+
+    def hold_back(self, body: bytes, released: Callable[[float], None]) -> Iterator[bytes]:
+        """The body in two pieces, the second one byte long; ``released`` is told when that went out."""
+        yield body[:-1]
+        released(self.go())
+        yield body[-1:]

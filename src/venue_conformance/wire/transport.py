@@ -5,14 +5,17 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from venue_conformance import __version__
 from venue_conformance.errors import Unreachable
 from venue_conformance.wire.exchange import Exchange, Request
+from venue_conformance.wire.together import StartingLine
 
 #: An answer to a batch of 100 is about 20 kB; whatever is longer than this was not meant as an answer.
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -50,21 +53,36 @@ class Transport:
         be recorded like any other.
         """
         url = self.base_url + request.path
+        content: bytes | Iterator[bytes] | None = request.body
+        headers: tuple[tuple[str, str], ...] = (*self._headers, *request.headers)
+        line: StartingLine | None = getattr(self._local, "line", None)
+        released: list[float] = []
+        if line is not None and request.body:
+            line.ready()
+            content = line.hold_back(request.body, released.append)
+            headers = (*headers, ("Content-Length", str(len(request.body))))
         started_at = datetime.now(UTC).isoformat(timespec="microseconds")
         started = time.monotonic()
         try:
-            with self._client().stream(
-                request.method,
-                url,
-                headers=[*self._headers, *request.headers],
-                content=request.body,
-            ) as response:
+            with self._client().stream(request.method, url, headers=headers, content=content) as response:
                 body = self._read(response, started)
                 status, headers = response.status_code, tuple(response.headers.multi_items())
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
             fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             return Exchange(request, url, started, time.monotonic(), started_at, fault=fault)
-        return Exchange(request, url, started, time.monotonic(), started_at, status, headers, body)
+        return Exchange(request, url, *(released or [started]), time.monotonic(), started_at, status, headers, body)
+
+    @contextmanager
+    def starting_at(self, line: StartingLine) -> Iterator[None]:
+        """Let what this thread sends begin together with what others send from the same line.
+
+        ``started`` of such an exchange is the moment at which its last byte was released.
+        """
+        self._local.line = line
+        try:
+            yield
+        finally:
+            self._local.line = None
 
     def _read(self, response: httpx.Response, started: float) -> bytes:
         body = bytearray()
@@ -85,6 +103,8 @@ class Transport:
                 verify=self._verify,
                 timeout=self._timeout,
                 limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS),
+                # A cookie that one account was given must not speak for the next, and no check has asked for it.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 headers={
                     "User-Agent": f"venue-conformance/{__version__}",
                     "Accept": "application/json",

@@ -22,6 +22,7 @@ ALL_ACCOUNT_INDEXES = 255
 _DAY_MS = 24 * 3600 * 1000
 _EARLIEST_DAYS, _LATEST_DAYS, _DEFAULT_DAYS = 1, 180, 14
 _MAX_NAME, _MAX_NONCE = 64, 128
+_RECOVERY_NUMBERS = (0, 1, 27, 28)
 _KEY = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _HEX_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,64}", re.ASCII)
 
@@ -158,4 +159,6 @@ class KeyRegistration(Placing):
         if not all(_HEX_NUMBER.fullmatch(part) for part in parts):
             raise self.malformed("signature must have r, s and v, in hex with 0x")
         v, r, s = (int(part, 16) for part in parts)
+        if v not in _RECOVERY_NUMBERS:  # eth-account takes larger ones too, for signatures of transactions
+            raise self.malformed("v must be 0x1b or 0x1c")
         return v, r, s

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 WRITE_ORDERS = "orders:write"
 """The scope that placing and cancelling need."""
 
@@ -143,3 +145,8 @@ def iso(nanoseconds: int) -> str:
     """A moment as the venue writes it, with milliseconds."""
     moment = datetime.fromtimestamp(nanoseconds / 1e9, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text has the form of a UUID, in whatever letter case."""
+    return _UUID.fullmatch(text) is not None

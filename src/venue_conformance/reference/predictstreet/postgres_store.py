@@ -23,7 +23,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from .orders import CANCELLABLE, Order, Status, Terms
 from .store import Store, StoreUnavailable, Transaction
 
-_CONNECTIONS = 16
+_CONNECTIONS_KEPT = 8  # ready before the first request, so that requests which come together run together
+_CONNECTIONS_AT_MOST = 16
 _CONNECT_SECONDS = 10.0
 _COLUMNS = "id, number, wallet, terms, status, filled, created_ns, updated_ns"
 
@@ -89,8 +90,8 @@ class PostgresStore(Store):
             if self._pool is None:
                 pool: _Pool = AsyncConnectionPool(
                     self._address,
-                    min_size=1,
-                    max_size=_CONNECTIONS,
+                    min_size=_CONNECTIONS_KEPT,
+                    max_size=_CONNECTIONS_AT_MOST,
                     timeout=_CONNECT_SECONDS,
                     open=False,
                     # Autocommit leaves it to the code above to say where a transaction begins and ends.

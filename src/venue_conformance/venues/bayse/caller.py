@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIGHT, Signing, signed_headers
-from venue_conformance.venues.caller import Caller
-from venue_conformance.wire.exchange import Answer, Request
+from venue_conformance.venues.caller import Caller, Recorded
+from venue_conformance.wire.exchange import Answer, Exchange, Request
+from venue_conformance.wire.redaction import MASK
 
 _STATUSES = {"partial_filled": "partially_filled"}
 
@@ -85,6 +88,21 @@ class BayseCaller(Caller[BatchAnswer]):
         """A key that no run has used before: 32 letters and digits."""
         return secrets.token_hex(16)
 
+    def resend(self, recorded: Recorded) -> Exchange:
+        """Send a recorded request again; of the three headers those are signed afresh that it had."""
+        request, how = recorded.request, _bent_again(recorded)
+
+        def build() -> Request:
+            signed = signed_headers(
+                self.account.credentials, time.time(), request.method, request.path, request.body, how
+            )
+            fresh = {name.lower(): value for name, value in signed}
+            headers = [(name, fresh.get(name.lower(), value)) for name, value in request.headers]
+            readable = tuple((name, value) for name, value in headers if MASK not in value)
+            return replace(request, headers=readable, caller=self.name)
+
+        return self.dispatch(build, tokens=_tokens(request.body), limit_asked=recorded.limit_asked)
+
     def read_status(self, order: StagedOrder) -> str:
         """The status of an own order by GET /v1/pm/orders/{id} (public order read)."""
         path = f"/v1/pm/orders/{order.order_id}"
@@ -102,3 +120,27 @@ class BayseCaller(Caller[BatchAnswer]):
         if not isinstance(status, str):
             raise Violation("an order with a status", repr(answer))
         return _STATUSES.get(status, status)
+
+
+def _bent_again(recorded: Recorded) -> Signing:
+    """The bends of a recorded request with values for today: times moved, other secrets for those that were masked."""
+    bent = dict(recorded.request.signing)
+    for name in ("timestamp", "signed_timestamp"):
+        if str(bent.get(name, "")).isdecimal():
+            bent[name] = str(int(bent[name]) + round(recorded.later))
+    if MASK in str(bent.get("secret", "")):
+        theirs = [account.credentials["secret_key"] for account in recorded.others]
+        bent["secret"] = theirs[0] if theirs else f"sk_test_{secrets.token_hex(20)}"
+    if MASK in str(bent.get("signature", "")):
+        bent["signature"] = base64.b64encode(secrets.token_bytes(32)).decode()
+    bent.pop("omit", None)  # what was left out was not recorded
+    return Signing.from_bent(bent)
+
+
+def _tokens(body: bytes | None) -> int:
+    """What a request spends of a budget: one for each id, at least one."""
+    try:
+        ids = json.loads(body or b"null")["orderIds"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return 1
+    return max(1, len(ids)) if isinstance(ids, list) else 1

@@ -52,7 +52,7 @@ class Signing:
         return {
             name: sorted(value)
             if isinstance(value, frozenset)
-            else value.decode()
+            else value.decode(errors="surrogateescape")
             if isinstance(value, bytes)
             else value
             for name, value in changed.items()
@@ -66,7 +66,7 @@ class Signing:
         if "omit" in values:
             values["omit"] = frozenset(values["omit"])
         if "signed_body" in values:
-            values["signed_body"] = values["signed_body"].encode()
+            values["signed_body"] = values["signed_body"].encode(errors="surrogateescape")
         return cls(**values)
 
 

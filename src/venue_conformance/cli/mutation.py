@@ -1,0 +1,195 @@
+"""What is tried on the mutants and on the permitted variants of a reference venue, and what each result means."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from venue_conformance import reference
+from venue_conformance.cli.collecting import CollectedCheck, collect
+from venue_conformance.cli.trial import Trial, TrialOutcome
+from venue_conformance.cli.trial_bench import TrialBench
+from venue_conformance.report.records import CheckRecord
+from venue_conformance.report.verdicts import failure_text, settle
+
+
+@dataclass(frozen=True)
+class MemberResult:
+    """One mutant or variant after its trial.
+
+    ``clauses`` are the clause that a mutant breaks, or those whose freedom a variant uses. ``by`` are the checks that
+    found a clause of these violated, ``others_accused`` further clauses found violated. ``reason`` says why a mutant
+    survived, or of what a variant was accused.
+    """
+
+    name: str
+    docstring: str
+    clauses: tuple[str, ...]
+    verdict: str
+    by: list[str]
+    others_accused: list[str]
+    seconds: float
+    as_it_should_be: bool
+    reason: str | None = None
+
+
+@dataclass
+class FamilyResult:
+    """The mutants, or the variants, of one venue. ``suite_faults`` say which checks cannot be relied on, and why."""
+
+    venue: str
+    kind: Literal["mutant", "variant"]
+    members: list[MemberResult] = field(default_factory=list)
+    suite_faults: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result for JSON."""
+        return {
+            "venue": self.venue,
+            f"{self.kind}s": [self._member(member) for member in self.members],
+            "suite_faults": self.suite_faults,
+        }
+
+    def _member(self, member: MemberResult) -> dict[str, Any]:
+        values: dict[str, Any] = {self.kind: member.name, "docstring": member.docstring}
+        if self.kind == "mutant":
+            values |= {"caught_by": member.clauses[0], "killed": member.as_it_should_be}
+        else:
+            values |= {"concerns": list(member.clauses), "clean": member.as_it_should_be}
+        return values | {
+            "verdict": member.verdict,
+            "by": member.by,
+            "reason": member.reason,
+            "others_accused": member.others_accused,
+            "seconds": round(member.seconds, 3),
+        }
+
+
+def try_mutants(venue: str, *, all_checks: bool, jobs: int) -> FamilyResult:
+    """Try every mutant by the checks of its clause, once the conforming reference has passed the very same checks.
+
+    A mutant is killed when its clause is violated; whatever other clauses say of it does not count. ``all_checks``
+    runs the whole suite against each to learn these too. Raises SuiteFault when the checks cannot be run at all.
+    """
+    result, family = FamilyResult(venue, "mutant"), reference.load(venue)
+    by_clause: dict[str, list[str]] = {}
+    for name in family.mutants:
+        by_clause.setdefault(family.clauses_of(name)[0], []).append(name)
+    with TrialBench(venue, jobs) as bench:
+        suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers}
+        checks = _by_clause(suite.values())
+        for clause in dict.fromkeys([*by_clause, *(checks if all_checks else ())]):
+            bench.submit(Trial("reference", "", (clause,), _in_order(checks.get(clause, ()), suite, {})))
+        for outcome in bench.outcomes():
+            (clause,) = outcome.trial.clauses
+            if outcome.trial.kind == "mutant":
+                result.members.append(_mutant_result(outcome, family))
+                continue
+            result.suite_faults += _not_passed(outcome)
+            seconds = {record.id: record.duration_seconds for record in outcome.records}
+            order = _in_order(checks.get(clause, ()), suite, seconds)
+            if all_checks:
+                order = _in_order(suite, suite, {})
+            for name in by_clause.get(clause, ()):
+                bench.submit(Trial("mutant", name, (clause,), order, until_violated=not all_checks))
+    return _sorted(result, family.mutants)
+
+
+def try_variants(venue: str, *, all_checks: bool, jobs: int) -> FamilyResult:
+    """Try every permitted variant by the checks that it concerns and those of the smoke profile, or by all of them.
+
+    A variant is as it should be when no clause at all is violated. Raises SuiteFault when checks cannot be run at all.
+    """
+    result, family = FamilyResult(venue, "variant"), reference.load(venue)
+    with TrialBench(venue, jobs) as bench:
+        suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers}
+        for name in family.variants:
+            concerned = set(family.clauses_of(name))
+            chosen = [
+                check.id
+                for check in suite.values()
+                if all_checks or "smoke" in check.markers or concerned & set(check.clauses)
+            ]
+            bench.submit(Trial("variant", name, family.clauses_of(name), _in_order(chosen, suite, {})))
+        for outcome in bench.outcomes():
+            result.members.append(_variant_result(outcome, family))
+            where = f"variant {outcome.trial.name}"
+            result.suite_faults += [f"{where}: {each.id}: {each.reason}" for each in outcome.broken_checks]
+    return _sorted(result, family.variants)
+
+
+def _by_clause(checks: Iterable[CollectedCheck]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for check in checks:
+        for clause in check.clauses:
+            found.setdefault(clause, []).append(check.id)
+    return found
+
+
+def _in_order(
+    checks: Iterable[str], suite: Mapping[str, CollectedCheck], seconds: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Cheap checks first; those that age the whole target last, as in any run."""
+    return tuple(sorted(checks, key=lambda check: ("last" in suite[check].markers, seconds.get(check, 0.0))))
+
+
+def _not_passed(outcome: TrialOutcome) -> list[str]:
+    return [
+        f"the conforming reference: {record.id}: {record.outcome}: {_why(record)}"
+        for record in settle(outcome.records)
+        if record.outcome != "passed"
+    ]
+
+
+def _why(record: CheckRecord) -> str:
+    return failure_text(record) if record.outcome == "failed" else record.reason or "no reason given"
+
+
+def _mutant_result(outcome: TrialOutcome, family: reference.ReferenceVenue) -> MemberResult:
+    name, (clause,) = outcome.trial.name, outcome.trial.clauses
+    judgement = outcome.judgements[clause]
+    killed = judgement.verdict == "violates"
+    return MemberResult(
+        name,
+        inspect.getdoc(family.mutants[name]) or "",
+        (clause,),
+        judgement.verdict,
+        by=_accusers(outcome, clause),
+        others_accused=[each for each in outcome.violated if each != clause],
+        seconds=outcome.seconds,
+        as_it_should_be=killed,
+        reason=None if killed else judgement.reason,
+    )
+
+
+def _variant_result(outcome: TrialOutcome, family: reference.ReferenceVenue) -> MemberResult:
+    name, violated = outcome.trial.name, outcome.violated
+    said = [f"{each}: {outcome.judgements[each].reason}" for each in violated]
+    return MemberResult(
+        name,
+        inspect.getdoc(family.variants[name]) or "",
+        outcome.trial.clauses,
+        "violates" if violated else "conforms",
+        by=[check for clause in violated for check in _accusers(outcome, clause)],
+        others_accused=[each for each in violated if each not in outcome.trial.clauses],
+        seconds=outcome.seconds,
+        as_it_should_be=not violated,
+        reason="; ".join(said) or None,
+    )
+
+
+def _accusers(outcome: TrialOutcome, clause: str) -> list[str]:
+    return [
+        record.id
+        for record in settle(outcome.records)
+        if record.outcome == "failed" and (record.broken == clause or set(record.clauses) == {clause})
+    ]
+
+
+def _sorted(result: FamilyResult, names: Iterable[str]) -> FamilyResult:
+    position = {name: number for number, name in enumerate(names)}
+    result.members.sort(key=lambda member: position[member.name])
+    result.suite_faults = list(dict.fromkeys(result.suite_faults))
+    return result

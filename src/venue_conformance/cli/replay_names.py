@@ -1,0 +1,106 @@
+"""Puts this run's names in place of recorded ones: order ids, account names, idempotency keys, and what was masked."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import secrets
+import string
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from venue_conformance.wire.redaction import MASK
+
+#: Shorter names ("1", "17") are replaced only where they are the whole of a value, never inside a longer text.
+_SHORTEST_INSIDE = 8
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_LITERAL_OR_REST = re.compile(r'"(?:[^"\\]|\\.)*"|[^"]+|"', re.DOTALL)
+
+
+class Names:
+    """What each recorded name is called now.
+
+    An id that no provider state handed out can only be one that named no order, so it becomes another such id, made
+    by ``unknown``: a report, be it made up, never names an order that this run may not touch.
+    """
+
+    def __init__(self, unknown: Callable[[], str]) -> None:
+        self._unknown = unknown
+        self._now: dict[str, str] = {}
+        self._pattern = re.compile(_UUID, re.IGNORECASE)
+        self._keys = str.maketrans(_another_alphabet())
+
+    def learn(self, recorded: object, now: object) -> None:
+        """What was called ``recorded`` is called ``now``; anything but texts is left alone."""
+        if not (isinstance(recorded, str) and isinstance(now, str)) or MASK in recorded:
+            return
+        self._now[recorded.casefold()] = now
+        inside = sorted((name for name in self._now if len(name) >= _SHORTEST_INSIDE), key=len, reverse=True)
+        either = "|".join([*map(re.escape, inside), _UUID])
+        self._pattern = re.compile(rf"(?<![0-9A-Za-z])(?:{either})(?![0-9A-Za-z])", re.IGNORECASE)
+
+    def text(self, text: str) -> str:
+        """A text with this run's names."""
+        if text.casefold() in self._now:
+            return self._as_spelled(text)
+        return self._pattern.sub(lambda match: self._as_spelled(match.group()), text)
+
+    def value(self, value: Any) -> Any:
+        """A JSON value with this run's names; the names of its members stay."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {name: self.value(item) for name, item in value.items()}
+        return [self.value(item) for item in value] if isinstance(value, list) else value
+
+    def path(self, path: str) -> str:
+        """A path with this run's names."""
+        return "/".join(self.text(segment) for segment in path.split("/"))
+
+    def body(self, body: bytes) -> bytes:
+        """A body with this run's names, and a random text for each that was masked.
+
+        Nothing else changes: not its white space, not the order of its members, not that a text was written with
+        escapes, not that it is no JSON at all.
+        """
+        text = body.decode("utf-8", errors="surrogateescape")
+        replaced = _LITERAL_OR_REST.sub(lambda match: self._part(match.group()), text)
+        return replaced.encode("utf-8", errors="surrogateescape")
+
+    def key(self, key: str) -> str:
+        """An idempotency key of the same length and kinds of characters; keys that were alike or differed still do."""
+        return key.translate(self._keys)
+
+    def _part(self, part: str) -> str:
+        if not (part.startswith('"') and len(part) > 1):
+            return self.text(part)
+        try:
+            meant = json.loads(part, strict=False)
+        except ValueError:
+            return self.text(part)
+        now = self.text(meant).replace(MASK, secrets.token_hex(16))
+        if now == meant:
+            return part
+        if part[1:-1] == meant:
+            return f'"{now}"'
+        return '"' + "".join(f"\\u{ord(character):04x}" for character in now) + '"'
+
+    def _as_spelled(self, recorded: str) -> str:
+        name = recorded.casefold()
+        if name not in self._now:
+            self._now[name] = self._unknown()
+        now = self._now[name]
+        return now.upper() if recorded.isupper() and not now.isupper() else now
+
+
+def _another_alphabet() -> dict[str, str]:
+    """Another letter for each letter, upper case as lower case, and another digit for each digit."""
+    letters, digits = (_moved(string.ascii_lowercase), _moved(string.digits))
+    return {**letters, **{one.upper(): other.upper() for one, other in letters.items()}, **digits}
+
+
+def _moved(characters: str) -> dict[str, str]:
+    """Each character to its successor on a ring in random order, so that none stays what it is."""
+    ring = random.SystemRandom().sample(characters, len(characters))
+    return dict(zip(ring, [*ring[1:], ring[0]], strict=True))

@@ -1,0 +1,208 @@
+"""Plays the recorded story of a check again: its provider states are set up anew, its requests are signed afresh."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from venue_conformance.cli.replay_names import Names
+from venue_conformance.errors import Unreachable
+from venue_conformance.plugin.notes import exchange_record
+from venue_conformance.report.records import ExchangeRecord
+from venue_conformance.target.state_values import read_orders
+from venue_conformance.venues.caller import Patience, Recorded
+from venue_conformance.venues.session import Account, Session
+from venue_conformance.wire.exchange import Exchange, Request
+from venue_conformance.wire.recorder import Recorder
+
+#: Headers whose value is a key that must not have been used before.
+_KEY_HEADERS = frozenset({"idempotency-key"})
+#: States that leave nothing to be undone.
+_LASTING = frozenset({"caller", "order statuses", "fill", "time passed"})
+
+
+@dataclass(frozen=True)
+class StateAgain:
+    """A provider state that was set up again; ``recorded`` and ``now`` are its values, None when it was not to be had.
+
+    The names in ``recorded`` are already this run's.
+    """
+
+    state: str
+    params: Mapping[str, Any]
+    recorded: Mapping[str, Any] | None
+    now: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class ExchangeAgain:
+    """A recorded exchange and what came when it was sent again."""
+
+    recorded: ExchangeRecord
+    now: ExchangeRecord
+
+    @property
+    def same(self) -> bool:
+        """Whether the status is the recorded one again, none for none."""
+        return self.recorded.status == self.now.status
+
+
+class Story:
+    """One check's story against a target of today.
+
+    ``exchanges`` are those of the report by number. Requests that overlapped when they were recorded overlap again.
+    """
+
+    def __init__(
+        self, session: Session, steps: Sequence[Mapping[str, Any]], exchanges: Mapping[int, ExchangeRecord]
+    ) -> None:
+        self._session, self._exchanges = session, exchanges
+        self._steps = [step for step in steps if "note" not in step]
+        self._names = Names(lambda: session.ledger.unknown()[0])
+        self._accounts: dict[str, Account] = {}
+        self._recruited = 0
+        self._set_up: list[tuple[str, Mapping[str, Any]]] = []
+        told = [exchanges[step["exchange"]] for step in steps if "exchange" in step]
+        self._limit_asked = any(exchange.status == 429 for exchange in told)
+        self._later = time.time() - min((_started(exchange) for exchange in told), default=time.time())
+
+    def play(self) -> Iterator[StateAgain | ExchangeAgain | str]:
+        """Every step again, in order; a text is a remark of the check.
+
+        Raises what provider states raise: then the story cannot go on.
+        """
+        try:
+            for group in _overlapping(self._steps, self._exchanges):
+                yield from self._play_group(group)
+        finally:
+            for state, params in reversed(self._set_up):
+                self._session.states.teardown(state, params)
+
+    def _play_group(self, steps: Sequence[Mapping[str, Any]]) -> Iterator[StateAgain | ExchangeAgain | str]:
+        numbers = [step["exchange"] for step in steps if "exchange" in step]
+        if len(numbers) <= 1:
+            for step in steps:
+                yield self._exchange(self._exchanges[step["exchange"]]) if "exchange" in step else self._other(step)
+            return
+        first = min(_started(self._exchanges[number]) for number in numbers)
+        with ThreadPoolExecutor(max_workers=len(numbers)) as pool:
+            sent: dict[int, Future[ExchangeAgain]] = {}
+            for number in numbers:
+                recorded = self._exchanges[number]
+                self._account(recorded.caller)  # here, so that accounts are handed out in order
+                sent[number] = pool.submit(self._exchange, recorded, _started(recorded) - first)
+            for step in steps:
+                yield sent[step["exchange"]].result() if "exchange" in step else self._other(step)
+
+    def _other(self, step: Mapping[str, Any]) -> StateAgain | str:
+        return self._state(step) if "state" in step else str(step["note"])
+
+    def _state(self, step: Mapping[str, Any]) -> StateAgain:
+        state, recorded = step["state"], step["values"]
+        if recorded is None:  # it was not offered, and the check went on without
+            return StateAgain(state, step["params"], None, None)
+        if state == "caller":
+            return self._caller(step)
+        self._account(step["params"].get("caller"))
+        params = self._names.value(step["params"])
+        now = self._session.setup(Recorder(), state, params)
+        if state not in _LASTING:
+            self._set_up.append((state, params))
+        if state == "orders":
+            self._session.ledger.enter(order.order_id for order in read_orders(now, params))
+            for before, after in zip(recorded["orders"], now["orders"], strict=True):
+                for name in ("orderId", "clientId"):
+                    self._names.learn(before.get(name), after.get(name))
+        statuses = state == "order statuses" and isinstance(recorded.get("statuses"), dict)
+        if statuses:
+            renamed = {self._names.text(order): status for order, status in recorded["statuses"].items()}
+            recorded = {"statuses": renamed}
+        return StateAgain(state, params, self._names.value(recorded), now)
+
+    def _caller(self, step: Mapping[str, Any]) -> StateAgain:
+        account = self._recruit(step["params"])
+        recorded = step["values"].get("credentials", {})
+        self._know(recorded.get(self._session.venue.credentials.account_name), account)
+        return StateAgain("caller", step["params"], self._names.value(step["values"]), {"credentials": account.name})
+
+    def _recruit(self, params: Mapping[str, Any]) -> Account:
+        """One more account: a fresh one where the target makes them, else the target file's next."""
+        make = (self._session.main_account, self._session.other_account, self._session.own_account)
+        self._recruited += 1
+        return make[min(self._recruited, len(make)) - 1](Recorder(), params)
+
+    def _know(self, recorded: object, account: Account) -> None:
+        if isinstance(recorded, str):
+            self._accounts[recorded] = account
+            self._names.learn(recorded, account.name)
+
+    def _account(self, recorded: str | None) -> Account:
+        """Who acts for a recorded account now; one that was in the target file then is not told in the story."""
+        if recorded is None:
+            return Account(self._session.target.credentials, "file")
+        if recorded not in self._accounts:
+            self._know(recorded, self._recruit({}))
+        return self._accounts[recorded]
+
+    def _exchange(self, recorded: ExchangeRecord, wait: float = 0) -> ExchangeAgain:
+        time.sleep(wait)
+        account, recorder = self._account(recorded.caller), Recorder()
+        others = tuple(other for other in self._accounts.values() if other.name != account.name)
+        again = Recorded(self._request(recorded), self._later, others, self._limit_asked)
+        try:
+            caller = self._session.venue.caller(account, self._session, recorder, Patience())
+            exchange: Exchange = caller.resend(again)
+        except Unreachable:
+            exchange = recorder.exchanges[-1]
+        return ExchangeAgain(recorded, exchange_record(recorded.id, exchange, self._session.redaction))
+
+    def _request(self, recorded: ExchangeRecord) -> Request:
+        where, body = urlsplit(recorded.url), recorded.request_bytes
+        headers = [
+            (name, self._names.key(value) if name.lower() in _KEY_HEADERS else self._names.text(value))
+            for name, value in recorded.request_headers.items()
+        ]
+        return Request(
+            recorded.method,
+            self._names.path(where.path) + (f"?{self._names.text(where.query)}" if where.query else ""),
+            tuple(headers),
+            None if body is None else self._names.body(body),
+            caller=recorded.caller,
+            signing=self._names.value(recorded.signing),
+        )
+
+
+def _overlapping(
+    steps: Sequence[Mapping[str, Any]], exchanges: Mapping[int, ExchangeRecord]
+) -> Iterator[Sequence[Mapping[str, Any]]]:
+    """The story in pieces: steps of their own, and stretches within which requests were under way at one time.
+
+    Steps stand in the order in which they ended, so that whatever overlaps a request stands behind it.
+    """
+    begin = 0
+    while begin < len(steps):
+        end, at = begin + 1, begin
+        while at < end:
+            ended = _ended(steps[at], exchanges)
+            for later in range(end, len(steps)):
+                if "exchange" in steps[later] and _started(exchanges[steps[later]["exchange"]]) < ended:
+                    end = later + 1
+            at += 1
+        yield steps[begin:end]
+        begin = end
+
+
+def _started(exchange: ExchangeRecord) -> float:
+    return datetime.fromisoformat(exchange.started_at).replace(tzinfo=UTC).timestamp()
+
+
+def _ended(step: Mapping[str, Any], exchanges: Mapping[int, ExchangeRecord]) -> float:
+    if "exchange" not in step:
+        return 0.0
+    exchange = exchanges[step["exchange"]]
+    return _started(exchange) + exchange.duration_seconds

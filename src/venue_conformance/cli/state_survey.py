@@ -1,0 +1,150 @@
+"""Asks a target for each provider state once, with params that do no harm, and judges the answers by the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from venue_conformance.cli.needs import Need
+from venue_conformance.errors import ClientFault, Inconclusive, NotTested
+from venue_conformance.target.state_values import ABSENT, StagedOrder, read_statuses
+from venue_conformance.venues.caller import Caller, Patience
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Account, Session
+from venue_conformance.wire.recorder import Recorder
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of asking for a state: ``own read`` stands for the venue's own read of one order in its place."""
+
+    verdict: Literal["offered", "own read", "not offered", "broken"]
+    reason: str = ""
+
+
+class StateSurvey:
+    """Asks for states as an account of the target: a fresh one where it makes them. Nothing is cancelled."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._recorder = session, Recorder()
+        self._account = Account(session.target.credentials, "file")
+        self._orders: Orders | None = None
+        self._open: list[StagedOrder] = []
+        self._armed: list[tuple[str, Mapping[str, Any]]] = []
+
+    def ask(self, needs: Collection[Need]) -> dict[Need, Finding]:
+        """Ask for each need once; whatever was set up is torn down at the end."""
+        caller, read = Need("caller"), Need("order statuses")
+        # An account comes first, then orders, so that the rest has something to be asked for.
+        first = [caller, Need("orders", "status", "open"), read]
+        rest = sorted(set(needs) - set(first), key=lambda need: (need.state == "time passed", need))
+        found: dict[Need, Finding] = {}
+        try:
+            for need in [*first, *rest]:
+                found[need] = self._ask(need)
+        finally:
+            for state, params in reversed(self._armed):
+                self._session.states.teardown(state, params)
+            if self._orders:
+                self._orders.close()
+        return {need: finding for need, finding in found.items() if need in needs or finding.verdict == "broken"}
+
+    def _ask(self, need: Need) -> Finding:
+        ask: dict[str, Callable[[Need], Finding]] = {
+            "caller": self._ask_caller,
+            "orders": self._ask_orders,
+            "order statuses": self._ask_statuses,
+            "fill": lambda _: self._ask_of_order("fill", {"part": False}, "filled"),
+            "cancel outcome": lambda _: self._ask_of_order("cancel outcome", {"outcome": "unknown"}),
+            "failing response": lambda _: self._arm("failing response", {"status": 500, "count": 1}),
+            "held request": lambda _: self._arm("held request", {"milliseconds": 1, "count": 1}),
+            "definitive answers": lambda _: self._arm("definitive answers", {"on": True}),
+            "time passed": self._ask_time,
+        }
+        try:
+            return ask[need.state](need)
+        except NotTested as missing:
+            return Finding("not offered", missing.reason)
+        except (Inconclusive, ClientFault) as wrong:
+            return Finding("broken", str(wrong))
+
+    def _ask_caller(self, need: Need) -> Finding:
+        params = {need.param: need.value} if need.param else {}
+        account = self._session.main_account(self._recorder, params)
+        if account.origin == "file":
+            return Finding("not offered", f"the target does not offer {need}")
+        if need.param and account.credentials.get(need.param) != need.value:
+            given = account.credentials.get(need.param)
+            return Finding("broken", f"{need} was asked for, the account has {need.param} {given}")
+        if not need.param:
+            self._account = account
+        return Finding("offered")
+
+    def _ask_orders(self, need: Need) -> Finding:
+        if need.param == "owner":
+            status, staged = "open", self._staging().foreign(1)
+        elif need.param == "engine":
+            status = "filled"
+            staged = self._staging().make(1, status, engine=need.value)
+        else:
+            status = need.value
+            staged = self._staging().make(1, status)
+            self._open += staged if status == "open" else []
+        return self._as_asked(staged[0], status)
+
+    def _as_asked(self, order: StagedOrder, status: str) -> Finding:
+        """Whether an order reads as it was made, as far as it can be read."""
+        try:
+            read = self._staging().settle([order], status)[order.order_id]
+        except NotTested:
+            return Finding("offered")
+        if read != status:
+            return Finding("broken", f"the order {order.order_id} is to be {status}, and reads as {read}")
+        return Finding("offered")
+
+    def _ask_statuses(self, need: Need) -> Finding:
+        [unknown] = self._staging().unknown(1)
+        ids = [order.order_id for order in self._open] + [unknown]
+        try:
+            values = self._session.setup(self._recorder, need.state, {"orderIds": ids})
+        except NotTested as missing:
+            if not self._open:
+                raise
+            self._caller().read_status(self._open[0])
+            return Finding("own read", missing.reason)
+        read = read_statuses(values, ids)[unknown]
+        if read != ABSENT:
+            return Finding("broken", f'an id that names no order is to be "{ABSENT}", and reads as {read}')
+        return Finding("offered")
+
+    def _ask_of_order(self, state: str, params: Mapping[str, Any], status: str | None = None) -> Finding:
+        if not self._open:
+            raise NotTested(f"there is no open order to ask for {state}", "orders")
+        # Each needs one of its own: what is filled cannot be asked for anything else.
+        order = self._open[0] if len(self._open) == 1 and status is None else self._staging().open(1)[0]
+        asked = {"orderId": order.order_id, **params}
+        self._session.setup(self._recorder, state, asked)
+        self._armed.append((state, asked))
+        return self._as_asked(order, status) if status else Finding("offered")
+
+    def _arm(self, state: str, params: Mapping[str, Any]) -> Finding:
+        asked = {"caller": self._account.name, **params}
+        self._session.setup(self._recorder, state, asked)
+        self._armed.append((state, asked))
+        return Finding("offered")
+
+    def _ask_time(self, need: Need) -> Finding:
+        self._session.setup(self._recorder, need.state, {"seconds": 1})
+        return Finding("offered")
+
+    def _caller(self, account: Account | None = None) -> Caller[Any]:
+        return self._session.venue.caller(account or self._account, self._session, self._recorder, Patience())
+
+    def _stranger(self) -> Caller[Any]:
+        return self._caller(self._session.other_account(self._recorder))
+
+    def _staging(self) -> Orders:
+        if self._orders is None:
+            self._orders = Orders(self._session, self._recorder, self._caller(), self._stranger)
+        return self._orders

@@ -1,0 +1,71 @@
+"""A trial: one member of a reference venue's family before some of its checks, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from venue_conformance.plugin.runlog import catalogue_of
+from venue_conformance.report.records import CheckRecord, ObservationRecord
+from venue_conformance.report.verdicts import Judgement, judge, settle
+
+Kind = Literal["reference", "mutant", "variant"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Which reference is tried, and by which checks, in order.
+
+    ``name`` is the mutant's or the variant's, empty for the conforming reference. ``clauses`` are those that the trial
+    is about. With ``until_violated`` no further check starts once the first of them is violated.
+    """
+
+    kind: Kind
+    name: str
+    clauses: tuple[str, ...]
+    checks: tuple[str, ...]
+    until_violated: bool = False
+
+
+@dataclass(frozen=True)
+class TrialOutcome:
+    """What a trial's checks noted down, and the seconds it took, start and stop of the server included."""
+
+    trial: Trial
+    records: tuple[CheckRecord, ...]
+    observations: tuple[ObservationRecord, ...]
+    seconds: float
+
+    @property
+    def judgements(self) -> dict[str, Judgement]:
+        """The verdict on each clause of the venue that a check of this trial judges, and on those it is about."""
+        named = {clause for record in self.records for clause in record.clauses} | set(self.trial.clauses)
+        return judgements(named, self.records, self.observations)
+
+    @property
+    def violated(self) -> list[str]:
+        """The clauses that are violated, in the order of the catalogue."""
+        return [clause for clause, judgement in self.judgements.items() if judgement.verdict == "violates"]
+
+    @property
+    def broken_checks(self) -> list[CheckRecord]:
+        """The checks that ended in an error, which is nobody's fault but the suite's."""
+        return [record for record in settle(self.records) if record.outcome == "error"]
+
+
+@dataclass(frozen=True)
+class WorkerFailed:
+    """A worker that could not go on, and what it said."""
+
+    complaint: str
+
+
+def judgements(
+    clauses: Iterable[str], records: Iterable[CheckRecord], observations: Iterable[ObservationRecord] = ()
+) -> dict[str, Judgement]:
+    """The verdicts on some clauses of one venue, by clause, exactly as a run would give them."""
+    wanted = set(clauses)
+    venue = next(iter(wanted)).split(".")[0]
+    chosen = [clause for clause in catalogue_of(venue).values() if clause.id in wanted]
+    return {each.clause.id: each for each in judge(chosen, settle(records), observations)}

@@ -1,0 +1,112 @@
+"""A process that holds the collected checks of a venue and puts one reference after another on trial.
+
+pytest collects once; each trial then swaps what the checks are run against and hands pytest the items one by one, so
+that a check runs exactly as it does in any other run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import tempfile
+import time
+from multiprocessing.queues import Queue
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from venue_conformance import reference
+from venue_conformance.cli.collecting import pytest_arguments
+from venue_conformance.cli.trial import Trial, TrialOutcome, WorkerFailed, judgements
+from venue_conformance.contract.kit import kit_root
+from venue_conformance.plugin.options import RunOptions
+from venue_conformance.plugin.run import RUN, Run
+from venue_conformance.reference.server import serve_in_thread
+from venue_conformance.report.records import CheckRecord, ObservationRecord
+
+#: How long an effect may take to show in a trial: a reference on this machine has it at once, the slowest permitted
+#: variant after 0.2 s.
+SETTLE_SECONDS = 1.0
+#: Ids and credentials follow from it, so that every trial of a member is the same.
+SEED = 0
+
+Tasks: TypeAlias = "Queue[Trial | None]"
+Results: TypeAlias = "Queue[TrialOutcome | WorkerFailed]"
+
+
+def work(venue: str, tasks: Tasks, results: Results) -> None:
+    """Take trials until there is a None; put an outcome for each, or WorkerFailed."""
+    sys.dont_write_bytecode = True
+    with tempfile.TemporaryDirectory(prefix="venue-conformance-") as folder, Path(os.devnull).open("w") as nowhere:
+        sys.stdout = nowhere
+        bench = _Bench(venue, Path(folder), tasks, results)
+        arguments = [*pytest_arguments(), "-s", "--report-dir", folder, str(kit_root() / "suites" / venue)]
+        code = pytest.main(arguments, plugins=[bench])
+        if not bench.ready:
+            results.put(WorkerFailed(f"the checks of {venue} cannot be collected (pytest: {code!r})"))
+
+
+class _Bench:
+    """The pytest plugin that takes the place of the run."""
+
+    def __init__(self, venue: str, folder: Path, tasks: Tasks, results: Results) -> None:
+        self._reference = reference.load(venue)
+        self._folder, self._tasks, self._results = folder, tasks, results
+        self._records: list[CheckRecord] = []
+        self._observations: list[ObservationRecord] = []
+        self.ready = False
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Nothing is reported but through the results."""
+        session.config.pluginmanager.unregister(name="venue-conformance-run")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Try whatever the tasks name."""
+        if session.testsfailed:  # some module could not be imported
+            return True
+        self.ready = True
+        items = {item.nodeid: item for item in session.items}
+        try:
+            for trial in iter(self._tasks.get, None):
+                self._results.put(self._try(session.config, trial, items))
+        except Exception as error:
+            self._results.put(WorkerFailed(f"{type(error).__name__}: {error}"))
+            raise
+        return True
+
+    def _try(self, config: pytest.Config, trial: Trial, items: dict[str, pytest.Item]) -> TrialOutcome:
+        began = time.monotonic()
+        self._records, self._observations = [], []
+        names = {trial.kind: trial.name} if trial.name else {}
+        venue_class = self._reference.find(mutant=names.get("mutant"), variant=names.get("variant"))
+        with serve_in_thread(venue_class(seed=SEED)) as server:
+            file = self._folder / "target.toml"
+            file.write_text(server.target_file, encoding="utf-8")
+            run = config.stash[RUN] = Run(RunOptions(target=file, report_dir=self._folder), SEED)
+            target = run.sessions.target
+            assert target is not None, "a target was given"
+            limits = dataclasses.replace(target.limits, settle_seconds=SETTLE_SECONDS)
+            run.sessions.target = dataclasses.replace(target, limits=limits)
+            try:
+                for check in trial.checks:
+                    item = items[check]
+                    item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+                    if trial.until_violated and self._violated(trial.clauses[0]):
+                        break
+            finally:
+                run.sessions.close()
+        return TrialOutcome(trial, tuple(self._records), tuple(self._observations), time.monotonic() - began)
+
+    def _violated(self, clause: str) -> bool:
+        return judgements([clause], self._records, self._observations)[clause].verdict == "violates"
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take over what a check leaves behind."""
+        handed_over = getattr(report, "conformance", None)
+        if handed_over is not None:
+            notes = handed_over["notes"]
+            self._records.append(CheckRecord.from_dict(notes["check"]))
+            self._observations += [ObservationRecord.from_dict(values) for values in notes["observations"]]

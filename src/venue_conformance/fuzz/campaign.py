@@ -1,0 +1,259 @@
+"""What the generated requests of one check share: callers by turns, orders to name, and those that must stay open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from schemathesis import Case
+
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.fuzz.driver import FuzzDriver, Sent
+from venue_conformance.fuzz.explore import Explore
+from venue_conformance.fuzz.naming import fill_slots, of_kind
+from venue_conformance.fuzz.schema import VenueSchema
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.fuzzing import Named, Payload, VenueFuzz, WrongSigning
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Session
+from venue_conformance.wire.recorder import Recorder, Step
+
+#: So many accounts take turns where the target makes them, and so many where each needs orders of every kind.
+MOST_CALLERS, MOST_EQUIPPED_CALLERS = 8, 3
+#: One account with a documented budget has to do: so much less is tried, and nothing that costs more tokens than this.
+_THRIFT, _DEAR_TOKENS = 4, 10
+_OF_EACH_KIND = 3
+_VICTIMS = 12
+
+
+@dataclass
+class Actor:
+    """A caller with orders of its own; ``slots`` are those that right batches name."""
+
+    caller: Caller[Any]
+    orders: Orders
+    slots: list[Named]
+    spare: list[StagedOrder] = field(default_factory=list)
+    witness: StagedOrder | None = None
+
+
+@dataclass(frozen=True)
+class Victim:
+    """An open order that a refused request named: by which clause it stays open, and the steps that tell of it."""
+
+    order: StagedOrder
+    actor: Actor
+    clause: str
+    steps: list[Step]
+
+
+class Campaign:
+    """The generated requests of one check."""
+
+    def __init__(
+        self,
+        venue: VenueFuzz,
+        schema: VenueSchema,
+        session: Session,
+        recorder: Recorder,
+        explore: Explore,
+        recruit: Callable[[], Caller[Any]],
+        stranger: Callable[[], Caller[Any]],
+    ) -> None:
+        self._session, self._recorder, self._explore = session, recorder, explore
+        self._recruit, self._stranger = recruit, stranger
+        self._venue, self._schema = venue, schema
+        self._driver = FuzzDriver(venue, schema, recorder.depth, Random(session.seed))
+        self._actors: list[Actor] = []
+        self._turn = 0
+        self._most = MOST_CALLERS
+        self._equipped = False
+        self._victims: list[Victim] = []
+
+    # -- what is tried -------------------------------------------------------------------------------------------------
+
+    def try_wrong_bodies(self, examples: int) -> None:
+        """Wrong bodies, rightly signed: those of the coverage phase, and some drawn at random. Raises Violation."""
+        self._require_acceptance()
+        self._each(self._schema.covered(right=False), lambda case: self._wrong_body(case, spread=True))
+        self._explore(self._wrong_body, examples=self._few(examples), case=self._schema.cases(right=False))
+        self._driver.require_depth()
+
+    def try_right_batches(self, examples: int) -> None:
+        """Right batches of unknown, foreign and finished orders: from the coverage phase, and drawn at random."""
+        self._most, self._equipped = MOST_EQUIPPED_CALLERS, True
+        self._each(self._schema.covered(right=True), lambda case: self._right_batch(case, spread=True))
+        self._explore(self._right_batch, examples=self._few(examples), case=self._schema.cases(right=True))
+
+    def try_wrong_signatures(self, examples: int) -> None:
+        """Right batches, wrongly signed. Raises Violation."""
+        self._require_acceptance()
+        self._explore(
+            self._wrongly_signed,
+            examples=self._few(examples),
+            wrong=self._venue.wrong_signings(),
+            case=self._schema.cases(right=True),
+        )
+
+    def spoil_bodies_of_open_orders(self, bodies: Any, examples: int) -> None:
+        """Bodies spoilt in one place, which still hold an open order's id. Raises Violation."""
+        self._require_acceptance()
+        self._explore(self._spoilt_body, examples=self._few(examples), body=bodies)
+        self._require_untouched()
+
+    def sign_open_orders_wrongly(self, examples: int) -> None:
+        """Batches of an open order, wrongly signed. Raises Violation."""
+        self._explore(self._wrongly_signed_victim, examples=self._few(examples), wrong=self._venue.wrong_signings())
+        self._require_untouched()
+
+    # -- one request ---------------------------------------------------------------------------------------------------
+
+    def _wrong_body(self, case: Case, *, spread: bool = False) -> None:
+        actor = self._next(self._venue.tokens(self._schema.payload(case)))
+        payload = self._driver.complete(self._schema.payload(case), actor.slots, spread=spread)
+        if not self._is_too_dear(payload):
+            self._driver.send_wrong_body(actor.caller, payload, case)
+
+    def _right_batch(self, case: Case, *, spread: bool = False) -> None:
+        actor = self._next(self._venue.tokens(self._schema.payload(case)))
+        payload = self._driver.complete(self._schema.payload(case), actor.slots, spread=spread)
+        ids = self._venue.named(payload.body)
+        if ids is None or self._is_too_dear(payload):
+            return
+        known = {each.order_id: each for each in actor.slots}
+        self._driver.send_right(actor.caller, payload, [known[order_id] for order_id in ids], case)
+
+    def _wrongly_signed(self, wrong: WrongSigning, case: Case) -> None:
+        actor = self._next()
+        payload = self._driver.complete(self._schema.payload(case), actor.slots)
+        if self._venue.named(payload.body) is not None and not self._is_too_dear(payload):
+            self._driver.send_wrongly_signed(actor.caller, payload, wrong)
+
+    def _spoilt_body(self, body: Any) -> None:
+        actor = self._next(self._venue.tokens(Payload(body)))
+        victim = self._victim(actor)
+        slots = [Named(victim, "open"), *actor.slots[:150]]
+        payload = self._driver.complete(Payload(body), slots, spread=True)
+        clause = self._venue.harmless(payload)
+        if clause is None or self._is_too_dear(payload):
+            actor.spare.append(victim)
+            return
+        mark = len(self._recorder.steps)
+        self._must_stay(actor, victim, clause, mark, self._driver.send_wrong_body(actor.caller, payload))
+
+    def _wrongly_signed_victim(self, wrong: WrongSigning) -> None:
+        actor = self._next()
+        victim = self._victim(actor)
+        payload = Payload(self._venue.batch([victim]))
+        mark = len(self._recorder.steps)
+        sent = self._driver.send_wrongly_signed(actor.caller, payload, wrong)
+        self._must_stay(actor, victim, self._venue.refused_signing_cancels_nothing, mark, sent)
+
+    def _must_stay(self, actor: Actor, victim: StagedOrder, clause: str, mark: int, sent: Sent) -> None:
+        if not sent.answer.succeeded or self._venue.refuses(sent.answer):
+            self._victims.append(Victim(victim, actor, clause, self._recorder.since(mark)))
+
+    # -- callers and orders --------------------------------------------------------------------------------------------
+
+    def _next(self, tokens: int = 1) -> Actor:
+        """The actor whose turn it is: where the target makes callers a new one for much, and as long as there are few."""
+        fresh = not self._actors or (
+            self._makes_callers and (tokens > _DEAR_TOKENS or len(self._actors) < self._most)
+        )
+        if fresh:
+            self._actors.append(self._equip(self._recruit()))
+            self._turn = len(self._actors) - 1
+        else:
+            self._turn = (self._turn + 1) % len(self._actors)
+        return self._actors[self._turn]
+
+    @property
+    def _makes_callers(self) -> bool:
+        return self._actors[0].caller.account.origin == "state" and self._session.venue.pace is not None
+
+    @property
+    def _is_thrifty(self) -> bool:
+        first = self._actors[0].caller if self._actors else self._next().caller
+        return first.account.origin == "file" and self._session.venue.pace is not None
+
+    def _equip(self, caller: Caller[Any]) -> Actor:
+        orders = Orders(self._session, self._recorder, caller, stranger=self._stranger)
+        named: list[Named] = []
+        if self._equipped and self._session.states.kind != "inventory":
+            for kind in self._venue.kinds:
+                try:
+                    named += of_kind(kind, self._of_kind(kind, orders))
+                except NotTested:
+                    continue
+        return Actor(caller, orders, fill_slots(named, orders.unknown))
+
+    def _of_kind(self, kind: str, orders: Orders) -> list[StagedOrder]:
+        if kind == "foreign":
+            return orders.foreign(_OF_EACH_KIND)
+        return self._venue.stage_kind(
+            kind, lambda count, status, **more: orders.make(count, status, **more), _OF_EACH_KIND
+        )
+
+    def _victim(self, actor: Actor) -> StagedOrder:
+        """An open order that no request has named yet. Raises NotTested where there is none."""
+        if self._session.states.kind == "inventory":
+            if actor.witness is None:
+                actor.witness, *actor.spare = actor.orders.open(2)
+            return actor.spare[0]
+        if not actor.spare:
+            actor.spare = actor.orders.open(_VICTIMS)
+        if actor.witness is None:
+            actor.witness = actor.spare.pop()
+        return actor.spare.pop()
+
+    def _require_untouched(self) -> None:
+        """Every order that was named by refused requests alone is open still, once a right cancel shows its effect."""
+        for actor in self._actors:
+            victims = [victim for victim in self._victims if victim.actor is actor]
+            if not victims or actor.witness is None:
+                continue
+            actor.caller.cancel_batch([actor.witness])
+            read = actor.orders.after(actor.witness, [victim.order for victim in victims])
+            for victim in victims:
+                if read[victim.order.order_id] != "open":
+                    self._recorder.told = victim.steps
+                    raise Violation(
+                        f"{victim.order.order_id}, named by a refused request, to stay open",
+                        read[victim.order.order_id],
+                        victim.clause,
+                    )
+
+    # -- budgets -------------------------------------------------------------------------------------------------------
+
+    def _require_acceptance(self) -> None:
+        """One right request of the caller, so that refusals of wrong ones say something. Raises Violation."""
+        actor = self._next()
+        sent = self._venue.send(actor.caller, Payload(self._venue.batch([actor.slots[0].order])), right=True)
+        if not sent.succeeded:
+            raise Violation("a right request to be accepted", repr(sent), self._venue.authenticated)
+
+    def _few(self, examples: int) -> int:
+        return max(1, examples // _THRIFT) if self._is_thrifty else examples
+
+    def _is_too_dear(self, payload: Payload) -> bool:
+        return self._is_thrifty and self._venue.tokens(payload) > _DEAR_TOKENS
+
+    def _each(self, cases: Iterable[Case], holds: Callable[[Case], None]) -> None:
+        """Try each of the cases; when one fails, its steps are what is told."""
+        for case in cases:
+            mark = len(self._recorder.steps)
+            try:
+                holds(case)
+            except (Violation, AssertionError):
+                self._recorder.told = self._recorder.since(mark)
+                raise
+
+    def close(self) -> None:
+        """Undo what can be undone of the orders staged."""
+        for actor in self._actors:
+            actor.orders.close()
+
+

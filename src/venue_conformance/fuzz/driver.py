@@ -1,0 +1,132 @@
+"""Sends generated requests through signed callers and finds out which clause an answer breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+from schemathesis import Case
+
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.fuzz.document import body_members
+from venue_conformance.fuzz.naming import Naming
+from venue_conformance.fuzz.schema import Finding, VenueSchema
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.fuzzing import Named, Payload, Stage, VenueFuzz, WrongSigning
+from venue_conformance.wire.depth import DepthTally
+from venue_conformance.wire.exchange import Answer
+
+#: The families of generated requests, kept apart in every report.
+WRONG_BODY: Final = "right signature, wrong body"
+WRONG_SIGNATURE: Final = "wrong signature, right body"
+WRONG_MEANING: Final = "right signature and body, wrong in meaning"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A generated request that was sent, with its answer."""
+
+    payload: Payload
+    answer: Answer
+    stage: Stage
+
+
+class FuzzDriver:
+    """Sends the generated requests of one check and judges each answer."""
+
+    def __init__(self, venue: VenueFuzz, schema: VenueSchema, depth: DepthTally, random: Random) -> None:
+        self.venue, self.schema, self.depth = venue, schema, depth
+        self._naming = Naming(random, venue.plain_members, body_members(venue.venue))
+
+    def complete(self, payload: Payload, slots: Sequence[Named], *, spread: bool = False) -> Payload:
+        """What is sent for generated data: orders of ``slots`` in it, and nothing else that could name one.
+
+        With ``spread`` every mention is of another order, as far as there are any.
+        """
+        body = self._naming.name(payload.body, slots, spread=spread)
+        return self.venue.complete(Payload(body, payload.headers), self._naming.salt)
+
+    def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: Case | None = None) -> Sent:
+        """Send a wrong body, rightly signed, and judge the answer. Raises Violation with the clause that broke."""
+        sent = self._send(caller, payload, WRONG_BODY)
+        self._require_no_server_error(case, sent)
+        clause = self.venue.refusal(payload)
+        if clause is not None:
+            if sent.answer.succeeded:
+                raise Violation("this body to be refused (4xx)", repr(sent.answer), clause)
+            self._judge(case, sent, ["negative_data_rejection"], lambda _: clause)
+        if sent.answer.refused:
+            self._judge_form(case, sent)
+        return sent
+
+    def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> Sent:
+        """Send a right body, wrongly signed, and judge the answer. Raises Violation with the clause that broke."""
+        sent = self._send(caller, payload, WRONG_SIGNATURE, bend=wrong.bend)
+        if not self.venue.refuses(sent.answer):
+            raise Violation("a wrongly signed request to be refused", repr(sent.answer), wrong.clause)
+        return sent
+
+    def send_right(self, caller: Caller[Any], payload: Payload, batch: Sequence[Named], case: Case) -> Sent:
+        """Send a right batch and judge its answer, down to each row. Raises Violation with the clause that broke."""
+        sent = self._send(caller, payload, WRONG_MEANING, right=True)
+        self._require_no_server_error(case, sent)
+        if sent.stage is Stage.AUTHENTICATION:
+            raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
+        clause = self.venue.acceptance(batch)
+        if clause is not None:
+            if not sent.answer.succeeded:
+                raise Violation("this batch to be processed (2xx)", repr(sent.answer), clause)
+            self._judge(case, sent, ["positive_data_acceptance"], lambda _: clause)
+        if sent.answer.succeeded:
+            if self.venue.success_status and not self.schema.has_documented_success(sent.answer):
+                raise Violation("a documented status", repr(sent.answer), self.venue.success_status)
+            self._judge_form(case, sent)
+            self.venue.judge(sent.answer, batch)
+        return sent
+
+    def require_depth(self) -> None:
+        """Raises NotTested when rightly signed requests were stopped at authentication: they tested nothing."""
+        stopped = self.depth.of(WRONG_BODY, Stage.AUTHENTICATION)
+        if stopped:
+            raise NotTested(
+                f"{stopped} rightly signed requests were stopped at authentication (401 or 403), so nothing is known "
+                "of how their bodies are judged",
+                "fuzzing that gets past authentication",
+            )
+
+    def _send(
+        self, caller: Caller[Any], payload: Payload, family: str, *, bend: Any = None, right: bool = False
+    ) -> Sent:
+        try:
+            answer = self.venue.send(caller, payload, bend=bend, right=right)
+        except NotTested:
+            self.depth.count(self.schema.label, family, Stage.RATE_LIMIT)
+            raise
+        stage = self.venue.stage(answer)
+        if stage is Stage.AUTHENTICATION and family == WRONG_BODY and not self.venue.is_signable(payload):
+            stage = Stage.SHAPE  # what cannot be signed rightly has its fault in its shape, whatever it is told
+        self.depth.count(self.schema.label, family, stage)
+        return Sent(payload, answer, stage)
+
+    def _require_no_server_error(self, case: Case | None, sent: Sent) -> None:
+        clause = self.venue.server_error(sent.payload)
+        if clause is not None:
+            self._judge(case, sent, ["not_a_server_error"], lambda _: clause)
+
+    def _judge_form(self, case: Case | None, sent: Sent) -> None:
+        def clause_of(finding: Finding) -> str | None:
+            return self.venue.schema_clause(sent.answer, finding.place, finding.rule)
+
+        self._judge(case, sent, ["status_code_conformance", "response_schema_conformance"], clause_of)
+
+    def _judge(
+        self, case: Case | None, sent: Sent, checks: Sequence[str], clause_of: Callable[[Finding], str | None]
+    ) -> None:
+        for finding in self.schema.findings(case, sent.answer, checks):
+            clause = clause_of(finding)
+            if clause is not None:
+                place = "".join(f"[{part!r}]" for part in finding.place)
+                where = f" at {place}" if place else ""
+                raise Violation(f"{finding.check}{where} to hold", f"{finding.message}\n{sent.answer!r}", clause)

@@ -1,0 +1,130 @@
+"""Stories of requests and events, told by a Hypothesis state machine and judged step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from venue_conformance.errors import EnvironmentFault, Violation
+from venue_conformance.fuzz.attempts import Attempts
+from venue_conformance.fuzz.profiles import profile_settings
+from venue_conformance.fuzz.stage import Scene, Settling, Stage
+from venue_conformance.venues.expected import ExpectedOrder, compare
+
+#: Of the stories that a run may tell with accounts of their own, the share that it tells with a single account, which
+#: is held to its budget.
+_SHARE_OF_ONE_ACCOUNT = 0.3
+
+
+class VenueMachine(RuleBasedStateMachine):
+    """One story. A venue's machine adds rules; each calls ``doing`` before it does anything, and nothing else judges.
+
+    ``Violation`` is what a rule raises when an answer is not what the venue's model predicts.
+    """
+
+    stage: ClassVar[Stage]
+    attempts: ClassVar[Attempts]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attempts.begin()
+        self.scene: Scene | None = None
+        self.steps: list[str] = []
+        self.over = False
+        self.counts: dict[str, int] = {}
+
+    def doing(self, what: str) -> Scene:
+        """Say what this step does; the accounts to do it with.
+
+        ``what`` names orders and keys by labels, so that the same story reads the same whatever their ids.
+        """
+        try:
+            self.attempts.doing(what)
+        except BaseException:
+            self.over = True
+            raise
+        self.steps.append(what)
+        if self.scene is None:
+            self.scene = self.stage.scene()
+        self.stage.remark(f"step {len(self.steps)}: {what}")
+        return self.scene
+
+    def label(self, kind: str) -> str:
+        """The next label of a kind: open1, open2, key1."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        return f"{kind}{self.counts[kind]}"
+
+    def failed(self, error: Exception) -> None:
+        """Note what ended the story."""
+        self.over = True
+        self.attempts.failed(error)
+
+    def read_back(self) -> None:
+        """Compare every order with what it must read as. Raises Violation."""
+        raise NotImplementedError
+
+    def compare(self, expected: Sequence[ExpectedOrder]) -> None:
+        """Compare orders with what they must read as, as long as a change may still come to show. Raises Violation."""
+        if self.scene is not None and expected:
+            patience = Settling(self.stage.session.settle_seconds)
+            compare(expected, self.scene.orders.statuses, patience.wait)
+
+    def teardown(self) -> None:
+        """Read everything back once more, and undo what can be undone."""
+        try:
+            if not self.over and self.scene is not None:
+                judged(self, self.read_back)
+        finally:
+            if self.scene is not None:
+                self.scene.orders.close()
+                self.stage.close()
+
+
+def judged(machine: VenueMachine, step: Any, *arguments: Any, **named: Any) -> Any:
+    """Do a step of a story, and note what ends it."""
+    try:
+        return step(*arguments, **named)
+    except (Violation, AssertionError, EnvironmentFault) as error:
+        machine.failed(error)
+        raise
+
+
+def tell_stories(
+    machine: type[VenueMachine],
+    stage: Stage,
+    *,
+    profile: str,
+    chosen_seed: int | None,
+    examples: int = 20,
+    steps: int = 12,
+) -> Attempts:
+    """Tell about ``examples`` stories of at most so many ``steps``.
+
+    Raises Violation for the smallest story found that the target does not play by the page, told step by step; an
+    EnvironmentFault ends all of it.
+    """
+    if not stage.makes_callers:
+        examples = max(2, round(examples * _SHARE_OF_ONE_ACCOUNT))
+    attempts = Attempts(stage.recorder)
+
+    def round_of(number: int | None) -> None:
+        story = type(machine.__name__, (machine,), {"stage": stage, "attempts": attempts})
+        if number is not None:
+            story._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]
+        chosen = profile_settings(profile, examples, seeded=chosen_seed is not None)
+        run_state_machine_as_test(story, settings=type(chosen)(chosen, stateful_step_count=steps))
+
+    try:
+        attempts.run(round_of, profile, chosen_seed, stage.session.seed)
+    except Violation as violation:
+        if attempts.smallest is not None:
+            violation.add_note(_story(attempts.smallest.done))
+        raise
+    return attempts
+
+
+def _story(steps: tuple[str, ...]) -> str:
+    told = "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))
+    return f"The smallest story found, each step of which can be replayed:\n{told}"

@@ -1,0 +1,53 @@
+"""Right bodies spoilt in one place, so that the orders they name are still in them somewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from venue_conformance.venues.fuzzing import slot_markers
+
+#: What is put where something else belongs.
+_STRANGE = st.sampled_from([None, True, False, "", [], {}, 1, -1, 0.5, 1 << 70, [[]], [None], {"": None}])
+_NAMES = st.sampled_from(["ids", "orders", "OrderIds", "orderids", "order_ids", "cancel", "Cancels", "data"])
+
+#: Each makes something else of a value, in which the value, or what it holds, is still to be found.
+_SPOIL: tuple[Callable[[Any], Any], ...] = (
+    lambda value: [value],
+    lambda value: {"0": value},
+    lambda value: {"value": value},
+    lambda value: json.dumps(value),
+    lambda value: value[0] if isinstance(value, list) and value else [value],
+    lambda value: dict.fromkeys(map(str, value), True) if isinstance(value, list | dict) else {str(value): True},
+    lambda value: list(value.values()) if isinstance(value, dict) else [value, value],
+    lambda value: [[each] for each in value] if isinstance(value, list) else [value, None],
+)
+
+
+@st.composite
+def mangled(draw: DrawFn, bodies: SearchStrategy[Any]) -> Any:
+    """A body of ``bodies`` (objects with one array of elements) with one thing wrong, somewhere."""
+    body = draw(bodies)
+    [(member, elements)] = body.items()
+    match draw(st.sampled_from(["body", "array", "element", "strange", "renamed", "many"])):
+        case "body":
+            return draw(st.sampled_from(_SPOIL))(body)
+        case "array":
+            return {member: draw(st.sampled_from(_SPOIL))(elements)}
+        case "element":
+            place = draw(st.integers(0, len(elements) - 1))
+            spoilt = draw(st.sampled_from(_SPOIL))(elements[place])
+            return {member: [*elements[:place], spoilt, *elements[place + 1 :]]}
+        case "strange":
+            place = draw(st.integers(0, len(elements)))
+            return {member: [*elements[:place], draw(_STRANGE), *elements[place:]]}
+        case "renamed":
+            return {draw(_NAMES.filter(lambda name: name != member)): elements}
+    return {member: [*elements, *([elements[-1]] * (101 - len(elements)))]}
+
+
+marked_lists = st.lists(slot_markers, min_size=1, max_size=4, unique=True)

@@ -1,0 +1,98 @@
+"""Sees to it that generated data name no order that a run may not touch (target protocol, section 4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+from random import Random
+from typing import Any
+
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.fuzzing import NOTHING, SLOTS, Named, slot_of
+
+#: JSON numbers beyond this are read differently by different readers; whatever they name, it is no order.
+_HUGE = 1 << 80
+
+
+class Naming:
+    """Puts orders into the slots of generated bodies, and makes whatever else could name an order name none.
+
+    ``plain`` are members whose values never name an order. Texts and numbers elsewhere get 64 random bits or more.
+    """
+
+    def __init__(self, random: Random, plain: Iterable[str], members: Iterable[str]) -> None:
+        self._random, self._plain, self._members = random, frozenset(plain), frozenset(members)
+        self._next: Iterator[int] | None = None
+
+    def salt(self) -> str:
+        """64 random bits as 16 hexadecimal digits."""
+        return f"{self._random.getrandbits(64):016x}"
+
+    def name(self, body: Any, slots: Sequence[Named], *, spread: bool = False) -> Any:
+        """The body with an order in each slot and nothing else that could name one.
+
+        With ``spread`` each mention takes the next of the slots, whichever slot was meant.
+        """
+        self._next = count() if spread else None
+        if body is NOTHING:
+            return body
+        if isinstance(body, bytes):
+            return self._raw(body, slots)
+        return self._value(body, slots)
+
+    def _raw(self, body: bytes, slots: Sequence[Named]) -> Any:
+        try:
+            return self._value(json.loads(body), slots)
+        except (ValueError, RecursionError):
+            pass
+        if any(byte < 0x80 and chr(byte).isalnum() for byte in body):
+            return body + b" " + self.salt().encode()
+        return body
+
+    def _value(self, value: Any, slots: Sequence[Named]) -> Any:
+        match value:
+            case str():
+                return self._text(value, slots)
+            case bool() | None:
+                return value
+            case int():
+                return value + (1 if value >= 0 else -1) * (_HUGE + self._random.getrandbits(64))
+            case float():
+                return self._random.random() + 0.5
+            case list():
+                return [self._value(each, slots) for each in value]
+            case dict():
+                return {self._member(key): self._under(key, each, slots) for key, each in value.items()}
+        return value
+
+    def _text(self, text: str, slots: Sequence[Named]) -> str:
+        slot = slot_of(text)
+        if slot is not None:
+            return slots[(slot if self._next is None else next(self._next)) % len(slots)].order_id
+        return f"{text}-{self.salt()}" if any(character.isalnum() for character in text) else text
+
+    def _member(self, key: str) -> str:
+        if key in self._members or not any(character.isalnum() for character in key):
+            return key
+        return f"{key}-{self.salt()}"
+
+    def _under(self, key: str, value: Any, slots: Sequence[Named]) -> Any:
+        return value if key in self._plain else self._value(value, slots)
+
+
+def fill_slots(orders: Sequence[Named], unknown: Callable[[int], list[str]]) -> list[Named]:
+    """An order for every slot: an unknown one first, then the given ones among as many unknown, unknown ones behind.
+
+    Generators love their first values, so what matters stands in front.
+    """
+    others = [Named(order_id, "unknown") for order_id in unknown(max(1, SLOTS - len(orders)))]
+    mixed = others[:1]
+    for number, order in enumerate(orders):
+        mixed += [order, *others[number + 1 : number + 2]]
+    return [*mixed, *others[len(orders) + 1 :]][: max(SLOTS, len(orders) + 1)]
+
+
+def of_kind(kind: str, orders: Iterable[StagedOrder]) -> list[Named]:
+    """The orders, each with its kind."""
+    return [Named(order, kind) for order in orders]

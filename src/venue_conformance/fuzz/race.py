@@ -1,0 +1,147 @@
+"""Races: requests that are released at one moment, and whether some serial order explains what they answer."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from venue_conformance.errors import NotTested
+from venue_conformance.venues.session import Session
+from venue_conformance.wire.recorder import Recorder, Remark
+from venue_conformance.wire.together import StartingLine
+
+#: The most and the fewest that race each other.
+FEWEST, MOST = 2, 32
+
+
+@dataclass(frozen=True)
+class Runner:
+    """One of those that race: what it does, and what that costs ``account`` (none: nobody's budget).
+
+    ``sends`` says that it sends one request to the venue, whose last byte is what is released; anything else is called
+    at that moment.
+    """
+
+    name: str
+    call: Callable[[], Any]
+    account: str | None = None
+    tokens: int = 1
+    sends: bool = True
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one runner: its result between two moments (monotonic seconds)."""
+
+    name: str
+    result: Any
+    start: float
+    end: float
+
+
+@dataclass
+class Evidence:
+    """What was measured of the heats of one race."""
+
+    heats: int = 0
+    overlapping: int = 0
+    skews: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        skews = sorted(self.skews)
+        middle, worst = skews[len(skews) // 2] * 1000, skews[-1] * 1000
+        return (
+            f"{self.heats} heats, {self.overlapping} of which overlapped; released within "
+            f"{middle:.2f} ms (median) to {worst:.2f} ms (worst)"
+        )
+
+
+class Race:
+    """Lets runners race, heat after heat, over connections that stay open from one heat to the next."""
+
+    def __init__(self, session: Session, recorder: Recorder, callers: int) -> None:
+        ceiling = session.target.limits.requests_per_second
+        most = MOST if ceiling is None else math.floor(ceiling)
+        if most < FEWEST:
+            raise NotTested(f"the target's ceiling of {ceiling:g} requests a second leaves no two at one moment")
+        self.callers = max(FEWEST, min(callers, most, MOST))
+        self.evidence = Evidence()
+        self._session, self._recorder = session, recorder
+        self._pool = ThreadPoolExecutor(max_workers=MOST)
+
+    def heat(self, runners: Sequence[Runner]) -> list[Run]:
+        """Release all runners at one moment; what came of each, in their order.
+
+        Raises the first exception that one of them ended with, once all have ended.
+        """
+        for account, tokens in _spent(runners).items():
+            # The whole heat is waited for beforehand: a body that is held back must not be held for long.
+            self._session.pacer.wait(account, tokens)
+        line = StartingLine(len(runners))
+        mark = len(self._recorder.steps)
+        running = [self._pool.submit(self._run, runner, line) for runner in runners]
+        faults = [future.exception() for future in running]
+        for fault in faults:
+            if fault is not None and not isinstance(fault, threading.BrokenBarrierError):
+                raise fault
+        if any(faults):
+            raise NotTested("the requests of a race could not be brought to begin together")
+        runs = [future.result() for future in running]
+        self._note(runs, mark)
+        return runs
+
+    def _run(self, runner: Runner, line: StartingLine) -> Run:
+        try:
+            if runner.sends:
+                with self._session.transport.starting_at(line):
+                    result = runner.call()
+                return Run(runner.name, result, result.exchange.started, result.exchange.finished)
+            line.ready()
+            start = line.go()
+            result = runner.call()
+            return Run(runner.name, result, start, time.monotonic())
+        except BaseException:
+            line.leave()
+            raise
+
+    def _note(self, runs: Sequence[Run], mark: int) -> None:
+        starts, ends = [run.start for run in runs], [run.end for run in runs]
+        skew = max(starts) - min(starts)
+        early = sum(start <= min(ends) for start in starts)
+        evidence = self.evidence
+        evidence.heats += 1
+        evidence.skews.append(skew)
+        evidence.overlapping += early >= FEWEST
+        self._recorder.steps.insert(
+            mark,
+            Remark(
+                f"{len(runs)} at one moment: released within {skew * 1000:.2f} ms, {early} of them before the first "
+                "was answered"
+            ),
+        )
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown()
+
+    def require_overlap(self) -> None:
+        """Sum up what was measured. Raises NotTested when no two requests of any heat overlapped."""
+        self._recorder.told = [Remark(str(self.evidence))]
+        if not self.evidence.overlapping:
+            raise NotTested(f"no two requests ever overlapped: {self.evidence}")
+
+
+def _spent(runners: Sequence[Runner]) -> Counter[str]:
+    spent: Counter[str] = Counter()
+    for runner in runners:
+        if runner.account is not None:
+            spent[runner.account] += runner.tokens
+    return spent
+
+

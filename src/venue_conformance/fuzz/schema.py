@@ -1,0 +1,182 @@
+"""Schemathesis bound to a venue: cases from its OpenAPI document, and Schemathesis' own checks on the answers.
+
+Schemathesis generates and judges; it never sends. Every request goes through the venue's caller, so that pacing,
+recording, redaction and the ledger hold for generated requests as for any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import schemathesis
+from hypothesis.strategies import SearchStrategy
+from requests import PreparedRequest
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import CHECKS, CheckContext
+from schemathesis.checks import load_all_checks
+from schemathesis.core import NOT_SET
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.core.transport import Response
+from schemathesis.generation.drivers import CoverageGenerator
+from schemathesis.generation.feedback import NO_FEEDBACK
+from schemathesis.generation.overrides import Override
+from schemathesis.openapi.checks import JsonSchemaError
+from schemathesis.schemas import APIOperation
+
+from venue_conformance.fuzz.built_in import USED
+from venue_conformance.fuzz.document import document_to_generate_from, documented_successes
+from venue_conformance.venues.fuzzing import NOTHING, Payload, VenueFuzz
+from venue_conformance.wire.exchange import Answer
+
+_CONFIG = {
+    "generation": {"deterministic": True, "database": "none", "with-security-parameters": False},
+    # Other methods are other operations: POST on a batch path may place orders.
+    "phases": {"coverage": {"unexpected-methods": []}},
+    "checks": {
+        "negative_data_rejection": {"expected-statuses": ["4xx", "5xx"]},
+        "positive_data_acceptance": {"expected-statuses": ["2xx"]},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one of Schemathesis' checks found wrong: where in the answer (empty: the whole), and by which rule."""
+
+    check: str
+    message: str
+    place: tuple[str | int, ...] = ()
+    rule: str = ""
+
+
+class VenueSchema:
+    """The operation of one venue."""
+
+    def __init__(self, fuzz: VenueFuzz) -> None:
+        for name, strategy in fuzz.formats.items():
+            schemathesis.openapi.format(name, strategy)
+        self._fuzz = fuzz
+        self._operation = _operation(fuzz, None)
+        self._narrow = _operation(fuzz, fuzz.most_elements)
+        self._successes = documented_successes(fuzz.venue)
+        self._covered: list[Case] | None = None
+        load_all_checks()
+        self._context = CheckContext(
+            override=None,
+            auth=None,
+            headers=None,
+            config=self._operation.schema.config.checks_config_for(operation=self._operation),
+            transport_kwargs=None,
+            response_checks=None,
+        )
+
+    @property
+    def label(self) -> str:
+        """Method and path of the operation."""
+        return str(self._operation.label)
+
+    def covered(self, *, right: bool) -> list[Case]:
+        """The cases of the coverage phase, the same every time: right ones or wrong ones."""
+        if self._covered is None:
+            self._covered = list(self._cover())
+        return [case for case in self._covered if _is_right(case) is right]
+
+    def _cover(self) -> Iterator[Case]:
+        yield from CoverageGenerator(
+            operation=self._operation,
+            generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
+            generation_config=self._operation.schema.config.generation_for(
+                operation=self._operation, phase="coverage"
+            ),
+            auth_storage=None,
+            override=Override(query={}, headers={}, cookies={}, path_parameters={}, body={}),
+            feedback=NO_FEEDBACK,
+        )
+
+    def cases(self, *, right: bool) -> SearchStrategy[Case]:
+        """Cases drawn at random: right ones or wrong ones."""
+        mode = GenerationMode.POSITIVE if right else GenerationMode.NEGATIVE
+        return self._narrow.as_strategy(generation_mode=mode)
+
+    def payload(self, case: Case) -> Payload:
+        """What a case asks to be sent, of which the signer decides nothing."""
+        wanted = {name.lower() for name in self._fuzz.headers}
+        headers = [(name, str(value)) for name, value in case.headers.items() if name.lower() in wanted]
+        return Payload(NOTHING if case.body is NOT_SET else case.body, tuple(headers))
+
+    def findings(self, case: Case | None, answer: Answer, checks: Sequence[str]) -> list[Finding]:
+        """What the named checks find wrong with an answer; None for a request that was not made from a case."""
+        case = case or self._operation.Case()
+        response = self._response(answer)
+        found: list[Finding] = []
+        for name in checks:
+            assert name in USED, f"{name} is switched off"
+            try:
+                CHECKS.get_one(name)(self._context, response, case)
+            except Failure as failure:
+                found.append(_finding(name, failure))
+            except FailureGroup as group:
+                found += [_finding(name, failure) for failure in group.exceptions]
+        return found
+
+    def has_documented_success(self, answer: Answer) -> bool:
+        """Whether a 2xx is one of those that the document lists."""
+        return "2XX" in self._successes or str(answer.status) in self._successes
+
+    def _response(self, answer: Answer) -> Response:
+        """The answer with the freedoms taken out that no clause ends: which 2xx it is, and what it calls its body."""
+        status = answer.status
+        if answer.succeeded and not self.has_documented_success(answer):
+            status = int(min(self._successes))
+        headers = {name.lower(): [value] for name, value in answer.exchange.headers}
+        if _is_json(answer.exchange.body) or answer.succeeded:
+            headers["content-type"] = ["application/json"]
+        request = PreparedRequest()
+        sent = answer.exchange.request
+        request.method, request.url, request.body = sent.method, answer.exchange.url, sent.body
+        request.headers = dict(sent.headers)  # type: ignore[assignment]
+        return Response(
+            status_code=status,
+            headers=headers,
+            content=answer.exchange.body,
+            request=request,
+            elapsed=answer.exchange.finished - answer.exchange.started,
+            verify=True,
+        )
+
+
+@cache
+def schema_of(fuzz_class: type[VenueFuzz]) -> VenueSchema:
+    """The schema of a venue, loaded once: its coverage cases take up to a second to make."""
+    return VenueSchema(fuzz_class())
+
+
+def _operation(fuzz: VenueFuzz, most_elements: int | None) -> APIOperation:
+    document = document_to_generate_from(fuzz.venue, fuzz.headers, most_elements)
+    loaded = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(_CONFIG))
+    [operation] = (result.ok() for result in loaded.get_all_operations())
+    return operation
+
+
+def _is_right(case: Case) -> bool:
+    assert case.meta is not None, "a generated case knows how it was made"
+    return bool(case.meta.generation.mode.is_positive)
+
+
+def _finding(name: str, failure: Failure) -> Finding:
+    if isinstance(failure, JsonSchemaError):
+        rule = next((str(part) for part in reversed(failure.schema_path) if isinstance(part, str)), "")
+        return Finding(name, failure.message, tuple(failure.instance_path), rule)
+    return Finding(name, f"{failure.title}: {failure.message}")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True

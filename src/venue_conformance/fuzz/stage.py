@@ -1,0 +1,127 @@
+"""Where stories are played: accounts, orders, and what the target offers beyond them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Account, Session
+from venue_conformance.wire.recorder import Recorder, Remark
+
+Recruit = Callable[[Account], Caller[Any]]
+
+
+@dataclass
+class Scene:
+    """The accounts and orders of one story; the other account is made when it is first needed."""
+
+    caller: Caller[Any]
+    orders: Orders
+    other: Callable[[], Caller[Any]]
+    fresh: bool
+
+
+@dataclass
+class Stage:
+    """Makes a scene for each story, and remembers what the target turned out not to offer."""
+
+    session: Session
+    recorder: Recorder
+    recruit: Recruit
+    missing: set[str] = field(default_factory=set)
+    _armed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def makes_callers(self) -> bool:
+        """Whether each story has accounts of its own. Raises NotTested where orders cannot be made as needed."""
+        if self.session.states.kind in ("inventory", "none"):
+            raise NotTested("orders have to be made as they are needed", "orders")
+        return self.session.main_account(self.recorder).origin == "state"
+
+    def scene(self) -> Scene:
+        """Accounts for one story: fresh ones where the target makes them."""
+        caller = self.recruit(self.session.main_account(self.recorder))
+        others: list[Caller[Any]] = []
+
+        def other() -> Caller[Any]:
+            if not others:
+                others.append(self.recruit(self.session.other_account(self.recorder)))
+            return others[0]
+
+        orders = Orders(self.session, self.recorder, caller, stranger=other)
+        return Scene(caller, orders, other, caller.account.origin == "state")
+
+    def other_of(self, scene: Scene) -> Caller[Any]:
+        """The scene's other caller; the caller itself where there is no second account."""
+        try:
+            return scene.other()
+        except NotTested:
+            return scene.caller
+
+    def offered(self, state: str, params: dict[str, Any]) -> bool:
+        """Bring the target into a state; False when it does not offer it, which is not asked again."""
+        kind = _kind(state, params)
+        if kind in self.missing:
+            return False
+        try:
+            self.session.setup(self.recorder, state, params)
+        except NotTested:
+            self.missing.add(kind)
+            return False
+        return True
+
+    def orders_of(self, make: Callable[[], list[StagedOrder]], kind: str) -> list[StagedOrder]:
+        """Orders of a kind; none where the target does not make them, which is not asked again."""
+        if kind in self.missing:
+            return []
+        try:
+            return make()
+        except NotTested:
+            if kind == "open":
+                raise
+            self.missing.add(kind)
+            return []
+
+    def fail_next(self, caller: Caller[Any], status: int, *, after_commit: bool) -> bool:
+        """Let the caller's next batch fail; False where that is not offered."""
+        params = {"caller": caller.name, "status": status, "count": 1, "after_commit": after_commit}
+        if not self.offered("failing response", params):
+            return False
+        self._armed.append(("failing response", params))
+        return True
+
+    def remark(self, text: str) -> None:
+        """Say in the story what the next steps are."""
+        self.recorder.add(Remark(text))
+
+    def close(self) -> None:
+        """Disarm what was armed."""
+        for state, params in self._armed:
+            self.session.states.teardown(state, params)
+        self._armed.clear()
+
+
+class Settling:
+    """The time that an effect may take to show: waits a little at a time, and says when it is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends, self._pause = time.monotonic() + seconds, 0.005
+
+    def wait(self) -> bool:
+        """Wait a little; False when the time is over."""
+        if time.monotonic() >= self._ends:
+            return False
+        time.sleep(self._pause)
+        self._pause = min(2 * self._pause, 0.25)
+        return True
+
+
+def _kind(state: str, params: dict[str, Any]) -> str:
+    said = {name: value for name, value in params.items() if name not in ("caller", "orderId", "count", "seconds")}
+    return f"{state} {sorted(said.items())}"

@@ -1,0 +1,97 @@
+"""Lies about whose orders a batch can touch, and which."""
+
+from __future__ import annotations
+
+from ..cancels import Batch, Element, Outcome
+from ..orders import Account, Order
+from ..venue import ArcusVenue
+
+
+class CancelsAnybodysOrderById(ArcusVenue):
+    """Cancels another account's order when it is named by its orderId."""
+
+    caught_by = "arcus.isolation.foreign-order-id"
+
+    def is_right(self, account: Account, element: Element, order: Order) -> bool:
+        return order.market.id == element.market_id
+
+
+class CancelsAnybodysOrderWhateverTheMarket(ArcusVenue):
+    """Cancels another account's order by its orderId, for ownership was checked with the market alone."""
+
+    caught_by = "arcus.isolation.foreign-order-id"
+
+    def is_right(self, account: Account, element: Element, order: Order) -> bool:
+        return not self.owns(account, order) or super().is_right(account, element, order)
+
+
+class ChecksTheOwnerOfTheFirstElement(ArcusVenue):
+    """Cancels another account's order when it is not the first that a batch names."""
+
+    caught_by = "arcus.isolation.foreign-order-id"
+
+    def is_right(self, account: Account, element: Element, order: Order) -> bool:
+        if element.position > 0 and order.market.id == element.market_id:
+            return True
+        return super().is_right(account, element, order)
+
+
+class CancelsAnybodysOrderByClientId(ArcusVenue):
+    """Cancels another account's order when it is named by its clientId."""
+
+    caught_by = "arcus.isolation.foreign-client-id"
+
+    def find_target(self, account: Account, element: Element) -> Order | None:
+        own = super().find_target(account, element)
+        if own is not None or element.client_id is None:
+            return own
+        return next((order for order in self.book.all() if order.client_id == element.client_id), None)
+
+
+class CancelsTheWholeMarket(ArcusVenue):
+    """Cancels every order that the caller has in the market of an order that was named."""
+
+    caught_by = "arcus.isolation.unnamed-orders"
+
+    def cancel(self, order: Order) -> None:
+        super().cancel(order)
+        for other in self.book.of(order.address, order.account_index):
+            if other.is_live and other.market.id == order.market.id:
+                super().cancel(other)
+
+
+class CancelsAllForAnUnknownOrder(ArcusVenue):
+    """Cancels every order of the caller's when an element names one that does not exist."""
+
+    caught_by = "arcus.isolation.unnamed-orders"
+
+    def match_one(self, batch: Batch, element: Element, order: Order | None) -> Outcome:
+        if order is None:
+            for other in self.book.of(batch.caller.address):
+                if other.is_live:
+                    self.cancel(other)
+        return super().match_one(batch, element, order)
+
+
+class CancelsAnotherOrderInstead(ArcusVenue):
+    """Cancels the caller's newest open order in the place of one that does not exist."""
+
+    caught_by = "arcus.isolation.unnamed-orders"
+
+    def find_target(self, account: Account, element: Element) -> Order | None:
+        found = super().find_target(account, element)
+        if found is not None:
+            return found
+        return next((order for order in reversed(self.book.of(account.address)) if order.is_live), None)
+
+
+class CancelsTheNewestToo(ArcusVenue):
+    """Cancels the caller's newest open order along with every order that was named."""
+
+    caught_by = "arcus.isolation.unnamed-orders"
+
+    def cancel(self, order: Order) -> None:
+        super().cancel(order)
+        newest = next((other for other in reversed(self.book.of(order.address)) if other.is_live), None)
+        if newest is not None:
+            super().cancel(newest)

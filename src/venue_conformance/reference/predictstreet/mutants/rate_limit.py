@@ -1,0 +1,278 @@
+"""Lies about the rate: what it is, whose it is, and how a refusal for it looks."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from dataclasses import replace
+from email.utils import formatdate
+from typing import Unpack
+
+from ...http import Headers, Request, Response
+from ..desk import PredictStreetOptions, Refusal
+from ..orders import Caller, PartnerKind
+from ..rate_limit import CANCEL_BATCH, Allowance, Budget
+from ..venue import PredictStreetVenue
+
+
+class _BudgetsOtherwise(PredictStreetVenue):
+    """Grants another budget for batches."""
+
+    batch_budget: Budget
+
+    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+        return super().charge(owner, self.batch_budget if budget is CANCEL_BATCH else budget)
+
+
+class AllowsFiftyASecond(_BudgetsOtherwise):
+    """Refuses nobody who sends fewer than fifty batches a second."""
+
+    caught_by = "predictstreet.rate-limit.enforced"
+    batch_budget = replace(CANCEL_BATCH, per_second=50.0, capacity=50)
+
+
+class LimitsNobody(PredictStreetVenue):
+    """Holds nobody to a budget for batches."""
+
+    caught_by = "predictstreet.rate-limit.enforced"
+
+    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+        return None if budget is CANCEL_BATCH else super().charge(owner, budget)
+
+
+class RefillsTwoASecond(_BudgetsOtherwise):
+    """Lets five batches through at once and then two a second."""
+
+    caught_by = "predictstreet.rate-limit.below-never-refused"
+    batch_budget = replace(CANCEL_BATCH, per_second=2.0)
+
+
+class KeepsRequestsApart(_BudgetsOtherwise):
+    """Wants 300 milliseconds between two batches of a wallet."""
+
+    caught_by = "predictstreet.rate-limit.below-never-refused"
+    batch_budget = replace(CANCEL_BATCH, per_second=1 / 0.3, capacity=1)
+
+
+class AllowsSixtyAMinute(_BudgetsOtherwise):
+    """Counts by the minute: ten batches at once, sixty in a minute."""
+
+    caught_by = "predictstreet.rate-limit.below-never-refused"
+    batch_budget = replace(CANCEL_BATCH, per_second=1.0, capacity=10)
+
+
+class ChargesTwentyIdsAsARequest(PredictStreetVenue):
+    """Charges a batch for every twenty ids that it has."""
+
+    caught_by = "predictstreet.rate-limit.counts-requests"
+
+    async def carry_out(self, caller: Caller, request: Request) -> Response:
+        bucket = self.buckets.get((caller.wallet, CANCEL_BATCH.name))
+        surcharge = max(0.0, len(self.read_order_ids(request)) / 20 - 1)
+        if bucket is not None:
+            if bucket.tokens < surcharge:
+                raise Refusal(429, "rate_limited", "Too many ids for this wallet", (("retry-after", "1"),))
+            bucket.tokens -= surcharge
+        return await super().carry_out(caller, request)
+
+
+class CancelsWhatItRefusesForTheRate(PredictStreetVenue):
+    """Answers 429 to a batch too many and carries it out nevertheless."""
+
+    caught_by = "predictstreet.rate-limit.refused-cancels-nothing"
+
+    async def cancel_batch(self, request: Request) -> Response:
+        try:
+            return await super().cancel_batch(request)
+        except Refusal as refusal:
+            if refusal.status == 429:
+                with suppress(Refusal):
+                    await self.carry_out(await self.authenticate(request), request)
+            raise
+
+
+class _ShutsOut(PredictStreetVenue):
+    """Shuts out for a time, when a wallet has exceeded its budget, whoever is in one group with it."""
+
+    seconds: float
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._shut_until: dict[str, tuple[float, str]] = {}
+
+    def group(self, caller: Caller) -> str:
+        """Who is shut out together with the caller."""
+        raise NotImplementedError
+
+    def spares(self, caller: Caller, culprit: str) -> bool:
+        """Whether the caller may pass although the group is shut out."""
+        return False
+
+    def budget_owner(self, caller: Caller, request: Request) -> str:
+        if not request.path.endswith("/cancel-batch"):
+            return super().budget_owner(caller, request)
+        now = self.clock.retention()
+        until, culprit = self._shut_until.get(self.group(caller), (-math.inf, ""))
+        if now < until and not self.spares(caller, culprit):
+            raise self.over_limit(Allowance(CANCEL_BATCH.capacity, 0, 1.0, until - now))
+        owner = super().budget_owner(caller, request)
+        bucket = self.buckets.get((owner, CANCEL_BATCH.name))
+        if self.rate_limited and bucket is not None:
+            there = bucket.tokens + (now - bucket.as_of) * CANCEL_BATCH.per_second
+            if there < 1:
+                self._shut_until[self.group(caller)] = (now + self.seconds, caller.wallet)
+        return owner
+
+
+class ShutsAWalletOutForAMinute(_ShutsOut):
+    """Refuses a wallet that has exceeded its budget for a minute."""
+
+    caught_by = "predictstreet.rate-limit.recovers"
+    seconds = 60.0
+
+    def group(self, caller: Caller) -> str:
+        return caller.wallet
+
+
+class ClosesForAllWhenOneExceeds(_ShutsOut):
+    """Refuses all other wallets for a second when one has exceeded its budget."""
+
+    caught_by = "predictstreet.rate-limit.other-wallets"
+    seconds = 1.0
+
+    def group(self, caller: Caller) -> str:
+        return "everybody"
+
+    def spares(self, caller: Caller, culprit: str) -> bool:
+        return caller.wallet == culprit
+
+
+class ClosesTheKeyWhenOneWalletExceeds(ClosesForAllWhenOneExceeds):
+    """Refuses the other wallets of a key for a second when one of them has exceeded its budget."""
+
+    caught_by = "predictstreet.rate-limit.other-wallets-same-key"
+
+    def group(self, caller: Caller) -> str:
+        return caller.account.key_id
+
+
+class HasOneBudgetForAll(PredictStreetVenue):
+    """Charges all wallets to one budget."""
+
+    caught_by = "predictstreet.rate-limit.other-wallets"
+
+    def budget_owner(self, caller: Caller, request: Request) -> str:
+        return "everybody"
+
+
+class ChargesTheKeyAsWell(PredictStreetVenue):
+    """Charges each request to the budget of its wallet and to one of its key."""
+
+    caught_by = "predictstreet.rate-limit.other-wallets-same-key"
+
+    def budget_owner(self, caller: Caller, request: Request) -> str:
+        if request.path.endswith("/cancel-batch"):
+            self.charge(caller.account.key_id, CANCEL_BATCH)
+        return super().budget_owner(caller, request)
+
+
+class ChargesEachSpelling(PredictStreetVenue):
+    """Grants each spelling of a wallet a budget of its own."""
+
+    caught_by = "predictstreet.rate-limit.one-bucket-per-spelling"
+
+    def budget_owner(self, caller: Caller, request: Request) -> str:
+        declared = request.header("x-user-wallet")
+        if caller.account.partner_kind is PartnerKind.MULTI_WALLET and declared is not None:
+            return declared
+        return super().budget_owner(caller, request)
+
+
+class ChargesEachKeyOfAWallet(PredictStreetVenue):
+    """Grants each key that acts for a wallet a budget of its own."""
+
+    caught_by = "predictstreet.rate-limit.one-bucket-over-keys"
+
+    def budget_owner(self, caller: Caller, request: Request) -> str:
+        return f"{super().budget_owner(caller, request)} by {caller.account.key_id}"
+
+
+# -- documented on other pages -----------------------------------------------------------------------------------------
+
+
+class _RefusesOtherwise(PredictStreetVenue):
+    """Refuses for the rate with another status."""
+
+    status: int
+
+    def over_limit(self, allowance: Allowance) -> Refusal:
+        refusal = super().over_limit(allowance)
+        refusal.status = self.status
+        return refusal
+
+
+class RefusesForTheRateWith503(_RefusesOtherwise):
+    """Refuses for the rate as if the exchange were down."""
+
+    caught_by = "predictstreet.rate-limit.status"
+    status = 503
+
+
+class RefusesForTheRateWith403(_RefusesOtherwise):
+    """Refuses for the rate as if the wallet were banned."""
+
+    caught_by = "predictstreet.rate-limit.status"
+    status = 403
+
+
+class _HeadersOtherwise(PredictStreetVenue):
+    """Sends one header of a 429 with another value, or not at all."""
+
+    header: str
+    value: str | None
+
+    def over_limit(self, allowance: Allowance) -> Refusal:
+        refusal = super().over_limit(allowance)
+        headers: Headers = tuple(pair for pair in refusal.headers if pair[0] != self.header)
+        refusal.headers = headers if self.value is None else (*headers, (self.header, self.value))
+        return refusal
+
+
+class LeavesRetryAfterOut(_HeadersOtherwise):
+    """Does not say when to try again."""
+
+    caught_by = "predictstreet.rate-limit.retry-after"
+    header = "retry-after"
+    value = None
+
+
+class SaysToTryAgainAtOnce(_HeadersOtherwise):
+    """Rounds the time to wait down to no seconds."""
+
+    caught_by = "predictstreet.rate-limit.retry-after"
+    header = "retry-after"
+    value = "0"
+
+
+class SaysWhenToTryAgainInFractions(_HeadersOtherwise):
+    """Gives the time to wait as a fraction of a second."""
+
+    caught_by = "predictstreet.rate-limit.retry-after"
+    header = "retry-after"
+    value = "0.2"
+
+
+class LeavesTheBudgetOut(_HeadersOtherwise):
+    """Does not say how large the budget is that a wallet has exceeded."""
+
+    caught_by = "predictstreet.rate-limit.headers"
+    header = "x-ratelimit-limit"
+    value = None
+
+
+class SaysTheResetAsADate(_HeadersOtherwise):
+    """Gives the moment at which the budget is full again as a date."""
+
+    caught_by = "predictstreet.rate-limit.headers"
+    header = "x-ratelimit-reset"
+    value = formatdate(1_900_000_000, usegmt=True)

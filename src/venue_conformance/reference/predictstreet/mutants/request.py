@@ -1,0 +1,157 @@
+"""Lies about which requests are understood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from ...http import Request
+from ..desk import Refusal
+from ..orders import Account, Caller
+from ..venue import PredictStreetVenue
+
+
+class WantsASignature(PredictStreetVenue):
+    """Refuses a batch that carries no X-Signature."""
+
+    caught_by = "predictstreet.request.example"
+
+    def read_order_ids(self, request: Request) -> list[str]:
+        if request.header("x-signature") is None:
+            raise Refusal(400, "bad_signature", "A signature is required")
+        return super().read_order_ids(request)
+
+
+class WantsTheWalletOfEveryKey(PredictStreetVenue):
+    """Refuses a single_wallet key, too, when it declares no wallet."""
+
+    caught_by = "predictstreet.request.example"
+
+    def associated_wallet(self, account: Account, request: Request) -> str:
+        if request.header("x-user-wallet") is None:
+            raise self.wallet_missing(account)
+        return super().associated_wallet(account, request)
+
+
+class TakesNoListForNoIds(PredictStreetVenue):
+    """Answers a body without orderIds with a success in which nothing was cancelled."""
+
+    caught_by = "predictstreet.request.ids-required"
+
+    def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
+        return super().order_ids_in({"orderIds": [], **document})
+
+    def check_count(self, order_ids: Sequence[Any]) -> None:
+        if order_ids:
+            super().check_count(order_ids)
+
+
+class TakesABareArray(PredictStreetVenue):
+    """Takes a bare array of ids for a body."""
+
+    caught_by = "predictstreet.request.ids-required"
+
+    def read_object(self, request: Request) -> dict[str, Any]:
+        with suppress(ValueError, RecursionError):
+            document = json.loads(request.body)
+            if isinstance(document, list):
+                return {"orderIds": document}
+        return super().read_object(request)
+
+
+class TakesAnyTextForABody(PredictStreetVenue):
+    """Takes a body that is no JSON for a batch of the one id that it spells."""
+
+    caught_by = "predictstreet.request.ids-required"
+
+    def read_object(self, request: Request) -> dict[str, Any]:
+        try:
+            json.loads(request.body)
+        except ValueError:
+            return {"orderIds": [request.body.decode("utf-8", "replace")]}
+        except RecursionError:
+            pass
+        return super().read_object(request)
+
+
+class TakesOneIdForAList(PredictStreetVenue):
+    """Takes a single id in place of the array."""
+
+    caught_by = "predictstreet.request.types"
+
+    def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
+        order_ids = document.get("orderIds")
+        return [order_ids] if isinstance(order_ids, str) else super().order_ids_in(document)
+
+
+class SkipsElementsThatAreNoTexts(PredictStreetVenue):
+    """Leaves out the elements that are no strings and carries out the rest."""
+
+    caught_by = "predictstreet.request.types"
+
+    def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
+        order_ids = super().order_ids_in(document)
+        return [order_id for order_id in order_ids if isinstance(order_id, str)] or order_ids
+
+
+class TakesNumbersForTexts(PredictStreetVenue):
+    """Takes a number among the ids for the string of its digits."""
+
+    caught_by = "predictstreet.request.types"
+
+    def read_order_id(self, order_id: Any) -> str:
+        number = isinstance(order_id, (int, float)) and not isinstance(order_id, bool)
+        return str(order_id) if number else super().read_order_id(order_id)
+
+
+class CrashesOnNulInAnId(PredictStreetVenue):
+    """Hands ids to its database as they are and fails on a character that the database cannot store."""
+
+    caught_by = "predictstreet.robustness.no-server-error"
+
+    def read_order_id(self, order_id: Any) -> str:
+        text = super().read_order_id(order_id)
+        if "\0" in text:
+            raise Refusal(500, "internal_error", "invalid byte sequence for encoding UTF8")
+        return text
+
+
+class CrashesOnABodyThatIsNoObject(PredictStreetVenue):
+    """Reaches for the fields of whatever JSON came and fails when it has none."""
+
+    caught_by = "predictstreet.robustness.no-server-error"
+
+    def read_object(self, request: Request) -> dict[str, Any]:
+        try:
+            document = json.loads(request.body)
+        except (ValueError, RecursionError):
+            document = {}
+        if not isinstance(document, dict):
+            raise Refusal(500, "internal_error", "Cannot read properties of the body")
+        return super().read_object(request)
+
+
+class AsksNewWalletsForADeposit(PredictStreetVenue):
+    """Lets nobody cancel whose wallet has made no deposit, which is every wallet but the venue's first."""
+
+    caught_by = "predictstreet.access.no-gate"
+
+    def check_scope(self, caller: Caller, scope: str) -> None:
+        super().check_scope(caller, scope)
+        if caller.wallet != self.first_account.wallet:
+            raise Refusal(403, "deposit_required", "Make a deposit first")
+
+
+class ReviewsTheFirstBatchOfAWallet(PredictStreetVenue):
+    """Refuses a wallet's first batch with 403 until its identity check has run."""
+
+    caught_by = "predictstreet.access.no-gate"
+    _reviewed: frozenset[str] = frozenset()
+
+    def check_scope(self, caller: Caller, scope: str) -> None:
+        super().check_scope(caller, scope)
+        if caller.wallet not in self._reviewed:
+            self._reviewed = self._reviewed | {caller.wallet}
+            raise Refusal(403, "kyc_pending", "The identity check is pending")

@@ -1,0 +1,1 @@
+"""Venues that use a freedom which the documentation leaves. `concerns` names the clauses it touches; none is broken."""

@@ -1,0 +1,115 @@
+"""Freedoms in how five requests a second are counted."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import replace
+from typing import Unpack
+
+from ...http import Request, Response
+from ..desk import PredictStreetOptions, Refusal
+from ..orders import Caller
+from ..rate_limit import CANCEL_BATCH, Allowance, Bucket, Budget
+from ..venue import PredictStreetVenue
+
+
+class HoldsABucketOfTwenty(PredictStreetVenue):
+    """Lets a rested wallet send twenty requests at once, and five a second in the long run."""
+
+    concerns = ("predictstreet.rate-limit.burst", "predictstreet.rate-limit.enforced")
+
+    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+        return super().charge(owner, replace(budget, capacity=20) if budget is CANCEL_BATCH else budget)
+
+
+class CountsBySecondsOfTheClock(PredictStreetVenue):
+    """Lets five requests through in each second of the clock, whenever in it they come."""
+
+    concerns = ("predictstreet.rate-limit.burst", "predictstreet.rate-limit.one-bucket-per-spelling")
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._counted: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def spend(self, owner: str, budget: Budget) -> Allowance:
+        seconds = 1.0 if budget.capacity <= budget.per_second else budget.capacity / budget.per_second
+        now = self.clock.retention()
+        window = math.floor(now / seconds)
+        since, count = self._counted.get((owner, budget.name), (window, 0))
+        count = count + 1 if since == window else 1
+        self._counted[owner, budget.name] = (window, count)
+        left = (window + 1) * seconds - now
+        remaining = max(0, budget.capacity - count)
+        return Allowance(budget.capacity, remaining, left, left if count > budget.capacity else 0.0)
+
+
+class CountsTheLastSecond(PredictStreetVenue):
+    """Lets a request through when fewer than five have come through in the second before it."""
+
+    concerns = ("predictstreet.rate-limit.burst", "predictstreet.rate-limit.below-never-refused")
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._let_in: dict[tuple[str, str], deque[float]] = {}
+
+    def spend(self, owner: str, budget: Budget) -> Allowance:
+        seconds = budget.capacity / budget.per_second
+        now = self.clock.retention()
+        let_in = self._let_in.setdefault((owner, budget.name), deque())
+        while let_in and now - let_in[0] >= seconds:
+            let_in.popleft()
+        if len(let_in) >= budget.capacity:
+            wait = let_in[0] + seconds - now
+            return Allowance(budget.capacity, 0, wait, max(wait, 1e-6))
+        let_in.append(now)
+        return Allowance(budget.capacity, budget.capacity - len(let_in), let_in[0] + seconds - now)
+
+
+class ChargesRefusedRequests(PredictStreetVenue):
+    """Charges also what it refuses for the rate, so that a wallet has to be silent until all is paid."""
+
+    concerns = ("predictstreet.rate-limit.recovers", "predictstreet.rate-limit.refused-count")
+
+    def spend(self, owner: str, budget: Budget) -> Allowance:
+        allowance = super().spend(owner, budget)
+        if allowance.wait_seconds == 0:
+            return allowance
+        bucket: Bucket = self.buckets[owner, budget.name]
+        bucket.tokens -= 1
+        return replace(allowance, remaining=0, wait_seconds=(1 - bucket.tokens) / budget.per_second)
+
+
+class DoesNotChargeInvalidBodies(PredictStreetVenue):
+    """Gives a request back to the budget that was refused for its body."""
+
+    concerns = ("predictstreet.rate-limit.refused-count",)
+
+    async def carry_out(self, caller: Caller, request: Request) -> Response:
+        try:
+            return await super().carry_out(caller, request)
+        except Refusal:
+            bucket = self.buckets.get((caller.wallet, CANCEL_BATCH.name))
+            if bucket is not None:
+                bucket.tokens = min(CANCEL_BATCH.capacity, bucket.tokens + 1)
+            raise
+
+
+class SaysToWaitLonger(PredictStreetVenue):
+    """Says in Retry-After to wait four seconds longer than need be."""
+
+    concerns = ("predictstreet.rate-limit.retry-after", "predictstreet.rate-limit.recovers")
+
+    def retry_after(self, allowance: Allowance) -> int:
+        return super().retry_after(allowance) + 4
+
+
+class RefusesForTheRateWithoutBody(PredictStreetVenue):
+    """Sends a 429 with its headers and no body."""
+
+    concerns = ("predictstreet.rate-limit.body", "predictstreet.rate-limit.status")
+
+    def refuse(self, refusal: Refusal) -> Response:
+        if refusal.status == 429:
+            return Response(429, b"", refusal.headers)
+        return super().refuse(refusal)

@@ -1,0 +1,28 @@
+"""Arcus: POST /v1/batchCancelOrders, each element signed with Ed25519 (pages 002 and 003)."""
+
+from __future__ import annotations
+
+from venue_conformance.target.file import CredentialShape
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH
+from venue_conformance.venues.arcus.ids import unknown_order_id
+from venue_conformance.venues.arcus.signing import what_is_wrong
+from venue_conformance.venues.venue import Venue
+
+VENUE = Venue(
+    name="arcus",
+    title="Arcus",
+    batch_route=(BATCH_METHOD, BATCH_PATH),
+    credentials=CredentialShape(
+        account_name="address",
+        required=frozenset({"private_key", "address"}),
+        optional=frozenset({"ws_url"}),
+        secret=frozenset({"private_key"}),
+        validate=what_is_wrong,
+    ),
+    production_hosts=frozenset({"api.arcus.xyz"}),
+    # No budget is documented that a run could meet (target protocol, section 1).
+    pace=None,
+    caller=ArcusCaller,
+    unknown_id=unknown_order_id,
+)

@@ -1,0 +1,96 @@
+"""What an Arcus batch cancel answers (pages 002 and 003, response)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from venue_conformance.errors import Violation
+from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.wire.exchange import Answer, Exchange
+
+CANCELED, FILLED, REJECTED, ERROR = "CANCELED", "FILLED", "REJECTED", "ERROR"
+ACKNOWLEDGED = "CANCEL_ACKNOWLEDGED"
+#: Statuses that say how an order ended. REJECTED may be said of the cancel as well, so it is not among them.
+END_STATES = frozenset(
+    {CANCELED, "CANCELLED", FILLED, "MARGIN_CANCELED", "LIQUIDATED", "ADL", "EXPIRED", "TPSL_CANCELED"}
+)
+#: What an end state reads as, in the words of the target protocol.
+READS_AS = {CANCELED: "cancelled", FILLED: "filled"}
+#: https://docs.arcus.xyz/api-reference/public/get-order-status, status
+STATUSES = END_STATES - {"CANCELLED", "EXPIRED"} | {
+    REJECTED,
+    ERROR,
+    ACKNOWLEDGED,
+    "PENDING",
+    "OPEN",
+    "PARTIALLY_FILLED",
+    "UNTRIGGERED",
+    "TPSL_PLACED",
+    "TPSL_TRIGGERED",
+    "ACK",
+    "CANCEL_ALL_ACKNOWLEDGED",
+    "CANCEL_PENDING",
+}
+NOT_ENFORCED = -1
+
+
+class BatchAnswer(Answer):
+    """The answer to a batch of ``elements``; each part is read, and found wrong, only when a check asks for it."""
+
+    def __init__(self, exchange: Exchange, elements: Sequence[Element] = ()) -> None:
+        super().__init__(exchange)
+        self.elements = tuple(elements)
+
+    @property
+    def processed(self) -> dict[str, Any]:
+        """The body of an answer that says the batch was taken. Raises Violation when it does not."""
+        if not self.succeeded:
+            raise Violation("an accepted batch (202 or 200)", repr(self))
+        return self.json_object
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows, in the order of the answer."""
+        rows = self.processed.get("responses")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise Violation("responses to be a list of objects", repr(self))
+        return rows
+
+    def rows_of(self, element: Element) -> list[dict[str, Any]]:
+        """Every row that repeats the id by which an element named its order."""
+        name, value = ("clientId", element.client_id) if element.order_id is None else ("orderId", element.order_id)
+        return [row for row in self.rows if row.get(name) == value]
+
+    def row(self, element: Element) -> dict[str, Any]:
+        """The row of an element; of several, the first. Raises Violation when there is none."""
+        for row in self.rows_of(element):
+            return row
+        raise Violation(f"a row for {element.target}", repr(self))
+
+    def told(self, element: Element) -> str | None:
+        """The status that an element's row gives, None without one. Raises Violation without a row."""
+        status = self.row(element).get("status")
+        return status if isinstance(status, str) else None
+
+    def denies(self, element: Element) -> bool:
+        """Whether an element's row says that it was not carried out."""
+        return any(row.get("status") in (ERROR, REJECTED) or row.get("error") for row in self.rows_of(element))
+
+    @property
+    def denies_all(self) -> bool:
+        """Whether the answer has rows, and every one of them says that nothing was carried out."""
+        denied = [row.get("status") in (ERROR, REJECTED) or bool(row.get("error")) for row in self.rows]
+        return bool(denied) and all(denied)
+
+    @property
+    def remaining(self) -> int | None:
+        """What the snapshot says is left of the cancel pool; None where nothing is counted."""
+        snapshot = self.processed.get("rateLimit")
+        left = snapshot.get("remaining") if isinstance(snapshot, dict) else None
+        return left if is_whole(left) and left != NOT_ENFORCED else None
+
+
+def is_whole(value: object) -> bool:
+    """Whether a JSON value is a whole number."""
+    return isinstance(value, int) and not isinstance(value, bool)

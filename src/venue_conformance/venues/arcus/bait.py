@@ -1,0 +1,52 @@
+"""Orders for requests that are to be refused: whether such a request cancelled one after all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.orders import Orders
+
+
+class Bait:
+    """Open orders of the caller, named in requests that must not be carried out.
+
+    Where the target makes no orders, ids that name none take their place, once a right request for such an id was
+    seen to be accepted: then whatever is refused is not refused for that.
+    """
+
+    def __init__(self, caller: ArcusCaller, orders: Orders) -> None:
+        self._caller, self._orders = caller, orders
+        self._laid: list[StagedOrder] = []
+        self._without: NotTested | None = None
+
+    def lay(self, count: int = 1, **options: Any) -> list[StagedOrder | str]:
+        """So many of them. Raises NotTested when neither orders nor unknown ids will do."""
+        try:
+            laid = self._orders.open(count, **options)
+        except NotTested as missing:
+            self._without = missing
+            unknown = self._orders.unknown(count)
+            if not self._caller.cancel_batch(unknown[:1]).succeeded:
+                raise
+            return [*unknown]
+        self._laid += laid
+        return [*laid]
+
+    def touched(self) -> dict[str, str]:
+        """Those that do not read as open, by id, once the effect of a right cancel sent last has shown.
+
+        Raises NotTested when nothing can be said: without orders, or when right cancels show no effect.
+        """
+        if self._without is not None:
+            raise self._without
+        [witness] = self._orders.open(1)
+        answer = self._caller.cancel_batch([witness])
+        if not answer.succeeded:
+            raise NotTested(
+                f"a right cancel was refused with {answer.status}, so that nothing shows that none was missed"
+            )
+        read = self._orders.after(witness, self._laid)
+        return {order_id: status for order_id, status in read.items() if status != "open"}

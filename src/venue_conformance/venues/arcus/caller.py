@@ -1,0 +1,161 @@
+"""An Arcus account that cancels batches (pages 002 and 003)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+from urllib.parse import quote
+
+from venue_conformance.errors import NotTested, SuiteFault, Violation
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.answer import BatchAnswer
+from venue_conformance.venues.arcus.elements import STRAIGHT, Element, signed_elements
+from venue_conformance.venues.arcus.envelope import BATCH_METHOD, RIGHT, Envelope
+from venue_conformance.venues.arcus.signing import canonical_address
+from venue_conformance.venues.arcus.timestamps import Timestamps
+from venue_conformance.venues.caller import Caller
+from venue_conformance.wire.exchange import Answer, Request
+
+#: Signs elements for the request that is being built, as JSON values.
+Signed = Callable[[Sequence[Element]], list[dict[str, Any]]]
+Named = Literal["orderId", "clientId"]
+
+LARGEST_BATCH = 100
+_STATUSES = {
+    "OPEN": "open",
+    "PARTIALLY_FILLED": "partially_filled",
+    "FILLED": "filled",
+    "CANCELED": "cancelled",
+    "REJECTED": "rejected",
+}
+
+
+class ArcusCaller(Caller[BatchAnswer]):
+    """Signs each element with Ed25519 over its own canonical payload."""
+
+    @property
+    def address(self) -> str:
+        """The account's address in lower case."""
+        return canonical_address(self.name)
+
+    @property
+    def timestamps(self) -> Timestamps:
+        """The times that this run has used, shared by all callers of it."""
+        return self.session.kept(Timestamps)
+
+    def element(self, order: StagedOrder | str | Element, by: Named = "orderId") -> Element:
+        """A right element for an order, or for an id that names none. Raises SuiteFault outside the ledger."""
+        if isinstance(order, str):
+            like = self.session.sample
+            market, index = (like.market_id, like.account_index) if like else (1, 0)
+            named = {"order_id": order} if by == "orderId" else {"client_id": order}
+            order = Element(**named, market_id=1 if market is None else market, account_index=index or 0)
+        elif isinstance(order, StagedOrder):
+            if by == "clientId" and order.client_id is None:
+                raise SuiteFault(f"{order.order_id} has no client id to be named by")
+            order = Element(
+                order_id=order.order_id if by == "orderId" else None,
+                client_id=order.client_id if by == "clientId" else None,
+                market_id=1 if order.market_id is None else order.market_id,
+                account_index=order.account_index or 0,
+            )
+        self.require_in_ledger([named for named in (order.order_id, order.client_id) if named])
+        return order
+
+    def unknown_client_ids(self, count: int = 1) -> list[str]:
+        """Client ids that name no order: 36 characters, all of them allowed in a client id."""
+        return self.session.ledger.unknown(count)
+
+    def cancel_batch(
+        self,
+        orders: Sequence[StagedOrder | str | Element],
+        *,
+        by: Named = "orderId",
+        envelope: Envelope = RIGHT,
+        limit_asked: bool = False,
+    ) -> BatchAnswer:
+        """Send a batch cancel for these orders, right unless ``envelope`` or an element bends it."""
+        elements = [self.element(order, by) for order in orders]
+        straight = envelope == RIGHT and all(element.bend == STRAIGHT for element in elements)
+        return self.send(
+            lambda signed: {"cancels": signed(elements)},
+            envelope=envelope,
+            right=straight and 1 <= len(elements) <= LARGEST_BATCH and not limit_asked,
+            limit_asked=limit_asked,
+        )
+
+    def send(
+        self,
+        compose: Callable[[Signed], Any] | bytes | None,
+        *,
+        envelope: Envelope = RIGHT,
+        right: bool = False,
+        limit_asked: bool = False,
+        headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),),
+        method: str = BATCH_METHOD,
+    ) -> BatchAnswer:
+        """Send any body to the batch-cancel operation: bytes as they are, or what ``compose`` makes for each try.
+
+        ``right`` says that the documentation wants it accepted. Every try has a time of its own.
+        """
+        credentials = self.account.credentials
+        private_key = envelope.private_key or credentials["private_key"]
+        used: list[Element] = []
+        stamp = 0
+
+        def build() -> Request:
+            nonlocal stamp
+            stamp = envelope.stamp(self.address, self.timestamps)
+            timestamp, ct = envelope.header_and_ct(stamp)
+            used.clear()
+            signatures: list[Any] = []
+
+            def signed(elements: Sequence[Element]) -> list[dict[str, Any]]:
+                built = signed_elements(elements, private_key=private_key, address=self.address, timestamp=ct)
+                used.extend(elements)
+                signatures.extend(members.get("signature") for members in built)
+                return built
+
+            body = compose
+            if callable(body):
+                composed = body(signed)
+                body = composed if isinstance(composed, bytes) else json.dumps(composed).encode()
+            first = signatures[0] if signatures and isinstance(signatures[0], str) else None
+            own = envelope.headers(credentials["private_key"], timestamp, first)
+            bent = {**envelope.bent, **_bent_elements(used)}
+            path = envelope.path(self.name)
+            return Request(method, path, (*own, *headers), body, caller=self.name, signing=bent)
+
+        exchange = self.dispatch(build, right=right, limit_asked=limit_asked)
+        answer = BatchAnswer(exchange, used)
+        if answer.succeeded:
+            self.timestamps.accepted(self.address, stamp)
+        return answer
+
+    def send_again(self, answer: BatchAnswer) -> BatchAnswer:
+        """Send the very bytes of an earlier request once more, time and signatures included."""
+        return BatchAnswer(self.dispatch(lambda: answer.exchange.request), answer.elements)
+
+    def read_status(self, order: StagedOrder) -> str:
+        """The status of an own order by GET /v1/order/{orderId} (https://docs.arcus.xyz/api-reference/account/orders)."""
+        path = f"/v1/order/{quote(order.order_id, safe='')}?address={self.address}"
+        answer = Answer(self.dispatch(lambda: Request("GET", path, (), caller=self.name)))
+        if answer.status in (404, 405, 501):
+            raise NotTested("the target offers neither `order statuses` nor a read of one order", "order statuses")
+        if not answer.succeeded:
+            raise NotTested(f"the read of one order answered {answer.status}", "order statuses")
+        read = answer.json_object
+        status = read.get("status")
+        if not isinstance(status, str):
+            raise Violation("an order with a status", repr(answer))
+        if status == "OPEN" and read.get("state") == "PARTIALLY_FILLED":
+            return "partially_filled"
+        if status == "REJECTED" and read.get("rejectionReason") == "EXPIRED":
+            return "expired"
+        return _STATUSES.get(status, status)
+
+
+def _bent_elements(elements: Sequence[Element]) -> dict[str, Any]:
+    bent = [element.bend.bent for element in elements]
+    return {"elements": bent} if any(bent) else {}

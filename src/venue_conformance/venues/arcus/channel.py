@@ -1,0 +1,105 @@
+"""The `orders` channel: what a subscriber learns of an account's orders (page 003, Response behavior).
+
+Relied on is only what specs/arcus/asyncapi.yaml says: an update's ``type``, ``channel`` and ``contents``, and in these
+``status``, ``orderId`` and ``clientId``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.answer import CANCELED
+from venue_conformance.wire.channel import Channel
+
+CHANNEL_PATH = "/v1/ws"
+CHANNEL = "orders"
+
+
+@dataclass(frozen=True)
+class Event:
+    """An update about one order; an id or a status that is no text is None."""
+
+    order_id: str | None
+    client_id: str | None
+    status: str | None
+    contents: dict[str, Any] = field(repr=False)
+
+    def about(self, order: StagedOrder | str) -> bool:
+        """Whether it names an order, by either of its ids."""
+        if isinstance(order, str):
+            return order in (self.order_id, self.client_id)
+        return self.order_id == order.order_id or (order.client_id is not None and self.client_id == order.client_id)
+
+
+class OrdersChannel:
+    """One subscriber: the events that have arrived since it subscribed.
+
+    ``settle_seconds`` is how long a subscription may take to hold, and an event to arrive.
+    """
+
+    def __init__(
+        self, wire: Channel, address: str, settle_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.wire, self._address, self._settle, self._clock = wire, address, settle_seconds, clock
+        self.events: list[Event] = []
+        self.frames: list[Any] = []
+        self._confirmed = 0
+
+    def subscribe(self, account_indexes: Iterable[int]) -> None:
+        """Ask for the account's orders at these indexes and wait until that holds.
+
+        A subscription counts as holding when the channel has said anything of its own, and else when the target's
+        time to settle is over, since no reply is promised. Raises Unreachable when the connection has gone.
+        """
+        for index in sorted(set(account_indexes)):
+            wanted = self._confirmed + 1
+            self.wire.send({"type": "subscribe", "channel": CHANNEL, "id": self._address, "accountIndex": index})
+            self._read_until(lambda wanted=wanted: self._confirmed >= wanted)  # type: ignore[misc]
+            self._confirmed = max(self._confirmed, wanted)
+
+    def missing(self, orders: Sequence[StagedOrder]) -> list[StagedOrder]:
+        """Those of the orders for which no CANCELED event has come when all have, or when the time to settle is over."""
+        self._read_until(lambda: all(self.cancelled(order) for order in orders))
+        return [order for order in orders if not self.cancelled(order)]
+
+    def cancelled(self, order: StagedOrder | str) -> bool:
+        """Whether an event has come that says that the order was cancelled."""
+        return any(event.status == CANCELED for event in self.about(order))
+
+    def about(self, order: StagedOrder | str) -> list[Event]:
+        """The events that name an order, in the order in which they came."""
+        return [event for event in self.events if event.about(order)]
+
+    def _read_until(self, enough: Callable[[], bool]) -> None:
+        deadline = self._clock() + self._settle
+        while not enough():
+            left = deadline - self._clock()
+            message = self.wire.receive(left)
+            if message is not None:
+                self._take(message)
+            elif left <= 0:
+                return
+
+    def _take(self, message: Any) -> None:
+        self.frames.append(message)
+        if not isinstance(message, dict):
+            return
+        of_channel = message.get("channel") == CHANNEL
+        if of_channel or message.get("type") == "subscribed":
+            self._confirmed += 1
+        if not (of_channel and message.get("type") == "channel_data"):
+            return
+        contents = message.get("contents")
+        for one in contents if isinstance(contents, list) else [contents]:
+            if isinstance(one, dict):
+                texts = (one.get(name) for name in ("orderId", "clientId", "status"))
+                self.events.append(Event(*(text if isinstance(text, str) else None for text in texts), one))
+
+
+def channel_url(base_url: str, given: str | None) -> str:
+    """Where the channel is: as the credentials say, else beside the REST interface."""
+    return given or f"ws{base_url.removeprefix('http')}{CHANNEL_PATH}"

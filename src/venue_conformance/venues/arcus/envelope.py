@@ -1,0 +1,91 @@
+"""What stands around the elements of a batch: headers and query, and every way to get them wrong on purpose."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+from urllib.parse import quote
+
+from venue_conformance.venues.arcus.signing import canonical_address, public_key
+from venue_conformance.venues.arcus.timestamps import Timestamps
+
+BATCH_METHOD = "POST"
+BATCH_PATH = "/v1/batchCancelOrders"
+
+KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER, ADDRESS = "X-API-Key", "X-Timestamp", "X-Signature", "address"
+
+Unit = Literal["nanoseconds", "microseconds", "milliseconds", "seconds"]
+NANOSECONDS: Mapping[Unit, int] = {"nanoseconds": 1, "microseconds": 10**3, "milliseconds": 10**6, "seconds": 10**9}
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """In what headers and query are bent; every default is the right way, and ``Envelope()`` bends nothing.
+
+    ``age`` is seconds by which X-Timestamp lies in the past (negative: ahead), ``unit`` what it counts, ``timestamp``
+    a literal in its place. ``signed`` says whether elements sign the number that is sent or the nanoseconds that it
+    stands for. ``key`` is sent as X-API-Key, ``private_key`` signs the elements, ``address`` stands in the query,
+    ``x_signature`` in X-Signature, each instead of the caller's own. ``omit`` names headers to leave out, and
+    ``address`` for the query.
+    """
+
+    age: float | None = None
+    unit: Unit = "nanoseconds"
+    signed: Literal["as sent", "nanoseconds"] = "as sent"
+    timestamp: str | None = None
+    key: str | None = None
+    private_key: str | None = None
+    address: str | None = None
+    x_signature: str | None = None
+    omit: frozenset[str] = frozenset()
+
+    @property
+    def bent(self) -> dict[str, Any]:
+        """The fields that differ from the right way, as JSON-like values; a key of somebody else's is not told."""
+        changed: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        bent = {name: value for name, value in changed.items() if value != getattr(RIGHT, name)}
+        if "omit" in bent:
+            bent["omit"] = sorted(bent["omit"])
+        if "private_key" in bent:
+            bent["private_key"] = "another"
+        return bent
+
+    def stamp(self, account: str, timestamps: Timestamps) -> int:
+        """The nanoseconds of a request that is about to be built."""
+        return timestamps.next(account) if self.age is None else timestamps.off(account, -self.age)
+
+    def header_and_ct(self, stamp: int) -> tuple[str, int]:
+        """What X-Timestamp says, and what elements sign as ``ct``."""
+        if self.timestamp is not None:
+            return self.timestamp, stamp
+        written = stamp // NANOSECONDS[self.unit]
+        return str(written), written if self.signed == "as sent" else stamp
+
+    def path(self, own_address: str) -> str:
+        """Path and query."""
+        if ADDRESS in self.omit:
+            return BATCH_PATH
+        address = canonical_address(own_address) if self.address is None else self.address
+        return f"{BATCH_PATH}?{ADDRESS}={quote(address, safe='')}"
+
+    def headers(self, own_key: str, timestamp: str, first_signature: str | None) -> tuple[tuple[str, str], ...]:
+        """The headers; X-Signature repeats the first element's signature, or says anything where there is none.
+
+        The contract pages do not use it; other pages of the venue want it present, with whatever value.
+        """
+        pairs = (
+            (KEY_HEADER, public_key(own_key) if self.key is None else self.key),
+            (TIME_HEADER, timestamp),
+            (SIGNATURE_HEADER, self.x_signature or first_signature or meaningless_signature()),
+        )
+        return tuple((name, value) for name, value in pairs if name not in self.omit)
+
+
+RIGHT = Envelope()
+
+
+def meaningless_signature() -> str:
+    """128 hexadecimal characters that sign nothing."""
+    return secrets.token_hex(64)

@@ -1,0 +1,218 @@
+"""What a story of batch cancels must be answered with, and what it makes of orders and keys (page 004)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from venue_conformance.errors import Violation
+from venue_conformance.venues.bayse.answer import NOT_FOUND, BatchAnswer
+from venue_conformance.venues.bayse.oracle import RULES
+from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
+
+NOT_KEPT = {
+    500: "bayse.idempotency.server-error-not-kept",
+    503: "bayse.idempotency.server-error-not-kept",
+    429: "bayse.idempotency.rate-limit-not-kept",
+    408: "bayse.idempotency.timeout-not-kept",
+}
+SPOILS_NOTHING = "bayse.independence.bad-id-spoils-nothing"
+FIRST_NOT_MARKED = "bayse.idempotency.first-not-marked"
+SAME_ANSWER = "bayse.idempotency.replay-same-answer"
+MARKED = "bayse.idempotency.replay-marked"
+CHANGED_BODY = "bayse.idempotency.changed-body"
+SURVIVES = "bayse.idempotency.first-answer-survives"
+KEPT = "bayse.idempotency.kept-for-24-hours"
+EXPIRES = "bayse.idempotency.expires"
+KEYS_EXACT = "bayse.idempotency.keys-are-exact"
+CALLERS = "bayse.idempotency.callers-independent"
+OPTIONAL = "bayse.idempotency.optional"
+UNTOUCHED = "bayse.isolation.foreign-untouched"
+FLAG = "bayse.rows.success-flag"
+
+#: Every clause that a story may find violated.
+CLAUSES = tuple(
+    dict.fromkeys(
+        (
+            SPOILS_NOTHING,
+            "bayse.rows.one-per-id",
+            "bayse.rows.request-order",
+            "bayse.rows.summary",
+            "bayse.rows.duplicates-consistent",
+            FLAG,
+            *(rule.clause for rule in RULES.values()),
+            UNTOUCHED,
+            OPTIONAL,
+            FIRST_NOT_MARKED,
+            SAME_ANSWER,
+            MARKED,
+            CHANGED_BODY,
+            SURVIVES,
+            KEYS_EXACT,
+            CALLERS,
+            *NOT_KEPT.values(),
+        )
+    )
+)
+
+HOUR, DAY = 3600, 86400
+
+
+@dataclass(eq=False)
+class Key:
+    """An idempotency key of a caller: the batch it was first used with, and the first answer once there is one.
+
+    ``failed`` is the transient status that the batch was answered with instead, ``unsure`` the orders of it that a
+    retry may report either way. ``reused`` says that another body was refused meanwhile, ``age`` how many seconds have
+    been made to pass since.
+    """
+
+    label: str
+    text: str
+    owner: str
+    batch: list[ExpectedOrder]
+    answer: BatchAnswer | None = None
+    failed: int | None = None
+    unsure: list[ExpectedOrder] = field(default_factory=list)
+    reused: bool = False
+    age: float = 0.0
+
+    def __repr__(self) -> str:
+        return self.label
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the batch, in its order."""
+        return [each.order_id for each in self.batch]
+
+
+def carried_out(
+    answer: BatchAnswer,
+    actor: str,
+    batch: Sequence[ExpectedOrder],
+    *,
+    refused_by: str | None = None,
+    unsure: Sequence[ExpectedOrder] = (),
+) -> bool:
+    """Judge the answer to a batch that must be carried out now, and make of the orders what it makes of them.
+
+    ``refused_by`` is the clause that breaks when the batch is not carried out though its ids are right. Hands back
+    False when a batch that names an order twice was refused, which is permitted.
+    """
+    repeats = len({each.order_id for each in batch}) < len(batch)
+    if not answer.succeeded:
+        if repeats and answer.refused and answer.status not in (401, 403, 409):
+            for each in batch:
+                if each.owner == actor and each.live is not False:
+                    each.may_become(CANCELLED)
+            return False
+        fails = any(each.owner != actor or each.live is not True for each in batch)
+        clause = refused_by or (SPOILS_NOTHING if fails else RULES["open"].clause)
+        raise Violation("the batch to be processed (2xx)", repr(answer), clause)
+    if answer.replayed:
+        raise Violation("a first answer without Idempotent-Replayed: true", repr(answer), FIRST_NOT_MARKED)
+    _judge_rows(answer, actor, batch, unsure)
+    return True
+
+
+def _judge_rows(
+    answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], unsure: Sequence[ExpectedOrder]
+) -> None:
+    named = [each.order_id for each in batch]
+    by_id = {each.order_id: each for each in batch}
+    repeated = {order_id for order_id in named if named.count(order_id) > 1}
+    told = answer.ids
+    clause = "bayse.rows.duplicates-consistent" if repeated else "bayse.rows.one-per-id"
+    if set(told) != set(named) or any(told.count(one) != 1 for one in named if one not in repeated):
+        raise Violation(f"rows for exactly {_labels(batch)}", f"rows for {_named(told, by_id)}", clause)
+    if [one for one in told if one not in repeated] != [one for one in named if one not in repeated]:
+        wanted, came = _labels(batch), _named(told, by_id)
+        raise Violation(f"rows in the order of {wanted}", came, "bayse.rows.request-order")
+    for order_id, each in by_id.items():
+        rows = answer.rows_of(order_id)
+        if any(not isinstance(row.get("success"), bool) for row in rows):
+            raise Violation(f"success to be true or false for {each.label}", repr(rows), FLAG)
+        _judge_order(answer, actor, each, rows, twice=order_id in repeated, unsure=each in unsure)
+    flags = [row["success"] for row in answer.rows]
+    counted = {"total": len(flags), "succeeded": flags.count(True), "failed": flags.count(False)}
+    summary = {name: answer.summary.get(name) for name in counted}
+    if summary != counted:
+        raise Violation(f"a summary of {counted}", f"{summary}", "bayse.rows.summary")
+
+
+def _judge_order(
+    answer: BatchAnswer, actor: str, each: ExpectedOrder, rows: list[dict[str, Any]], *, twice: bool, unsure: bool
+) -> None:
+    kind = _kind_for(actor, each)
+    rule, cancelled = RULES[kind], any(row["success"] for row in rows)
+    if each.owner != actor or each.kind in ("amm", "unknown"):
+        if cancelled:
+            raise Violation(f"the row of {each.label} ({kind}) to fail", repr(rows), rule.clause)
+        foreign_amm = each.kind == "amm" and each.owner != actor  # which of both codes it gets is not documented
+        if rule.code is not None and not foreign_amm and answer.reason(each.order_id) != rule.code:
+            raise Violation(f"the code {rule.code} for {each.label} ({kind})", repr(rows), rule.code_clause)
+        if each.owner and each.owner != actor:
+            each.clause = UNTOUCHED
+        return
+    if unsure:
+        return
+    if cancelled and each.live is False:
+        raise Violation(f"the row of {each.label} ({kind}) to fail", repr(rows), rule.clause)
+    if not cancelled and each.live is True and not twice:
+        raise Violation(f"{each.label} ({kind}) to be cancelled", repr(rows), rule.clause)
+    if each.live is not False:
+        # Refused though it could have been live: then it was cancelled before.
+        each.becomes(CANCELLED, rule.clause)
+
+
+def _kind_for(actor: str, each: ExpectedOrder) -> str:
+    if each.kind == "unknown":
+        return "unknown"
+    if each.owner != actor:
+        return "foreign"
+    if each.kind == "amm":
+        return "amm"
+    return next(iter(sorted(each.possible & LIVE))) if each.live is not False else next(iter(each.possible))
+
+
+def replayed(answer: BatchAnswer, key: Key) -> None:
+    """Judge the answer to a retry of what a key was first used with, whatever happened meanwhile."""
+    first = key.answer
+    assert first is not None, "only asked of a key that has an answer"
+    clause = SURVIVES if key.reused else KEPT if key.age else SAME_ANSWER
+    if answer.status != first.status or answer.json != first.json:
+        raise Violation(f"the first answer of {key.label} again: {first!r}", repr(answer), clause)
+    if not answer.replayed:
+        raise Violation("a replay with Idempotent-Replayed: true", repr(answer), MARKED)
+
+
+def reused(answer: BatchAnswer, key: Key, batch: Sequence[ExpectedOrder]) -> None:
+    """Judge the answer to another body under a key that has an answer: 422, and nothing happens."""
+    if answer.status != 422:
+        raise Violation(f"422 for {key.label} with another body", repr(answer), CHANGED_BODY)
+    if answer.replayed:
+        raise Violation("a refusal that is not marked as a replay", repr(answer), FIRST_NOT_MARKED)
+    key.reused = True
+    for each in batch:
+        if each.owner == key.owner:
+            each.clause = CHANGED_BODY
+
+
+def failed(actor: str, batch: Sequence[ExpectedOrder], status: int, *, after_commit: bool) -> list[ExpectedOrder]:
+    """Make of the orders what a failure makes of them; hand back those that a retry may report either way."""
+    live = [each for each in dict.fromkeys(batch) if each.owner == actor and each.live is not False]
+    for each in live:
+        if after_commit:
+            each.becomes(CANCELLED, RULES[_kind_for(actor, each)].clause)
+        else:
+            each.clause = NOT_KEPT[status]
+    return live if after_commit else []
+
+
+def _labels(batch: Sequence[ExpectedOrder]) -> str:
+    return ", ".join(each.label for each in batch)
+
+
+def _named(ids: Sequence[str], by_id: dict[str, ExpectedOrder]) -> str:
+    return ", ".join(by_id[one].label if one in by_id else one for one in ids) or "none"

@@ -1,0 +1,178 @@
+"""Generated requests to Bayse: how each is sent, and which clause of page 004 speaks of its answer."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.oracle import RULES, judge
+from venue_conformance.venues.bayse.signing import KEY_HEADER, RIGHT, SIGNATURE_HEADER, TIME_HEADER, Signing
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_markers
+from venue_conformance.wire.exchange import Answer
+
+IDEMPOTENCY = "Idempotency-Key"
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
+_VISIBLE = re.compile(r"[!-~]+", re.ASCII)
+_VISIBLE_TEXT = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=60)
+_HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
+_LETTERS = st.text(string.ascii_letters + string.digits, min_size=24, max_size=40)
+
+#: Where an answer is wrong, by the member of it, the clause that says so.
+_MEMBERS = {
+    "engine": "bayse.rows.engine",
+    "summary": "bayse.rows.summary",
+    "orderId": "bayse.rows.echo",
+    "success": "bayse.rows.success-flag",
+    "error": "bayse.rows.error-on-failure",
+    "results": "bayse.rows.one-per-id",
+}
+
+
+def _bent(rule: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
+    return st.builds(Signing, **strategies).map(lambda bend: WrongSigning(f"bayse.authentication.{rule}", bend))
+
+
+class BayseFuzz(VenueFuzz):
+    """Bayse, as generated requests see it."""
+
+    venue: ClassVar[str] = "bayse"
+    formats: ClassVar = {"uuid": slot_markers}
+    headers: ClassVar = frozenset({IDEMPOTENCY})
+    kinds: ClassVar = tuple(kind for kind in RULES if kind not in ("open", "partially_filled", "unknown"))
+    authenticated: ClassVar[str] = "bayse.authentication.signed-request-accepted"
+    success_status: ClassVar[str | None] = "bayse.rows.status-200"
+    refused_signing_cancels_nothing: ClassVar[str] = "bayse.authentication.nothing-cancelled"
+
+    def send(
+        self, caller: Caller[Any], payload: Payload, *, bend: Signing | None = None, right: bool = False
+    ) -> BatchAnswer:
+        """Sign the very bytes of the body."""
+        assert isinstance(caller, BayseCaller), "a Bayse check has Bayse callers"
+        return caller.send(
+            payload.encoded,
+            signing=bend or RIGHT,
+            tokens=self.tokens(payload),
+            right=right,
+            headers=payload.headers,
+        )
+
+    def batch(self, orders: Sequence[Order]) -> Any:
+        """Ids alone."""
+        return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
+
+    def wrong_signings(self) -> SearchStrategy[WrongSigning]:
+        """Every part of a signature, bent at random, and every header left out."""
+        other_body = st.dictionaries(_LETTERS, _LETTERS, min_size=1, max_size=3).map(lambda body: repr(body).encode())
+        others = st.sampled_from(["GET", "POST", "PUT", "PATCH", "HEAD", "delete", "OPTIONS"])
+        paths = st.builds("/v1/pm/{}".format, st.sampled_from(["orders", "orders/batch/", "order/batch"]) | _LETTERS)
+        return st.one_of(
+            _bent("public-key-required", omit=st.just(frozenset({KEY_HEADER}))),
+            _bent("timestamp-required", omit=st.just(frozenset({TIME_HEADER}))),
+            _bent("signature-required", omit=st.just(frozenset({SIGNATURE_HEADER}))),
+            _bent("unknown-key-refused", public_key=_LETTERS.map("pk_test_{}".format)),
+            _bent("secret-checked", secret=_LETTERS.map("sk_test_{}".format)),
+            _bent("malformed-signature-refused", signature=_VISIBLE_TEXT),
+            # The last characters alone are padding and spare bits, which a lenient reader may do without.
+            _bent("malformed-signature-refused", cut=st.integers(4, 43)),
+            _bent("malformed-signature-refused", flip=st.just(True)),
+            _bent("signature-covers-timestamp", signed_timestamp=st.integers(1, 2**31 - 1).map(str)),
+            _bent("signature-covers-method", signed_method=others),
+            _bent("signature-covers-path", signed_path=paths),
+            _bent("signature-covers-body", signed_body=other_body),
+            _bent("signature-covers-body", signed_hash=_HEX),
+            _bent("body-hash-required", signed_hash=st.just("")),
+        )
+
+    def refusal(self, payload: Payload) -> str | None:
+        """No object with orderIds, no array, none, too many different ones; a key too long or with other characters."""
+        key = payload.header(IDEMPOTENCY)
+        if key is not None and _VISIBLE.fullmatch(key) and not _KEY.fullmatch(key):
+            too_long = len(key) > 255
+            return f"bayse.idempotency.{'key-too-long' if too_long else 'key-alphabet-refused'}"
+        body = payload.body
+        if not isinstance(body, dict) or "orderIds" not in body:
+            return "bayse.limits.order-ids-required"
+        given = body["orderIds"]
+        if not isinstance(given, list):
+            return "bayse.limits.array-required"
+        if not given:
+            return "bayse.limits.none-refused"
+        distinct = {each for each in given if isinstance(each, str)}
+        return "bayse.limits.hundred-and-one-refused" if len(distinct) > 100 else None
+
+    def harmless(self, payload: Payload) -> str | None:
+        """Said of what is no array, and of too many ids."""
+        clause = self.refusal(payload)
+        return clause if clause in ("bayse.limits.array-required", "bayse.limits.hundred-and-one-refused") else None
+
+    def acceptance(self, batch: Sequence[Named]) -> str | None:
+        """One and a hundred have clauses of their own; what a repeated id leads to is not documented."""
+        if len({each.order_id for each in batch}) < len(batch):
+            return None
+        return {1: "bayse.limits.one-accepted", 100: "bayse.limits.hundred-accepted"}.get(
+            len(batch), "bayse.independence.bad-id-spoils-nothing"
+        )
+
+    def schema_clause(self, answer: Answer, place: Sequence[str | int], rule: str) -> str | None:
+        """By the member that is wrong; a member that is missing is found by looking."""
+        if not answer.succeeded:
+            return "bayse.errors.envelope"
+        named = [part for part in place if isinstance(part, str) and part in _MEMBERS]
+        if named and named[-1] != "results":
+            return _MEMBERS[named[-1]]
+        if not named:
+            body = answer.json if isinstance(answer.json, dict) else {}
+            missing = next((member for member in ("engine", "results", "summary") if member not in body), "results")
+            return _MEMBERS[missing]
+        return self._wrong_row(answer, place)
+
+    def _wrong_row(self, answer: Answer, place: Sequence[str | int]) -> str:
+        """What is wrong with a row that is of neither kind."""
+        row: Any = answer.json
+        try:
+            for part in place:
+                row = row[part]
+        except (KeyError, IndexError, TypeError):
+            row = None
+        if not isinstance(row, dict):
+            return _MEMBERS["results"]
+        if not isinstance(row.get("orderId"), str):
+            return _MEMBERS["orderId"]
+        return _MEMBERS["error" if isinstance(row.get("success"), bool) else "success"]
+
+    def server_error(self, payload: Payload) -> str | None:
+        """The public pages speak of JSON bodies."""
+        return "bayse.errors.no-server-error" if payload.is_json else None
+
+    def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
+        """Distinct orders are judged row by row; how repeats are told is not documented."""
+        assert isinstance(answer, BatchAnswer), "what a Bayse caller gets"
+        if len({each.order_id for each in batch}) == len(batch):
+            judge(answer, [(each.order_id, each.kind) for each in batch])
+
+    def stage_kind(self, kind: str, make: Callable[..., list[StagedOrder]], count: int) -> list[StagedOrder]:
+        """AMM orders come with their engine."""
+        return make(count, "filled", engine="AMM") if kind == "amm" else make(count, kind)
+
+    def complete(self, payload: Payload, salt: Callable[[], str]) -> Payload:
+        """A permitted key is used once only, so each becomes one that was never used."""
+        headers = tuple(
+            (name, (value[: 255 - 32] + salt() + salt()) if name == IDEMPOTENCY and _KEY.fullmatch(value) else value)
+            for name, value in payload.headers
+            if name != IDEMPOTENCY or value == "" or _VISIBLE.fullmatch(value)
+        )
+        return Payload(payload.body, headers)
+
+    def tokens(self, payload: Payload) -> int:
+        """One for each id, and at least one."""
+        given = payload.body.get("orderIds") if isinstance(payload.body, dict) else None
+        return max(1, len(given)) if isinstance(given, list) else 1

@@ -1,0 +1,195 @@
+"""What generated requests need to know of a venue: how to send them, and which clause speaks of what may go wrong."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.caller import Caller
+from venue_conformance.wire.exchange import Answer
+
+Order = StagedOrder | str
+
+#: So many different orders may be named by generated batches.
+SLOTS = 160
+_MARKER = "00000000-0000-4000-8000-{:012d}"
+#: Stand where an order is named. They are no ids: whoever sends a batch puts orders into the slots first.
+slot_markers: SearchStrategy[str] = st.sampled_from([_MARKER.format(slot) for slot in range(SLOTS)])
+_SLOT_OF = {_MARKER.format(slot): slot for slot in range(SLOTS)}
+
+
+def slot_of(text: str) -> int | None:
+    """The slot that a text marks, None for any other text."""
+    return _SLOT_OF.get(text)
+
+
+class Stage(StrEnum):
+    """How deep into a venue a request got."""
+
+    AUTHENTICATION = "authentication"
+    RATE_LIMIT = "rate_limit"
+    SHAPE = "shape"
+    CORE = "core"
+    FAILURE = "failure"
+
+
+class Nothing:
+    """The body of a request that has none, which is something else than null."""
+
+    def __repr__(self) -> str:
+        return "no body"
+
+
+NOTHING: Final = Nothing()
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A generated request before it is signed: ``body`` is a JSON value, bytes to be sent as they stand, or NOTHING."""
+
+    body: Any
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def encoded(self) -> bytes | None:
+        """The body as bytes, None for none."""
+        if self.body is NOTHING:
+            return None
+        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return not isinstance(self.body, bytes | Nothing)
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, None when it is not there."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class WrongSigning:
+    """A way to sign wrongly: the clause that demands its refusal, and what is bent, for the venue's caller."""
+
+    clause: str
+    bend: Any
+
+
+@dataclass(frozen=True)
+class Named:
+    """An order that a generated batch names: as it stands in the request, and of which kind it is."""
+
+    order: Order
+    kind: str
+
+    @property
+    def order_id(self) -> str:
+        """The id of the order."""
+        return self.order if isinstance(self.order, str) else self.order.order_id
+
+
+class VenueFuzz(ABC):
+    """A venue as generated requests see it. Stateless; the clauses it names are those of its own catalogue."""
+
+    venue: ClassVar[str]
+    #: String formats of the venue's OpenAPI document that have a quicker generator than their pattern.
+    formats: ClassVar[Mapping[str, SearchStrategy[str]]] = {}
+    #: Generated headers that are sent. All others are the signer's, and a generator has no say in them.
+    headers: ClassVar[frozenset[str]] = frozenset()
+    #: Members of a body that never name an order.
+    plain_members: ClassVar[frozenset[str]] = frozenset()
+    #: The most elements of a generated batch; the documented bounds themselves come with the coverage phase.
+    most_elements: ClassVar[int] = 8
+    #: The kinds of orders that a batch may rightly name, as ``kinds_of`` stages them.
+    kinds: ClassVar[Sequence[str]] = ()
+
+    #: A right request is authenticated.
+    authenticated: ClassVar[str]
+    #: A processed batch has a documented status.
+    success_status: ClassVar[str | None] = None
+    #: A request refused at authentication cancels nothing.
+    refused_signing_cancels_nothing: ClassVar[str]
+
+    @abstractmethod
+    def send(self, caller: Caller[Any], payload: Payload, *, bend: Any = None, right: bool = False) -> Answer:
+        """Sign a request and send it through the caller's ``dispatch``; ``bend`` is a WrongSigning's."""
+
+    @abstractmethod
+    def batch(self, orders: Sequence[Order]) -> Any:
+        """A right body that names the orders."""
+
+    @abstractmethod
+    def wrong_signings(self) -> SearchStrategy[WrongSigning]:
+        """Ways to sign wrongly that every right venue refuses."""
+
+    @abstractmethod
+    def refusal(self, payload: Payload) -> str | None:
+        """The clause that wants a wrong body refused; None where the documentation leaves that open."""
+
+    @abstractmethod
+    def harmless(self, payload: Payload) -> str | None:
+        """The clause by which a body that ``refusal`` speaks of cancels nothing; None where none says so."""
+
+    @abstractmethod
+    def acceptance(self, batch: Sequence[Named]) -> str | None:
+        """The clause that wants a right batch of these orders accepted; None where that is left open."""
+
+    @abstractmethod
+    def schema_clause(self, answer: Answer, place: Sequence[str | int], rule: str) -> str | None:
+        """The clause that an answer breaks that is not of its schema.
+
+        ``place`` is where in the body, ``rule`` the last keyword of the schema. None for what no clause promises.
+        """
+
+    @abstractmethod
+    def server_error(self, payload: Payload) -> str | None:
+        """The clause that forbids a 5xx in answer to this request, None where there is none."""
+
+    @abstractmethod
+    def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
+        """Hold a processed batch against the page. Raises Violation with the clause that broke."""
+
+    def stage_kind(self, kind: str, make: Callable[..., list[StagedOrder]], count: int) -> list[StagedOrder]:
+        """So many orders of one of ``kinds``; ``make`` stages orders of the caller. Raises NotTested."""
+        return make(count, kind)
+
+    def named(self, body: Any) -> list[str] | None:
+        """The ids that a right body names, in order, repeats included; None for a body that is not right."""
+        ids = body.get("orderIds") if isinstance(body, dict) and len(body) == 1 else None
+        if not isinstance(ids, list) or not 1 <= len(ids) <= 100 or not all(isinstance(each, str) for each in ids):
+            return None
+        return ids
+
+    def complete(self, payload: Payload, salt: Callable[[], str]) -> Payload:
+        """The payload with headers that are fit to be sent in any number of requests; ``salt`` is 64 random bits."""
+        return payload
+
+    def is_signable(self, payload: Payload) -> bool:
+        """Whether the request can be signed rightly at all, so that a 401 or 403 means a fault in authentication."""
+        return payload.body is not NOTHING
+
+    def tokens(self, payload: Payload) -> int:
+        """What the request spends of its account's budget."""
+        return 1
+
+    def refuses(self, answer: Answer) -> bool:
+        """Whether a request was refused, as a whole or in each of its rows."""
+        return answer.refused
+
+    def stage(self, answer: Answer) -> Stage:
+        """How deep a request got, by its answer."""
+        if answer.status in (401, 403):
+            return Stage.AUTHENTICATION
+        if answer.status == 429:
+            return Stage.RATE_LIMIT
+        if answer.succeeded:
+            return Stage.CORE
+        return Stage.FAILURE if answer.status >= 500 else Stage.SHAPE

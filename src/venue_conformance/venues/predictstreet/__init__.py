@@ -1,0 +1,26 @@
+"""PredictStreet: POST /api/orders/cancel-batch under a partner key (pages 000 and 001)."""
+
+from __future__ import annotations
+
+from venue_conformance.target.file import CredentialShape
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import BATCH_METHOD, BATCH_PATH, MULTI_WALLET, SINGLE_WALLET, objection
+from venue_conformance.venues.venue import Venue
+from venue_conformance.wire.pacing import Window
+
+VENUE = Venue(
+    name="predictstreet",
+    title="PredictStreet",
+    batch_route=(BATCH_METHOD, BATCH_PATH),
+    credentials=CredentialShape(
+        account_name="wallet",
+        required=frozenset({"api_key", "partner_kind", "wallet"}),
+        choices={"partner_kind": frozenset({SINGLE_WALLET, MULTI_WALLET})},
+        secret=frozenset({"api_key"}),
+        validate=objection,
+    ),
+    production_hosts=frozenset({"core-api.adipredictstreet.com", "ws-gateway.adipredictstreet.com"}),
+    # 5 requests a second and wallet. A tenth of a second more than that keeps within every kind of window.
+    pace=lambda: Window(5, 1.1),
+    caller=PredictStreetCaller,
+)

@@ -1,0 +1,149 @@
+"""A PredictStreet account that cancels batches (pages 000 and 001)."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import STATUSES, StagedOrder
+from venue_conformance.venues.caller import Caller, Patience
+from venue_conformance.venues.predictstreet.answer import BatchAnswer
+from venue_conformance.venues.predictstreet.keys import (
+    BATCH_METHOD,
+    BATCH_PATH,
+    MULTI_WALLET,
+    RIGHT,
+    Identity,
+    declared_wallet,
+    identity_headers,
+    is_wallet,
+    key_parts,
+)
+from venue_conformance.venues.session import Account, Session
+from venue_conformance.wire.exchange import Answer, Request
+from venue_conformance.wire.recorder import Recorder
+
+#: The order model's words for what the target protocol calls otherwise (public order-lifecycle page).
+_STATUSES = {
+    "pending": "open",
+    "partial": "partially_filled",
+    "cancelled_by_resolve": "cancelled",
+    "settlement_failed": "rejected",
+}
+JSON = "application/json"
+
+
+class PredictStreetCaller(Caller[BatchAnswer]):
+    """Names its key, and under a multi_wallet key the wallet for which it acts."""
+
+    def __init__(self, account: Account, session: Session, recorder: Recorder, patience: Patience) -> None:
+        super().__init__(account, session, recorder, patience)
+        # Bent keys hold the secret beside other parts, so it is masked on its own, too.
+        session.redaction.learn([key_parts(account.credentials["api_key"]).secret])
+        self._acting: str | None = None
+
+    @property
+    def key_id(self) -> str:
+        """The public part of its key."""
+        return key_parts(self.account.credentials["api_key"]).id
+
+    @property
+    def secret(self) -> str:
+        """The secret part of its key."""
+        return key_parts(self.account.credentials["api_key"]).secret
+
+    @property
+    def wallet(self) -> str:
+        """The wallet that it acts for, as it spells it."""
+        return self._acting or self.account.credentials["wallet"]
+
+    def acting_for(self, wallet: str) -> PredictStreetCaller:
+        """The same account, a multi_wallet one, declaring another wallet or another spelling of its own."""
+        other = copy.copy(self)
+        other._acting = wallet
+        return other
+
+    def cancel_batch(
+        self, orders: Sequence[StagedOrder | str], *, identity: Identity = RIGHT, limit_asked: bool = False
+    ) -> BatchAnswer:
+        """Send a batch cancel for these orders, rightly identified unless ``identity`` bends it."""
+        ids = self.require_in_ledger(orders)
+        return self.send(
+            json.dumps({"orderIds": ids}).encode(),
+            identity=identity,
+            right=identity == RIGHT and 1 <= len(ids) <= 100 and not limit_asked,
+            limit_asked=limit_asked,
+        )
+
+    def send(
+        self,
+        body: bytes | None,
+        *,
+        identity: Identity = RIGHT,
+        right: bool = False,
+        limit_asked: bool = False,
+        content_type: str | None = JSON,
+    ) -> BatchAnswer:
+        """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted."""
+        how = self._completed(identity)
+        typed = () if content_type is None else (("Content-Type", content_type),)
+
+        def build() -> Request:
+            headers = (*identity_headers(self.account.credentials, how), *typed)
+            return Request(BATCH_METHOD, BATCH_PATH, headers, body, caller=self.name, signing=how.bent)
+
+        return BatchAnswer(self.dispatch(build, budget=self._payer(how), right=right, limit_asked=limit_asked))
+
+    def rest(self, count: int) -> None:
+        """Return when so many requests can be sent at once within the wallet's budget."""
+        self.session.pacer.rest(self._payer(self._completed(RIGHT)), count)
+
+    def read_status(self, order: StagedOrder) -> str:
+        """The status of an own order by GET /api/orders/{id} (public order-detail page)."""
+        how = self._completed(RIGHT)
+
+        def build() -> Request:
+            headers = identity_headers(self.account.credentials, how)
+            return Request("GET", f"/api/orders/{order.order_id}", headers, caller=self.name, signing=how.bent)
+
+        answer = Answer(self.dispatch(build, budget=self._payer(how)))
+        if answer.status in (404, 405, 501):
+            raise NotTested("the target offers neither `order statuses` nor a read of one order", "order statuses")
+        body = answer.json_object if answer.succeeded else {}
+        status = _status_of(body)
+        if status is None:
+            raise NotTested(f"the read of one order answered {answer!r}", "order statuses")
+        return status
+
+    def _completed(self, identity: Identity) -> Identity:
+        """The identity with the wallet that this caller acts for, where that is not its own."""
+        if self._acting is None or identity.wallet is not None:
+            return identity
+        return Identity(identity.key, identity.key_id, identity.secret, self._acting, identity.omit)
+
+    def _payer(self, how: Identity) -> str:
+        """Whose budget a request spends: the acting wallet's in its one spelling; the own one's if there is none."""
+        declared = declared_wallet(self.account.credentials, how)
+        acting = self.account.credentials["partner_kind"] == MULTI_WALLET and declared is not None
+        return (declared if acting and declared and is_wallet(declared) else self.name).lower()
+
+
+def _status_of(body: dict[str, Any]) -> str | None:
+    """The status of an order in the words of the target protocol; None when it cannot be read."""
+    given = body.get("status")
+    if not isinstance(given, str):
+        return None
+    status = _STATUSES.get(given.lower(), given.lower())
+    if status == "open" and _is_positive(body.get("filledQty")):
+        return "partially_filled"
+    return status if status in STATUSES else None
+
+
+def _is_positive(quantity: object) -> bool:
+    try:
+        return float(str(quantity)) > 0
+    except ValueError:
+        return False

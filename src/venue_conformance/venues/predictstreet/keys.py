@@ -1,0 +1,111 @@
+"""How a PredictStreet request says who sends it, and every way to say it wrongly on purpose.
+
+A key reads ``ps_live_<keyId>_<secret>`` and goes into X-Api-Key as it stands; nothing is signed (page 001). A
+multi_wallet key declares in X-User-Wallet for whom it acts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+BATCH_METHOD = "POST"
+BATCH_PATH = "/api/orders/cancel-batch"
+
+KEY_HEADER, WALLET_HEADER = "X-Api-Key", "X-User-Wallet"
+SINGLE_WALLET, MULTI_WALLET = "single_wallet", "multi_wallet"
+
+# The secret is base64url and may hold underscores itself, so a key is not split at every one of them.
+_KEY = re.compile(r"(ps_[a-z]+)_([^_]+)_(.+)")
+_WALLET = re.compile(r"0x[a-fA-F0-9]{40}")
+_WHOLE_KEY = "{prefix}_{id}_{secret}"
+
+
+class KeyParts(NamedTuple):
+    """The three parts of a key."""
+
+    prefix: str
+    id: str
+    secret: str
+
+
+def key_parts(api_key: str) -> KeyParts:
+    """Take a key apart. Raises ValueError for a text that is none."""
+    found = _KEY.fullmatch(api_key)
+    if found is None:
+        raise ValueError("an API key looks like ps_live_<keyId>_<secret>")
+    return KeyParts(*found.groups())
+
+
+def is_wallet(text: str) -> bool:
+    """Whether a text has the form of a wallet (page 001, pattern of X-User-Wallet)."""
+    return _WALLET.fullmatch(text) is not None
+
+
+def objection(credentials: Mapping[str, str]) -> str | None:
+    """What is wrong with credentials that have the right keys, or None."""
+    if _KEY.fullmatch(credentials["api_key"]) is None:
+        return "api_key must look like ps_live_<keyId>_<secret>"
+    if not is_wallet(credentials["wallet"]):
+        return "wallet must be 0x and 40 hexadecimal digits"
+    return None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What is bent in how a request identifies itself; ``Identity()`` bends nothing.
+
+    ``key`` is what X-Api-Key is made of: ``{prefix}``, ``{id}`` and ``{secret}`` stand for the parts of the caller's
+    own key. ``key_id`` and ``secret`` take the place of the own ones. ``wallet`` is sent as X-User-Wallet instead of
+    what is right. ``omit`` names headers to leave out.
+    """
+
+    key: str = _WHOLE_KEY
+    key_id: str | None = None
+    secret: str | None = None
+    wallet: str | None = None
+    omit: frozenset[str] = frozenset()
+
+    @property
+    def bent(self) -> dict[str, Any]:
+        """The fields that differ from the right way, as JSON-like values."""
+        changed = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name, value in changed.items()
+            if value != getattr(RIGHT, name)
+        }
+
+    @classmethod
+    def from_bent(cls, bent: Mapping[str, Any]) -> Identity:
+        """The identity that ``bent`` describes."""
+        values = dict(bent)
+        if "omit" in values:
+            values["omit"] = frozenset(values["omit"])
+        return cls(**values)
+
+
+RIGHT = Identity()
+
+
+def declared_wallet(credentials: Mapping[str, str], how: Identity) -> str | None:
+    """What goes into X-User-Wallet, None for nothing."""
+    if WALLET_HEADER in how.omit:
+        return None
+    own = credentials["wallet"] if credentials["partner_kind"] == MULTI_WALLET else None
+    return own if how.wallet is None else how.wallet
+
+
+def identity_headers(credentials: Mapping[str, str], how: Identity = RIGHT) -> tuple[tuple[str, str], ...]:
+    """The headers that say who sends a request."""
+    own = key_parts(credentials["api_key"])
+    key = how.key.format(
+        prefix=own.prefix,
+        id=own.id if how.key_id is None else how.key_id,
+        secret=own.secret if how.secret is None else how.secret,
+    )
+    headers = [] if KEY_HEADER in how.omit else [(KEY_HEADER, key)]
+    wallet = declared_wallet(credentials, how)
+    return (*headers, *([] if wallet is None else [(WALLET_HEADER, wallet)]))

@@ -1,0 +1,149 @@
+"""A WebSocket to one target and to nowhere else: what was sent on it and what came, kept like an exchange."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.sync.client import connect
+
+from venue_conformance import __version__
+from venue_conformance.errors import Unreachable
+from venue_conformance.wire.exchange import Exchange, Request
+
+#: A snapshot of a hundred orders is about 50 kB; whatever is longer than this was not meant as one message.
+LARGEST_MESSAGE = 1024 * 1024
+#: How much of what came is kept for the report, in bytes, and how many messages one check reads at most.
+LARGEST_RECORD, MOST_MESSAGES = 256 * 1024, 20_000
+#: How long the other side may take to say goodbye.
+CLOSING_SECONDS = 0.5
+
+
+class Channel:
+    """One connection: no proxy, no redirect, bounded messages; JSON in both directions.
+
+    ``headers`` go with the handshake (a gateway's key), ``timeout_seconds`` bounds it. ``verify`` is the TLS context
+    for wss.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_seconds: float = 10,
+        headers: Mapping[str, str] | None = None,
+        verify: ssl.SSLContext | None = None,
+        caller: str | None = None,
+    ) -> None:
+        self.url = url
+        self._headers, self._caller = tuple((headers or {}).items()), caller
+        self._timeout, self._verify = timeout_seconds, verify
+        self._sent: list[str] = []
+        self._received: list[str] = []
+        self._kept = self._count = 0
+        self._fault: str | None = None
+        self._status: int | None = None
+        self._started_at = datetime.now(UTC).isoformat(timespec="microseconds")
+        self._started = time.monotonic()
+        self._stack = ExitStack()
+
+    def open(self) -> None:
+        """Make the connection. Raises Unreachable when that fails."""
+        url = self.url
+        try:
+            # On a socket of ours the library follows no redirect.
+            connection = socket.create_connection(_host_and_port(url), self._timeout)
+            self._stack.callback(connection.close)
+            self._socket = self._stack.enter_context(
+                connect(
+                    url,
+                    sock=connection,
+                    ssl=self._verify if url.startswith("wss") else None,
+                    additional_headers=self._headers,
+                    user_agent_header=f"venue-conformance/{__version__}",
+                    proxy=None,
+                    compression=None,
+                    open_timeout=self._timeout,
+                    close_timeout=CLOSING_SECONDS,
+                    ping_interval=None,
+                    max_size=LARGEST_MESSAGE,
+                )
+            )
+        except (OSError, ValueError, EOFError, InvalidHandshake, InvalidURI) as error:
+            if isinstance(error, InvalidStatus):
+                self._status = error.response.status_code
+            self._fault = f"{type(error).__name__}: {error}"
+            self._stack.close()
+            raise Unreachable(f"{url}: {self._fault}") from error
+        self._status = 101
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send a message. Raises Unreachable when the connection has gone."""
+        text = json.dumps(message, separators=(",", ":"))
+        try:
+            self._socket.send(text)
+        except (ConnectionClosed, OSError) as error:
+            raise self._broken(error) from error
+        self._sent.append(text)
+
+    def receive(self, seconds: float) -> Any | None:
+        """The next message as JSON, None when none came in time. What is no JSON comes as it is.
+
+        Raises Unreachable when the connection has gone, or when messages never end.
+        """
+        try:
+            message = self._socket.recv(timeout=max(0.0, seconds))
+        except TimeoutError:
+            return None
+        except (ConnectionClosed, OSError) as error:
+            raise self._broken(error) from error
+        text = message if isinstance(message, str) else message.decode("utf-8", errors="replace")
+        self._count += 1
+        if self._count > MOST_MESSAGES:
+            raise self._broken(OverflowError(f"more than {MOST_MESSAGES} messages"))
+        self._kept += len(text)
+        if self._kept <= LARGEST_RECORD:
+            self._received.append(text)
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+
+    def _broken(self, error: Exception) -> Unreachable:
+        self._fault = f"{type(error).__name__}: {error}"
+        return Unreachable(f"{self.url}: {self._fault}")
+
+    def close(self) -> None:
+        """Say goodbye and close."""
+        self._stack.close()
+
+    @property
+    def exchange(self) -> Exchange:
+        """Everything so far as one exchange: the handshake, the messages sent as its body, those received as its answer."""
+        body = "\n".join(self._sent).encode() if self._sent else None
+        path = urlsplit(self.url).path or "/"
+        return Exchange(
+            Request("GET", path, self._headers, body, caller=self._caller),
+            self.url,
+            self._started,
+            time.monotonic(),
+            self._started_at,
+            self._status,
+            body="\n".join(self._received).encode("utf-8", errors="replace"),
+            fault=self._fault,
+        )
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        raise ValueError("must be a ws or wss URL with a host")
+    return parts.hostname, parts.port or (443 if parts.scheme == "wss" else 80)

@@ -1,0 +1,1 @@
+"""Checks of Arcus's batch cancel."""

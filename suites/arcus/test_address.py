@@ -1,0 +1,233 @@
+"""Whose orders they are (page 003, query parameter address)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.venues.arcus.answer import BatchAnswer
+from venue_conformance.venues.arcus.bait import Bait
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.envelope import ADDRESS, Envelope
+from venue_conformance.venues.orders import Orders
+
+Spell = Callable[[str], str]
+
+#: Ways to write an address of forty digits, by what is peculiar to each.
+PREFIXES: dict[str, Spell] = {"0x": lambda digits: f"0x{digits}", "0X": lambda digits: f"0X{digits}", "none": str}
+CASES: dict[str, Spell] = {
+    "upper case": lambda digits: f"0x{digits.upper()}",
+    "mixed case": lambda digits: f"0x{_mixed(digits)}",
+    "upper case, no prefix": lambda digits: digits.upper(),
+}
+WRONG_LENGTHS: dict[str, Spell] = {
+    "a digit short": lambda digits: f"0x{digits[:-1]}",
+    "a digit more": lambda digits: f"0x{digits}0",
+    "two digits more": lambda digits: f"0x{digits}00",
+    "without its first digit": lambda digits: f"0x{digits[1:]}",
+}
+
+
+def _mixed(digits: str) -> str:
+    return "".join(digit.upper() if place % 2 else digit for place, digit in enumerate(digits))
+
+
+def addresses(answer: BatchAnswer) -> list[object]:
+    """Every address that an answer gives."""
+    return [value["address"] for value in (answer.processed, *answer.rows) if "address" in value]
+
+
+def digits_of(caller: ArcusCaller) -> str:
+    """The forty digits of the caller's address."""
+    return caller.address[2:]
+
+
+@pytest.mark.clause("arcus.address.missing")
+def test_a_missing_address_is_refused(caller: ArcusCaller, bait: Bait) -> None:
+    """A request without the address in its query is refused, and cancels nothing."""
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(omit=frozenset({ADDRESS})))
+
+    assert answer.refused
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.address.missing-status")
+def test_a_missing_address_answers_400(caller: ArcusCaller, bait: Bait) -> None:
+    """A request without the address in its query answers 400."""
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(omit=frozenset({ADDRESS})))
+
+    assert answer.status == 400
+
+
+@pytest.mark.clause("arcus.address.invalid-hex")
+@pytest.mark.parametrize("place", [0, 20, 39])
+def test_an_address_that_is_no_hex_answers_400(caller: ArcusCaller, bait: Bait, place: int) -> None:
+    """An address with a character that is no hexadecimal digit answers 400, and cancels nothing."""
+    digits = digits_of(caller)
+    wrong = f"0x{digits[:place]}g{digits[place + 1 :]}"
+
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(address=wrong))
+
+    assert answer.status == 400
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.address.wrong-length")
+@pytest.mark.parametrize("spell", WRONG_LENGTHS.values(), ids=WRONG_LENGTHS.keys())
+def test_an_address_of_another_length_is_refused(caller: ArcusCaller, bait: Bait, spell: Spell) -> None:
+    """An address of more or fewer than forty digits is refused, and cancels nothing."""
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(address=spell(digits_of(caller))))
+
+    assert answer.refused
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.address.other-account")
+@pytest.mark.parametrize("whose", ["somebody's", "nobody's"])
+def test_another_accounts_address_answers_403(
+    request: pytest.FixtureRequest, caller: ArcusCaller, bait: Bait, orders: Orders, whose: str
+) -> None:
+    """An address that is not the key's own answers 403, whether it is in the query alone or in the elements too."""
+    if whose == "somebody's":
+        address: str = request.getfixturevalue("stranger").address
+    else:
+        address = f"0x{orders.unknown(1)[0].removeprefix('0x').lower():0>40.40}"
+    first, second = (caller.element(order) for order in bait.lay(2))
+    everywhere = second.but(signed={"ad": address}, members={"address": address})
+
+    in_query = caller.cancel_batch([first], envelope=Envelope(address=address))
+    # Where query and element disagree, a venue may look at that first.
+    answers = (
+        [in_query]
+        if in_query.status == 403
+        else [in_query, caller.cancel_batch([everywhere], envelope=Envelope(address=address))]
+    )
+
+    assert not any(answer.succeeded for answer in answers)
+    assert answers[-1].status == 403
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.address.other-account")
+def test_another_account_is_not_acted_for(caller: ArcusCaller, stranger: ArcusCaller, orders: Orders) -> None:
+    """Under another account's address that account's orders are not cancelled either."""
+    [foreign] = orders.make(1, "open", owner=stranger)
+    [witness] = orders.open(1)
+    element = caller.element(foreign).but(signed={"ad": stranger.address}, members={"address": stranger.address})
+    answers = [
+        caller.cancel_batch([each], envelope=Envelope(address=stranger.address))
+        for each in (caller.element(foreign), element)
+    ]
+
+    caller.cancel_batch([witness])
+
+    assert not any(answer.succeeded for answer in answers)
+    assert orders.after(witness, [foreign]) == {foreign.order_id: "open"}
+
+
+@pytest.mark.clause("arcus.address.prefix-optional")
+@pytest.mark.parametrize("spell", PREFIXES.values(), ids=PREFIXES.keys())
+def test_the_prefix_is_optional(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
+    """The key's own address is accepted with 0x, with 0X and without a prefix."""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("arcus.address.mixed-case")
+@pytest.mark.parametrize("spell", CASES.values(), ids=CASES.keys())
+def test_the_case_does_not_matter(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
+    """The key's own address is recognised in upper and mixed case."""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("arcus.address.element-mixed-case")
+def test_the_case_does_not_matter_in_an_element(caller: ArcusCaller, orders: Orders) -> None:
+    """An element may write its address in mixed case; signed is the lower-case one."""
+    [order] = orders.open(1)
+    element = caller.element(order).but(members={"address": f"0x{_mixed(digits_of(caller))}"})
+
+    answer = caller.cancel_batch([element])
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("arcus.address.answers-lower-case")
+@pytest.mark.parametrize("spell", [PREFIXES["0X"], *CASES.values()], ids=["0X", *CASES])
+def test_answers_write_it_in_lower_case(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
+    """However the query writes the address, answers write 0x and the same digits in lower case."""
+    answer = caller.cancel_batch(orders.open(1), envelope=Envelope(address=spell(digits_of(caller))))
+
+    assert [address for address in addresses(answer) if address != caller.address] == []
+
+
+@pytest.mark.clause("arcus.address.answers-lower-case")
+def test_answers_write_an_elements_address_in_lower_case(caller: ArcusCaller, orders: Orders) -> None:
+    """However an element writes the address, answers write 0x and the same digits in lower case."""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([caller.element(order).but(members={"address": f"0x{_mixed(digits_of(caller))}"})])
+
+    # Whether an element may write it so is a question of its own.
+    assert not answer.succeeded or [each for each in addresses(answer) if each != caller.address] == []
+
+
+@pytest.mark.clause("arcus.address.answers-lower-case")
+def test_answers_give_the_callers_own_address(caller: ArcusCaller, orders: Orders) -> None:
+    """The row of another account's order carries the address that the caller gave."""
+    answer = caller.cancel_batch(orders.foreign(1))
+
+    # Whether such a batch is taken at all is a question of its own.
+    assert not answer.succeeded or [each for each in addresses(answer) if each != caller.address] == []
+
+
+@pytest.mark.clause("arcus.address.element-prefix")
+@pytest.mark.parametrize("prefix", ["0X", "none"])
+def test_the_prefix_in_an_element(
+    caller: ArcusCaller, orders: Orders, observe: Callable[[str], None], prefix: str
+) -> None:
+    """May an element write its address with 0X, or without a prefix?"""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([caller.element(order).but(members={"address": PREFIXES[prefix](digits_of(caller))})])
+
+    observe(f"prefix {prefix}: {answer.status}")
+
+
+@pytest.mark.clause("arcus.address.element-differs")
+@pytest.mark.parametrize("signed", ["as written", "as in the query"])
+def test_an_element_of_another_address(
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, observe: Callable[[str], None], signed: str
+) -> None:
+    """What becomes of an element that names another address than the query?"""
+    [order] = orders.open(1)
+    element = caller.element(order).but(members={"address": stranger.address})
+    if signed == "as written":
+        element = element.but(signed={"ad": stranger.address})
+
+    answer = caller.cancel_batch([element])
+
+    told = answer.told(element) if answer.succeeded else None
+    observe(f"signed {signed}: {answer.status}" + (f", row {told}" if answer.succeeded else ""))
+
+
+@pytest.mark.clause("arcus.address.account-index-scope")
+def test_another_account_index(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """May a key act for another account index of its address?"""
+    [unknown] = orders.unknown(1)
+    element = caller.element(unknown)
+    other = type(element)(order_id=unknown, market_id=element.market_id, account_index=(element.account_index + 1) % 10)
+
+    answer = caller.cancel_batch([other])
+
+    observe(f"another account index than the orders': {answer.status}")

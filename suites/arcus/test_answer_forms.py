@@ -1,0 +1,184 @@
+"""The two forms of answer: 202 without end states, 200 with them (page 003, response behavior)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.arcus_orders import Definitive, Forms
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.answer import (
+    ACKNOWLEDGED,
+    CANCELED,
+    END_STATES,
+    FILLED,
+    READS_AS,
+    REJECTED,
+    BatchAnswer,
+)
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Session
+
+Batch = list[StagedOrder | str]
+
+
+@pytest.fixture
+def mixed(orders: Orders, session: Session) -> Batch:
+    """Live and finished orders and unknown ids, in no order that sorting or grouping would give."""
+    batch: Batch = [*orders.open(3), *orders.make(2, "filled"), *orders.unknown(2)]
+    for status in ("partially_filled", "cancelled"):
+        batch += orders.make(1, status)
+    session.random.shuffle(batch)
+    return batch
+
+
+def of_form(answer: BatchAnswer, status: int) -> BatchAnswer:
+    """An answer that has the form asked for. Raises NotTested for one of the other form."""
+    if answer.succeeded and answer.status != status:
+        raise NotTested(f"the target answered {answer.status}, never {status}", "definitive answers")
+    return answer
+
+
+def acknowledged(caller: ArcusCaller, definitive: Definitive, batch: Batch) -> BatchAnswer:
+    """A 202 answer, where the target can be made to give one."""
+    try:
+        definitive(caller, False)
+    except NotTested:
+        return of_form(caller.cancel_batch(batch), 202)
+    return of_form(caller.cancel_batch(batch), 202)
+
+
+@pytest.mark.clause("arcus.async.success-status")
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
+def test_a_right_request_answers_202_or_200(caller: ArcusCaller, orders: Orders, forms: Forms, by: str) -> None:
+    """A right request answers 202 or 200 and no other success."""
+    for _ in forms(caller):
+        if by == "clientId":
+            answer = caller.cancel_batch(orders.open(2, client_ids=True), by="clientId")
+        else:
+            answer = caller.cancel_batch(orders.open(2))
+        assert answer.status in (200, 202)
+
+
+@pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
+def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, mixed: Batch) -> None:
+    """Rows of a 202 tell no order's end, be it live or finished."""
+    answer = acknowledged(caller, definitive, mixed)
+
+    assert [row.get("status") for row in answer.rows if row.get("status") in END_STATES] == []
+
+
+@pytest.mark.clause("arcus.async.acknowledged-status")
+def test_rows_of_a_202_are_acknowledgements(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
+    """Rows of a 202 that have a status say CANCEL_ACKNOWLEDGED."""
+    answer = acknowledged(caller, definitive, [*orders.open(2)])
+
+    assert {row.get("status", ACKNOWLEDGED) for row in answer.rows} == {ACKNOWLEDGED}
+
+
+@pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+def test_what_a_200_says_is_cancelled_is_cancelled(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, mixed: Batch
+) -> None:
+    """Orders of which a 200 says CANCELED read as cancelled."""
+    definitive(caller)
+
+    answer = of_form(caller.cancel_batch(mixed), 200)
+
+    told = [order for order in mixed if CANCELED in statuses_told(answer, caller, order)]
+    own = [order for order in told if isinstance(order, StagedOrder)]
+    assert [order for order in told if isinstance(order, str)] == []
+    assert {order_id: read for order_id, read in orders.settle(own).items() if read != "cancelled"} == {}
+
+
+@pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive
+) -> None:
+    """A 200 does not say CANCELED of another account's open order."""
+    foreign = orders.foreign(1)
+    definitive(caller)
+
+    answer = caller.cancel_batch(foreign)
+
+    told = CANCELED in statuses_told(answer, caller, foreign[0]) if answer.succeeded else False
+    assert not told
+
+
+@pytest.mark.clause("arcus.async.cancelled-orders-are-told")
+def test_a_200_tells_of_cancelled_orders_no_other_end(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, mixed: Batch
+) -> None:
+    """Of live orders that the request cancelled a 200 says nothing but that."""
+    definitive(caller)
+
+    answer = of_form(caller.cancel_batch(mixed), 200)
+
+    live = [order for order in mixed if isinstance(order, StagedOrder) and order.status in ("open", "partially_filled")]
+    read = orders.settle(live)
+    wrong = {
+        order.order_id: status
+        for order in live
+        for status in statuses_told(answer, caller, order)
+        if read[order.order_id] == "cancelled" and status in (END_STATES | {REJECTED}) - {CANCELED}
+    }
+    assert wrong == {}
+
+
+@pytest.mark.clause("arcus.async.definitive-status")
+def test_rows_of_a_200_are_definitive(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
+    """Rows of a 200 say CANCELED, FILLED or REJECTED."""
+    definitive(caller)
+
+    answer = of_form(caller.cancel_batch([*orders.open(2), *orders.make(1, "filled")]), 200)
+
+    assert [row.get("status") for row in answer.rows if row.get("status") not in (CANCELED, FILLED, REJECTED)] == []
+
+
+def statuses_told(answer: BatchAnswer, caller: ArcusCaller, order: StagedOrder | str) -> list[object]:
+    """What the rows of an order say of it."""
+    return [row.get("status") for row in answer.rows_of(caller.element(order))]
+
+
+@pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
+def test_a_200_tells_no_filled_order_cancelled(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, by: str
+) -> None:
+    """Of an order that was filled before, a 200 does not say that it is cancelled."""
+    named = "clientId" if by == "clientId" else "orderId"
+    [order] = orders.make(1, "filled", client_ids=True) if by == "clientId" else orders.make(1, "filled")
+    definitive(caller)
+
+    answer = caller.cancel_batch([order], by=named)
+
+    told = [row.get("status") for row in answer.rows_of(caller.element(order, named))] if answer.succeeded else []
+    read = orders.status_of(order)
+    assert [status for status in told if READS_AS.get(str(status), read) != read] == []
+
+
+@pytest.mark.clause("arcus.async.filled-row")
+def test_the_row_of_a_filled_order(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, observe: Callable[[str], None]
+) -> None:
+    """Does a 200 say FILLED of an order that was filled before, or reject the cancel?"""
+    [filled] = orders.make(1, "filled")
+    definitive(caller)
+
+    answer = caller.cancel_batch([filled])
+
+    row = answer.row(caller.element(filled))
+    observe(f"an order filled before: {answer.status}, {row.get('status')} {row.get('rejectionReason', '')}".rstrip())
+
+
+@pytest.mark.clause("arcus.async.which-success")
+def test_which_form_comes_unasked(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is a batch answered with 202 or with 200 when nobody asked for either?"""
+    kinds = {"open": orders.open(1), "filled": orders.make(1, "filled"), "unknown": orders.unknown(1)}
+
+    answers = {kind: caller.cancel_batch([*batch]).status for kind, batch in kinds.items()}
+
+    observe(", ".join(f"{kind}: {status}" for kind, status in answers.items()))

@@ -1,0 +1,83 @@
+"""Whose key it must be (page 003, X-API-Key and description)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.venues.arcus.bait import Bait
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.envelope import KEY_HEADER, SIGNATURE_HEADER, Envelope
+from venue_conformance.venues.arcus.signing import public_key
+from venue_conformance.venues.orders import Orders
+
+Wrong = Callable[[ArcusCaller], Envelope]
+
+
+def own_key(caller: ArcusCaller) -> str:
+    """The key that the caller rightly sends."""
+    return public_key(caller.account.credentials["private_key"])
+
+
+def unregistered(_: ArcusCaller) -> Envelope:
+    """A key pair that nobody has registered, used as if it were."""
+    fresh = secrets.token_hex(32)
+    return Envelope(key=public_key(fresh), private_key=fresh)
+
+
+#: Ways to send another key than the registered one, each with the clause that refuses it.
+WRONG: dict[str, tuple[str, Wrong]] = {
+    "none": ("key-missing", lambda _: Envelope(omit=frozenset({KEY_HEADER}))),
+    "a digit short": ("key-malformed", lambda caller: Envelope(key=own_key(caller)[:-1])),
+    "a digit more": ("key-malformed", lambda caller: Envelope(key=own_key(caller) + "0")),
+    "a letter that is no digit": ("key-malformed", lambda caller: Envelope(key=own_key(caller)[:-1] + "g")),
+    "never registered": ("key-unregistered", unregistered),
+    "never registered, elements by the right one": (
+        "key-unregistered",
+        lambda _: Envelope(key=public_key(secrets.token_hex(32))),
+    ),
+}
+
+
+def wrong_keys() -> list[object]:
+    """Each wrong key, as a parameter that carries its clause."""
+    return [
+        pytest.param(make, id=name, marks=pytest.mark.clause(f"arcus.authentication.{rule}"))
+        for name, (rule, make) in WRONG.items()
+    ]
+
+
+@pytest.mark.parametrize("wrong", wrong_keys())
+def test_a_wrong_key_is_refused(caller: ArcusCaller, bait: Bait, wrong: Wrong) -> None:
+    """A request under any other key than the registered one is refused, and cancels nothing."""
+    answer = caller.cancel_batch(bait.lay(), envelope=wrong(caller))
+
+    assert answer.refused
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.authentication.key-refusal-status")
+@pytest.mark.parametrize("name", ["none", "a digit short", "never registered"])
+def test_a_wrong_key_answers_401(caller: ArcusCaller, bait: Bait, name: str) -> None:
+    """A wrong key answers 401."""
+    answer = caller.cancel_batch(bait.lay(), envelope=WRONG[name][1](caller))
+
+    assert answer.status == 401
+
+
+@pytest.mark.clause("arcus.authentication.key-case")
+def test_a_key_in_upper_case(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is the key recognised in upper-case hex?"""
+    answer = caller.cancel_batch(orders.open(1), envelope=Envelope(key=own_key(caller).upper()))
+
+    observe(f"X-API-Key in upper case: {answer.status}")
+
+
+@pytest.mark.clause("arcus.authentication.x-signature-absent")
+def test_without_x_signature(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is a batch carried out that has no X-Signature header?"""
+    answer = caller.cancel_batch(orders.open(1), envelope=Envelope(omit=frozenset({SIGNATURE_HEADER})))
+
+    observe(f"without X-Signature: {answer.status}")

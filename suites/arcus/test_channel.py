@@ -1,0 +1,216 @@
+"""What a subscriber to the `orders` channel learns (page 003, response behavior)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fixtures.arcus_channel import Listen
+from fixtures.arcus_orders import Definitive, Forms
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.answer import CANCELED, READS_AS, REJECTED
+from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.orders import Orders
+
+Observe = Callable[[str], None]
+
+
+def ids(orders: list[StagedOrder]) -> list[str]:
+    """The ids of orders."""
+    return [order.order_id for order in orders]
+
+
+@pytest.mark.clause("arcus.channel.event-per-cancelled-order")
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
+def test_every_cancelled_order_has_its_event(
+    caller: ArcusCaller, orders: Orders, listen: Listen, forms: Forms, by: Named
+) -> None:
+    """A CANCELED event arrives for every order that a batch cancels, whichever form the answer has."""
+    for _ in forms(caller):
+        batch = orders.open(3, client_ids=True) if by == "clientId" else orders.open(3)
+        channel = listen(caller, batch)
+
+        answer = caller.cancel_batch(batch, by=by)
+
+        assert answer.succeeded
+        assert ids(channel.missing(batch)) == []
+
+
+@pytest.mark.clause("arcus.channel.event-per-cancelled-order")
+def test_a_partially_filled_order_has_its_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """A partially filled order that is cancelled has a CANCELED event as well."""
+    batch = orders.make(1, "partially_filled")
+    channel = listen(caller, batch)
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.succeeded
+    assert ids(channel.missing(batch)) == []
+
+
+@pytest.mark.clause("arcus.channel.event-per-cancelled-order")
+def test_every_order_of_a_hundred_has_its_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """A batch of one hundred orders has one hundred CANCELED events."""
+    hundred = orders.open(100)
+    channel = listen(caller, hundred)
+
+    answer = caller.cancel_batch(hundred)
+
+    assert answer.succeeded
+    assert ids(channel.missing(hundred)) == []
+
+
+@pytest.mark.clause("arcus.channel.event-per-cancelled-order")
+def test_every_subscriber_has_the_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """Two subscribers to one account both get the event."""
+    batch = orders.open(1)
+    channels = [listen(caller, batch), listen(caller, batch)]
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.succeeded
+    assert [ids(channel.missing(batch)) for channel in channels] == [[], []]
+
+
+@pytest.mark.clause("arcus.channel.event-order-id")
+def test_events_carry_the_order_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """The CANCELED event of an order carries its orderId."""
+    batch = orders.open(2, client_ids=True)
+    channel = listen(caller, batch)
+    caller.cancel_batch(batch)
+    missing = channel.missing(batch)
+    if missing:
+        raise NotTested("CANCELED events did not arrive, so that nothing can be said of what they carry")
+
+    carried = {order.order_id: {event.order_id for event in events(channel, order)} for order in batch}
+    assert carried == {order.order_id: {order.order_id} for order in batch}
+
+
+@pytest.mark.clause("arcus.channel.event-order-id")
+def test_events_of_orders_without_client_id_carry_the_order_id(
+    caller: ArcusCaller, orders: Orders, listen: Listen
+) -> None:
+    """The same for an order that has no clientId: a CANCELED event that arrives after its cancel names it."""
+    batch = orders.open(1)
+    channel = listen(caller, batch)
+    caller.cancel_batch(batch)
+    channel.missing(batch)
+
+    arrived = [event.order_id for event in channel.events if event.status == CANCELED]
+    if not arrived:
+        raise NotTested("no CANCELED event arrived, so that nothing can be said of what it carries")
+    assert batch[0].order_id in arrived
+
+
+@pytest.mark.clause("arcus.channel.event-client-id")
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
+def test_events_carry_the_client_id(caller: ArcusCaller, orders: Orders, listen: Listen, by: Named) -> None:
+    """The CANCELED event of an order with a clientId carries it, whichever id the batch named."""
+    batch = orders.open(2, client_ids=True)
+    channel = listen(caller, batch)
+    caller.cancel_batch(batch, by=by)
+    missing = channel.missing(batch)
+    if missing:
+        raise NotTested("CANCELED events did not arrive, so that nothing can be said of what they carry")
+
+    carried = {order.order_id: {event.client_id for event in events(channel, order)} for order in batch}
+    assert carried == {order.order_id: {order.client_id} for order in batch}
+
+
+def events(channel: Any, order: StagedOrder) -> list[Any]:
+    """The CANCELED events of an order."""
+    return [event for event in channel.about(order) if event.status == CANCELED]
+
+
+@pytest.mark.clause("arcus.channel.one-story")
+@pytest.mark.parametrize("definitively", [False, True], ids=["as it comes", "definitive"])
+def test_answer_channel_and_read_tell_one_story(
+    caller: ArcusCaller, orders: Orders, listen: Listen, definitive: Definitive, definitively: bool
+) -> None:
+    """The end of an order is the same in a 200 row, in the channel's last event and in a later read."""
+    batch = [*orders.open(2), *orders.make(1, "partially_filled"), *orders.make(1, "filled")]
+    channel = listen(caller, batch)
+    if definitively:
+        try:
+            definitive(caller)
+        except NotTested:
+            # Answers with end states are asked for by checks of their own.
+            return
+
+    answers = [caller.cancel_batch(batch[:3]), caller.cancel_batch(batch[3:])]
+
+    channel.missing(batch[:3])
+    orders.settle(batch[:3])
+    read = orders.statuses(batch)
+    stories = {}
+    for order in batch:
+        element = caller.element(order)
+        rows = [row.get("status") for answer in answers if answer.status == 200 for row in answer.rows_of(element)]
+        told = [event.status for event in channel.about(order) if event.status in READS_AS][-1:]
+        ends = {READS_AS[str(status)] for status in [*rows, *told] if status in READS_AS} | {read[order.order_id]}
+        if len(ends) > 1:
+            stories[order.order_id] = {"rows": rows, "last event": told, "reads as": read[order.order_id]}
+    assert stories == {}
+
+
+@pytest.mark.clause("arcus.channel.without-authentication")
+def test_a_subscriber_need_not_authenticate(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """The channel says something of the account to a subscriber that has not authenticated."""
+    batch = orders.open(1)
+    channel = listen(caller, batch)
+
+    caller.cancel_batch(batch)
+
+    channel.missing(batch)
+    heard = [frame for frame in channel.frames if isinstance(frame, dict)]
+    assert [frame for frame in heard if frame.get("channel") == "orders" or frame.get("type") == "subscribed"] != []
+
+
+@pytest.mark.clause("arcus.channel.repeated-events")
+def test_whether_events_are_repeated(caller: ArcusCaller, orders: Orders, listen: Listen, observe: Observe) -> None:
+    """Does the CANCELED event of an order arrive more than once?"""
+    first, second = orders.open(2)
+    channel = listen(caller, [first, second])
+    caller.cancel_batch([first])
+    channel.missing([first])
+
+    caller.cancel_batch([second])
+
+    channel.missing([second])
+    observe(f"CANCELED events of one order: {len(events(channel, first))}")
+
+
+@pytest.mark.clause("arcus.channel.rejected-events")
+@pytest.mark.parametrize("kind", ["unknown", "filled"])
+def test_whether_rejections_have_events(
+    caller: ArcusCaller, orders: Orders, listen: Listen, observe: Observe, kind: str
+) -> None:
+    """Does the cancel of an order that is not live lead to a REJECTED event?"""
+    [order] = orders.unknown(1) if kind == "unknown" else orders.make(1, kind)
+    [witness] = orders.open(1)
+    channel = listen(caller, [witness])
+    caller.cancel_batch([order])
+
+    caller.cancel_batch([witness])
+
+    channel.missing([witness])
+    told = [str(event.status) for event in channel.about(order)]
+    observe(f"{kind}: {'REJECTED' if REJECTED in told else ', '.join(told) or 'no event'}")
+
+
+@pytest.mark.clause("arcus.channel.other-frames")
+def test_what_else_arrives(caller: ArcusCaller, orders: Orders, listen: Listen, observe: Observe) -> None:
+    """Which frames and fields surround the events?"""
+    batch = orders.open(1)
+    channel = listen(caller, batch)
+    caller.cancel_batch(batch)
+
+    channel.missing(batch)
+    frames = dict.fromkeys(
+        str(frame.get("type")) if isinstance(frame, dict) else "no object" for frame in channel.frames
+    )
+    fields = sorted({name for event in channel.about(batch[0]) for name in event.contents})
+    observe(f"frames: {', '.join(frames) or 'none'}; fields of an event: {', '.join(fields) or 'none'}")

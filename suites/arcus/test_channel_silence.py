@@ -1,0 +1,137 @@
+"""What must never arrive on the `orders` channel. A later cancel's event is the witness that it could have."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.arcus_channel import Listen
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.answer import CANCELED, REJECTED, BatchAnswer
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.channel import OrdersChannel
+from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.arcus.envelope import KEY_HEADER, Envelope
+from venue_conformance.venues.orders import Orders
+
+
+def heard(channel: OrdersChannel, caller: ArcusCaller, witness: StagedOrder) -> None:
+    """Cancel the witness and wait for its event. Raises NotTested when that does not come."""
+    caller.cancel_batch([witness])
+    if channel.missing([witness]):
+        raise NotTested("the event of a right cancel never arrived, so that none can be missed")
+
+
+@pytest.mark.clause("arcus.channel.no-false-cancelled")
+@pytest.mark.parametrize("kind", ["unknown", "filled", "foreign"])
+def test_no_cancelled_event_for_what_was_not_cancelled(
+    caller: ArcusCaller, orders: Orders, listen: Listen, kind: str
+) -> None:
+    """No CANCELED event arrives for an order that is unknown, filled or somebody else's."""
+    [witness] = orders.open(1)
+    if kind == "unknown":
+        named: list[StagedOrder | str] = [*orders.unknown(2)]
+    else:
+        named = [*(orders.foreign(2) if kind == "foreign" else orders.make(2, kind))]
+    channel = listen(caller, [witness])
+    for order in named:
+        caller.cancel_batch([order])
+
+    heard(channel, caller, witness)
+
+    assert [channel.about(order) for order in named if channel.cancelled(order)] == []
+
+
+@pytest.mark.clause("arcus.channel.no-false-cancelled")
+def test_no_cancelled_event_for_an_unknown_client_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """The same for a client id that no order has."""
+    [witness], [unknown] = orders.open(1), caller.unknown_client_ids(1)
+    channel = listen(caller, [witness])
+    caller.cancel_batch([unknown], by="clientId")
+
+    heard(channel, caller, witness)
+
+    assert not channel.cancelled(unknown)
+
+
+@pytest.mark.clause("arcus.channel.no-false-cancelled")
+def test_the_owner_hears_of_no_cancel_by_others(
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, listen: Listen
+) -> None:
+    """The owner of an order that somebody else tried to cancel gets no CANCELED event of it."""
+    foreign, witness = orders.make(2, "open", owner=stranger)
+    channel = listen(stranger, [foreign, witness])
+    caller.cancel_batch([foreign])
+
+    heard(channel, stranger, witness)
+
+    assert not channel.cancelled(foreign)
+
+
+@pytest.mark.clause("arcus.channel.owner-only")
+def test_events_arrive_on_their_owners_account_only(
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, listen: Listen
+) -> None:
+    """A subscriber to another account gets no event of an order that was cancelled."""
+    batch = orders.open(2)
+    [witness] = orders.make(1, "open", owner=stranger)
+    channel = listen(stranger, [witness, *batch])
+    caller.cancel_batch(batch)
+    orders.settle(batch)
+
+    heard(channel, stranger, witness)
+
+    assert [event for order in batch for event in channel.about(order)] == []
+
+
+@pytest.mark.clause("arcus.channel.owner-only")
+def test_naming_a_foreign_order_shows_nothing_of_it(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """Whoever names another account's order hears of it at most that the cancel was rejected."""
+    [foreign] = orders.foreign(1, client_ids=True)
+    [witness] = orders.open(1)
+    channel = listen(caller, [witness, foreign])
+    caller.cancel_batch([foreign])
+
+    heard(channel, caller, witness)
+
+    assert [event for event in channel.about(foreign) if event.client_id == foreign.client_id] == []
+
+
+def wrongly_signed(element: Element) -> Element:
+    """The element with a signature by nobody's key."""
+    return element.but(private_key=secrets.token_hex(32))
+
+
+def twice_named(element: Element) -> Element:
+    """The element with a second id."""
+    return element.but(members={"clientId": "x1"})
+
+
+Refuse = Callable[[ArcusCaller, list[Element]], BatchAnswer]
+REFUSED: dict[str, Refuse] = {
+    "milliseconds": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(unit="milliseconds")),
+    "ten minutes old": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(age=600)),
+    "no key": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(omit=frozenset({KEY_HEADER}))),
+    "nobody's address": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(address="0x" + "12" * 20)),
+    "one wrong signature": lambda caller, batch: caller.cancel_batch([*batch[:-1], wrongly_signed(batch[-1])]),
+    "one element with both ids": lambda caller, batch: caller.cancel_batch([*batch[:-1], twice_named(batch[-1])]),
+}
+
+
+@pytest.mark.clause("arcus.channel.refused-request-is-silent")
+@pytest.mark.parametrize("refuse", REFUSED.values(), ids=REFUSED.keys())
+def test_a_refused_request_causes_no_event(caller: ArcusCaller, orders: Orders, listen: Listen, refuse: Refuse) -> None:
+    """A request that is refused as a whole causes no event about any order that it names."""
+    *named, witness = orders.open(3)
+    channel = listen(caller, [*named, witness])
+
+    answer = refuse(caller, [caller.element(order) for order in named])
+
+    heard(channel, caller, witness)
+    # What was accepted after all is a matter of other checks.
+    if not answer.succeeded:
+        told = [event for order in named for event in channel.about(order)]
+        assert [event for event in told if event.status in (CANCELED, REJECTED)] == []

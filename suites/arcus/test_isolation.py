@@ -1,0 +1,53 @@
+"""Orders that the request does not name, and orders of other accounts (page 003, description)."""
+
+from __future__ import annotations
+
+import pytest
+
+from suites.shared.isolation import ForeignOrders
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.orders import Orders
+
+
+class TestIsolation(ForeignOrders):
+    clauses = {"test_a_foreign_order_is_left_alone": "arcus.isolation.foreign-order-id"}
+
+
+@pytest.mark.clause("arcus.isolation.foreign-client-id")
+@pytest.mark.parametrize("status", ["open", "partially_filled"])
+def test_a_foreign_order_named_by_its_client_id_is_left_alone(caller: ArcusCaller, orders: Orders, status: str) -> None:
+    """Another account's order stays as it was, named by its client id, alone and among own orders."""
+    alone, among = orders.foreign(2, status, client_ids=True)
+    first, witness = orders.open(2)
+    caller.cancel_batch([alone], by="clientId")
+    caller.cancel_batch([caller.element(first), caller.element(among, "clientId")])
+
+    caller.cancel_batch([witness])
+
+    assert orders.after(witness, [alone, among]) == {alone.order_id: status, among.order_id: status}
+
+
+@pytest.mark.clause("arcus.isolation.unnamed-orders")
+def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders) -> None:
+    """Open orders beside those that a batch names stay open, whether made before or after them."""
+    before, first, second, after = orders.open(4)
+
+    caller.cancel_batch([first, second])
+
+    read = orders.after(second, [before, after])
+    assert read == {before.order_id: "open", after.order_id: "open"}
+
+
+@pytest.mark.clause("arcus.isolation.unnamed-orders")
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
+def test_an_id_that_does_not_exist_cancels_nothing_else(caller: ArcusCaller, orders: Orders, by: str) -> None:
+    """An element that names no order does not cancel some other."""
+    before, witness, after = orders.open(3)
+    if by == "clientId":
+        caller.cancel_batch(caller.unknown_client_ids(2), by="clientId")
+    else:
+        caller.cancel_batch(orders.unknown(2))
+
+    caller.cancel_batch([witness])
+
+    assert orders.after(witness, [before, after]) == {before.order_id: "open", after.order_id: "open"}

@@ -1,0 +1,119 @@
+"""What becomes of an order, by the status it is in (page 003, description and response behavior)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from suites.shared.lifecycle import Fates
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.orders import Orders
+
+
+class TestLifecycle(Fates):
+    clauses = {
+        "test_an_open_order_is_cancelled": "arcus.lifecycle.open-cancelled",
+        "test_a_partially_filled_order_is_cancelled": "arcus.lifecycle.partially-filled-cancelled",
+        "test_a_filled_order_stays_filled": "arcus.lifecycle.finished-unchanged",
+        "test_an_expired_order_stays_expired": "arcus.lifecycle.finished-unchanged",
+        "test_a_rejected_order_stays_rejected": "arcus.lifecycle.finished-unchanged",
+        "test_a_cancelled_order_stays_cancelled": "arcus.lifecycle.finished-unchanged",
+    }
+
+
+@pytest.mark.clause("arcus.lifecycle.open-cancelled")
+def test_all_open_orders_of_a_batch_are_cancelled(caller: ArcusCaller, orders: Orders) -> None:
+    """Every open order of a batch is cancelled, the first as well as the last."""
+    batch = orders.open(5)
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.succeeded
+    assert set(orders.settle(batch).values()) == {"cancelled"}
+
+
+@pytest.mark.clause("arcus.lifecycle.open-cancelled")
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_what_is_accepted_beside_a_wrong_signature_is_cancelled(
+    caller: ArcusCaller, orders: Orders, position: int
+) -> None:
+    """In an accepted batch with one wrong signature, right elements are denied in their rows or carried out."""
+    wrong, *right = orders.open(3)
+    elements = [caller.element(order) for order in right]
+    batch = [*elements]
+    batch.insert(position, caller.element(wrong).but(private_key=secrets.token_hex(32)))
+
+    answer = caller.cancel_batch(batch)
+
+    if answer.succeeded:
+        owed = [order for order, element in zip(right, elements, strict=True) if not answer.denies(element)]
+        assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+
+
+@pytest.mark.clause("arcus.lifecycle.finished-unchanged")
+def test_an_order_filled_just_now_stays_filled(caller: ArcusCaller, orders: Orders, fill: Callable[..., None]) -> None:
+    """An order that is matched before the batch arrives stays filled."""
+    order, witness = orders.open(2)
+    fill(order)
+
+    caller.cancel_batch([order])
+
+    caller.cancel_batch([witness])
+    assert orders.after(witness, [order]) == {order.order_id: "filled"}
+
+
+@pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
+def test_an_order_filled_in_part_just_now_is_cancelled(
+    caller: ArcusCaller, orders: Orders, fill: Callable[..., None]
+) -> None:
+    """An order that is matched in part before the batch arrives is cancelled with what is left of it."""
+    [order] = orders.open(1)
+    fill(order, part=True)
+
+    answer = caller.cancel_batch([order])
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+def lost_order(orders: Orders, kind: str) -> StagedOrder | str:
+    """An order that no cancel can match, for the reason that ``kind`` names."""
+    if kind == "unknown":
+        return orders.unknown(1)[0]
+    return orders.foreign(1)[0] if kind == "foreign" else orders.make(1, kind)[0]
+
+
+@pytest.mark.clause("arcus.lifecycle.unknown-is-no-http-error")
+@pytest.mark.parametrize("kind", ["unknown", "filled", "cancelled"])
+def test_what_matches_no_live_order_is_answered_in_its_row(caller: ArcusCaller, orders: Orders, kind: str) -> None:
+    """A batch whose only order is not live answers 202 or 200."""
+    answer = caller.cancel_batch([lost_order(orders, kind)])
+
+    assert answer.status in (200, 202)
+
+
+@pytest.mark.clause("arcus.lifecycle.unknown-is-no-http-error")
+def test_a_client_id_that_matches_no_order_is_answered_in_its_row(caller: ArcusCaller) -> None:
+    """The same for a client id that no order has."""
+    answer = caller.cancel_batch(caller.unknown_client_ids(1), by="clientId")
+
+    assert answer.status in (200, 202)
+
+
+@pytest.mark.clause("arcus.lifecycle.unknown-spoils-no-neighbour")
+@pytest.mark.parametrize("position", [0, 2, 4])
+@pytest.mark.parametrize("kind", ["unknown", "foreign", "filled", "cancelled"])
+def test_what_matches_no_live_order_spoils_no_other(
+    caller: ArcusCaller, orders: Orders, kind: str, position: int
+) -> None:
+    """The other orders of the batch are cancelled, wherever the one stands that is not live."""
+    good = orders.open(4)
+    batch: list[StagedOrder | str] = [*good]
+    batch.insert(position, lost_order(orders, kind))
+
+    caller.cancel_batch(batch)
+
+    assert set(orders.settle(good).values()) == {"cancelled"}

@@ -1,0 +1,158 @@
+"""How many elements a batch may have, and what is no batch (page 003, cancels)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from suites.shared.limits import SizeLimits
+from venue_conformance.venues.arcus.bait import Bait
+from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
+from venue_conformance.venues.orders import Orders
+
+
+class TestBatchSize(SizeLimits):
+    clauses = {
+        "test_a_hundred_open_orders_are_cancelled": "arcus.limits.hundred",
+        "test_an_empty_batch_is_refused": "arcus.limits.empty",
+        "test_an_empty_batch_cancels_nothing": "arcus.isolation.unnamed-orders",
+        "test_a_batch_over_the_limit_cancels_nothing": "arcus.limits.over-hundred",
+    }
+
+
+@pytest.mark.clause("arcus.limits.one")
+def test_one_element_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
+    """A batch of one cancel is accepted."""
+    answer = caller.cancel_batch(orders.open(1))
+
+    assert answer.succeeded
+
+
+@pytest.mark.clause("arcus.limits.hundred")
+def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, orders: Orders) -> None:
+    """A batch of one hundred orders named by their client ids is carried out."""
+    hundred = orders.open(100, client_ids=True)
+
+    answer = caller.cancel_batch(hundred, by="clientId")
+
+    assert answer.succeeded
+    assert [order_id for order_id, status in orders.settle(hundred).items() if status != "cancelled"] == []
+
+
+@pytest.mark.clause("arcus.limits.over-hundred")
+def test_a_hundred_and_one_elements_are_refused(caller: ArcusCaller, bait: Bait) -> None:
+    """A batch of one hundred and one cancels is refused as a whole: the first order stays open like the last."""
+    answer = caller.cancel_batch(bait.lay(101))
+
+    assert answer.refused
+    assert bait.touched() == {}
+
+
+NO_CANCELS = {
+    "empty object": b"{}",
+    "other field": b'{"orders": []}',
+    "other case": b'{"Cancels": []}',
+    "null": b"null",
+    "array": b"[]",
+    "text": b'"cancels"',
+    "nothing": b"",
+    "cut short": b'{"cancels": [',
+    "no JSON": b"cancels=1",
+}
+
+
+@pytest.mark.clause("arcus.limits.cancels-missing")
+@pytest.mark.parametrize("body", NO_CANCELS.values(), ids=NO_CANCELS.keys())
+def test_a_body_without_cancels_is_refused(caller: ArcusCaller, body: bytes) -> None:
+    """What carries no cancels is no batch."""
+    answer = caller.send(body)
+
+    assert answer.refused
+
+
+NO_ARRAYS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "one element": lambda element: element,
+    "object of elements": lambda element: {"0": element},
+    "array in an array": lambda element: [[element]],
+    "text": lambda element: json.dumps([element]),
+    "array of texts": lambda element: [json.dumps(element)],
+    "array of ids": lambda element: [element["orderId"]],
+    "null": lambda _: None,
+    "true": lambda _: True,
+    "a null before": lambda element: [None, element],
+    "a number behind": lambda element: [element, 1],
+}
+
+
+@pytest.mark.clause("arcus.limits.cancels-wrong-type")
+def test_cancels_that_are_no_array_of_objects_are_refused(caller: ArcusCaller, bait: Bait) -> None:
+    """cancels is an array of objects; nothing else is taken for one, and nothing is cancelled."""
+    elements = [caller.element(order) for order in bait.lay(len(NO_ARRAYS))]
+
+    answers = {
+        name: caller.send(lambda signed, shape=shape, element=element: {"cancels": shape(signed([element])[0])})  # type: ignore[misc]
+        for (name, shape), element in zip(NO_ARRAYS.items(), elements, strict=True)
+    }
+
+    assert {name: answer.status for name, answer in answers.items() if not answer.refused} == {}
+    assert bait.touched() == {}
+
+
+#: Members of another JSON type than documented. What could be taken for the right value is not among them.
+WRONG_TYPES: dict[str, dict[str, object]] = {
+    "orderId as a number": {"orderId": 1},
+    "orderId as an array": {"orderId": ["x"]},
+    "orderId as an object": {"orderId": {}},
+    "marketId as text": {"marketId": "BTC"},
+    "marketId as an array": {"marketId": [1]},
+    "marketId as a fraction": {"marketId": 1.5},
+    "accountIndex as text": {"accountIndex": "main"},
+    "accountIndex as an object": {"accountIndex": {}},
+    "signature as a number": {"signature": 1},
+    "signature as an array": {"signature": ["00"]},
+}
+
+
+@pytest.mark.clause("arcus.limits.field-wrong-type")
+def test_members_of_another_type_are_refused(caller: ArcusCaller, bait: Bait) -> None:
+    """An element with a member of another type is refused, with the request or in its row, and cancels nothing."""
+    elements = [caller.element(order) for order in bait.lay(len(WRONG_TYPES))]
+
+    answers = {
+        name: caller.cancel_batch([element.but(members=members)])
+        for (name, members), element in zip(WRONG_TYPES.items(), elements, strict=True)
+    }
+
+    assert {name: answer.text for name, answer in answers.items() if not (answer.refused or answer.denies_all)} == {}
+    assert bait.touched() == {}
+
+
+#: Bodies that are no batch, made from one right element of a batch.
+NO_BATCHES: dict[str, Callable[[list[dict[str, Any]]], object]] = {
+    "no elements": lambda _: {"cancels": []},
+    "101 elements": lambda elements: {"cancels": elements},
+    "no cancels": lambda _: {},
+    "cancels no array": lambda elements: {"cancels": elements[0]},
+    "an element without an id": lambda elements: {
+        "cancels": [{name: value for name, value in elements[0].items() if name != "orderId"}]
+    },
+}
+
+
+@pytest.mark.clause("arcus.limits.refusal-status")
+@pytest.mark.parametrize("shape", NO_BATCHES.values(), ids=NO_BATCHES.keys())
+def test_what_is_no_batch_answers_400(
+    caller: ArcusCaller, bait: Bait, shape: Callable[[list[dict[str, Any]]], object]
+) -> None:
+    """What is no batch answers 400."""
+    elements = [caller.element(order) for order in bait.lay(101)]
+
+    def compose(signed: Signed) -> object:
+        return shape(signed(elements))
+
+    answer = caller.send(compose)
+
+    assert answer.status == 400

@@ -1,0 +1,76 @@
+"""Any mix of orders, in any sequence and number, is answered and carried out as the pages say."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import strategies as st
+
+from fixtures.arcus_orders import Definitive
+from venue_conformance.errors import NotTested
+from venue_conformance.fuzz.explore import Explore
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.oracle import CLAUSES, KINDS, Asked, judge_answer, judge_fates
+from venue_conformance.venues.orders import Orders
+
+
+def stage(caller: ArcusCaller, orders: Orders, kind: str, count: int) -> list[Asked]:
+    """So many orders of a kind, as elements of a batch."""
+    staged: list[StagedOrder | str]
+    if kind == "unknown":
+        staged = [*orders.unknown(count)]
+    else:
+        staged = [*(orders.foreign(count) if kind == "foreign" else orders.make(count, kind))]
+    return [Asked(caller.element(order), kind, None if isinstance(order, str) else order) for order in staged]
+
+
+def offered(caller: ArcusCaller, orders: Orders) -> list[str]:
+    """The kinds that this target can make and takes in a batch. Raises NotTested when open orders are not among them."""
+    found = []
+    for kind in KINDS:
+        try:
+            [asked] = stage(caller, orders, kind, 1)
+        except NotTested:
+            if kind == "open":
+                raise
+        else:
+            # Whether it takes an order that is not live is a question of its own.
+            if caller.cancel_batch([asked.element]).succeeded or kind == "open":
+                found.append(kind)
+    return found
+
+
+@pytest.mark.clause(*CLAUSES)
+@pytest.mark.parametrize("definitively", [False, True], ids=["as it comes", "definitive"])
+def test_any_mix_of_orders_is_carried_out_by_the_pages(
+    caller: ArcusCaller, orders: Orders, explore: Explore, definitive: Definitive, definitively: bool
+) -> None:
+    """Each order of a mix has its one row and ends as its own kind does."""
+    if definitively:
+        try:
+            definitive(caller)
+        except NotTested:
+            # Answers with end states are asked for by checks of their own.
+            return
+
+    def is_own(order: StagedOrder) -> bool:
+        return order.owner == caller.name
+
+    def is_carried_out(kinds: list[str]) -> None:
+        pools = {kind: stage(caller, orders, kind, count) for kind, count in Counter(kinds).items()}
+        batch = [pools[kind].pop() for kind in kinds]
+        [witness] = orders.open(1)
+
+        answer = caller.cancel_batch([asked.element for asked in batch])
+
+        judge_answer(answer, batch)
+        caller.cancel_batch([witness])
+        named = [asked.order for asked in batch if asked.order is not None]
+        orders.settle([order for order in named if order.status in ("open", "partially_filled") and is_own(order)])
+        judge_fates(answer, batch, orders.after(witness, named))
+
+    explore(
+        is_carried_out, examples=6, kinds=st.lists(st.sampled_from(offered(caller, orders)), min_size=1, max_size=12)
+    )

@@ -1,0 +1,147 @@
+"""What strange requests and refusals answer (the venue's pages on single cancels)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from venue_conformance.fuzz.explore import Explore
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, TIME_HEADER, Envelope
+from venue_conformance.venues.orders import Orders
+
+STRANGE: dict[str, bytes] = {
+    "nothing": b"",
+    "no UTF-8": b'{"cancels": "\xff\xfe"}',
+    "deep nesting": b'{"cancels": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+    "a number too large": b'{"cancels": [{"marketId": 1e400}]}',
+    "a number of a thousand digits": b'{"cancels": [{"timestamp": ' + b"9" * 1000 + b"}]}",
+    "NaN": b'{"cancels": [NaN]}',
+    "a lone surrogate": b'{"cancels": [{"clientId": "\\ud800"}]}',
+    "NUL": b'{"cancels": [{"orderId": "\\u0000"}]}',
+    "keys twice": b'{"cancels": [], "cancels": []}',
+    "an empty element": b'{"cancels": [{}]}',
+    "a hundred empty elements": json.dumps({"cancels": [{}] * 100}).encode(),
+}
+
+#: Values of any JSON type, small.
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+MEMBERS = (
+    "address",
+    "marketId",
+    "accountIndex",
+    "kind",
+    "orderId",
+    "clientId",
+    "validUntil",
+    "signature",
+    "timestamp",
+)
+
+
+@pytest.mark.clause("arcus.robustness.never-5xx")
+@pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE.keys())
+def test_a_strange_body_is_no_server_error(caller: ArcusCaller, body: bytes) -> None:
+    """A body that is no batch is answered with a status below 500."""
+    answer = caller.send(body)
+
+    assert answer.status < 500
+
+
+@pytest.mark.clause("arcus.robustness.never-5xx")
+def test_any_body_is_no_server_error(caller: ArcusCaller, explore: Explore) -> None:
+    """Any JSON as a body is answered with a status below 500."""
+
+    def is_answered(body: Any) -> None:
+        assert caller.send(lambda _: body).status < 500
+
+    explore(is_answered, examples=15, body=ANYTHING | st.fixed_dictionaries({"cancels": ANYTHING}))
+
+
+@pytest.mark.clause("arcus.robustness.never-5xx")
+def test_any_member_is_no_server_error(caller: ArcusCaller, orders: Orders, explore: Explore) -> None:
+    """A right element, one member of which is replaced by any JSON, is answered with a status below 500."""
+
+    def is_answered(name: str, value: Any) -> None:
+        element = caller.element(orders.unknown(1)[0]).but(members={name: value})
+        assert caller.cancel_batch([element]).status < 500
+
+    explore(is_answered, examples=30, name=st.sampled_from(MEMBERS), value=ANYTHING)
+
+
+@pytest.mark.clause("arcus.robustness.never-5xx")
+def test_any_client_id_is_no_server_error(caller: ArcusCaller, explore: Explore) -> None:
+    """An element with any text as clientId, rightly signed, is answered with a status below 500."""
+
+    def is_answered(client_id: str) -> None:
+        element = Element(client_id=f"{client_id}{caller.unknown_client_ids(1)[0]}")
+        assert caller.send(lambda signed: {"cancels": signed([element])}).status < 500
+
+    texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+    explore(is_answered, examples=15, client_id=texts)
+
+
+REFUSED: dict[str, Envelope] = {
+    "no key": Envelope(omit=frozenset({KEY_HEADER})),
+    "no timestamp": Envelope(omit=frozenset({TIME_HEADER})),
+    "milliseconds": Envelope(unit="milliseconds"),
+    "no address": Envelope(omit=frozenset({ADDRESS})),
+    "address no hex": Envelope(address="0x" + "z" * 40),
+}
+
+
+@pytest.mark.clause("arcus.robustness.error-body")
+@pytest.mark.parametrize("envelope", REFUSED.values(), ids=REFUSED.keys())
+def test_a_refusal_says_why(caller: ArcusCaller, orders: Orders, envelope: Envelope) -> None:
+    """A refusal is an object whose error is a text."""
+    answer = caller.cancel_batch(orders.unknown(1), envelope=envelope)
+
+    if answer.refused:
+        error = answer.json_object.get("error")
+        assert isinstance(error, str)
+        assert error.strip() != ""
+
+
+@pytest.mark.clause("arcus.robustness.error-body")
+def test_a_refused_body_says_why(caller: ArcusCaller) -> None:
+    """The same for a body that is no batch."""
+    answer = caller.send(b'{"cancels": []}')
+
+    if answer.refused:
+        error = answer.json_object.get("error")
+        assert isinstance(error, str)
+        assert error.strip() != ""
+
+
+@pytest.mark.clause("arcus.robustness.content-type")
+@pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", None])
+def test_another_content_type(
+    caller: ArcusCaller, orders: Orders, observe: Callable[[str], None], content_type: str | None
+) -> None:
+    """Is a right body under another Content-Type carried out?"""
+    element = caller.element(orders.unknown(1)[0])
+    headers = () if content_type is None else (("Content-Type", content_type),)
+
+    answer = caller.send(lambda signed: {"cancels": signed([element])}, headers=headers)
+
+    observe(f"Content-Type {content_type}: {answer.status}")
+
+
+@pytest.mark.clause("arcus.robustness.other-method")
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_another_method(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None], method: str) -> None:
+    """How does the path answer another method than POST?"""
+    element = caller.element(orders.unknown(1)[0])
+
+    answer = caller.send(lambda signed: {"cancels": signed([element])}, method=method)
+
+    observe(f"{method}: {answer.status}")

@@ -1,0 +1,319 @@
+"""Each element carries a signature of its own over its own cancel (page 003, description).
+
+Whether a wrong signature refuses the request or only its row is not documented, so what is judged is the order.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.bait import Bait
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.arcus.envelope import Envelope, meaningless_signature
+from venue_conformance.venues.orders import Orders
+
+Bent = Callable[[Element], Element]
+
+
+def _moved(element: Element, *, market: int = 0, index: int = 0) -> Element:
+    """The element for another market or account index, signed for where its order really is."""
+    return Element(
+        element.order_id,
+        element.client_id,
+        market_id=_other_market(element) if market else element.market_id,
+        account_index=_other_index(element) if index else element.account_index,
+        bend=element.but(signed={"m": element.market_id, "ai": element.account_index}).bend,
+    )
+
+
+def _other_market(element: Element) -> int:
+    return 2 if element.market_id != 2 else 3
+
+
+def _other_index(element: Element) -> int:
+    return (element.account_index + 1) % 10
+
+
+#: Ways to bend an element so that its signature is not its own, by the clause that keeps it from being carried out.
+WRONG: dict[str, dict[str, Bent]] = {
+    "missing": {
+        "left out": lambda element: element.but(without=frozenset({"signature"})),
+        "empty": lambda element: element.but(members={"signature": ""}),
+        "null": lambda element: element.but(members={"signature": None}),
+    },
+    "wrong-key": {
+        "nobody's key": lambda element: element.but(private_key=secrets.token_hex(32)),
+        "signs nothing": lambda element: element.but(members={"signature": meaningless_signature()}),
+        "a bit altered": lambda element: element.but(signature="altered"),
+    },
+    "other-timestamp": {
+        "a nanosecond less": lambda element: element.but(signed_off=-1),
+        "two nanoseconds more": lambda element: element.but(signed_off=2),
+        "a nanosecond less, said so": lambda element: element.but(signed_off=-1, timestamp="as signed"),
+        "two nanoseconds more, said so": lambda element: element.but(signed_off=2, timestamp="as signed"),
+        "a second less, said so": lambda element: element.but(signed_off=-(10**9), timestamp="as signed"),
+        "a nanosecond less, not said": lambda element: element.but(signed_off=-1, timestamp="absent"),
+    },
+    "other-market": {
+        "another signed": lambda element: element.but(signed={"m": _other_market(element)}),
+        "another named": lambda element: _moved(element, market=1),
+        "none signed": lambda element: element.but(signed={"m": None}),
+    },
+    "other-account-index": {
+        "another signed": lambda element: element.but(signed={"ai": _other_index(element)}),
+        "another named": lambda element: _moved(element, index=1),
+    },
+    "other-operation": {f"op {op}": lambda element, op=op: element.but(signed={"op": op}) for op in (0, 1, 3, 4, 5)},  # type: ignore[misc]
+    "other-version": {f"v {v}": lambda element, v=v: element.but(signed={"v": v}) for v in (0, 2, 3)},  # type: ignore[misc]
+    "truncated": {
+        "a byte short": lambda element: element.but(signature="cut short"),
+        "half of it": lambda element: element.but(signature="half"),
+    },
+    "over-http-body": {
+        "the body": lambda element: element.but(signature="over the body"),
+        "time, action and body": lambda element: element.but(signature="over the request"),
+    },
+}
+
+
+def wrong_ways() -> list[object]:
+    """Each kind of wrong signature, as a parameter that carries its clause."""
+    return [
+        pytest.param(ways, id=rule, marks=pytest.mark.clause(f"arcus.signature.{rule}")) for rule, ways in WRONG.items()
+    ]
+
+
+@pytest.mark.smoke
+@pytest.mark.clause("arcus.signature.single-cancel-bytes")
+def test_the_bytes_of_a_single_cancel_are_accepted(caller: ArcusCaller, orders: Orders) -> None:
+    """An element that signs what a single cancel of its order signs is carried out."""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([order])
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("arcus.signature.single-cancel-bytes")
+def test_the_bytes_of_a_single_cancel_by_client_id_are_accepted(caller: ArcusCaller, orders: Orders) -> None:
+    """The same for an order that is named by its client id."""
+    [order] = orders.open(1, client_ids=True)
+
+    answer = caller.cancel_batch([order], by="clientId")
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.parametrize("ways", wrong_ways())
+def test_an_element_wrongly_signed_cancels_nothing(caller: ArcusCaller, bait: Bait, ways: dict[str, Bent]) -> None:
+    """An element whose signature is not right for it never cancels its order."""
+    victims = bait.lay(len(ways))
+    for order, bend in zip(victims, ways.values(), strict=True):
+        caller.cancel_batch([bend(caller.element(order))])
+
+    touched = bait.touched()
+
+    assert named(ways, victims, touched) == {}
+
+
+@pytest.mark.parametrize("ways", wrong_ways())
+def test_an_element_by_client_id_wrongly_signed_cancels_nothing(
+    caller: ArcusCaller, bait: Bait, ways: dict[str, Bent]
+) -> None:
+    """The same for orders that are named by their client ids."""
+    victims = [order for order in bait.lay(len(ways), client_ids=True) if isinstance(order, StagedOrder)]
+    for order, bend in zip(victims, ways.values(), strict=False):
+        caller.cancel_batch([bend(caller.element(order, "clientId"))])
+
+    touched = bait.touched()
+
+    assert named(ways, victims, touched) == {}
+
+
+def named(ways: dict[str, Bent], victims: list[StagedOrder | str], touched: dict[str, str]) -> dict[str, str]:
+    """What was touched, by the way in which its element was bent."""
+    ids = [order if isinstance(order, str) else order.order_id for order in victims]
+    return {way: touched[order_id] for way, order_id in zip(ways, ids, strict=False) if order_id in touched}
+
+
+@pytest.mark.clause("arcus.signature.missing")
+def test_x_signature_does_not_stand_in(caller: ArcusCaller, bait: Bait) -> None:
+    """A right signature in X-Signature does not make up for one that is missing in the element."""
+    [order] = bait.lay()
+    right = caller.element(order)
+
+    def moved_up(signed: Callable[[list[Element]], list[dict[str, object]]]) -> dict[str, object]:
+        [members] = signed([right])
+        return {"cancels": [{name: value for name, value in members.items() if name != "signature"}]}
+
+    caller.send(moved_up)  # type: ignore[arg-type]  # X-Signature repeats the first signature that was made
+
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.signature.wrong-key")
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
+def test_another_accounts_signature_cancels_nothing(
+    caller: ArcusCaller, stranger: ArcusCaller, bait: Bait, by: str
+) -> None:
+    """A key that is registered, but to another account, signs nothing for this one."""
+    [order] = bait.lay(1, client_ids=True) if by == "clientId" else bait.lay(1)
+    element = caller.element(order, "clientId" if by == "clientId" else "orderId")
+
+    caller.cancel_batch([element.but(private_key=stranger.account.credentials["private_key"])])
+
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.signature.other-order")
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
+def test_an_element_signed_for_another_order_cancels_neither(caller: ArcusCaller, bait: Bait, by: str) -> None:
+    """An element signed over another order's id cancels neither of the two."""
+    first, second = bait.lay(2, client_ids=True) if by == "clientId" else bait.lay(2)
+    short = "c" if by == "clientId" else "id"
+    element = caller.element(first, "clientId" if by == "clientId" else "orderId")
+    other = caller.element(second, "clientId" if by == "clientId" else "orderId")
+
+    caller.cancel_batch([element.but(signed={short: other.target})])
+
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.signature.other-order")
+def test_an_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller, bait: Bait) -> None:
+    """An element that names an order by one id and signs the other id of the same order does not cancel it."""
+    pair = [order for order in bait.lay(2, client_ids=True) if isinstance(order, StagedOrder)]
+    if len(pair) < 2:
+        raise NotTested("this needs orders with both ids", "orders")
+    first, second = pair
+    by_order_id = caller.element(first).but(signed={"id": None, "c": first.client_id})
+    by_client_id = caller.element(second, "clientId").but(signed={"c": None, "id": second.order_id})
+
+    caller.cancel_batch([by_order_id])
+    caller.cancel_batch([by_client_id])
+
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.signature.other-address")
+def test_an_element_signed_for_another_address_cancels_nothing(
+    caller: ArcusCaller, stranger: ArcusCaller, bait: Bait
+) -> None:
+    """An element signed over another address than its own does not cancel its order."""
+    [order] = bait.lay()
+
+    caller.cancel_batch([caller.element(order).but(signed={"ad": stranger.address})])
+
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.signature.another-elements")
+@pytest.mark.parametrize("count", [2, 5])
+def test_elements_with_each_others_signatures_cancel_nothing(caller: ArcusCaller, bait: Bait, count: int) -> None:
+    """Right signatures of the batch that stand at the wrong elements cancel nothing."""
+    elements = [caller.element(order).but(signature="another's") for order in bait.lay(count)]
+
+    caller.cancel_batch(elements)
+
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.signature.another-elements")
+@pytest.mark.parametrize("position", [0, 2])
+def test_an_element_with_its_neighbours_signature_cancels_nothing(
+    caller: ArcusCaller, bait: Bait, orders: Orders, position: int
+) -> None:
+    """One element that repeats the signature of another does not cancel its order."""
+    [order] = bait.lay()
+    batch = [caller.element(neighbour) for neighbour in orders.open(2)]
+    batch.insert(position, caller.element(order).but(signature="another's"))
+
+    caller.cancel_batch(batch)
+
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.signature.every-element")
+@pytest.mark.parametrize(("size", "position"), [(2, 1), (3, 1), (12, 11), (100, 50), (100, 99)])
+def test_every_elements_signature_is_judged(
+    caller: ArcusCaller, bait: Bait, orders: Orders, size: int, position: int
+) -> None:
+    """A wrong signature behind right ones does not cancel its order, wherever in the batch it stands."""
+    [order] = bait.lay()
+    batch = [caller.element(neighbour) for neighbour in orders.open(size - 1)]
+    batch.insert(position, caller.element(order).but(private_key=secrets.token_hex(32)))
+
+    caller.cancel_batch(batch)
+
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.signature.every-element")
+def test_every_elements_timestamp_is_judged(caller: ArcusCaller, bait: Bait, orders: Orders) -> None:
+    """An element that says and signs another time than the request's, behind a right one, does not cancel its order."""
+    [order] = bait.lay()
+    [neighbour] = orders.open(1)
+    wrong = caller.element(order).but(signed_off=-(10**9), timestamp="as signed")
+
+    caller.cancel_batch([caller.element(neighbour), wrong])
+
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.signature.header-value-ignored")
+def test_x_signature_decides_nothing(caller: ArcusCaller, orders: Orders) -> None:
+    """A right batch is carried out whatever X-Signature says."""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([order], envelope=Envelope(x_signature=meaningless_signature()))
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("arcus.signature.refusal-form", "arcus.signature.neighbours")
+def test_how_a_wrong_signature_is_told(caller: ArcusCaller, orders: Orders) -> None:
+    """Does one wrong signature refuse the request or its own row, and what becomes of the right elements beside it?"""
+    wrong, right = orders.open(2)
+    elements = [caller.element(wrong).but(private_key=secrets.token_hex(32)), caller.element(right)]
+
+    answer = caller.cancel_batch(elements)
+
+    recorder = caller.recorder
+    told = f", its row says {answer.told(elements[0])}" if answer.succeeded and answer.rows_of(elements[0]) else ""
+    recorder.observe("arcus.signature.refusal-form", f"a wrong signature: {answer.status}{told}")
+    recorder.observe(
+        "arcus.signature.neighbours", f"a right element beside it reads as {orders.settle([right])[right.order_id]}"
+    )
+
+
+@pytest.mark.clause("arcus.signature.upper-case-hex")
+def test_a_signature_in_upper_case(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """May a signature be written in upper-case hex?"""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([caller.element(order).but(signature="upper case")])
+
+    observe(f"a signature in upper case: {answer.status}, the order reads as {orders.settle([order])[order.order_id]}")
+
+
+@pytest.mark.clause("arcus.signature.client-id-case")
+@pytest.mark.parametrize("signed", ["as it stands", "in lower case"])
+def test_a_client_id_in_upper_case(caller: ArcusCaller, observe: Callable[[str], None], signed: str) -> None:
+    """Is an upper-case letter in a client id signed as it stands, or in lower case?"""
+    [unknown] = caller.unknown_client_ids(1)
+    element = caller.element(unknown.upper(), "clientId")
+    if signed == "in lower case":
+        element = element.but(signed={"c": unknown})
+
+    answer = caller.cancel_batch([element])
+
+    observe(f"a client id in upper case, signed {signed}: {answer.status}")

@@ -1,0 +1,215 @@
+"""When a request was made (page 003, X-Timestamp)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+
+from venue_conformance.venues.arcus.bait import Bait
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.envelope import TIME_HEADER, Envelope
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import clock_difference
+from venue_conformance.wire.exchange import Exchange
+
+SIGNED: tuple[Literal["as sent", "nanoseconds"], ...] = ("as sent", "nanoseconds")
+NO_NUMBERS = {"word": "yesterday", "hexadecimal": "0x17c8a7e3f1d20001", "date": "2026-01-01T00:00:00Z"}
+#: A Date header counts whole seconds, and a request takes its time.
+AGREES_WITHIN = 2.0
+
+
+def off_by(exchange: Exchange) -> float:
+    """Seconds by which the target's clock is ahead of ours, as far as its answers tell."""
+    difference = clock_difference(exchange) or 0.0
+    return difference if abs(difference) > AGREES_WITHIN else 0.0
+
+
+@pytest.mark.clause("arcus.timestamp.missing")
+def test_a_missing_timestamp_is_refused(caller: ArcusCaller, bait: Bait) -> None:
+    """A request without X-Timestamp is refused, and cancels nothing."""
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(omit=frozenset({TIME_HEADER})))
+
+    assert answer.refused
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.timestamp.seconds")
+@pytest.mark.parametrize("signed", SIGNED)
+def test_seconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Literal["as sent", "nanoseconds"]) -> None:
+    """The current time in seconds answers 401, whichever number the elements sign."""
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="seconds", signed=signed))
+
+    assert answer.status == 401
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.timestamp.milliseconds")
+@pytest.mark.parametrize("signed", SIGNED)
+def test_milliseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Literal["as sent", "nanoseconds"]) -> None:
+    """The current time in milliseconds answers 401, whichever number the elements sign."""
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="milliseconds", signed=signed))
+
+    assert answer.status == 401
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.timestamp.not-a-number")
+@pytest.mark.parametrize("written", NO_NUMBERS.values(), ids=NO_NUMBERS.keys())
+def test_what_is_no_number_is_refused(caller: ArcusCaller, bait: Bait, written: str) -> None:
+    """An X-Timestamp that is no decimal number is refused, and cancels nothing."""
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(timestamp=written))
+
+    assert answer.refused
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.timestamp.too-old")
+@pytest.mark.parametrize("age", [45, 600])
+def test_an_old_timestamp_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, age: int) -> None:
+    """A time 45 seconds, or ten minutes, ago answers 401, and cancels nothing."""
+    off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
+
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(age=age - off))
+
+    assert answer.status == 401
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.timestamp.too-old")
+@pytest.mark.parametrize("signed", SIGNED)
+def test_microseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Literal["as sent", "nanoseconds"]) -> None:
+    """The current time in microseconds is a time long ago in nanoseconds, and answers 401."""
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="microseconds", signed=signed))
+
+    assert answer.status == 401
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.timestamp.too-far-ahead")
+@pytest.mark.parametrize("ahead", [45, 600])
+def test_a_timestamp_far_ahead_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, ahead: int) -> None:
+    """A time 45 seconds, or ten minutes, ahead answers 401, and cancels nothing."""
+    off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
+
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(age=-ahead - off))
+
+    assert answer.status == 401
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.timestamp.within-window")
+@pytest.mark.parametrize("age", [20, -20])
+def test_a_timestamp_within_the_window_is_accepted(
+    caller: ArcusCaller, orders: Orders, new_caller: Callable[[], ArcusCaller], age: int
+) -> None:
+    """A time twenty seconds ago, or ahead, is accepted on a key that has used no later one."""
+    off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
+    other = new_caller()
+
+    answer = other.cancel_batch(orders.make(1, "open", owner=other), envelope=Envelope(age=age - off))
+
+    assert answer.succeeded
+
+
+@pytest.mark.clause("arcus.timestamp.exact-nanoseconds")
+def test_every_nanosecond_counts(caller: ArcusCaller, orders: Orders) -> None:
+    """A right element is accepted although no double holds its time, with and without a time of its own."""
+    first, second = orders.open(2)
+
+    alone = caller.cancel_batch([caller.element(first).but(timestamp="absent")])
+    repeated = caller.cancel_batch([second])
+
+    assert alone.succeeded or repeated.succeeded
+    assert "cancelled" in orders.settle([first, second]).values()
+
+
+@pytest.mark.clause("arcus.timestamp.element-repeats-header")
+def test_an_element_may_repeat_the_timestamp(caller: ArcusCaller, orders: Orders) -> None:
+    """An element whose own timestamp is that of the header, all nineteen digits of it, is carried out."""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([order])
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("arcus.timestamp.element-omitted")
+def test_an_element_may_omit_the_timestamp(caller: ArcusCaller, orders: Orders) -> None:
+    """An element without a timestamp of its own is carried out."""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([caller.element(order).but(timestamp="absent")])
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("arcus.timestamp.element-not-nanoseconds")
+@pytest.mark.parametrize("unit", ["seconds", "milliseconds"])
+def test_an_element_in_other_units_is_refused(caller: ArcusCaller, bait: Bait, unit: str) -> None:
+    """An element's own timestamp in seconds or milliseconds answers 401 or is denied in its row, and cancels nothing."""
+    [order] = bait.lay()
+    element = caller.element(order).but(timestamp=unit)
+
+    answer = caller.cancel_batch([element])
+
+    assert answer.status == 401 or (answer.succeeded and answer.denies(element))
+    assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.timestamp.element-disagrees")
+def test_an_element_of_another_time(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """What becomes of an element whose own timestamp differs from the header's, though it signs the header's?"""
+    [order] = orders.open(1)
+    element = caller.element(order).but(members={"timestamp": caller.timestamps.next(caller.address)})
+
+    answer = caller.cancel_batch([element])
+
+    observe(f"own timestamp in nanoseconds, but another: {answer.status}")
+
+
+@pytest.mark.clause("arcus.timestamp.element-as-text")
+def test_an_element_whose_timestamp_is_text(
+    caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]
+) -> None:
+    """May an element's own timestamp be a JSON string?"""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([caller.element(order).but(timestamp="text")])
+
+    observe(f"own timestamp as text: {answer.status}")
+
+
+@pytest.mark.clause("arcus.timestamp.refusal-status")
+@pytest.mark.parametrize("kind", ["missing", "no number"])
+def test_the_status_without_a_time(caller: ArcusCaller, bait: Bait, observe: Callable[[str], None], kind: str) -> None:
+    """Which status refuses an X-Timestamp that is missing, or no number?"""
+    wrong = Envelope(omit=frozenset({TIME_HEADER})) if kind == "missing" else Envelope(timestamp="yesterday")
+
+    answer = caller.cancel_batch(bait.lay(), envelope=wrong)
+
+    observe(f"X-Timestamp {kind}: {answer.status}")
+
+
+@pytest.mark.clause("arcus.timestamp.replayed")
+def test_the_same_request_twice(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is the very same request accepted a second time?"""
+    first = caller.cancel_batch(orders.open(1))
+
+    again = caller.send_again(first)
+
+    observe(f"the same bytes once more: {first.status}, then {again.status}")
+
+
+@pytest.mark.clause("arcus.timestamp.going-back")
+def test_an_earlier_time_after_a_later_one(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """May a key send an earlier X-Timestamp after a later one?"""
+    first, second = orders.open(2)
+    caller.cancel_batch([first])
+
+    answer = caller.cancel_batch([second], envelope=Envelope(age=5))
+
+    observe(f"five seconds back: {answer.status}")

@@ -1,0 +1,286 @@
+"""Stories of orders, batches and keys, each step of which is answered as the page says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, MultipleResults, consumes, initialize, multiple, precondition, rule
+
+from fixtures.stories import TellStories
+from venue_conformance.errors import Inconclusive, Violation
+from venue_conformance.fuzz.machine import VenueMachine, judged
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse import model
+from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.model import CLAUSES, DAY, HOUR, NOT_KEPT, RULES, Key
+from venue_conformance.venues.expected import ExpectedOrder
+
+KINDS = ("open", "open", "open", "partially_filled", "foreign", "unknown", "filled", "cancelled", "expired", "rejected", "amm")
+LONGEST_BATCH = 6
+Batch = list[ExpectedOrder]
+#: Batches that are not the first one, by what was done to it.
+ALTERED: dict[str, Callable[[Batch, Batch], Batch]] = {
+    "another": lambda first, other: other,  # noqa: ARG005
+    "longer": lambda first, other: [*first, *other],
+    "reversed": lambda first, other: first[::-1],  # noqa: ARG005
+    "shorter": lambda first, other: first[:-1],  # noqa: ARG005
+}
+
+
+class BayseStory(VenueMachine):
+    """Two callers, their orders and their keys."""
+
+    orders = Bundle("orders")
+    keys = Bundle("keys")
+    failures = Bundle("failures")
+    batches = st.lists(orders, min_size=1, max_size=LONGEST_BATCH)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: list[ExpectedOrder] = []
+        self.keys_known: list[Key] = []
+
+    # -- orders ----------------------------------------------------------------------------------------------------
+
+    @rule(target=orders, kind=st.sampled_from(KINDS), count=st.integers(1, 3))
+    def make_orders(self, kind: str, count: int) -> MultipleResults[ExpectedOrder]:
+        """Orders of a kind come into being."""
+        return self._made({kind: count})
+
+    @initialize(target=orders, live=st.integers(0, 3), others=st.lists(st.sampled_from(KINDS[3:]), max_size=4))
+    def begin(self, live: int, others: list[str]) -> MultipleResults[ExpectedOrder]:
+        """A story begins with orders of some kinds."""
+        return self._made({"open": live, **Counter(others)})
+
+    def _made(self, counts: dict[str, int]) -> MultipleResults[ExpectedOrder]:
+        wanted = {kind: count for kind, count in counts.items() if count}
+        if not wanted:
+            return multiple()
+        self.doing(f"orders are made: {', '.join(f'{count} {kind}' for kind, count in wanted.items())}")
+        made = [each for kind, count in wanted.items() for each in judged(self, self._make, kind, count)]
+        self.known += [each for each in made if each.kind != "unknown"]
+        return multiple(*made)
+
+    def _make(self, kind: str, count: int) -> list[ExpectedOrder]:
+        assert self.scene is not None, "doing() made it"
+        orders = self.scene.orders
+        if kind == "unknown":
+            ids = orders.unknown(count)
+            return [ExpectedOrder(self.label(kind), one, kind, "", RULES[kind].clause) for one in ids]
+
+        def make() -> list[StagedOrder]:
+            if kind == "foreign":
+                return orders.foreign(count)
+            if kind == "amm":
+                return orders.make(count, "filled", engine="AMM")
+            return orders.make(count, kind)
+
+        status = {"foreign": "open", "amm": "filled"}.get(kind, kind)
+        clause = model.UNTOUCHED if kind == "foreign" else RULES[kind].clause
+        rule_kind = "amm" if kind == "amm" else status
+        return [
+            ExpectedOrder(self.label(kind), one, rule_kind, one.owner, clause, frozenset({status}))
+            for one in self.stage.orders_of(make, kind)
+        ]
+
+    @rule(each=orders, part=st.booleans())
+    def fill(self, each: ExpectedOrder, part: bool) -> None:
+        """An order is filled, wholly or in part."""
+        if each.live is not True or each.kind in ("amm", "unknown"):
+            return
+        self.doing(f"{each.label} is filled{' in part' if part else ''}")
+        if judged(self, self.stage.offered, "fill", {"orderId": each.order_id, "part": part}):
+            status = "partially_filled" if part else "filled"
+            each.becomes(status, RULES[status].clause)
+
+    # -- batches ---------------------------------------------------------------------------------------------------
+
+    @rule(batch=batches, by_other=st.booleans())
+    def cancel(self, batch: list[ExpectedOrder], by_other: bool) -> None:
+        """A batch without a key."""
+        who = "the other caller" if by_other else "the caller"
+        self.doing(f"{who} cancels {_said(batch)}")
+        judged(self, self._cancel, self._actor(by_other), batch)
+
+    def _cancel(self, actor: BayseCaller, batch: list[ExpectedOrder]) -> None:
+        answer = actor.cancel_batch([each.order for each in batch])
+        if answer.replayed:
+            raise Violation("an answer that is no replay, to a request without a key", repr(answer), model.OPTIONAL)
+        model.carried_out(answer, actor.name, batch)
+
+    @rule(target=keys, batch=batches)
+    def cancel_under_a_key(self, batch: list[ExpectedOrder]) -> MultipleResults[Key]:
+        """A batch under a key that was never used."""
+        label = self.label("key")
+        scene = self.doing(f"the caller cancels {_said(batch)} under {label}")
+        key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch)  # type: ignore[attr-defined]
+        return judged(self, self._first_use, scene.caller, key, model.KEYS_EXACT)
+
+    def _first_use(self, actor: BayseCaller, key: Key, refused_by: str) -> MultipleResults[Key]:
+        answer = actor.cancel_batch([each.order for each in key.batch], idempotency_key=key.text)
+        clause = refused_by if answer.status in (409, 422) or refused_by == model.CALLERS else None
+        if answer.replayed:
+            raise Violation("an answer that is no replay", repr(answer), refused_by)
+        if not model.carried_out(answer, actor.name, key.batch, refused_by=clause):
+            return multiple()
+        key.answer = answer
+        self.keys_known.append(key)
+        return multiple(key)
+
+    @rule(target=keys, key=keys, batch=batches)
+    def the_other_uses_the_key(self, key: Key, batch: list[ExpectedOrder]) -> MultipleResults[Key]:
+        """The other caller happens to use the same key."""
+        scene = self.doing(f"the other caller cancels {_said(batch)} under the text of {key.label}")
+        other = self._actor(by_other=key.owner == scene.caller.name)
+        if any(each.text == key.text and each.owner == other.name for each in self.keys_known):
+            return multiple()
+        same = Key(self.label("key"), key.text, other.name, batch)
+        return judged(self, self._first_use, other, same, model.CALLERS)
+
+    @rule(key=keys)
+    def replay(self, key: Key) -> None:
+        """A key is used again for the same batch, signed afresh."""
+        self.doing(f"{key.label} is used again for the same batch")
+        judged(self, self._replay, key)
+
+    def _replay(self, key: Key) -> None:
+        model.replayed(self._send(key), key)
+
+    @rule(key=keys, other=batches, how=st.sampled_from(sorted(ALTERED)))
+    def reuse(self, key: Key, other: list[ExpectedOrder], how: str) -> None:
+        """A key is used again for another batch, which may be much like the first."""
+        batch = ALTERED[how](key.batch, other)
+        if not batch or [each.order_id for each in batch] == key.ids:
+            return
+        self.doing(f"{key.label} is used for {_said(batch)}")
+        judged(self, self._reuse, key, batch)
+
+    def _reuse(self, key: Key, batch: list[ExpectedOrder]) -> None:
+        answer = self._owner(key).cancel_batch([each.order for each in batch], idempotency_key=key.text)
+        model.reused(answer, key, batch)
+
+    # -- failures --------------------------------------------------------------------------------------------------
+
+    @rule(target=failures, batch=batches, status=st.sampled_from(sorted(NOT_KEPT)), after_commit=st.booleans())
+    def fail(self, batch: list[ExpectedOrder], status: int, after_commit: bool) -> MultipleResults[Key]:
+        """A batch fails, and is not sent again for a while."""
+        return self._failing(batch, status, after_commit)
+
+    @rule(target=keys, batch=batches, status=st.sampled_from(sorted(NOT_KEPT)), after_commit=st.booleans())
+    def fail_and_retry(self, batch: list[ExpectedOrder], status: int, after_commit: bool) -> MultipleResults[Key]:
+        """A batch fails, and is sent again at once."""
+        for key in self._failing(batch, status, after_commit).values:
+            return self.retry(key)
+        return multiple()
+
+    def _failing(self, batch: list[ExpectedOrder], status: int, after_commit: bool) -> MultipleResults[Key]:
+        if len({each.order_id for each in batch}) < len(batch):
+            return multiple()  # it may be refused instead
+        label = self.label("key")
+        when = "after" if after_commit else "before"
+        scene = self.doing(f"the caller cancels {_said(batch)} under {label}; {status} {when} it took effect")
+        if not judged(self, self.stage.fail_next, scene.caller, status, after_commit=after_commit):
+            return multiple()
+        key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch, failed=status)  # type: ignore[attr-defined]
+        judged(self, self._fail, key, status, after_commit)
+        return multiple(key)
+
+    def _fail(self, key: Key, status: int, after_commit: bool) -> None:
+        answer = self._send(key, limit_asked=True)
+        if answer.status != status:
+            raise Inconclusive(f"the armed failure {status} did not come, but {answer.status}")
+        key.unsure = model.failed(key.owner, key.batch, status, after_commit=after_commit)
+
+    @rule(target=keys, key=consumes(failures))
+    def retry(self, key: Key) -> MultipleResults[Key]:
+        """What failed is sent again."""
+        self.doing(f"what failed under {key.label} is sent again")
+        return judged(self, self._retry, key)
+
+    def _retry(self, key: Key) -> MultipleResults[Key]:
+        assert key.failed is not None, "a key of a failure"
+        clause, answer = NOT_KEPT[key.failed], self._send(key)
+        if answer.replayed:
+            raise Violation("a batch that is carried out afresh", repr(answer), clause)
+        model.carried_out(answer, key.owner, key.batch, refused_by=clause, unsure=key.unsure)
+        key.answer = answer
+        self.keys_known.append(key)
+        return multiple(key)
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    @rule()
+    def look(self) -> None:
+        """Every order is read."""
+        if self.known:
+            self.doing("every order is read")
+            judged(self, self.read_back)
+
+    def read_back(self) -> None:
+        """Compare every order with what it must read as."""
+        self.compare(self.known)
+
+    # -- who -------------------------------------------------------------------------------------------------------
+
+    def _actor(self, by_other: bool) -> BayseCaller:
+        assert self.scene is not None, "doing() made it"
+        actor = self.stage.other_of(self.scene) if by_other else self.scene.caller
+        assert isinstance(actor, BayseCaller), "a story of Bayse"
+        return actor
+
+    def _owner(self, key: Key) -> BayseCaller:
+        assert self.scene is not None, "doing() made it"
+        return self._actor(by_other=key.owner != self.scene.caller.name)
+
+    def _send(self, key: Key, *, limit_asked: bool = False) -> BatchAnswer:
+        owner = self._owner(key)
+        batch = [each.order for each in key.batch]
+        return owner.cancel_batch(batch, idempotency_key=key.text, limit_asked=limit_asked)
+
+
+class AgeingStory(BayseStory):
+    """A story in which days pass."""
+
+    @precondition(lambda self: self.keys_known)
+    @rule(hours=st.sampled_from([1, 6, 13, 22, 25, 31 * 24]))
+    def time_passes(self, hours: int) -> None:
+        """Whatever the venue keeps for a time grows older."""
+        self.doing(f"{hours} hours pass")
+        if judged(self, self.stage.offered, "time passed", {"seconds": hours * HOUR}):
+            for key in self.keys_known:
+                key.age += hours * HOUR
+
+    def _replay(self, key: Key) -> None:
+        if key.age <= 23 * HOUR:
+            super()._replay(key)
+        elif key.age > 30 * DAY + HOUR:
+            answer = self._send(key)
+            if answer.replayed:
+                raise Violation(f"{key.label} to be forgotten after 30 days", repr(answer), model.EXPIRES)
+            if model.carried_out(answer, key.owner, key.batch, refused_by=model.EXPIRES):
+                key.answer, key.age, key.reused = answer, 0.0, False
+
+    def _reuse(self, key: Key, batch: list[ExpectedOrder]) -> None:
+        if key.age <= 23 * HOUR:
+            super()._reuse(key, batch)
+
+
+def _said(batch: Sequence[ExpectedOrder]) -> str:
+    return ", ".join(each.label for each in batch)
+
+
+@pytest.mark.clause(*CLAUSES)
+def test_any_story_is_answered_by_the_page(tell: TellStories) -> None:
+    """Orders come, are filled, cancelled, cancelled again; keys are used, replayed, reused, retried: all by the page."""
+    tell(BayseStory, examples=130, steps=16)
+
+
+@pytest.mark.last
+@pytest.mark.clause(*CLAUSES, model.KEPT, model.EXPIRES)
+def test_any_story_of_days_is_answered_by_the_page(tell: TellStories) -> None:
+    """Hours and days pass within a story: a key is kept for 24 hours, and not for 30 days."""
+    tell(AgeingStory, examples=20, steps=12)

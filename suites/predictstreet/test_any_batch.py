@@ -1,0 +1,49 @@
+"""Batches of any composition, against what each of their ids must come to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import strategies as st
+
+from venue_conformance.fuzz.explore import Explore
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES, Named, judge
+
+#: What an element of a batch names, and how far back it repeats an earlier element (0: not at all).
+ELEMENTS = st.lists(
+    st.tuples(st.sampled_from([*CLAUSES, "own open", "own open", "unknown"]), st.sampled_from([0, 0, 0, 1, 3])),
+    min_size=1,
+    max_size=40,
+)
+
+
+@pytest.mark.clause(*dict.fromkeys([*BATCH_CLAUSES, *CLAUSES.values()]))
+def test_any_batch_is_answered_as_documented(caller: PredictStreetCaller, orders: Orders, explore: Explore) -> None:
+    """Whatever orders a batch names, in whatever order and however often, each id gets the promised outcome."""
+
+    def is_answered(elements: list[tuple[str, int]]) -> None:
+        batch = staged(orders, elements)
+        judge(batch, caller.cancel_batch([named.order_id for named in batch]))
+
+    explore(is_answered, examples=9, elements=ELEMENTS)
+
+
+def staged(orders: Orders, elements: Sequence[tuple[str, int]]) -> list[Named]:
+    """Stage the orders that the elements ask for, and put the batch together."""
+    fresh = {}
+    for what, count in Counter(what for what, _ in elements).items():
+        whose, _, status = what.partition(" ")
+        if whose == "unknown":
+            fresh[what] = orders.unknown(count)
+        else:
+            made = orders.make(count, status) if whose == "own" else orders.foreign(count, status)
+            fresh[what] = [order.order_id for order in made]
+    batch: list[Named] = []
+    for what, back in elements:
+        repeats = 0 < back <= len(batch)
+        batch.append(batch[-back] if repeats else Named(fresh[what].pop(), what))
+    return batch

@@ -1,0 +1,176 @@
+"""A batch is one transaction (page 000, description)."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from fixtures.states import Arm
+from venue_conformance.errors import Inconclusive, NotTested, Violation
+from venue_conformance.histories import Inexplicable, Undecided, explain
+from venue_conformance.target.state_values import StagedOrder, read_statuses
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.answer import BatchAnswer
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.oracle import LIFE_CYCLE, operation
+from venue_conformance.venues.session import Session
+
+Rested = Callable[[int], PredictStreetCaller]
+Together = Callable[[Sequence[Callable[[], BatchAnswer]]], list[BatchAnswer]]
+RACERS = 4
+#: The rounds of a race, and in how many milliseconds each batch is held where the target can do that.
+HOLDS = {"first": 0, "second": 0, "third": 0, "held": 60, "held again": 60}
+rounds = pytest.mark.parametrize("hold", HOLDS.values(), ids=HOLDS.keys())
+
+
+@pytest.fixture
+def widen(held_request: Arm) -> Callable[[PredictStreetCaller, int, int], None]:
+    """Has the next batches held inside the venue where the target offers that: the more do they overlap."""
+
+    def hold(caller: PredictStreetCaller, milliseconds: int, count: int) -> None:
+        try:
+            if milliseconds:
+                held_request(caller, milliseconds=milliseconds, count=count)
+        except NotTested:
+            return
+
+    return hold
+
+
+def overlapping_batches(orders: list[StagedOrder]) -> list[list[StagedOrder]]:
+    """As many batches as there are racers: different parts of the orders, in different order."""
+    third = len(orders) // 3
+    return [orders, orders[::-1], orders[third:] + orders[:third], orders[third:]]
+
+
+def race(
+    racer: PredictStreetCaller, together: Together, batches: list[list[StagedOrder]]
+) -> list[tuple[list[str], BatchAnswer]]:
+    """Send the batches at one moment; each with its answer."""
+    answers = together([lambda batch=batch: racer.cancel_batch(batch) for batch in batches])  # type: ignore[misc]
+    return [([order.order_id for order in batch], answer) for batch, answer in zip(batches, answers, strict=True)]
+
+
+@pytest.mark.clause("predictstreet.atomicity.cancelled-once")
+@rounds
+def test_overlapping_batches_cancel_each_order_once(
+    rested: Rested,
+    orders: Orders,
+    together: Together,
+    widen: Callable[[PredictStreetCaller, int, int], None],
+    hold: int,
+) -> None:
+    """Of batches that name the same orders at one moment, one cancels an order and the others do not."""
+    racer = rested(RACERS)
+    staged = orders.make(60, owner=racer)
+    widen(racer, hold, RACERS)
+
+    told = race(racer, together, overlapping_batches(staged))
+
+    times = Counter(order_id for _, answer in told if answer.succeeded for order_id in answer.cancelled_ids)
+    assert [order_id for order_id, count in times.items() if count > 1] == []
+
+
+@pytest.mark.clause("predictstreet.atomicity.serial")
+@rounds
+def test_overlapping_batches_ran_one_after_the_other(
+    rested: Rested,
+    orders: Orders,
+    together: Together,
+    widen: Callable[[PredictStreetCaller, int, int], None],
+    hold: int,
+) -> None:
+    """There is an order of whole batches in which each could have answered what it did."""
+    racer = rested(RACERS)
+    staged = orders.make(60, owner=racer)
+    widen(racer, hold, RACERS)
+
+    told = race(racer, together, overlapping_batches(staged))
+
+    history = [operation(f"batch {number}", ids, answer) for number, (ids, answer) in enumerate(told, 1)]
+    found = explain(history, LIFE_CYCLE, whole_batches=True)
+    if isinstance(found, Undecided):
+        raise NotTested("too many batches overlapped to look for a serial order")
+    if isinstance(found, Inexplicable):
+        cancelled = {each.name: list(each.steps.values()).count("cancelled") for each in history}
+        raise Violation(
+            "answers that some order of whole batches explains",
+            f"no place for {found.operation.name}; orders told as cancelled, by batch: {cancelled}",
+        )
+
+
+@pytest.mark.clause("predictstreet.atomicity.no-partial-view")
+@pytest.mark.parametrize("hold", [0, 150], ids=["as it comes", "held"])
+def test_nobody_sees_a_part_of_a_batch(
+    session: Session,
+    rested: Rested,
+    orders: Orders,
+    widen: Callable[[PredictStreetCaller, int, int], None],
+    hold: int,
+) -> None:
+    """Whoever reads while a batch of one hundred runs sees all of its cancels or none."""
+    agent = rested(1)
+    batch = orders.make(100, owner=agent)
+    ids = [order.order_id for order in batch]
+    widen(agent, hold, 1)
+    over, views = threading.Event(), [set[str]()]
+
+    def read() -> None:
+        while True:
+            last = over.is_set()
+            statuses = read_statuses(session.states.setup("order statuses", {"orderIds": ids}), ids)
+            views.append({order_id for order_id, status in statuses.items() if status == "cancelled"})
+            if last:
+                return
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        try:
+            answer = agent.cancel_batch(batch)
+            orders.settle([order for order in batch if answer.cancelled(order.order_id)])
+        finally:
+            over.set()
+        for reader in readers:
+            reader.result()
+
+    # What is called cancelled and never comes to be is no matter of this clause.
+    told = {order_id for order_id in ids if answer.cancelled(order_id)} & set().union(*views)
+    parts = sorted({len(view & told) for view in views} - {0, len(told)})
+    assert parts == [], f"readers saw parts of the {len(told)} orders cancelled"
+
+
+@pytest.mark.clause("predictstreet.atomicity.committed-before-answer")
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_batch_is_in_force_when_it_is_answered(
+    rested: Rested, orders: Orders, together: Together, count: int
+) -> None:
+    """The next batch, over another connection, does not cancel the same orders once more."""
+    agent = rested(2)
+    batch = orders.make(count, owner=agent)
+    first = agent.cancel_batch(batch)
+
+    [second] = together([lambda: agent.cancel_batch(batch)])
+
+    assert [order_id for order_id in first.cancelled_ids if second.cancelled(order_id)] == []
+
+
+@pytest.mark.clause("predictstreet.atomicity.failed-batch")
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before its effect", "after its effect"])
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_batch_that_fails_took_effect_wholly_or_not_at_all(
+    caller: PredictStreetCaller, orders: Orders, failing_response: Arm, status: int, after_commit: bool
+) -> None:
+    """A server error leaves all of the batch's orders cancelled, or all of them open."""
+    *batch, witness = orders.open(11)
+    failing_response(caller, status, after_commit=after_commit)
+    failed = caller.cancel_batch(batch)
+    if failed.status != status:
+        raise Inconclusive(f"the armed failure {status} did not come, but {failed.status}")
+
+    caller.cancel_batch([witness])
+
+    assert len(set(orders.after(witness, batch).values())) == 1

@@ -1,0 +1,151 @@
+"""Whose key it is (page 000, authorizations; public error codes)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import KEY_HEADER, Identity
+
+Bend = Callable[[PredictStreetCaller], Identity]
+
+
+def other_character(character: str) -> str:
+    """A letter or digit that differs from this one in more than its case."""
+    return "b" if character in "aA" else "a"
+
+
+def altered(text: str, position: int) -> str:
+    """The text with one character exchanged."""
+    position %= len(text)
+    return text[:position] + other_character(text[position]) + text[position + 1 :]
+
+
+def unissued_id(caller: PredictStreetCaller) -> str:
+    """A key id of the same length that was never issued."""
+    return secrets.token_hex(len(caller.key_id))[: len(caller.key_id)]
+
+
+def other_secret(caller: PredictStreetCaller) -> str:
+    """A secret of the same length that belongs to nobody."""
+    return secrets.token_urlsafe(len(caller.secret))[: len(caller.secret)]
+
+
+#: Ways to bend a key, each with the clause that refuses it. The last character of a secret is never the only one that
+#: differs: of a secret that is decoded before it is compared, not all its bits count.
+WRONG: dict[str, tuple[str, Bend]] = {
+    "no key": ("missing", lambda _: Identity(omit=frozenset({KEY_HEADER}))),
+    "empty key": ("missing", lambda _: Identity(key="")),
+    "other text": ("bad-format", lambda _: Identity(key="not-a-key")),
+    "other prefix": ("bad-format", lambda _: Identity(key="sk_prod_{id}_{secret}")),
+    "no prefix": ("bad-format", lambda _: Identity(key="{id}_{secret}")),
+    "no secret": ("bad-format", lambda _: Identity(key="{prefix}_{id}")),
+    "empty secret": ("bad-format", lambda _: Identity(key="{prefix}_{id}_")),
+    "no id": ("bad-format", lambda _: Identity(key="{prefix}_{secret}")),
+    "other id": ("unknown-key", lambda caller: Identity(key_id=unissued_id(caller))),
+    "other id and secret": (
+        "unknown-key",
+        lambda caller: Identity(key_id=unissued_id(caller), secret=other_secret(caller)),
+    ),
+    "other secret": ("wrong-secret", lambda caller: Identity(secret=other_secret(caller))),
+    "secret altered at its start": ("wrong-secret", lambda caller: Identity(secret=altered(caller.secret, 0))),
+    "secret altered in its middle": ("wrong-secret", lambda caller: Identity(secret=altered(caller.secret, 20))),
+    "secret altered near its end": ("wrong-secret", lambda caller: Identity(secret=altered(caller.secret, -3))),
+    "secret cut short": ("wrong-secret", lambda caller: Identity(secret=caller.secret[:-5])),
+    "secret made longer": ("wrong-secret", lambda caller: Identity(secret=f"{caller.secret}AAAAAAAA")),
+    "secret in other letter case": ("wrong-secret", lambda caller: Identity(secret=caller.secret.swapcase())),
+}
+
+
+def wrong_keys() -> list[object]:
+    """Each wrong key as a parameter that carries its clause."""
+    return [
+        pytest.param(bend, id=name, marks=pytest.mark.clause(f"predictstreet.authentication.{rule}"))
+        for name, (rule, bend) in WRONG.items()
+    ]
+
+
+@pytest.mark.parametrize("bend", wrong_keys())
+def test_a_wrong_key_is_refused(caller: PredictStreetCaller, orders: Orders, bend: Bend) -> None:
+    """The very request that is accepted under the right key is refused."""
+    [order_id] = orders.unknown(1)
+    assert caller.cancel_batch([order_id]).succeeded
+
+    answer = caller.cancel_batch([order_id], identity=bend(caller))
+
+    assert answer.refused
+
+
+@pytest.mark.clause("predictstreet.authentication.wrong-secret")
+def test_another_keys_secret_is_refused(
+    caller: PredictStreetCaller, stranger: PredictStreetCaller, orders: Orders
+) -> None:
+    """A secret that is right for another key is wrong for this one."""
+    answer = caller.cancel_batch(orders.unknown(1), identity=Identity(secret=stranger.secret))
+
+    assert answer.refused
+
+
+@pytest.mark.clause("predictstreet.authentication.wrong-secret")
+def test_another_keys_id_is_refused(caller: PredictStreetCaller, stranger: PredictStreetCaller, orders: Orders) -> None:
+    """The own secret opens nothing under another key's id."""
+    answer = caller.cancel_batch(orders.unknown(1), identity=Identity(key_id=stranger.key_id))
+
+    assert answer.refused
+
+
+NAMES = list(WRONG)
+
+
+@pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
+@pytest.mark.parametrize("names", [NAMES[start : start + 4] for start in range(0, len(NAMES), 4)], ids=", ".join)
+def test_a_request_refused_for_its_key_cancels_nothing(
+    caller: PredictStreetCaller, orders: Orders, names: list[str]
+) -> None:
+    """However a key is wrong, the order that the request names stays open."""
+    *victims, witness = orders.open(len(names) + 1)
+    refused = {
+        order.order_id: name
+        for order, name in zip(victims, names, strict=True)
+        if caller.cancel_batch([order], identity=WRONG[name][1](caller)).refused
+    }
+
+    caller.cancel_batch([witness])
+
+    read = orders.after(witness, victims)
+    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")
+
+
+@pytest.mark.clause("predictstreet.authentication.status")
+@pytest.mark.parametrize("name", ["no key", "other text", "other id and secret", "other secret"])
+def test_a_wrong_key_answers_401(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
+    """A missing, malformed, unknown or wrong key answers 401."""
+    answer = caller.cancel_batch(orders.unknown(1), identity=WRONG[name][1](caller))
+
+    assert answer.status == 401
+
+
+CODES = {
+    "no key": ("code-missing", "auth_required"),
+    "other text": ("code-bad-format", "api_key_bad_format"),
+    "other id and secret": ("code-unknown-key", "api_key_unknown_key"),
+    "other secret": ("code-bad-secret", "api_key_bad_secret"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        pytest.param(name, code, id=name, marks=pytest.mark.clause(f"predictstreet.authentication.{rule}"))
+        for name, (rule, code) in CODES.items()
+    ],
+)
+def test_a_wrong_key_is_told_by_its_code(caller: PredictStreetCaller, orders: Orders, name: str, code: str) -> None:
+    """The error code says what is wrong with the key."""
+    answer = caller.cancel_batch(orders.unknown(1), identity=WRONG[name][1](caller))
+
+    assert answer.error_code == code

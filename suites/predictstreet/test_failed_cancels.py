@@ -1,0 +1,139 @@
+"""Orders whose cancel fails on its way: lock_invariant and unknown (page 000, response, notCancelled)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, LOCK_INVARIANT, NOT_FOUND, UNKNOWN
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+
+Arm = Callable[[StagedOrder, str], None]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        pytest.param(LOCK_INVARIANT, marks=pytest.mark.clause("predictstreet.outcomes.lock-invariant")),
+        pytest.param(UNKNOWN, marks=pytest.mark.clause("predictstreet.outcomes.unknown")),
+    ],
+)
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "among others"])
+def test_a_failed_cancel_is_told(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, alone: bool
+) -> None:
+    """The reason says that the cancel failed, and how."""
+    first, order, last = orders.open(3)
+    cancel_outcome(order, outcome)
+
+    answer = caller.cancel_batch([order] if alone else [first, order, last])
+
+    assert answer.reason(order.order_id) == outcome
+
+
+@pytest.mark.clause("predictstreet.outcomes.once")
+@pytest.mark.parametrize("outcome", [LOCK_INVARIANT, UNKNOWN])
+def test_a_failed_cancel_has_one_outcome(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str
+) -> None:
+    """An order whose cancel failed does not also stand in cancelled."""
+    order, other = orders.open(2)
+    cancel_outcome(order, outcome)
+
+    answer = caller.cancel_batch([order, other])
+
+    assert set(answer.cancelled_ids) & set(answer.reasons) == set()
+
+
+@pytest.mark.clause("predictstreet.outcomes.reasons")
+@pytest.mark.parametrize("outcome", [LOCK_INVARIANT, UNKNOWN])
+def test_the_reason_of_a_failed_cancel_is_a_documented_one(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str
+) -> None:
+    """The reason of a cancel that failed is one of the four, too."""
+    [order] = orders.open(1)
+    cancel_outcome(order, outcome)
+
+    answer = caller.cancel_batch([order])
+
+    assert answer.reason(order.order_id) in (None, NOT_FOUND, ALREADY_TERMINAL, LOCK_INVARIANT, UNKNOWN)
+
+
+@pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
+@pytest.mark.parametrize("position", [0, 2, 4])
+def test_a_lock_invariant_spoils_no_other_order(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, position: int
+) -> None:
+    """The rest of the batch is cancelled, says the answer and says the read-back."""
+    batch = orders.open(5)
+    cancel_outcome(batch[position], LOCK_INVARIANT)
+    rest = [order for order in batch if order is not batch[position]]
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.outcomes([order.order_id for order in rest]) == ["cancelled"] * 4
+    assert set(orders.settle(rest).values()) == {"cancelled"}
+
+
+@pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
+def test_a_lock_invariant_changes_no_other_reason(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm
+) -> None:
+    """Ids of the batch that cannot be cancelled get the reasons that they would get without it."""
+    [tripped] = orders.open(1)
+    [filled] = orders.make(1, "filled")
+    [unknown] = orders.unknown(1)
+    cancel_outcome(tripped, LOCK_INVARIANT)
+
+    answer = caller.cancel_batch([filled, tripped, unknown])
+
+    assert answer.outcomes([filled.order_id, unknown]) == [ALREADY_TERMINAL, NOT_FOUND]
+
+
+@pytest.mark.clause("predictstreet.outcomes.failed-stays-open")
+@pytest.mark.parametrize("outcome", [LOCK_INVARIANT, UNKNOWN])
+def test_an_order_whose_cancel_failed_is_still_open(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str
+) -> None:
+    """What is told as not cancelled is not cancelled."""
+    order, other, witness = orders.open(3)
+    cancel_outcome(order, outcome)
+
+    answer = caller.cancel_batch([order, other])
+
+    caller.cancel_batch([witness])
+    read = orders.after(witness, [order])
+    if answer.reason(order.order_id) is not None:
+        assert read == {order.order_id: "open"}
+
+
+@pytest.mark.clause("predictstreet.outcomes.unknown-retry")
+def test_an_unknown_order_is_cancelled_by_a_retry(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm
+) -> None:
+    """Once its cause has passed, the order is cancelled when it is sent again."""
+    batch = orders.open(2)
+    order = batch[0]
+    cancel_outcome(order, UNKNOWN)
+    caller.cancel_batch(batch)
+
+    retry = caller.cancel_batch(batch)
+
+    assert retry.outcome(order.order_id) == "cancelled"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("predictstreet.outcomes.unknown-rest")
+def test_the_rest_of_a_batch_with_an_unknown_order(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, observe: Callable[[str], None]
+) -> None:
+    """What becomes of the other orders when one ends as unknown?"""
+    first, order, last = orders.open(3)
+    cancel_outcome(order, UNKNOWN)
+
+    answer = caller.cancel_batch([first, order, last])
+
+    observe(f"before it {answer.outcome(first.order_id)}, after it {answer.outcome(last.order_id)}")

@@ -1,0 +1,52 @@
+"""Orders of another wallet (page 000, description, and response, notCancelled)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from suites.shared.isolation import Isolation
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.alike import differences
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.answer import NOT_FOUND
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+
+
+class TestIsolation(Isolation):
+    not_found = NOT_FOUND
+    clauses = {
+        "test_an_unknown_order_is_not_found": "predictstreet.isolation.unknown",
+        "test_a_foreign_order_is_not_found[open]": "predictstreet.isolation.foreign",
+        "test_a_foreign_order_is_not_found[partially_filled]": "predictstreet.isolation.foreign",
+        "test_a_foreign_order_is_not_found": "predictstreet.isolation.foreign-terminal",
+        "test_a_foreign_order_looks_like_an_unknown_one": "predictstreet.isolation.alike",
+        "test_a_foreign_order_is_left_alone": "predictstreet.isolation.foreign-untouched",
+    }
+
+
+@pytest.mark.clause("predictstreet.isolation.foreign")
+def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller, orders: Orders) -> None:
+    """Each order of a batch is looked at for its owner, not only the first."""
+    foreign = orders.foreign(3)
+    own = orders.open(3)
+    batch = [order for pair in zip(own, foreign, strict=True) for order in pair]
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.outcomes([order.order_id for order in foreign]) == [NOT_FOUND] * 3
+
+
+@pytest.mark.clause("predictstreet.isolation.alike")
+@pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
+def test_a_foreign_order_whose_cancel_would_fail_looks_like_an_unknown_one(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[StagedOrder, str], None], outcome: str
+) -> None:
+    """Whether the owner's cancel would fail is nothing that anybody else gets to know."""
+    [foreign] = orders.foreign(1)
+    cancel_outcome(foreign, outcome)
+
+    found = differences(caller.cancel_batch, foreign.order_id, lambda: orders.unknown(1)[0])
+
+    assert found == {}

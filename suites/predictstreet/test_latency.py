@@ -1,0 +1,45 @@
+"""How long a batch takes (page 000, description)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import median
+
+import pytest
+
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+
+ACCOUNTS, PAIRS = 10, 2
+#: A batch of one hundred must not take ten times as long as a batch of one, unless it takes less than this at that.
+FACTOR, SECONDS = 10.0, 1.0
+
+
+@pytest.mark.clause("predictstreet.latency.bounded")
+def test_a_hundred_ids_take_little_longer_than_one(
+    rested: Callable[[int], PredictStreetCaller], orders: Orders, observe: Callable[[str], None]
+) -> None:
+    """Twenty batches of one hundred open orders against twenty of one, in turn."""
+    took: dict[int, list[float]] = {1: [], 100: []}
+    for _ in range(ACCOUNTS):
+        agent = rested(2 * PAIRS + 1)
+        staged = orders.make(101 * PAIRS, owner=agent)
+        # The first request of a connection or of an account may take longer for reasons of its own.
+        agent.cancel_batch(orders.unknown(1))
+        for pair in range(PAIRS):
+            for size in (1, 100) if pair % 2 else (100, 1):
+                batch, staged = staged[:size], staged[size:]
+                answer = agent.cancel_batch(batch)
+                if not answer.succeeded:
+                    raise NotTested(f"a batch of {size} was not carried out, but answered {answer.status}")
+                exchange = answer.exchange
+                took[size].append(exchange.finished - exchange.started)
+
+    one, hundred = median(took[1]), median(took[100])
+    observe(f"medians of {len(took[1])}: {one * 1000:.1f} ms for 1 id, {hundred * 1000:.1f} ms for 100")
+    if hundred > FACTOR * one and hundred > SECONDS:
+        raise Violation(
+            f"100 ids to take at most {FACTOR:g} times as long as 1 id, or at most {SECONDS:g} s",
+            f"medians of {one:.3f} s for 1 id and {hundred:.3f} s for 100, from {sorted(took[100])!r}",
+        )

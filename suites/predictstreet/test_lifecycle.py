@@ -1,0 +1,126 @@
+"""What becomes of an order, by its status (page 000, response)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from suites.shared.lifecycle import Lifecycle
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.oracle import TERMINAL
+
+
+class TestLifecycle(Lifecycle):
+    clauses = {
+        "test_an_open_order_is_cancelled": "predictstreet.lifecycle.open",
+        "test_a_cancelled_order_reads_as_cancelled": "predictstreet.lifecycle.read-back",
+        "test_a_partially_filled_order_is_cancelled": "predictstreet.lifecycle.partially-filled",
+        "test_a_filled_order_stays_filled": "predictstreet.lifecycle.terminal-unchanged",
+        "test_an_expired_order_stays_expired": "predictstreet.lifecycle.terminal-unchanged",
+        "test_a_rejected_order_stays_rejected": "predictstreet.lifecycle.terminal-unchanged",
+        "test_a_cancelled_order_stays_cancelled": "predictstreet.lifecycle.terminal-unchanged",
+        "test_an_order_is_not_cancelled_twice": "predictstreet.lifecycle.re-cancel",
+    }
+
+
+@pytest.mark.parametrize(
+    "status", [pytest.param(each, marks=pytest.mark.clause(f"predictstreet.lifecycle.{each}")) for each in TERMINAL]
+)
+def test_a_finished_order_is_already_terminal(caller: PredictStreetCaller, orders: Orders, status: str) -> None:
+    """An order that has come to an end is told as already terminal, alone in a batch and among others."""
+    alone, among = orders.make(2, status)
+
+    answers = [caller.cancel_batch([alone]), caller.cancel_batch([*orders.unknown(1), among, *orders.open(1)])]
+
+    assert [answers[0].outcome(alone.order_id), answers[1].outcome(among.order_id)] == [ALREADY_TERMINAL] * 2
+
+
+@pytest.mark.clause("predictstreet.lifecycle.filled")
+def test_an_order_filled_just_now_is_already_terminal(
+    caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
+) -> None:
+    """An order that is matched before the batch arrives is told as already terminal."""
+    [order] = orders.open(1)
+    fill(order)
+
+    answer = caller.cancel_batch([order])
+
+    assert answer.outcome(order.order_id) == ALREADY_TERMINAL
+
+
+@pytest.mark.clause("predictstreet.lifecycle.partially-filled")
+def test_an_order_filled_in_part_just_now_is_cancelled(
+    caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
+) -> None:
+    """An order that is matched in part before the batch arrives is cancelled with what is left of it."""
+    [order] = orders.open(1)
+    fill(order, part=True)
+
+    answer = caller.cancel_batch([order])
+
+    assert answer.cancelled(order.order_id) is True
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("predictstreet.lifecycle.terminal-unchanged")
+def test_an_order_filled_just_now_stays_filled(
+    caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
+) -> None:
+    """An order that is matched before the batch arrives stays filled."""
+    order, witness = orders.open(2)
+    fill(order)
+
+    caller.cancel_batch([order, witness])
+
+    assert orders.after(witness, [order]) == {order.order_id: "filled"}
+
+
+@pytest.mark.clause("predictstreet.lifecycle.re-cancel")
+def test_a_batch_sent_again_finds_its_orders_terminal(caller: PredictStreetCaller, orders: Orders) -> None:
+    """However often a batch is sent again, its orders are told as already terminal."""
+    batch = orders.open(2)
+    ids = [order.order_id for order in batch]
+    caller.cancel_batch(batch)
+
+    again = [caller.cancel_batch(batch).outcomes(ids) for _ in range(4)]
+
+    assert again == [[ALREADY_TERMINAL] * 2] * 4
+
+
+@pytest.mark.clause("predictstreet.lifecycle.re-cancel")
+def test_a_cancelled_order_is_terminal_in_another_batch(caller: PredictStreetCaller, orders: Orders) -> None:
+    """An order that one batch cancelled is already terminal for a batch of other orders that names it, too."""
+    first, *others = orders.open(4)
+    caller.cancel_batch([first])
+
+    answer = caller.cancel_batch([others[0], first, *others[1:]])
+
+    assert answer.outcome(first.order_id) == ALREADY_TERMINAL
+
+
+@pytest.mark.clause("predictstreet.lifecycle.read-back")
+def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, orders: Orders) -> None:
+    """Of a batch of many orders each one that the answer calls cancelled reads as cancelled, the last one, too."""
+    batch = orders.open(60)
+
+    answer = caller.cancel_batch(batch)
+
+    told = [order for order in batch if answer.cancelled(order.order_id)]
+    kept = {order_id: status for order_id, status in orders.settle(told).items() if status != "cancelled"}
+    assert kept == {}
+
+
+@pytest.mark.clause("predictstreet.lifecycle.unnamed-untouched")
+def test_an_order_that_is_not_named_is_left_alone(caller: PredictStreetCaller, orders: Orders) -> None:
+    """A batch cancels the orders that it names and no other order of the wallet."""
+    before = [*orders.open(2), *orders.make(1, "partially_filled")]
+    named = orders.open(3)
+    after = orders.open(2)
+
+    caller.cancel_batch(named)
+
+    unnamed = [*before, *after]
+    assert orders.after(named[-1], unnamed) == {order.order_id: order.status for order in unnamed}

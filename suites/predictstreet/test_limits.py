@@ -1,0 +1,68 @@
+"""How many ids a batch may name (page 000, description; page 001, required array length)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from suites.shared.limits import BatchSize
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+
+HUNDRED_ONE = 101
+
+
+class TestBatchSize(BatchSize):
+    clauses = {
+        "test_one_order_is_processed": "predictstreet.limits.one-accepted",
+        "test_a_hundred_orders_are_processed": "predictstreet.limits.hundred-accepted",
+        "test_a_hundred_open_orders_are_cancelled": "predictstreet.limits.hundred-accepted",
+        "test_an_empty_batch_is_refused": "predictstreet.limits.zero-refused",
+        "test_an_empty_batch_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
+        "test_a_hundred_and_one_orders_are_refused": "predictstreet.limits.hundred-one-refused",
+        "test_a_batch_over_the_limit_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
+    }
+
+
+@pytest.mark.clause("predictstreet.limits.repeat-counts")
+@pytest.mark.parametrize("different", [100, 50, 1])
+def test_repeats_count_towards_the_limit(caller: PredictStreetCaller, orders: Orders, different: int) -> None:
+    """One hundred and one elements are too many, however few different ids they name."""
+    ids = orders.unknown(different)
+
+    answer = caller.cancel_batch([ids[place % different] for place in range(HUNDRED_ONE)])
+
+    assert answer.refused
+
+
+WRONG_BODIES: dict[str, Callable[[str], object]] = {
+    "text for an array": lambda order_id: {"orderIds": order_id},
+    "object for an array": lambda order_id: {"orderIds": {"0": order_id}},
+    "null beside it": lambda order_id: {"orderIds": [order_id, None]},
+    "object beside it": lambda order_id: {"orderIds": [order_id, {}]},
+    "array around it": lambda order_id: {"orderIds": [[order_id]]},
+    "bare array": lambda order_id: [order_id],
+    "other field": lambda order_id: {"ids": [order_id]},
+    "a hundred and one times": lambda order_id: {"orderIds": [order_id] * HUNDRED_ONE},
+    "no field at all": lambda _: {},
+}
+NAMES = list(WRONG_BODIES)
+
+
+@pytest.mark.clause("predictstreet.limits.refused-cancels-nothing")
+@pytest.mark.parametrize("names", [NAMES[start : start + 4] for start in range(0, len(NAMES), 4)], ids=", ".join)
+def test_a_refused_body_cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: list[str]) -> None:
+    """A body that is refused cancels neither the order that it names nor any other."""
+    *victims, witness = orders.open(len(names) + 1)
+    refused = {
+        order.order_id: name
+        for order, name in zip(victims, names, strict=True)
+        if caller.send(json.dumps(WRONG_BODIES[name](order.order_id)).encode()).refused
+    }
+
+    caller.cancel_batch([witness])
+
+    read = orders.after(witness, victims)
+    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")

@@ -1,0 +1,215 @@
+"""Five requests a second for each wallet (page 000, description; public rate-limit page).
+
+Neither window nor burst are documented, so no check counts on one: what is evenly paced at four a second fits into
+every kind of limit of five a second, and forty at once fit into none that has a second's worth of burst or four.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from fixtures.predictstreet_load import Load, at_once, paced, pressing, silence
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.answer import BatchAnswer
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import Identity
+
+MakeCaller = Callable[[], PredictStreetCaller]
+Rested = Callable[[int], PredictStreetCaller]
+RATE = 5
+AT_ONCE = 40
+FEWER_AT_ONCE = 25
+RULE = "predictstreet.rate-limit"
+LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+
+
+def ask(caller: PredictStreetCaller, orders: Orders, count: int = 1) -> BatchAnswer:
+    """Send a batch that cancels nothing, whatever the budget is."""
+    return caller.cancel_batch(orders.unknown(count), limit_asked=True)
+
+
+@pytest.mark.clause(f"{RULE}.below-never-refused", f"{RULE}.counts-requests")
+def test_four_requests_a_second_are_never_refused(rested: Rested, orders: Orders) -> None:
+    """For six seconds a wallet sends four requests a second, every second one with a hundred ids; none is refused."""
+    agent = rested(RATE)
+    load = paced(lambda number: ask(agent, orders, 100 if number % 2 else 1), 6)
+    if not load.refused:
+        return
+    # Was it the hundreds?
+    agent = rested(RATE)
+    single = paced(lambda _: ask(agent, orders), 6)
+    rule, shown = ("below-never-refused", single) if single.refused else ("counts-requests", load)
+    raise Violation("no request to be refused", f"{shown}, one with {shown.refused[0]!r}", f"{RULE}.{rule}")
+
+
+@pytest.mark.clause(f"{RULE}.other-wallets", f"{RULE}.sustained", f"{RULE}.recovers")
+def test_one_wallet_far_above_its_limit(new_caller: MakeCaller, rested: Rested, orders: Orders) -> None:
+    """One wallet presses on for six seconds, another falls silent, and a third, evenly paced, is never refused."""
+    noisy, silenced, other = new_caller(), new_caller(), rested(RATE)
+
+    def press_on() -> tuple[Load, Load]:
+        return at_once([lambda: ask(noisy, orders)] * AT_ONCE), pressing(lambda: ask(noisy, orders), 6)
+
+    def fall_silent() -> BatchAnswer:
+        at_once([lambda: ask(silenced, orders)] * FEWER_AT_ONCE)
+        silence(FEWER_AT_ONCE / RATE + 1)
+        return ask(silenced, orders)
+
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        pressed, silent = pool.submit(press_on), pool.submit(fall_silent)
+        meanwhile = pool.submit(paced, lambda _: ask(other, orders), 6.0)
+        (burst, after), served, load = pressed.result(), silent.result(), meanwhile.result()
+
+    if load.refused and not refused_alone(rested(RATE), orders):
+        raise Violation("no request of another wallet to be refused", str(load), f"{RULE}.other-wallets")
+    if not served.succeeded:
+        silent_for = f"{FEWER_AT_ONCE / RATE + 1:g} s of silence after {FEWER_AT_ONCE} requests"
+        raise Violation("the wallet to be served again", f"{served!r} after {silent_for}", f"{RULE}.recovers")
+    # Whatever the burst and the window, no more than a second burst and five requests a second can follow the first.
+    most = len(burst.passed) + RATE * (burst.seconds + after.seconds) + 3
+    if burst.refused and len(after.passed) > most:
+        actual = f"{burst} at once, then {after}"
+        raise Violation(f"at most {most:.0f} of the requests that follow to pass", actual, f"{RULE}.sustained")
+
+
+def refused_alone(caller: PredictStreetCaller, orders: Orders) -> bool:
+    """Whether a wallet is refused at four requests a second even when nobody else sends any."""
+    return bool(paced(lambda _: ask(caller, orders), 6).refused)
+
+
+@pytest.mark.clause(f"{RULE}.other-wallets-same-key")
+def test_the_wallets_of_one_key_have_a_budget_each(new_multi_wallet: MakeCaller, orders: Orders) -> None:
+    """While one wallet of a key presses on, another wallet of the same key, evenly paced, is never refused."""
+    noisy = new_multi_wallet()
+    other = noisy.acting_for(f"0x{secrets.token_hex(20)}")
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        pressed = pool.submit(pressing, lambda: ask(noisy, orders), 3.0)
+        load = paced(lambda _: ask(other, orders), 3.0)
+        pressed.result()
+
+    if load.refused and refused_alone(noisy.acting_for(f"0x{secrets.token_hex(20)}"), orders):
+        raise NotTested("a wallet is refused at four requests a second even when nobody else sends any")
+    assert load.refused == []
+
+
+@pytest.mark.clause(
+    f"{RULE}.enforced",
+    f"{RULE}.refused-cancels-nothing",
+    f"{RULE}.status",
+    f"{RULE}.retry-after",
+    f"{RULE}.headers",
+    f"{RULE}.burst",
+    f"{RULE}.body",
+)
+def test_forty_requests_at_once(new_caller: MakeCaller, orders: Orders, note: Callable[[str, str], None]) -> None:
+    """Of forty requests at once some are refused, as documented, and those cancel nothing."""
+    noisy = new_caller()
+    *batch, witness = orders.make(AT_ONCE + 1, owner=noisy)
+
+    load = at_once([lambda order=order: noisy.cancel_batch([order], limit_asked=True) for order in batch])  # type: ignore[misc]
+
+    if not load.refused:
+        raise Violation("some of the requests to be refused", str(load), f"{RULE}.enforced")
+    noisy.cancel_batch([witness])
+    refused = [order for order, answer in zip(batch, load.answers, strict=True) if not answer.succeeded]
+    changed = {order_id: status for order_id, status in orders.after(witness, refused).items() if status != "open"}
+    if changed:
+        actual = f"{len(changed)} of {len(refused)} are {sorted(set(changed.values()))}"
+        raise Violation("orders of refused requests to stay open", actual, f"{RULE}.refused-cancels-nothing")
+    note(f"{RULE}.burst", f"{len(load.passed)} of {AT_ONCE} at once")
+    for answer in load.refused:
+        note(f"{RULE}.body", f"{answer.envelope}, code {answer.error_code}")
+        if answer.status != 429:
+            raise Violation("429 for a request that exceeds the rate", repr(answer), f"{RULE}.status")
+    for answer in load.refused:
+        given = answer.header("Retry-After")
+        if not is_whole(given) or int(given or 0) < 1:
+            raise Violation("Retry-After of whole seconds, at least 1, on a 429", str(given), f"{RULE}.retry-after")
+        wrong = {name: answer.header(name) for name in LIMIT_HEADERS if not is_whole(answer.header(name))}
+        if wrong:
+            raise Violation("a whole number in each X-RateLimit header of a 429", str(wrong), f"{RULE}.headers")
+
+
+def is_whole(value: str | None) -> bool:
+    """Whether a header holds a whole number."""
+    return value is not None and value.isascii() and value.isdecimal()
+
+
+@pytest.mark.clause(f"{RULE}.enforced", f"{RULE}.one-bucket-per-spelling", f"{RULE}.one-bucket-over-keys")
+def test_a_wallet_has_one_budget(new_multi_wallet: MakeCaller, orders: Orders) -> None:
+    """Neither eight spellings of a wallet nor eight keys that name it get more through than one of each does."""
+    plain, spelled, shared = new_multi_wallet(), new_multi_wallet(), new_multi_wallet()
+    spellings = [spelled.acting_for(spelling) for spelling in eight_spellings(spelled.wallet)]
+    keys = [new_multi_wallet().acting_for(shared.wallet) for _ in range(8)]
+
+    single = at_once([lambda: ask(plain, orders)] * AT_ONCE)
+    if not single.refused:
+        raise Violation("some of the requests to be refused", str(single), f"{RULE}.enforced")
+    for senders, rule in ((spellings, "one-bucket-per-spelling"), (keys, "one-bucket-over-keys")):
+        load = at_once([lambda sender=sender: ask(sender, orders) for sender in senders * 5])  # type: ignore[misc]
+        most = load.at_most(single)
+        if len(load.passed) > most:
+            actual = f"{load}, where {single} with one"
+            raise Violation(f"at most {most} to pass with eight", actual, f"{RULE}.{rule}")
+
+
+def eight_spellings(wallet: str) -> list[str]:
+    """Eight different letter cases of a wallet."""
+    digits = wallet[2:].lower()
+    letters = [place for place, digit in enumerate(digits) if digit.isalpha()]
+    if len(letters) < 3:
+        raise NotTested("the wallet has too few letters to be spelled in eight ways")
+    spelled = []
+    for number in range(8):
+        capital = {place for bit, place in enumerate(letters) if number >> (bit % 3) & 1}
+        spelled.append("0x" + "".join(c.upper() if place in capital else c for place, c in enumerate(digits)))
+    return spelled
+
+
+@pytest.mark.clause("predictstreet.wallet.ignored")
+def test_a_declared_wallet_brings_a_single_wallet_key_no_budget(new_single_wallet: MakeCaller, orders: Orders) -> None:
+    """A single_wallet key that declares another wallet each time is held to its own wallet's limit."""
+    identities = [Identity(wallet=f"0x{secrets.token_hex(20)}") for _ in range(AT_ONCE)]
+    caller = new_single_wallet()
+
+    load = at_once(
+        [
+            lambda identity=identity: caller.cancel_batch(orders.unknown(1), identity=identity, limit_asked=True)  # type: ignore[misc]
+            for identity in identities
+        ]
+    )
+
+    if not load.refused:
+        plain = new_single_wallet()
+        if not at_once([lambda: ask(plain, orders)] * AT_ONCE).refused:
+            raise NotTested("no limit is held to at all")
+    assert load.refused != []
+
+
+@pytest.mark.clause(f"{RULE}.headers-elsewhere")
+def test_rate_headers_of_a_success(caller: PredictStreetCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Do answers other than 429 carry the X-RateLimit headers?"""
+    answer = caller.cancel_batch(orders.unknown(1))
+
+    observe(", ".join(name for name in LIMIT_HEADERS if answer.header(name) is not None) or "none")
+
+
+@pytest.mark.clause(f"{RULE}.refused-count")
+def test_refused_requests_and_the_budget(
+    new_caller: MakeCaller, orders: Orders, observe: Callable[[str], None]
+) -> None:
+    """Do requests that are refused for their body spend the wallet's budget?"""
+    caller = new_caller()
+    body = json.dumps({"orderIds": []}).encode()
+
+    load = at_once([lambda: caller.send(body, limit_asked=True)] * FEWER_AT_ONCE)
+
+    limited = sum(answer.status == 429 for answer in load.answers)
+    observe(f"of {FEWER_AT_ONCE} with an invalid body, {limited} were refused for the rate")

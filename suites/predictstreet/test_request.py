@@ -1,0 +1,204 @@
+"""What is sent (page 001, example request and body)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import Identity
+
+Observe = Callable[[str], None]
+
+
+def body_of(*order_ids: object) -> bytes:
+    """A body with these elements in its orderIds, whatever they are."""
+    return json.dumps({"orderIds": order_ids}).encode()
+
+
+@pytest.mark.smoke
+@pytest.mark.clause("predictstreet.request.example")
+def test_the_documented_request_is_carried_out(caller: PredictStreetCaller, orders: Orders) -> None:
+    """A key, for a multi_wallet one also a wallet, and order ids are all that a request needs."""
+    answer = caller.cancel_batch(orders.open(1))
+
+    assert answer.succeeded
+
+
+@pytest.mark.clause("predictstreet.request.example")
+@pytest.mark.parametrize("shape", ["spaces", "escapes", "no spaces"])
+def test_any_spelling_of_the_json_is_carried_out(caller: PredictStreetCaller, orders: Orders, shape: str) -> None:
+    """White space and escapes in a JSON body are of no consequence."""
+    [order_id] = orders.unknown(1)
+    escaped = "".join(f"\\u{ord(character):04x}" for character in order_id)
+    body = {
+        "spaces": f'\n{{ "orderIds" :\t[\r\n  "{order_id}"  ] }}\n',
+        "escapes": f'{{"order\\u0049ds": ["{escaped}"]}}',
+        "no spaces": f'{{"orderIds":["{order_id}"]}}',
+    }[shape]
+
+    answer = caller.send(body.encode(), right=True)
+
+    assert answer.succeeded
+
+
+NO_ORDER_IDS = {
+    "empty object": b"{}",
+    "other field": b'{"orders": []}',
+    "other case": b'{"OrderIds": []}',
+    "null": b"null",
+    "array": b"[]",
+    "text": b'"orderIds"',
+    "nothing": b"",
+    "cut short": b'{"orderIds": [',
+    "no JSON": b"orderIds=1",
+}
+
+
+@pytest.mark.clause("predictstreet.request.ids-required")
+@pytest.mark.parametrize("body", NO_ORDER_IDS.values(), ids=NO_ORDER_IDS.keys())
+def test_a_body_without_order_ids_is_refused(caller: PredictStreetCaller, body: bytes) -> None:
+    """What carries no orderIds is no batch."""
+    answer = caller.send(body)
+
+    assert answer.refused
+
+
+@pytest.mark.clause("predictstreet.request.ids-required")
+def test_a_bare_array_of_ids_is_refused(caller: PredictStreetCaller, orders: Orders) -> None:
+    """Ids that stand in no field are no batch, right as they are."""
+    answer = caller.send(json.dumps(orders.unknown(2)).encode())
+
+    assert answer.refused
+
+
+NO_ARRAYS: dict[str, Callable[[str], object]] = {
+    "text": lambda order_id: order_id,
+    "object": lambda order_id: {"0": order_id},
+    "object of flags": lambda order_id: {order_id: True},
+    "number": lambda _: 1,
+    "true": lambda _: True,
+    "null": lambda _: None,
+}
+
+
+@pytest.mark.clause("predictstreet.request.types")
+@pytest.mark.parametrize("shape", NO_ARRAYS.values(), ids=NO_ARRAYS.keys())
+def test_order_ids_that_are_no_array_are_refused(
+    caller: PredictStreetCaller, orders: Orders, shape: Callable[[str], object]
+) -> None:
+    """Order ids come in an array; nothing else is taken for one."""
+    answer = caller.send(json.dumps({"orderIds": shape(orders.unknown(1)[0])}).encode())
+
+    assert answer.refused
+
+
+NO_STRINGS: dict[str, Callable[[str], object]] = {
+    "null": lambda _: None,
+    "object": lambda order_id: {"orderId": order_id},
+    "array": lambda order_id: [order_id],
+}
+
+
+@pytest.mark.clause("predictstreet.request.types")
+@pytest.mark.parametrize("element", NO_STRINGS.values(), ids=NO_STRINGS.keys())
+@pytest.mark.parametrize("position", [0, 1])
+def test_an_element_that_is_no_string_is_refused(
+    caller: PredictStreetCaller, orders: Orders, element: Callable[[str], object], position: int
+) -> None:
+    """One element that is null, an object or an array makes the request wrong, whatever stands beside it."""
+    wrong, right = orders.unknown(2)
+    elements: list[object] = [right]
+    elements.insert(position, element(wrong))
+
+    answer = caller.send(body_of(*elements))
+
+    assert answer.refused
+
+
+@pytest.mark.clause("predictstreet.request.coerced-elements")
+@pytest.mark.parametrize("element", [1, 1.5, True], ids=["number", "fraction", "true"])
+def test_an_element_that_could_be_read_as_text(
+    caller: PredictStreetCaller, orders: Orders, observe: Observe, element: object
+) -> None:
+    """Is a number or a boolean among the ids refused, or taken for its text?"""
+    answer = caller.send(body_of(element, *orders.unknown(1)))
+
+    observe(f"{json.dumps(element)}: {answer.status}")
+
+
+@pytest.mark.clause("predictstreet.request.validation-answer")
+@pytest.mark.parametrize("body", [b"{}", b'{"orderIds": []}', b'{"orderIds": 1}', b"no JSON"])
+def test_the_answer_to_an_invalid_body(caller: PredictStreetCaller, observe: Observe, body: bytes) -> None:
+    """Which status and which code does an invalid body get?"""
+    answer = caller.send(body)
+
+    observe(f"{body.decode()}: {answer.status}, code {answer.error_code}")
+
+
+@pytest.mark.clause("predictstreet.request.non-uuid-ids")
+@pytest.mark.parametrize("kind", ["other text", "empty", "no hyphens", "hex number"])
+def test_an_id_that_is_no_uuid(caller: PredictStreetCaller, orders: Orders, observe: Observe, kind: str) -> None:
+    """Does an id that is no UUID make the request wrong, or is it not found?"""
+    first, second = orders.unknown(2)
+    digits = first.replace("-", "")
+    entry = {"other text": f"order-{first}", "empty": "", "no hyphens": digits, "hex number": f"0x{digits}"}[kind]
+
+    answer = caller.send(body_of(entry, second))
+
+    observe(f"{kind}: {answer.status}" + (f", {answer.outcome(entry)}" if answer.succeeded else ""))
+
+
+@pytest.mark.clause("predictstreet.request.id-case")
+def test_an_id_in_another_letter_case(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+    """Does an id in capital letters name the same order, and how does it come back?"""
+    [order] = orders.open(1)
+    capital = order.order_id.upper()
+
+    answer = caller.cancel_batch([capital])
+
+    if not answer.succeeded:
+        observe(f"refused with {answer.status}")
+        return
+    spelled = "as sent" if capital in answer.reported else "in another spelling" if answer.reported else "not at all"
+    observe(f"{', '.join(answer.reasons.values()) or 'cancelled'}; comes back {spelled}")
+
+
+@pytest.mark.clause("predictstreet.request.id-case")
+def test_an_id_twice_in_two_letter_cases(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+    """Is an id a duplicate of itself in another letter case?"""
+    [order_id] = orders.unknown(1)
+
+    answer = caller.cancel_batch([order_id, order_id.upper()])
+
+    observe(f"{len(answer.reported)} outcome(s)" if answer.succeeded else f"refused with {answer.status}")
+
+
+@pytest.mark.clause("predictstreet.request.extra-fields")
+def test_a_further_field(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+    """Is a field beside orderIds ignored, or does it make the request wrong?"""
+    answer = caller.send(json.dumps({"orderIds": orders.unknown(1), "marketId": "1"}).encode())
+
+    observe(f"{answer.status}, code {answer.error_code}")
+
+
+@pytest.mark.clause("predictstreet.request.content-type")
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "text/plain", None])
+def test_another_content_type(
+    caller: PredictStreetCaller, orders: Orders, observe: Observe, content_type: str | None
+) -> None:
+    """What becomes of a right body under another Content-Type, or none?"""
+    answer = caller.send(body_of(*orders.unknown(1)), content_type=content_type)
+
+    observe(f"{content_type}: {answer.status}")
+
+
+@pytest.mark.clause("predictstreet.request.check-order")
+def test_a_wrong_key_and_a_wrong_body(caller: PredictStreetCaller, observe: Observe) -> None:
+    """Which of two faults is reported, that of the key or that of the body?"""
+    answer = caller.send(b"{}", identity=Identity(key="not-a-key"))
+
+    observe(f"malformed key and no orderIds: {answer.status}, code {answer.error_code}")

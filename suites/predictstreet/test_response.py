@@ -1,0 +1,61 @@
+"""What the answer to a batch looks like (page 001, response)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+
+Observe = Callable[[str], None]
+
+
+@pytest.mark.clause("predictstreet.response.shape")
+@pytest.mark.parametrize("kind", ["all cancelled", "none cancelled", "both"])
+def test_the_answer_has_both_fields(caller: PredictStreetCaller, orders: Orders, kind: str) -> None:
+    """An array of strings and an object of strings are always there, also when one of them is empty."""
+    batch: list[StagedOrder | str] = []
+    if kind != "none cancelled":
+        batch += orders.open(2)
+    if kind != "all cancelled":
+        batch += [*orders.unknown(2), *orders.make(1, "filled")]
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.shape_faults == []
+
+
+@pytest.mark.clause("predictstreet.response.status")
+@pytest.mark.parametrize("kind", ["cancelled", "not cancelled"])
+def test_the_status_of_a_success(caller: PredictStreetCaller, orders: Orders, observe: Observe, kind: str) -> None:
+    """Which 2xx does a batch answer that is carried out?"""
+    answer = caller.cancel_batch(orders.open(1) if kind == "cancelled" else orders.unknown(1))
+
+    observe(f"{kind}: {answer.status}")
+
+
+@pytest.mark.clause("predictstreet.response.extra-fields")
+def test_further_fields(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+    """Which fields does an answer have that the page does not name?"""
+    answer = caller.cancel_batch([*orders.open(1), *orders.unknown(1)])
+
+    further = sorted(answer.processed.keys() - {"cancelled", "notCancelled"})
+    observe(", ".join(further) or "none")
+
+
+@pytest.mark.clause("predictstreet.response.order")
+def test_the_order_of_ids(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+    """In which order do the ids come back?"""
+    opened, unknown = orders.open(8), orders.unknown(8)
+
+    answer = caller.cancel_batch([*opened, *unknown])
+
+    for name, sent, given in (
+        ("cancelled", [order.order_id for order in opened], answer.cancelled_ids),
+        ("notCancelled", unknown, list(answer.reasons)),
+    ):
+        found = "as sent" if given == sent else "sorted" if given == sorted(sent) else "some other order"
+        observe(f"{name}: {found}")

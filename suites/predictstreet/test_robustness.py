@@ -1,0 +1,99 @@
+"""How wrong requests are told (public error pages), and odd ones survived."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from venue_conformance.fuzz.explore import Explore
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import KEY_HEADER, WALLET_HEADER, Identity
+
+REFUSALS = {
+    "no key": Identity(omit=frozenset({KEY_HEADER})),
+    "malformed key": Identity(key="not-a-key"),
+    "wrong secret": Identity(secret="A" * 43),
+}
+
+
+@pytest.mark.clause("predictstreet.robustness.error-code-field")
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_has_an_error_code(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
+    """A request refused for its key says why in code, or in error.code."""
+    answer = caller.cancel_batch(orders.unknown(1), identity=REFUSALS[name])
+
+    assert isinstance(answer.error_code, str)
+
+
+@pytest.mark.clause("predictstreet.robustness.error-code-field")
+def test_a_refusal_for_the_wallet_has_an_error_code(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
+    """A request refused for its wallet says why in code, or in error.code."""
+    no_wallet = Identity(omit=frozenset({WALLET_HEADER}))
+
+    answer = multi_wallet.cancel_batch(orders.unknown(1), identity=no_wallet)
+
+    assert isinstance(answer.error_code, str)
+
+
+@pytest.mark.clause("predictstreet.robustness.error-envelope")
+@pytest.mark.parametrize("kind", ["wrong key", "invalid body"])
+def test_the_envelope_of_a_refusal(
+    caller: PredictStreetCaller, orders: Orders, observe: Callable[[str], None], kind: str
+) -> None:
+    """Which of the two documented forms does the body of a refusal have?"""
+    if kind == "wrong key":
+        answer = caller.cancel_batch(orders.unknown(1), identity=Identity(key="not-a-key"))
+    else:
+        answer = caller.send(b"{}")
+
+    observe(f"{kind}: {answer.envelope}")
+
+
+def odd_bodies(order_id: str) -> dict[str, str]:
+    """JSON bodies that are easily mistaken for something that cannot come."""
+    return {
+        "NUL character": json.dumps({"orderIds": [f"{order_id}\0"]}),
+        "lone surrogate": '{"orderIds": ["\\ud800"]}',
+        "long id": json.dumps({"orderIds": [order_id * 1000]}),
+        "quote": json.dumps({"orderIds": [f"{order_id}'; --"]}),
+        "field of every object": '{"orderIds": ["__proto__", "constructor", "toString"]}',
+        "field twice": f'{{"orderIds": ["{order_id}"], "orderIds": ["{order_id}"]}}',
+        "huge number": '{"orderIds": [1e999]}',
+        "deep": '{"orderIds": ' + "[" * 5000 + "]" * 5000 + "}",
+        "prototype": '{"__proto__": {"orderIds": []}, "orderIds": {"length": 1}}',
+        "other letters": json.dumps({"orderIds": ["注文", "ı", "🂡"]}, ensure_ascii=False),
+    }
+
+
+@pytest.mark.clause("predictstreet.robustness.no-server-error")
+@pytest.mark.parametrize("name", odd_bodies(""))
+def test_an_odd_body_is_no_server_error(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
+    """A body that nobody would send is refused, or carried out, and breaks nothing."""
+    body = odd_bodies(orders.unknown(1)[0])[name]
+
+    answer = caller.send(body.encode())
+
+    assert answer.status < 500
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.clause("predictstreet.robustness.no-server-error")
+def test_no_body_is_a_server_error(caller: PredictStreetCaller, explore: Explore) -> None:
+    """Whatever JSON stands in a body or in its orderIds, the answer is no 5xx."""
+
+    def is_survived(value: Any, inside: bool) -> None:
+        answer = caller.send(json.dumps({"orderIds": value} if inside else value).encode())
+        assert answer.status < 500
+
+    explore(is_survived, examples=10, value=JSON_VALUES, inside=st.booleans())

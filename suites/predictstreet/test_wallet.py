@@ -1,0 +1,216 @@
+"""For whom a request acts (page 000, headers; page 001, pattern)."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.errors import NotTested
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import WALLET_HEADER, Identity
+
+NO_WALLET = Identity(omit=frozenset({WALLET_HEADER}))
+REQUIRED, INVALID = "api_key_user_wallet_required", "api_key_user_wallet_invalid"
+Bystander = Callable[[PredictStreetCaller], PredictStreetCaller]
+
+#: Ways to spell a wallet wrongly.
+MALFORMED: dict[str, Callable[[str], str]] = {
+    "0X": lambda wallet: f"0X{wallet[2:]}",
+    "no 0x": lambda wallet: wallet[2:],
+    "39 digits": lambda wallet: wallet[:-1],
+    "41 digits": lambda wallet: f"{wallet}0",
+    "letter beyond f": lambda wallet: f"{wallet[:-1]}g",
+    "letter beyond f at its start": lambda wallet: f"0xz{wallet[3:]}",
+    "text behind it": lambda wallet: f"{wallet};admin",
+    "text before it": lambda wallet: f"wallet {wallet}",
+    "two wallets": lambda wallet: f"{wallet}, {wallet}",
+    "no wallet at all": lambda _: "me",
+}
+malformed = pytest.mark.parametrize("spell", MALFORMED.values(), ids=MALFORMED.keys())
+
+
+@pytest.mark.clause("predictstreet.wallet.missing")
+def test_a_wallet_must_be_declared(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
+    """A multi_wallet request that declares no wallet gets 401 and its own code."""
+    batch = orders.unknown(1)
+    assert multi_wallet.cancel_batch(batch).succeeded
+
+    answer = multi_wallet.cancel_batch(batch, identity=NO_WALLET)
+
+    assert answer.status == 401
+    assert REQUIRED in answer.text
+
+
+@pytest.mark.clause("predictstreet.wallet.not-remembered")
+def test_a_wallet_is_declared_anew_each_time(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
+    """The wallet of one request is not taken over for the next, which is refused."""
+    first, second, witness = orders.make(3, owner=multi_wallet)
+    multi_wallet.cancel_batch([first])
+
+    answer = multi_wallet.cancel_batch([second], identity=NO_WALLET)
+
+    assert answer.refused
+    multi_wallet.cancel_batch([witness])
+    assert orders.after(witness, [second]) == {second.order_id: "open"}
+
+
+@pytest.mark.clause("predictstreet.wallet.pattern")
+@malformed
+def test_a_malformed_wallet_is_refused(
+    multi_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
+) -> None:
+    """What is not 0x and 40 hexadecimal digits is no wallet."""
+    batch = orders.unknown(1)
+    assert multi_wallet.cancel_batch(batch).succeeded
+
+    answer = multi_wallet.cancel_batch(batch, identity=Identity(wallet=spell(multi_wallet.wallet)))
+
+    assert answer.refused
+
+
+@pytest.mark.clause("predictstreet.wallet.malformed")
+@pytest.mark.parametrize("name", ["no 0x", "39 digits", "letter beyond f", "no wallet at all"])
+def test_a_malformed_wallet_is_told_by_its_code(multi_wallet: PredictStreetCaller, orders: Orders, name: str) -> None:
+    """A malformed wallet gets 401 and its own code, unless it is taken for a right one."""
+    spelled = MALFORMED[name](multi_wallet.wallet)
+
+    answer = multi_wallet.cancel_batch(orders.unknown(1), identity=Identity(wallet=spelled))
+
+    if answer.succeeded:
+        raise NotTested("the malformed wallet was not refused, so there is no refusal to look at")
+    assert answer.status == 401
+    assert INVALID in answer.text
+
+
+WRONG_WALLETS = {"no wallet": None, **MALFORMED}
+WRONG_NAMES = list(WRONG_WALLETS)
+
+
+@pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
+@pytest.mark.parametrize("names", [WRONG_NAMES[start : start + 4] for start in range(0, 11, 4)], ids=", ".join)
+def test_a_request_refused_for_its_wallet_cancels_nothing(
+    multi_wallet: PredictStreetCaller, orders: Orders, names: list[str]
+) -> None:
+    """However the wallet is wrong, the order that the request names stays open."""
+    *victims, witness = orders.make(len(names) + 1, owner=multi_wallet)
+    refused = {}
+    for order, name in zip(victims, names, strict=True):
+        spell = WRONG_WALLETS[name]
+        identity = Identity(wallet=spell(multi_wallet.wallet)) if spell else NO_WALLET
+        if multi_wallet.cancel_batch([order], identity=identity).refused:
+            refused[order.order_id] = name
+
+    multi_wallet.cancel_batch([witness])
+
+    read = orders.after(witness, victims)
+    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")
+
+
+def lower(wallet: str) -> str:
+    """A wallet in lower case."""
+    return wallet.lower()
+
+
+def upper(wallet: str) -> str:
+    """A wallet with capital digits; its 0x stays."""
+    return f"0x{wallet[2:].upper()}"
+
+
+def alternating(wallet: str) -> str:
+    """A wallet in which every second digit is a capital one."""
+    return "0x" + "".join(c.upper() if place % 2 else c.lower() for place, c in enumerate(wallet[2:]))
+
+
+def any_mix(wallet: str) -> str:
+    """A wallet in any mix of letter case."""
+    mix = random.Random(wallet)
+    return "0x" + "".join(mix.choice((c.upper(), c.lower())) for c in wallet[2:])
+
+
+@pytest.mark.clause("predictstreet.wallet.lower-cased")
+@pytest.mark.parametrize("spell", [lower, upper, alternating, any_mix])
+def test_any_letter_case_reaches_the_same_orders(
+    multi_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
+) -> None:
+    """A wallet is the same wallet in capital and in small letters."""
+    [order] = orders.make(1, owner=multi_wallet)
+
+    answer = multi_wallet.cancel_batch([order], identity=Identity(wallet=spell(multi_wallet.wallet)))
+
+    assert answer.outcome(order.order_id) == "cancelled"
+
+
+@pytest.mark.clause("predictstreet.wallet.decides")
+def test_the_declared_wallet_decides(multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander) -> None:
+    """Under one key each declared wallet reaches its own orders, and the other one's do not exist for it."""
+    other = bystander(multi_wallet)
+    mine, theirs = orders.make(2, owner=multi_wallet), orders.make(2, owner=other)
+
+    for_other = multi_wallet.acting_for(other.wallet).cancel_batch([mine[0], theirs[0]])
+    for_own = multi_wallet.cancel_batch([mine[1], theirs[1]])
+
+    told = [for_other.outcomes([mine[0].order_id, theirs[0].order_id])]
+    told += [for_own.outcomes([mine[1].order_id, theirs[1].order_id])]
+    assert told == [["not_found", "cancelled"], ["cancelled", "not_found"]]
+    assert orders.settle([mine[1], theirs[0]]) == {mine[1].order_id: "cancelled", theirs[0].order_id: "cancelled"}
+    assert orders.statuses([mine[0], theirs[1]]) == {mine[0].order_id: "open", theirs[1].order_id: "open"}
+
+
+@pytest.mark.clause("predictstreet.wallet.ignored")
+def test_another_wallet_is_ignored_for_a_single_wallet_key(
+    single_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander
+) -> None:
+    """A single_wallet key reaches its own wallet's orders, whichever wallet the request declares."""
+    other = bystander(single_wallet)
+    [mine, witness], [theirs] = orders.make(2, owner=single_wallet), orders.make(1, owner=other)
+
+    answer = single_wallet.cancel_batch([mine, theirs, witness], identity=Identity(wallet=other.wallet))
+
+    assert answer.outcomes([mine.order_id, theirs.order_id]) == ["cancelled", "not_found"]
+    assert orders.after(witness, [theirs]) == {theirs.order_id: "open"}
+
+
+@pytest.mark.clause("predictstreet.wallet.ignored-malformed")
+@malformed
+def test_a_malformed_wallet_is_ignored_for_a_single_wallet_key(
+    single_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
+) -> None:
+    """A single_wallet key is served whatever stands in X-User-Wallet."""
+    [order] = orders.make(1, owner=single_wallet)
+
+    answer = single_wallet.cancel_batch([order], identity=Identity(wallet=spell(single_wallet.wallet)))
+
+    assert answer.outcome(order.order_id) == "cancelled"
+
+
+@pytest.mark.clause("predictstreet.wallet.empty")
+def test_an_empty_wallet(multi_wallet: PredictStreetCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Does an empty X-User-Wallet count as missing or as malformed?"""
+    answer = multi_wallet.cancel_batch(orders.unknown(1), identity=Identity(wallet=""))
+
+    observe(f"{answer.status}, code {answer.error_code}")
+
+
+@pytest.mark.clause("predictstreet.access.no-gate")
+def test_a_wallet_that_nobody_has_seen_may_cancel(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
+    """A wallet that neither placed an order nor deposited anything is served; it just has nothing to cancel."""
+    newcomer = multi_wallet.acting_for(f"0x{secrets.token_hex(20)}")
+
+    answer = newcomer.cancel_batch(orders.unknown(1))
+
+    assert answer.succeeded
+
+
+@pytest.mark.clause("predictstreet.access.no-gate")
+def test_a_new_account_may_cancel(rested: Callable[[int], PredictStreetCaller], orders: Orders) -> None:
+    """An account that has done nothing but place an order may cancel it."""
+    newcomer = rested(1)
+    [order] = orders.make(1, owner=newcomer)
+
+    answer = newcomer.cancel_batch([order])
+
+    assert answer.outcome(order.order_id) == "cancelled"

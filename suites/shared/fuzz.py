@@ -1,0 +1,39 @@
+"""Generated requests in three families: wrong bodies, wrong signatures, and right batches that are wrong in meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from hypothesis.strategies import SearchStrategy
+
+from venue_conformance.fuzz.campaign import Campaign
+from venue_conformance.venues.fuzzing import VenueFuzz
+
+
+class GeneratedRequests:
+    """``venue_fuzz`` is what generators know of the venue, ``spoilt`` makes bodies with one thing wrong."""
+
+    clauses: ClassVar[Mapping[str, str | Sequence[str]]]
+    venue_fuzz: ClassVar[type[VenueFuzz]]
+    spoilt: ClassVar[SearchStrategy[Any]]
+
+    def test_wrong_bodies_are_refused(self, campaign: Campaign) -> None:
+        """A rightly signed body that is no batch is refused in the documented form, and is no server error."""
+        campaign.try_wrong_bodies(examples=40)
+
+    def test_refused_bodies_cancel_nothing(self, campaign: Campaign) -> None:
+        """A body with one thing wrong is refused, and the orders in it stay open."""
+        campaign.spoil_bodies_of_open_orders(self.spoilt, examples=40)
+
+    def test_wrong_signatures_are_refused(self, campaign: Campaign) -> None:
+        """A right batch under a signature with anything wrong is refused."""
+        campaign.try_wrong_signatures(examples=40)
+
+    def test_refused_signatures_cancel_nothing(self, campaign: Campaign) -> None:
+        """The orders of a wrongly signed batch stay open."""
+        campaign.sign_open_orders_wrongly(examples=25)
+
+    def test_right_batches_are_answered_by_the_page(self, campaign: Campaign) -> None:
+        """Right batches of orders that cannot be cancelled are processed, and answered order by order."""
+        campaign.try_right_batches(examples=50)

@@ -1,0 +1,20 @@
+"""What tests of several rooms share: a real server that does as it is told, and properties without a stopwatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from tests.tiny_server import TinyServer, tiny_server
+
+# A machine that does other things as well makes no property wrong.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+
+
+@pytest.fixture
+def server() -> Iterator[TinyServer]:
+    with tiny_server() as running:
+        yield running

@@ -1,0 +1,187 @@
+"""Scenes about who is calling: key, timestamp, address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .arcus_client import Signer
+from .arcus_desk import NOW, Desk
+from .arcus_scenes import Scene, carried_out, promise, refused_and_open
+
+
+def _key_refused(status: int | None, *spellings: Callable[[str], str | None]) -> Scene:
+    async def scene(desk: Desk) -> None:
+        for spell in spellings:
+            me = await desk.caller()
+            orders, timestamp = await me.orders(), me.next_timestamp()
+            elements = [me.element(order, timestamp, timestamp=timestamp) for order in orders]
+            answer = await me.post(elements, timestamp, X_API_Key=spell(me.signer.public_key))
+            await refused_and_open(me, orders, answer, status)
+
+    return scene
+
+
+_MALFORMED = (lambda key: key[:-1], lambda key: key + "0", lambda key: "z" * 64, lambda key: "0x" + key)
+
+promise("arcus.authentication.key-missing")(_key_refused(None, lambda key: None))
+promise("arcus.authentication.key-malformed")(_key_refused(None, *_MALFORMED))
+
+
+@promise("arcus.authentication.key-unregistered")
+async def unregistered(desk: Desk) -> None:
+    me = await desk.caller()
+    stranger = Signer("42" * 32, me.address)
+    orders, timestamp = await me.orders(), me.next_timestamp()
+    for signer in (me.signer, stranger):
+        elements = [signer.element(order, timestamp) for order in orders]
+        answer = await me.post(elements, timestamp, X_API_Key=stranger.public_key)
+        await refused_and_open(me, orders, answer)
+
+
+promise("arcus.authentication.key-refusal-status")(
+    _key_refused(401, lambda key: None, *_MALFORMED, lambda key: "5b" * 32)
+)
+
+
+def _time_refused(status: int | None, *times: str | int | None) -> Scene:
+    """Times are X-Timestamp values, or nanoseconds from now."""
+
+    async def scene(desk: Desk) -> None:
+        for moment in times:
+            me = await desk.caller()
+            orders, timestamp = await me.orders(), me.next_timestamp()
+            sent: str | int | None = moment if not isinstance(moment, int) else timestamp + moment
+            signed = int(sent) if isinstance(sent, int) or (sent or "").isdecimal() else timestamp
+            for own in ({}, {"timestamp": timestamp}):
+                elements = [me.element(order, signed, **own) for order in orders]
+                await refused_and_open(me, orders, await me.post(elements, sent), status)
+
+    return scene
+
+
+_S = 10**9
+promise("arcus.timestamp.missing")(_time_refused(None, None))
+promise("arcus.timestamp.seconds")(_time_refused(401, str(NOW // _S)))
+promise("arcus.timestamp.milliseconds")(_time_refused(401, str(NOW // 10**6)))
+promise("arcus.timestamp.not-a-number")(_time_refused(None, "now", "", "1.8e18", f"{NOW}ns", "0x18fae27693b40000"))
+promise("arcus.timestamp.too-old")(_time_refused(401, -45 * _S, -600 * _S))
+promise("arcus.timestamp.too-far-ahead")(_time_refused(401, 45 * _S, 600 * _S))
+
+
+@promise("arcus.timestamp.within-window")
+async def within_window(desk: Desk) -> None:
+    for seconds in (-20, 20):
+        me = await desk.caller()
+        orders, timestamp = await me.orders(), me.next_timestamp() + seconds * _S
+        await carried_out(me, orders, await me.post([me.element(order, timestamp) for order in orders], timestamp))
+
+
+@promise("arcus.timestamp.exact-nanoseconds")
+async def exact(desk: Desk) -> None:
+    me = await desk.caller()
+    for extra in (1, 3, 255):
+        orders = await me.orders()
+        timestamp = me.next_timestamp() // 1024 * 1024 + 1024 + extra
+        await carried_out(me, orders, await me.post([me.element(order, timestamp) for order in orders], timestamp))
+
+
+@promise("arcus.timestamp.element-repeats-header")
+async def element_repeats_header(desk: Desk) -> None:
+    me = await desk.caller()
+    orders, timestamp = await me.orders(), me.next_timestamp()
+    elements = [me.element(order, timestamp, timestamp=timestamp) for order in orders]
+    await carried_out(me, orders, await me.post(elements, timestamp))
+
+
+@promise("arcus.timestamp.element-omitted")
+async def element_omitted(desk: Desk) -> None:
+    me = await desk.caller()
+    orders = await me.orders()
+    await carried_out(me, orders, await me.cancel(orders))
+
+
+@promise("arcus.timestamp.element-not-nanoseconds")
+async def element_not_nanoseconds(desk: Desk) -> None:
+    me = await desk.caller()
+    for unit in (10**9, 10**6):
+        orders, timestamp = await me.orders(), me.next_timestamp()
+        elements = [me.element(order, timestamp, timestamp=timestamp // unit) for order in orders]
+        await refused_and_open(me, orders, await me.post(elements, timestamp), 401)
+
+
+def _address_refused(status: int | None, *spellings: Callable[[str], str | None]) -> Scene:
+    async def scene(desk: Desk) -> None:
+        other = await desk.caller()
+        for spell in spellings:
+            me = await desk.caller()
+            written = spell(me.address)
+            if written == "other":
+                written = other.address
+            for element_address in (me.address, written or me.address):
+                orders, timestamp = await me.orders(), me.next_timestamp()
+                signed = Signer(me.signer.private_key, element_address)
+                elements = [signed.element(order, timestamp) for order in orders]
+                await refused_and_open(me, orders, await me.post(elements, timestamp, written), status)
+                if element_address != me.address and status != 403:
+                    break
+
+    return scene
+
+
+def _only_query(status: int | None, *spellings: Callable[[str], str | None]) -> Scene:
+    async def scene(desk: Desk) -> None:
+        for spell in spellings:
+            me = await desk.caller()
+            orders, timestamp = await me.orders(), me.next_timestamp()
+            elements = [me.element(order, timestamp) for order in orders]
+            await refused_and_open(me, orders, await me.post(elements, timestamp, spell(me.address)), status)
+
+    return scene
+
+
+promise("arcus.address.missing")(_only_query(None, lambda own: None))
+promise("arcus.address.missing-status")(_only_query(400, lambda own: None))
+promise("arcus.address.invalid-hex")(_only_query(400, lambda own: own[:-1] + "g", lambda own: "0xz" + own[3:]))
+promise("arcus.address.wrong-length")(
+    _only_query(None, lambda own: own + "0", lambda own: "0x0" + own[2:], lambda own: own[:-1], lambda own: own[3:])
+)
+promise("arcus.address.other-account")(_address_refused(403, lambda own: "other", lambda own: "0x" + "ab" * 20))
+
+
+def _address_taken(*spellings: Callable[[str], str]) -> Scene:
+    async def scene(desk: Desk) -> None:
+        for spell in spellings:
+            me = await desk.caller()
+            orders, timestamp = await me.orders(), me.next_timestamp()
+            elements = [me.element(order, timestamp) for order in orders]
+            await carried_out(me, orders, await me.post(elements, timestamp, spell(me.address)))
+
+    return scene
+
+
+def _mixed(text: str) -> str:
+    return "0x" + "".join(letter.upper() if index % 2 else letter for index, letter in enumerate(text[2:]))
+
+
+promise("arcus.address.prefix-optional")(_address_taken(str, lambda own: own[2:], lambda own: "0X" + own[2:]))
+promise("arcus.address.mixed-case")(_address_taken(lambda own: "0x" + own[2:].upper(), _mixed))
+
+
+@promise("arcus.address.answers-lower-case")
+async def answers_lower_case(desk: Desk) -> None:
+    for spell in (str, _mixed, lambda own: own[2:]):
+        me = await desk.caller()
+        orders, timestamp = await me.orders(), me.next_timestamp()
+        elements = [me.element(order, timestamp, address=_mixed(me.address)) for order in orders]
+        for batch in (elements, [me.element(order, timestamp + 1) for order in orders]):
+            answer = await me.post(batch, timestamp + (batch is not elements), spell(me.address))
+            if answer.accepted:  # an element in mixed case is judged elsewhere
+                assert all(row.get("address", me.address) == me.address for row in answer.rows)
+
+
+@promise("arcus.address.element-mixed-case")
+async def element_mixed_case(desk: Desk) -> None:
+    me = await desk.caller()
+    orders, timestamp = await me.orders(), me.next_timestamp()
+    elements = [me.element(order, timestamp, address=_mixed(me.address)) for order in orders]
+    await carried_out(me, orders, await me.post(elements, timestamp))

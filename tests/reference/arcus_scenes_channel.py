@@ -1,0 +1,107 @@
+"""Scenes about the orders channel."""
+
+from __future__ import annotations
+
+from .arcus_desk import Desk
+from .arcus_scenes import promise, refused_and_open
+
+
+@promise("arcus.channel.event-per-cancelled-order")
+async def event_per_cancelled_order(desk: Desk) -> None:
+    me = await desk.caller()
+    socket = await me.subscribe()
+    for status in ("open", "partially_filled"):
+        for by in ("orderId", "clientId"):
+            orders = await me.orders(3, status, client_ids=True)
+            assert (await me.cancel(orders, by)).accepted
+            told = [event for event in await socket.events() if event["status"] == "CANCELED"]
+            ids = {event.get("orderId") for event in told} | {event.get("clientId") for event in told}
+            assert all(ids & {order["orderId"], order["clientId"]} for order in orders)
+
+
+@promise("arcus.channel.event-order-id")
+async def event_order_id(desk: Desk) -> None:
+    me = await desk.caller()
+    socket = await me.subscribe()
+    for by in ("orderId", "clientId"):
+        orders = await me.orders(2, client_ids=True)
+        await me.cancel(orders, by)
+        told = {event.get("orderId") for event in await socket.events() if event["status"] == "CANCELED"}
+        assert told >= {order["orderId"] for order in orders}
+
+
+@promise("arcus.channel.event-client-id")
+async def event_client_id(desk: Desk) -> None:
+    me = await desk.caller()
+    socket = await me.subscribe()
+    for by in ("orderId", "clientId"):
+        orders = await me.orders(2, client_ids=True)
+        await me.cancel(orders, by)
+        told = {event.get("clientId") for event in await socket.events() if event["status"] == "CANCELED"}
+        assert told >= {order["clientId"] for order in orders}
+
+
+@promise("arcus.channel.owner-only")
+async def owner_only(desk: Desk) -> None:
+    me, other = await desk.caller(), await desk.caller()
+    mine, others = await me.subscribe(), await other.subscribe()
+    orders = await me.orders(2)
+    await me.cancel(orders)
+    assert set(await mine.ended()) == {order["orderId"] for order in orders}
+    assert await others.ended() == {}
+
+
+@promise("arcus.channel.no-false-cancelled")
+async def no_false_cancelled(desk: Desk) -> None:
+    me, other = await desk.caller(), await desk.caller()
+    mine, others = await me.subscribe(), await other.subscribe()
+    named = [desk.unknown(), *await other.orders(1), *await me.orders(1, "filled")]
+    for order in named:
+        await me.cancel([order])
+    witness = await me.orders(1)
+    await me.cancel([*named, *witness])
+    told = await mine.ended()
+    assert {order_id for order_id, statuses in told.items() if "CANCELED" in statuses} == {witness[0]["orderId"]}
+    assert await others.ended() == {}
+
+
+@promise("arcus.channel.refused-request-is-silent")
+async def refused_request_is_silent(desk: Desk) -> None:
+    me = await desk.caller()
+    orders = await me.orders(2)
+    await desk.settle()  # the news that they are open may come late, too
+    socket = await me.subscribe()
+    timestamp = me.next_timestamp()
+    elements = [me.element(order, timestamp) for order in orders]
+    await refused_and_open(me, orders, await me.post(elements, timestamp, "0x" + "ab" * 20))
+    await refused_and_open(me, orders, await me.post([*elements, 5], timestamp))
+    await refused_and_open(me, orders, await me.post(elements, timestamp, X_Timestamp=str(timestamp - 60 * 10**9)))
+    named = {order["orderId"] for order in orders}
+    assert not [event for event in await socket.events() if event.get("orderId") in named]
+
+
+@promise("arcus.channel.one-story")
+async def one_story(desk: Desk) -> None:
+    for definitive in (False, True):
+        me = await desk.caller()
+        if definitive:
+            await me.definitive()
+        socket = await me.subscribe()
+        orders = await me.orders(2)
+        answer = await me.cancel(orders)
+        statuses = await me.statuses(orders)
+        for order, status in zip(orders, statuses, strict=True):
+            events = [event["status"] for event in await socket.events() if event["orderId"] == order["orderId"]]
+            last = [each for each in events if each != "REJECTED"][-1]
+            assert {"cancelled": "CANCELED"}[status] == last
+            for row in answer.rows if answer.status == 200 else []:
+                assert row.get("orderId") != order["orderId"] or row["status"] == last
+
+
+@promise("arcus.channel.without-authentication")
+async def without_authentication(desk: Desk) -> None:
+    me = await desk.caller()
+    socket = await me.subscribe()
+    orders = await me.orders(1)
+    await me.cancel(orders)
+    assert await socket.ended()

@@ -1,0 +1,202 @@
+"""Scenes about what is asked: targets and limits; and about what becomes of orders."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .arcus_client import Order
+from .arcus_desk import Desk, DeskCaller
+from .arcus_scenes import Scene, carried_out, promise, refused_and_open
+
+
+def _named_by(by: str) -> Scene:
+    async def scene(desk: Desk) -> None:
+        me = await desk.caller()
+        orders = await me.orders(4, client_ids=True)
+        answer = await me.cancel(orders[1:3], by)
+        assert answer.accepted
+        assert await me.statuses(orders) == ["open", "cancelled", "cancelled", "open"]
+
+    return scene
+
+
+promise("arcus.target.order-id-alone")(_named_by("orderId"))
+promise("arcus.target.client-id-alone")(_named_by("clientId"))
+
+
+async def _both_ids(me: DeskCaller, count: int, position: int) -> None:
+    """Refused with 400, whatever was signed: at least one of three signatures gets that far, and none does harm."""
+    orders = await me.orders(count, client_ids=True)
+    other = (await me.orders(1, client_ids=True))[0]
+    named = [*orders, other]
+    statuses = []
+    for signed in ({}, {"c": None}, {"id": None}):
+        timestamp = me.next_timestamp()
+        elements = [me.element(order, timestamp) for order in orders]
+        target = orders[position]
+        members: dict[str, Any] = {"c": other["clientId"], "id": target["orderId"], **signed}
+        elements[position] = me.resigned(target, timestamp, **members) | {"clientId": other["clientId"]}
+        answer = await me.post(elements, timestamp)
+        assert answer.refused
+        statuses.append(answer.status)
+    assert 400 in statuses
+    assert set(statuses) <= {400, 401}
+    assert await me.statuses(named) == ["open"] * len(named)
+
+
+@promise("arcus.target.both-ids")
+async def both_ids(desk: Desk) -> None:
+    await _both_ids(await desk.caller(), 1, 0)
+
+
+@promise("arcus.target.both-ids-any-position")
+async def both_ids_any_position(desk: Desk) -> None:
+    for count, position in ((3, 0), (3, 1), (3, 2), (100, 99)):
+        await _both_ids(await desk.caller(), count, position)
+
+
+@promise("arcus.target.neither-id")
+async def neither_id(desk: Desk) -> None:
+    me = await desk.caller()
+    orders, timestamp = await me.orders(2), me.next_timestamp()
+    elements = [me.element(order, timestamp) for order in orders]
+    elements[1] = me.resigned(orders[1], timestamp, id=None)
+    del elements[1]["orderId"]
+    await refused_and_open(me, orders, await me.post(elements, timestamp))
+
+
+@promise("arcus.target.mixed-batch")
+async def mixed_batch(desk: Desk) -> None:
+    me = await desk.caller()
+    orders, timestamp = await me.orders(4, client_ids=True), me.next_timestamp()
+    elements = [me.element(order, timestamp, ("orderId", "clientId")[index % 2]) for index, order in enumerate(orders)]
+    await carried_out(me, orders, await me.post(elements, timestamp))
+
+
+def _so_many(count: int, taken: bool) -> Scene:
+    async def scene(desk: Desk) -> None:
+        me = await desk.caller()
+        orders = await me.orders(count) if count else []
+        answer = await me.cancel(orders)
+        await (carried_out if taken else refused_and_open)(me, orders, answer)
+
+    return scene
+
+
+promise("arcus.limits.one")(_so_many(1, taken=True))
+promise("arcus.limits.hundred")(_so_many(100, taken=True))
+promise("arcus.limits.empty")(_so_many(0, taken=False))
+promise("arcus.limits.over-hundred")(_so_many(101, taken=False))
+
+
+def _bodies_refused(*bodies: Any) -> Scene:
+    """A body is what it is, or a function of the elements that it would have had."""
+
+    async def scene(desk: Desk) -> None:
+        for body in bodies:
+            me = await desk.caller()
+            orders, timestamp = await me.orders(2), me.next_timestamp()
+            elements = [me.element(order, timestamp) for order in orders]
+            document = body(elements) if callable(body) else body
+            sent = document if isinstance(document, bytes) else json.dumps(document).encode()
+            await refused_and_open(me, orders, await me.post(elements, timestamp, body=sent))
+
+    return scene
+
+
+_NO_CANCELS = ({}, {"cancel": []}, b"", b"cancels", b"{", lambda elements: {"orders": elements})
+_WRONG_TYPES = (
+    lambda elements: {"cancels": elements[0]},
+    lambda elements: {"cancels": {"0": elements[0]}},
+    lambda elements: {"cancels": [*elements, None]},
+    lambda elements: {"cancels": [*elements, "text"]},
+    {"cancels": None},
+    {"cancels": "text"},
+    {"cancels": 5},
+)
+_WRONG_FIELDS = tuple(
+    (lambda elements, name=name, change=change: {"cancels": [elements[0], {**elements[1], name: change(elements[1])}]})
+    for name, change in (
+        ("marketId", lambda element: str(element["marketId"])),
+        ("accountIndex", lambda element: str(element["accountIndex"])),
+        ("orderId", lambda element: [element["orderId"]]),
+        ("orderId", lambda element: 12345),
+        ("signature", lambda element: 12345),
+    )
+)
+promise("arcus.limits.cancels-missing")(_bodies_refused(*_NO_CANCELS))
+promise("arcus.limits.cancels-wrong-type")(_bodies_refused(*_WRONG_TYPES))
+promise("arcus.limits.field-wrong-type")(_bodies_refused(*_WRONG_FIELDS))
+
+
+@promise("arcus.limits.refusal-status")
+async def refusal_status(desk: Desk) -> None:
+    me = await desk.caller()
+    for orders in ([], await me.orders(101)):
+        assert (await me.cancel(orders)).status == 400
+    for body in (b"{}", b"{", b'{"cancels": 5}'):
+        assert (await me.post([], me.next_timestamp(), body=body)).status == 400
+
+
+def _ends(status: str, expected: str) -> Scene:
+    async def scene(desk: Desk) -> None:
+        me = await desk.caller()
+        orders = await me.orders(3, status)
+        assert (await me.cancel(orders)).accepted
+        assert await me.statuses(orders) == [expected] * 3
+
+    return scene
+
+
+promise("arcus.lifecycle.open-cancelled")(_ends("open", "cancelled"))
+promise("arcus.lifecycle.partially-filled-cancelled")(_ends("partially_filled", "cancelled"))
+
+
+@promise("arcus.lifecycle.finished-unchanged")
+async def finished_unchanged(desk: Desk) -> None:
+    for status in ("filled", "cancelled", "rejected", "expired"):
+        await _ends(status, status)(desk)
+
+
+@promise("arcus.lifecycle.unknown-is-no-http-error")
+async def unknown_is_no_http_error(desk: Desk) -> None:
+    me = await desk.caller()
+    for by in ("orderId", "clientId"):
+        assert (await me.cancel([desk.unknown()], by)).accepted
+
+
+@promise("arcus.lifecycle.unknown-spoils-no-neighbour")
+async def unknown_spoils_no_neighbour(desk: Desk) -> None:
+    me = await desk.caller()
+    for position in (0, 1, 2):
+        orders = await me.orders(2)
+        named = [*orders[:position], desk.unknown(), *orders[position:]]
+        await carried_out(me, orders, await me.cancel(named))
+
+
+def _foreign(by: str) -> Scene:
+    async def scene(desk: Desk) -> None:
+        me, other = await desk.caller(), await desk.caller()
+        for definitive in (False, True):
+            foreign, own = await other.orders(3, client_ids=True), await me.orders(1, client_ids=True)
+            if definitive:
+                await me.definitive()
+            await me.cancel(foreign, by)
+            await me.cancel([*own, *foreign], by)
+            assert await other.statuses(foreign) == ["open"] * 3
+
+    return scene
+
+
+promise("arcus.isolation.foreign-order-id")(_foreign("orderId"))
+promise("arcus.isolation.foreign-client-id")(_foreign("clientId"))
+
+
+@promise("arcus.isolation.unnamed-orders")
+async def unnamed_orders(desk: Desk) -> None:
+    for named in (1, 0):
+        me = await desk.caller()
+        orders: list[Order] = await me.orders(8)
+        await me.cancel(orders[2:3] if named else [desk.unknown()])
+        assert (await me.statuses(orders)).count("open") == 8 - named

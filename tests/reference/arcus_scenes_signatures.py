@@ -1,0 +1,127 @@
+"""Scenes about element signatures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from .arcus_client import Order
+from .arcus_desk import Desk, DeskCaller
+from .arcus_scenes import Scene, carried_out, promise
+
+
+@promise("arcus.signature.single-cancel-bytes")
+async def single_cancel_bytes(desk: Desk) -> None:
+    me = await desk.caller()
+    for by in ("orderId", "clientId"):
+        orders = await me.orders(2, client_ids=True)
+        await carried_out(me, orders, await me.cancel(orders, by))
+
+
+Wrong = Callable[[DeskCaller, Order, int, dict[str, Any]], dict[str, Any]]
+
+
+def _never_cancels(*wrongs: Wrong) -> Scene:
+    async def scene(desk: Desk) -> None:
+        for wrong in wrongs:
+            for by in ("orderId", "clientId"):
+                me, other = await desk.caller(), await desk.caller()
+                for before in (0, 1, 2):
+                    orders, timestamp = await me.orders(3, client_ids=True), me.next_timestamp()
+                    given = {"other": other, "orders": orders, "by": by, "earlier": timestamp - 2}
+                    elements = [me.element(order, timestamp, by) for order in orders]
+                    elements[before] = wrong(me, orders[before], timestamp, given)
+                    headers = {"X_Signature": me.element(orders[before], timestamp, by)["signature"]}
+                    await me.post(elements, timestamp, **headers)
+                    assert (await me.statuses(orders))[before] == "open"
+
+    return scene
+
+
+def _signed(**members: Any) -> Wrong:
+    """Signed over other members; a value that is a function is given the caller's order."""
+
+    def wrong(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+        other = {name: value(order) if callable(value) else value for name, value in members.items()}
+        return me.resigned(order, timestamp, given["by"], **other)
+
+    return wrong
+
+
+def _by_another_key(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+    other: DeskCaller = given["other"]
+    signature = other.signer.sign(me.payload(order, timestamp, given["by"]))
+    return me.element(order, timestamp, given["by"], signature=signature)
+
+
+def _of_another_element(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+    neighbour = next(each for each in given["orders"] if each is not order)
+    return me.element(
+        order, timestamp, given["by"], signature=me.element(neighbour, timestamp, given["by"])["signature"]
+    )
+
+
+def _cut(start: int, end: int | None) -> Wrong:
+    def wrong(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+        element = me.element(order, timestamp, given["by"])
+        return {**element, "signature": element["signature"][start:end]}
+
+    return wrong
+
+
+def _over_body(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+    elements = [me.element(each, timestamp, given["by"]) for each in given["orders"]]
+    unsigned = [{name: value for name, value in each.items() if name != "signature"} for each in elements]
+    return me.element(
+        order, timestamp, given["by"], signature=me.signer.sign(json.dumps({"cancels": unsigned}).encode())
+    )
+
+
+def _unsigned(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+    return me.element(order, timestamp, given["by"], signature=None)
+
+
+def _at(offset: int) -> Wrong:
+    def wrong(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+        return me.resigned(order, timestamp, given["by"], ct=timestamp + offset)
+
+    return wrong
+
+
+promise("arcus.signature.missing")(_never_cancels(_unsigned))
+promise("arcus.signature.wrong-key")(_never_cancels(_by_another_key))
+promise("arcus.signature.other-timestamp")(_never_cancels(_at(1), _at(-1), _at(-(10**9))))
+promise("arcus.signature.other-market")(_never_cancels(_signed(m=lambda order: order["marketId"] % 3 + 1)))
+promise("arcus.signature.other-account-index")(_never_cancels(_signed(ai=lambda order: order["accountIndex"] + 1)))
+promise("arcus.signature.other-operation")(_never_cancels(_signed(op=1), _signed(op=3)))
+promise("arcus.signature.truncated")(_never_cancels(_cut(0, 126), _cut(0, 64), _cut(0, 127)))
+promise("arcus.signature.another-elements")(_never_cancels(_of_another_element))
+promise("arcus.signature.over-http-body")(_never_cancels(_over_body))
+promise("arcus.signature.every-element")(_never_cancels(_by_another_key))
+
+
+@promise("arcus.signature.other-order")
+async def other_order(desk: Desk) -> None:
+    me = await desk.caller()
+    for by, member in (("orderId", "id"), ("clientId", "c")):
+        orders, timestamp = await me.orders(2, client_ids=True), me.next_timestamp()
+        await me.post([me.resigned(orders[0], timestamp, by, **{member: orders[1][by]})], timestamp)
+        assert await me.statuses(orders) == ["open", "open"]
+
+
+@promise("arcus.signature.other-address")
+async def other_address(desk: Desk) -> None:
+    me, other = await desk.caller(), await desk.caller()
+    for address in (other.address, me.address[:-1] + ("0" if me.address[-1] != "0" else "1")):
+        orders, timestamp = await me.orders(), me.next_timestamp()
+        await me.post([me.resigned(order, timestamp, ad=address) for order in orders], timestamp)
+        assert await me.statuses(orders) == ["open"]
+
+
+@promise("arcus.signature.header-value-ignored")
+async def header_value_ignored(desk: Desk) -> None:
+    me = await desk.caller()
+    orders, timestamp = await me.orders(), me.next_timestamp()
+    elements = [me.element(order, timestamp) for order in orders]
+    await carried_out(me, orders, await me.post(elements, timestamp, X_Signature="c0" * 64))

@@ -1,0 +1,223 @@
+"""Probes of what becomes of orders, and of how answers say so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .predictstreet_probes import NOBODYS, Asker, probes, succeeded
+
+REASONS = {"not_found", "already_terminal", "lock_invariant", "unknown"}
+ENDED = ("filled", "cancelled", "rejected", "expired")
+
+
+def has_shape(body: bytes) -> bool:
+    answer: Any = json.loads(body)
+    cancelled, others = answer.get("cancelled"), answer.get("notCancelled")
+    return isinstance(cancelled, list) and isinstance(others, dict) and all(isinstance(one, str) for one in cancelled)
+
+
+@probes("response.shape")
+async def shape(first: Asker) -> None:
+    caller = await first.caller()
+    orders = await caller.orders(1)
+    assert has_shape((await caller.cancel(orders)).body)
+    assert has_shape((await caller.cancel([NOBODYS])).body)
+
+
+@probes("outcomes.every-id")
+async def every_id(first: Asker) -> None:
+    caller = await first.caller()
+    batch = [*await caller.orders(98), NOBODYS, *await caller.orders(1, "filled")]
+    cancelled, others = await caller.outcome(batch)
+    assert {*cancelled, *others} == set(batch)
+
+
+@probes("outcomes.once")
+async def once(first: Asker) -> None:
+    caller = await first.caller()
+    cancelled, others = await caller.outcome([*await caller.orders(3), NOBODYS])
+    assert len(cancelled) == len(set(cancelled))
+    assert not set(cancelled) & set(others)
+
+
+@probes("outcomes.reasons")
+async def reasons(first: Asker) -> None:
+    caller = await first.caller()
+    ended = [(await caller.orders(1, status))[0] for status in ENDED]
+    _, others = await caller.outcome([*ended, NOBODYS])
+    assert set(others.values()) <= REASONS
+
+
+@probes("outcomes.mixed-batch")
+async def mixed_batch(first: Asker) -> None:
+    caller, other = await first.caller(), await first.caller()
+    for bad in (NOBODYS, (await other.orders(1))[0], (await caller.orders(1, "filled"))[0]):
+        orders = await caller.orders(2)
+        cancelled, _ = await caller.outcome([orders[0], bad, orders[1]])
+        assert cancelled == sorted(orders)
+        assert await caller.settled(orders, "cancelled")
+
+
+@probes("outcomes.none-cancelled")
+async def none_cancelled(first: Asker) -> None:
+    caller = await first.caller()
+    assert succeeded(await caller.cancel([NOBODYS]))
+    assert succeeded(await caller.cancel(await caller.orders(2, "filled")))
+
+
+@probes("outcomes.lock-invariant")
+async def lock_invariant(first: Asker) -> None:
+    caller = await first.caller()
+    (order,) = await caller.orders(1)
+    await caller.state("cancel outcome", orderId=order, outcome="lock_invariant")
+    assert await caller.outcome([order]) == ([], {order: "lock_invariant"})
+
+
+@probes("outcomes.lock-invariant-rest")
+async def lock_invariant_rest(first: Asker) -> None:
+    caller = await first.caller()
+    before, armed, after = await caller.orders(3)
+    await caller.state("cancel outcome", orderId=armed, outcome="lock_invariant")
+    assert (await caller.outcome([before, armed, after]))[0] == sorted([before, after])
+    assert await caller.settled([before, after], "cancelled")
+
+
+@probes("outcomes.unknown")
+async def unknown(first: Asker) -> None:
+    caller = await first.caller()
+    (order,) = await caller.orders(1)
+    await caller.state("cancel outcome", orderId=order, outcome="unknown")
+    assert await caller.outcome([order]) == ([], {order: "unknown"})
+
+
+@probes("outcomes.unknown-retry")
+async def unknown_retry(first: Asker) -> None:
+    caller = await first.caller()
+    (order,) = await caller.orders(1)
+    await caller.state("cancel outcome", orderId=order, outcome="unknown")
+    await caller.cancel([order])
+    assert await caller.outcome([order]) == ([order], {})
+
+
+@probes("outcomes.failed-stays-open")
+async def failed_stays_open(first: Asker) -> None:
+    caller = await first.caller()
+    orders = await caller.orders(2)
+    for order, outcome in zip(orders, ("unknown", "lock_invariant"), strict=True):
+        await caller.state("cancel outcome", orderId=order, outcome=outcome)
+        await caller.cancel([order])
+    assert await caller.statuses(orders) == ["open", "open"]
+
+
+@probes("duplicates.collapsed")
+async def collapsed(first: Asker) -> None:
+    caller = await first.caller()
+    (order,) = await caller.orders(1)
+    assert await caller.outcome([order, order]) == ([order], {})
+
+
+@probes("duplicates.any-spread")
+async def any_spread(first: Asker) -> None:
+    caller = await first.caller()
+    one, two, three = await caller.orders(3)
+    assert await caller.outcome([one, two, one]) == (sorted([one, two]), {})
+    assert await caller.outcome([three] * 100) == ([three], {})
+
+
+@probes("duplicates.same-reason")
+async def same_reason(first: Asker) -> None:
+    caller = await first.caller()
+    (ended,) = await caller.orders(1, "filled")
+    assert (await caller.outcome([ended, NOBODYS] * 2))[1] == {ended: "already_terminal", NOBODYS: "not_found"}
+
+
+@probes("isolation.unknown")
+async def isolation_unknown(first: Asker) -> None:
+    assert await first.outcome([NOBODYS]) == ([], {NOBODYS: "not_found"})
+
+
+@probes("isolation.foreign")
+async def foreign(first: Asker) -> None:
+    orders = await (await first.caller()).orders(1)
+    assert await first.outcome(orders) == ([], dict.fromkeys(orders, "not_found"))
+
+
+@probes("isolation.foreign-terminal")
+async def foreign_terminal(first: Asker) -> None:
+    other = await first.caller()
+    orders = [(await other.orders(1, status))[0] for status in ENDED]
+    assert await first.outcome(orders) == ([], dict.fromkeys(orders, "not_found"))
+
+
+@probes("isolation.alike")
+async def alike(first: Asker) -> None:
+    caller, other = await first.caller(), await first.caller()
+
+    async def looks(order_id: str) -> dict[str, str]:
+        answer = await caller.cancel([order_id])
+        body = json.loads(answer.body.replace(order_id.encode(), b"ID"))
+        fields = {f"field {name}": str(value) for name, value in body.items()}
+        return {"status": str(answer.status), **dict(answer.headers), **fields}
+
+    # Between the two controls: clocks and budgets run one way, so what both of them show was so in the middle, too.
+    before = await looks(NOBODYS)
+    asked = await looks((await other.orders(1))[0])
+    after = await looks(NOBODYS[:-1] + "1")
+    steady = {name for name in before if before[name] == after.get(name)}
+    assert set(asked) == set(before)
+    assert {name: asked[name] for name in steady} == {name: before[name] for name in steady}
+
+
+@probes("isolation.foreign-untouched")
+async def foreign_untouched(first: Asker) -> None:
+    other = await first.caller()
+    orders = await other.orders(2)
+    await first.cancel(orders)
+    assert await other.statuses(orders) == ["open", "open"]
+
+
+@probes("lifecycle.open")
+async def lifecycle_open(first: Asker) -> None:
+    orders = await first.orders(1)
+    assert (await first.outcome(orders))[0] == orders
+
+
+@probes("lifecycle.partially-filled")
+async def partially_filled(first: Asker) -> None:
+    orders = await first.orders(1, "partially_filled")
+    assert (await first.outcome(orders))[0] == orders
+    assert await first.settled(orders, "cancelled")
+
+
+@probes("lifecycle.read-back")
+async def read_back(first: Asker) -> None:
+    orders = await first.orders(2)
+    assert (await first.outcome(orders))[0] == sorted(orders)
+    assert await first.settled(orders, "cancelled")
+
+
+def _ends_with(status: str) -> None:
+    @probes(f"lifecycle.{status}")
+    async def ended(first: Asker) -> None:
+        orders = await first.orders(1, status)
+        assert await first.outcome(orders) == ([], {orders[0]: "already_terminal"})
+
+
+for _status in ENDED:
+    _ends_with(_status)
+
+
+@probes("lifecycle.re-cancel")
+async def re_cancel(first: Asker) -> None:
+    orders = await first.orders(2)
+    assert (await first.outcome(orders))[0] == sorted(orders)
+    for _ in range(3):
+        assert await first.outcome(orders) == ([], dict.fromkeys(orders, "already_terminal"))
+
+
+@probes("lifecycle.terminal-unchanged")
+async def terminal_unchanged(first: Asker) -> None:
+    orders = [(await first.orders(1, status))[0] for status in ENDED]
+    await first.cancel(orders)
+    assert await first.statuses(orders) == list(ENDED)

@@ -1,0 +1,77 @@
+"""What the Arcus folders hold: every lie is seen where its clause says, and no freedom breaks a promise."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from venue_conformance.reference import load
+from venue_conformance.reference.venue import Venue
+
+from . import (  # noqa: F401 - imported for the scenes they keep
+    arcus_scenes_answers,
+    arcus_scenes_callers,
+    arcus_scenes_channel,
+    arcus_scenes_requests,
+    arcus_scenes_signatures,
+)
+from .arcus_desk import play
+from .arcus_scenes import PROMISES
+
+ARCUS = load("arcus")
+CATALOGUE = Path(__file__).resolve().parents[2] / "specs" / "arcus" / "clauses.yaml"
+CLAUSES: dict[str, dict[str, Any]] = {clause["id"]: clause for clause in yaml.safe_load(CATALOGUE.read_text("utf-8"))}
+JUDGED = {name for name, clause in CLAUSES.items() if clause["level"] != "open" and "excluded" not in clause}
+OPEN = {name for name, clause in CLAUSES.items() if clause["level"] == "open" and "excluded" not in clause}
+
+
+def test_every_judged_clause_has_a_mutant_and_a_scene() -> None:
+    assert JUDGED - {ARCUS.clauses_of(name)[0] for name in ARCUS.mutants} == set()
+    assert set(PROMISES) == JUDGED
+
+
+def test_there_are_as_many_as_were_asked_for() -> None:
+    assert len(ARCUS.mutants) >= 45
+    assert len(ARCUS.variants) >= 18
+
+
+def test_every_open_clause_has_a_variant() -> None:
+    concerned = {clause for name in ARCUS.variants for clause in ARCUS.clauses_of(name)}
+    assert concerned <= set(CLAUSES)
+    assert OPEN - concerned == set()
+
+
+@pytest.mark.parametrize("name", [*ARCUS.mutants, *ARCUS.variants])
+def test_each_says_what_it_is(name: str) -> None:
+    member = {**ARCUS.mutants, **ARCUS.variants}[name]
+    doc = inspect.cleandoc(vars(member)["__doc__"])
+    assert doc.endswith(".")
+    assert "\n" not in doc or name in ARCUS.variants
+    assert ARCUS.clauses_of(name)
+
+
+@pytest.mark.parametrize(("name", "mutant"), ARCUS.mutants.items())
+def test_every_lie_can_be_seen_where_its_clause_says(name: str, mutant: type[Venue]) -> None:
+    assert "caught_by" in vars(mutant)
+    (clause,) = ARCUS.clauses_of(mutant)
+    assert clause in JUDGED
+    with pytest.raises((AssertionError, KeyError, TypeError, ValueError, AttributeError, IndexError)):
+        play(mutant, PROMISES[clause])
+
+
+@pytest.mark.parametrize("clause", sorted(JUDGED))
+def test_the_conforming_venue_keeps_the_promise(clause: str) -> None:
+    play(ARCUS.venue_class, PROMISES[clause])
+
+
+@pytest.mark.parametrize(("name", "variant"), ARCUS.variants.items())
+def test_a_variant_keeps_every_promise(name: str, variant: type[Venue]) -> None:
+    """Every must clause, and every should clause but those at whose cost the freedom is said to be."""
+    spared = {clause for clause in ARCUS.clauses_of(variant) if CLAUSES[clause]["level"] == "should"}
+    for clause, scene in PROMISES.items():
+        if clause not in spared:
+            play(variant, scene)

@@ -1,0 +1,189 @@
+"""The provider states of the PredictStreet venue."""
+
+from __future__ import annotations
+
+import threading
+import time
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from venue_conformance.reference import load
+
+from .predictstreet import Partner, served, served_as
+
+
+@pytest.fixture(scope="module")
+def first() -> Iterator[Partner]:
+    with served(seed=7) as (_, partner):
+        yield partner
+
+
+@pytest.fixture
+def partner(first: Partner) -> Partner:
+    return first.other()
+
+
+def test_the_target_file_describes_the_served_venue() -> None:
+    with served(states_token="s3cret") as (server, first):
+        target = tomllib.loads(server.target_file)
+        assert target["venue"] == "predictstreet"
+        assert target["base_url"] == server.base_url
+        assert target["credentials"] == first.credentials
+        assert set(target["credentials"]) == {"api_key", "partner_kind", "wallet"}
+        assert target["states"]["token"] == "s3cret"
+        assert first.ask_state("caller").status_code == 401
+
+
+def test_one_seed_gives_one_set_of_credentials_and_ids() -> None:
+    def draw(seed: int) -> list[Any]:
+        with served(seed=seed) as (_, first):
+            return [first.credentials, first.other().credentials, first.orders(2)]
+
+    assert draw(3) == draw(3) != draw(4)
+
+
+@pytest.mark.parametrize("kind", ["single_wallet", "multi_wallet"])
+def test_a_caller_of_either_kind_is_made(first: Partner, kind: str) -> None:
+    credentials = first.other(kind).credentials
+    assert credentials["partner_kind"] == kind
+    assert credentials["wallet"] == credentials["wallet"].lower()
+    assert len(credentials["api_key"]) == len("ps_live_") + 16 + 1 + 43
+    assert first.state("caller")["credentials"]["partner_kind"] == "single_wallet"
+
+
+@pytest.mark.parametrize("status", ["open", "partially_filled", "filled", "cancelled", "rejected", "expired"])
+def test_orders_of_every_status_are_made_and_read_back(partner: Partner, status: str) -> None:
+    orders = partner.orders(3, status)
+    assert len(set(orders)) == 3
+    assert partner.statuses([*orders, "nothing"]) == [status] * 3 + ["absent"]
+
+
+def test_orders_fill_and_then_no_more(partner: Partner) -> None:
+    whole, part = partner.orders(2)
+    partner.state("fill", orderId=whole)
+    partner.state("fill", orderId=part, part=True)
+    assert partner.statuses([whole, part]) == ["filled", "partially_filled"]
+    assert partner.ask_state("fill", {"orderId": whole}).status_code == 501
+    partner.state("fill", orderId=part)
+    assert partner.statuses([part]) == ["filled"]
+
+
+@pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
+def test_an_armed_outcome_meets_the_owners_next_attempt_once(partner: Partner, outcome: str) -> None:
+    before, armed, after = partner.orders(3)
+    partner.state("cancel outcome", orderId=armed, outcome=outcome)
+    stranger = partner.other()
+    assert stranger.cancel([armed]).json()["notCancelled"] == {armed: "not_found"}
+
+    answer = partner.cancel([before, armed, after, armed])
+
+    assert answer.json() == {"cancelled": [before, after], "notCancelled": {armed: outcome}}
+    assert partner.statuses([before, armed, after]) == ["cancelled", "open", "cancelled"]
+    assert partner.cancel([armed]).json()["cancelled"] == [armed]
+    assert partner.ask_state("cancel outcome", {"orderId": armed, "outcome": outcome}).status_code == 501
+
+
+@pytest.mark.parametrize("status", [500, 503, 429, 408])
+@pytest.mark.parametrize("after_commit", [False, True])
+def test_an_armed_failure_meets_the_next_batches(partner: Partner, status: int, after_commit: bool) -> None:
+    orders = partner.orders(2)
+    partner.state("failing response", caller=partner.wallet, status=status, count=2, after_commit=after_commit)
+
+    assert partner.cancel([]).status_code == 400  # is refused and uses none up
+    assert partner.cancel(orders).status_code == status
+    assert partner.statuses(orders) == ["cancelled" if after_commit else "open"] * 2
+    assert partner.cancel(orders).status_code == status
+    answer = partner.cancel(orders).json()
+
+    assert answer["cancelled"] == ([] if after_commit else orders)
+
+
+def test_teardown_disarms(partner: Partner) -> None:
+    failure = {"caller": partner.wallet, "status": 500, "count": 2}
+    held = {"caller": partner.wallet, "milliseconds": 30_000}
+    (order,) = partner.orders(1)
+    outcome = {"orderId": order, "outcome": "unknown"}
+    for name, params in (("failing response", failure), ("held request", held), ("cancel outcome", outcome)):
+        assert partner.ask_state(name, params).status_code == 200
+        assert partner.ask_state(name, params, "teardown").status_code == 200
+    assert partner.cancel([order]).json()["cancelled"] == [order]
+
+
+def test_a_held_request_lets_others_pass(partner: Partner) -> None:
+    first, second = partner.orders(2)
+    partner.state("held request", caller=partner.wallet, milliseconds=1500)
+    answers: list[httpx.Response] = []
+
+    def held() -> None:
+        with httpx.Client(base_url=partner.http.base_url, trust_env=False) as http:
+            answers.append(Partner(http, partner.credentials).cancel([first]))
+
+    thread = threading.Thread(target=held)
+    began = time.perf_counter()
+    thread.start()
+    time.sleep(0.3)
+    assert partner.cancel([second]).json()["cancelled"] == [second]
+    assert time.perf_counter() - began < 1.2
+    thread.join()
+    assert time.perf_counter() - began >= 1.5
+    assert answers[0].json()["cancelled"] == [first]
+
+
+def test_time_passed_refills_budgets(partner: Partner) -> None:
+    assert [partner.cancel(["x"]).status_code for _ in range(6)][-1] == 429
+    partner.state("time passed", seconds=1)
+    assert [partner.cancel(["x"]).status_code for _ in range(5)] == [200] * 5
+
+
+@pytest.mark.parametrize(
+    ("state", "params"),
+    [
+        ("caller", {"partner_kind": "no_wallet"}),
+        ("orders", {"count": 0, "status": "open"}),
+        ("orders", {"count": 1001, "status": "open"}),
+        ("orders", {"count": 1, "status": "lost"}),
+        ("orders", {"count": 1, "status": "open", "engine": "CLOB"}),
+        ("failing response", {"status": 418, "count": 1}),
+        ("held request", {"milliseconds": 1e9}),
+        ("time passed", {"seconds": -1}),
+        ("definitive answers", {"on": True}),
+        ("no such state", {}),
+    ],
+)
+def test_what_is_not_offered_is_answered_with_501(partner: Partner, state: str, params: dict[str, Any]) -> None:
+    if state in ("orders", "failing response", "held request"):
+        params = {"caller": partner.wallet, **params}
+    assert partner.ask_state(state, params).status_code == 501
+
+
+@pytest.mark.parametrize(
+    ("state", "params"),
+    [
+        ("orders", {"caller": "0x", "count": 1, "status": "open"}),
+        ("orders", {"count": 1, "status": "open"}),
+        ("order statuses", {"orderIds": [1]}),
+        ("fill", {"orderId": "nothing"}),
+        ("cancel outcome", {"orderId": "nothing", "outcome": "unknown"}),
+        ("time passed", {"seconds": True}),
+    ],
+)
+def test_what_is_malformed_is_answered_with_400(partner: Partner, state: str, params: dict[str, Any]) -> None:
+    assert partner.ask_state(state, params).status_code == 400
+
+
+def test_variants_reach_the_wire() -> None:
+    variants = load("predictstreet").variants
+    with served_as(variants["sends-chunks"]()) as (_, first):
+        answer = first.cancel(["x"])
+        assert answer.headers["transfer-encoding"] == "chunked"
+        assert answer.json()["notCancelled"] == {"x": "not_found"}
+    with served_as(variants["closes-connections"]()) as (_, first):
+        assert first.cancel(["x"]).headers["connection"] == "close"
+        assert first.cancel(["x"]).status_code == 200
+    with served_as(variants["refuses-for-the-rate-without-body"]()) as (_, first):
+        refused = [first.cancel(["x"]) for _ in range(6)][-1]
+        assert (refused.status_code, refused.content, refused.headers["retry-after"]) == (429, b"", "1")

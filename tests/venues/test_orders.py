@@ -1,0 +1,284 @@
+"""Orders of a check: staged, read back once their effect shows, and never confused with anybody else's."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tiny_server import Received, TinyServer, answer
+from venue_conformance.errors import Inconclusive, NotTested, SuiteFault
+from venue_conformance.target.credentials import parse_credentials
+from venue_conformance.target.ledger import Ledger
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Account, Session
+from venue_conformance.wire.recorder import Recorder
+
+from .conftest import OpenSession, Recruit, serve
+
+
+class Desk:
+    """Provider states in memory whose read-back lags: a cancel shows only after so many reads."""
+
+    def __init__(self, *, lag: int = 0) -> None:
+        self.statuses: dict[str, str] = {}
+        self.owners: dict[str, str] = {}
+        self.asked: list[dict[str, Any]] = []
+        self.reads = 0
+        self.lag = lag
+        self._numbers = itertools.count(1)
+
+    def orders(self, params: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append(params)
+        ids = [f"order-{next(self._numbers)}" for _ in range(params["count"])]
+        self.statuses.update(dict.fromkeys(ids, params["status"]))
+        self.owners.update(dict.fromkeys(ids, params["caller"]))
+        return {"orders": [{"orderId": order_id} for order_id in ids]}
+
+    def order_statuses(self, params: dict[str, Any]) -> dict[str, Any]:
+        self.reads += 1
+        late = self.reads <= self.lag
+        shown = {order_id: self.statuses.get(order_id, "absent") for order_id in params["orderIds"]}
+        return {"statuses": {i: "open" if late and s == "cancelled" else s for i, s in shown.items()}}
+
+
+class Naps:
+    """A clock that moves only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now, self.each = 0.0, []
+
+    def sleep(self, seconds: float) -> None:
+        self.each.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Naps:
+    return Naps()
+
+
+@pytest.fixture
+def make_orders(session: Session, recorder: Recorder, recruit: Recruit, clock: Naps) -> Callable[..., Orders]:
+    def make(caller: Caller[Any] | None = None, stranger: Callable[[], Caller[Any]] | None = None) -> Orders:
+        def nobody() -> Caller[Any]:
+            raise AssertionError("nobody asked for a stranger")
+
+        return Orders(
+            session,
+            recorder,
+            caller or recruit(),
+            stranger=stranger or nobody,
+            sleep=clock.sleep,
+            clock=lambda: clock.now,
+        )
+
+    return make
+
+
+@pytest.fixture
+def orders(make_orders: Callable[..., Orders]) -> Orders:
+    return make_orders()
+
+
+def test_orders_are_staged_as_asked(server: TinyServer, orders: Orders, session: Session) -> None:
+    desk = Desk()
+    serve(server, orders=desk.orders)
+    one, two = orders.open(2)
+    (amm,) = orders.make(1, "filled", engine="AMM")
+    assert [order.order_id for order in (one, two, amm)] == ["order-1", "order-2", "order-3"]
+    assert (one.status, one.engine, one.owner) == ("open", "CLOB", "pk_file")
+    assert (amm.status, amm.engine) == ("filled", "AMM")
+    assert desk.asked == [
+        {"caller": "pk_file", "count": 2, "status": "open"},
+        {"caller": "pk_file", "count": 1, "status": "filled", "engine": "AMM"},
+    ]
+    session.ledger.require(["order-1", "order-2", "order-3"])
+
+
+def test_foreign_orders_are_a_strangers(
+    server: TinyServer, make_orders: Callable[..., Orders], recruit: Recruit, session: Session
+) -> None:
+    desk = Desk()
+    serve(server, orders=desk.orders)
+    hired = itertools.count()
+
+    def stranger() -> Caller[Any]:
+        next(hired)
+        keys = {"public_key": "pk_other", "secret_key": "sk_other_secret"}
+        return recruit(Account(parse_credentials(keys, session.venue.credentials, "here"), "file"))
+
+    orders = make_orders(stranger=stranger)
+    orders.open(1)
+    assert next(hired) == 0, "a check without foreign orders needs no other account"
+    (foreign,) = orders.foreign(1, "filled")
+    assert foreign.owner == "pk_other"
+    assert desk.asked[-1] == {"caller": "pk_other", "count": 1, "status": "filled"}
+
+
+def test_strangers_orders_of_an_inventory_need_no_account(
+    open_session: OpenSession, tmp_path: Path, recorder: Recorder
+) -> None:
+    prepared = [("mine", "caller", "open"), ("theirs", "stranger", "open"), ("old", "stranger", "filled")]
+    (tmp_path / "orders.json").write_text(
+        json.dumps({"orders": [{"orderId": i, "owner": owner, "status": s} for i, owner, s in prepared]})
+    )
+    session = open_session(states='inventory = "orders.json"')
+    caller = session.venue.caller(session.main_account(recorder), session, recorder, None)
+    orders = Orders(session, recorder, caller, stranger=lambda: pytest.fail("no account is needed"))
+    (foreign,) = orders.foreign()
+    assert (foreign.order_id, foreign.owner) == ("theirs", "stranger")
+    assert [order.order_id for order in orders.foreign(1, "filled")] == ["old"]
+    session.ledger.require(["theirs", "old"])
+    with pytest.raises(NotTested, match="order statuses"):
+        orders.statuses([foreign])
+
+
+def test_unknown_ids_are_new_and_may_be_sent(orders: Orders, session: Session) -> None:
+    ids = orders.unknown(50)
+    assert len(set(ids)) == 50
+    session.ledger.require(ids)
+
+
+def test_wrong_answers_of_a_state_are_inconclusive(server: TinyServer, orders: Orders) -> None:
+    serve(server, orders=lambda params: {"orders": [{"orderId": "a"}] * (params["count"] + 1)})
+    with pytest.raises(Inconclusive, match="has 2 orders, 1 were asked for"):
+        orders.open()
+
+
+def test_all_orders_are_read_at_one_moment(server: TinyServer, orders: Orders) -> None:
+    desk = Desk()
+    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
+    one, two = orders.open(2)
+    desk.statuses["order-2"] = "cancelled"
+    assert orders.statuses([one, two, "nowhere", one]) == {
+        "order-1": "open",
+        "order-2": "cancelled",
+        "nowhere": "absent",
+    }
+    assert desk.reads == 1
+    assert orders.status_of(two) == "cancelled"
+
+
+@pytest.mark.parametrize("lag", [0, 1, 3, 8])
+def test_an_effect_may_take_its_time(server: TinyServer, orders: Orders, clock: Naps, lag: int) -> None:
+    desk = Desk(lag=lag)
+    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
+    staged = orders.open(2)
+    desk.statuses.update(dict.fromkeys(desk.statuses, "cancelled"))
+    assert orders.settle(staged) == {"order-1": "cancelled", "order-2": "cancelled"}
+    assert desk.reads == lag + 1
+    assert len(clock.each) == lag
+    assert all(later >= earlier for earlier, later in itertools.pairwise(clock.each))
+    assert clock.now <= 5
+
+
+def test_an_effect_that_never_shows_is_awaited_to_the_end_and_no_longer(
+    server: TinyServer, orders: Orders, clock: Naps, session: Session
+) -> None:
+    desk = Desk()
+    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
+    staged = orders.open(2)
+    desk.statuses["order-1"] = "cancelled"
+    assert orders.settle(staged) == {"order-1": "cancelled", "order-2": "open"}
+    assert session.settle_seconds <= clock.now < session.settle_seconds + 0.5
+
+
+def test_without_time_to_settle_there_is_one_read(
+    open_session: OpenSession, server: TinyServer, recorder: Recorder, clock: Naps
+) -> None:
+    desk = Desk(lag=1)
+    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
+    session = open_session("[limits]\nsettle_seconds = 0\n")
+    caller = session.venue.caller(session.main_account(recorder), session, recorder, None)
+    orders = Orders(session, recorder, caller, lambda: caller, clock.sleep, lambda: clock.now)
+    staged = orders.open()
+    desk.statuses["order-1"] = "cancelled"
+    assert orders.settle(staged) == {"order-1": "open"}
+    assert desk.reads == 1
+
+
+def test_settling_waits_for_any_status_that_is_asked_for(server: TinyServer, orders: Orders, clock: Naps) -> None:
+    desk = Desk()
+    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
+    assert orders.settle(orders.make(2, "filled"), "filled") == {"order-1": "filled", "order-2": "filled"}
+    assert clock.each == []
+
+
+def test_what_did_not_happen_is_told_after_a_witness(server: TinyServer, orders: Orders, clock: Naps) -> None:
+    desk = Desk(lag=4)
+    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
+    witness, untouched, taken = orders.open(3)
+    desk.statuses |= {"order-1": "cancelled", "order-3": "cancelled"}
+    assert orders.after(witness, [untouched, taken]) == {"order-2": "open", "order-3": "cancelled"}
+    assert len(clock.each) == 4
+
+
+def test_without_a_witness_nothing_can_be_told(server: TinyServer, orders: Orders) -> None:
+    desk = Desk()
+    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
+    witness, untouched = orders.open(2)
+    with pytest.raises(NotTested, match="never showed") as caught:
+        orders.after(witness, [untouched])
+    assert caught.value.needs == "order statuses"
+
+
+def test_without_that_state_each_own_order_is_read_by_the_venue(server: TinyServer, orders: Orders) -> None:
+    desk = Desk()
+
+    def read(received: Received) -> bytes:
+        order_id = received.path.rpartition("/")[2]
+        assert received.header("X-Public-Key") == desk.owners[order_id]
+        return answer(200, json.dumps({"id": order_id, "status": desk.statuses[order_id]}).encode())
+
+    serve(server, venue=read, orders=desk.orders)
+    one, two = orders.open(2)
+    desk.statuses["order-2"] = "cancelled"
+    assert orders.statuses([one, two]) == {"order-1": "open", "order-2": "cancelled"}
+    assert orders.after(two, [one]) == {"order-1": "open"}
+
+
+def test_an_unknown_id_cannot_be_read_by_the_venue(server: TinyServer, orders: Orders) -> None:
+    serve(server, orders=Desk().orders)
+    with pytest.raises(NotTested) as caught:
+        orders.statuses(orders.unknown(1))
+    assert caught.value.needs == "order statuses"
+
+
+def test_with_neither_read_nothing_is_tested(server: TinyServer, orders: Orders) -> None:
+    serve(server, venue=lambda _: answer(404), orders=Desk().orders)
+    with pytest.raises(NotTested, match="neither `order statuses` nor a read") as caught:
+        orders.status_of(orders.open()[0])
+    assert caught.value.needs == "order statuses"
+
+
+def test_what_was_staged_is_undone_last_first(server: TinyServer, orders: Orders) -> None:
+    serve(server, orders=Desk().orders)
+    orders.open(1)
+    orders.make(2, "filled")
+    orders.close()
+    undone = [json.loads(received.body) for received in server.received]
+    assert [(call["params"]["count"], call["action"]) for call in undone] == [
+        (1, "setup"),
+        (2, "setup"),
+        (2, "teardown"),
+        (1, "teardown"),
+    ]
+
+
+def test_the_ledger_makes_the_same_ids_from_the_same_seed() -> None:
+    assert Ledger(3).unknown(5) == Ledger(3).unknown(5) != Ledger(4).unknown(5)
+
+
+def test_the_ledger_refuses_what_it_was_not_told() -> None:
+    ledger = Ledger(1)
+    ledger.enter(["a", "B-2"])
+    ledger.require(["a", "A", "B-2", *ledger.unknown(2)])
+    for stray in ("b", "b-2", "", "a "):
+        with pytest.raises(SuiteFault, match="is not an order that this run may touch"):
+            ledger.require(["a", stray])

@@ -1,0 +1,150 @@
+"""Connections that cannot be made, break or take for ever: a fault in the exchange, never an exception, and in time."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.tiny_server import TinyServer, answer, tiny_server
+from venue_conformance.errors import Unreachable
+from venue_conformance.wire import transport as module
+from venue_conformance.wire.exchange import Exchange, Request
+from venue_conformance.wire.transport import Transport, require_answer
+
+REQUEST = Request("DELETE", "/v1/orders/batch", (), b"{}")
+PATIENCE = 0.3
+#: What a bounded exchange may take at most, in timeouts: this machine has other things to do.
+SLACK = 8
+
+
+def send(url: str, request: Request = REQUEST) -> Exchange:
+    transport = Transport(url, timeout_seconds=PATIENCE)
+    try:
+        exchange = transport.send(request)
+    finally:
+        transport.close()
+    assert exchange.finished - exchange.started < SLACK * PATIENCE
+    return exchange
+
+
+def require_fault(exchange: Exchange, words: str) -> None:
+    assert exchange.status is None
+    assert exchange.body == b""
+    assert exchange.fault is not None
+    assert words in exchange.fault
+    with pytest.raises(Unreachable, match="DELETE http://"):
+        require_answer(exchange)
+
+
+def reset(connection: socket.socket) -> None:
+    # Closing with a linger of zero seconds sends RST in place of FIN.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def close(connection: socket.socket) -> None:
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def says_half(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def speaks_something_else(connection: socket.socket) -> None:
+    connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        (reset, "ReadError"),
+        (close, "RemoteProtocolError"),
+        (says_half, "RemoteProtocolError"),
+        (speaks_something_else, "RemoteProtocolError"),
+    ],
+)
+def test_a_connection_that_breaks_is_a_fault(
+    server: TinyServer, behaviour: Callable[[socket.socket], None], words: str
+) -> None:
+    server.always(behaviour)
+    require_fault(send(server.url), words)
+    assert len(server.received) == 1, "a request with an effect is never sent twice"
+
+
+def test_a_connection_that_is_refused_is_a_fault() -> None:
+    with tiny_server() as gone:
+        pass
+    require_fault(send(gone.url), "ConnectError")
+
+
+def test_a_name_that_does_not_exist_is_a_fault() -> None:
+    exchange = Transport("http://venue.invalid", timeout_seconds=5).send(REQUEST)
+    require_fault(exchange, "ConnectError")
+
+
+def test_silence_is_a_fault(server: TinyServer) -> None:
+    server.always(lambda _: server.stopping.wait(5))
+    exchange = send(server.url)
+    require_fault(exchange, "ReadTimeout")
+    assert exchange.finished - exchange.started >= PATIENCE
+
+
+def test_an_answer_that_drips_is_given_up(server: TinyServer) -> None:
+    """Each byte comes in time, the whole does not."""
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while not server.stopping.wait(PATIENCE / 10):
+            connection.sendall(b" ")
+
+    server.always(drip)
+    require_fault(send(server.url), "ReadTimeout: the answer was not complete after 0.3 s")
+
+
+def test_an_answer_without_end_is_cut(server: TinyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST_ANSWER", 1_000_000)
+    sent = 0
+
+    def endless(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            sent += connection.send(b"x" * 65_536)
+
+    server.always(endless)
+    require_fault(send(server.url), "ReadError: the answer is longer than 1000000 bytes")
+    assert sent < 20_000_000
+
+
+def test_an_answer_that_is_not_what_its_encoding_says_is_a_fault(server: TinyServer) -> None:
+    server.always(answer(200, b"this is not gzip", ("Content-Encoding", "gzip")))
+    require_fault(send(server.url), "DecodingError")
+
+
+def test_after_a_fault_the_next_request_is_sent_on_a_new_connection(server: TinyServer) -> None:
+    server.in_turn(close, answer())
+    transport = Transport(server.url)
+    assert transport.send(REQUEST).fault
+    assert transport.send(REQUEST).status == 200
+    transport.close()
+    assert server.connections == 2
+
+
+def test_a_connection_that_idled_is_not_used_again(server: TinyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEEP_ALIVE_SECONDS", 0.02)
+    transport = Transport(server.url)
+    for _ in range(2):
+        assert transport.send(REQUEST).status == 200
+        time.sleep(0.1)
+    transport.close()
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("header", [("X-Broken", "a\r\nX-Other: b"), ("X Broken", "a")])
+def test_a_header_that_http_forbids_is_never_sent(server: TinyServer, header: tuple[str, str]) -> None:
+    require_fault(send(server.url, Request("DELETE", "/", (header,))), "LocalProtocolError")
+    assert server.received == []
