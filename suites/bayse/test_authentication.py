@@ -33,6 +33,7 @@ WRONG: dict[str, tuple[str, Callable[[], Signing]]] = {
     "key never issued": ("unknown-key-refused", lambda: Signing(public_key=f"pk_test_{secrets.token_hex(12)}")),
     "other secret": ("secret-checked", lambda: Signing(secret=f"sk_test_{secrets.token_hex(20)}")),
     "signature altered": ("malformed-signature-refused", lambda: Signing(flip=True)),
+    "signature in other case": ("malformed-signature-refused", lambda: Signing(swap_case=True)),
     "signature cut short": ("malformed-signature-refused", lambda: Signing(cut=8)),
     "signature no base64": ("malformed-signature-refused", lambda: Signing(signature="*not-a-signature*")),
     "other timestamp signed": (

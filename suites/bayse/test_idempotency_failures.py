@@ -6,6 +6,8 @@ import pytest
 
 from fixtures.states import Arm
 from venue_conformance.errors import Inconclusive
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
 
@@ -15,6 +17,9 @@ NOT_KEPT = {
     429: "rate-limit-not-kept",
     408: "timeout-not-kept",
 }
+
+#: A 429 that is still there when so many other requests have passed, half a second apart, is a stored one.
+TRIES = 3
 
 
 def failures() -> list[object]:
@@ -31,6 +36,18 @@ def failures() -> list[object]:
     ]
 
 
+def retried(caller: BayseCaller, orders: Orders, batch: list[StagedOrder], key: str) -> BatchAnswer:
+    """The answer to a retry; a 429 only where requests under other keys pass while this one is refused."""
+    retry = caller.cancel_batch(batch, idempotency_key=key, limit_asked=True)
+    for _ in range(TRIES):
+        if retry.status != 429:
+            break
+        caller.cancel_batch(orders.unknown(1))
+        caller.patience.wait(0.5)
+        retry = caller.cancel_batch(batch, idempotency_key=key, limit_asked=True)
+    return retry
+
+
 @pytest.mark.parametrize(("status", "after_commit"), failures())
 def test_a_transient_answer_is_not_kept(
     caller: BayseCaller, orders: Orders, failing_response: Arm, status: int, after_commit: bool
@@ -42,7 +59,7 @@ def test_a_transient_answer_is_not_kept(
     if first.status != status:
         raise Inconclusive(f"the armed failure {status} did not come, but {first.status}")
 
-    retry = caller.cancel_batch(batch, idempotency_key=key)
+    retry = retried(caller, orders, batch, key)
 
     assert retry.succeeded
     assert not retry.replayed

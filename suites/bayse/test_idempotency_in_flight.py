@@ -134,6 +134,23 @@ def test_a_batch_is_carried_out_once(
             assert len([answer for answer in carried_out if not answer.replayed]) <= 1
 
 
+@pytest.mark.clause("bayse.idempotency.carried-out-once")
+def test_a_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
+    """A retry that meets a request in flight cancels nothing: the order is left for the request that is."""
+    staged: list[StagedOrder] = []
+
+    def pair() -> tuple[Send, Send]:
+        staged[:] = orders.open(1)
+        batch, key = [*staged], caller.new_idempotency_key()
+        return (lambda: caller.cancel_batch(batch, idempotency_key=key),) * 2
+
+    answers = overlapping(caller, pair)
+
+    # Had the other one cancelled the order, this one would have found it finished.
+    told = [answer.outcomes for answer in answers if answer.succeeded]
+    assert told == [{staged[0].order_id: "cancelled"}] * len(told)
+
+
 @pytest.mark.clause("bayse.idempotency.conflict-retry-after")
 def test_retry_after_of_a_conflict(
     caller: BayseCaller, orders: Orders, overlapping: Overlap, observe: Callable[[str], None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from venue_conformance.errors import Violation
-from venue_conformance.venues.bayse.answer import NOT_FOUND, BatchAnswer
+from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.oracle import RULES
 from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
 

@@ -27,7 +27,7 @@ class Signing:
     sign in its place. ``signed_timestamp``, ``signed_method``, ``signed_path`` and ``signed_body`` are signed instead
     of what is sent; ``signed_hash`` replaces the whole body hash. ``secret`` signs instead of the caller's own,
     ``public_key`` is sent instead. ``signature`` is sent as it stands; ``flip`` alters the last but one digest byte
-    of a right signature. ``omit`` names headers to leave out.
+    of a right signature, ``swap_case`` the case of its letters. ``omit`` names headers to leave out.
     """
 
     age: float = 0
@@ -43,6 +43,7 @@ class Signing:
     signature: str | None = None
     cut: int = 0
     flip: bool = False
+    swap_case: bool = False
     omit: frozenset[str] = frozenset()
 
     @property
@@ -102,6 +103,8 @@ def signed_headers(
     signature = digest.hex() if how.encoding == "hex" else base64.b64encode(digest).decode()
     if how.signature is not None:
         signature = how.signature
+    if how.swap_case:
+        signature = signature.swapcase()
     if how.cut:
         signature = signature[: -how.cut]
     headers = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from venue_conformance.venues.bayse.oracle import RULES, judge
 from venue_conformance.venues.bayse.signing import KEY_HEADER, RIGHT, SIGNATURE_HEADER, TIME_HEADER, Signing
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_markers
+from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
 
 IDEMPOTENCY = "Idempotency-Key"
@@ -38,7 +40,8 @@ _MEMBERS = {
 
 
 def _bent(rule: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
-    return st.builds(Signing, **strategies).map(lambda bend: WrongSigning(f"bayse.authentication.{rule}", bend))
+    clause, untouched = f"bayse.authentication.{rule}", "bayse.authentication.nothing-cancelled"
+    return st.builds(Signing, **strategies).map(lambda bend: WrongSigning(clause, bend, untouched))
 
 
 class BayseFuzz(VenueFuzz):
@@ -48,9 +51,9 @@ class BayseFuzz(VenueFuzz):
     formats: ClassVar = {"uuid": slot_markers}
     headers: ClassVar = frozenset({IDEMPOTENCY})
     kinds: ClassVar = tuple(kind for kind in RULES if kind not in ("open", "partially_filled", "unknown"))
+    burst: ClassVar[int | None] = 100
     authenticated: ClassVar[str] = "bayse.authentication.signed-request-accepted"
     success_status: ClassVar[str | None] = "bayse.rows.status-200"
-    refused_signing_cancels_nothing: ClassVar[str] = "bayse.authentication.nothing-cancelled"
 
     def send(
         self, caller: Caller[Any], payload: Payload, *, bend: Signing | None = None, right: bool = False
@@ -159,9 +162,9 @@ class BayseFuzz(VenueFuzz):
         if len({each.order_id for each in batch}) == len(batch):
             judge(answer, [(each.order_id, each.kind) for each in batch])
 
-    def stage_kind(self, kind: str, make: Callable[..., list[StagedOrder]], count: int) -> list[StagedOrder]:
+    def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
         """AMM orders come with their engine."""
-        return make(count, "filled", engine="AMM") if kind == "amm" else make(count, kind)
+        return orders.make(count, "filled", engine="AMM") if kind == "amm" else super().stage_kind(kind, orders, count)
 
     def complete(self, payload: Payload, salt: Callable[[], str]) -> Payload:
         """A permitted key is used once only, so each becomes one that was never used."""
@@ -170,7 +173,7 @@ class BayseFuzz(VenueFuzz):
             for name, value in payload.headers
             if name != IDEMPOTENCY or value == "" or _VISIBLE.fullmatch(value)
         )
-        return Payload(payload.body, headers)
+        return replace(payload, headers=headers)
 
     def tokens(self, payload: Payload) -> int:
         """One for each id, and at least one."""

@@ -22,7 +22,7 @@ class LeavesOpenOrdersOpen(BayseVenue):
 class CancelsTheFirstFifty(BayseVenue):
     """Says that all orders of a batch were cancelled, and cancels the first fifty."""
 
-    caught_by = "bayse.lifecycle.open-cancels"
+    caught_by = "bayse.limits.hundred-accepted"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows = await super().cancel_all(account, order_ids[:50])

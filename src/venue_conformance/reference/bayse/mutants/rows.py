@@ -231,16 +231,6 @@ class CountsRepeatsItHasNoRowFor(BayseVenue):
         return {**counted, "total": len(order_ids), "succeeded": counted["succeeded"] + repeats}
 
 
-class CancelsRepeatsAgain(BayseVenue):
-    """Says of an id named twice that it was cancelled twice."""
-
-    caught_by = "bayse.rows.duplicates-consistent"
-
-    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
-        rows = {row["orderId"]: row for row in await super().cancel_all(account, list(dict.fromkeys(order_ids)))}
-        return [rows[order_id] for order_id in order_ids]
-
-
 class CountsOrdersInsteadOfRows(BayseVenue):
     """Has a row for each mention of an id, and counts the orders."""
 

@@ -28,6 +28,16 @@ class HasOneRowForAnOrder(BayseVenue):
         return await super().cancel_all(account, list(dict.fromkeys(order_ids)))
 
 
+class TellsRepeatsAlike(BayseVenue):
+    """An id named twice may have two rows that tell the one thing that became of its order."""
+
+    concerns = ("bayse.rows.duplicates", "bayse.rows.duplicates-consistent")
+
+    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
+        rows = {row["orderId"]: row for row in await super().cancel_all(account, list(dict.fromkeys(order_ids)))}
+        return [rows[order_id] for order_id in order_ids]
+
+
 class CountsDifferentIds(BayseVenue):
     """The limit of one hundred may be one of different orders, and the price one of different ids."""
 
