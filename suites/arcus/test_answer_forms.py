@@ -18,7 +18,7 @@ from venue_conformance.venues.arcus.answer import (
     REJECTED,
     BatchAnswer,
 )
-from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.caller import ArcusCaller, Named
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 
@@ -146,16 +146,15 @@ def statuses_told(answer: BatchAnswer, caller: ArcusCaller, order: StagedOrder |
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
 def test_a_200_tells_no_filled_order_cancelled(
-    caller: ArcusCaller, orders: Orders, definitive: Definitive, by: str
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, by: Named
 ) -> None:
     """Of an order that was filled before, a 200 does not say that it is cancelled."""
-    named = "clientId" if by == "clientId" else "orderId"
     [order] = orders.make(1, "filled", client_ids=True) if by == "clientId" else orders.make(1, "filled")
     definitive(caller)
 
-    answer = caller.cancel_batch([order], by=named)
+    answer = caller.cancel_batch([order], by=by)
 
-    told = [row.get("status") for row in answer.rows_of(caller.element(order, named))] if answer.succeeded else []
+    told = [row.get("status") for row in answer.rows_of(caller.element(order, by))] if answer.succeeded else []
     read = orders.status_of(order)
     assert [status for status in told if READS_AS.get(str(status), read) != read] == []
 
@@ -177,8 +176,12 @@ def test_the_row_of_a_filled_order(
 @pytest.mark.clause("arcus.async.which-success")
 def test_which_form_comes_unasked(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
     """Is a batch answered with 202 or with 200 when nobody asked for either?"""
-    kinds = {"open": orders.open(1), "filled": orders.make(1, "filled"), "unknown": orders.unknown(1)}
+    kinds: dict[str, Batch] = {
+        "open": [*orders.open(1)],
+        "filled": [*orders.make(1, "filled")],
+        "unknown": [*orders.unknown(1)],
+    }
 
-    answers = {kind: caller.cancel_batch([*batch]).status for kind, batch in kinds.items()}
+    answers = {kind: caller.cancel_batch(batch).status for kind, batch in kinds.items()}
 
     observe(", ".join(f"{kind}: {status}" for kind, status in answers.items()))

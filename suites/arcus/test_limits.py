@@ -89,7 +89,7 @@ NO_ARRAYS: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.clause("arcus.limits.cancels-wrong-type")
 def test_cancels_that_are_no_array_of_objects_are_refused(caller: ArcusCaller, bait: Bait) -> None:
-    """cancels is an array of objects; nothing else is taken for one, and nothing is cancelled."""
+    """Nothing but an array of objects is taken for cancels, and nothing is cancelled."""
     elements = [caller.element(order) for order in bait.lay(len(NO_ARRAYS))]
 
     answers = {

@@ -27,7 +27,7 @@ def stage(caller: ArcusCaller, orders: Orders, kind: str, count: int) -> list[As
 
 
 def offered(caller: ArcusCaller, orders: Orders) -> list[str]:
-    """The kinds that this target can make and takes in a batch. Raises NotTested when open orders are not among them."""
+    """The kinds that this target makes, and takes in a batch. Raises NotTested without open orders."""
     found = []
     for kind in KINDS:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -29,10 +30,8 @@ def mixed(caller: ArcusCaller, orders: Orders, session: Session) -> Callable[[],
     def make() -> list[Element]:
         batch: list[StagedOrder | str] = [*orders.open(3), *orders.make(1, "filled"), *orders.unknown(2)]
         elements = [caller.element(order) for order in batch]
-        try:
+        with suppress(NotTested):  # a target without client ids
             elements += [caller.element(order, "clientId") for order in orders.open(2, client_ids=True)]
-        except NotTested:
-            pass
         elements.append(caller.element(caller.unknown_client_ids(1)[0], "clientId"))
         session.random.shuffle(elements)
         return elements
@@ -161,7 +160,7 @@ def test_rows_have_the_documented_fields(caller: ArcusCaller, orders: Orders, fo
 
 @pytest.mark.clause("arcus.rows.market-and-account-echo")
 def test_rows_repeat_market_and_account_index(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """marketId and accountIndex of a row, where it has them, are those of its element."""
+    """A row's marketId and accountIndex, where it has them, are those of its element."""
     for _ in forms(caller):
         elements = [caller.element(order) for order in orders.open(4)]
         answer = caller.cancel_batch(elements)
@@ -189,7 +188,7 @@ def test_rows_use_documented_statuses(caller: ArcusCaller, forms: Forms, mixed: 
 
 @pytest.mark.clause("arcus.rows.update-time")
 def test_rows_tell_the_time_in_microseconds(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """updateTime, where a row has it, is the current Unix time in microseconds."""
+    """A row's updateTime, where it has one, is the current Unix time in microseconds."""
     for _ in forms(caller):
         answer = caller.cancel_batch(orders.open(2))
 
@@ -200,7 +199,7 @@ def test_rows_tell_the_time_in_microseconds(caller: ArcusCaller, orders: Orders,
 
 @pytest.mark.clause("arcus.rows.sizes-when-final")
 def test_sizes_are_decimal_texts_of_a_200(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """remainingSize and filledSize are in 200 answers only, as decimal texts."""
+    """Sizes, remainingSize and filledSize, are in 200 answers only, as decimal texts."""
     for _ in forms(caller):
         answer = caller.cancel_batch([*orders.open(1), *orders.make(1, "partially_filled")])
 

@@ -6,14 +6,14 @@ Whether a wrong signature refuses the request or only its row is not documented,
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from venue_conformance.errors import NotTested
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.bait import Bait
-from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import Envelope, meaningless_signature
 from venue_conformance.venues.orders import Orders
@@ -138,7 +138,7 @@ def test_an_element_by_client_id_wrongly_signed_cancels_nothing(
     assert named(ways, victims, touched) == {}
 
 
-def named(ways: dict[str, Bent], victims: list[StagedOrder | str], touched: dict[str, str]) -> dict[str, str]:
+def named(ways: dict[str, Bent], victims: Sequence[StagedOrder | str], touched: dict[str, str]) -> dict[str, str]:
     """What was touched, by the way in which its element was bent."""
     ids = [order if isinstance(order, str) else order.order_id for order in victims]
     return {way: touched[order_id] for way, order_id in zip(ways, ids, strict=False) if order_id in touched}
@@ -150,11 +150,11 @@ def test_x_signature_does_not_stand_in(caller: ArcusCaller, bait: Bait) -> None:
     [order] = bait.lay()
     right = caller.element(order)
 
-    def moved_up(signed: Callable[[list[Element]], list[dict[str, object]]]) -> dict[str, object]:
+    def moved_up(signed: Signed) -> object:
         [members] = signed([right])
         return {"cancels": [{name: value for name, value in members.items() if name != "signature"}]}
 
-    caller.send(moved_up)  # type: ignore[arg-type]  # X-Signature repeats the first signature that was made
+    caller.send(moved_up)  # X-Signature repeats the first signature that was made
 
     assert bait.touched() == {}
 

@@ -150,7 +150,7 @@ def test_an_element_may_omit_the_timestamp(caller: ArcusCaller, orders: Orders) 
 @pytest.mark.clause("arcus.timestamp.element-not-nanoseconds")
 @pytest.mark.parametrize("unit", ["seconds", "milliseconds"])
 def test_an_element_in_other_units_is_refused(caller: ArcusCaller, bait: Bait, unit: str) -> None:
-    """An element's own timestamp in seconds or milliseconds answers 401 or is denied in its row, and cancels nothing."""
+    """An element's own timestamp in seconds or milliseconds answers 401 or is denied in its row."""
     [order] = bait.lay()
     element = caller.element(order).but(timestamp=unit)
 

@@ -31,7 +31,7 @@ def batch(request: pytest.FixtureRequest, orders: Orders) -> Batch:
         return [*orders.unknown(2)]
     if kind == "mixed":
         return mixture(orders)
-    return [*orders.unknown(100)]
+    return [*orders.open(100)]
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
@@ -111,6 +111,19 @@ def test_a_key_used_again_with_another_body_is_refused(
     assert caller.cancel_batch(batch, idempotency_key=key).succeeded
 
     answer = caller.cancel_batch(change([*batch], [*other]), idempotency_key=key)
+
+    assert answer.status == 422
+    assert answer.refused
+
+
+@pytest.mark.clause("bayse.idempotency.changed-body")
+def test_the_whole_body_counts(caller: BayseCaller, orders: Orders) -> None:
+    """A long body that differs in its last order alone is another body."""
+    *same, last, other = orders.unknown(49)
+    key = caller.new_idempotency_key()
+    assert caller.cancel_batch([*same, last], idempotency_key=key).succeeded
+
+    answer = caller.cancel_batch([*same, other], idempotency_key=key)
 
     assert answer.status == 422
     assert answer.refused

@@ -116,11 +116,8 @@ def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, o
 @pytest.mark.clause("predictstreet.lifecycle.unnamed-untouched")
 def test_an_order_that_is_not_named_is_left_alone(caller: PredictStreetCaller, orders: Orders) -> None:
     """A batch cancels the orders that it names and no other order of the wallet."""
-    before = [*orders.open(2), *orders.make(1, "partially_filled")]
-    named = orders.open(3)
-    after = orders.open(2)
+    first, *named, last = orders.open(6)
 
     caller.cancel_batch(named)
 
-    unnamed = [*before, *after]
-    assert orders.after(named[-1], unnamed) == {order.order_id: order.status for order in unnamed}
+    assert orders.after(named[-1], [first, last]) == {first.order_id: "open", last.order_id: "open"}

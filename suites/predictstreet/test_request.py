@@ -120,7 +120,7 @@ def test_an_element_that_is_no_string_is_refused(
 
 
 @pytest.mark.clause("predictstreet.request.coerced-elements")
-@pytest.mark.parametrize("element", [1, 1.5, True], ids=["number", "fraction", "true"])
+@pytest.mark.parametrize("element", [10**30 + 1, 1.5, True], ids=["number", "fraction", "true"])
 def test_an_element_that_could_be_read_as_text(
     caller: PredictStreetCaller, orders: Orders, observe: Observe, element: object
 ) -> None:

@@ -1,0 +1,112 @@
+"""Requests that overlap: whatever their order, each order ends once, and every answer fits the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.fuzz.race import Judge, Race, Run, Runner
+from venue_conformance.fuzz.stage import Scene, Stage
+from venue_conformance.histories import Operation
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.races import CANCELLED, FILLED, FILLS, FILLS_NOT, Blame, judge_history
+
+StartRace = Callable[[int], Race]
+
+
+class Races:
+    """``counts`` are how many requests race, ``batch`` how many orders each names; ``heats`` are tried for each."""
+
+    clauses: ClassVar[Mapping[str, Sequence[str]]]
+    blame: ClassVar[Blame]
+    counts: ClassVar[Sequence[int]]
+    batch: ClassVar[int] = 3
+    heats: ClassVar[int] = 4
+
+    def events(self, answer: Any, order_ids: Sequence[str]) -> dict[str, str]:
+        """What an answer says happened to each order of its batch. Raises Violation."""
+        raise NotImplementedError
+
+    def test_overlapping_batches_fit_together(self, stage: Stage, start_race: StartRace) -> None:
+        """Of batches that share orders each order is cancelled by exactly one."""
+        for count in self.counts:
+            race = start_race(count)
+            race.run(self.heats, lambda: self._overlapping(stage, race))  # noqa: B023
+
+    def test_a_cancel_and_a_fill_fit_together(self, stage: Stage, start_race: StartRace) -> None:
+        """An order that is cancelled and filled at one moment ends as one of both, and every answer says so."""
+        for count in self.counts:
+            race = start_race(count)
+            race.run(self.heats, lambda: self._against_fill(stage, race))  # noqa: B023
+
+    def _overlapping(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
+        scene = stage.scene()
+        size = self._size(race)
+        opened = scene.orders.open(size + 1)
+        runners = []
+        for number in range(race.callers):
+            # Neighbours share all but one order, and name them in another sequence.
+            batch = [opened[(number + place) % len(opened)] for place in range(size)]
+            runners.append(self._cancel(scene, f"batch{number + 1}", batch[:: -1 if number % 2 else 1]))
+        return runners, lambda runs: self._judge(stage, scene, opened, runs)
+
+    def _against_fill(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
+        scene = stage.scene()
+        [probe] = scene.orders.open(1)
+        if not stage.offered("fill", {"orderId": probe.order_id, "part": False}):
+            raise NotTested("the target does not offer fill", "fill")
+        opened = scene.orders.open(self._size(race))
+        fills = [opened[number % len(opened)] for number in range(race.callers // 2)]
+        runners = [self._fill(stage, f"fill{number}", order) for number, order in enumerate(fills, 1)]
+        for number in range(race.callers - len(fills)):
+            runners.append(self._cancel(scene, f"batch{number + 1}", opened))
+        return runners, lambda runs: self._judge(stage, scene, opened, runs)
+
+    def _size(self, race: Race) -> int:
+        return self.batch
+
+    def _cancel(self, scene: Scene, name: str, batch: Sequence[StagedOrder]) -> Runner:
+        def call() -> Any:
+            return scene.caller.cancel_batch(batch, limit_asked=True)  # type: ignore[call-arg]
+
+        return Runner(name, call, scene.caller.name, len(batch), batch=tuple(order.order_id for order in batch))
+
+    def _fill(self, stage: Stage, name: str, order: StagedOrder) -> Runner:
+        def call() -> str:
+            params = {"orderId": order.order_id, "part": False}
+            try:
+                stage.session.setup(stage.recorder, "fill", params)
+            except NotTested:  # 501: the order is no longer open
+                return FILLS_NOT
+            return FILLS
+
+        return Runner(name, call, sends=False, batch=(order.order_id,))
+
+    def _judge(self, stage: Stage, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
+        history = [self._operation(run) for run in runs]
+        self.judge_ends(stage, scene, opened, history)
+
+    def judge_ends(
+        self, stage: Stage, scene: Scene, opened: Sequence[StagedOrder], history: Sequence[Operation]
+    ) -> None:
+        """Hold what was told, and what the orders read as afterwards, against the promises."""
+        labels = {order.order_id: f"order{number}" for number, order in enumerate(opened, 1)}
+        judge_history(history, self.blame, labels=labels)
+        ended = {order_id: event for operation in history for order_id, event in operation.steps.items()}
+        for operation in history:
+            ended.update({order: FILLED for order, event in operation.steps.items() if event == FILLS})
+        named = [order for order in opened if order.order_id in ended]
+        cancelled = [order for order in named if ended[order.order_id] != FILLED]
+        scene.orders.settle(cancelled)
+        read = scene.orders.statuses(named)
+        for order in named:
+            expected = FILLED if ended[order.order_id] == FILLED else CANCELLED
+            if read[order.order_id] != expected:
+                label = labels[order.order_id]
+                raise Violation(f"{label} to read as {expected}, as was told", read[order.order_id], self.blame.told)
+
+    def _operation(self, run: Run) -> Operation:
+        if isinstance(run.result, str):
+            return Operation(run.name, run.start, run.end, dict.fromkeys(run.batch, run.result))
+        return Operation(run.name, run.start, run.end, self.events(run.result, run.batch))
