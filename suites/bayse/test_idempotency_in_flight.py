@@ -119,6 +119,8 @@ def test_a_batch_is_carried_out_once(
     """Of many requests under one key at one moment, one is carried out; the others replay it or answer 409."""
     for _ in range(3):
         batch, key = orders.open(1), caller.new_idempotency_key()
+        # Paced one by one they would not meet.
+        caller.session.pacer.rest(caller.name, count)
 
         answers = together([lambda: caller.cancel_batch(batch, idempotency_key=key)] * count)  # noqa: B023
 
