@@ -18,6 +18,10 @@ from venue_conformance.venues.orders import Orders
 Observe = Callable[[str], None]
 
 
+#: What events say of how an order stands, in the words of the target protocol; REJECTED may be said of its cancel.
+STANDS = {**READS_AS, "OPEN": "open"}
+
+
 def ids(orders: list[StagedOrder]) -> list[str]:
     """The ids of orders."""
     return [order.order_id for order in orders]
@@ -143,14 +147,17 @@ def test_answer_channel_and_read_tell_one_story(
     answers = [caller.cancel_batch(batch[:3]), caller.cancel_batch(batch[3:])]
 
     channel.missing(batch[:3])
+    [witness] = orders.open(1)
+    caller.cancel_batch([witness])
+    channel.missing([witness])
     orders.settle(batch[:3])
     read = orders.statuses(batch)
     stories = {}
     for order in batch:
         element = caller.element(order)
         rows = [row.get("status") for answer in answers if answer.status == 200 for row in answer.rows_of(element)]
-        told = [event.status for event in channel.about(order) if event.status in READS_AS][-1:]
-        ends = {READS_AS[str(status)] for status in [*rows, *told] if status in READS_AS} | {read[order.order_id]}
+        told = [event.status for event in channel.about(order) if event.status in STANDS][-1:]
+        ends = {STANDS[str(status)] for status in [*rows, *told] if status in STANDS} | {read[order.order_id]}
         if len(ends) > 1:
             stories[order.order_id] = {"rows": rows, "last event": told, "reads as": read[order.order_id]}
     assert stories == {}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.arcus_orders import Forms
 from suites.shared.isolation import ForeignOrders
+from venue_conformance.venues.arcus.answer import END_STATES
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
 
@@ -27,15 +29,31 @@ def test_a_foreign_order_named_by_its_client_id_is_left_alone(caller: ArcusCalle
     assert orders.after(witness, [alone, among]) == {alone.order_id: status, among.order_id: status}
 
 
+@pytest.mark.clause("arcus.isolation.foreign-not-shown")
+@pytest.mark.parametrize("status", ["open", "filled", "cancelled"])
+def test_an_answer_shows_nothing_of_a_foreign_order(
+    caller: ArcusCaller, orders: Orders, forms: Forms, status: str
+) -> None:
+    """Rows of another account's order tell neither its end nor its other id."""
+    for _ in forms(caller):
+        [foreign] = orders.foreign(1, status, client_ids=True)
+        answer = caller.cancel_batch([foreign])
+
+        if answer.succeeded:
+            rows = answer.rows
+            assert [row for row in rows if row.get("status") in END_STATES] == []
+            assert [row for row in rows if row.get("clientId") == foreign.client_id] == []
+
+
 @pytest.mark.clause("arcus.isolation.unnamed-orders")
 def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders) -> None:
     """Open orders beside those that a batch names stay open, whether made before or after them."""
-    before, first, second, after = orders.open(4)
+    # Enough of them that some trade where the named ones do, however the target spreads them.
+    before, named, after = orders.open(6), orders.open(2), orders.open(6)
 
-    caller.cancel_batch([first, second])
+    caller.cancel_batch(named)
 
-    read = orders.after(second, [before, after])
-    assert read == {before.order_id: "open", after.order_id: "open"}
+    assert set(orders.after(named[1], [*before, *after]).values()) == {"open"}
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-orders")

@@ -101,15 +101,17 @@ def test_cancels_that_are_no_array_of_objects_are_refused(caller: ArcusCaller, b
     assert bait.touched() == {}
 
 
-#: Members of another JSON type than documented. What could be taken for the right value is not among them.
+#: Members of another JSON type than documented.
 WRONG_TYPES: dict[str, dict[str, object]] = {
     "orderId as a number": {"orderId": 1},
     "orderId as an array": {"orderId": ["x"]},
     "orderId as an object": {"orderId": {}},
     "marketId as text": {"marketId": "BTC"},
+    "marketId as a text of digits": {"marketId": "1"},
     "marketId as an array": {"marketId": [1]},
     "marketId as a fraction": {"marketId": 1.5},
     "accountIndex as text": {"accountIndex": "main"},
+    "accountIndex as a text of digits": {"accountIndex": "0"},
     "accountIndex as an object": {"accountIndex": {}},
     "signature as a number": {"signature": 1},
     "signature as an array": {"signature": ["00"]},

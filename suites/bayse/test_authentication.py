@@ -107,6 +107,7 @@ def test_a_wrongly_signed_request_is_refused(caller: BayseCaller, orders: Orders
 
 
 @pytest.mark.clause("bayse.authentication.secret-checked")
+@pytest.mark.smoke
 def test_another_callers_secret_is_refused(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> None:
     """A secret that is right for another key is wrong for this one."""
     answer = caller.cancel_batch(orders.unknown(1), signing=Signing(secret=stranger.account.credentials["secret_key"]))

@@ -10,6 +10,7 @@ from venue_conformance.venues.orders import Orders
 
 
 @pytest.mark.clause("bayse.engine.amm-refused")
+@pytest.mark.smoke
 def test_an_amm_order_fails_with_its_code(caller: BayseCaller, orders: Orders) -> None:
     """An AMM order fails in its own row, with UNSUPPORTED_ENGINE."""
     [amm] = orders.make(1, "filled", engine="AMM")

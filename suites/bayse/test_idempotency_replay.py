@@ -35,6 +35,7 @@ def batch(request: pytest.FixtureRequest, orders: Orders) -> Batch:
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
+@pytest.mark.smoke
 def test_a_retry_gets_the_first_answer_again(caller: BayseCaller, batch: Batch) -> None:
     """Every retry has the status and the body of the first answer, whatever came of the orders since."""
     key = caller.new_idempotency_key()
@@ -58,6 +59,7 @@ def test_a_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: O
 
 
 @pytest.mark.clause("bayse.idempotency.replay-marked")
+@pytest.mark.smoke
 def test_a_replay_is_marked(caller: BayseCaller, orders: Orders) -> None:
     """Every replay says Idempotent-Replayed: true."""
     batch, key = mixture(orders), caller.new_idempotency_key()
@@ -131,6 +133,7 @@ def test_the_whole_body_counts(caller: BayseCaller, orders: Orders) -> None:
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
 @pytest.mark.parametrize("first_fails", [False, True])
+@pytest.mark.smoke
 def test_a_key_used_again_with_another_body_cancels_nothing(
     caller: BayseCaller, orders: Orders, first_fails: bool
 ) -> None:

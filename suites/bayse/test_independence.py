@@ -37,6 +37,7 @@ def test_an_order_that_fails_spoils_no_other(caller: BayseCaller, orders: Orders
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
+@pytest.mark.smoke
 def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Orders) -> None:
     """A batch in which most ids fail still cancels the others."""
     first, middle, last = orders.open(3)

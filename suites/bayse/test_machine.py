@@ -16,10 +16,14 @@ from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse import model
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.bayse.model import CLAUSES, DAY, HOUR, NOT_KEPT, RULES, Key
+from venue_conformance.venues.bayse.model import CLAUSES, DAY, HOUR, NOT_KEPT, Key
+from venue_conformance.venues.bayse.oracle import RULES
 from venue_conformance.venues.expected import ExpectedOrder
 
-KINDS = ("open", "open", "open", "partially_filled", "foreign", "unknown", "filled", "cancelled", "expired", "rejected", "amm")
+KINDS = (
+    *("open", "open", "open", "partially_filled", "foreign", "unknown"),
+    *("filled", "cancelled", "expired", "rejected", "amm"),
+)
 LONGEST_BATCH = 6
 Batch = list[ExpectedOrder]
 #: Batches that are not the first one, by what was done to it.
@@ -97,6 +101,13 @@ class BayseStory(VenueMachine):
             status = "partially_filled" if part else "filled"
             each.becomes(status, RULES[status].clause)
 
+    @rule(each=orders, parts=st.integers(1, 3))
+    def fill_in_parts_and_cancel(self, each: ExpectedOrder, parts: int) -> None:
+        """An order is filled in part, perhaps again, and cancelled."""
+        for _ in range(parts):
+            self.fill(each, True)
+        self.cancel([each], by_other=False)
+
     # -- batches ---------------------------------------------------------------------------------------------------
 
     @rule(batch=batches, by_other=st.booleans())
@@ -118,7 +129,7 @@ class BayseStory(VenueMachine):
         label = self.label("key")
         scene = self.doing(f"the caller cancels {_said(batch)} under {label}")
         key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch)  # type: ignore[attr-defined]
-        return judged(self, self._first_use, scene.caller, key, model.KEYS_EXACT)
+        return judged(self, self._first_use, self._actor(by_other=False), key, model.KEYS_EXACT)
 
     def _first_use(self, actor: BayseCaller, key: Key, refused_by: str) -> MultipleResults[Key]:
         answer = actor.cancel_batch([each.order for each in key.batch], idempotency_key=key.text)
@@ -162,6 +173,13 @@ class BayseStory(VenueMachine):
     def _reuse(self, key: Key, batch: list[ExpectedOrder]) -> None:
         answer = self._owner(key).cancel_batch([each.order for each in batch], idempotency_key=key.text)
         model.reused(answer, key, batch)
+
+    @rule(key=keys, other=batches, how=st.sampled_from(sorted(ALTERED)), times=st.integers(1, 3))
+    def reuse_and_replay(self, key: Key, other: list[ExpectedOrder], how: str, times: int) -> None:
+        """A key is used for other batches, and then for its own again."""
+        for _ in range(times):
+            self.reuse(key, other, how)
+        self.replay(key)
 
     # -- failures --------------------------------------------------------------------------------------------------
 
@@ -275,7 +293,7 @@ def _said(batch: Sequence[ExpectedOrder]) -> str:
 
 @pytest.mark.clause(*CLAUSES)
 def test_any_story_is_answered_by_the_page(tell: TellStories) -> None:
-    """Orders come, are filled, cancelled, cancelled again; keys are used, replayed, reused, retried: all by the page."""
+    """Orders come, are filled, cancelled and cancelled again; keys are used, replayed, reused and retried."""
     tell(BayseStory, examples=130, steps=16)
 
 

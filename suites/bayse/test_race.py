@@ -44,13 +44,13 @@ class TestBayseRaces(Races):
         runners = [self._under_key(scene, f"keyed{number}", opened, key) for number in range(race.callers)]
         # Every third one has no key, so that the batch may be taken from under the key's request.
         runners[2::3] = [self._cancel(scene, f"batch{number}", opened) for number in range(len(runners[2::3]))]
-        return runners, lambda runs: self._judge_keyed(stage, scene, opened, runs)
+        return runners, lambda runs: self._judge_keyed(scene, opened, runs)
 
-    def _judge_keyed(self, stage: Stage, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
+    def _judge_keyed(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
         ids = [order.order_id for order in opened]
         under_key = [(run.name, run.result, run.start, run.end) for run in runs if run.name.startswith("keyed")]
         others = [self._operation(run) for run in runs if not run.name.startswith("keyed")]
-        self.judge_ends(stage, scene, opened, [*history.keyed(under_key, ids), *others])
+        self.judge_ends(scene, opened, [*history.keyed(under_key, ids), *others])
 
     @pytest.mark.clause(history.CHANGED_BODY, history.ONCE)
     def test_one_of_many_bodies_gets_the_key(self, stage: Stage, start_race: StartRace) -> None:
@@ -70,7 +70,9 @@ class TestBayseRaces(Races):
         done = [order for order, run in zip(opened, runs, strict=True) if run.result.succeeded]
         statuses = sorted({run.result.status for run in runs if not run.result.succeeded} - {409, 422, 429})
         if statuses:
-            raise Violation("other bodies to be refused with 422, or 409 meanwhile", f"{statuses}", history.CHANGED_BODY)
+            raise Violation(
+                "other bodies to be refused with 422, or 409 meanwhile", f"{statuses}", history.CHANGED_BODY
+            )
         if len(done) > 1:
             raise Violation("one body to be carried out", f"{len(done)} were", history.CHANGED_BODY)
         if not done:

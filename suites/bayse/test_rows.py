@@ -60,6 +60,7 @@ def test_the_status_of_a_batch_that_fails_wholly(
 
 
 @pytest.mark.clause("bayse.rows.one-per-id")
+@pytest.mark.smoke
 def test_every_id_has_one_row(caller: BayseCaller, mixed: Batch) -> None:
     """There is one row for each id, and none for anything else."""
     answer = caller.cancel_batch(mixed)
@@ -78,6 +79,7 @@ def test_every_id_of_a_hundred_has_one_row(caller: BayseCaller, orders: Orders) 
 
 
 @pytest.mark.clause("bayse.rows.request-order")
+@pytest.mark.smoke
 def test_rows_are_in_request_order(caller: BayseCaller, mixed: Batch) -> None:
     """Rows come in the order of the request, whatever their outcome."""
     answer = caller.cancel_batch(mixed)
@@ -118,6 +120,7 @@ def _is_open(order: StagedOrder | str) -> bool:
 
 
 @pytest.mark.clause("bayse.rows.success-flag")
+@pytest.mark.smoke
 def test_what_a_row_says_is_so(caller: BayseCaller, orders: Orders, mixed: Batch) -> None:
     """Orders whose rows say success, and no others, read as cancelled afterwards."""
     answer = caller.cancel_batch(mixed)
@@ -150,6 +153,7 @@ def _error_fits(row: dict[str, object]) -> bool:
 
 @pytest.mark.clause("bayse.rows.summary")
 @pytest.mark.parametrize("kind", ["cancelled", "failed", "mixed"])
+@pytest.mark.smoke
 def test_the_summary_counts_the_rows(
     request: pytest.FixtureRequest, caller: BayseCaller, orders: Orders, kind: str
 ) -> None:

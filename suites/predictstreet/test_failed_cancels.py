@@ -84,13 +84,14 @@ def test_a_lock_invariant_changes_no_other_reason(
 ) -> None:
     """Ids of the batch that cannot be cancelled get the reasons that they would get without it."""
     [tripped] = orders.open(1)
-    [filled] = orders.make(1, "filled")
-    [unknown] = orders.unknown(1)
+    filled, unknown = orders.make(2, "filled"), orders.unknown(2)
     cancel_outcome(tripped, LOCK_INVARIANT)
+    without = caller.cancel_batch([filled[0], unknown[0]])
 
-    answer = caller.cancel_batch([filled, tripped, unknown])
+    answer = caller.cancel_batch([filled[1], tripped, unknown[1]])
 
-    assert answer.outcomes([filled.order_id, unknown]) == [ALREADY_TERMINAL, NOT_FOUND]
+    expected = without.outcomes([filled[0].order_id, unknown[0]])
+    assert answer.outcomes([filled[1].order_id, unknown[1]]) == expected
 
 
 @pytest.mark.clause("predictstreet.outcomes.failed-stays-open")

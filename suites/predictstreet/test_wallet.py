@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.predictstreet import control
 from venue_conformance.errors import NotTested
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -37,7 +38,7 @@ malformed = pytest.mark.parametrize("spell", MALFORMED.values(), ids=MALFORMED.k
 def test_a_wallet_must_be_declared(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
     """A multi_wallet request that declares no wallet gets 401 and its own code."""
     batch = orders.unknown(1)
-    assert multi_wallet.cancel_batch(batch).succeeded
+    control(multi_wallet.cancel_batch(batch))
 
     answer = multi_wallet.cancel_batch(batch, identity=NO_WALLET)
 
@@ -65,7 +66,7 @@ def test_a_malformed_wallet_is_refused(
 ) -> None:
     """What is not 0x and 40 hexadecimal digits is no wallet."""
     batch = orders.unknown(1)
-    assert multi_wallet.cancel_batch(batch).succeeded
+    control(multi_wallet.cancel_batch(batch))
 
     answer = multi_wallet.cancel_batch(batch, identity=Identity(wallet=spell(multi_wallet.wallet)))
 
@@ -198,6 +199,7 @@ def test_an_empty_wallet(multi_wallet: PredictStreetCaller, orders: Orders, obse
 @pytest.mark.clause("predictstreet.access.no-gate")
 def test_a_wallet_that_nobody_has_seen_may_cancel(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
     """A wallet that neither placed an order nor deposited anything is served; it just has nothing to cancel."""
+    control(multi_wallet.cancel_batch(orders.unknown(1)))
     newcomer = multi_wallet.acting_for(f"0x{secrets.token_hex(20)}")
 
     answer = newcomer.cancel_batch(orders.unknown(1))

@@ -20,6 +20,7 @@ class ForeignOrders:
     clauses: ClassVar[Mapping[str, str]]
 
     @pytest.mark.parametrize("status", ["open", "partially_filled"])
+    @pytest.mark.smoke
     def test_a_foreign_order_is_left_alone(self, caller: Caller[Any], orders: Orders, status: str) -> None:
         """Another account's order stays as it was, alone in a batch and among own orders."""
         alone, among = orders.foreign(2, status)
@@ -38,6 +39,7 @@ class Isolation(ForeignOrders):
     not_found: ClassVar[str]
 
     @pytest.mark.parametrize("position", ["first", "middle", "last"])
+    @pytest.mark.smoke
     def test_an_unknown_order_is_not_found(self, caller: Caller[Any], orders: Orders, position: str) -> None:
         """An id that names no order is told as not found, wherever in the batch it stands."""
         ids = orders.unknown(3)

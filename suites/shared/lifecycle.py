@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import pytest
+
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 
@@ -14,6 +16,7 @@ class Fates:
 
     clauses: ClassVar[Mapping[str, str]]
 
+    @pytest.mark.smoke
     def test_an_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """An open order is cancelled."""
         [order] = orders.open(1)
@@ -30,6 +33,7 @@ class Fates:
 
         assert orders.settle([order]) == {order.order_id: "cancelled"}
 
+    @pytest.mark.smoke
     def test_a_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
         """A filled order is not cancelled."""
         self._stays(caller, orders, "filled")
@@ -85,6 +89,7 @@ class Lifecycle(Fates):
         assert answer.cancelled(order.order_id) is True
         assert orders.settle([order]) == {order.order_id: "cancelled"}
 
+    @pytest.mark.smoke
     def test_an_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:
         """An order that an earlier batch cancelled is not cancelled by a later one."""
         [order] = orders.open(1)

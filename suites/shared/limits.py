@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import pytest
+
 from venue_conformance.errors import NotTested, RateLimited
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
@@ -25,6 +27,7 @@ class SizeLimits:
         kept = [order_id for order_id, status in orders.settle(hundred).items() if status != "cancelled"]
         assert kept == []
 
+    @pytest.mark.smoke
     def test_an_empty_batch_is_refused(self, caller: Caller[Any]) -> None:
         """A batch that names no order is refused."""
         answer = caller.cancel_batch([])
@@ -69,12 +72,14 @@ class BatchSize(SizeLimits):
 
         assert answer.succeeded
 
+    @pytest.mark.smoke
     def test_a_hundred_orders_are_processed(self, caller: Caller[Any], orders: Orders) -> None:
         """A batch of one hundred orders is processed."""
         answer = caller.cancel_batch(orders.unknown(100))
 
         assert answer.succeeded
 
+    @pytest.mark.smoke
     def test_a_hundred_and_one_orders_are_refused(self, caller: Caller[Any], orders: Orders) -> None:
         """A batch of one hundred and one different orders is refused."""
         try:

@@ -42,29 +42,26 @@ class Races:
 
     def _overlapping(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
         scene = stage.scene()
-        size = self._size(race)
+        size = self.batch
         opened = scene.orders.open(size + 1)
         runners = []
         for number in range(race.callers):
             # Neighbours share all but one order, and name them in another sequence.
             batch = [opened[(number + place) % len(opened)] for place in range(size)]
             runners.append(self._cancel(scene, f"batch{number + 1}", batch[:: -1 if number % 2 else 1]))
-        return runners, lambda runs: self._judge(stage, scene, opened, runs)
+        return runners, lambda runs: self._judge(scene, opened, runs)
 
     def _against_fill(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
         scene = stage.scene()
         [probe] = scene.orders.open(1)
         if not stage.offered("fill", {"orderId": probe.order_id, "part": False}):
             raise NotTested("the target does not offer fill", "fill")
-        opened = scene.orders.open(self._size(race))
+        opened = scene.orders.open(self.batch)
         fills = [opened[number % len(opened)] for number in range(race.callers // 2)]
         runners = [self._fill(stage, f"fill{number}", order) for number, order in enumerate(fills, 1)]
-        for number in range(race.callers - len(fills)):
-            runners.append(self._cancel(scene, f"batch{number + 1}", opened))
-        return runners, lambda runs: self._judge(stage, scene, opened, runs)
-
-    def _size(self, race: Race) -> int:
-        return self.batch
+        cancels = range(1, race.callers - len(fills) + 1)
+        runners += [self._cancel(scene, f"batch{number}", opened) for number in cancels]
+        return runners, lambda runs: self._judge(scene, opened, runs)
 
     def _cancel(self, scene: Scene, name: str, batch: Sequence[StagedOrder]) -> Runner:
         def call() -> Any:
@@ -83,13 +80,11 @@ class Races:
 
         return Runner(name, call, sends=False, batch=(order.order_id,))
 
-    def _judge(self, stage: Stage, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
+    def _judge(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
         history = [self._operation(run) for run in runs]
-        self.judge_ends(stage, scene, opened, history)
+        self.judge_ends(scene, opened, history)
 
-    def judge_ends(
-        self, stage: Stage, scene: Scene, opened: Sequence[StagedOrder], history: Sequence[Operation]
-    ) -> None:
+    def judge_ends(self, scene: Scene, opened: Sequence[StagedOrder], history: Sequence[Operation]) -> None:
         """Hold what was told, and what the orders read as afterwards, against the promises."""
         labels = {order.order_id: f"order{number}" for number, order in enumerate(opened, 1)}
         judge_history(history, self.blame, labels=labels)

@@ -61,7 +61,9 @@ def private_postgres() -> Iterator[PrivatePostgres]:
 def _serve(binaries: Path, folder: Path, as_owner: dict[str, Any]) -> Iterator[PrivatePostgres]:
     log_file = folder / "log"
     settings = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "log_statement=all", "timezone=UTC")
-    command = [binaries / "postgres", "-D", folder / "data", "-k", folder, "-h", ""]
+    # A test run that is killed cannot clean up; with this the server goes along with it.
+    leash = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
+    command = [*leash, binaries / "postgres", "-D", folder / "data", "-k", folder, "-h", ""]
     command += [part for setting in settings for part in ("-c", setting)]
     with log_file.open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, **as_owner)

@@ -91,6 +91,8 @@ class Asker:
         answer = await self.cancel(order_ids, **headers)
         assert 200 <= answer.status < 300, (answer.status, answer.body)
         document = json.loads(answer.body)
+        assert isinstance(document.get("cancelled"), list), document
+        assert isinstance(document.get("notCancelled"), dict), document
         return sorted(document["cancelled"]), document["notCancelled"]
 
     async def rest(self) -> None:

@@ -107,6 +107,7 @@ BENDS: list[tuple[Signing, set[str]]] = [
     (Signing(signature="not base64!"), {SIGNATURE_HEADER}),
     (Signing(cut=4), {SIGNATURE_HEADER}),
     (Signing(flip=True), {SIGNATURE_HEADER}),
+    (Signing(swap_case=True), {SIGNATURE_HEADER}),
     (Signing(omit=frozenset({KEY_HEADER})), {KEY_HEADER}),
     (Signing(omit=frozenset({TIME_HEADER})), {TIME_HEADER}),
     (Signing(omit=frozenset({SIGNATURE_HEADER})), {SIGNATURE_HEADER}),
@@ -174,6 +175,7 @@ SIGNINGS = st.builds(
     signature=TEXTS,
     cut=st.integers(0, 44),
     flip=st.booleans(),
+    swap_case=st.booleans(),
     omit=st.frozensets(st.sampled_from([KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER])),
 )
 

@@ -135,3 +135,18 @@ def test_threads_that_wait_together_keep_the_ceiling() -> None:
         thread.join()
     assert len(sent) == 32
     assert time.monotonic() - began >= 31 / 200
+
+
+def test_a_rest_waits_for_room_and_takes_none_of_it() -> None:
+    clock = FakeClock()
+    pacer = Pacer(lambda: Window(5, 1.1), None, clock, clock.sleep)
+    for _ in range(3):
+        pacer.wait("alice")
+    pacer.rest("alice", 2)
+    pacer.rest("alice", 2)
+    assert clock.naps == []
+    pacer.rest("alice", 4)
+    assert sum(clock.naps) == pytest.approx(1.1)
+    for _ in range(5):
+        pacer.wait("alice")
+    assert sum(clock.naps) == pytest.approx(1.1)

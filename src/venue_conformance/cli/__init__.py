@@ -6,6 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+# A run leaves nothing but its report, neither beside the suites nor in site-packages. So before anything is imported.
+sys.dont_write_bytecode = True
+
 from venue_conformance import __version__
 from venue_conformance.cli import check, clauses, mutants, replay, run, serve
 from venue_conformance.errors import ClientFault, ConformanceError

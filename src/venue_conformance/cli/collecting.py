@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -47,7 +46,6 @@ def pytest_arguments() -> list[str]:
 
 def collect(venue: str, extra: Sequence[str] = ()) -> list[CollectedCheck]:
     """Every check of a venue, nightly ones included, in order. Raises SuiteFault when it cannot be collected."""
-    sys.dont_write_bytecode = True
     collector, printed = _Collector(), StringIO()
     with redirect_stdout(printed):
         code = pytest.main(

@@ -30,6 +30,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all of them")
     parser.add_argument("--variants", action="store_true", help="try the permitted variants: none may violate a clause")
     parser.add_argument("--all-checks", action="store_true", help="run the whole suite against each of them")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="try this one; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     jobs = default_jobs()
     parser.add_argument("--jobs", type=int, default=jobs, metavar="N", help=f"worker processes (default: {jobs})")
@@ -41,6 +42,8 @@ def execute(options: argparse.Namespace) -> int:
     known = [venue for venue in venue_names() if venue in reference.venue_names()]
     if options.venue and options.venue not in known:
         raise ClientFault(f"{options.venue}: there are {', '.join(known)}")
+    if options.only and not options.venue:
+        raise ClientFault("--only needs the VENUE")
     if options.jobs < 1:
         raise ClientFault(f"--jobs {options.jobs}: at least 1")
     console = Console(highlight=False)
@@ -48,7 +51,10 @@ def execute(options: argparse.Namespace) -> int:
     for venue in [options.venue] if options.venue else known:
         began = time.monotonic()
         attempt, show = (try_variants, print_variants) if options.variants else (try_mutants, print_mutants)
-        result = attempt(venue, all_checks=options.all_checks, jobs=options.jobs)
+        try:
+            result = attempt(venue, options.only, all_checks=options.all_checks, jobs=options.jobs)
+        except reference.UnknownName as unknown:
+            raise ClientFault(f"--only: {unknown}") from unknown
         results.append(result)
         show(result, time.monotonic() - began, console)
     if options.json:

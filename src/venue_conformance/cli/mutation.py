@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -67,45 +67,82 @@ class FamilyResult:
         }
 
 
-def try_mutants(venue: str, *, all_checks: bool, jobs: int) -> FamilyResult:
+def try_mutants(venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs: int) -> FamilyResult:
     """Try every mutant by the checks of its clause, once the conforming reference has passed the very same checks.
 
     A mutant is killed when its clause is violated; whatever other clauses say of it does not count. ``all_checks``
-    runs the whole suite against each to learn these too. Raises SuiteFault when the checks cannot be run at all.
+    runs the whole suite against each to learn these too. ``names`` are those to be tried, all when empty.
+    Raises SuiteFault when the checks cannot be run at all, UnknownName for a mutant that does not exist.
     """
     result, family = FamilyResult(venue, "mutant"), reference.load(venue)
     by_clause: dict[str, list[str]] = {}
-    for name in family.mutants:
+    for name in names or family.mutants:
+        family.find(mutant=name)
         by_clause.setdefault(family.clauses_of(name)[0], []).append(name)
     with TrialBench(venue, jobs) as bench:
         suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers}
         checks = _by_clause(suite.values())
-        for clause in dict.fromkeys([*by_clause, *(checks if all_checks else ())]):
-            bench.submit(Trial("reference", "", (clause,), _in_order(checks.get(clause, ()), suite, {})))
+        for trial in _reference_trials(suite, by_clause, all_checks=all_checks):
+            bench.submit(trial)
+        waiting = {clause: set(checks.get(clause, ())) for clause in by_clause}
+        seconds: dict[str, float] = {}
+        _submit_ready(bench, waiting, by_clause, suite, seconds, all_checks=all_checks)
         for outcome in bench.outcomes():
-            (clause,) = outcome.trial.clauses
             if outcome.trial.kind == "mutant":
                 result.members.append(_mutant_result(outcome, family))
                 continue
             result.suite_faults += _not_passed(outcome)
-            seconds = {record.id: record.duration_seconds for record in outcome.records}
-            order = _in_order(checks.get(clause, ()), suite, seconds)
-            if all_checks:
-                order = _in_order(suite, suite, {})
-            for name in by_clause.get(clause, ()):
-                bench.submit(Trial("mutant", name, (clause,), order, until_violated=not all_checks))
+            seconds |= {record.id: record.duration_seconds for record in outcome.records}
+            for left in waiting.values():
+                left.difference_update(outcome.trial.checks)
+            _submit_ready(bench, waiting, by_clause, suite, seconds, all_checks=all_checks)
     return _sorted(result, family.mutants)
 
 
-def try_variants(venue: str, *, all_checks: bool, jobs: int) -> FamilyResult:
+def _reference_trials(
+    suite: Mapping[str, CollectedCheck], wanted: Collection[str], *, all_checks: bool
+) -> Iterator[Trial]:
+    """The conforming reference before every check that will be used, each once.
+
+    A check of several clauses explores, and is a trial of its own; those that take longest go first.
+    """
+    groups: dict[str, list[str]] = {}
+    for check in suite.values():
+        if all_checks or set(wanted) & set(check.clauses):
+            groups.setdefault(check.id if len(check.clauses) > 1 else check.clauses[0], []).append(check.id)
+    for group in sorted(groups.values(), key=lambda group: -len(suite[group[0]].clauses)):
+        yield Trial("reference", "", suite[group[0]].clauses, _in_order(group, suite, {}))
+
+
+def _submit_ready(
+    bench: TrialBench,
+    waiting: dict[str, set[str]],
+    by_clause: Mapping[str, list[str]],
+    suite: Mapping[str, CollectedCheck],
+    seconds: Mapping[str, float],
+    *,
+    all_checks: bool,
+) -> None:
+    """Have those mutants tried whose clause's checks the reference has been through."""
+    for clause in [clause for clause, left in waiting.items() if not left]:
+        del waiting[clause]
+        of_clause = [check.id for check in suite.values() if clause in check.clauses]
+        order = _in_order(suite, suite, {}) if all_checks else _in_order(of_clause, suite, seconds)
+        for name in by_clause[clause]:
+            bench.submit(Trial("mutant", name, (clause,), order, until_violated=not all_checks))
+
+
+def try_variants(venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs: int) -> FamilyResult:
     """Try every permitted variant by the checks that it concerns and those of the smoke profile, or by all of them.
 
-    A variant is as it should be when no clause at all is violated. Raises SuiteFault when checks cannot be run at all.
+    A variant is as it should be when no clause at all is violated. ``names`` and what it raises: see ``try_mutants``.
     """
     result, family = FamilyResult(venue, "variant"), reference.load(venue)
+    for name in names:
+        family.find(variant=name)
     with TrialBench(venue, jobs) as bench:
         suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers}
-        for name in family.variants:
+        for name in names or family.variants:
             concerned = set(family.clauses_of(name))
             chosen = [
                 check.id

@@ -90,8 +90,6 @@ def _venues(options: argparse.Namespace) -> list[str]:
 
 
 def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[str]:
-    # A run leaves nothing but its report: no bytecode beside the suites, no cache where the user stands.
-    sys.dont_write_bytecode = True
     root = kit_root()
     arguments = [*pytest_arguments(), "--strict-markers", "-q", "--no-header", "--tb=no", "--show-capture=no"]
     if any(argument.startswith(("--alluredir", "--allure")) for argument in options.rest):

@@ -19,8 +19,8 @@ _STOP_SECONDS = 5.0
 
 
 def default_jobs() -> int:
-    """Two for each core, 4 at most."""
-    return min(MOST_JOBS, 2 * (os.cpu_count() or 1))
+    """One more than there are cores, because trials wait now and then; 4 at most."""
+    return min(MOST_JOBS, 1 + (os.cpu_count() or 1))
 
 
 class TrialBench:

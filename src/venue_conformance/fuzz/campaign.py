@@ -10,7 +10,7 @@ from typing import Any
 from schemathesis import Case
 
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.fuzz.driver import FuzzDriver, Sent
+from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.fuzz.naming import fill_slots, of_kind
 from venue_conformance.fuzz.schema import VenueSchema
@@ -21,8 +21,8 @@ from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder, Step
 
-#: So many accounts take turns where the target makes them, and so many where each needs orders of every kind.
-MOST_CALLERS, MOST_EQUIPPED_CALLERS = 8, 3
+#: So many accounts take turns where the target makes them.
+MOST_CALLERS = 24
 #: One account with a documented budget has to do: so much less is tried, and nothing that costs more tokens than this.
 _THRIFT, _DEAR_TOKENS = 4, 10
 _OF_EACH_KIND = 3
@@ -31,13 +31,14 @@ _VICTIMS = 12
 
 @dataclass
 class Actor:
-    """A caller with orders of its own; ``slots`` are those that right batches name."""
+    """A caller with orders of its own; ``slots`` are those that right batches name, ``spent`` its tokens."""
 
     caller: Caller[Any]
     orders: Orders
     slots: list[Named]
     spare: list[StagedOrder] = field(default_factory=list)
     witness: StagedOrder | None = None
+    spent: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Campaign:
         self._venue, self._schema = venue, schema
         self._driver = FuzzDriver(venue, schema, recorder.depth, Random(session.seed))
         self._actors: list[Actor] = []
+        self._rota: list[Actor] = []
         self._turn = 0
-        self._most = MOST_CALLERS
         self._equipped = False
         self._victims: list[Victim] = []
 
@@ -84,7 +85,7 @@ class Campaign:
 
     def try_right_batches(self, examples: int) -> None:
         """Right batches of unknown, foreign and finished orders: from the coverage phase, and drawn at random."""
-        self._most, self._equipped = MOST_EQUIPPED_CALLERS, True
+        self._equipped = True
         self._each(self._schema.covered(right=True), lambda case: self._right_batch(case, spread=True))
         self._explore(self._right_batch, examples=self._few(examples), case=self._schema.cases(right=True))
 
@@ -119,17 +120,14 @@ class Campaign:
 
     def _right_batch(self, case: Case, *, spread: bool = False) -> None:
         actor = self._next(self._venue.tokens(self._schema.payload(case)))
-        payload = self._driver.complete(self._schema.payload(case), actor.slots, spread=spread)
-        ids = self._venue.named(payload.body)
-        if ids is None or self._is_too_dear(payload):
-            return
-        known = {each.order_id: each for each in actor.slots}
-        self._driver.send_right(actor.caller, payload, [known[order_id] for order_id in ids], case)
+        payload = self._driver.complete(self._schema.payload(case), actor.slots, right=True, spread=spread)
+        if payload.batch and not self._is_too_dear(payload):
+            self._driver.send_right(actor.caller, payload, case)
 
     def _wrongly_signed(self, wrong: WrongSigning, case: Case) -> None:
         actor = self._next()
-        payload = self._driver.complete(self._schema.payload(case), actor.slots)
-        if self._venue.named(payload.body) is not None and not self._is_too_dear(payload):
+        payload = self._driver.complete(self._schema.payload(case), actor.slots, right=True)
+        if payload.batch and not self._is_too_dear(payload):
             self._driver.send_wrongly_signed(actor.caller, payload, wrong)
 
     def _spoilt_body(self, body: Any) -> None:
@@ -142,33 +140,43 @@ class Campaign:
             actor.spare.append(victim)
             return
         mark = len(self._recorder.steps)
-        self._must_stay(actor, victim, clause, mark, self._driver.send_wrong_body(actor.caller, payload))
+        sent = self._driver.send_wrong_body(actor.caller, payload)
+        if not sent.answer.succeeded:
+            self._victims.append(Victim(victim, actor, clause, self._recorder.since(mark)))
 
     def _wrongly_signed_victim(self, wrong: WrongSigning) -> None:
         actor = self._next()
         victim = self._victim(actor)
-        payload = Payload(self._venue.batch([victim]))
         mark = len(self._recorder.steps)
-        sent = self._driver.send_wrongly_signed(actor.caller, payload, wrong)
-        self._must_stay(actor, victim, self._venue.refused_signing_cancels_nothing, mark, sent)
+        self._driver.send_wrongly_signed(actor.caller, self._batch([Named(victim, "open")]), wrong)
+        self._victims.append(Victim(victim, actor, wrong.untouched, self._recorder.since(mark)))
 
-    def _must_stay(self, actor: Actor, victim: StagedOrder, clause: str, mark: int, sent: Sent) -> None:
-        if not sent.answer.succeeded or self._venue.refuses(sent.answer):
-            self._victims.append(Victim(victim, actor, clause, self._recorder.since(mark)))
+    def _batch(self, named: Sequence[Named]) -> Payload:
+        return Payload(self._venue.batch([each.order for each in named]), batch=tuple(named))
 
     # -- callers and orders --------------------------------------------------------------------------------------------
 
     def _next(self, tokens: int = 1) -> Actor:
-        """The actor whose turn it is: where the target makes callers a new one for much, and as long as there are few."""
-        fresh = not self._actors or (
-            self._makes_callers and (tokens > _DEAR_TOKENS or len(self._actors) < self._most)
-        )
-        if fresh:
-            self._actors.append(self._equip(self._recruit()))
-            self._turn = len(self._actors) - 1
-        else:
-            self._turn = (self._turn + 1) % len(self._actors)
-        return self._actors[self._turn]
+        """An actor that has not spent its budget yet, a new one where the target makes callers; else by turns.
+
+        What costs much gets a caller of its own there, so that nobody waits for that one's budget to fill up again.
+        """
+        burst = self._venue.burst or 0
+        dear = 2 * tokens > burst > 0 and bool(self._actors) and self._makes_callers
+        if not dear:
+            for actor in self._rota:
+                if actor.spent + tokens <= burst or not burst:
+                    actor.spent += tokens
+                    return actor
+        if dear or not self._rota or (self._makes_callers and len(self._rota) < MOST_CALLERS):
+            actor = self._equip(self._recruit())
+            self._actors.append(actor)
+            actor.spent = tokens
+            if not dear:
+                self._rota.append(actor)
+            return actor
+        self._turn = (self._turn + 1) % len(self._rota)
+        return self._rota[self._turn]
 
     @property
     def _makes_callers(self) -> bool:
@@ -185,17 +193,10 @@ class Campaign:
         if self._equipped and self._session.states.kind != "inventory":
             for kind in self._venue.kinds:
                 try:
-                    named += of_kind(kind, self._of_kind(kind, orders))
+                    named += of_kind(kind, self._venue.stage_kind(kind, orders, _OF_EACH_KIND))
                 except NotTested:
                     continue
         return Actor(caller, orders, fill_slots(named, orders.unknown))
-
-    def _of_kind(self, kind: str, orders: Orders) -> list[StagedOrder]:
-        if kind == "foreign":
-            return orders.foreign(_OF_EACH_KIND)
-        return self._venue.stage_kind(
-            kind, lambda count, status, **more: orders.make(count, status, **more), _OF_EACH_KIND
-        )
 
     def _victim(self, actor: Actor) -> StagedOrder:
         """An open order that no request has named yet. Raises NotTested where there is none."""
@@ -231,7 +232,7 @@ class Campaign:
     def _require_acceptance(self) -> None:
         """One right request of the caller, so that refusals of wrong ones say something. Raises Violation."""
         actor = self._next()
-        sent = self._venue.send(actor.caller, Payload(self._venue.batch([actor.slots[0].order])), right=True)
+        sent = self._venue.send(actor.caller, self._batch(actor.slots[:1]), right=True)
         if not sent.succeeded:
             raise Violation("a right request to be accepted", repr(sent), self._venue.authenticated)
 

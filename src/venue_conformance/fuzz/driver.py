@@ -40,13 +40,21 @@ class FuzzDriver:
         self.venue, self.schema, self.depth = venue, schema, depth
         self._naming = Naming(random, venue.plain_members, body_members(venue.venue))
 
-    def complete(self, payload: Payload, slots: Sequence[Named], *, spread: bool = False) -> Payload:
+    def complete(
+        self, payload: Payload, slots: Sequence[Named], *, right: bool = False, spread: bool = False
+    ) -> Payload:
         """What is sent for generated data: orders of ``slots`` in it, and nothing else that could name one.
 
-        With ``spread`` every mention is of another order, as far as there are any.
+        ``right`` says that the body is a right one, whose ``batch`` is wanted. With ``spread`` every mention is of another order, as far as there
+        are any.
         """
         body = self._naming.name(payload.body, slots, spread=spread)
-        return self.venue.complete(Payload(body, payload.headers), self._naming.salt)
+        known = {each.order_id: each for each in slots}
+        ids = self.venue.named(body) if right else []
+        # A right id that stands in no slot (the shortest one possible, say) names nothing that could be judged.
+        batch = tuple(known[order_id] for order_id in ids if order_id in known)
+        batch = batch if len(batch) == len(ids) else ()
+        return self.venue.complete(Payload(body, payload.headers, batch, known), self._naming.salt)
 
     def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: Case | None = None) -> Sent:
         """Send a wrong body, rightly signed, and judge the answer. Raises Violation with the clause that broke."""
@@ -64,17 +72,17 @@ class FuzzDriver:
     def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> Sent:
         """Send a right body, wrongly signed, and judge the answer. Raises Violation with the clause that broke."""
         sent = self._send(caller, payload, WRONG_SIGNATURE, bend=wrong.bend)
-        if not self.venue.refuses(sent.answer):
+        if not wrong.by_effect and not sent.answer.refused:
             raise Violation("a wrongly signed request to be refused", repr(sent.answer), wrong.clause)
         return sent
 
-    def send_right(self, caller: Caller[Any], payload: Payload, batch: Sequence[Named], case: Case) -> Sent:
+    def send_right(self, caller: Caller[Any], payload: Payload, case: Case) -> Sent:
         """Send a right batch and judge its answer, down to each row. Raises Violation with the clause that broke."""
         sent = self._send(caller, payload, WRONG_MEANING, right=True)
         self._require_no_server_error(case, sent)
         if sent.stage is Stage.AUTHENTICATION:
             raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
-        clause = self.venue.acceptance(batch)
+        clause = self.venue.acceptance(payload.batch)
         if clause is not None:
             if not sent.answer.succeeded:
                 raise Violation("this batch to be processed (2xx)", repr(sent.answer), clause)
@@ -83,7 +91,7 @@ class FuzzDriver:
             if self.venue.success_status and not self.schema.has_documented_success(sent.answer):
                 raise Violation("a documented status", repr(sent.answer), self.venue.success_status)
             self._judge_form(case, sent)
-            self.venue.judge(sent.answer, batch)
+            self.venue.judge(sent.answer, payload.batch)
         return sent
 
     def require_depth(self) -> None:
@@ -105,6 +113,8 @@ class FuzzDriver:
             self.depth.count(self.schema.label, family, Stage.RATE_LIMIT)
             raise
         stage = self.venue.stage(answer)
+        if family == WRONG_SIGNATURE and self.venue.stopped_by_signature(answer):
+            stage = Stage.AUTHENTICATION
         if stage is Stage.AUTHENTICATION and family == WRONG_BODY and not self.venue.is_signable(payload):
             stage = Stage.SHAPE  # what cannot be signed rightly has its fault in its shape, whatever it is told
         self.depth.count(self.schema.label, family, stage)

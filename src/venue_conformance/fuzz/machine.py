@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, ParamSpec, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
@@ -12,6 +12,9 @@ from venue_conformance.fuzz.attempts import Attempts
 from venue_conformance.fuzz.profiles import profile_settings
 from venue_conformance.fuzz.stage import Scene, Settling, Stage
 from venue_conformance.venues.expected import ExpectedOrder, compare
+
+Given = ParamSpec("Given")
+Outcome = TypeVar("Outcome")
 
 #: Of the stories that a run may tell with accounts of their own, the share that it tells with a single account, which
 #: is held to its budget.
@@ -82,7 +85,9 @@ class VenueMachine(RuleBasedStateMachine):
                 self.stage.close()
 
 
-def judged(machine: VenueMachine, step: Any, *arguments: Any, **named: Any) -> Any:
+def judged(
+    machine: VenueMachine, step: Callable[Given, Outcome], *arguments: Given.args, **named: Given.kwargs
+) -> Outcome:
     """Do a step of a story, and note what ends it."""
     try:
         return step(*arguments, **named)

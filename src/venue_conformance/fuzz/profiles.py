@@ -66,9 +66,7 @@ def profile_settings(profile: str, examples: int, *, seeded: bool) -> settings:
     count = max(1, round(examples * SCALE[profile]))
     if not seeded:
         return settings(parent, max_examples=count)
-    return settings(
-        parent, max_examples=count, derandomize=False, database=None, phases=(Phase.generate, Phase.shrink)
-    )
+    return settings(parent, max_examples=count, derandomize=False, database=None, phases=(Phase.generate, Phase.shrink))
 
 
 def _examples(report_dir: Path) -> ExampleDatabase:
@@ -78,7 +76,7 @@ def _examples(report_dir: Path) -> ExampleDatabase:
         return local
     try:
         from hypothesis.extra.redis import RedisExampleDatabase
-        from redis import Redis
+        from redis import Redis  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
         raise ClientFault(f"{REDIS_VARIABLE} is set, but the Python package redis is not installed") from error
     try:

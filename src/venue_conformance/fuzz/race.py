@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import NotTested, Violation
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder, Remark
 from venue_conformance.wire.together import StartingLine
@@ -25,7 +25,7 @@ class Runner:
     """One of those that race: what it does, and what that costs ``account`` (none: nobody's budget).
 
     ``sends`` says that it sends one request to the venue, whose last byte is what is released; anything else is called
-    at that moment.
+    at that moment. ``batch`` are the ids of the orders that it is about.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Runner:
     account: str | None = None
     tokens: int = 1
     sends: bool = True
+    batch: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class Run:
     result: Any
     start: float
     end: float
+    batch: tuple[str, ...] = ()
+
+
+Judge = Callable[[Sequence[Run]], None]
 
 
 @dataclass
@@ -101,11 +106,11 @@ class Race:
             if runner.sends:
                 with self._session.transport.starting_at(line):
                     result = runner.call()
-                return Run(runner.name, result, result.exchange.started, result.exchange.finished)
+                return Run(runner.name, result, result.exchange.started, result.exchange.finished, runner.batch)
             line.ready()
             start = line.go()
             result = runner.call()
-            return Run(runner.name, result, start, time.monotonic())
+            return Run(runner.name, result, start, time.monotonic(), runner.batch)
         except BaseException:
             line.leave()
             raise
@@ -126,13 +131,26 @@ class Race:
             ),
         )
 
-    def close(self) -> None:
-        """Let the threads end."""
-        self._pool.shutdown()
+    def run(self, heats: int, prepare: Callable[[], tuple[Sequence[Runner], Judge]]) -> None:
+        """Prepare and run so many heats, and judge each.
 
-    def require_overlap(self) -> None:
-        """Sum up what was measured. Raises NotTested when no two requests of any heat overlapped."""
-        self._recorder.told = [Remark(str(self.evidence))]
+        Raises what a judge raises, with what was measured as a note and the one heat as the story; NotTested when no
+        two requests of any heat overlapped.
+        """
+        try:
+            for _ in range(heats):
+                mark = len(self._recorder.steps)
+                runners, judge = prepare()
+                runs = self.heat(runners)
+                try:
+                    judge(runs)
+                except (Violation, AssertionError) as error:
+                    error.add_note(f"{len(runs)} at one moment, in heat {self.evidence.heats} of: {self.evidence}")
+                    self._recorder.told = self._recorder.since(mark)
+                    raise
+        finally:
+            self._pool.shutdown()
+        self._recorder.told = [*(self._recorder.told or ()), Remark(f"{self.callers} callers: {self.evidence}")]
         if not self.evidence.overlapping:
             raise NotTested(f"no two requests ever overlapped: {self.evidence}")
 
@@ -143,5 +161,3 @@ def _spent(runners: Sequence[Runner]) -> Counter[str]:
         if runner.account is not None:
             spent[runner.account] += runner.tokens
     return spent
-
-

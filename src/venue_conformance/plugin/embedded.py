@@ -19,10 +19,12 @@ class EmbeddedReference:
     def __init__(self, venue: str, seed: int, *options: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="venue-conformance-")
         self.target_file = Path(self._folder.name) / "target.toml"
-        command = [sys.executable, "-m", "venue_conformance", "serve", venue, "--port", "0", "--seed", str(seed)]
+        # -P: a yaml.py or a folder of our own name where the user happens to stand is not taken for what we need.
+        python = [sys.executable, "-P", "-B", "-m", "venue_conformance"]
+        target = ["--write-target", str(self.target_file)]
         # The pipe is never written to: its end tells the server that this process is gone, however it went.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [*command, "--until-stdin-closes", "--write-target", str(self.target_file), *options],
+            [*python, "serve", venue, "--port", "0", "--seed", str(seed), *options, "--until-stdin-closes", *target],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

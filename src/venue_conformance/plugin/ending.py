@@ -35,7 +35,9 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
     elif isinstance(error, SuiteFault | ClientFault):
         check.outcome, check.reason = "error", str(error)
     else:
-        check.outcome, check.reason = "error", f"{type(error).__name__}: {error}"
+        where = excinfo.traceback[-1]
+        place = f"{where.path}:{where.lineno + 1}"
+        check.outcome, check.reason = "error", _shorten(f"{type(error).__name__}: {error} ({place})")
     notes = getattr(error, "__notes__", None)
     if check.outcome == "failed" and notes and check.actual is not None:
         check.actual = f"{check.actual}\n{chr(10).join(notes)}"

@@ -17,6 +17,7 @@ from venue_conformance.plugin.options import RunOptions, add_options, read_optio
 from venue_conformance.plugin.reporter import Reporter, Worker
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
+from venue_conformance.plugin.shards import Sharing
 
 MARKERS = (
     "clause(*ids): the clauses that a check judges",
@@ -42,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(fault)) from fault
     config.stash[RUN] = run
     config.pluginmanager.register(Worker(run) if worker else Reporter(run), "venue-conformance-run")
+    if not worker:
+        config.pluginmanager.register(Sharing(run), "venue-conformance-shards")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from venue_conformance.plugin.check import Check
 from venue_conformance.report.records import CheckRecord, DepthRecord, ExchangeRecord, ObservationRecord
 from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.recorder import Remark, StateCall
-from venue_conformance.wire.redaction import Redaction
+from venue_conformance.wire.redaction import MASK, SENSITIVE_HEADERS, Redaction
 
 _LONGEST_BODY = 1 << 20
+#: Masked as headers, yet names by which reports and provider states know an account.
+_NAMES = frozenset({"x-public-key"})
+#: Anything in base64 or hex that is long enough to be a signature or a key.
+_SIGNATURE = re.compile(r"[0-9A-Za-z+/=_.-]{16,}")
 
 
 def notes_of(check: Check) -> dict[str, Any]:
     """The records of a check that has ended, masked; exchange ids count from 1 within the check."""
-    redaction = check.session.redaction if check.session else Redaction()
     recorder = check.recorder
     sent = [step for step in recorder.steps if isinstance(step, Exchange)]
-    exchanges = [exchange_record(number, step, redaction) for number, step in enumerate(sent, 1)]
+    redaction = _Masking(check.session.redaction if check.session else Redaction(), sent)
+    exchanges = [_exchange(number, step, redaction) for number, step in enumerate(sent, 1)]
     numbers = {id(step): number for number, step in enumerate(sent, 1)}
     story: list[dict[str, Any]] = []
     for step in recorder.steps if recorder.told is None else recorder.told:
@@ -61,7 +67,33 @@ def notes_of(check: Check) -> dict[str, Any]:
     }
 
 
-def _state(call: StateCall, redaction: Redaction) -> dict[str, Any]:
+class _Masking:
+    """A run's redaction that knows this check's signatures, too, so that a target may say them back."""
+
+    def __init__(self, redaction: Redaction, exchanges: Iterable[Exchange]) -> None:
+        self._redaction = redaction
+        self._sent = {
+            value
+            for exchange in exchanges
+            for name, value in exchange.request.headers
+            if name.lower() in SENSITIVE_HEADERS - _NAMES and _SIGNATURE.fullmatch(value)
+        }
+
+    def text(self, text: str) -> str:
+        """A text without secrets and signatures."""
+        masked = self._redaction.text(text)
+        return _SIGNATURE.sub(lambda match: MASK if match.group() in self._sent else match.group(), masked)
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """Headers without secrets and signatures."""
+        return {name: self.text(value) for name, value in self._redaction.headers(headers).items()}
+
+    def value(self, value: Any) -> Any:
+        """A JSON-like value without secrets."""
+        return self._redaction.value(value)
+
+
+def _state(call: StateCall, redaction: _Masking) -> dict[str, Any]:
     return {
         "state": call.state,
         "params": redaction.value(call.params),
@@ -71,6 +103,10 @@ def _state(call: StateCall, redaction: Redaction) -> dict[str, Any]:
 
 def exchange_record(number: int, exchange: Exchange, redaction: Redaction) -> ExchangeRecord:
     """The record of an exchange, masked; a request body beyond 1 MiB is cut."""
+    return _exchange(number, exchange, _Masking(redaction, [exchange]))
+
+
+def _exchange(number: int, exchange: Exchange, redaction: _Masking) -> ExchangeRecord:
     request = exchange.request
     body = None if request.body is None else request.body[:_LONGEST_BODY].decode("utf-8", errors="surrogateescape")
     return ExchangeRecord(

@@ -17,7 +17,14 @@ from venue_conformance.contract.kit import kit_root
 from venue_conformance.plugin.options import RunOptions, Selection
 from venue_conformance.report.document import build_report, write_report
 from venue_conformance.report.journal import JournalWriter
-from venue_conformance.report.records import CheckRecord, ExchangeRecord, ObservationRecord, RunInfo, TargetInfo
+from venue_conformance.report.records import (
+    CheckRecord,
+    DepthRecord,
+    ExchangeRecord,
+    ObservationRecord,
+    RunInfo,
+    TargetInfo,
+)
 
 JOURNAL = "journal.jsonl"
 

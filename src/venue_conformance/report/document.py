@@ -24,6 +24,7 @@ from venue_conformance.report.junit import render_junit
 from venue_conformance.report.records import (
     OUTCOMES,
     CheckRecord,
+    DepthRecord,
     ExchangeRecord,
     ObservationRecord,
     RunInfo,
@@ -57,14 +58,16 @@ def build_report(
     observations: Iterable[ObservationRecord],
     exchanges: Iterable[ExchangeRecord],
     *,
+    depth: Iterable[DepthRecord] = (),
     planned: Mapping[str, Sequence[str]] | None = None,
     report_path: Path | str = REPORT,
 ) -> dict[str, Any]:
     """Judge a run and put all of it into one document.
 
-    ``clauses`` are those in scope. ``planned`` holds the clauses of every check that was to run, by its id: one that
-    left no record counts as not tested, so that a run that was cut short never looks complete. ``report_path`` is
-    where the document will lie, for the replay commands. Raises SuiteFault when the outcome breaks the schema.
+    ``clauses`` are those in scope. ``depth`` tells how deep generated requests got. ``planned`` holds the clauses of
+    every check that was to run, by its id: one that left no record counts as not tested, so that a run that was cut
+    short never looks complete. ``report_path`` is where the document will lie, for the replay commands. Raises
+    SuiteFault when the outcome breaks the schema.
     """
     checks = list(checks)
     checks = settle([*checks, *unfinished(planned or {}, checks)])
@@ -82,6 +85,8 @@ def build_report(
         "observations": [observation.to_dict() for observation in observations],
         "exchanges": [exchange.to_dict() for exchange in exchanges],
     }
+    if reached := [each.to_dict() for each in depth]:
+        document["depth"] = reached
     if wrong := _wrong(document):
         raise SuiteFault(f"the report breaks its own schema: {wrong}")
     return document

@@ -16,7 +16,7 @@ from typing import Any
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.report.evidence import badge, render_violations, shown
 from venue_conformance.report.verdicts import VERDICTS, status_of
-from venue_conformance.report.view import meaning, observed, suite_errors, untested, violations, with_verdict
+from venue_conformance.report.view import STAGES, meaning, observed, reach, suite_errors, untested, violations, with_verdict
 
 
 def render_html(document: Mapping[str, Any]) -> str:
@@ -42,6 +42,7 @@ def render_html(document: Mapping[str, Any]) -> str:
         _inconclusive(document),
         _clauses(document),
         _observations(document),
+        _reach(document),
         _untested(document),
         "</main>",
         f"<footer>Written by {shown(document['tool']['name'])} {shown(document['tool']['version'])}, "
@@ -142,6 +143,18 @@ def _observations(document: Mapping[str, Any]) -> str:
         return ""
     heads = ['<th scope="col">open question</th>', '<th scope="col">how this target answers it</th>']
     return _section("Observations", _table("Where the documentation is silent", heads, rows))
+
+
+def _reach(document: Mapping[str, Any]) -> str:
+    rows = [
+        f'<th scope="row">{shown(each.operation)}</th><td>{shown(each.family)}</td>'
+        + "".join(f'<td class="number">{number}</td>' for number in (each.sent, *each.stages.values()))
+        for each in reach(document)
+    ]
+    if not rows:
+        return ""
+    heads = [f'<th scope="col">{name}</th>' for name in ("operation", "family", "sent", *STAGES.values())]
+    return _section("Depth", _table("How deep generated requests got", heads, rows))
 
 
 def _untested(document: Mapping[str, Any]) -> str:

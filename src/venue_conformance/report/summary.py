@@ -10,11 +10,13 @@ from typing import Any
 from venue_conformance.report.text import one_line
 from venue_conformance.report.verdicts import VERDICTS, status_of
 from venue_conformance.report.view import (
+    STAGES,
     actual,
     count,
     expected,
     meaning,
     observed,
+    reach,
     suite_errors,
     untested,
     violations,
@@ -57,6 +59,7 @@ def render_summary(document: Mapping[str, Any]) -> str:
         "Observed where the documentation is silent",
         [f"- {code(clause)}: {code(text)}" for clause, text in list(observed(document))[: 2 * _MOST]],
     )
+    lines += _section("How deep generated requests got", _reach(document))
     lines += _section("The suite itself failed", [f"- {code(error, 1000)}" for error in suite_errors(document)[:_MOST]])
     return "\n".join(_fitting(lines)) + "\n"
 
@@ -91,6 +94,21 @@ def _violation(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> li
     if len(checks) > 5:
         lines.append(f"  - and {len(checks) - 5} more failed checks of it")
     return lines
+
+
+def _reach(document: Mapping[str, Any]) -> list[str]:
+    found = reach(document)
+    if not found:
+        return []
+    heads = f"| operation | family | sent | {' | '.join(STAGES.values())} |"
+    return [
+        heads,
+        "|---|---|" + "---:|" * (len(STAGES) + 1),
+        *(
+            f"| {code(each.operation)} | {each.family} | {each.sent} | {' | '.join(map(str, each.stages.values()))} |"
+            for each in found[:_MOST]
+        ),
+    ]
 
 
 def _fitting(lines: list[str]) -> list[str]:

@@ -14,12 +14,14 @@ from rich.text import Text
 from venue_conformance.report.text import cut, one_line, printable
 from venue_conformance.report.verdicts import VERDICTS, status_of
 from venue_conformance.report.view import (
+    STAGES,
     actual,
     count,
     exchanges_by_id,
     expected,
     meaning,
     observed,
+    reach,
     step_line,
     steps,
     suite_errors,
@@ -52,6 +54,7 @@ def print_report(document: Mapping[str, Any], console: Console, *, allow_unteste
     _print_group("Inconclusive", [(c["id"], c["reason"]) for c in with_verdict(document, "inconclusive")], console)
     _print_untested(document, console)
     _print_group("Observed, where the documentation is silent", list(observed(document)), console)
+    _print_reach(document, console)
     _print_group("The suite itself failed", [("", error) for error in suite_errors(document)], console)
     _print_verdict(document, console, allow_untested)
 
@@ -134,6 +137,18 @@ def _print_group(title: str, pairs: list[tuple[str, str | None]], console: Conso
     console.print(Text(title, style="bold"))
     for name, text in dict.fromkeys(pairs):
         console.print(Text.assemble("  ", (f"{one_line(name)}: " if name else "", "cyan"), one_line(text or "", 1000)))
+
+
+def _print_reach(document: Mapping[str, Any], console: Console) -> None:
+    found = reach(document)
+    if not found:
+        return
+    console.print()
+    console.print(Text("How deep generated requests got", style="bold"))
+    for each in found:
+        ends = ", ".join(f"{number} {STAGES[stage]}" for stage, number in each.stages.items() if number)
+        name = f"{one_line(each.operation)}, {one_line(each.family)}"
+        console.print(Text.assemble("  ", (name, "cyan"), f": {each.sent} sent, {ends}"))
 
 
 def _print_verdict(document: Mapping[str, Any], console: Console, allow_untested: bool) -> None:

@@ -11,6 +11,15 @@ from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, printable
 
 Values = Mapping[str, Any]
 
+#: Where a generated request can end, by its field in a depth record, from the outermost layer to the innermost.
+STAGES = {
+    "authentication": "stopped at authentication",
+    "rate_limit": "stopped at the rate limit",
+    "shape": "stopped at their shape",
+    "core": "reached the core",
+    "failure": "met a server error",
+}
+
 _MEANINGS = {
     0: "every clause that was judged is kept",
     1: "at least one clause is violated",
@@ -83,6 +92,30 @@ def observed(document: Values) -> dict[tuple[str, str], list[str]]:
     for each in document["observations"]:
         seen.setdefault((each["clause"], each["observed"]), []).append(each["check"])
     return seen
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How deep the generated requests of one family got, over all checks: how many ended where."""
+
+    operation: str
+    family: str
+    stages: Mapping[str, int]
+
+    @property
+    def sent(self) -> int:
+        """How many were sent."""
+        return sum(self.stages.values())
+
+
+def reach(document: Values) -> list[Reach]:
+    """How deep generated requests got, by operation and family; empty when none were sent."""
+    sums: dict[tuple[str, str], dict[str, int]] = {}
+    for each in document.get("depth", ()):
+        stages = sums.setdefault((each["operation"], each["family"]), dict.fromkeys(STAGES, 0))
+        for stage in STAGES:
+            stages[stage] += each[stage]
+    return [Reach(operation, family, stages) for (operation, family), stages in sums.items()]
 
 
 def suite_errors(document: Values) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
@@ -14,6 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
 
 Order = StagedOrder | str
@@ -52,11 +53,30 @@ NOTHING: Final = Nothing()
 
 
 @dataclass(frozen=True)
+class Named:
+    """An order that a generated batch names: as it stands in the request, and of which kind it is."""
+
+    order: Order
+    kind: str
+
+    @property
+    def order_id(self) -> str:
+        """The id of the order."""
+        return self.order if isinstance(self.order, str) else self.order.order_id
+
+
+@dataclass(frozen=True)
 class Payload:
-    """A generated request before it is signed: ``body`` is a JSON value, bytes to be sent as they stand, or NOTHING."""
+    """A generated request before it is signed.
+
+    ``body`` is a JSON value, bytes to be sent as they stand, or NOTHING. ``batch`` are the orders that a right body
+    names, in order; it is empty for any other body. ``known`` are the orders that the body may name, by their ids.
+    """
 
     body: Any
     headers: tuple[tuple[str, str], ...] = ()
+    batch: tuple[Named, ...] = ()
+    known: Mapping[str, Named] = field(default_factory=dict)
 
     @property
     def encoded(self) -> bytes | None:
@@ -77,23 +97,16 @@ class Payload:
 
 @dataclass(frozen=True)
 class WrongSigning:
-    """A way to sign wrongly: the clause that demands its refusal, and what is bent, for the venue's caller."""
+    """A way to sign wrongly, as the venue's caller takes it in ``bend``, and the clause that demands its refusal.
+
+    ``by_effect`` says that no more is promised than that nothing is cancelled, whatever the answer. ``untouched`` is
+    the clause by which nothing is.
+    """
 
     clause: str
     bend: Any
-
-
-@dataclass(frozen=True)
-class Named:
-    """An order that a generated batch names: as it stands in the request, and of which kind it is."""
-
-    order: Order
-    kind: str
-
-    @property
-    def order_id(self) -> str:
-        """The id of the order."""
-        return self.order if isinstance(self.order, str) else self.order.order_id
+    untouched: str
+    by_effect: bool = False
 
 
 class VenueFuzz(ABC):
@@ -111,12 +124,12 @@ class VenueFuzz(ABC):
     #: The kinds of orders that a batch may rightly name, as ``kinds_of`` stages them.
     kinds: ClassVar[Sequence[str]] = ()
 
+    #: So many tokens an account may spend at once, None where there is no budget.
+    burst: ClassVar[int | None] = None
     #: A right request is authenticated.
     authenticated: ClassVar[str]
     #: A processed batch has a documented status.
     success_status: ClassVar[str | None] = None
-    #: A request refused at authentication cancels nothing.
-    refused_signing_cancels_nothing: ClassVar[str]
 
     @abstractmethod
     def send(self, caller: Caller[Any], payload: Payload, *, bend: Any = None, right: bool = False) -> Answer:
@@ -157,18 +170,16 @@ class VenueFuzz(ABC):
     def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
         """Hold a processed batch against the page. Raises Violation with the clause that broke."""
 
-    def stage_kind(self, kind: str, make: Callable[..., list[StagedOrder]], count: int) -> list[StagedOrder]:
-        """So many orders of one of ``kinds``; ``make`` stages orders of the caller. Raises NotTested."""
-        return make(count, kind)
+    def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
+        """So many orders of one of ``kinds``. Raises NotTested."""
+        return orders.foreign(count) if kind == "foreign" else orders.make(count, kind)
 
-    def named(self, body: Any) -> list[str] | None:
-        """The ids that a right body names, in order, repeats included; None for a body that is not right."""
-        ids = body.get("orderIds") if isinstance(body, dict) and len(body) == 1 else None
-        if not isinstance(ids, list) or not 1 <= len(ids) <= 100 or not all(isinstance(each, str) for each in ids):
-            return None
+    def named(self, body: Any) -> list[str]:
+        """The ids that a right body names, in order, repeats included."""
+        ids: list[str] = body["orderIds"]
         return ids
 
-    def complete(self, payload: Payload, salt: Callable[[], str]) -> Payload:
+    def complete(self, payload: Payload, salt: Callable[[], str]) -> Payload:  # noqa: ARG002 - for those who need it
         """The payload with headers that are fit to be sent in any number of requests; ``salt`` is 64 random bits."""
         return payload
 
@@ -176,13 +187,13 @@ class VenueFuzz(ABC):
         """Whether the request can be signed rightly at all, so that a 401 or 403 means a fault in authentication."""
         return payload.body is not NOTHING
 
-    def tokens(self, payload: Payload) -> int:
+    def tokens(self, payload: Payload) -> int:  # noqa: ARG002 - for those who count more
         """What the request spends of its account's budget."""
         return 1
 
-    def refuses(self, answer: Answer) -> bool:
-        """Whether a request was refused, as a whole or in each of its rows."""
-        return answer.refused
+    def stopped_by_signature(self, answer: Answer) -> bool:
+        """Whether a wrongly signed request was refused for that, as a whole or in each of its rows."""
+        return self.stage(answer) is Stage.AUTHENTICATION
 
     def stage(self, answer: Answer) -> Stage:
         """How deep a request got, by its answer."""

@@ -24,7 +24,6 @@ from venue_conformance.wire.recorder import Recorder, StateCall
 from venue_conformance.wire.redaction import Redaction
 from venue_conformance.wire.transport import Transport
 
-
 KeptT = TypeVar("KeptT")
 
 

@@ -127,7 +127,7 @@ class Channel:
 
     @property
     def exchange(self) -> Exchange:
-        """Everything so far as one exchange: the handshake, the messages sent as its body, those received as its answer."""
+        """Everything so far as one exchange: the messages sent are its body, those received its answer."""
         body = "\n".join(self._sent).encode() if self._sent else None
         path = urlsplit(self.url).path or "/"
         return Exchange(

@@ -70,7 +70,8 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
             fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             return Exchange(request, url, started, time.monotonic(), started_at, fault=fault)
-        return Exchange(request, url, *(released or [started]), time.monotonic(), started_at, status, headers, body)
+        began = released[0] if released else started
+        return Exchange(request, url, began, time.monotonic(), started_at, status, headers, body)
 
     @contextmanager
     def starting_at(self, line: StartingLine) -> Iterator[None]:

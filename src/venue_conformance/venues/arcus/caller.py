@@ -11,11 +11,12 @@ from venue_conformance.errors import NotTested, SuiteFault, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.elements import STRAIGHT, Element, signed_elements
-from venue_conformance.venues.arcus.envelope import BATCH_METHOD, RIGHT, Envelope
+from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, RIGHT, Envelope
+from venue_conformance.venues.arcus.resending import Resigned
 from venue_conformance.venues.arcus.signing import canonical_address
 from venue_conformance.venues.arcus.timestamps import Timestamps
-from venue_conformance.venues.caller import Caller
-from venue_conformance.wire.exchange import Answer, Request
+from venue_conformance.venues.caller import Caller, Recorded
+from venue_conformance.wire.exchange import Answer, Exchange, Request
 
 #: Signs elements for the request that is being built, as JSON values.
 Signed = Callable[[Sequence[Element]], list[dict[str, Any]]]
@@ -49,8 +50,12 @@ class ArcusCaller(Caller[BatchAnswer]):
         if isinstance(order, str):
             like = self.session.sample
             market, index = (like.market_id, like.account_index) if like else (1, 0)
-            named = {"order_id": order} if by == "orderId" else {"client_id": order}
-            order = Element(**named, market_id=1 if market is None else market, account_index=index or 0)
+            order = Element(
+                order_id=order if by == "orderId" else None,
+                client_id=order if by == "clientId" else None,
+                market_id=1 if market is None else market,
+                account_index=index or 0,
+            )
         elif isinstance(order, StagedOrder):
             if by == "clientId" and order.client_id is None:
                 raise SuiteFault(f"{order.order_id} has no client id to be named by")
@@ -137,6 +142,13 @@ class ArcusCaller(Caller[BatchAnswer]):
         """Send the very bytes of an earlier request once more, time and signatures included."""
         return BatchAnswer(self.dispatch(lambda: answer.exchange.request), answer.elements)
 
+    def resend(self, recorded: Recorded) -> Exchange:
+        """Send a recorded request again: with a time of its own, and every element signed afresh as it was bent."""
+        if recorded.request.path.partition("?")[0] != BATCH_PATH:
+            raise NotTested("only batch cancels can be sent again")
+        again = Resigned(recorded, self.account.credentials)
+        return self.dispatch(lambda: again.build(self.address, self.timestamps), limit_asked=recorded.limit_asked)
+
     def read_status(self, order: StagedOrder) -> str:
         """The status of an own order by GET /v1/order/{orderId} (https://docs.arcus.xyz/api-reference/account/orders)."""
         path = f"/v1/order/{quote(order.order_id, safe='')}?address={self.address}"
@@ -157,5 +169,5 @@ class ArcusCaller(Caller[BatchAnswer]):
 
 
 def _bent_elements(elements: Sequence[Element]) -> dict[str, Any]:
-    bent = [element.bend.bent for element in elements]
+    bent = [element.bent for element in elements]
     return {"elements": bent} if any(bent) else {}

@@ -62,7 +62,7 @@ class OrdersChannel:
             self._confirmed = max(self._confirmed, wanted)
 
     def missing(self, orders: Sequence[StagedOrder]) -> list[StagedOrder]:
-        """Those of the orders for which no CANCELED event has come when all have, or when the time to settle is over."""
+        """The orders without a CANCELED event once all have theirs, or once the time to settle is over."""
         self._read_until(lambda: all(self.cancelled(order) for order in orders))
         return [order for order in orders if not self.cancelled(order)]
 
@@ -96,8 +96,12 @@ class OrdersChannel:
         contents = message.get("contents")
         for one in contents if isinstance(contents, list) else [contents]:
             if isinstance(one, dict):
-                texts = (one.get(name) for name in ("orderId", "clientId", "status"))
-                self.events.append(Event(*(text if isinstance(text, str) else None for text in texts), one))
+                self.events.append(Event(_text(one, "orderId"), _text(one, "clientId"), _text(one, "status"), one))
+
+
+def _text(contents: dict[str, Any], name: str) -> str | None:
+    value = contents.get(name)
+    return value if isinstance(value, str) else None
 
 
 def channel_url(base_url: str, given: str | None) -> str:

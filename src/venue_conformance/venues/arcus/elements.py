@@ -48,6 +48,16 @@ class Bend:
             bent["private_key"] = "another"
         return bent
 
+    @classmethod
+    def from_bent(cls, bent: Mapping[str, Any], private_key: str) -> Bend:
+        """The bend that ``bent`` describes; ``private_key`` stands for the key of somebody else, if one signed."""
+        values = {name: value for name, value in bent.items() if name != "of"}
+        if "without" in values:
+            values["without"] = frozenset(values["without"])
+        if "private_key" in values:
+            values["private_key"] = private_key
+        return cls(**values)
+
 
 STRAIGHT = Bend()
 
@@ -65,6 +75,18 @@ class Element:
     def but(self, **changes: Any) -> Element:
         """The same element, bent in some fields of ``Bend``."""
         return replace(self, bend=replace(self.bend, **changes))
+
+    @property
+    def bent(self) -> dict[str, Any]:
+        """In what it is bent, with the order that it means; {} for a right one."""
+        bent = self.bend.bent
+        meant = {
+            "orderId": self.order_id,
+            "clientId": self.client_id,
+            "marketId": self.market_id,
+            "accountIndex": self.account_index,
+        }
+        return {"of": meant, **bent} if bent else {}
 
     @property
     def target(self) -> str:

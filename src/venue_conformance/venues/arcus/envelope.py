@@ -52,6 +52,19 @@ class Envelope:
             bent["private_key"] = "another"
         return bent
 
+    @classmethod
+    def from_bent(cls, bent: Mapping[str, Any], private_key: str) -> Envelope:
+        """The envelope that ``bent`` describes; ``private_key`` stands for the key of somebody else, if one signed."""
+        values = {name: value for name, value in bent.items() if name != "elements"}
+        if "omit" in values:
+            values["omit"] = frozenset(values["omit"])
+        if "private_key" in values:
+            values["private_key"] = private_key
+            # A key pair that nobody has registered stays a pair.
+            if "key" in values:
+                values["key"] = public_key(private_key)
+        return cls(**values)
+
     def stamp(self, account: str, timestamps: Timestamps) -> int:
         """The nanoseconds of a request that is about to be built."""
         return timestamps.next(account) if self.age is None else timestamps.off(account, -self.age)

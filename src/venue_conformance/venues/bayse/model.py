@@ -138,7 +138,8 @@ def _judge_rows(
     counted = {"total": len(flags), "succeeded": flags.count(True), "failed": flags.count(False)}
     summary = {name: answer.summary.get(name) for name in counted}
     if summary != counted:
-        raise Violation(f"a summary of {counted}", f"{summary}", "bayse.rows.summary")
+        clause = "bayse.rows.duplicates-consistent" if repeated else "bayse.rows.summary"
+        raise Violation(f"a summary of {counted}", f"{summary}", clause)
 
 
 def _judge_order(

@@ -32,6 +32,9 @@ CLAUSES: Mapping[str, str] = {
 }
 BATCH_CLAUSES = (
     "predictstreet.request.example",
+    "predictstreet.outcomes.mixed-batch",
+    "predictstreet.outcomes.none-cancelled",
+    "predictstreet.duplicates.any-spread",
     "predictstreet.outcomes.once",
     "predictstreet.outcomes.every-id",
     "predictstreet.outcomes.reasons",
@@ -58,9 +61,19 @@ class Named:
 def judge(batch: Sequence[Named], answer: BatchAnswer) -> None:
     """Raise Violation, with its clause, for the first thing in the answer that is not as promised."""
     if not answer.succeeded:
-        raise Violation("a batch that is carried out (2xx)", repr(answer), "predictstreet.request.example")
+        raise Violation("a batch that is carried out (2xx)", repr(answer), _clause_of_refusal(batch))
     for clause, expected, actual in _failings(batch, answer):
         raise Violation(expected, f"{actual} in {answer!r}", clause)
+
+
+def _clause_of_refusal(batch: Sequence[Named]) -> str:
+    """Which promise a refused batch breaks, by what is unusual about it."""
+    if len({named.order_id for named in batch}) < len(batch):
+        return "predictstreet.duplicates.any-spread"
+    expected = {named.expected for named in batch}
+    if CANCELLED not in expected:
+        return "predictstreet.outcomes.none-cancelled"
+    return "predictstreet.request.example" if expected == {CANCELLED} else "predictstreet.outcomes.mixed-batch"
 
 
 def _failings(batch: Sequence[Named], answer: BatchAnswer) -> Iterator[tuple[str, str, str]]:
@@ -80,7 +93,10 @@ def _failings(batch: Sequence[Named], answer: BatchAnswer) -> Iterator[tuple[str
     for named in what.values():
         outcome = answer.outcome(named.order_id)
         if outcome != named.expected:
-            yield CLAUSES[named.what], f"{named.expected} for {named.order_id} ({named.what})", outcome
+            # Not cancelled among ids that cannot be: alone it might have been.
+            spoilt = named.expected == CANCELLED and any(other.expected != CANCELLED for other in batch)
+            clause = "predictstreet.outcomes.mixed-batch" if spoilt else CLAUSES[named.what]
+            yield clause, f"{named.expected} for {named.order_id} ({named.what})", outcome
 
 
 #: What the answers to batches tell about one open order, for histories. Which reason a finished order gets is a matter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
-from ...http import Request
+from ...http import Request, Response
 from ...venue import VenueOptions
 from ..idempotency import CarryOut, Record
 from ..orders import Account, Order, Status
@@ -90,7 +90,7 @@ class ComparesBodiesTooLate(BayseVenue):
 
     caught_by = "bayse.idempotency.changed-body"
 
-    async def answer_again(self, record: Record, request: Request, carry_out: CarryOut):  # type: ignore[no-untyped-def]
+    async def answer_again(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
         age = self.clock.retention() - record.claimed_at
         if record.response is None and age < 5 * _LOOK_SECONDS and not self.same_request(record, request):
             return await carry_out()

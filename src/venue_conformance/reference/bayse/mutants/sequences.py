@@ -15,17 +15,6 @@ from ..rows import Row
 from ..venue import BayseVenue
 
 
-class RemembersTheLatestKey(BayseVenue):
-    """Has room for one key per caller: the next one puts the former out."""
-
-    caught_by = "bayse.idempotency.replay-same-answer"
-
-    def keep(self, record: Record, response: Response) -> None:
-        for slot in [slot for slot in self.records if slot[0] == record.slot[0] and slot != record.slot]:
-            del self.records[slot]
-        super().keep(record, response)
-
-
 class ForgetsKeysOnAnError(BayseVenue):
     """Forgets all keys of a caller when one of their batches ends in 5xx."""
 
@@ -108,8 +97,8 @@ class GivesInToTheSecondReuse(BayseVenue):
         return await super().refuse_other_request(record, request, carry_out)
 
 
-class ForgetsTheKeyOnTheThirdReuse(BayseVenue):
-    """Gives a key free when a third other body has been refused under it."""
+class ForgetsTheKeyOnTheNextReuse(BayseVenue):
+    """Gives a key free when a second other body has been refused under it."""
 
     caught_by = "bayse.idempotency.first-answer-survives"
 
@@ -119,7 +108,7 @@ class ForgetsTheKeyOnTheThirdReuse(BayseVenue):
 
     async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
         self._refused[record.slot] += 1
-        if self._refused[record.slot] >= 3:
+        if self._refused[record.slot] > 1:
             self.release(record)
         return await super().refuse_other_request(record, request, carry_out)
 

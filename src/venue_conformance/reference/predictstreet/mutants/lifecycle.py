@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Unpack
 
@@ -220,3 +220,35 @@ class ReopensExpiredOrders(PredictStreetVenue):
         ended = [found[order_id] for order_id, reason in outcomes.items() if reason == ALREADY_TERMINAL]
         expired = [replace(order, status=Status.OPEN) for order in ended if order.status is Status.EXPIRED]
         return super().cancelled_versions(found, outcomes) + expired
+
+
+class CancelsTheWholeMarket(PredictStreetVenue):
+    """Cancels with the orders that a batch names the wallet's other open orders in their market."""
+
+    caught_by = "predictstreet.lifecycle.unnamed-untouched"
+
+    async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
+        outcomes = await super().run_batch(caller, order_ids)
+        if None not in outcomes.values():
+            return outcomes
+        async with self.store.transaction() as transaction:
+            await transaction.lock(caller.wallet)
+            others = [order for order in await transaction.open_orders(caller.wallet) if order.id not in outcomes]
+            await transaction.write([self.cancelled(order) for order in others])
+        return outcomes
+
+
+class CancelsTheOldestInTheirPlace(PredictStreetVenue):
+    """Falls back on the wallet's oldest open order when a batch of one names none that is open."""
+
+    caught_by = "predictstreet.lifecycle.unnamed-untouched"
+
+    async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
+        outcomes = await super().run_batch(caller, order_ids)
+        if len(outcomes) > 1 or None in outcomes.values():
+            return outcomes
+        async with self.store.transaction() as transaction:
+            await transaction.lock(caller.wallet)
+            oldest = (await transaction.open_orders(caller.wallet))[:1]
+            await transaction.write([self.cancelled(order) for order in oldest if order.id not in outcomes])
+        return outcomes

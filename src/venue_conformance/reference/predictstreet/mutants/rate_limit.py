@@ -40,6 +40,25 @@ class LimitsNobody(PredictStreetVenue):
         return None if budget is CANCEL_BATCH else super().charge(owner, budget)
 
 
+class RefillsTwentyASecond(_BudgetsOtherwise):
+    """Lets five batches through at once and then twenty a second."""
+
+    caught_by = "predictstreet.rate-limit.sustained"
+    batch_budget = replace(CANCEL_BATCH, per_second=20.0)
+
+
+class ForgetsWhatItCountedOnARefusal(PredictStreetVenue):
+    """Starts to count afresh whenever it has refused a wallet once."""
+
+    caught_by = "predictstreet.rate-limit.sustained"
+
+    def spend(self, owner: str, budget: Budget) -> Allowance:
+        allowance = super().spend(owner, budget)
+        if allowance.wait_seconds > 0:
+            del self.buckets[owner, budget.name]
+        return allowance
+
+
 class RefillsTwoASecond(_BudgetsOtherwise):
     """Lets five batches through at once and then two a second."""
 

@@ -96,14 +96,13 @@ class SkipsElementsThatAreNoTexts(PredictStreetVenue):
         return [order_id for order_id in order_ids if isinstance(order_id, str)] or order_ids
 
 
-class TakesNumbersForTexts(PredictStreetVenue):
-    """Takes a number among the ids for the string of its digits."""
+class TakesAnythingForAText(PredictStreetVenue):
+    """Takes whatever stands among the ids for the text that it prints as."""
 
     caught_by = "predictstreet.request.types"
 
     def read_order_id(self, order_id: Any) -> str:
-        number = isinstance(order_id, (int, float)) and not isinstance(order_id, bool)
-        return str(order_id) if number else super().read_order_id(order_id)
+        return super().read_order_id(order_id if isinstance(order_id, str) else json.dumps(order_id))
 
 
 class CrashesOnNulInAnId(PredictStreetVenue):

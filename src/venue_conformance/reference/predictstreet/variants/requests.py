@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
@@ -23,6 +24,15 @@ class RefusesIdsThatAreNoUuids(PredictStreetVenue):
         if not is_uuid(text):
             raise self.invalid("each value in orderIds must be a UUID")
         return text
+
+
+class TakesNumbersForTexts(PredictStreetVenue):
+    """Takes a number or a boolean among the ids for its text."""
+
+    concerns = ("predictstreet.request.coerced-elements", "predictstreet.request.types")
+
+    def read_order_id(self, order_id: Any) -> str:
+        return json.dumps(order_id) if isinstance(order_id, (int, float)) else super().read_order_id(order_id)
 
 
 class IgnoresTheCaseOfIds(PredictStreetVenue):

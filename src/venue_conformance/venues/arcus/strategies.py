@@ -1,0 +1,305 @@
+"""Generated requests to Arcus: how each element is signed, and which clause of pages 002 and 003 speaks of an answer."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus import oracle
+from venue_conformance.venues.arcus.answer import BatchAnswer
+from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
+from venue_conformance.venues.arcus.elements import STRAIGHT, Bend, Element
+from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, RIGHT, TIME_HEADER, Envelope
+from venue_conformance.venues.arcus.signing import public_key
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_markers
+from venue_conformance.wire.exchange import Answer
+
+#: Stand where the caller's own address and an element's right signature belong.
+OWN_ADDRESS, OWN_SIGNATURE = f"0x{'ab' * 20}", "ab" * 64
+MOST_MARKET, MOST_INDEX = 65_535, 9
+_HEX = "0123456789abcdef"
+_TYPES: Mapping[str, type] = {"orderId": str, "clientId": str, "marketId": int, "accountIndex": int, "signature": str}
+
+#: Where an answer is wrong, by the member of it, the clause that says so.
+_MEMBERS = {
+    "address": "arcus.address.answers-lower-case",
+    "accountIndex": "arcus.rows.market-and-account-echo",
+    "marketId": "arcus.rows.market-and-account-echo",
+    "marketDisplayName": "arcus.rows.documented-fields",
+    "status": "arcus.rows.status-vocabulary",
+    "updateTime": "arcus.rows.update-time",
+    "remainingSize": "arcus.rows.sizes-when-final",
+    "filledSize": "arcus.rows.sizes-when-final",
+    "rejectionReason": "arcus.rows.rejection-reason",
+    "responses": "arcus.rows.responses-array",
+}
+
+
+@dataclass(frozen=True)
+class WrongRequest:
+    """How a request is bent: around its elements, in each of them, or by signing another market or account index."""
+
+    envelope: Envelope = RIGHT
+    bend: Bend = STRAIGHT
+    shifted: Literal["m", "ai"] | None = None
+    by: int = 1
+
+    def of(self, element: Element) -> Element:
+        """The element, bent."""
+        if self.shifted == "m":
+            return element.but(signed={"m": (int(element.market_id) + self.by) % (MOST_MARKET + 1)})
+        if self.shifted == "ai":
+            return element.but(signed={"ai": (element.account_index + self.by) % (MOST_INDEX + 1)})
+        return replace(element, bend=self.bend)
+
+
+def _envelope(clause: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
+    return st.builds(Envelope, **strategies).map(
+        lambda envelope: WrongSigning(f"arcus.{clause}", WrongRequest(envelope), f"arcus.{clause}")
+    )
+
+
+def _element(rule: str, wrong: SearchStrategy[WrongRequest]) -> SearchStrategy[WrongSigning]:
+    clause = f"arcus.signature.{rule}"
+    return wrong.map(lambda bend: WrongSigning(clause, bend, clause, by_effect=True))
+
+
+def _bend(**strategies: SearchStrategy[Any]) -> SearchStrategy[WrongRequest]:
+    return st.builds(Bend, **strategies).map(lambda bend: WrongRequest(bend=bend))
+
+
+def unsigned_element(order_id: str) -> dict[str, Any]:
+    """An element as generators make it: what only the signer knows is filled in when it is sent."""
+    return {
+        "address": OWN_ADDRESS,
+        "marketId": 1,
+        "accountIndex": 0,
+        "kind": "orderId",
+        "orderId": order_id,
+        "timestamp": 1,
+        "signature": OWN_SIGNATURE,
+    }
+
+
+class ArcusFuzz(VenueFuzz):
+    """Arcus, as generated requests see it."""
+
+    venue: ClassVar[str] = "arcus"
+    formats: ClassVar = {
+        "eth-address": st.just(OWN_ADDRESS),
+        "ed25519-signature": st.just(OWN_SIGNATURE),
+        "arcus-order-id": slot_markers,
+        "arcus-client-id": slot_markers,
+    }
+    plain_members: ClassVar = frozenset(
+        {"address", "marketId", "accountIndex", "kind", "timestamp", "validUntil", "signature"}
+    )
+    most_elements: ClassVar[int] = 4
+    kinds: ClassVar = ("filled", "cancelled", "expired", "rejected", "foreign")
+    authenticated: ClassVar[str] = "arcus.signature.single-cancel-bytes"
+    success_status: ClassVar[str | None] = "arcus.async.success-status"
+
+    def send(
+        self, caller: Caller[Any], payload: Payload, *, bend: WrongRequest | None = None, right: bool = False
+    ) -> BatchAnswer:
+        """Sign each element that can be signed, for every try anew."""
+        assert isinstance(caller, ArcusCaller), "an Arcus check has Arcus callers"
+        wrong = bend or WrongRequest()
+        if payload.batch:
+            elements = [wrong.of(caller.element(named.order)) for named in payload.batch]
+            return caller.send(lambda signed: {"cancels": signed(elements)}, envelope=wrong.envelope, right=right)
+        if not payload.is_json:
+            return caller.send(payload.encoded)
+        return caller.send(lambda signed: _signed_body(caller, payload, signed))
+
+    def batch(self, orders: Sequence[Order]) -> Any:
+        """Elements by order id."""
+        ids = (order if isinstance(order, str) else order.order_id for order in orders)
+        return {"cancels": [unsigned_element(order_id) for order_id in ids]}
+
+    def wrong_signings(self) -> SearchStrategy[WrongSigning]:
+        """What stands around the elements, and each part of what an element signs, bent at random."""
+        seed = st.text(_HEX, min_size=64, max_size=64)
+        words = st.text(string.ascii_letters, min_size=1, max_size=12)
+        ages = st.floats(60, 10**6)
+        return st.one_of(
+            _envelope("authentication.key-missing", omit=st.just(frozenset({KEY_HEADER}))),
+            _envelope("authentication.key-malformed", key=st.text(_HEX, min_size=1, max_size=63)),
+            seed.map(lambda other: _unregistered(other)),
+            _envelope("timestamp.missing", omit=st.just(frozenset({TIME_HEADER}))),
+            _envelope("timestamp.seconds", unit=st.just("seconds"), signed=st.sampled_from(["as sent", "nanoseconds"])),
+            _envelope("timestamp.milliseconds", unit=st.just("milliseconds")),
+            _envelope("timestamp.not-a-number", timestamp=words),
+            _envelope("timestamp.too-old", age=ages),
+            _envelope("timestamp.too-far-ahead", age=ages.map(lambda age: -age)),
+            _envelope("address.missing", omit=st.just(frozenset({ADDRESS}))),
+            _envelope("address.invalid-hex", address=st.text(_HEX, min_size=39, max_size=39).map("0x{}g".format)),
+            _envelope("address.wrong-length", address=st.text(_HEX, min_size=1, max_size=38).map("0x{}".format)),
+            _envelope("address.other-account", address=st.text(_HEX, min_size=40, max_size=40).map("0x{}".format)),
+            _element("wrong-key", _bend(private_key=seed)),
+            _element("wrong-key", _bend(signature=st.just("altered"))),
+            _element("missing", _bend(without=st.just(frozenset({"signature"})))),
+            _element("other-timestamp", _bend(signed_off=st.integers(-(10**9), 10**9).filter(bool))),
+            _element("other-operation", _bend(signed=st.integers(3, 9).map(lambda op: {"op": op}))),
+            _element("truncated", _bend(signature=st.sampled_from(["cut short", "half"]))),
+            _element("over-http-body", _bend(signature=st.just("over the body"))),
+            _element(
+                "other-market", st.integers(1, MOST_MARKET).map(lambda by: WrongRequest(shifted="m", by=by))
+            ),
+            _element(
+                "other-account-index", st.integers(1, MOST_INDEX).map(lambda by: WrongRequest(shifted="ai", by=by))
+            ),
+        )
+
+    def refusal(self, payload: Payload) -> str | None:
+        """No array of 1 to 100 objects, or an element with both ids, with none, or with a member of a wrong type."""
+        body = payload.body
+        if not isinstance(body, dict) or "cancels" not in body:
+            return "arcus.limits.cancels-missing"
+        cancels = body["cancels"]
+        if not isinstance(cancels, list) or not all(isinstance(each, dict) for each in cancels):
+            return "arcus.limits.cancels-wrong-type"
+        if not 1 <= len(cancels) <= 100:
+            return f"arcus.limits.{'over-hundred' if cancels else 'empty'}"
+        found = [clause for each in cancels if (clause := _wrong_element(each))]
+        if not found:
+            return None
+        if found[0] == "arcus.target.both-ids" and len(cancels) > 1:
+            return "arcus.target.both-ids-any-position"
+        return found[0]
+
+    def harmless(self, payload: Payload) -> str | None:
+        """Said of every refusal but those of bodies that name nothing."""
+        clause = self.refusal(payload)
+        return None if clause in ("arcus.limits.cancels-missing", "arcus.limits.empty") else clause
+
+    def acceptance(self, batch: Sequence[Named]) -> str | None:
+        """Whether a batch is taken that names finished or foreign orders is a question of its own."""
+        distinct = len({each.order_id for each in batch}) == len(batch)
+        unknown = all(each.kind == "unknown" for each in batch)
+        return "arcus.lifecycle.unknown-is-no-http-error" if distinct and unknown else None
+
+    def schema_clause(self, answer: Answer, place: Sequence[str | int], rule: str) -> str | None:
+        """By the member that is wrong; how refusals look is documented nowhere, and ids are judged row by row."""
+        if not answer.succeeded:
+            return None
+        if place and place[0] == "rateLimit":
+            return f"arcus.rate-limit.{'omitted' if rule == 'type' and len(place) == 1 else 'one-snapshot'}"
+        named = [part for part in place if isinstance(part, str)]
+        if not named:
+            return _MEMBERS["responses"]
+        if named == ["responses"] and rule in ("anyOf", "required"):
+            return None
+        return _MEMBERS.get(named[-1])
+
+    def server_error(self, payload: Payload) -> str | None:  # noqa: ARG002 - no body at all may lead to one
+        """The clause speaks of any body."""
+        return "arcus.robustness.never-5xx"
+
+    def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
+        """Each element of distinct ones has its row; how repeats are told is not documented."""
+        assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
+        if len({each.order_id for each in batch}) == len(batch):
+            asked = [
+                oracle.Asked(element, each.kind, each.order if isinstance(each.order, StagedOrder) else None)
+                for element, each in zip(answer.elements, batch, strict=True)
+            ]
+            oracle.judge_answer(answer, asked)
+
+    def named(self, body: Any) -> list[str]:
+        """By whichever id an element has."""
+        return [element.get("orderId") or element["clientId"] for element in body["cancels"]]
+
+    def is_signable(self, payload: Payload) -> bool:
+        """Every element that is there can be signed rightly, and says of its signer what is right."""
+        cancels = payload.body.get("cancels") if isinstance(payload.body, dict) else None
+        return not isinstance(cancels, list) or all(isinstance(each, dict) and _is_whole(each) for each in cancels)
+
+    def stopped_by_signature(self, answer: Answer) -> bool:
+        """Refused as a whole, whatever the number, or in each of its rows."""
+        assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
+        return answer.refused or (answer.succeeded and answer.denies_all)
+
+
+def _unregistered(seed: str) -> WrongSigning:
+    clause = "arcus.authentication.key-unregistered"
+    return WrongSigning(clause, WrongRequest(Envelope(key=public_key(seed), private_key=seed)), clause)
+
+
+def _wrong_element(element: Mapping[str, Any]) -> str | None:
+    """The clause that wants a batch with this element refused, None where that is left open."""
+    named = [name for name in ("orderId", "clientId") if name in element]
+    if not named:
+        return "arcus.target.neither-id"
+    if len(named) == 2 and all(isinstance(element[name], str) and element[name] for name in named):
+        return "arcus.target.both-ids"
+    for name, kind in _TYPES.items():
+        value = element.get(name)
+        # Null may count as left out, and 1.0 as a whole number.
+        if value is None or (kind is int and isinstance(value, float)):
+            continue
+        if not isinstance(value, kind) or isinstance(value, bool):
+            return "arcus.limits.field-wrong-type"
+    return None
+
+
+def _is_count(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _is_whole(element: Mapping[str, Any]) -> bool:
+    """Whether an element can be signed, and repeats what its signer would say."""
+    ids = [element[name] for name in ("orderId", "clientId") if name in element]
+    stamp = element.get("timestamp", 1)
+    return (
+        len(ids) == 1
+        and isinstance(ids[0], str)
+        and bool(ids[0])
+        and _is_count(element.get("marketId"), MOST_MARKET)
+        and _is_count(element.get("accountIndex"), MOST_INDEX)
+        and _is_count(stamp, 2**63 - 1)
+        and stamp > 0
+        and element.get("address") == OWN_ADDRESS
+        and element.get("signature") == OWN_SIGNATURE
+    )
+
+
+def _signed_body(caller: ArcusCaller, payload: Payload, signed: Signed) -> Any:
+    """The body with each element signed that can be."""
+    body = payload.body
+    cancels = body.get("cancels") if isinstance(body, dict) else None
+    if not isinstance(cancels, list):
+        return body
+    return {**body, "cancels": [_signed_element(caller, payload, each, signed) for each in cancels]}
+
+
+def _signed_element(caller: ArcusCaller, payload: Payload, element: Any, signed: Signed) -> Any:
+    if not isinstance(element, dict):
+        return element
+    filled = dict(element)
+    if filled.get("address") == OWN_ADDRESS:
+        filled["address"] = caller.address
+    if not _is_whole(element):
+        return filled
+    named = payload.known.get(element.get("orderId", ""))
+    sample = caller.session.sample if named is None or isinstance(named.order, str) else named.order
+    # Of which market and account an unknown order is does not matter, but the caller must be allowed to name them.
+    market, index = (sample.market_id, sample.account_index) if sample else (1, 0)
+    [right] = signed(
+        [
+            Element(
+                order_id=element.get("orderId"),
+                client_id=element.get("clientId"),
+                market_id=1 if market is None else market,
+                account_index=index or 0,
+            )
+        ]
+    )
+    return {**filled, **{name: right[name] for name in right if name in filled and name != "kind"}}

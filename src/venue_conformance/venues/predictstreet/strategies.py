@@ -1,0 +1,144 @@
+"""Generated requests to PredictStreet: how each is sent, and which clause of pages 000 and 001 speaks of its answer."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.fuzzing import NOTHING, Named, Order, Payload, VenueFuzz, WrongSigning, slot_markers
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet import oracle
+from venue_conformance.venues.predictstreet.answer import BatchAnswer
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import KEY_HEADER, RIGHT, Identity
+from venue_conformance.wire.exchange import Answer
+
+
+@dataclass(frozen=True)
+class WrongKey:
+    """How a key is bent: as ``identity`` says, with the secret ``altered`` at a place, or under an id never issued."""
+
+    identity: Identity = RIGHT
+    altered: int | None = None
+    unissued: bool = False
+
+    def of(self, caller: PredictStreetCaller) -> Identity:
+        """The identity that a caller is to send."""
+        if self.unissued:
+            return Identity(key_id=secrets.token_hex(len(caller.key_id))[: len(caller.key_id)])
+        if self.altered is None:
+            return self.identity
+        # Not near its end: not all bits of the last character count where a secret is decoded before it is compared.
+        secret = caller.secret
+        at = self.altered % max(1, len(secret) - 3)
+        other = "b" if secret[at] in "aA" else "a"
+        return Identity(secret=f"{secret[:at]}{other}{secret[at + 1 :]}")
+
+
+_BASE64URL = string.ascii_letters + string.digits + "-_"
+_WORD = st.text(string.ascii_letters + string.digits, min_size=1, max_size=20)
+
+
+def _bent(rule: str, bends: SearchStrategy[WrongKey]) -> SearchStrategy[WrongSigning]:
+    clause, untouched = f"predictstreet.authentication.{rule}", "predictstreet.authentication.refused-cancels-nothing"
+    return bends.map(lambda bend: WrongSigning(clause, bend, untouched))
+
+
+class PredictStreetFuzz(VenueFuzz):
+    """PredictStreet, as generated requests see it. What it calls a signature is its key."""
+
+    venue: ClassVar[str] = "predictstreet"
+    formats: ClassVar = {"uuid": slot_markers}
+    kinds: ClassVar = tuple(
+        kind for kind in oracle.CLAUSES if kind not in ("unknown", "own open", "own partially_filled")
+    )
+    burst: ClassVar[int | None] = 5
+    authenticated: ClassVar[str] = "predictstreet.request.example"
+
+    def send(
+        self, caller: Caller[Any], payload: Payload, *, bend: WrongKey | None = None, right: bool = False
+    ) -> BatchAnswer:
+        """Send the body as it stands."""
+        assert isinstance(caller, PredictStreetCaller), "a PredictStreet check has PredictStreet callers"
+        return caller.send(payload.encoded, identity=bend.of(caller) if bend else RIGHT, right=right)
+
+    def batch(self, orders: Sequence[Order]) -> Any:
+        """Ids alone."""
+        return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
+
+    def wrong_signings(self) -> SearchStrategy[WrongSigning]:
+        """Every part of a key, bent at random, and no key at all."""
+        shapes = st.sampled_from(["{id}_{secret}", "{prefix}_{id}", "{prefix}_{id}_", "{prefix}_{secret}"])
+        secret = st.text(_BASE64URL, min_size=40, max_size=44)
+        return st.one_of(
+            _bent("missing", st.just(WrongKey(Identity(omit=frozenset({KEY_HEADER}))))),
+            _bent("bad-format", (shapes | _WORD).map(lambda key: WrongKey(Identity(key=key)))),
+            _bent("bad-format", _WORD.map(lambda word: WrongKey(Identity(key=f"sk_{word}_{{id}}_{{secret}}")))),
+            _bent("unknown-key", st.just(WrongKey(unissued=True))),
+            _bent("wrong-secret", secret.map(lambda other: WrongKey(Identity(secret=other)))),
+            _bent("wrong-secret", st.integers(0, 39).map(lambda place: WrongKey(altered=place))),
+        )
+
+    def refusal(self, payload: Payload) -> str | None:
+        """No object with orderIds, anything but an array of strings, none, or more than a hundred entries."""
+        body = payload.body
+        if not isinstance(body, dict) or "orderIds" not in body:
+            return "predictstreet.request.ids-required"
+        given = body["orderIds"]
+        if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+            return "predictstreet.request.types"
+        if not given:
+            return "predictstreet.limits.zero-refused"
+        if len(given) <= 100:
+            return None
+        return f"predictstreet.limits.{'hundred-one-refused' if len(set(given)) > 100 else 'repeat-counts'}"
+
+    def harmless(self, payload: Payload) -> str | None:
+        """Said of every refusal for number, absence or type of ids."""
+        return None if self.refusal(payload) is None else "predictstreet.limits.refused-cancels-nothing"
+
+    def acceptance(self, batch: Sequence[Named]) -> str | None:
+        """One and a hundred have clauses of their own, and so have repeats."""
+        if len({each.order_id for each in batch}) < len(batch):
+            return "predictstreet.duplicates.any-spread"
+        return {1: "predictstreet.limits.one-accepted", 100: "predictstreet.limits.hundred-accepted"}.get(
+            len(batch), "predictstreet.outcomes.none-cancelled"
+        )
+
+    def schema_clause(self, answer: Answer, place: Sequence[str | int], rule: str) -> str | None:
+        """Of an answer that was carried out; how refusals look is not documented."""
+        if not answer.succeeded:
+            return None
+        if rule == "enum":
+            return "predictstreet.outcomes.reasons"
+        if rule == "uniqueItems":
+            return "predictstreet.outcomes.once"
+        if rule in ("maxItems", "maxProperties"):
+            return "predictstreet.outcomes.every-id"
+        return "predictstreet.response.shape"
+
+    def server_error(self, payload: Payload) -> str | None:
+        """The clause speaks of JSON bodies."""
+        return "predictstreet.robustness.no-server-error" if payload.is_json else None
+
+    def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
+        """By what each id names."""
+        assert isinstance(answer, BatchAnswer), "what a PredictStreet caller gets"
+        oracle.judge([oracle.Named(each.order_id, each.kind) for each in batch], answer)
+
+    def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
+        """Whose an order is, and what it is."""
+        whose, _, status = kind.partition(" ")
+        return orders.make(count, status) if whose == "own" else orders.foreign(count, status)
+
+    def is_signable(self, payload: Payload) -> bool:
+        """A key says who sends a request whatever its body."""
+        return payload.body is not NOTHING

@@ -1,0 +1,79 @@
+"""Generated requests: whatever is sent, the pages say what comes of it."""
+
+from __future__ import annotations
+
+from suites.shared.fuzz import GeneratedRequests
+from venue_conformance.fuzz.mangling import mangled, marked_lists
+from venue_conformance.venues.arcus.oracle import ECHO, NO_END_STATE, ONE_ROW, SUCCESS
+from venue_conformance.venues.arcus.strategies import ArcusFuzz, unsigned_element
+
+_BODIES = (
+    "arcus.limits.cancels-missing",
+    "arcus.limits.cancels-wrong-type",
+    "arcus.limits.field-wrong-type",
+    "arcus.limits.over-hundred",
+    "arcus.limits.empty",
+    "arcus.target.both-ids",
+    "arcus.target.both-ids-any-position",
+    "arcus.target.neither-id",
+    "arcus.robustness.never-5xx",
+)
+_AROUND = (
+    "arcus.authentication.key-missing",
+    "arcus.authentication.key-malformed",
+    "arcus.authentication.key-unregistered",
+    "arcus.timestamp.missing",
+    "arcus.timestamp.seconds",
+    "arcus.timestamp.milliseconds",
+    "arcus.timestamp.not-a-number",
+    "arcus.timestamp.too-old",
+    "arcus.timestamp.too-far-ahead",
+    "arcus.address.missing",
+    "arcus.address.invalid-hex",
+    "arcus.address.wrong-length",
+    "arcus.address.other-account",
+)
+_ELEMENTS = tuple(
+    f"arcus.signature.{rule}"
+    for rule in (
+        "wrong-key",
+        "missing",
+        "other-timestamp",
+        "other-operation",
+        "truncated",
+        "over-http-body",
+        "other-market",
+        "other-account-index",
+    )
+)
+_ACCEPTED = "arcus.signature.single-cancel-bytes"
+
+
+class TestGeneratedRequests(GeneratedRequests):
+    venue_fuzz = ArcusFuzz
+    spoilt = mangled(marked_lists.map(lambda ids: {"cancels": [unsigned_element(order_id) for order_id in ids]}))
+    clauses = {
+        "test_wrong_bodies_are_refused": (*_BODIES, _ACCEPTED),
+        "test_refused_bodies_cancel_nothing": (*_BODIES, _ACCEPTED),
+        "test_wrong_signatures_are_refused": (*_AROUND, _ACCEPTED),
+        "test_refused_signatures_cancel_nothing": (*_AROUND, *_ELEMENTS),
+        "test_right_batches_are_answered_by_the_page": (
+            SUCCESS,
+            ONE_ROW,
+            *ECHO.values(),
+            NO_END_STATE,
+            _ACCEPTED,
+            "arcus.lifecycle.unknown-is-no-http-error",
+            "arcus.robustness.never-5xx",
+            "arcus.address.answers-lower-case",
+            "arcus.rows.responses-array",
+            "arcus.rows.market-and-account-echo",
+            "arcus.rows.documented-fields",
+            "arcus.rows.status-vocabulary",
+            "arcus.rows.update-time",
+            "arcus.rows.sizes-when-final",
+            "arcus.rows.rejection-reason",
+            "arcus.rate-limit.one-snapshot",
+            "arcus.rate-limit.omitted",
+        ),
+    }

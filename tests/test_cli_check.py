@@ -1,0 +1,139 @@
+"""``venue-conformance check``: what it finds out about a target, and that it does no harm."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import report_of, run_command, target_file, verdicts
+from tests.tiny_server import Received, TinyServer, answer
+from venue_conformance.contract.kit import kit_root
+from venue_conformance.reference import load
+from venue_conformance.reference.server import serve_in_thread
+
+
+def test_a_target_that_offers_all(tmp_path: Path) -> None:
+    with serve_in_thread(load("bayse").venue_class()) as server:
+        (tmp_path / "target.toml").write_text(server.target_file)
+        done = run_command(tmp_path, "check", "target.toml")
+    assert done.status == 0, done.output + done.errors
+    assert "credentials: accepted with 200" in done.output
+    assert "clocks: they agree" in done.output
+    assert "not offered" not in done.output
+
+
+def test_it_foretells_what_a_run_cannot_test(tmp_path: Path) -> None:
+    with serve_in_thread(load("bayse").venue_class()) as server:
+        (tmp_path / "target.toml").write_text(server.target_file.partition("[states]")[0])
+        foretold = run_command(tmp_path, "check", "target.toml")
+        chosen = ["--clause", "bayse.idempotency.*", "--clause", "bayse.engine.*", "--clause", "bayse.rate-limit.*"]
+        run_command(tmp_path, "run", "--target", "target.toml", *chosen, "--", "-k", "not machine and not fuzz")
+    assert foretold.status == 3
+    lines = foretold.output.partition("would be not tested")[2].splitlines()
+    in_part = {line.split()[0] for line in lines if " checks): " in line}
+    wholly = {line.split(":")[0].strip() for line in lines if line.startswith("  bayse.")} - in_part
+    document = report_of(tmp_path / "reports")
+    for_want_of_states = {
+        clause["id"] for clause in document["clauses"] if "[states]" in str(clause["reason"]) or clause["needs"]
+    }
+    conforming = {clause for clause, verdict in verdicts(document).items() if verdict == "conforms"}
+    assert for_want_of_states
+    assert conforming
+    assert for_want_of_states <= wholly | in_part
+    assert not conforming & wholly
+
+
+def test_refused_credentials(tmp_path: Path) -> None:
+    with serve_in_thread(load("bayse").venue_class()) as server:
+        target_file(tmp_path, server.base_url, states=f"{server.base_url}/_states")
+        done = run_command(tmp_path, "check", "target.toml")
+    assert done.status == 1
+    assert "credentials: refused with 401" in done.output
+
+
+def test_a_clock_that_is_wrong(tmp_path: Path, server: TinyServer) -> None:
+    server.always(answer(200, b"{}", ("Date", "Mon, 01 Jan 2001 00:00:00 GMT")))
+    target_file(tmp_path, server.url)
+    done = run_command(tmp_path, "check", "target.toml")
+    assert done.status == 3
+    assert "behind this machine's" in done.output
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "told"),
+    [
+        ("order statuses", b'{"statuses": {}}', "says nothing about the order"),
+        ("orders", b'{"orders": []}', "has 0 orders, 1 were asked for"),
+        ("caller", b'{"credentials": {"public_key": "pk"}}', "secret_key"),
+        ("held request", b"[]", "no object"),
+        ("time passed", b"nonsense", "not JSON"),
+    ],
+)
+def test_a_broken_state_is_told_in_the_protocols_words(
+    tmp_path: Path, server: TinyServer, state: str, said: bytes, told: str
+) -> None:
+    def behave(request: Received) -> bytes:
+        if request.path != "/_states":
+            return answer(200, b"{}")
+        asked = json.loads(request.body)["state"]
+        return answer(200, said) if asked == state else answer(501)
+
+    server.behave = behave
+    target_file(tmp_path, server.url, states=f"{server.url}/_states")
+    done = run_command(tmp_path, "check", "target.toml")
+    assert done.status == 1, done.output + done.errors
+    assert told in done.output
+    # One right request, and nothing else, goes to the venue itself.
+    assert sum(request.path != "/_states" for request in server.received) == 1
+
+
+#: In a process of its own: a pytest within a pytest would meet the settings of both.
+PRINT_NEEDS = """
+import json
+from venue_conformance.cli.collecting import collect
+from venue_conformance.cli.needs import needs_of
+found = {check.id.partition("::")[2]: [str(need) for need in needs_of(check.item)] for check in collect("bayse")}
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def needs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    folder = tmp_path_factory.mktemp("needs")
+    done = subprocess.run([sys.executable, "-c", PRINT_NEEDS], cwd=folder, stdout=subprocess.PIPE, check=True)
+    assert list(folder.iterdir()) == []
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+class TestNeeds:
+    @pytest.mark.parametrize(
+        ("check", "needed"),
+        [
+            ("test_a_hex_signature_is_refused", set()),
+            ("test_a_concurrent_retry_is_refused", {"held request", "orders with status open"}),
+            ("test_a_foreign_amm_order", {"orders with engine AMM", "orders with owner stranger"}),
+            (
+                "TestLifecycle::test_an_expired_order_stays_expired",
+                {"order statuses", "orders with status expired", "orders with status open"},
+            ),
+            (
+                "TestIsolation::test_a_foreign_order_is_not_found[rejected]",
+                {"orders with owner stranger", "orders with status rejected"},
+            ),
+        ],
+    )
+    def test_they_are_read_off_the_check(self, needs: dict[str, list[str]], check: str, needed: set[str]) -> None:
+        assert set(needs[check]) == needed
+
+    def test_the_table_names_fixtures_that_exist(self) -> None:
+        folder = kit_root() / "fixtures"
+        names = re.findall(r'^    "(\w+)": ', (folder / "needs.py").read_text(), re.MULTILINE)
+        source = "".join(file.read_text() for file in folder.glob("*.py"))
+        assert names
+        assert [name for name in names if f"def {name}(" not in source] == []

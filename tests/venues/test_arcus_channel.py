@@ -1,0 +1,182 @@
+"""The WebSocket client, and what is made of what it hears."""
+
+from __future__ import annotations
+
+import http
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection, serve
+
+from venue_conformance.errors import Unreachable
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.channel import OrdersChannel, channel_url
+from venue_conformance.wire.channel import LARGEST_MESSAGE, Channel
+
+ADDRESS = "0x" + "ab" * 20
+Handler = Callable[[ServerConnection], None]
+
+
+@contextmanager
+def served(handler: Handler, refuse: Callable[..., Response | None] | None = None) -> Iterator[str]:
+    with serve(handler, "127.0.0.1", 0, process_request=refuse) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        port = server.socket.getsockname()[1]
+        try:
+            yield f"ws://127.0.0.1:{port}/v1/ws"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def told(*frames: Any) -> Handler:
+    """A server that answers the first message with these frames and then waits."""
+
+    def handle(connection: ServerConnection) -> None:
+        try:
+            connection.recv()
+            for frame in frames:
+                connection.send(frame if isinstance(frame, str) else json.dumps(frame))
+            connection.recv()
+        except ConnectionClosed:
+            pass
+
+    return handle
+
+
+def order(order_id: str, client_id: str | None = None) -> StagedOrder:
+    return StagedOrder(order_id, 1, 0, client_id, "open", "CLOB", ADDRESS)
+
+
+def update(**contents: Any) -> dict[str, Any]:
+    return {"type": "channel_data", "channel": "orders", "contents": contents}
+
+
+def opened(url: str, **options: Any) -> Channel:
+    channel = Channel(url, timeout_seconds=5, **options)
+    channel.open()
+    return channel
+
+
+@pytest.fixture(autouse=True)
+def a_proxy_that_nobody_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+
+def test_events_are_read_and_everything_is_kept() -> None:
+    frames = [
+        {"type": "connected"},
+        {"type": "subscribed", "contents": {"openOrders": [{"orderId": "a", "status": "CANCELED"}]}},
+        "no JSON",
+        update(orderId="a", status="OPEN"),
+        update(orderId="a", clientId="", status="CANCELED"),
+        update(orderId=7, clientId="c-1", status="CANCELED"),
+        {"type": "channel_data", "channel": "trades", "contents": {"orderId": "z", "status": "CANCELED"}},
+    ]
+    with served(told(*frames)) as url:
+        wire = opened(url, headers={"X-Gateway": "key"}, caller=ADDRESS)
+        channel = OrdersChannel(wire, ADDRESS, settle_seconds=5)
+        channel.subscribe([0])
+
+        assert channel.missing([order("a"), order("b", "c-1")]) == []
+        assert [event.status for event in channel.about(order("a"))] == ["OPEN", "CANCELED"]
+        assert channel.about("z") == []
+        wire.close()
+
+    exchange = wire.exchange
+    assert (exchange.status, exchange.fault, exchange.url) == (101, None, url)
+    assert ("X-Gateway", "key") in exchange.request.headers
+    assert json.loads(exchange.request.body or b"") == {
+        "type": "subscribe",
+        "channel": "orders",
+        "id": ADDRESS,
+        "accountIndex": 0,
+    }
+    assert exchange.body.decode().splitlines()[0] == '{"type": "connected"}'
+
+
+def test_without_a_reply_a_subscription_holds_when_the_time_is_over() -> None:
+    with served(told()) as url:
+        wire = opened(url)
+        channel, began = OrdersChannel(wire, ADDRESS, settle_seconds=0.2), time.monotonic()
+
+        channel.subscribe([0])
+
+        assert time.monotonic() - began >= 0.2
+        assert channel.missing([order("a")]) == [order("a")]
+        wire.close()
+
+
+def test_a_redirect_is_not_followed() -> None:
+    def elsewhere(connection: ServerConnection, request: Request) -> Response:
+        response = connection.respond(http.HTTPStatus.FOUND, "")
+        response.headers["Location"] = url.replace("/v1/ws", "/other")
+        asked.append(request.path)
+        return response
+
+    asked: list[str] = []
+    with served(told(), elsewhere) as url:
+        channel = Channel(url)
+        with pytest.raises(Unreachable):
+            channel.open()
+
+    assert asked == ["/v1/ws"]
+    assert channel.exchange.fault
+
+
+@pytest.mark.parametrize("status", [404, 401, 500])
+def test_a_refused_handshake_is_told(status: int) -> None:
+    def refuse(connection: ServerConnection, request: Request) -> Response:
+        return connection.respond(http.HTTPStatus(status), "no")
+
+    with served(told(), refuse) as url:
+        channel = Channel(url)
+        with pytest.raises(Unreachable, match=str(status)):
+            channel.open()
+
+    assert channel.exchange.status == status
+
+
+@pytest.mark.parametrize("url", ["ws://127.0.0.1:1/v1/ws", "http://127.0.0.1/v1/ws", "ws:///v1/ws", "ws://[::1/"])
+def test_what_cannot_be_reached(url: str) -> None:
+    with pytest.raises(Unreachable):
+        Channel(url, timeout_seconds=1).open()
+
+
+def test_a_message_that_is_too_long_breaks_the_connection() -> None:
+    with served(told("x" * (LARGEST_MESSAGE + 1))) as url:
+        wire = opened(url)
+        wire.send({})
+        with pytest.raises(Unreachable):
+            wire.receive(5)
+        wire.close()
+
+    assert wire.exchange.fault
+
+
+def test_a_connection_that_breaks_is_no_silence() -> None:
+    with served(lambda connection: connection.close()) as url:
+        channel = OrdersChannel(opened(url), ADDRESS, settle_seconds=5)
+        with pytest.raises(Unreachable):
+            channel.subscribe([0])
+
+
+@pytest.mark.parametrize(
+    ("base_url", "given", "expected"),
+    [
+        ("http://127.0.0.1:9001", None, "ws://127.0.0.1:9001/v1/ws"),
+        ("https://venue.example", None, "wss://venue.example/v1/ws"),
+        ("https://venue.example", "wss://push.example/x", "wss://push.example/x"),
+    ],
+)
+def test_where_the_channel_is(base_url: str, given: str | None, expected: str) -> None:
+    assert channel_url(base_url, given) == expected
