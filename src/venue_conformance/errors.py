@@ -1,15 +1,15 @@
 """Everything that can end a check or a command other than success, split by who is wrong.
 
-    ConformanceError
-    ├── Violation          the venue: an answer or an effect that breaks a clause (also an AssertionError)
-    ├── ClientFault        the user: a command line, target file, report or credentials that cannot be used
-    ├── SuiteFault         the suite: it was about to do something that it must never do
-    └── EnvironmentFault   neither: what could not be judged, and why
-        ├── NotTested      something that the check needs is not there
-        │   └── RateLimited    the target kept answering 429 to requests within the documented budget
-        ├── Inconclusive   the target could not be reached, or its provider states misbehave
-        │   └── Unreachable
-        └── CredentialsRefused   a right request under the target file's own credentials got 401 or 403
+ConformanceError
+├── Violation          the venue: an answer or an effect that breaks a clause (also an AssertionError)
+├── ClientFault        the user: a command line, target file, report or credentials that cannot be used
+├── SuiteFault         the suite: it was about to do something that it must never do
+└── EnvironmentFault   neither: what could not be judged, and why
+├── NotTested      something that the check needs is not there
+│   └── RateLimited    the target kept answering 429 to requests within the documented budget
+├── Inconclusive   the target could not be reached, or its provider states misbehave
+│   └── Unreachable
+└── CredentialsRefused   a right request under the target file's own credentials got 401 or 403
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Violation(ConformanceError, AssertionError):
 
 
 class ClientFault(ConformanceError):
-    """What the user gave cannot be used; the text says what was wrong, where, and what would be right. Exit status 2."""
+    """What the user gave cannot be used; the text says what was wrong, where, and what would be right. Exit 2."""
 
 
 class SuiteFault(ConformanceError):

@@ -17,6 +17,7 @@ from venue_conformance.venues.arcus.answer import (
     READS_AS,
     REJECTED,
     BatchAnswer,
+    tells_an_end,
 )
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
 from venue_conformance.venues.orders import Orders
@@ -68,7 +69,7 @@ def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, m
     """Rows of a 202 tell no order's end, be it live or finished."""
     answer = acknowledged(caller, definitive, mixed)
 
-    assert [row.get("status") for row in answer.rows if row.get("status") in END_STATES] == []
+    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
 
 
 @pytest.mark.clause("arcus.async.acknowledged-status")
@@ -76,7 +77,7 @@ def test_rows_of_a_202_are_acknowledgements(caller: ArcusCaller, definitive: Def
     """Rows of a 202 that have a status say CANCEL_ACKNOWLEDGED."""
     answer = acknowledged(caller, definitive, [*orders.open(2)])
 
-    assert {row.get("status", ACKNOWLEDGED) for row in answer.rows} == {ACKNOWLEDGED}
+    assert [row["status"] for row in answer.rows if row.get("status", ACKNOWLEDGED) != ACKNOWLEDGED] == []
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -123,7 +124,7 @@ def test_a_200_tells_of_cancelled_orders_no_other_end(
         order.order_id: status
         for order in live
         for status in statuses_told(answer, caller, order)
-        if read[order.order_id] == "cancelled" and status in (END_STATES | {REJECTED}) - {CANCELED}
+        if read[order.order_id] == "cancelled" and str(status) in (END_STATES | {REJECTED}) - {CANCELED}
     }
     assert wrong == {}
 

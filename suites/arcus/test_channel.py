@@ -157,7 +157,7 @@ def test_answer_channel_and_read_tell_one_story(
         element = caller.element(order)
         rows = [row.get("status") for answer in answers if answer.status == 200 for row in answer.rows_of(element)]
         told = [event.status for event in channel.about(order) if event.status in STANDS][-1:]
-        ends = {STANDS[str(status)] for status in [*rows, *told] if status in STANDS} | {read[order.order_id]}
+        ends = {STANDS[str(status)] for status in [*rows, *told] if str(status) in STANDS} | {read[order.order_id]}
         if len(ends) > 1:
             stories[order.order_id] = {"rows": rows, "last event": told, "reads as": read[order.order_id]}
     assert stories == {}

@@ -62,9 +62,7 @@ def test_the_whole_batch_is_charged_before(caller: ArcusCaller, orders: Orders) 
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
 def test_another_accounts_cancels_are_not_counted(caller: ArcusCaller, stranger: ArcusCaller, orders: Orders) -> None:
     """What another account cancels does not lower the caller's pool."""
-    drops = [drop(caller, stranger, orders) for _ in range(ROUNDS)]
-
-    assert [dropped for dropped in drops if dropped <= 1] != []
+    assert min(drops(caller, stranger, orders)) <= 1
 
 
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
@@ -76,18 +74,25 @@ def test_new_accounts_are_not_counted_on_the_main_one(
     if main.address == caller.address:
         raise NotTested("the target makes no accounts beside that of the target file", "caller")
 
-    drops = [drop(main, caller, orders) for _ in range(ROUNDS)]
-
-    assert [dropped for dropped in drops if dropped <= 1] != []
+    assert min(drops(main, caller, orders)) <= 1
 
 
-def drop(watched: ArcusCaller, other: ArcusCaller, orders: Orders) -> int:
-    """By how much a batch of one shows less than the one before, when another account's large batch lies between."""
-    first, second = orders.make(2, "open", owner=watched)
-    large = orders.make(LARGE, "open", owner=other)
-    before = counted(watched.cancel_batch([first]).remaining)
-    other.cancel_batch(large)
-    return before - counted(watched.cancel_batch([second]).remaining)
+def drops(watched: ArcusCaller, other: ArcusCaller, orders: Orders) -> list[int]:
+    """By how much a batch of one shows less than the one before, when another account's large batch lies between.
+
+    One number for each round in which the pool was counted. Raises NotTested where it never is.
+    """
+    found = []
+    for _ in range(ROUNDS):
+        first, second = orders.make(2, "open", owner=watched)
+        large = orders.make(LARGE, "open", owner=other)
+        before = watched.cancel_batch([first]).remaining
+        other.cancel_batch(large)
+        after = watched.cancel_batch([second]).remaining
+        # A pool that happens to stand at -1 looks like one that is not counted.
+        if before is not None and after is not None:
+            found.append(before - after)
+    return found or [counted(None)]
 
 
 @pytest.mark.clause("arcus.rate-limit.pool")

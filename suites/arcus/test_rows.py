@@ -150,7 +150,7 @@ def test_rows_repeat_the_order_id_of_what_cannot_be_cancelled(
         answer = caller.cancel_batch([element])
 
         if answer.succeeded:
-            assert {row.get("orderId") for row in answer.rows} <= {element.order_id}
+            assert [row for row in answer.rows if row.get("orderId") != element.order_id] == []
 
 
 def _made(orders: Orders, kind: str) -> list[StagedOrder]:
@@ -159,13 +159,14 @@ def _made(orders: Orders, kind: str) -> list[StagedOrder]:
 
 @pytest.mark.clause("arcus.rows.documented-fields")
 def test_rows_have_the_documented_fields(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """Each row tells address, account index, market and time, and in a 200 the status."""
+    """A row with more than ids tells address, account index, market and time, and in a 200 its status."""
     names = {"address", "accountIndex", "marketId", "marketDisplayName", "updateTime"}
     for _ in forms(caller):
         answer = caller.cancel_batch(orders.open(2))
 
         wanted = names | {"status"} if answer.status == 200 else names
-        assert [sorted(wanted - row.keys()) for row in answer.rows if wanted - row.keys()] == []
+        told = [row.keys() for row in answer.rows if row.keys() & names]
+        assert [sorted(wanted - keys) for keys in told if wanted - keys] == []
 
 
 @pytest.mark.clause("arcus.rows.market-and-account-echo")

@@ -33,9 +33,9 @@ class TestBayseRaces(Races):
     @pytest.mark.clause(*ENDS_ONCE, history.ONCE)
     def test_a_cancel_and_its_keyed_retries_fit_together(self, stage: Stage, start_race: StartRace) -> None:
         """However many requests share a key, and others without one race them, each order is cancelled once."""
-        for count in self.counts:
-            race = start_race(count)
-            race.run(self.heats, lambda: self._keyed(stage, race))  # noqa: B023
+        with start_race() as race:
+            for count in self.counts:
+                race.run(count, self.heats, lambda: self._keyed(stage, race))
 
     def _keyed(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
         scene = stage.scene()
@@ -55,9 +55,9 @@ class TestBayseRaces(Races):
     @pytest.mark.clause(history.CHANGED_BODY, history.ONCE)
     def test_one_of_many_bodies_gets_the_key(self, stage: Stage, start_race: StartRace) -> None:
         """Of different batches under one key, at one moment, one is carried out; nothing of the others happens."""
-        for count in self.counts:
-            race = start_race(count)
-            race.run(self.heats, lambda: self._bodies(stage, race))  # noqa: B023
+        with start_race() as race:
+            for count in self.counts:
+                race.run(count, self.heats, lambda: self._bodies(stage, race))
 
     def _bodies(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
         scene = stage.scene()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -49,11 +50,18 @@ def overlapping_batches(orders: list[StagedOrder]) -> list[list[StagedOrder]]:
 
 
 def race(
-    racer: PredictStreetCaller, together: Together, batches: list[list[StagedOrder]]
+    racers: Sequence[PredictStreetCaller], together: Together, batches: list[list[StagedOrder]]
 ) -> list[tuple[list[str], BatchAnswer]]:
-    """Send the batches at one moment; each with its answer."""
-    answers = together([partial(racer.cancel_batch, batch) for batch in batches])
+    """Send the batches at one moment, the racers in turn; each with its answer."""
+    pairs = zip(itertools.cycle(racers), batches, strict=False)
+    answers = together([partial(racer.cancel_batch, batch) for racer, batch in pairs])
     return [([order.order_id for order in batch], answer) for batch, answer in zip(batches, answers, strict=True)]
+
+
+def cancelled_twice(told: list[tuple[list[str], BatchAnswer]]) -> list[str]:
+    """The orders that more than one answer calls cancelled."""
+    times = Counter(order_id for _, answer in told if answer.succeeded for order_id in answer.cancelled_ids)
+    return [order_id for order_id, count in times.items() if count > 1]
 
 
 @pytest.mark.clause("predictstreet.atomicity.cancelled-once")
@@ -70,10 +78,29 @@ def test_overlapping_batches_cancel_each_order_once(
     staged = orders.make(60, owner=racer)
     widen(racer, hold, RACERS)
 
-    told = race(racer, together, overlapping_batches(staged))
+    told = race([racer], together, overlapping_batches(staged))
 
-    times = Counter(order_id for _, answer in told if answer.succeeded for order_id in answer.cancelled_ids)
-    assert [order_id for order_id, count in times.items() if count > 1] == []
+    assert cancelled_twice(told) == []
+
+
+@pytest.mark.clause("predictstreet.atomicity.cancelled-once")
+@rounds
+def test_overlapping_batches_of_two_keys_cancel_each_order_once(
+    rested: Rested,
+    second_key: Callable[[PredictStreetCaller], PredictStreetCaller],
+    orders: Orders,
+    together: Together,
+    widen: Callable[[PredictStreetCaller, int, int], None],
+    hold: int,
+) -> None:
+    """The same holds when two keys act for the wallet at one moment."""
+    racer = rested(RACERS)
+    staged = orders.make(60, owner=racer)
+    widen(racer, hold, RACERS)
+
+    told = race([racer, second_key(racer)], together, overlapping_batches(staged))
+
+    assert cancelled_twice(told) == []
 
 
 @pytest.mark.clause("predictstreet.atomicity.serial")
@@ -90,7 +117,7 @@ def test_overlapping_batches_ran_one_after_the_other(
     staged = orders.make(60, owner=racer)
     widen(racer, hold, RACERS)
 
-    told = race(racer, together, overlapping_batches(staged))
+    told = race([racer], together, overlapping_batches(staged))
 
     history = [operation(f"batch {number}", ids, answer) for number, (ids, answer) in enumerate(told, 1)]
     found = explain(history, LIFE_CYCLE, whole_batches=True)

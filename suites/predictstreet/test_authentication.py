@@ -26,6 +26,11 @@ def altered(text: str, position: int) -> str:
     return text[:position] + other_character(text[position]) + text[position + 1 :]
 
 
+def other_prefix(caller: PredictStreetCaller) -> str:
+    """The prefix of keys for another environment than the caller's (the public page on keys knows two)."""
+    return "ps_test" if caller.key_prefix == "ps_live" else "ps_live"
+
+
 def unissued_id(caller: PredictStreetCaller) -> str:
     """A key id of the same length that was never issued."""
     return secrets.token_hex(len(caller.key_id))[: len(caller.key_id)]
@@ -43,6 +48,10 @@ WRONG: dict[str, tuple[str, Bend]] = {
     "empty key": ("missing", lambda _: Identity(key="")),
     "other text": ("bad-format", lambda _: Identity(key="not-a-key")),
     "other prefix": ("bad-format", lambda _: Identity(key="sk_prod_{id}_{secret}")),
+    "prefix of another environment": (
+        "bad-format",
+        lambda caller: Identity(key=f"{other_prefix(caller)}_{{id}}_{{secret}}"),
+    ),
     "no prefix": ("bad-format", lambda _: Identity(key="{id}_{secret}")),
     "no secret": ("bad-format", lambda _: Identity(key="{prefix}_{id}")),
     "empty secret": ("bad-format", lambda _: Identity(key="{prefix}_{id}_")),

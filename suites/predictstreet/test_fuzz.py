@@ -36,10 +36,8 @@ class TestGeneratedRequests(GeneratedRequests):
         "test_right_batches_are_answered_by_the_page": (
             *dict.fromkeys([*BATCH_CLAUSES, *CLAUSES.values()]),
             "predictstreet.robustness.no-server-error",
-            "predictstreet.duplicates.any-spread",
             "predictstreet.limits.one-accepted",
             "predictstreet.limits.hundred-accepted",
-            "predictstreet.outcomes.none-cancelled",
             "predictstreet.response.shape",
         ),
     }

@@ -10,9 +10,10 @@ from venue_conformance.fuzz.race import Judge, Race, Run, Runner
 from venue_conformance.fuzz.stage import Scene, Stage
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.races import CANCELLED, FILLED, FILLS, FILLS_NOT, Blame, judge_history
 
-StartRace = Callable[[int], Race]
+StartRace = Callable[[], Race]
 
 
 class Races:
@@ -30,15 +31,15 @@ class Races:
 
     def test_overlapping_batches_fit_together(self, stage: Stage, start_race: StartRace) -> None:
         """Of batches that share orders each order is cancelled by exactly one."""
-        for count in self.counts:
-            race = start_race(count)
-            race.run(self.heats, lambda: self._overlapping(stage, race))  # noqa: B023
+        with start_race() as race:
+            for count in self.counts:
+                race.run(count, self.heats, lambda: self._overlapping(stage, race))
 
     def test_a_cancel_and_a_fill_fit_together(self, stage: Stage, start_race: StartRace) -> None:
         """An order that is cancelled and filled at one moment ends as one of both, and every answer says so."""
-        for count in self.counts:
-            race = start_race(count)
-            race.run(self.heats, lambda: self._against_fill(stage, race))  # noqa: B023
+        with start_race() as race:
+            for count in self.counts:
+                race.run(count, self.heats, lambda: self._against_fill(stage, race))
 
     def _overlapping(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
         scene = stage.scene()
@@ -67,7 +68,12 @@ class Races:
         def call() -> Any:
             return scene.caller.cancel_batch(batch, limit_asked=True)  # type: ignore[call-arg]
 
-        return Runner(name, call, scene.caller.name, len(batch), batch=tuple(order.order_id for order in batch))
+        account, tokens = self.price(scene.caller, batch)
+        return Runner(name, call, account, tokens, batch=tuple(order.order_id for order in batch))
+
+    def price(self, caller: Caller[Any], batch: Sequence[StagedOrder]) -> tuple[str, int]:
+        """Whose budget a batch spends, and how much of it."""
+        return caller.name, len(batch)
 
     def _fill(self, stage: Stage, name: str, order: StagedOrder) -> Runner:
         def call() -> str:

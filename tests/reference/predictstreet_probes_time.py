@@ -153,6 +153,14 @@ async def one_bucket_over_keys(first: Asker) -> None:
     assert sum(map(succeeded, answers)) <= 2 * passed + 3
 
 
+@probes("rate-limit.declared-wallet-ignored")
+async def declared_wallet_ignored(first: Asker) -> None:
+    caller = await first.caller()
+    passed = sum(map(succeeded, await burst(await first.caller())))
+    sent = (caller.cancel([NOBODYS], x_user_wallet=f"0x{turn % 8:040x}") for turn in range(40))
+    assert sum(map(succeeded, await asyncio.gather(*sent))) <= 2 * passed + 3
+
+
 @probes("rate-limit.status")
 async def rate_status(first: Asker) -> None:
     assert {answer.status for answer in await burst(first) if not succeeded(answer)} == {429}

@@ -98,7 +98,8 @@ def _until(
     ]
     numbers = [step["exchange"] for step in steps if "exchange" in step]
     if not numbers:
-        raise ClientFault(f"{check['id']}: this check sent nothing")
+        why = "tried many things and failed in none, so it tells none" if check["exchanges"] else "sent nothing"
+        raise ClientFault(f"{one_line(check['id'])}: this check {why}")
     if last is None:
         return steps
     if last not in numbers:

@@ -15,9 +15,7 @@ class BuiltIn:
 
 
 BUILT_IN = (
-    BuiltIn(
-        "not_a_server_error", True, "Whatever request the clause against server errors speaks of gets no 5xx."
-    ),
+    BuiltIn("not_a_server_error", True, "Whatever request the clause against server errors speaks of gets no 5xx."),
     BuiltIn(
         "status_code_conformance",
         True,

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from schemathesis import Case
-
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.fuzz.naming import fill_slots, of_kind
-from venue_conformance.fuzz.schema import VenueSchema
+from venue_conformance.fuzz.schema import GeneratedCase, VenueSchema
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import Named, Payload, VenueFuzz, WrongSigning
@@ -112,19 +110,19 @@ class Campaign:
 
     # -- one request ---------------------------------------------------------------------------------------------------
 
-    def _wrong_body(self, case: Case, *, spread: bool = False) -> None:
+    def _wrong_body(self, case: GeneratedCase, *, spread: bool = False) -> None:
         actor = self._next(self._venue.tokens(self._schema.payload(case)))
         payload = self._driver.complete(self._schema.payload(case), actor.slots, spread=spread)
         if not self._is_too_dear(payload):
             self._driver.send_wrong_body(actor.caller, payload, case)
 
-    def _right_batch(self, case: Case, *, spread: bool = False) -> None:
+    def _right_batch(self, case: GeneratedCase, *, spread: bool = False) -> None:
         actor = self._next(self._venue.tokens(self._schema.payload(case)))
         payload = self._driver.complete(self._schema.payload(case), actor.slots, right=True, spread=spread)
         if payload.batch and not self._is_too_dear(payload):
             self._driver.send_right(actor.caller, payload, case)
 
-    def _wrongly_signed(self, wrong: WrongSigning, case: Case) -> None:
+    def _wrongly_signed(self, wrong: WrongSigning, case: GeneratedCase) -> None:
         actor = self._next()
         payload = self._driver.complete(self._schema.payload(case), actor.slots, right=True)
         if payload.batch and not self._is_too_dear(payload):
@@ -242,7 +240,7 @@ class Campaign:
     def _is_too_dear(self, payload: Payload) -> bool:
         return self._is_thrifty and self._venue.tokens(payload) > _DEAR_TOKENS
 
-    def _each(self, cases: Iterable[Case], holds: Callable[[Case], None]) -> None:
+    def _each(self, cases: Iterable[GeneratedCase], holds: Callable[[GeneratedCase], None]) -> None:
         """Try each of the cases; when one fails, its steps are what is told."""
         for case in cases:
             mark = len(self._recorder.steps)
@@ -256,5 +254,3 @@ class Campaign:
         """Undo what can be undone of the orders staged."""
         for actor in self._actors:
             actor.orders.close()
-
-

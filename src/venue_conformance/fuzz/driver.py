@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from schemathesis import Case
-
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.fuzz.document import body_members
 from venue_conformance.fuzz.naming import Naming
-from venue_conformance.fuzz.schema import Finding, VenueSchema
+from venue_conformance.fuzz.schema import Finding, GeneratedCase, VenueSchema
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import Named, Payload, Stage, VenueFuzz, WrongSigning
 from venue_conformance.wire.depth import DepthTally
@@ -45,8 +43,8 @@ class FuzzDriver:
     ) -> Payload:
         """What is sent for generated data: orders of ``slots`` in it, and nothing else that could name one.
 
-        ``right`` says that the body is a right one, whose ``batch`` is wanted. With ``spread`` every mention is of another order, as far as there
-        are any.
+        ``right`` says that the body is a right one, whose ``batch`` is wanted. With ``spread`` every mention is of
+        another order, as far as there are any.
         """
         body = self._naming.name(payload.body, slots, spread=spread)
         known = {each.order_id: each for each in slots}
@@ -56,7 +54,7 @@ class FuzzDriver:
         batch = batch if len(batch) == len(ids) else ()
         return self.venue.complete(Payload(body, payload.headers, batch, known), self._naming.salt)
 
-    def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: Case | None = None) -> Sent:
+    def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: GeneratedCase | None = None) -> Sent:
         """Send a wrong body, rightly signed, and judge the answer. Raises Violation with the clause that broke."""
         sent = self._send(caller, payload, WRONG_BODY)
         self._require_no_server_error(case, sent)
@@ -76,7 +74,7 @@ class FuzzDriver:
             raise Violation("a wrongly signed request to be refused", repr(sent.answer), wrong.clause)
         return sent
 
-    def send_right(self, caller: Caller[Any], payload: Payload, case: Case) -> Sent:
+    def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> Sent:
         """Send a right batch and judge its answer, down to each row. Raises Violation with the clause that broke."""
         sent = self._send(caller, payload, WRONG_MEANING, right=True)
         self._require_no_server_error(case, sent)
@@ -120,19 +118,19 @@ class FuzzDriver:
         self.depth.count(self.schema.label, family, stage)
         return Sent(payload, answer, stage)
 
-    def _require_no_server_error(self, case: Case | None, sent: Sent) -> None:
+    def _require_no_server_error(self, case: GeneratedCase | None, sent: Sent) -> None:
         clause = self.venue.server_error(sent.payload)
         if clause is not None:
             self._judge(case, sent, ["not_a_server_error"], lambda _: clause)
 
-    def _judge_form(self, case: Case | None, sent: Sent) -> None:
+    def _judge_form(self, case: GeneratedCase | None, sent: Sent) -> None:
         def clause_of(finding: Finding) -> str | None:
             return self.venue.schema_clause(sent.answer, finding.place, finding.rule)
 
         self._judge(case, sent, ["status_code_conformance", "response_schema_conformance"], clause_of)
 
     def _judge(
-        self, case: Case | None, sent: Sent, checks: Sequence[str], clause_of: Callable[[Finding], str | None]
+        self, case: GeneratedCase | None, sent: Sent, checks: Sequence[str], clause_of: Callable[[Finding], str | None]
     ) -> None:
         for finding in self.schema.findings(case, sent.answer, checks):
             clause = clause_of(finding)

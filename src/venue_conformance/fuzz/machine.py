@@ -18,7 +18,7 @@ Outcome = TypeVar("Outcome")
 
 #: Of the stories that a run may tell with accounts of their own, the share that it tells with a single account, which
 #: is held to its budget.
-_SHARE_OF_ONE_ACCOUNT = 0.3
+_SHARE_OF_ONE_ACCOUNT = 0.2
 
 
 class VenueMachine(RuleBasedStateMachine):

@@ -12,7 +12,9 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from venue_conformance.venues.fuzzing import slot_markers
 
 #: What is put where something else belongs.
-_STRANGE = st.sampled_from([None, True, False, "", [], {}, 1, -1, 0.5, 1 << 70, [[]], [None], {"": None}])
+_STRANGE: SearchStrategy[Any] = st.sampled_from(
+    [None, True, False, "", [], {}, 1, -1, 0.5, 1 << 70, [[]], [None], {"": None}]
+)
 _NAMES = st.sampled_from(["ids", "orders", "OrderIds", "orderids", "order_ids", "cancel", "Cancels", "data"])
 
 #: Each makes something else of a value, in which the value, or what it holds, is still to be found.

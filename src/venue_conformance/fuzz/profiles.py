@@ -18,6 +18,8 @@ from venue_conformance.errors import ClientFault
 SCALE = {"smoke": 0.2, "ci": 1.0, "nightly": 1.0}
 #: The nightly profile repeats rounds with other seeds for so many seconds for each property, so many times at most.
 NIGHTLY_SECONDS, NIGHTLY_ROUNDS = 60.0, 20
+#: After so many seconds a property begins nothing new: a target whose effects show late makes every attempt long.
+TRYING_SECONDS = 30.0
 #: How long a failing example may be made smaller, in seconds: it costs the target requests.
 SHRINKING_SECONDS = 10.0
 #: The address of a Redis in which nightly runs of several machines share their failing examples.

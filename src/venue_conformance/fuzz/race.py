@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.venues.session import Session
-from venue_conformance.wire.recorder import Recorder, Remark
+from venue_conformance.wire.recorder import Recorder, Remark, Step
 from venue_conformance.wire.together import StartingLine
 
 #: The most and the fewest that race each other.
@@ -68,15 +69,21 @@ class Evidence:
 
 
 class Race:
-    """Lets runners race, heat after heat, over connections that stay open from one heat to the next."""
+    """Lets runners race, heat after heat, over connections that stay open from one heat to the next.
 
-    def __init__(self, session: Session, recorder: Recorder, callers: int) -> None:
+    ``one_account`` says that every heat spends the same budget: then one of each kind has to do.
+    """
+
+    def __init__(self, session: Session, recorder: Recorder, *, one_account: bool = False) -> None:
         ceiling = session.target.limits.requests_per_second
-        most = MOST if ceiling is None else math.floor(ceiling)
-        if most < FEWEST:
+        self._most = MOST if ceiling is None else min(MOST, math.floor(ceiling))
+        if self._most < FEWEST:
             raise NotTested(f"the target's ceiling of {ceiling:g} requests a second leaves no two at one moment")
-        self.callers = max(FEWEST, min(callers, most, MOST))
+        self.callers = FEWEST
+        self._one_account = one_account
         self.evidence = Evidence()
+        self._told: list[Step] = []
+        self._overlapped = False
         self._session, self._recorder = session, recorder
         self._pool = ThreadPoolExecutor(max_workers=MOST)
 
@@ -85,9 +92,12 @@ class Race:
 
         Raises the first exception that one of them ended with, once all have ended.
         """
+        # The whole heat is waited for beforehand: a body that is held back must not be held for long.
         for account, tokens in _spent(runners).items():
-            # The whole heat is waited for beforehand: a body that is held back must not be held for long.
-            self._session.pacer.wait(account, tokens)
+            self._session.pacer.rest(account, tokens)
+        for runner in runners:
+            if runner.account is not None:
+                self._session.pacer.wait(runner.account, runner.tokens)
         line = StartingLine(len(runners))
         mark = len(self._recorder.steps)
         running = [self._pool.submit(self._run, runner, line) for runner in runners]
@@ -131,28 +141,37 @@ class Race:
             ),
         )
 
-    def run(self, heats: int, prepare: Callable[[], tuple[Sequence[Runner], Judge]]) -> None:
-        """Prepare and run so many heats, and judge each.
+    def run(self, callers: int, heats: int, prepare: Callable[[], tuple[Sequence[Runner], Judge]]) -> None:
+        """Prepare and run so many heats of ``callers``, or of as many as the target's ceiling leaves; judge each.
 
-        Raises what a judge raises, with what was measured as a note and the one heat as the story; NotTested when no
-        two requests of any heat overlapped.
+        Raises what a judge raises, with what was measured as a note and the one heat as the story.
         """
-        try:
-            for _ in range(heats):
-                mark = len(self._recorder.steps)
-                runners, judge = prepare()
-                runs = self.heat(runners)
-                try:
-                    judge(runs)
-                except (Violation, AssertionError) as error:
-                    error.add_note(f"{len(runs)} at one moment, in heat {self.evidence.heats} of: {self.evidence}")
-                    self._recorder.told = self._recorder.since(mark)
-                    raise
-        finally:
-            self._pool.shutdown()
-        self._recorder.told = [*(self._recorder.told or ()), Remark(f"{self.callers} callers: {self.evidence}")]
-        if not self.evidence.overlapping:
-            raise NotTested(f"no two requests ever overlapped: {self.evidence}")
+        self.callers, self.evidence = max(FEWEST, min(callers, self._most)), Evidence()
+        for _ in range(1 if self._one_account else heats):
+            mark = len(self._recorder.steps)
+            runners, judge = prepare()
+            runs = self.heat(runners)
+            try:
+                judge(runs)
+            except (Violation, AssertionError) as error:
+                error.add_note(f"{len(runs)} at one moment, in heat {self.evidence.heats} of: {self.evidence}")
+                self._recorder.told = self._recorder.since(mark)
+                raise
+        self._told.append(Remark(f"{self.callers} callers: {self.evidence}"))
+        self._overlapped |= self.evidence.overlapping > 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the race. Raises NotTested when no two requests of any heat overlapped."""
+        self._pool.shutdown()
+        if error is None:
+            self._recorder.told = self._told
+            if not self._overlapped:
+                raise NotTested("no two requests of a race ever overlapped")
 
 
 def _spent(runners: Sequence[Runner]) -> Counter[str]:

@@ -10,20 +10,21 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import schemathesis
 from hypothesis.strategies import SearchStrategy
 from requests import PreparedRequest
 from schemathesis import Case, GenerationMode
-from schemathesis.checks import CHECKS, CheckContext
-from schemathesis.checks import load_all_checks
+from schemathesis.checks import CHECKS, CheckContext, CheckFunction, load_all_checks
 from schemathesis.core import NOT_SET
 from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response
 from schemathesis.generation.drivers import CoverageGenerator
 from schemathesis.generation.feedback import NO_FEEDBACK
 from schemathesis.generation.overrides import Override
+from schemathesis.hooks import HookContext, HookDispatcher, HookScope
 from schemathesis.openapi.checks import JsonSchemaError
 from schemathesis.schemas import APIOperation
 
@@ -31,6 +32,9 @@ from venue_conformance.fuzz.built_in import USED
 from venue_conformance.fuzz.document import document_to_generate_from, documented_successes
 from venue_conformance.venues.fuzzing import NOTHING, Payload, VenueFuzz
 from venue_conformance.wire.exchange import Answer
+
+GeneratedCase: TypeAlias = "Case[Any]"
+Operation: TypeAlias = "APIOperation[Any, Any, Any, Any]"
 
 _CONFIG = {
     "generation": {"deterministic": True, "database": "none", "with-security-parameters": False},
@@ -63,7 +67,13 @@ class VenueSchema:
         self._operation = _operation(fuzz, None)
         self._narrow = _operation(fuzz, fuzz.most_elements)
         self._successes = documented_successes(fuzz.venue)
-        self._covered: list[Case] | None = None
+        self._covered: list[GeneratedCase] | None = None
+        self._own_bodies = HookDispatcher(scope=HookScope.TEST)
+
+        def before_generate_body(context: HookContext, strategy: SearchStrategy[Any]) -> SearchStrategy[Any]:  # noqa: ARG001
+            return fuzz.right_bodies()
+
+        self._own_bodies.register_hook_with_name(before_generate_body, "before_generate_body")
         load_all_checks()
         self._context = CheckContext(
             override=None,
@@ -79,36 +89,35 @@ class VenueSchema:
         """Method and path of the operation."""
         return str(self._operation.label)
 
-    def covered(self, *, right: bool) -> list[Case]:
+    def covered(self, *, right: bool) -> list[GeneratedCase]:
         """The cases of the coverage phase, the same every time: right ones or wrong ones."""
         if self._covered is None:
             self._covered = list(self._cover())
         return [case for case in self._covered if _is_right(case) is right]
 
-    def _cover(self) -> Iterator[Case]:
+    def _cover(self) -> Iterator[GeneratedCase]:
         yield from CoverageGenerator(
             operation=self._operation,
             generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
-            generation_config=self._operation.schema.config.generation_for(
-                operation=self._operation, phase="coverage"
-            ),
+            generation_config=self._operation.schema.config.generation_for(operation=self._operation, phase="coverage"),
             auth_storage=None,
             override=Override(query={}, headers={}, cookies={}, path_parameters={}, body={}),
             feedback=NO_FEEDBACK,
         )
 
-    def cases(self, *, right: bool) -> SearchStrategy[Case]:
+    def cases(self, *, right: bool) -> SearchStrategy[GeneratedCase]:
         """Cases drawn at random: right ones or wrong ones."""
-        mode = GenerationMode.POSITIVE if right else GenerationMode.NEGATIVE
-        return self._narrow.as_strategy(generation_mode=mode)
+        if right:
+            return self._narrow.as_strategy(generation_mode=GenerationMode.POSITIVE, hooks=self._own_bodies)
+        return self._narrow.as_strategy(generation_mode=GenerationMode.NEGATIVE)
 
-    def payload(self, case: Case) -> Payload:
+    def payload(self, case: GeneratedCase) -> Payload:
         """What a case asks to be sent, of which the signer decides nothing."""
         wanted = {name.lower() for name in self._fuzz.headers}
         headers = [(name, str(value)) for name, value in case.headers.items() if name.lower() in wanted]
         return Payload(NOTHING if case.body is NOT_SET else case.body, tuple(headers))
 
-    def findings(self, case: Case | None, answer: Answer, checks: Sequence[str]) -> list[Finding]:
+    def findings(self, case: GeneratedCase | None, answer: Answer, checks: Sequence[str]) -> list[Finding]:
         """What the named checks find wrong with an answer; None for a request that was not made from a case."""
         case = case or self._operation.Case()
         response = self._response(answer)
@@ -116,7 +125,7 @@ class VenueSchema:
         for name in checks:
             assert name in USED, f"{name} is switched off"
             try:
-                CHECKS.get_one(name)(self._context, response, case)
+                cast(CheckFunction, CHECKS.get_one(name))(self._context, response, case)
             except Failure as failure:
                 found.append(_finding(name, failure))
             except FailureGroup as group:
@@ -135,6 +144,7 @@ class VenueSchema:
         headers = {name.lower(): [value] for name, value in answer.exchange.headers}
         if _is_json(answer.exchange.body) or answer.succeeded:
             headers["content-type"] = ["application/json"]
+        headers.setdefault("content-type", ["application/octet-stream"])
         request = PreparedRequest()
         sent = answer.exchange.request
         request.method, request.url, request.body = sent.method, answer.exchange.url, sent.body
@@ -155,14 +165,15 @@ def schema_of(fuzz_class: type[VenueFuzz]) -> VenueSchema:
     return VenueSchema(fuzz_class())
 
 
-def _operation(fuzz: VenueFuzz, most_elements: int | None) -> APIOperation:
+def _operation(fuzz: VenueFuzz, most_elements: int | None) -> Operation:
     document = document_to_generate_from(fuzz.venue, fuzz.headers, most_elements)
     loaded = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(_CONFIG))
-    [operation] = (result.ok() for result in loaded.get_all_operations())
-    return operation
+    [result] = loaded.get_all_operations()
+    assert isinstance(result, Ok), "the document is valid, a test says so"
+    return result.ok()
 
 
-def _is_right(case: Case) -> bool:
+def _is_right(case: GeneratedCase) -> bool:
     assert case.meta is not None, "a generated case knows how it was made"
     return bool(case.meta.generation.mode.is_positive)
 

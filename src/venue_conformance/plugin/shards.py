@@ -24,7 +24,7 @@ class Sharing:
         """
         if self._run.options.target is None:
             return None
-        from xdist.scheduler import LoadScopeScheduling
+        from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
         class OneWorker(LoadScopeScheduling):  # type: ignore[misc,unused-ignore]
             """Hands all checks to one worker, in their order."""

@@ -16,7 +16,16 @@ from typing import Any
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.report.evidence import badge, render_violations, shown
 from venue_conformance.report.verdicts import VERDICTS, status_of
-from venue_conformance.report.view import STAGES, meaning, observed, reach, suite_errors, untested, violations, with_verdict
+from venue_conformance.report.view import (
+    STAGES,
+    meaning,
+    observed,
+    reach,
+    suite_errors,
+    untested,
+    violations,
+    with_verdict,
+)
 
 
 def render_html(document: Mapping[str, Any]) -> str:

@@ -27,6 +27,12 @@ slot_markers: SearchStrategy[str] = st.sampled_from([_MARKER.format(slot) for sl
 _SLOT_OF = {_MARKER.format(slot): slot for slot in range(SLOTS)}
 
 
+def slot_lists(most: int) -> SearchStrategy[list[str]]:
+    """One to so many slots, sometimes one of them twice."""
+    distinct = st.lists(slot_markers, min_size=1, max_size=most, unique=True)
+    return distinct | distinct | distinct.map(lambda slots: [*slots, slots[0]])
+
+
 def slot_of(text: str) -> int | None:
     """The slot that a text marks, None for any other text."""
     return _SLOT_OF.get(text)
@@ -138,6 +144,10 @@ class VenueFuzz(ABC):
     @abstractmethod
     def batch(self, orders: Sequence[Order]) -> Any:
         """A right body that names the orders."""
+
+    @abstractmethod
+    def right_bodies(self) -> SearchStrategy[Any]:
+        """Right bodies with slots for orders. A generator of our own: from the schema it takes many times as long."""
 
     @abstractmethod
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:

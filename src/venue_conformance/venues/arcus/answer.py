@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from venue_conformance.errors import Violation
@@ -89,6 +89,11 @@ class BatchAnswer(Answer):
         snapshot = self.processed.get("rateLimit")
         left = snapshot.get("remaining") if isinstance(snapshot, dict) else None
         return left if is_whole(left) and left != NOT_ENFORCED else None
+
+
+def tells_an_end(row: Mapping[str, Any]) -> bool:
+    """Whether a row says how its order ended."""
+    return str(row.get("status")) in END_STATES
 
 
 def is_whole(value: object) -> bool:

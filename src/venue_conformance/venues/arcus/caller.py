@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote
 
 from venue_conformance.errors import NotTested, SuiteFault, Violation
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.answer import BatchAnswer
+from venue_conformance.venues.arcus.answer import ERROR, BatchAnswer
 from venue_conformance.venues.arcus.elements import STRAIGHT, Element, signed_elements
 from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, RIGHT, Envelope
 from venue_conformance.venues.arcus.resending import Resigned
@@ -57,13 +58,15 @@ class ArcusCaller(Caller[BatchAnswer]):
                 account_index=index or 0,
             )
         elif isinstance(order, StagedOrder):
-            if by == "clientId" and order.client_id is None:
+            client_id = order.client_id if by == "clientId" else None
+            if by == "clientId" and client_id is None:
                 raise SuiteFault(f"{order.order_id} has no client id to be named by")
             order = Element(
                 order_id=order.order_id if by == "orderId" else None,
-                client_id=order.client_id if by == "clientId" else None,
+                client_id=client_id,
                 market_id=1 if order.market_id is None else order.market_id,
                 account_index=order.account_index or 0,
+                folded=client_id is not None and client_id != client_id.lower() and self._folds_client_ids(),
             )
         self.require_in_ledger([named for named in (order.order_id, order.client_id) if named])
         return order
@@ -71,6 +74,21 @@ class ArcusCaller(Caller[BatchAnswer]):
     def unknown_client_ids(self, count: int = 1) -> list[str]:
         """Client ids that name no order: 36 characters, all of them allowed in a client id."""
         return self.session.ledger.unknown(count)
+
+    def _folds_client_ids(self) -> bool:
+        """Whether the target wants client ids signed in lower case, asked once with one that no order has.
+
+        Generations of the documentation differ on it; only orders that were given such client ids need to know.
+        """
+        known = self.session.kept(Folding)
+        if known.folds is None:
+            unknown = f"aB{self.unknown_client_ids(1)[0][:34]}"
+            right = self.element(self.unknown_client_ids(1)[0], "clientId")
+            asked = replace(right, client_id=unknown)
+            verbatim = self.send(lambda signed: {"cancels": signed([asked])})
+            folded = self.send(lambda signed: {"cancels": signed([replace(asked, folded=True)])})
+            known.folds = _carried_out(folded) and not _carried_out(verbatim)
+        return known.folds
 
     def cancel_batch(
         self,
@@ -166,6 +184,17 @@ class ArcusCaller(Caller[BatchAnswer]):
         if status == "REJECTED" and read.get("rejectionReason") == "EXPIRED":
             return "expired"
         return _STATUSES.get(status, status)
+
+
+class Folding:
+    """Whether client ids are signed in lower case here; None while nobody has asked."""
+
+    def __init__(self) -> None:
+        self.folds: bool | None = None
+
+
+def _carried_out(answer: BatchAnswer) -> bool:
+    return answer.succeeded and not any(row.get("status") == ERROR or row.get("error") for row in answer.rows)
 
 
 def _bent_elements(elements: Sequence[Element]) -> dict[str, Any]:

@@ -64,13 +64,17 @@ STRAIGHT = Bend()
 
 @dataclass(frozen=True)
 class Element:
-    """One cancel: the order it names, by ``order_id`` or ``client_id``, and how it is ``bend``."""
+    """One cancel: the order it names, by ``order_id`` or ``client_id``, and how it is ``bend``.
+
+    ``folded`` says that a client id is signed in lower case, as it is written otherwise.
+    """
 
     order_id: str | None = None
     client_id: str | None = None
     market_id: int | str = 1
     account_index: int = 0
     bend: Bend = STRAIGHT
+    folded: bool = False
 
     def but(self, **changes: Any) -> Element:
         """The same element, bent in some fields of ``Bend``."""
@@ -101,7 +105,7 @@ class Element:
             market_id=self.market_id,
             timestamp=timestamp + self.bend.signed_off,
             order_id=self.order_id,
-            client_id=self.client_id,
+            client_id=self.client_id.lower() if self.folded and self.client_id else self.client_id,
         )
         return canonical({**members, **self.bend.signed})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.answer import CANCELED, END_STATES, READS_AS, BatchAnswer
+from venue_conformance.venues.arcus.answer import CANCELED, READS_AS, BatchAnswer, tells_an_end
 from venue_conformance.venues.arcus.elements import Element
 
 #: Per kind of order what it reads as afterwards, and by which clause. Ids that name no order read as nothing.
@@ -61,7 +61,7 @@ def judge_answer(answer: BatchAnswer, batch: Sequence[Asked]) -> None:
     if len(answer.rows) != len(batch):
         raise Violation(f"one row for each of {len(batch)} elements", f"{len(answer.rows)} rows", ONE_ROW)
     if answer.status == 202:
-        told = [row["status"] for row in answer.rows if row.get("status") in END_STATES]
+        told = [str(row["status"]) for row in answer.rows if tells_an_end(row)]
         if told:
             raise Violation("rows of a 202 that tell no order's end", ", ".join(told), NO_END_STATE)
 

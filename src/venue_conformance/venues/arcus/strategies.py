@@ -1,4 +1,4 @@
-"""Generated requests to Arcus: how each element is signed, and which clause of pages 002 and 003 speaks of an answer."""
+"""Generated requests to Arcus: how each element is signed, and which clause of pages 002 and 003 speaks of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from venue_conformance.venues.arcus.elements import STRAIGHT, Bend, Element
 from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, RIGHT, TIME_HEADER, Envelope
 from venue_conformance.venues.arcus.signing import public_key
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_markers
+from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_lists, slot_markers
 from venue_conformance.wire.exchange import Answer
 
 #: Stand where the caller's own address and an element's right signature belong.
@@ -75,14 +75,14 @@ def _bend(**strategies: SearchStrategy[Any]) -> SearchStrategy[WrongRequest]:
     return st.builds(Bend, **strategies).map(lambda bend: WrongRequest(bend=bend))
 
 
-def unsigned_element(order_id: str) -> dict[str, Any]:
+def unsigned_element(named: str, by: str = "orderId") -> dict[str, Any]:
     """An element as generators make it: what only the signer knows is filled in when it is sent."""
     return {
         "address": OWN_ADDRESS,
         "marketId": 1,
         "accountIndex": 0,
-        "kind": "orderId",
-        "orderId": order_id,
+        "kind": by,
+        by: named,
         "timestamp": 1,
         "signature": OWN_SIGNATURE,
     }
@@ -113,7 +113,11 @@ class ArcusFuzz(VenueFuzz):
         assert isinstance(caller, ArcusCaller), "an Arcus check has Arcus callers"
         wrong = bend or WrongRequest()
         if payload.batch:
-            elements = [wrong.of(caller.element(named.order)) for named in payload.batch]
+            names = ["clientId" if "clientId" in each else "orderId" for each in payload.body["cancels"]]
+            elements = [
+                wrong.of(caller.element(named.order, by if isinstance(named.order, str) else "orderId"))
+                for named, by in zip(payload.batch, names, strict=True)
+            ]
             return caller.send(lambda signed: {"cancels": signed(elements)}, envelope=wrong.envelope, right=right)
         if not payload.is_json:
             return caller.send(payload.encoded)
@@ -124,6 +128,15 @@ class ArcusFuzz(VenueFuzz):
         ids = (order if isinstance(order, str) else order.order_id for order in orders)
         return {"cancels": [unsigned_element(order_id) for order_id in ids]}
 
+    def right_bodies(self) -> SearchStrategy[Any]:
+        """Elements by order id or by client id."""
+        names = st.sampled_from(["orderId", "orderId", "clientId"])
+        return st.builds(
+            lambda ids, names: {"cancels": [unsigned_element(*pair) for pair in zip(ids, names, strict=False)]},
+            slot_lists(self.most_elements),
+            st.lists(names, min_size=self.most_elements + 1, max_size=self.most_elements + 1),
+        )
+
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """What stands around the elements, and each part of what an element signs, bent at random."""
         seed = st.text(_HEX, min_size=64, max_size=64)
@@ -132,7 +145,7 @@ class ArcusFuzz(VenueFuzz):
         return st.one_of(
             _envelope("authentication.key-missing", omit=st.just(frozenset({KEY_HEADER}))),
             _envelope("authentication.key-malformed", key=st.text(_HEX, min_size=1, max_size=63)),
-            seed.map(lambda other: _unregistered(other)),
+            seed.map(_unregistered),
             _envelope("timestamp.missing", omit=st.just(frozenset({TIME_HEADER}))),
             _envelope("timestamp.seconds", unit=st.just("seconds"), signed=st.sampled_from(["as sent", "nanoseconds"])),
             _envelope("timestamp.milliseconds", unit=st.just("milliseconds")),
@@ -150,9 +163,7 @@ class ArcusFuzz(VenueFuzz):
             _element("other-operation", _bend(signed=st.integers(3, 9).map(lambda op: {"op": op}))),
             _element("truncated", _bend(signature=st.sampled_from(["cut short", "half"]))),
             _element("over-http-body", _bend(signature=st.just("over the body"))),
-            _element(
-                "other-market", st.integers(1, MOST_MARKET).map(lambda by: WrongRequest(shifted="m", by=by))
-            ),
+            _element("other-market", st.integers(1, MOST_MARKET).map(lambda by: WrongRequest(shifted="m", by=by))),
             _element(
                 "other-account-index", st.integers(1, MOST_INDEX).map(lambda by: WrongRequest(shifted="ai", by=by))
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import RULES, judge
 from venue_conformance.venues.bayse.signing import KEY_HEADER, RIGHT, SIGNATURE_HEADER, TIME_HEADER, Signing
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_markers
+from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_lists, slot_markers
 from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
 
@@ -72,6 +73,10 @@ class BayseFuzz(VenueFuzz):
         """Ids alone."""
         return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
 
+    def right_bodies(self) -> SearchStrategy[Any]:
+        """Ids alone."""
+        return slot_lists(self.most_elements).map(lambda ids: {"orderIds": ids})
+
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """Every part of a signature, bent at random, and every header left out."""
         other_body = st.dictionaries(_LETTERS, _LETTERS, min_size=1, max_size=3).map(lambda body: repr(body).encode())
@@ -125,27 +130,31 @@ class BayseFuzz(VenueFuzz):
             len(batch), "bayse.independence.bad-id-spoils-nothing"
         )
 
-    def schema_clause(self, answer: Answer, place: Sequence[str | int], rule: str) -> str | None:
+    def schema_clause(
+        self,
+        answer: Answer,
+        place: Sequence[str | int],
+        rule: str,  # noqa: ARG002 - the member says enough
+    ) -> str | None:
         """By the member that is wrong; a member that is missing is found by looking."""
         if not answer.succeeded:
             return "bayse.errors.envelope"
         named = [part for part in place if isinstance(part, str) and part in _MEMBERS]
         if named and named[-1] != "results":
             return _MEMBERS[named[-1]]
+        body = _json(answer)
         if not named:
-            body = answer.json if isinstance(answer.json, dict) else {}
-            missing = next((member for member in ("engine", "results", "summary") if member not in body), "results")
-            return _MEMBERS[missing]
-        return self._wrong_row(answer, place)
+            members = ("engine", "results", "summary") if isinstance(body, dict) else ()
+            return _MEMBERS[next((member for member in members if member not in body), "results")]
+        return self._wrong_row(body, place)
 
-    def _wrong_row(self, answer: Answer, place: Sequence[str | int]) -> str:
+    def _wrong_row(self, row: Any, place: Sequence[str | int]) -> str:
         """What is wrong with a row that is of neither kind."""
-        row: Any = answer.json
-        try:
-            for part in place:
+        for part in place:
+            try:
                 row = row[part]
-        except (KeyError, IndexError, TypeError):
-            row = None
+            except (KeyError, IndexError, TypeError):
+                row = None
         if not isinstance(row, dict):
             return _MEMBERS["results"]
         if not isinstance(row.get("orderId"), str):
@@ -179,3 +188,10 @@ class BayseFuzz(VenueFuzz):
         """One for each id, and at least one."""
         given = payload.body.get("orderIds") if isinstance(payload.body, dict) else None
         return max(1, len(given)) if isinstance(given, list) else 1
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return json.loads(answer.text)
+    except (ValueError, RecursionError):
+        return None

@@ -46,6 +46,11 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         self._acting: str | None = None
 
     @property
+    def key_prefix(self) -> str:
+        """What its key begins with: ``ps_live`` but in a sandbox."""
+        return key_parts(self.account.credentials["api_key"]).prefix
+
+    @property
     def key_id(self) -> str:
         """The public part of its key."""
         return key_parts(self.account.credentials["api_key"]).id

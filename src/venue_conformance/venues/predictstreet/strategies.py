@@ -13,7 +13,16 @@ from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import NOTHING, Named, Order, Payload, VenueFuzz, WrongSigning, slot_markers
+from venue_conformance.venues.fuzzing import (
+    NOTHING,
+    Named,
+    Order,
+    Payload,
+    VenueFuzz,
+    WrongSigning,
+    slot_lists,
+    slot_markers,
+)
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet import oracle
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -74,6 +83,10 @@ class PredictStreetFuzz(VenueFuzz):
         """Ids alone."""
         return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
 
+    def right_bodies(self) -> SearchStrategy[Any]:
+        """Ids alone."""
+        return slot_lists(self.most_elements).map(lambda ids: {"orderIds": ids})
+
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """Every part of a key, bent at random, and no key at all."""
         shapes = st.sampled_from(["{id}_{secret}", "{prefix}_{id}", "{prefix}_{id}_", "{prefix}_{secret}"])
@@ -88,13 +101,18 @@ class PredictStreetFuzz(VenueFuzz):
         )
 
     def refusal(self, payload: Payload) -> str | None:
-        """No object with orderIds, anything but an array of strings, none, or more than a hundred entries."""
+        """No object with orderIds, no array, elements that are no simple values, none, or more than a hundred.
+
+        Whether a number or a boolean is taken for its text is left open.
+        """
         body = payload.body
         if not isinstance(body, dict) or "orderIds" not in body:
             return "predictstreet.request.ids-required"
         given = body["orderIds"]
-        if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        if not isinstance(given, list) or any(each is None or isinstance(each, list | dict) for each in given):
             return "predictstreet.request.types"
+        if not all(isinstance(each, str) for each in given):
+            return None
         if not given:
             return "predictstreet.limits.zero-refused"
         if len(given) <= 100:
@@ -113,7 +131,12 @@ class PredictStreetFuzz(VenueFuzz):
             len(batch), "predictstreet.outcomes.none-cancelled"
         )
 
-    def schema_clause(self, answer: Answer, place: Sequence[str | int], rule: str) -> str | None:
+    def schema_clause(
+        self,
+        answer: Answer,
+        place: Sequence[str | int],  # noqa: ARG002 - the rule says enough
+        rule: str,
+    ) -> str | None:
         """Of an answer that was carried out; how refusals look is not documented."""
         if not answer.succeeded:
             return None

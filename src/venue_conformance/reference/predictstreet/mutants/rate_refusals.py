@@ -1,0 +1,88 @@
+"""Lies about how a refusal for the rate looks (docs: auth/rate-limits)."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+from ...http import Headers
+from ..desk import Refusal
+from ..rate_limit import Allowance
+from ..venue import PredictStreetVenue
+
+
+class _RefusesOtherwise(PredictStreetVenue):
+    """Refuses for the rate with another status."""
+
+    status: int
+
+    def over_limit(self, allowance: Allowance) -> Refusal:
+        refusal = super().over_limit(allowance)
+        refusal.status = self.status
+        return refusal
+
+
+class RefusesForTheRateWith503(_RefusesOtherwise):
+    """Refuses for the rate as if the exchange were down."""
+
+    caught_by = "predictstreet.rate-limit.status"
+    status = 503
+
+
+class RefusesForTheRateWith403(_RefusesOtherwise):
+    """Refuses for the rate as if the wallet were banned."""
+
+    caught_by = "predictstreet.rate-limit.status"
+    status = 403
+
+
+class _HeadersOtherwise(PredictStreetVenue):
+    """Sends one header of a 429 with another value, or not at all."""
+
+    header: str
+    value: str | None
+
+    def over_limit(self, allowance: Allowance) -> Refusal:
+        refusal = super().over_limit(allowance)
+        headers: Headers = tuple(pair for pair in refusal.headers if pair[0] != self.header)
+        refusal.headers = headers if self.value is None else (*headers, (self.header, self.value))
+        return refusal
+
+
+class LeavesRetryAfterOut(_HeadersOtherwise):
+    """Does not say when to try again."""
+
+    caught_by = "predictstreet.rate-limit.retry-after"
+    header = "retry-after"
+    value = None
+
+
+class SaysToTryAgainAtOnce(_HeadersOtherwise):
+    """Rounds the time to wait down to no seconds."""
+
+    caught_by = "predictstreet.rate-limit.retry-after"
+    header = "retry-after"
+    value = "0"
+
+
+class SaysWhenToTryAgainInFractions(_HeadersOtherwise):
+    """Gives the time to wait as a fraction of a second."""
+
+    caught_by = "predictstreet.rate-limit.retry-after"
+    header = "retry-after"
+    value = "0.2"
+
+
+class LeavesTheBudgetOut(_HeadersOtherwise):
+    """Does not say how large the budget is that a wallet has exceeded."""
+
+    caught_by = "predictstreet.rate-limit.headers"
+    header = "x-ratelimit-limit"
+    value = None
+
+
+class SaysTheResetAsADate(_HeadersOtherwise):
+    """Gives the moment at which the budget is full again as a date."""
+
+    caught_by = "predictstreet.rate-limit.headers"
+    header = "x-ratelimit-reset"
+    value = formatdate(1_900_000_000, usegmt=True)

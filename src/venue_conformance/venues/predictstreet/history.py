@@ -1,0 +1,33 @@
+"""What the answers of a race say happened to each order (page 000, response)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from venue_conformance.errors import Violation
+from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, CANCELLED, MISSING, NOT_FOUND, BatchAnswer
+from venue_conformance.venues.races import CANCELS, REFUSES, Blame
+
+EVERY_ID, RIGHT_REQUEST = "predictstreet.outcomes.every-id", "predictstreet.request.example"
+BLAME = Blame(
+    twice="predictstreet.atomicity.cancelled-once",
+    filled="predictstreet.lifecycle.filled",
+    kept_open="predictstreet.lifecycle.open",
+    told="predictstreet.lifecycle.read-back",
+    whole="predictstreet.atomicity.serial",
+)
+#: Every clause that a race may find violated, but for that of whole batches.
+CLAUSES = (BLAME.twice, BLAME.filled, BLAME.kept_open, BLAME.told, EVERY_ID, RIGHT_REQUEST)
+
+
+def events(answer: BatchAnswer, order_ids: Sequence[str]) -> dict[str, str]:
+    """Per order what an answer says; nothing for a 429, nor for an order whose cancel failed. Raises Violation."""
+    if answer.status == 429:
+        return {}
+    if not answer.succeeded:
+        raise Violation("a batch that is carried out (2xx)", repr(answer), RIGHT_REQUEST)
+    outcomes = {order_id: answer.outcome(order_id) for order_id in order_ids}
+    if MISSING in outcomes.values():
+        raise Violation("an outcome for each id", repr(answer), EVERY_ID)
+    told = {CANCELLED: CANCELS, ALREADY_TERMINAL: REFUSES, NOT_FOUND: REFUSES}
+    return {order_id: told[outcome] for order_id, outcome in outcomes.items() if outcome in told}

@@ -1,0 +1,151 @@
+"""Stories of orders and batches, each step of which is answered as the page says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, rule
+
+from fixtures.stories import TellStories
+from venue_conformance.errors import Inconclusive
+from venue_conformance.fuzz.machine import VenueMachine, judged
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
+from venue_conformance.venues.predictstreet import model
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.model import CLAUSES
+
+KINDS = (
+    *("open", "open", "open", "partially_filled", "foreign", "unknown"),
+    *("filled", "cancelled", "expired", "rejected"),
+)
+#: So many requests a fresh wallet may send at once (page 000, rate limit).
+AT_ONCE = 5
+
+
+class PredictStreetStory(VenueMachine):
+    """Two wallets and their orders."""
+
+    orders = Bundle("orders")
+    batches = st.lists(orders, min_size=1, max_size=6)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: list[ExpectedOrder] = []
+        self.tripped: set[str] = set()
+        self.sent: Counter[str] = Counter()
+
+    @initialize(target=orders, live=st.integers(0, 3), others=st.lists(st.sampled_from(KINDS[3:]), max_size=4))
+    def begin(self, live: int, others: list[str]) -> MultipleResults[ExpectedOrder]:
+        """A story begins with orders of some kinds."""
+        return self._made({"open": live, **Counter(others)})
+
+    @rule(target=orders, kind=st.sampled_from(KINDS), count=st.integers(1, 3))
+    def make_orders(self, kind: str, count: int) -> MultipleResults[ExpectedOrder]:
+        """Orders of a kind come into being."""
+        return self._made({kind: count})
+
+    def _made(self, counts: dict[str, int]) -> MultipleResults[ExpectedOrder]:
+        wanted = {kind: count for kind, count in counts.items() if count}
+        if not wanted:
+            return multiple()
+        self.doing(f"orders are made: {', '.join(f'{count} {kind}' for kind, count in wanted.items())}")
+        made = [each for kind, count in wanted.items() for each in judged(self, self._make, kind, count)]
+        self.known += [each for each in made if each.owner]
+        return multiple(*made)
+
+    def _make(self, kind: str, count: int) -> list[ExpectedOrder]:
+        assert self.scene is not None, "doing() made it"
+        orders = self.scene.orders
+        if kind == "unknown":
+            return [ExpectedOrder(self.label(kind), one, kind, "", model.UNNAMED) for one in orders.unknown(count)]
+
+        def make() -> list[StagedOrder]:
+            return orders.foreign(count) if kind == "foreign" else orders.make(count, kind)
+
+        status = "open" if kind == "foreign" else kind
+        return [
+            ExpectedOrder(self.label(kind), one, status, one.owner, model.UNNAMED, frozenset({status}))
+            for one in self.stage.orders_of(make, kind)
+        ]
+
+    @rule(each=orders, part=st.booleans())
+    def fill(self, each: ExpectedOrder, part: bool) -> None:
+        """An order is filled, wholly or in part."""
+        if each.live is not True:
+            return
+        self.doing(f"{each.label} is filled{' in part' if part else ''}")
+        if judged(self, self.stage.offered, "fill", {"orderId": each.order_id, "part": part}):
+            each.becomes("partially_filled" if part else "filled", model.UNNAMED)
+
+    @rule(each=orders)
+    def trip(self, each: ExpectedOrder) -> None:
+        """The next cancel of an order is going to trip over its lock."""
+        if each.live is not True or each.order_id in self.tripped:
+            return
+        self.doing(f"the lock of {each.label} is going to trip once")
+        params = {"orderId": each.order_id, "outcome": "lock_invariant"}
+        if judged(self, self.stage.offered, "cancel outcome", params):
+            self.tripped.add(each.order_id)
+
+    @rule(batch=batches, by_other=st.booleans())
+    def cancel(self, batch: list[ExpectedOrder], by_other: bool) -> None:
+        """A batch."""
+        self._send(batch, by_other, "cancels", None, False)
+
+    @rule(batch=batches, status=st.sampled_from([500, 503]), after_commit=st.booleans())
+    def fail(self, batch: list[ExpectedOrder], status: int, after_commit: bool) -> None:
+        """A batch that ends in a server error."""
+        if any(each.order_id in self.tripped for each in batch):
+            return
+        when = "after" if after_commit else "before"
+        self._send(batch, False, f"is answered {status} {when} the effect of cancelling", status, after_commit)
+
+    def _send(
+        self, batch: list[ExpectedOrder], by_other: bool, what: str, status: int | None, after_commit: bool
+    ) -> None:
+        scene = self.scene
+        if scene is not None and scene.fresh and self.sent["other" if by_other else "main"] >= AT_ONCE:
+            return  # more would have to wait for the budget
+        self.sent["other" if by_other else "main"] += 1
+        who = "the other caller" if by_other else "the caller"
+        scene = self.doing(f"{who} {what} {', '.join(each.label for each in batch)}")
+        actor = judged(self, self.stage.other_of, scene) if by_other else scene.caller
+        if status is not None and not judged(self, self.stage.fail_next, actor, status, after_commit=after_commit):
+            return
+        judged(self, self._judge, actor, batch, status, after_commit)
+
+    def _judge(self, actor: Any, batch: list[ExpectedOrder], status: int | None, after_commit: bool) -> None:
+        assert isinstance(actor, PredictStreetCaller), "a story of PredictStreet"
+        answer = actor.cancel_batch([each.order for each in batch])
+        if status is None:
+            model.carried_out(answer, actor.name, batch, self.tripped)
+            return
+        if answer.status != status:
+            raise Inconclusive(f"the armed failure {status} did not come, but {answer.status}")
+        for each in batch:
+            if each.owner == actor.name and each.live is not False:
+                if after_commit:
+                    each.becomes(CANCELLED, model.ONE_FAILED)
+                else:
+                    each.clause = model.ONE_FAILED
+
+    @rule()
+    def look(self) -> None:
+        """Every order is read."""
+        if self.known:
+            self.doing("every order is read")
+            judged(self, self.read_back)
+
+    def read_back(self) -> None:
+        """Compare every order with what it must read as."""
+        self.compare(self.known)
+
+
+@pytest.mark.clause(*CLAUSES)
+def test_any_story_is_answered_by_the_page(tell: TellStories) -> None:
+    """Orders come, are filled, cancelled, cancelled again, tripped over and failed upon: all by the page."""
+    tell(PredictStreetStory, examples=90, steps=14)

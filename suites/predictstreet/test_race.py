@@ -1,0 +1,38 @@
+"""Batches and fills at one moment: each batch is one transaction (page 000, description)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from suites.shared.races import Races
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.predictstreet import history
+from venue_conformance.venues.predictstreet.answer import BatchAnswer
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+
+ENDS_ONCE = tuple(
+    clause for clause in (*history.CLAUSES, history.BLAME.whole) if clause != history.BLAME.filled and clause
+)
+
+
+class TestPredictStreetRaces(Races):
+    blame = history.BLAME
+    #: Five requests a second are all that a wallet may send.
+    counts = (2, 5)
+    batch = 6
+    heats = 5
+    clauses = {
+        "test_overlapping_batches_fit_together": ENDS_ONCE,
+        "test_a_cancel_and_a_fill_fit_together": (*ENDS_ONCE, history.BLAME.filled),
+    }
+
+    def events(self, answer: BatchAnswer, order_ids: Sequence[str]) -> dict[str, str]:
+        """The two lists of an answer."""
+        return history.events(answer, order_ids)
+
+    def price(self, caller: Caller[Any], batch: Sequence[StagedOrder]) -> tuple[str, int]:  # noqa: ARG002
+        """One request of the acting wallet's budget, whatever it names."""
+        assert isinstance(caller, PredictStreetCaller), "a race at PredictStreet"
+        return caller.wallet.lower(), 1

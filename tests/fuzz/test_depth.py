@@ -1,0 +1,99 @@
+"""Fuzzing gets past the signature, and says so when it does not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from venue_conformance.contract.kit import venue_names
+from venue_conformance.reference import load
+from venue_conformance.reference.bayse.desk import Refusal
+from venue_conformance.reference.bayse.venue import BayseVenue
+from venue_conformance.reference.server import serve_in_thread
+
+
+def run(target_file: str, folder: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """The exit status and the report of a run of the generated requests alone."""
+    file = folder / "target.toml"
+    file.write_text(target_file, encoding="utf-8")
+    command = [sys.executable, "-m", "venue_conformance", "run", "--target", str(file), "--report-dir", str(folder)]
+    done = subprocess.run([*command, *arguments, "--", "-k", "test_fuzz"], capture_output=True, text=True, check=False)
+    assert "generated requests got" in done.stdout, done.stdout + done.stderr
+    return done.returncode, json.loads((folder / "conformance.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("venue", venue_names())
+def test_on_a_reference_right_signatures_pass_and_right_batches_reach_the_core(venue: str, tmp_path: Path) -> None:
+    with serve_in_thread(load(venue).find()(seed=1, rate_limited=False)) as server:
+        _, document = run(server.target_file, tmp_path)
+
+    sums: dict[str, Counter[str]] = {}
+    for each in document["depth"]:
+        sums.setdefault(each["family"], Counter()).update(
+            {stage: each[stage] for stage in ("authentication", "rate_limit", "shape", "core", "failure")}
+        )
+    wrong_body = sums["right signature, wrong body"]
+    right = sums["right signature and body, wrong in meaning"]
+    wrong_signature = sums["wrong signature, right body"]
+    assert wrong_body["authentication"] == right["authentication"] == 0
+    assert right["core"] >= 0.6 * right.total() > 0
+    assert wrong_signature["authentication"] == wrong_signature.total() > 0
+    assert {stage: sum(each[stage] for each in sums.values()) for stage in ("rate_limit", "failure")} == {
+        "rate_limit": 0,
+        "failure": 0,
+    }
+    assert {check["outcome"] for check in document["checks"] if "test_fuzz" in check["id"]} == {"passed"}
+
+
+class StopsOddBodiesAtTheDoor(BayseVenue):
+    """Answers 401 to a rightly signed body that is no batch."""
+
+    def read_order_ids(self, request: Any) -> list[str]:
+        try:
+            return super().read_order_ids(request)
+        except Refusal as refusal:
+            raise Refusal(401, "unauthorized", "Missing or invalid credentials") from refusal
+
+
+class LetsNobodyIn(BayseVenue):
+    """Answers 401 to every request."""
+
+    async def authenticate(self, request: Any) -> Any:
+        raise Refusal(401, "unauthorized", "Missing or invalid credentials")
+
+
+def test_wrong_bodies_stopped_at_authentication_are_not_tested(tmp_path: Path) -> None:
+    with serve_in_thread(StopsOddBodiesAtTheDoor(seed=1)) as server:
+        status, document = run(server.target_file, tmp_path, "--clause", "bayse.limits.order-ids-required")
+
+    [clause] = document["clauses"]
+    assert status == 3
+    assert clause["verdict"] == "not-tested"
+    assert "stopped at authentication" in str(clause["reason"])
+
+
+def test_nobody_let_in_is_a_violation_under_credentials_that_the_target_gave(tmp_path: Path) -> None:
+    with serve_in_thread(LetsNobodyIn(seed=1)) as server:
+        status, document = run(server.target_file, tmp_path, "--clause", "bayse.authentication.signed-request-accepted")
+
+    assert status == 1
+    assert {check["broken"] for check in document["checks"] if check["outcome"] == "failed"} == {
+        "bayse.authentication.signed-request-accepted"
+    }
+
+
+def test_nobody_let_in_is_inconclusive_under_the_target_files_own(tmp_path: Path) -> None:
+    with serve_in_thread(LetsNobodyIn(seed=1)) as server:
+        without_states = server.target_file.split("[states]")[0]
+        status, document = run(without_states, tmp_path, "--clause", "bayse.authentication.signed-request-accepted")
+
+    [clause] = document["clauses"]
+    assert status == 3
+    assert clause["verdict"] == "inconclusive"
+    assert "credentials, clock or signing" in clause["reason"]
