@@ -182,15 +182,6 @@ def test_answers_write_an_elements_address_in_lower_case(caller: ArcusCaller, or
     assert not answer.succeeded or [each for each in addresses(answer) if each != caller.address] == []
 
 
-@pytest.mark.clause("arcus.address.answers-lower-case")
-def test_answers_give_the_callers_own_address(caller: ArcusCaller, orders: Orders) -> None:
-    """The row of another account's order carries the address that the caller gave."""
-    answer = caller.cancel_batch(orders.foreign(1))
-
-    # Whether such a batch is taken at all is a question of its own.
-    assert not answer.succeeded or [each for each in addresses(answer) if each != caller.address] == []
-
-
 @pytest.mark.clause("arcus.address.element-prefix")
 @pytest.mark.parametrize("prefix", ["0X", "none"])
 def test_the_prefix_in_an_element(

@@ -34,7 +34,7 @@ def test_a_foreign_order_named_by_its_client_id_is_left_alone(caller: ArcusCalle
 def test_an_answer_shows_nothing_of_a_foreign_order(
     caller: ArcusCaller, orders: Orders, forms: Forms, status: str
 ) -> None:
-    """Rows of another account's order tell neither its end nor its other id."""
+    """Rows of another account's order tell neither its end nor its other id, nor whose it is."""
     for _ in forms(caller):
         [foreign] = orders.foreign(1, status, client_ids=True)
         answer = caller.cancel_batch([foreign])
@@ -43,6 +43,7 @@ def test_an_answer_shows_nothing_of_a_foreign_order(
             rows = answer.rows
             assert [row for row in rows if tells_an_end(row)] == []
             assert [row for row in rows if row.get("clientId") == foreign.client_id] == []
+            assert [row for row in rows if str(row.get("address")).lower() == foreign.owner.lower()] == []
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-orders")

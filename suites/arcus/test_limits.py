@@ -12,6 +12,7 @@ from suites.shared.limits import SizeLimits
 from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
 from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Session
 
 
 class TestBatchSize(SizeLimits):
@@ -130,6 +131,20 @@ def test_members_of_another_type_are_refused(caller: ArcusCaller, bait: Bait) ->
 
     assert {name: answer.text for name, answer in answers.items() if not (answer.refused or answer.denies_all)} == {}
     assert bait.touched() == {}
+
+
+@pytest.mark.clause("arcus.limits.field-wrong-type")
+@pytest.mark.parametrize("name", ["orderId", "clientId"])
+def test_a_number_is_no_id(caller: ArcusCaller, session: Session, name: str) -> None:
+    """An id that is a number is refused, though the signature covers the text that spells it."""
+    # Twenty digits hold more than 64 random bits: no order is called like this.
+    digits = session.random.randrange(10**19, 10**20)
+    session.ledger.enter([str(digits)])
+    element = caller.element(str(digits), "orderId" if name == "orderId" else "clientId")
+
+    answer = caller.cancel_batch([element.but(members={name: digits})])
+
+    assert answer.refused or answer.denies_all
 
 
 #: Bodies that are no batch, made from one right element of a batch.

@@ -139,22 +139,18 @@ def test_rows_repeat_a_client_id_of_either_case(caller: ArcusCaller, forms: Form
 
 
 @pytest.mark.clause("arcus.rows.echo-order-id")
-@pytest.mark.parametrize("kind", ["unknown", "filled", "foreign"])
+@pytest.mark.parametrize("kind", ["unknown", "filled"])
 def test_rows_repeat_the_order_id_of_what_cannot_be_cancelled(
     caller: ArcusCaller, orders: Orders, forms: Forms, kind: str
 ) -> None:
     """Each row carries the orderId of its element, too, where there was nothing to cancel."""
     for _ in forms(caller):
-        [order] = orders.unknown(1) if kind == "unknown" else _made(orders, kind)
+        [order] = orders.unknown(1) if kind == "unknown" else orders.make(1, kind)
         element = caller.element(order)
         answer = caller.cancel_batch([element])
 
         if answer.succeeded:
             assert [row for row in answer.rows if row.get("orderId") != element.order_id] == []
-
-
-def _made(orders: Orders, kind: str) -> list[StagedOrder]:
-    return orders.foreign(1) if kind == "foreign" else orders.make(1, kind)
 
 
 @pytest.mark.clause("arcus.rows.documented-fields")

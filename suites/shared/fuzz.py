@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
-
-from hypothesis.strategies import SearchStrategy
+from typing import ClassVar
 
 from venue_conformance.fuzz.campaign import Campaign
 from venue_conformance.venues.fuzzing import VenueFuzz
 
 
 class GeneratedRequests:
-    """``venue_fuzz`` is what generators know of the venue, ``spoilt`` makes bodies with one thing wrong."""
+    """``venue_fuzz`` is what generators know of the venue."""
 
     clauses: ClassVar[Mapping[str, str | Sequence[str]]]
     venue_fuzz: ClassVar[type[VenueFuzz]]
-    spoilt: ClassVar[SearchStrategy[Any]]
 
     def test_wrong_bodies_are_refused(self, campaign: Campaign) -> None:
         """A rightly signed body that is no batch is refused in the documented form, and is no server error."""
@@ -24,7 +21,7 @@ class GeneratedRequests:
 
     def test_refused_bodies_cancel_nothing(self, campaign: Campaign) -> None:
         """A body with one thing wrong is refused, and the orders in it stay open."""
-        campaign.spoil_bodies_of_open_orders(self.spoilt, examples=40)
+        campaign.spoil_bodies_of_open_orders(examples=40)
 
     def test_wrong_signatures_are_refused(self, campaign: Campaign) -> None:
         """A right batch under a signature with anything wrong is refused."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from venue_conformance.reference import load
+from venue_conformance.reference.arcus.wallet import import_eth_account
 from venue_conformance.reference.server import serve_in_thread
 
 from .arcus_client import ArcusClient, Signer
@@ -32,8 +34,7 @@ def http() -> Iterator[httpx.Client]:
 
 def registration(scheme: str, **changes: Any) -> dict[str, Any]:
     """A body with a real wallet's signature; changes are made before signing."""
-    accounts: Any = importlib.import_module("eth_account")
-    messages: Any = importlib.import_module("eth_account.messages")
+    accounts, messages = import_eth_account()
     wallet = accounts.Account.from_key(WALLET)
     body: dict[str, Any] = {
         "address": wallet.address,
@@ -138,7 +139,7 @@ FORMS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("change", FORMS, ids=str)
+@pytest.mark.parametrize("change", FORMS, ids=map(str, range(len(FORMS))))
 def test_wrong_forms_are_refused(http: httpx.Client, change: dict[str, Any]) -> None:
     body = {
         "address": "0x" + "ab" * 20,
@@ -148,6 +149,16 @@ def test_wrong_forms_are_refused(http: httpx.Client, change: dict[str, Any]) -> 
     }
     assert http.post("/v1/createApiKey", json={**body, **change}).status_code == 400
     assert http.post("/v1/createApiKey", content=b"[]").status_code == 400
+
+
+@needs_eth_account
+def test_eth_account_leaves_the_limit_of_recursion_alone() -> None:
+    """With a lifted limit, a deeply nested body would overrun the stack of a server thread."""
+    code = (
+        "import sys; from venue_conformance.reference.arcus.wallet import import_eth_account;"
+        "limit = sys.getrecursionlimit(); import_eth_account(); assert sys.getrecursionlimit() == limit"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 
 def test_without_eth_account_the_endpoint_says_so(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,6 +103,7 @@ class Scenario:
     async def play(self) -> list[Any]:
         for scene in (self.signatures, self.bodies, self.outcomes, self.keys, self.reuse, self.races, self.faults):
             await scene()
+        await self.sequences()
         await self.budgets()
         await self.retention()
         return self.protocol
@@ -234,6 +235,20 @@ class Scenario:
                 await self.cancel(caller, [order], "key")
                 await self.cancel(caller, [order], "key")
 
+    async def sequences(self) -> None:
+        caller, other = await self.caller(), await self.caller()
+        first, second, filled = await self.orders(caller, 3)
+        await self.cancel(caller, [first, first], "kept")
+        await self.state("failing response", caller=caller["public_key"], status=500, count=1)
+        for _ in range(3):
+            await self.cancel(caller, [second], "failed-at-first")
+        for _ in range(4):
+            await self.cancel(caller, [first, first], "kept")
+        for _ in range(2):
+            await self.state("fill", orderId=filled, part=True)
+        for account in (caller, caller, caller, other):
+            await self.cancel(account, [filled])
+
     async def budgets(self) -> None:
         for own in (False, True):
             caller, other = await self.caller(), await self.caller()
@@ -279,4 +294,4 @@ def test_a_mutant_shows(bayse: ReferenceVenue, conforming: list[Any], name: str)
 @pytest.mark.parametrize("name", BAYSE.variants)
 def test_a_variant_answers_everything(bayse: ReferenceVenue, name: str) -> None:
     statuses = [status for status, _, _ in played(bayse.variants[name])]
-    assert sum(status in (500, 503) for status in statuses) == 4  # the injected ones
+    assert sum(status in (500, 503) for status in statuses) == 5  # the injected ones

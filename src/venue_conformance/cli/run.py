@@ -91,7 +91,7 @@ def _venues(options: argparse.Namespace) -> list[str]:
 
 def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[str]:
     root = kit_root()
-    arguments = [*pytest_arguments(), "--strict-markers", "-q", "--no-header", "--tb=no", "--show-capture=no"]
+    arguments = [*pytest_arguments(), "--strict-markers", "-q", "-rN", "--no-header", "--tb=no", "--show-capture=no"]
     if any(argument.startswith(("--alluredir", "--allure")) for argument in options.rest):
         arguments += ["-p", "allure_pytest"]
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in options.rest):

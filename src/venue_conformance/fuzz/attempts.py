@@ -118,4 +118,3 @@ class Attempts:
 def seeded(test: Callable[[], None], number: int | None) -> Callable[[], None]:
     """The test, drawing from this seed; None leaves it as it is."""
     return test if number is None else seed(number)(test)
-

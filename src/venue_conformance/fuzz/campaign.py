@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
+from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.fuzz.naming import fill_slots, of_kind
 from venue_conformance.fuzz.schema import GeneratedCase, VenueSchema
 from venue_conformance.target.state_values import StagedOrder
@@ -23,8 +25,8 @@ from venue_conformance.wire.recorder import Recorder, Step
 MOST_CALLERS = 24
 #: One account with a documented budget has to do: so much less is tried, and nothing that costs more tokens than this.
 _THRIFT, _DEAR_TOKENS = 4, 10
-_OF_EACH_KIND = 3
-_VICTIMS = 12
+#: Orders that cannot be cancelled are staged one of each kind, open ones so many at a time; so many a batch may name.
+_OF_EACH_KIND, _OPEN_AT_ONCE, _LIVE = 1, 15, 3
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Campaign:
         self._driver.require_depth()
 
     def try_right_batches(self, examples: int) -> None:
-        """Right batches of unknown, foreign and finished orders: from the coverage phase, and drawn at random."""
+        """Right batches, most of whose orders cannot be cancelled: of the coverage phase, and drawn at random."""
         self._equipped = True
         self._each(self._schema.covered(right=True), lambda case: self._right_batch(case, spread=True))
         self._explore(self._right_batch, examples=self._few(examples), case=self._schema.cases(right=True))
@@ -97,10 +99,10 @@ class Campaign:
             case=self._schema.cases(right=True),
         )
 
-    def spoil_bodies_of_open_orders(self, bodies: Any, examples: int) -> None:
+    def spoil_bodies_of_open_orders(self, examples: int) -> None:
         """Bodies spoilt in one place, which still hold an open order's id. Raises Violation."""
         self._require_acceptance()
-        self._explore(self._spoilt_body, examples=self._few(examples), body=bodies)
+        self._explore(self._spoilt_body, examples=self._few(examples), body=mangled(self._venue.right_bodies()))
         self._require_untouched()
 
     def sign_open_orders_wrongly(self, examples: int) -> None:
@@ -120,6 +122,9 @@ class Campaign:
         actor = self._next(self._venue.tokens(self._schema.payload(case)))
         payload = self._driver.complete(self._schema.payload(case), actor.slots, right=True, spread=spread)
         if payload.batch and not self._is_too_dear(payload):
+            used = [number for number, each in enumerate(actor.slots) if each in payload.batch]
+            for number in [number for number in used if actor.slots[number].kind == self._venue.live]:
+                actor.slots[number] = Named(self._open(actor), self._venue.live)
             self._driver.send_right(actor.caller, payload, case)
 
     def _wrongly_signed(self, wrong: WrongSigning, case: GeneratedCase) -> None:
@@ -131,7 +136,7 @@ class Campaign:
     def _spoilt_body(self, body: Any) -> None:
         actor = self._next(self._venue.tokens(Payload(body)))
         victim = self._victim(actor)
-        slots = [Named(victim, "open"), *actor.slots[:150]]
+        slots = [Named(victim, "open"), *actor.slots]
         payload = self._driver.complete(Payload(body), slots, spread=True)
         clause = self._venue.harmless(payload)
         if clause is None or self._is_too_dear(payload):
@@ -139,7 +144,7 @@ class Campaign:
             return
         mark = len(self._recorder.steps)
         sent = self._driver.send_wrong_body(actor.caller, payload)
-        if not sent.answer.succeeded:
+        if self._venue.refuses(payload, sent.answer):
             self._victims.append(Victim(victim, actor, clause, self._recorder.since(mark)))
 
     def _wrongly_signed_victim(self, wrong: WrongSigning) -> None:
@@ -188,13 +193,15 @@ class Campaign:
     def _equip(self, caller: Caller[Any]) -> Actor:
         orders = Orders(self._session, self._recorder, caller, stranger=self._stranger)
         named: list[Named] = []
+        actor = Actor(caller, orders, [])
         if self._equipped and self._session.states.kind != "inventory":
+            with suppress(NotTested):
+                named += of_kind(self._venue.live, [self._open(actor) for _ in range(_LIVE)])
             for kind in self._venue.kinds:
-                try:
+                with suppress(NotTested):
                     named += of_kind(kind, self._venue.stage_kind(kind, orders, _OF_EACH_KIND))
-                except NotTested:
-                    continue
-        return Actor(caller, orders, fill_slots(named, orders.unknown))
+        actor.slots = fill_slots(named, orders.unknown)
+        return actor
 
     def _victim(self, actor: Actor) -> StagedOrder:
         """An open order that no request has named yet. Raises NotTested where there is none."""
@@ -202,10 +209,14 @@ class Campaign:
             if actor.witness is None:
                 actor.witness, *actor.spare = actor.orders.open(2)
             return actor.spare[0]
-        if not actor.spare:
-            actor.spare = actor.orders.open(_VICTIMS)
         if actor.witness is None:
-            actor.witness = actor.spare.pop()
+            actor.witness = self._open(actor)
+        return self._open(actor)
+
+    def _open(self, actor: Actor) -> StagedOrder:
+        """An open order of the actor. Raises NotTested where there is none."""
+        if not actor.spare:
+            actor.spare = actor.orders.open(_OPEN_AT_ONCE)
         return actor.spare.pop()
 
     def _require_untouched(self) -> None:
@@ -228,11 +239,8 @@ class Campaign:
     # -- budgets -------------------------------------------------------------------------------------------------------
 
     def _require_acceptance(self) -> None:
-        """One right request of the caller, so that refusals of wrong ones say something. Raises Violation."""
         actor = self._next()
-        sent = self._venue.send(actor.caller, self._batch(actor.slots[:1]), right=True)
-        if not sent.succeeded:
-            raise Violation("a right request to be accepted", repr(sent), self._venue.authenticated)
+        self._driver.send_control(actor.caller, self._batch(actor.slots[:1]))
 
     def _few(self, examples: int) -> int:
         return max(1, examples // _THRIFT) if self._is_thrifty else examples

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from venue_conformance.errors import NotTested, Violation
+from venue_conformance.errors import CredentialsRefused, NotTested, Violation
 from venue_conformance.fuzz.document import body_members
 from venue_conformance.fuzz.naming import Naming
 from venue_conformance.fuzz.schema import Finding, GeneratedCase, VenueSchema
@@ -59,10 +59,9 @@ class FuzzDriver:
         sent = self._send(caller, payload, WRONG_BODY)
         self._require_no_server_error(case, sent)
         clause = self.venue.refusal(payload)
-        if clause is not None:
-            if sent.answer.succeeded:
-                raise Violation("this body to be refused (4xx)", repr(sent.answer), clause)
+        if clause is not None and not self.venue.refuses(payload, sent.answer):
             self._judge(case, sent, ["negative_data_rejection"], lambda _: clause)
+            raise Violation("this body to be refused (4xx)", repr(sent.answer), clause)
         if sent.answer.refused:
             self._judge_form(case, sent)
         return sent
@@ -74,6 +73,15 @@ class FuzzDriver:
             raise Violation("a wrongly signed request to be refused", repr(sent.answer), wrong.clause)
         return sent
 
+    def send_control(self, caller: Caller[Any], payload: Payload) -> None:
+        """Send a right batch that has to be accepted, or refusals of wrong ones would say nothing. Raises Violation."""
+        sent = self._send(caller, payload, WRONG_MEANING, right=True)
+        if sent.stage is Stage.AUTHENTICATION:
+            raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
+        if not sent.answer.succeeded:
+            clause = self.venue.acceptance(payload.batch)
+            raise Violation("a right request to be accepted", repr(sent.answer), clause)
+
     def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> Sent:
         """Send a right batch and judge its answer, down to each row. Raises Violation with the clause that broke."""
         sent = self._send(caller, payload, WRONG_MEANING, right=True)
@@ -82,12 +90,13 @@ class FuzzDriver:
             raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
         clause = self.venue.acceptance(payload.batch)
         if clause is not None:
+            self._judge(case, sent, ["positive_data_acceptance"], lambda _: clause)
             if not sent.answer.succeeded:
                 raise Violation("this batch to be processed (2xx)", repr(sent.answer), clause)
-            self._judge(case, sent, ["positive_data_acceptance"], lambda _: clause)
         if sent.answer.succeeded:
-            if self.venue.success_status and not self.schema.has_documented_success(sent.answer):
-                raise Violation("a documented status", repr(sent.answer), self.venue.success_status)
+            status = self.venue.success_status(payload.batch)
+            if status is not None and not self.schema.has_documented_success(sent.answer):
+                raise Violation("a documented status", repr(sent.answer), status)
             self._judge_form(case, sent)
             self.venue.judge(sent.answer, payload.batch)
         return sent
@@ -107,8 +116,9 @@ class FuzzDriver:
     ) -> Sent:
         try:
             answer = self.venue.send(caller, payload, bend=bend, right=right)
-        except NotTested:
-            self.depth.count(self.schema.label, family, Stage.RATE_LIMIT)
+        except (NotTested, CredentialsRefused) as fault:
+            stopped = Stage.RATE_LIMIT if isinstance(fault, NotTested) else Stage.AUTHENTICATION
+            self.depth.count(self.schema.label, family, stopped)
             raise
         stage = self.venue.stage(answer)
         if family == WRONG_SIGNATURE and self.venue.stopped_by_signature(answer):

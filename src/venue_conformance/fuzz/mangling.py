@@ -9,8 +9,6 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from venue_conformance.venues.fuzzing import slot_markers
-
 #: What is put where something else belongs.
 _STRANGE: SearchStrategy[Any] = st.sampled_from(
     [None, True, False, "", [], {}, 1, -1, 0.5, 1 << 70, [[]], [None], {"": None}]
@@ -50,6 +48,3 @@ def mangled(draw: DrawFn, bodies: SearchStrategy[Any]) -> Any:
         case "renamed":
             return {draw(_NAMES.filter(lambda name: name != member)): elements}
     return {member: [*elements, *([elements[-1]] * (101 - len(elements)))]}
-
-
-marked_lists = st.lists(slot_markers, min_size=1, max_size=4, unique=True)

@@ -13,6 +13,8 @@ from venue_conformance.venues.fuzzing import NOTHING, SLOTS, Named, slot_of
 
 #: JSON numbers beyond this are read differently by different readers; whatever they name, it is no order.
 _HUGE = 1 << 80
+#: More than any venue's page permits, and than any generated batch names.
+LARGEST_BATCH = 110
 
 
 class Naming:
@@ -82,15 +84,9 @@ class Naming:
 
 
 def fill_slots(orders: Sequence[Named], unknown: Callable[[int], list[str]]) -> list[Named]:
-    """An order for every slot: an unknown one first, then the given ones among as many unknown, unknown ones behind.
-
-    Generators love their first values, so what matters stands in front.
-    """
-    others = [Named(order_id, "unknown") for order_id in unknown(max(1, SLOTS - len(orders)))]
-    mixed = others[:1]
-    for number, order in enumerate(orders):
-        mixed += [order, *others[number + 1 : number + 2]]
-    return [*mixed, *others[len(orders) + 1 :]][: max(SLOTS, len(orders) + 1)]
+    """An order for every slot: an unknown one first, then the given ones, then unknown ones enough for any batch."""
+    first, *others = (Named(order_id, "unknown") for order_id in unknown(max(SLOTS, LARGEST_BATCH)))
+    return [first, *orders, *others]
 
 
 def of_kind(kind: str, orders: Iterable[StagedOrder]) -> list[Named]:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, TypeAlias, cast
 
 import schemathesis
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from requests import PreparedRequest
 from schemathesis import Case, GenerationMode
@@ -30,6 +31,7 @@ from schemathesis.schemas import APIOperation
 
 from venue_conformance.fuzz.built_in import USED
 from venue_conformance.fuzz.document import document_to_generate_from, documented_successes
+from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.venues.fuzzing import NOTHING, Payload, VenueFuzz
 from venue_conformance.wire.exchange import Answer
 
@@ -64,8 +66,10 @@ class VenueSchema:
         for name, strategy in fuzz.formats.items():
             schemathesis.openapi.format(name, strategy)
         self._fuzz = fuzz
-        self._operation = _operation(fuzz, None)
-        self._narrow = _operation(fuzz, fuzz.most_elements)
+        self._operation = _operation(fuzz, fuzz.headers, None)
+        # Headers take as long to generate as bodies and have fewer faults to be found, so most cases come without.
+        bodies = _operation(fuzz, frozenset(), fuzz.most_elements)
+        self._narrow = [bodies, bodies, bodies, _operation(fuzz, fuzz.headers, fuzz.most_elements)]
         self._successes = documented_successes(fuzz.venue)
         self._covered: list[GeneratedCase] | None = None
         self._own_bodies = HookDispatcher(scope=HookScope.TEST)
@@ -106,10 +110,14 @@ class VenueSchema:
         )
 
     def cases(self, *, right: bool) -> SearchStrategy[GeneratedCase]:
-        """Cases drawn at random: right ones or wrong ones."""
+        """Cases drawn at random: right ones, or wrong ones by the schema or by one change to a right one."""
         if right:
-            return self._narrow.as_strategy(generation_mode=GenerationMode.POSITIVE, hooks=self._own_bodies)
-        return self._narrow.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+            return _any_of(self._narrow, GenerationMode.POSITIVE, self._own_bodies)
+        wrong = _any_of(self._narrow, GenerationMode.NEGATIVE, None)
+        return st.one_of(wrong, mangled(self._fuzz.right_bodies()).map(self._spoilt))
+
+    def _spoilt(self, body: Any) -> GeneratedCase:
+        return self._operation.Case(body=body, media_type="application/json")
 
     def payload(self, case: GeneratedCase) -> Payload:
         """What a case asks to be sent, of which the signer decides nothing."""
@@ -165,12 +173,18 @@ def schema_of(fuzz_class: type[VenueFuzz]) -> VenueSchema:
     return VenueSchema(fuzz_class())
 
 
-def _operation(fuzz: VenueFuzz, most_elements: int | None) -> Operation:
-    document = document_to_generate_from(fuzz.venue, fuzz.headers, most_elements)
+def _operation(fuzz: VenueFuzz, headers: frozenset[str], most_elements: int | None) -> Operation:
+    document = document_to_generate_from(fuzz.venue, headers, most_elements)
     loaded = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(_CONFIG))
     [result] = loaded.get_all_operations()
     assert isinstance(result, Ok), "the document is valid, a test says so"
     return result.ok()
+
+
+def _any_of(
+    operations: Sequence[Operation], mode: GenerationMode, hooks: HookDispatcher | None
+) -> SearchStrategy[GeneratedCase]:
+    return st.one_of(*(each.as_strategy(generation_mode=mode, hooks=hooks) for each in operations))
 
 
 def _is_right(case: GeneratedCase) -> bool:

@@ -19,8 +19,8 @@ from venue_conformance.wire.exchange import Answer
 
 Order = StagedOrder | str
 
-#: So many different orders may be named by generated batches.
-SLOTS = 160
+#: Generated batches name orders by so many slots.
+SLOTS = 16
 _MARKER = "00000000-0000-4000-8000-{:012d}"
 #: Stand where an order is named. They are no ids: whoever sends a batch puts orders into the slots first.
 slot_markers: SearchStrategy[str] = st.sampled_from([_MARKER.format(slot) for slot in range(SLOTS)])
@@ -127,15 +127,14 @@ class VenueFuzz(ABC):
     plain_members: ClassVar[frozenset[str]] = frozenset()
     #: The most elements of a generated batch; the documented bounds themselves come with the coverage phase.
     most_elements: ClassVar[int] = 8
-    #: The kinds of orders that a batch may rightly name, as ``kinds_of`` stages them.
+    #: The kinds of orders that cannot be cancelled, as ``stage_kind`` stages them, and the kind that can.
     kinds: ClassVar[Sequence[str]] = ()
+    live: ClassVar[str] = "open"
 
     #: So many tokens an account may spend at once, None where there is no budget.
     burst: ClassVar[int | None] = None
     #: A right request is authenticated.
     authenticated: ClassVar[str]
-    #: A processed batch has a documented status.
-    success_status: ClassVar[str | None] = None
 
     @abstractmethod
     def send(self, caller: Caller[Any], payload: Payload, *, bend: Any = None, right: bool = False) -> Answer:
@@ -164,6 +163,10 @@ class VenueFuzz(ABC):
     @abstractmethod
     def acceptance(self, batch: Sequence[Named]) -> str | None:
         """The clause that wants a right batch of these orders accepted; None where that is left open."""
+
+    def success_status(self, batch: Sequence[Named]) -> str | None:  # noqa: ARG002 - for those who promise one
+        """The clause that wants a processed batch of these orders answered with a documented status."""
+        return None
 
     @abstractmethod
     def schema_clause(self, answer: Answer, place: Sequence[str | int], rule: str) -> str | None:
@@ -200,6 +203,10 @@ class VenueFuzz(ABC):
     def tokens(self, payload: Payload) -> int:  # noqa: ARG002 - for those who count more
         """What the request spends of its account's budget."""
         return 1
+
+    def refuses(self, payload: Payload, answer: Answer) -> bool:  # noqa: ARG002 - for those who may refuse in a row
+        """Whether an answer is the refusal that ``refusal`` speaks of."""
+        return answer.refused
 
     def stopped_by_signature(self, answer: Answer) -> bool:
         """Whether a wrongly signed request was refused for that, as a whole or in each of its rows."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from typing import Any, NamedTuple
 
 from ..http import Request, Response
@@ -97,8 +98,7 @@ class KeyRegistration(Placing):
     def signers_of(self, registration: Registration) -> set[str]:
         """Whose signature it is, read both ways; the older way knows no account index. Raises `Refusal` (501)."""
         try:
-            accounts = importlib.import_module("eth_account")
-            messages = importlib.import_module("eth_account.messages")
+            accounts, messages = import_eth_account()
         except ImportError:
             raise Refusal(501, "registering a key needs eth-account: pip install 'venue-conformance[wallet]'") from None
         signable = [messages.encode_typed_data(full_message=registration.typed_message())]
@@ -162,3 +162,16 @@ class KeyRegistration(Placing):
         if v not in _RECOVERY_NUMBERS:  # eth-account takes larger ones too, for signatures of transactions
             raise self.malformed("v must be 0x1b or 0x1c")
         return v, r, s
+
+
+def import_eth_account() -> tuple[Any, Any]:
+    """The modules `eth_account` and `eth_account.messages`. Raises ImportError where it is not installed.
+
+    One of its dependencies lifts the limit of recursion to 100,000 for the whole process, with which a deeply nested
+    body overruns the stack of a server thread and kills the process; so the limit is put back.
+    """
+    limit = sys.getrecursionlimit()
+    try:
+        return importlib.import_module("eth_account"), importlib.import_module("eth_account.messages")
+    finally:
+        sys.setrecursionlimit(limit)

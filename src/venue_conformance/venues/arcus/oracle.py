@@ -22,6 +22,7 @@ FATES: Mapping[str, tuple[str, str]] = {
 }
 KINDS = (*FATES, "unknown")
 
+RESPONSES = "arcus.rows.responses-array"
 ONE_ROW = "arcus.rows.one-per-element"
 ECHO = {"orderId": "arcus.rows.echo-order-id", "clientId": "arcus.rows.echo-client-id"}
 NO_END_STATE = "arcus.async.acknowledgement-is-no-end-state"
@@ -32,6 +33,7 @@ SUCCESS = "arcus.async.success-status"
 #: Every clause that ``judge_answer`` and ``judge_fates`` may name.
 CLAUSES = (
     SUCCESS,
+    RESPONSES,
     ONE_ROW,
     *ECHO.values(),
     NO_END_STATE,
@@ -54,14 +56,18 @@ def judge_answer(answer: BatchAnswer, batch: Sequence[Asked]) -> None:
     """Hold the answer to a right batch of distinct orders against the pages. Raises Violation with its clause."""
     if answer.status not in (200, 202):
         raise Violation("a right batch to answer 202 or 200", repr(answer), SUCCESS)
+    try:
+        rows = answer.rows
+    except Violation as wrong:
+        raise Violation(wrong.expected, wrong.actual, RESPONSES) from wrong
     for asked in batch:
         if not answer.rows_of(asked.element):
             name = "clientId" if asked.element.order_id is None else "orderId"
             raise Violation(f"a row that repeats {asked.element.target}", repr(answer), ECHO[name])
-    if len(answer.rows) != len(batch):
-        raise Violation(f"one row for each of {len(batch)} elements", f"{len(answer.rows)} rows", ONE_ROW)
+    if len(rows) != len(batch):
+        raise Violation(f"one row for each of {len(batch)} elements", f"{len(rows)} rows", ONE_ROW)
     if answer.status == 202:
-        told = [str(row["status"]) for row in answer.rows if tells_an_end(row)]
+        told = [str(row["status"]) for row in rows if tells_an_end(row)]
         if told:
             raise Violation("rows of a 202 that tell no order's end", ", ".join(told), NO_END_STATE)
 

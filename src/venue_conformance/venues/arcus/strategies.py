@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -14,17 +12,15 @@ from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
-from venue_conformance.venues.arcus.elements import STRAIGHT, Bend, Element
-from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, RIGHT, TIME_HEADER, Envelope
-from venue_conformance.venues.arcus.signing import public_key
+from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.arcus.wrong_signings import MOST_INDEX, MOST_MARKET, WrongRequest, wrong_signings
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_lists, slot_markers
 from venue_conformance.wire.exchange import Answer
 
 #: Stand where the caller's own address and an element's right signature belong.
 OWN_ADDRESS, OWN_SIGNATURE = f"0x{'ab' * 20}", "ab" * 64
-MOST_MARKET, MOST_INDEX = 65_535, 9
-_HEX = "0123456789abcdef"
+_WRONG_TYPE = "arcus.limits.field-wrong-type"
 _TYPES: Mapping[str, type] = {"orderId": str, "clientId": str, "marketId": int, "accountIndex": int, "signature": str}
 
 #: Where an answer is wrong, by the member of it, the clause that says so.
@@ -40,39 +36,6 @@ _MEMBERS = {
     "rejectionReason": "arcus.rows.rejection-reason",
     "responses": "arcus.rows.responses-array",
 }
-
-
-@dataclass(frozen=True)
-class WrongRequest:
-    """How a request is bent: around its elements, in each of them, or by signing another market or account index."""
-
-    envelope: Envelope = RIGHT
-    bend: Bend = STRAIGHT
-    shifted: Literal["m", "ai"] | None = None
-    by: int = 1
-
-    def of(self, element: Element) -> Element:
-        """The element, bent."""
-        if self.shifted == "m":
-            return element.but(signed={"m": (int(element.market_id) + self.by) % (MOST_MARKET + 1)})
-        if self.shifted == "ai":
-            return element.but(signed={"ai": (element.account_index + self.by) % (MOST_INDEX + 1)})
-        return replace(element, bend=self.bend)
-
-
-def _envelope(clause: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
-    return st.builds(Envelope, **strategies).map(
-        lambda envelope: WrongSigning(f"arcus.{clause}", WrongRequest(envelope), f"arcus.{clause}")
-    )
-
-
-def _element(rule: str, wrong: SearchStrategy[WrongRequest]) -> SearchStrategy[WrongSigning]:
-    clause = f"arcus.signature.{rule}"
-    return wrong.map(lambda bend: WrongSigning(clause, bend, clause, by_effect=True))
-
-
-def _bend(**strategies: SearchStrategy[Any]) -> SearchStrategy[WrongRequest]:
-    return st.builds(Bend, **strategies).map(lambda bend: WrongRequest(bend=bend))
 
 
 def unsigned_element(named: str, by: str = "orderId") -> dict[str, Any]:
@@ -101,10 +64,9 @@ class ArcusFuzz(VenueFuzz):
     plain_members: ClassVar = frozenset(
         {"address", "marketId", "accountIndex", "kind", "timestamp", "validUntil", "signature"}
     )
-    most_elements: ClassVar[int] = 4
+    most_elements: ClassVar[int] = 3
     kinds: ClassVar = ("filled", "cancelled", "expired", "rejected", "foreign")
     authenticated: ClassVar[str] = "arcus.signature.single-cancel-bytes"
-    success_status: ClassVar[str | None] = "arcus.async.success-status"
 
     def send(
         self, caller: Caller[Any], payload: Payload, *, bend: WrongRequest | None = None, right: bool = False
@@ -113,11 +75,8 @@ class ArcusFuzz(VenueFuzz):
         assert isinstance(caller, ArcusCaller), "an Arcus check has Arcus callers"
         wrong = bend or WrongRequest()
         if payload.batch:
-            names = ["clientId" if "clientId" in each else "orderId" for each in payload.body["cancels"]]
-            elements = [
-                wrong.of(caller.element(named.order, by if isinstance(named.order, str) else "orderId"))
-                for named, by in zip(payload.batch, names, strict=True)
-            ]
+            pairs = zip(payload.batch, payload.body["cancels"], strict=True)
+            elements = [wrong.of(_element_for(caller, named.order, generated)) for named, generated in pairs]
             return caller.send(lambda signed: {"cancels": signed(elements)}, envelope=wrong.envelope, right=right)
         if not payload.is_json:
             return caller.send(payload.encoded)
@@ -139,35 +98,7 @@ class ArcusFuzz(VenueFuzz):
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """What stands around the elements, and each part of what an element signs, bent at random."""
-        seed = st.text(_HEX, min_size=64, max_size=64)
-        words = st.text(string.ascii_letters, min_size=1, max_size=12)
-        ages = st.floats(60, 10**6)
-        return st.one_of(
-            _envelope("authentication.key-missing", omit=st.just(frozenset({KEY_HEADER}))),
-            _envelope("authentication.key-malformed", key=st.text(_HEX, min_size=1, max_size=63)),
-            seed.map(_unregistered),
-            _envelope("timestamp.missing", omit=st.just(frozenset({TIME_HEADER}))),
-            _envelope("timestamp.seconds", unit=st.just("seconds"), signed=st.sampled_from(["as sent", "nanoseconds"])),
-            _envelope("timestamp.milliseconds", unit=st.just("milliseconds")),
-            _envelope("timestamp.not-a-number", timestamp=words),
-            _envelope("timestamp.too-old", age=ages),
-            _envelope("timestamp.too-far-ahead", age=ages.map(lambda age: -age)),
-            _envelope("address.missing", omit=st.just(frozenset({ADDRESS}))),
-            _envelope("address.invalid-hex", address=st.text(_HEX, min_size=39, max_size=39).map("0x{}g".format)),
-            _envelope("address.wrong-length", address=st.text(_HEX, min_size=1, max_size=38).map("0x{}".format)),
-            _envelope("address.other-account", address=st.text(_HEX, min_size=40, max_size=40).map("0x{}".format)),
-            _element("wrong-key", _bend(private_key=seed)),
-            _element("wrong-key", _bend(signature=st.just("altered"))),
-            _element("missing", _bend(without=st.just(frozenset({"signature"})))),
-            _element("other-timestamp", _bend(signed_off=st.integers(-(10**9), 10**9).filter(bool))),
-            _element("other-operation", _bend(signed=st.integers(3, 9).map(lambda op: {"op": op}))),
-            _element("truncated", _bend(signature=st.sampled_from(["cut short", "half"]))),
-            _element("over-http-body", _bend(signature=st.just("over the body"))),
-            _element("other-market", st.integers(1, MOST_MARKET).map(lambda by: WrongRequest(shifted="m", by=by))),
-            _element(
-                "other-account-index", st.integers(1, MOST_INDEX).map(lambda by: WrongRequest(shifted="ai", by=by))
-            ),
-        )
+        return wrong_signings()
 
     def refusal(self, payload: Payload) -> str | None:
         """No array of 1 to 100 objects, or an element with both ids, with none, or with a member of a wrong type."""
@@ -182,9 +113,12 @@ class ArcusFuzz(VenueFuzz):
         found = [clause for each in cancels if (clause := _wrong_element(each))]
         if not found:
             return None
-        if found[0] == "arcus.target.both-ids" and len(cancels) > 1:
+        if len(cancels) == 1:
+            return found[0]
+        if "arcus.target.both-ids" in found:
             return "arcus.target.both-ids-any-position"
-        return found[0]
+        # A member of a wrong type may be told of in its own row, among rows of elements that are right.
+        return next((clause for clause in found if clause != _WRONG_TYPE), None)
 
     def harmless(self, payload: Payload) -> str | None:
         """Said of every refusal but those of bodies that name nothing."""
@@ -196,6 +130,10 @@ class ArcusFuzz(VenueFuzz):
         distinct = len({each.order_id for each in batch}) == len(batch)
         unknown = all(each.kind == "unknown" for each in batch)
         return "arcus.lifecycle.unknown-is-no-http-error" if distinct and unknown else None
+
+    def success_status(self, batch: Sequence[Named]) -> str | None:  # noqa: ARG002 - whatever it names
+        """202 or 200."""
+        return "arcus.async.success-status"
 
     def schema_clause(self, answer: Answer, place: Sequence[str | int], rule: str) -> str | None:
         """By the member that is wrong; how refusals look is documented nowhere, and ids are judged row by row."""
@@ -233,15 +171,22 @@ class ArcusFuzz(VenueFuzz):
         cancels = payload.body.get("cancels") if isinstance(payload.body, dict) else None
         return not isinstance(cancels, list) or all(isinstance(each, dict) and _is_whole(each) for each in cancels)
 
+    def refuses(self, payload: Payload, answer: Answer) -> bool:
+        """An element with a member of a wrong type may be refused in its row."""
+        assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
+        in_row = answer.succeeded and self.refusal(payload) == _WRONG_TYPE and answer.denies_all
+        return answer.refused or in_row
+
     def stopped_by_signature(self, answer: Answer) -> bool:
         """Refused as a whole, whatever the number, or in each of its rows."""
         assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
         return answer.refused or (answer.succeeded and answer.denies_all)
 
 
-def _unregistered(seed: str) -> WrongSigning:
-    clause = "arcus.authentication.key-unregistered"
-    return WrongSigning(clause, WrongRequest(Envelope(key=public_key(seed), private_key=seed)), clause)
+def _element_for(caller: ArcusCaller, order: Order, generated: Mapping[str, Any]) -> Element:
+    """The right element for an order; one that does not exist may be named by either sort of id."""
+    by_client_id = isinstance(order, str) and "clientId" in generated
+    return caller.element(order, "clientId" if by_client_id else "orderId")
 
 
 def _wrong_element(element: Mapping[str, Any]) -> str | None:
@@ -257,7 +202,7 @@ def _wrong_element(element: Mapping[str, Any]) -> str | None:
         if value is None or (kind is int and isinstance(value, float)):
             continue
         if not isinstance(value, kind) or isinstance(value, bool):
-            return "arcus.limits.field-wrong-type"
+            return _WRONG_TYPE
     return None
 
 

@@ -69,6 +69,7 @@ class PredictStreetFuzz(VenueFuzz):
     kinds: ClassVar = tuple(
         kind for kind in oracle.CLAUSES if kind not in ("unknown", "own open", "own partially_filled")
     )
+    live: ClassVar[str] = "own open"
     burst: ClassVar[int | None] = 5
     authenticated: ClassVar[str] = "predictstreet.request.example"
 
@@ -127,8 +128,9 @@ class PredictStreetFuzz(VenueFuzz):
         """One and a hundred have clauses of their own, and so have repeats."""
         if len({each.order_id for each in batch}) < len(batch):
             return "predictstreet.duplicates.any-spread"
+        any_live = any(each.kind == self.live for each in batch)
         return {1: "predictstreet.limits.one-accepted", 100: "predictstreet.limits.hundred-accepted"}.get(
-            len(batch), "predictstreet.outcomes.none-cancelled"
+            len(batch), f"predictstreet.{'request.example' if any_live else 'outcomes.none-cancelled'}"
         )
 
     def schema_clause(
