@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The venues whose mutants and variants `make test` tries; `make mutants` tries them all.
+MUTATED := bayse arcus
 
-.PHONY: run test check bench clean
+.PHONY: run test mutants check clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -17,7 +19,14 @@ run: $(VENV)/.installed
 
 # The tests of the machinery, the permitted variants and the mutants.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -p no:schemathesis
+	$(BIN)/python -m pytest -p no:schemathesis -n 2 --dist loadfile
+	for venue in $(MUTATED); do \
+	  $(BIN)/venue-conformance mutants $$venue --variants && $(BIN)/venue-conformance mutants $$venue || exit $$?; \
+	done
+
+# Every mutant and every permitted variant of every venue.
+mutants: $(VENV)/.installed
+	$(BIN)/venue-conformance mutants --variants
 	$(BIN)/venue-conformance mutants
 
 # Style, types and the rule of who may import whom.

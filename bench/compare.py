@@ -1,4 +1,3 @@
-
 """Compares this suite with plain Schemathesis on the references and on a fixed sample of thirty mutants.
 
     python bench/compare.py [--json FILE] [--minutes N] [VENUE …]

@@ -1,4 +1,3 @@
-
 """Measures how many generated requests a second each venue gets, signed, answered and judged.
 
     python bench/generation.py [--cases N] [VENUE …]

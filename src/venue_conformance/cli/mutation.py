@@ -52,6 +52,12 @@ class FamilyResult:
             "suite_faults": self.suite_faults,
         }
 
+    def with_second_try(self, again: FamilyResult) -> FamilyResult:
+        """The result, with what a second try says of those members that had one."""
+        retried = {member.name: member for member in again.members}
+        members = [retried.get(member.name, member) for member in self.members]
+        return FamilyResult(self.venue, self.kind, members, [*self.suite_faults, *again.suite_faults])
+
     def _member(self, member: MemberResult) -> dict[str, Any]:
         values: dict[str, Any] = {self.kind: member.name, "docstring": member.docstring}
         if self.kind == "mutant":

@@ -38,6 +38,21 @@ class TellsRepeatsAlike(BayseVenue):
         return [rows[order_id] for order_id in order_ids]
 
 
+class RefusesWhatFailsWholly(BayseVenue):
+    """A batch of which no order could be cancelled may have a status of its own, with the rows that say so."""
+
+    concerns = ("bayse.rows.all-failed-status",)
+
+    async def run_batch(self, account: Account, order_ids: Sequence[str]) -> Response:
+        response = await super().run_batch(account, order_ids)
+        answer = json.loads(response.body) if response.status == 200 else {}
+        failed = answer.get("summary", {}).get("succeeded") == 0
+        return self.reply(422, answer) if failed else response
+
+    def worth_keeping(self, response: Response) -> bool:
+        return super().worth_keeping(response) or (response.status == 422 and b'"summary"' in response.body)
+
+
 class CountsDifferentIds(BayseVenue):
     """The limit of one hundred may be one of different orders, and the price one of different ids."""
 
