@@ -183,7 +183,7 @@ class Campaign:
 
     @property
     def _makes_callers(self) -> bool:
-        return self._actors[0].caller.account.origin == "state" and self._session.venue.pace is not None
+        return self._actors[0].caller.account.origin == "state" and self._venue.burst is not None
 
     @property
     def _is_thrifty(self) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from venue_conformance.errors import ClientFault, NotTested
 from venue_conformance.fuzz.profiles import register_profiles
+from venue_conformance.plugin.allure_report import tell_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check
 from venue_conformance.plugin.ending import end_check
 from venue_conformance.plugin.notes import notes_of
@@ -145,6 +146,7 @@ def pytest_runtest_makereport(
     if call.when == "teardown":
         handed_over = {"notes": notes_of(check), **run.hand_over(check.venue)}
         report.conformance = handed_over  # type: ignore[attr-defined]
+        tell_allure(item.config, handed_over["notes"])
         run.current = None
     return report
 

@@ -131,7 +131,7 @@ class VenueFuzz(ABC):
     kinds: ClassVar[Sequence[str]] = ()
     live: ClassVar[str] = "open"
 
-    #: So many tokens an account may spend at once, None where there is no budget.
+    #: So many tokens an account may spend at once; then another one takes over, where the target makes them.
     burst: ClassVar[int | None] = None
     #: A right request is authenticated.
     authenticated: ClassVar[str]

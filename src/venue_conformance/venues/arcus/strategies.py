@@ -66,6 +66,8 @@ class ArcusFuzz(VenueFuzz):
     )
     most_elements: ClassVar[int] = 3
     kinds: ClassVar = ("filled", "cancelled", "expired", "rejected", "foreign")
+    #: No budget is documented, but there may be one; what an account is certain to have is a few full batches.
+    burst: ClassVar[int | None] = 200
     authenticated: ClassVar[str] = "arcus.signature.single-cancel-bytes"
 
     def send(
@@ -171,6 +173,11 @@ class ArcusFuzz(VenueFuzz):
         cancels = payload.body.get("cancels") if isinstance(payload.body, dict) else None
         return not isinstance(cancels, list) or all(isinstance(each, dict) and _is_whole(each) for each in cancels)
 
+    def tokens(self, payload: Payload) -> int:
+        """One for each element, should there be a budget."""
+        cancels = payload.body.get("cancels") if isinstance(payload.body, dict) else None
+        return max(1, len(cancels)) if isinstance(cancels, list) else 1
+
     def refuses(self, payload: Payload, answer: Answer) -> bool:
         """An element with a member of a wrong type may be refused in its row."""
         assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
@@ -185,8 +192,9 @@ class ArcusFuzz(VenueFuzz):
 
 def _element_for(caller: ArcusCaller, order: Order, generated: Mapping[str, Any]) -> Element:
     """The right element for an order; one that does not exist may be named by either sort of id."""
-    by_client_id = isinstance(order, str) and "clientId" in generated
-    return caller.element(order, "clientId" if by_client_id else "orderId")
+    if isinstance(order, str) and "clientId" in generated:
+        return caller.element(caller.unknown_client_ids(1)[0], "clientId")
+    return caller.element(order)
 
 
 def _wrong_element(element: Mapping[str, Any]) -> str | None:

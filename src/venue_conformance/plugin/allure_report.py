@@ -1,0 +1,29 @@
+"""What an Allure report is told of a check, when one is asked for with --alluredir."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import allure
+import pytest
+
+_LISTENER = "allure_listener"
+#: How many clauses a title has room for.
+_NAMED = 3
+
+
+def tell_allure(config: pytest.Config, notes: Mapping[str, Any]) -> None:
+    """Title a check by its clauses and attach its exchanges, masked like everything that is written."""
+    if not config.pluginmanager.hasplugin(_LISTENER):
+        return
+    check = notes["check"]
+    named = ", ".join(check["clauses"][:_NAMED]) + (" …" if len(check["clauses"]) > _NAMED else "")
+    # allure carries no types.
+    dynamic: Any = vars(allure)["dynamic"]
+    dynamic.title(f"{named}: {check['title']}")
+    dynamic.tag(*check["clauses"])
+    for number, exchange in enumerate(notes["exchanges"], 1):
+        name = f"{number}: {exchange['method']} {exchange['url']} → {exchange['status'] or exchange['fault']}"
+        allure.attach(json.dumps(exchange, indent=2), name, allure.attachment_type.JSON)

@@ -1,0 +1,24 @@
+"""What Allure is told when it is asked for: titles by clause, exchanges attached, no secrets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.command import run_command
+
+
+def test_each_check_is_titled_by_its_clause_and_carries_its_exchanges(tmp_path: Path) -> None:
+    results = tmp_path / "allure"
+    run_command(
+        tmp_path, "run", "--venue", "bayse", "--report-dir", tmp_path / "report", "--clause", "limits.none-refused",
+        "--", "-k", "test_limits", "--alluredir", results,
+    )  # fmt: skip
+
+    told = [json.loads(file.read_text()) for file in results.glob("*-result.json")]
+
+    assert {result["name"].split(":")[0] for result in told} == {"bayse.limits.none-refused"}
+    assert all(result["attachments"] for result in told)
+    attached = [(results / attachment["source"]).read_text() for result in told for attachment in result["attachments"]]
+    assert all('"status"' in text for text in attached)
+    assert not [text for text in attached if "sk_test_" in text or '"X-Signature": "***"' not in text]
