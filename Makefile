@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # The venues whose mutants and variants `make test` tries; `make mutants` tries them all.
-MUTATED := bayse
+MUTATED := bayse arcus
 
 .PHONY: run test mutants check clean
 
