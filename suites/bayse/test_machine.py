@@ -38,6 +38,8 @@ ALTERED: dict[str, Callable[[Batch, Batch], Batch]] = {
 class BayseStory(VenueMachine):
     """Two callers, their orders and their keys."""
 
+    #: So many ids a fresh account may cancel at once (page 004, rate limit).
+    at_once = 100
     orders = Bundle("orders")
     keys = Bundle("keys")
     failures = Bundle("failures")
@@ -113,6 +115,8 @@ class BayseStory(VenueMachine):
     @rule(batch=batches, by_other=st.booleans())
     def cancel(self, batch: list[ExpectedOrder], by_other: bool) -> None:
         """A batch without a key."""
+        if not self.affords(len(batch), by_other=by_other):
+            return
         who = "the other caller" if by_other else "the caller"
         self.doing(f"{who} cancels {_said(batch)}")
         judged(self, self._cancel, self._actor(by_other), batch)
@@ -126,6 +130,8 @@ class BayseStory(VenueMachine):
     @rule(target=keys, batch=batches)
     def cancel_under_a_key(self, batch: list[ExpectedOrder]) -> MultipleResults[Key]:
         """A batch under a key that was never used."""
+        if not self.affords(len(batch)):
+            return multiple()
         label = self.label("key")
         scene = self.doing(f"the caller cancels {_said(batch)} under {label}")
         key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch)  # type: ignore[attr-defined]
@@ -145,6 +151,8 @@ class BayseStory(VenueMachine):
     @rule(target=keys, key=keys, batch=batches)
     def the_other_uses_the_key(self, key: Key, batch: list[ExpectedOrder]) -> MultipleResults[Key]:
         """The other caller happens to use the same key."""
+        if not self.affords(len(batch), by_other=not self._others(key)):
+            return multiple()
         scene = self.doing(f"the other caller cancels {_said(batch)} under the text of {key.label}")
         other = self._actor(by_other=key.owner == scene.caller.name)
         if any(each.text == key.text and each.owner == other.name for each in self.keys_known):
@@ -155,6 +163,8 @@ class BayseStory(VenueMachine):
     @rule(key=keys)
     def replay(self, key: Key) -> None:
         """A key is used again for the same batch, signed afresh."""
+        if not self.affords(len(key.batch), by_other=self._others(key)):
+            return
         self.doing(f"{key.label} is used again for the same batch")
         judged(self, self._replay, key)
 
@@ -166,6 +176,8 @@ class BayseStory(VenueMachine):
         """A key is used again for another batch, which may be much like the first."""
         batch = ALTERED[how](key.batch, other)
         if not batch or [each.order_id for each in batch] == key.ids:
+            return
+        if not self.affords(len(batch), by_other=self._others(key)):
             return
         self.doing(f"{key.label} is used for {_said(batch)}")
         judged(self, self._reuse, key, batch)
@@ -198,6 +210,8 @@ class BayseStory(VenueMachine):
     def _failing(self, batch: list[ExpectedOrder], status: int, after_commit: bool) -> MultipleResults[Key]:
         if len({each.order_id for each in batch}) < len(batch):
             return multiple()  # it may be refused instead
+        if not self.affords(len(batch)):
+            return multiple()
         label = self.label("key")
         when = "after" if after_commit else "before"
         scene = self.doing(f"the caller cancels {_said(batch)} under {label}; {status} {when} it took effect")
@@ -216,6 +230,8 @@ class BayseStory(VenueMachine):
     @rule(target=keys, key=consumes(failures))
     def retry(self, key: Key) -> MultipleResults[Key]:
         """What failed is sent again."""
+        if not self.affords(len(key.batch), by_other=self._others(key)):
+            return multiple()
         self.doing(f"what failed under {key.label} is sent again")
         return judged(self, self._retry, key)
 
@@ -250,9 +266,12 @@ class BayseStory(VenueMachine):
         assert isinstance(actor, BayseCaller), "a story of Bayse"
         return actor
 
+    def _others(self, key: Key) -> bool:
+        assert self.scene is not None, "there is a key"
+        return key.owner != self.scene.caller.name
+
     def _owner(self, key: Key) -> BayseCaller:
-        assert self.scene is not None, "doing() made it"
-        return self._actor(by_other=key.owner != self.scene.caller.name)
+        return self._actor(by_other=self._others(key))
 
     def _send(self, key: Key, *, limit_asked: bool = False) -> BatchAnswer:
         owner = self._owner(key)

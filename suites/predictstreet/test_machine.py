@@ -22,13 +22,13 @@ KINDS = (
     *("open", "open", "open", "partially_filled", "foreign", "unknown"),
     *("filled", "cancelled", "expired", "rejected"),
 )
-#: So many requests a fresh wallet may send at once (page 000, rate limit).
-AT_ONCE = 5
 
 
 class PredictStreetStory(VenueMachine):
     """Two wallets and their orders."""
 
+    #: So many requests a fresh wallet may send at once (page 000, rate limit).
+    at_once = 5
     orders = Bundle("orders")
     batches = st.lists(orders, min_size=1, max_size=6)
 
@@ -36,7 +36,6 @@ class PredictStreetStory(VenueMachine):
         super().__init__()
         self.known: list[ExpectedOrder] = []
         self.tripped: set[str] = set()
-        self.sent: Counter[str] = Counter()
 
     @initialize(target=orders, live=st.integers(0, 3), others=st.lists(st.sampled_from(KINDS[3:]), max_size=4))
     def begin(self, live: int, others: list[str]) -> MultipleResults[ExpectedOrder]:
@@ -107,10 +106,8 @@ class PredictStreetStory(VenueMachine):
     def _send(
         self, batch: list[ExpectedOrder], by_other: bool, what: str, status: int | None, after_commit: bool
     ) -> None:
-        scene = self.scene
-        if scene is not None and scene.fresh and self.sent["other" if by_other else "main"] >= AT_ONCE:
-            return  # more would have to wait for the budget
-        self.sent["other" if by_other else "main"] += 1
+        if not self.affords(1, by_other=by_other):
+            return
         who = "the other caller" if by_other else "the caller"
         scene = self.doing(f"{who} {what} {', '.join(each.label for each in batch)}")
         actor = judged(self, self.stage.other_of, scene) if by_other else scene.caller

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import ClassVar, ParamSpec, TypeVar
 
@@ -29,6 +30,8 @@ class VenueMachine(RuleBasedStateMachine):
 
     stage: ClassVar[Stage]
     attempts: ClassVar[Attempts]
+    #: What an account that was made for a story may spend at once, in tokens of its venue.
+    at_once: ClassVar[int]
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +39,8 @@ class VenueMachine(RuleBasedStateMachine):
         self.scene: Scene | None = None
         self.steps: list[str] = []
         self.over = False
-        self.counts: dict[str, int] = {}
+        self.counts: Counter[str] = Counter()
+        self.spent: Counter[bool] = Counter()
 
     def doing(self, what: str) -> Scene:
         """Say what this step does; the accounts to do it with.
@@ -56,8 +60,18 @@ class VenueMachine(RuleBasedStateMachine):
 
     def label(self, kind: str) -> str:
         """The next label of a kind: open1, open2, key1."""
-        self.counts[kind] = self.counts.get(kind, 0) + 1
+        self.counts[kind] += 1
         return f"{kind}{self.counts[kind]}"
+
+    def affords(self, tokens: int, *, by_other: bool = False) -> bool:
+        """Whether the caller, or the other one, can pay for a step at once; then it is paid for.
+
+        A story would rather leave a step out than wait for the budget; an account that all stories share waits.
+        """
+        if self.scene is not None and self.scene.fresh and self.spent[by_other] + tokens > self.at_once:
+            return False
+        self.spent[by_other] += tokens
+        return True
 
     def failed(self, error: Exception) -> None:
         """Note what ended the story."""

@@ -11,6 +11,7 @@ from hypothesis.database import (
     ExampleDatabase,
     MultiplexedDatabase,
 )
+from hypothesis.internal.conjecture import providers
 
 from venue_conformance.errors import ClientFault
 
@@ -36,6 +37,7 @@ def register_profiles(report_dir: Path, *, remembering: bool) -> None:
 
     Raises ClientFault when a shared database is asked for that cannot be used.
     """
+    _draw_alike()
     common = settings(
         settings.get_profile("default"),
         deadline=None,
@@ -57,6 +59,15 @@ def register_profiles(report_dir: Path, *, remembering: bool) -> None:
         phases=(Phase.reuse, *drawn),
         max_examples=100,
     )
+
+
+def _draw_alike() -> None:
+    """Keep what is drawn from depending on which modules happen to be loaded, and from where.
+
+    Hypothesis mixes constants that it finds in the source of local modules into what it draws. The same seed would
+    then draw otherwise in an installed suite than in a checkout, and in one process than in another.
+    """
+    providers._get_local_constants = providers.Constants  # type: ignore[attr-defined]
 
 
 def profile_settings(profile: str, examples: int, *, seeded: bool) -> settings:
