@@ -48,7 +48,7 @@ def unfinished(planned: Mapping[str, Sequence[str]], checks: Iterable[CheckRecor
     """A not-tested record for each planned check (its clauses by its id) that left none before the run ended."""
     ended = {check.id for check in checks}
     return [
-        CheckRecord(check, "", list(clauses), "not-tested", 0.0, reason="the run ended before this check did")
+        CheckRecord(check, "", list(clauses), "not-tested", 0.0, reason="left out, or the run ended first")
         for check, clauses in planned.items()
         if check not in ended
     ]
