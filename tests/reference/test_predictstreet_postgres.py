@@ -22,6 +22,7 @@ from venue_conformance.reference import load
 from venue_conformance.reference.predictstreet.orders import Order, Status, Terms
 from venue_conformance.reference.predictstreet.store import Store, open_store
 from venue_conformance.reference.server import RunningServer
+from venue_conformance.reference.venue import VenueUnavailable
 
 from .postgres import PrivatePostgres, private_postgres
 from .predictstreet import Partner, served_as
@@ -161,12 +162,20 @@ def test_venues_of_one_database_do_not_meet(database: PrivatePostgres) -> None:
 
 
 @pytest.mark.usefixtures("database")
-def test_a_database_that_is_not_there_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_went_away_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("venue_conformance.reference.predictstreet.postgres_store._CONNECT_SECONDS", 0.3)
-    venue: Any = load("predictstreet").venue_class(store="postgresql://nobody@/nowhere?host=/nonexistent")
+    venue: Any = load("predictstreet").venue_class()
     with served_as(venue) as (_, partner):
+        venue.store = open_store("postgresql://nobody@/nowhere?host=/nonexistent")
         answer = partner.cancel(["x"])
     assert (answer.status_code, answer.json()["code"]) == (503, "exchange_unavailable")
+
+
+@pytest.mark.usefixtures("database")
+def test_a_venue_does_not_start_without_its_database() -> None:
+    venue: Any = load("predictstreet").venue_class(store="postgresql://nobody@/nowhere?host=/nonexistent")
+    with pytest.raises(VenueUnavailable, match=r"cannot be used: .*No such file"), served_as(venue):
+        pass
 
 
 def test_other_addresses_are_refused_without_repeating_them() -> None:

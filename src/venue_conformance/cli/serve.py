@@ -7,9 +7,12 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from venue_conformance.errors import ClientFault
+
+if TYPE_CHECKING:
+    from venue_conformance.reference.venue import Venue
 
 
 def add_command(commands: Any) -> None:
@@ -25,6 +28,11 @@ def add_command(commands: Any) -> None:
     liar.add_argument("--mutant", metavar="NAME", help="serve one that breaks a clause")
     liar.add_argument("--variant", metavar="NAME", help="serve one that uses a freedom of the documentation")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="ids and credentials follow from it")
+    parser.add_argument(
+        "--store",
+        metavar="ADDRESS",
+        help="predictstreet: keep its orders in a PostgreSQL database, postgresql://user@host/name (default: memory)",
+    )
     parser.add_argument("--no-rate-limit", action="store_true", help="hold nobody to a budget")
     parser.add_argument("--write-target", type=Path, metavar="FILE", help="write a target file for it once it listens")
     parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
@@ -33,15 +41,10 @@ def add_command(commands: Any) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
-    from venue_conformance import reference
     from venue_conformance.reference.server import RunningServer, serve_forever
+    from venue_conformance.reference.venue import VenueUnavailable
 
-    try:
-        described = reference.load(options.venue)
-        venue_class = described.find(mutant=options.mutant, variant=options.variant)
-    except LookupError as unknown:
-        raise ClientFault(str(unknown)) from unknown
-    venue = venue_class(seed=options.seed, rate_limited=not options.no_rate_limit)
+    venue = _venue(options)
 
     def tell(server: RunningServer) -> None:
         if options.write_target:
@@ -57,7 +60,29 @@ def execute(options: argparse.Namespace) -> int:
         serve_forever(venue, "127.0.0.1", options.port, tell)
     except OSError as error:
         raise ClientFault(f"port {options.port} cannot be used: {error.strerror or error}") from error
+    except VenueUnavailable as missing:
+        raise ClientFault(f"--store: {missing}") from missing
     return 0
+
+
+def _venue(options: argparse.Namespace) -> Venue:
+    """The venue that is asked for, not yet served."""
+    from venue_conformance import reference
+
+    try:
+        described = reference.load(options.venue)
+        venue_class = described.find(mutant=options.mutant, variant=options.variant)
+    except LookupError as unknown:
+        raise ClientFault(str(unknown)) from unknown
+    given: dict[str, Any] = {"seed": options.seed, "rate_limited": not options.no_rate_limit}
+    if options.store is not None:
+        if not venue_class.has_store:
+            raise ClientFault(f"--store: {described.name} keeps its orders in memory and nowhere else")
+        given["store"] = options.store
+    try:
+        return venue_class(**given)
+    except (ValueError, ImportError) as problem:
+        raise ClientFault(f"--store: {problem}") from problem
 
 
 def _leave_with_parent() -> None:

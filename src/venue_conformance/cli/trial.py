@@ -18,7 +18,8 @@ class Trial:
     """Which reference is tried, and by which checks, in order.
 
     ``name`` is the mutant's or the variant's, empty for the conforming reference. ``clauses`` are those that the trial
-    is about. With ``until_violated`` no further check starts once the first of them is violated.
+    is about. With ``until_violated`` no further check starts once the first of them is violated. ``store`` is where
+    the reference keeps its orders, at a venue that leaves that open; None is its own choice.
     """
 
     kind: Kind
@@ -26,6 +27,7 @@ class Trial:
     clauses: tuple[str, ...]
     checks: tuple[str, ...]
     until_violated: bool = False
+    store: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import tempfile
 import time
 from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -82,7 +82,8 @@ class _Bench:
         self._records, self._observations = [], []
         names = {trial.kind: trial.name} if trial.name else {}
         venue_class = self._reference.find(mutant=names.get("mutant"), variant=names.get("variant"))
-        with serve_in_thread(venue_class(seed=SEED)) as server:
+        given: dict[str, Any] = {"seed": SEED} | ({} if trial.store is None else {"store": trial.store})
+        with serve_in_thread(venue_class(**given)) as server:
             file = self._folder / "target.toml"
             file.write_text(server.target_file, encoding="utf-8")
             run = config.stash[RUN] = Run(RunOptions(target=file, report_dir=self._folder), SEED)

@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from .http import Application, SpeaksWebSocket
-from .venue import Venue
+from .venue import Venue, VenueUnavailable
 
 _READY_SECONDS = 10.0
 _STOP_SECONDS = 10.0
@@ -38,14 +38,18 @@ def serve_in_thread(venue: Venue, host: str = "127.0.0.1", port: int = 0) -> Ite
     """Serve the venue from a thread with an event loop of its own while the block runs; port 0 takes a free one.
 
     Leaving the block closes every connection at once, requests that are still held included.
-    Raises `OSError` when the address cannot be bound, `RuntimeError` when the server does not come up.
+    Raises `OSError` when the address cannot be bound, `VenueUnavailable` when the venue lacks something that it rests
+    upon, `RuntimeError` when the server does not come up.
     """
     listener = _listen(host, port)
     server = _Server(venue)
     thread = threading.Thread(target=server.run_on, args=(listener,), name=f"reference-{venue.name}", daemon=True)
     thread.start()
     try:
-        if not server.ready.wait(_READY_SECONDS) or not server.started:
+        ready = server.ready.wait(_READY_SECONDS)
+        if server.missing is not None:
+            raise server.missing
+        if not ready or not server.started:
             raise RuntimeError("the reference venue did not come up")
         yield RunningServer(venue, _url(server.address))
     finally:
@@ -56,11 +60,14 @@ def serve_in_thread(venue: Venue, host: str = "127.0.0.1", port: int = 0) -> Ite
 def serve_forever(venue: Venue, host: str, port: int, on_ready: Callable[[RunningServer], object]) -> None:
     """Serve the venue from this thread until SIGINT or SIGTERM, then return; `on_ready` is called once it listens.
 
-    Raises `OSError` when the address cannot be bound.
+    Raises `OSError` when the address cannot be bound, `VenueUnavailable` when the venue lacks something that it rests
+    upon.
     """
     listener = _listen(host, port)
     server = _Server(venue, on_ready=on_ready)
     server.run_on(listener)
+    if server.missing is not None:
+        raise server.missing
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -105,6 +112,8 @@ class _Server(uvicorn.Server):
         )
         self.ready = threading.Event()
         self.address: tuple[Any, ...] = ()
+        self.missing: VenueUnavailable | None = None
+        """What kept it from starting."""
         self._venue = venue
         self._on_ready = on_ready
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -115,6 +124,8 @@ class _Server(uvicorn.Server):
         self.address = listener.getsockname()
         try:
             asyncio.run(self.serve(sockets=[listener]))
+        except VenueUnavailable as missing:
+            self.missing = missing
         finally:
             listener.close()
             self.ready.set()
@@ -133,6 +144,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to accept connections and say so."""
         self._loop = asyncio.get_running_loop()
+        await self._venue.open()
         await super().startup(sockets=sockets)
         await self.on_tick(0)  # sets the Date header before the first answer
         self.ready.set()

@@ -15,6 +15,10 @@ STATES_PATH = "/_states"
 """Where a served venue takes requests for provider states."""
 
 
+class VenueUnavailable(Exception):
+    """Something that a venue rests upon cannot be had; the message says what, in one line and without secrets."""
+
+
 class VenueOptions(TypedDict, total=False):
     """What a venue may be told when it is made."""
 
@@ -37,6 +41,8 @@ class Venue(ABC):
 
     name: ClassVar[str]
     """The venue as target files name it."""
+    has_store: ClassVar[bool] = False
+    """Whether it leaves open where orders are kept, and so takes the option `store`."""
 
     states: ProviderStates
 
@@ -60,6 +66,12 @@ class Venue(ABC):
     @abstractmethod
     def target_file(self, base_url: str) -> str:
         """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
+
+    async def open(self) -> None:  # noqa: B027 - most venues rest upon nothing
+        """Make ready what the venue rests upon. Called once, on the loop that serves it, before the first request.
+
+        Raises `VenueUnavailable`.
+        """
 
     async def close(self) -> None:  # noqa: B027 - most venues hold nothing
         """Give back what the venue holds. Called once, on the loop that served it, when its server has stopped."""

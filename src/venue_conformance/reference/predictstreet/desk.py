@@ -42,6 +42,7 @@ class PredictStreetDesk(Venue):
     """Accounts, orders and the form of answers. The parts of the venue extend it, one topic each."""
 
     name: ClassVar[str] = "predictstreet"
+    has_store: ClassVar[bool] = True
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
         address = options.pop("store", None)
@@ -55,6 +56,10 @@ class PredictStreetDesk(Venue):
         self.banned_wallets: set[str] = set()
         self.order_count = 0
         self.first_account = self.open_account()
+
+    async def open(self) -> None:
+        """Make sure of the store."""
+        await self.store.open()
 
     async def close(self) -> None:
         """Give back what the store holds; called on the loop that served, when it stops."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -33,13 +34,28 @@ _Pool = AsyncConnectionPool[_Connection]
 
 
 class PostgresStore(Store):
-    """A table of orders in a schema of its own. Connects when it is first used."""
+    """A table of orders in a schema of its own. Connects when it is first used, or opened.
+
+    Raises `ValueError`, which does not repeat the address, when that cannot be read.
+    """
 
     def __init__(self, address: str) -> None:
+        _require_readable(address)
         self._address = address
         self._schema = f"predictstreet_{secrets.token_hex(8)}"
         self._pool: _Pool | None = None
         self._opening = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Connect, and make the schema."""
+        try:
+            # A connection by itself says at once what is wrong; a pool would try again until its time is up.
+            connection = await psycopg.AsyncConnection.connect(self._address, connect_timeout=int(_CONNECT_SECONDS))
+            await connection.close()
+            await self._opened()
+        except (psycopg.Error, PoolTimeout) as problem:
+            reason = str(problem).strip().partition("\n")[0]
+            raise StoreUnavailable(f"the database cannot be used: {reason}") from problem
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -154,6 +170,20 @@ class _PostgresTransaction(Transaction):
         """The wallet as a number of 64 bits with sign, another one in each schema."""
         digest = hashlib.sha256(f"{self._schema} {wallet}".encode()).digest()
         return int.from_bytes(digest[:8], signed=True)
+
+
+def _require_readable(address: str) -> None:
+    """Raises `ValueError` for an address that is none, or whose password has split it in the wrong places.
+
+    What such an address is taken for would show parts of the password in every later message.
+    """
+    try:
+        parts = psycopg.conninfo.conninfo_to_dict(address)
+    except psycopg.Error:
+        parts = {"host": "@"}
+    names = f"{parts.get('host', '')}{parts.get('dbname', '')}"
+    if "@" in names or not re.fullmatch(r"[0-9,]*", str(parts.get("port", ""))):
+        raise ValueError("the database's address cannot be read; in a password @ is written %40, / is %2F and % is %25")
 
 
 @contextmanager

@@ -10,10 +10,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
+from ..venue import VenueUnavailable
 from .orders import Order
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(VenueUnavailable):
     """The store cannot be reached or gave up on a request; nothing of the transaction has taken effect."""
 
 
@@ -39,6 +40,9 @@ class Transaction(ABC):
 
 class Store(ABC):
     """All orders of a venue."""
+
+    async def open(self) -> None:  # noqa: B027 - a table in memory is always there
+        """Find out now, rather than at the first use, whether the store can be used. Raises `StoreUnavailable`."""
 
     @abstractmethod
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
