@@ -14,6 +14,7 @@ import httpx
 
 from venue_conformance import __version__
 from venue_conformance.errors import Unreachable
+from venue_conformance.wire.deadline import Deadline, bounded_transport
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.together import StartingLine
 
@@ -56,16 +57,23 @@ class Transport:
         content: bytes | Iterator[bytes] | None = request.body
         headers: tuple[tuple[str, str], ...] = (*self._headers, *request.headers)
         line: StartingLine | None = getattr(self._local, "line", None)
+        client, deadline = self._client()
         released: list[float] = []
+
+        def go(at: float) -> None:
+            released.append(at)
+            deadline.within(self._timeout)
+
         if line is not None and request.body:
             line.ready()
-            content = line.hold_back(request.body, released.append)
+            content = line.hold_back(request.body, go)
             headers = (*headers, ("Content-Length", str(len(request.body))))
         started_at = datetime.now(UTC).isoformat(timespec="microseconds")
         started = time.monotonic()
         try:
-            with self._client().stream(request.method, url, headers=headers, content=content) as response:
-                body = self._read(response, started)
+            deadline.within(self._timeout)
+            with client.stream(request.method, url, headers=headers, content=content) as response:
+                body = _read(response)
                 status, headers = response.status_code, tuple(response.headers.multi_items())
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
             fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
@@ -85,37 +93,28 @@ class Transport:
         finally:
             self._local.line = None
 
-    def _read(self, response: httpx.Response, started: float) -> bytes:
-        body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > LARGEST_ANSWER:
-                raise httpx.ReadError(f"the answer is longer than {LARGEST_ANSWER} bytes")
-            if time.monotonic() - started > self._timeout:
-                raise httpx.ReadTimeout(f"the answer was not complete after {self._timeout} s")
-        return bytes(body)
-
-    def _client(self) -> httpx.Client:
-        client: httpx.Client | None = getattr(self._local, "client", None)
-        if client is None:
-            client = httpx.Client(
-                trust_env=False,
-                follow_redirects=False,
-                verify=self._verify,
-                timeout=self._timeout,
-                limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS),
-                # A cookie that one account was given must not speak for the next, and no check has asked for it.
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                headers={
-                    "User-Agent": f"venue-conformance/{__version__}",
-                    "Accept": "application/json",
-                    "Accept-Encoding": "identity",
-                },
-            )
-            self._local.client = client
-            with self._lock:
-                self._clients.append(client)
-        return client
+    def _client(self) -> tuple[httpx.Client, Deadline]:
+        known: tuple[httpx.Client, Deadline] | None = getattr(self._local, "client", None)
+        if known is not None:
+            return known
+        deadline = Deadline()
+        client = httpx.Client(
+            trust_env=False,
+            follow_redirects=False,
+            transport=bounded_transport(deadline, self._verify, httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS)),
+            timeout=self._timeout,
+            # A cookie that one account was given must not speak for the next, and no check has asked for it.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={
+                "User-Agent": f"venue-conformance/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+            },
+        )
+        self._local.client = client, deadline
+        with self._lock:
+            self._clients.append(client)
+        return client, deadline
 
     def close(self) -> None:
         """Close the connections of every thread."""
@@ -123,6 +122,15 @@ class Transport:
             for client in self._clients:
                 client.close()
             self._clients.clear()
+
+
+def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise httpx.ReadError(f"the answer is longer than {LARGEST_ANSWER} bytes")
+    return bytes(body)
 
 
 def require_answer(exchange: Exchange) -> Exchange:

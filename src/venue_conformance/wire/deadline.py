@@ -1,0 +1,82 @@
+"""A bound on a whole exchange: a target that sends a byte now and then keeps nobody waiting for ever."""
+
+from __future__ import annotations
+
+import math
+import ssl
+import time
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import httpcore
+import httpx
+
+Fault = TypeVar("Fault", bound=Exception)
+
+
+class Deadline:
+    """The moment (monotonic seconds) by which what is under way has to be over."""
+
+    def __init__(self) -> None:
+        self._ends = math.inf
+
+    def within(self, seconds: float) -> None:
+        """Begin anew."""
+        self._ends = time.monotonic() + seconds
+
+    def bound(self, timeout: float | None, fault: type[Fault]) -> float | None:
+        """The part of ``timeout`` that is left. Raises ``fault`` when nothing is."""
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise fault("the answer was not complete in time")
+        return left if timeout is None else min(timeout, left)
+
+
+def bounded_transport(deadline: Deadline, verify: ssl.SSLContext | bool, limits: httpx.Limits) -> httpx.HTTPTransport:
+    """The transport of httpx, each read and write of which ends with the deadline.
+
+    httpx bounds single reads; where they are bounded as a whole is one level below, in httpcore, and httpx offers no
+    way to hand its network backend over.
+    """
+    transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits)
+    transport._pool._network_backend = _Backend(deadline)
+    return transport
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline, self._real = deadline, httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = self._deadline.bound(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._real.connect_tcp(host, port, left, local_address, socket_options), self._deadline)
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, real: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self._real, self._deadline = real, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._real.read(max_bytes, self._deadline.bound(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._real.write(buffer, self._deadline.bound(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._real.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = self._deadline.bound(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._real.start_tls(ssl_context, server_hostname, left), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._real.get_extra_info(info)
