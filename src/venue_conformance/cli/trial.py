@@ -27,6 +27,7 @@ class Trial:
     clauses: tuple[str, ...]
     checks: tuple[str, ...]
     until_violated: bool = False
+    seed: int | None = None
     store: str | None = None
 
 

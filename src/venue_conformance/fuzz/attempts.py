@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import reject, seed
+from hypothesis import reject
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from venue_conformance.errors import EnvironmentFault, Violation
@@ -116,5 +116,10 @@ class Attempts:
 
 
 def seeded(test: Callable[[], None], number: int | None) -> Callable[[], None]:
-    """The test, drawing from this seed; None leaves it as it is."""
-    return test if number is None else seed(number)(test)
+    """The test, drawing from this seed; None leaves it as it is.
+
+    Hypothesis' own ``seed`` does the same, and forgets about the example database besides.
+    """
+    if number is not None:
+        test._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]
+    return test

@@ -89,9 +89,11 @@ def _examples(report_dir: Path) -> ExampleDatabase:
         return local
     try:
         from hypothesis.extra.redis import RedisExampleDatabase
-        from redis import Redis  # type: ignore[import-not-found,unused-ignore]
+        from redis import Redis
     except ImportError as error:
-        raise ClientFault(f"{REDIS_VARIABLE} is set, but the Python package redis is not installed") from error
+        raise ClientFault(
+            f"{REDIS_VARIABLE} is set, which needs: pip install 'venue-conformance[shared-examples]'"
+        ) from error
     try:
         shared = Redis.from_url(address)
         shared.ping()
