@@ -19,6 +19,7 @@ from venue_conformance.errors import CredentialsRefused, EnvironmentFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.plugin.sessions import Sessions
+from venue_conformance.report.console import open_console
 from venue_conformance.report.text import one_line
 from venue_conformance.report.verdicts import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.target.guard import FORCE_FLAG
@@ -60,7 +61,7 @@ def execute(options: argparse.Namespace) -> int:
     sessions = Sessions(RunOptions(target=options.target, force_production=options.force_production), seed=0)
     target = sessions.target
     assert target is not None, "a target file was given"
-    console = Console(highlight=False)
+    console = open_console()
     try:
         session = sessions.of(target.venue)
         checks = [check for check in collect(target.venue) if "nightly" not in check.markers]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -13,6 +12,7 @@ from venue_conformance.cli.collecting import checks_by_clause
 from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.contract.kit import venue_names
 from venue_conformance.errors import ClientFault
+from venue_conformance.report.console import open_console
 
 
 def add_command(commands: Any) -> None:
@@ -28,7 +28,7 @@ def execute(options: argparse.Namespace) -> int:
     """Print the catalogue of one venue, or of all."""
     if options.venue and options.venue not in venue_names():
         raise ClientFault(f"{options.venue}: there are {', '.join(venue_names())}")
-    console = Console(highlight=False)
+    console = open_console()
     for venue in [options.venue] if options.venue else venue_names():
         checks = checks_by_clause(venue)
         table = Table("clause", "level", "importance", "checks", "promise, or why it has no check")

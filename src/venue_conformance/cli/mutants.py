@@ -8,14 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from venue_conformance import __version__, reference
 from venue_conformance.cli.mutation import FamilyResult, try_mutants, try_variants
 from venue_conformance.cli.mutation_report import print_mutants, print_variants
 from venue_conformance.cli.trial_bench import default_jobs
 from venue_conformance.contract.kit import venue_names
 from venue_conformance.errors import ClientFault
+from venue_conformance.report.console import open_console
 from venue_conformance.report.verdicts import CONFORMS, SUITE_FAILED, VIOLATES
 
 
@@ -46,7 +45,7 @@ def execute(options: argparse.Namespace) -> int:
         raise ClientFault("--only needs the VENUE")
     if options.jobs < 1:
         raise ClientFault(f"--jobs {options.jobs}: at least 1")
-    console = Console(highlight=False)
+    console = open_console()
     results: list[FamilyResult] = []
     for venue in [options.venue] if options.venue else known:
         began = time.monotonic()

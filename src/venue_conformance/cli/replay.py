@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from venue_conformance.cli.replay_story import ExchangeAgain, StateAgain, Story
 from venue_conformance.errors import ClientFault, EnvironmentFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions
+from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.report.text import one_line
@@ -51,7 +51,7 @@ def execute(options: argparse.Namespace) -> int:
     check = find_check(document, options.check)
     exchanges = {each["id"]: _record(each) for each in document["exchanges"]}
     steps = _until(check, options.exchange, exchanges)
-    console = Console(highlight=False)
+    console = open_console()
     console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
     again: list[ExchangeAgain] = []
     with _session(document, options) as session:

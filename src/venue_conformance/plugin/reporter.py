@@ -8,9 +8,9 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from venue_conformance.plugin.run import Run
+from venue_conformance.report.console import open_console
 from venue_conformance.report.terminal import print_report
 
 
@@ -77,7 +77,7 @@ class Reporter:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print each venue's report."""
         if self._documents:
-            console = Console(file=terminalreporter._tw._file, highlight=False)
+            console = open_console(terminalreporter._tw._file)
             for document in self._documents.values():
                 print_report(document, console)
 
