@@ -79,7 +79,7 @@ class FuzzDriver:
         if sent.stage is Stage.AUTHENTICATION:
             raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
         if not sent.answer.succeeded:
-            clause = self.venue.acceptance(payload.batch)
+            clause = self.venue.acceptance(payload)
             raise Violation("a right request to be accepted", repr(sent.answer), clause)
 
     def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> Sent:
@@ -88,7 +88,7 @@ class FuzzDriver:
         self._require_no_server_error(case, sent)
         if sent.stage is Stage.AUTHENTICATION:
             raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
-        clause = self.venue.acceptance(payload.batch)
+        clause = self.venue.acceptance(payload)
         if clause is not None:
             self._judge(case, sent, ["positive_data_acceptance"], lambda _: clause)
             if not sent.answer.succeeded:

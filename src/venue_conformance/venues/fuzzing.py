@@ -161,8 +161,8 @@ class VenueFuzz(ABC):
         """The clause by which a body that ``refusal`` speaks of cancels nothing; None where none says so."""
 
     @abstractmethod
-    def acceptance(self, batch: Sequence[Named]) -> str | None:
-        """The clause that wants a right batch of these orders accepted; None where that is left open."""
+    def acceptance(self, payload: Payload) -> str | None:
+        """The clause that wants a right batch accepted; None where that is left open, or another check's question."""
 
     def success_status(self, batch: Sequence[Named]) -> str | None:  # noqa: ARG002 - for those who promise one
         """The clause that wants a processed batch of these orders answered with a documented status."""

@@ -127,8 +127,9 @@ class ArcusFuzz(VenueFuzz):
         clause = self.refusal(payload)
         return None if clause in ("arcus.limits.cancels-missing", "arcus.limits.empty") else clause
 
-    def acceptance(self, batch: Sequence[Named]) -> str | None:
+    def acceptance(self, payload: Payload) -> str | None:
         """Whether a batch is taken that names finished or foreign orders is a question of its own."""
+        batch = payload.batch
         distinct = len({each.order_id for each in batch}) == len(batch)
         unknown = all(each.kind == "unknown" for each in batch)
         return "arcus.lifecycle.unknown-is-no-http-error" if distinct and unknown else None

@@ -121,9 +121,13 @@ class BayseFuzz(VenueFuzz):
         clause = self.refusal(payload)
         return clause if clause in ("bayse.limits.array-required", "bayse.limits.hundred-and-one-refused") else None
 
-    def acceptance(self, batch: Sequence[Named]) -> str | None:
-        """One and a hundred have clauses of their own; what a repeated id leads to is not documented."""
-        if len({each.order_id for each in batch}) < len(batch):
+    def acceptance(self, payload: Payload) -> str | None:
+        """One and a hundred have clauses of their own; what a repeated id leads to is not documented.
+
+        What is refused with a key may be refused for the key, which has checks of its own.
+        """
+        batch = payload.batch
+        if payload.header(IDEMPOTENCY) is not None or len({each.order_id for each in batch}) < len(batch):
             return None
         return {1: "bayse.limits.one-accepted", 100: "bayse.limits.hundred-accepted"}.get(
             len(batch), "bayse.independence.bad-id-spoils-nothing"
