@@ -110,6 +110,7 @@ def test_another_accounts_address_answers_403(
 
 
 @pytest.mark.clause("arcus.address.other-account")
+@pytest.mark.smoke
 def test_another_account_is_not_acted_for(caller: ArcusCaller, stranger: ArcusCaller, orders: Orders) -> None:
     """Under another account's address that account's orders are not cancelled either."""
     [foreign] = orders.make(1, "open", owner=stranger)

@@ -60,6 +60,7 @@ def test_a_wrong_key_is_refused(caller: ArcusCaller, bait: Bait, wrong: Wrong) -
 
 @pytest.mark.clause("arcus.authentication.key-refusal-status")
 @pytest.mark.parametrize("name", ["none", "a digit short", "never registered"])
+@pytest.mark.smoke
 def test_a_wrong_key_answers_401(caller: ArcusCaller, bait: Bait, name: str) -> None:
     """A wrong key answers 401."""
     answer = caller.cancel_batch(bait.lay(), envelope=WRONG[name][1](caller))

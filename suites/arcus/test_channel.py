@@ -80,6 +80,7 @@ def test_every_subscriber_has_the_event(caller: ArcusCaller, orders: Orders, lis
 
 
 @pytest.mark.clause("arcus.channel.event-order-id")
+@pytest.mark.smoke
 def test_events_carry_the_order_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
     """The CANCELED event of an order carries its orderId."""
     batch = orders.open(2, client_ids=True)

@@ -54,6 +54,7 @@ def test_responses_is_an_array(caller: ArcusCaller, orders: Orders, forms: Forms
 
 
 @pytest.mark.clause("arcus.rows.one-per-element")
+@pytest.mark.smoke
 def test_every_element_has_one_row(caller: ArcusCaller, orders: Orders, forms: Forms, mixed: Make) -> None:
     """There is one row for each element, and none for anything else, such as an open order that nobody named."""
     orders.open(1)
@@ -91,6 +92,7 @@ def test_every_element_of_a_hundred_has_one_row(caller: ArcusCaller, orders: Ord
 
 
 @pytest.mark.clause("arcus.rows.echo-order-id")
+@pytest.mark.smoke
 def test_rows_repeat_the_order_id(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
     """Each row carries the orderId by which its element named the order."""
     for _ in forms(caller):

@@ -161,6 +161,7 @@ def test_x_signature_does_not_stand_in(caller: ArcusCaller, bait: Bait) -> None:
 
 @pytest.mark.clause("arcus.signature.wrong-key")
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
+@pytest.mark.smoke
 def test_another_accounts_signature_cancels_nothing(
     caller: ArcusCaller, stranger: ArcusCaller, bait: Bait, by: str
 ) -> None:

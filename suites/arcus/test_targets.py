@@ -14,6 +14,7 @@ from venue_conformance.venues.orders import Orders
 
 
 @pytest.mark.clause("arcus.target.order-id-alone")
+@pytest.mark.smoke
 def test_an_order_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """An element that names its order by orderId alone is accepted."""
     answer = caller.cancel_batch(orders.open(1))
@@ -22,6 +23,7 @@ def test_an_order_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")
+@pytest.mark.smoke
 def test_a_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """An element that names its order by clientId alone is accepted and cancels that order, and no other."""
     first, second, third = orders.open(3, client_ids=True)
@@ -79,6 +81,7 @@ def pair_of(bait: Bait, caller: ArcusCaller) -> list[StagedOrder | str]:
 @pytest.mark.clause("arcus.target.both-ids")
 @pytest.mark.parametrize("kind", ["orderId", "clientId"])
 @pytest.mark.parametrize("same", [True, False], ids=["one order", "two orders"])
+@pytest.mark.smoke
 def test_both_ids_answer_400(caller: ArcusCaller, bait: Bait, same: bool, kind: str) -> None:
     """An element with both ids answers 400 and cancels nothing, whether or not they name the same order."""
     order, other = pair_of(bait, caller)

@@ -37,6 +37,7 @@ def test_a_missing_timestamp_is_refused(caller: ArcusCaller, bait: Bait) -> None
 
 @pytest.mark.clause("arcus.timestamp.seconds")
 @pytest.mark.parametrize("signed", SIGNED)
+@pytest.mark.smoke
 def test_seconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Literal["as sent", "nanoseconds"]) -> None:
     """The current time in seconds answers 401, whichever number the elements sign."""
     answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="seconds", signed=signed))
@@ -67,6 +68,7 @@ def test_what_is_no_number_is_refused(caller: ArcusCaller, bait: Bait, written: 
 
 @pytest.mark.clause("arcus.timestamp.too-old")
 @pytest.mark.parametrize("age", [45, 600])
+@pytest.mark.smoke
 def test_an_old_timestamp_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, age: int) -> None:
     """A time 45 seconds, or ten minutes, ago answers 401, and cancels nothing."""
     off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)

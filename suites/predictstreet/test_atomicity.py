@@ -174,6 +174,7 @@ def test_nobody_sees_a_part_of_a_batch(
 
 @pytest.mark.clause("predictstreet.atomicity.committed-before-answer")
 @pytest.mark.parametrize("count", [1, 40])
+@pytest.mark.smoke
 def test_a_batch_is_in_force_when_it_is_answered(
     rested: Rested, orders: Orders, together: Together, count: int
 ) -> None:

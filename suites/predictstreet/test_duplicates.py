@@ -24,6 +24,7 @@ SPREADS: dict[str, Callable[[StagedOrder, StagedOrder], Batch]] = {
 
 @pytest.mark.clause("predictstreet.duplicates.collapsed")
 @pytest.mark.parametrize("apart", [False, True], ids=["neighbours", "apart"])
+@pytest.mark.smoke
 def test_an_order_named_twice_has_one_outcome(caller: PredictStreetCaller, orders: Orders, apart: bool) -> None:
     """An open order that is named twice stands in cancelled once, and nowhere else."""
     a, b = orders.open(2)

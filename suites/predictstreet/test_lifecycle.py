@@ -29,6 +29,7 @@ class TestLifecycle(Lifecycle):
 @pytest.mark.parametrize(
     "status", [pytest.param(each, marks=pytest.mark.clause(f"predictstreet.lifecycle.{each}")) for each in TERMINAL]
 )
+@pytest.mark.smoke
 def test_a_finished_order_is_already_terminal(caller: PredictStreetCaller, orders: Orders, status: str) -> None:
     """An order that has come to an end is told as already terminal, alone in a batch and among others."""
     alone, among = orders.make(2, status)

@@ -35,6 +35,7 @@ def ids_of(batch: Batch) -> list[str]:
 
 
 @pytest.mark.clause("predictstreet.outcomes.every-id")
+@pytest.mark.smoke
 def test_every_id_is_reported(caller: PredictStreetCaller, mixed: Batch) -> None:
     """The answer reports the ids that were sent, spelled as they were sent, and no others."""
     answer = caller.cancel_batch(mixed)
@@ -54,6 +55,7 @@ def test_every_id_of_a_hundred_is_reported(caller: PredictStreetCaller, orders: 
 
 
 @pytest.mark.clause("predictstreet.outcomes.once")
+@pytest.mark.smoke
 def test_no_id_has_two_outcomes(caller: PredictStreetCaller, mixed: Batch) -> None:
     """No id stands in cancelled twice, nor in cancelled and in notCancelled."""
     answer = caller.cancel_batch(mixed)

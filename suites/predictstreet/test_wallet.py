@@ -35,6 +35,7 @@ malformed = pytest.mark.parametrize("spell", MALFORMED.values(), ids=MALFORMED.k
 
 
 @pytest.mark.clause("predictstreet.wallet.missing")
+@pytest.mark.smoke
 def test_a_wallet_must_be_declared(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
     """A multi_wallet request that declares no wallet gets 401 and its own code."""
     batch = orders.unknown(1)
@@ -134,6 +135,7 @@ def any_mix(wallet: str) -> str:
 
 @pytest.mark.clause("predictstreet.wallet.lower-cased")
 @pytest.mark.parametrize("spell", [lower, upper, alternating, any_mix])
+@pytest.mark.smoke
 def test_any_letter_case_reaches_the_same_orders(
     multi_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
 ) -> None:
