@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, consumes, initialize, multiple, precondition, rule
 
 from fixtures.stories import TellStories
-from venue_conformance.errors import Inconclusive, Violation
+from venue_conformance.errors import Violation
 from venue_conformance.fuzz.machine import VenueMachine, judged
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse import model
@@ -18,6 +18,7 @@ from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.model import CLAUSES, DAY, HOUR, NOT_KEPT, Key
 from venue_conformance.venues.bayse.oracle import RULES
+from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.expected import ExpectedOrder
 
 KINDS = (
@@ -223,8 +224,7 @@ class BayseStory(VenueMachine):
 
     def _fail(self, key: Key, status: int, after_commit: bool) -> None:
         answer = self._send(key, limit_asked=True)
-        if answer.status != status:
-            raise Inconclusive(f"the armed failure {status} did not come, but {answer.status}")
+        require_armed(answer, status)
         key.unsure = model.failed(key.owner, key.batch, status, after_commit=after_commit)
 
     @rule(target=keys, key=consumes(failures))

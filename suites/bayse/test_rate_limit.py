@@ -6,6 +6,7 @@ does. A target that never refuses anybody keeps all of this; that it does not is
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
@@ -20,6 +21,8 @@ NewCaller = Callable[[], BayseCaller]
 Together = Callable[[Sequence[Callable[[], BatchAnswer]]], list[BatchAnswer]]
 
 BATCHES, SINGLES, AT_ONCE = 8, 500, 20
+#: At 20 tokens a second (the page on rate limits) so many seconds pay for a batch of 100.
+FILLS_UP_SECONDS = 6.0
 
 
 def until_refused(caller: BayseCaller, batches: Iterator[list[str]]) -> tuple[int, BatchAnswer | None]:
@@ -104,13 +107,32 @@ def test_a_batch_refused_for_the_limit_cancels_nothing(new_caller: NewCaller, or
 def test_another_caller_is_served_meanwhile(new_caller: NewCaller, orders: Orders) -> None:
     """A caller who is over the limit takes nothing from another one's budget."""
     other = new_caller()
-    _, refusal = until_refused(new_caller(), unknown_batches(orders))
+    accepted, refusal = until_refused(new_caller(), unknown_batches(orders))
+    if refusal is not None and not accepted:
+        # Whoever has sent nothing yet is refused already: if others have spent a common budget, let it fill up again.
+        time.sleep(FILLS_UP_SECONDS)
+        accepted, refusal = until_refused(new_caller(), unknown_batches(orders))
     if refusal is None:
         return
 
-    answer = other.cancel_batch(orders.unknown(1), limit_asked=True)
+    # As much as the first caller could spend at first, so that nothing that may be left of a common budget pays for it.
+    answer = other.cancel_batch(orders.unknown(100 if accepted else 1), limit_asked=True)
 
     assert answer.status != 429
+
+
+@pytest.mark.clause("bayse.rate-limit.status-429")
+def test_a_batch_over_the_limit_answers_429(new_caller: NewCaller, orders: Orders) -> None:
+    """The first batch that is not carried out says so with 429: not with another status, and not row by row."""
+    caller, usual = new_caller(), set[str | None]()
+    for batch in islice(unknown_batches(orders), BATCHES):
+        answer = caller.cancel_batch(batch, limit_asked=True)
+        if not answer.succeeded:
+            assert answer.status == 429
+            return
+        reasons = {answer.reason(order_id) for order_id in answer.ids}
+        usual = usual or reasons
+        assert reasons == usual
 
 
 @pytest.mark.clause("bayse.rate-limit.retry-after")

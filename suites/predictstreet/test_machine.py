@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, rule
 
 from fixtures.stories import TellStories
-from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.machine import VenueMachine, judged
 from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
 from venue_conformance.venues.predictstreet import model
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -121,8 +121,7 @@ class PredictStreetStory(VenueMachine):
         if status is None:
             model.carried_out(answer, actor.name, batch, self.tripped)
             return
-        if answer.status != status:
-            raise Inconclusive(f"the armed failure {status} did not come, but {answer.status}")
+        require_armed(answer, status)
         for each in batch:
             if each.owner == actor.name and each.live is not False:
                 if after_commit:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from venue_conformance.errors import CredentialsRefused, NotTested, RateLimited
+from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, RateLimited
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
@@ -138,6 +138,15 @@ class Caller(ABC, Generic[AnswerT]):
         ids = [order if isinstance(order, str) else order.order_id for order in orders]
         self.session.ledger.require(ids)
         return ids
+
+
+def require_armed(answer: Answer, status: int) -> None:
+    """Go on only with the failure that was armed. Raises RateLimited or, for anything else, Inconclusive."""
+    if answer.status == status:
+        return
+    if answer.status == 429:
+        raise RateLimited
+    raise Inconclusive(f"the armed failure {status} did not come, but {answer.status}")
 
 
 def _retry_after(answer: Answer) -> float:

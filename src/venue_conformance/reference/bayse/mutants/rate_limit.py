@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ...http import Request, Response
 from ..desk import Refusal
 from ..orders import Account
 from ..venue import BayseVenue
@@ -101,3 +102,29 @@ class SaysToComeBackAtOnce(BayseVenue):
     def over_limit(self, missing_seconds: float) -> Refusal:
         refusal = super().over_limit(missing_seconds)
         return Refusal(refusal.status, refusal.code, refusal.message, (("retry-after", "0"),))
+
+
+class PleadsOverload(BayseVenue):
+    """Answers 503 to who is over the limit."""
+
+    caught_by = "bayse.rate-limit.status-429"
+
+    def over_limit(self, missing_seconds: float) -> Refusal:
+        refusal = super().over_limit(missing_seconds)
+        return Refusal(503, "service_unavailable", refusal.message, refusal.headers)
+
+
+class LimitsRowByRow(BayseVenue):
+    """Has each order of a batch over the limit fail in its row."""
+
+    caught_by = "bayse.rate-limit.status-429"
+
+    async def carry_out(self, account: Account, request: Request) -> Response:
+        try:
+            return await super().carry_out(account, request)
+        except Refusal as refusal:
+            if refusal.status != 429:
+                raise
+            order_ids = self.read_order_ids(request)
+            error = self.row_error("RATE_LIMITED", refusal.message)
+            return self.reply(200, self.batch_answer(order_ids, [self.failure_row(each, error) for each in order_ids]))
