@@ -146,6 +146,17 @@ class TestNames:
         names.learn("pk_test_12", "pk_test_other")
         assert names.text("pk_test_12,pk_test_1,pk_test_123") == "pk_test_other,pk_test_fresh,pk_test_123"
 
+    def test_spellings_stay_as_different_as_they_were(self, names: Names) -> None:
+        wallet, now = f"0x{'a1b2' * 10}", f"0x{'c' * 30}{'7' * 10}"
+        names.learn(wallet, now)
+        assert names.text(wallet) == now
+        assert names.text(f"0X{wallet[2:]}") == f"0X{now[2:]}"
+        assert names.text(f"0x{wallet[2:].upper()}") == f"0x{now[2:].upper()}"
+        assert names.text(f"me, 0xA1b2{wallet[6:]};") == f"me, 0xCc{now[4:]};"
+        names.learn("0xABc1", "0x77Fe")
+        assert names.text("0xABc1") == "0x77Fe"
+        assert names.text("0xabc1") == "0x77fe"
+
     def test_masked_texts_are_made_anew(self, names: Names) -> None:
         assert b"***" not in names.body(b'{"signature": "***"}')
 

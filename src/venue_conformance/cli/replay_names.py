@@ -28,6 +28,7 @@ class Names:
     def __init__(self, unknown: Callable[[], str]) -> None:
         self._unknown = unknown
         self._now: dict[str, str] = {}
+        self._learnt: dict[str, str] = {}
         self._pattern = re.compile(_UUID, re.IGNORECASE)
         self._keys = str.maketrans(_another_alphabet())
 
@@ -36,6 +37,7 @@ class Names:
         if not (isinstance(recorded, str) and isinstance(now, str)) or MASK in recorded:
             return
         self._now[recorded.casefold()] = now
+        self._learnt[recorded.casefold()] = recorded
         inside = sorted((name for name in self._now if len(name) >= _SHORTEST_INSIDE), key=len, reverse=True)
         either = "|".join([*map(re.escape, inside), _UUID])
         self._pattern = re.compile(rf"(?<![0-9A-Za-z])(?:{either})(?![0-9A-Za-z])", re.IGNORECASE)
@@ -91,7 +93,19 @@ class Names:
         if name not in self._now:
             self._now[name] = self._unknown()
         now = self._now[name]
-        return now.upper() if recorded.isupper() and not now.isupper() else now
+        return now if recorded == self._learnt.get(name, name) else _in_case_of(recorded, now)
+
+
+def _in_case_of(pattern: str, name: str) -> str:
+    """A name whose first letter is in the case of the pattern's first, and so on; the last one's holds for the rest."""
+    cases = [letter.isupper() for letter in pattern if letter.isalpha()]
+    spelled, seen = "", 0
+    for character in name:
+        if character.isalpha() and cases:
+            character = character.upper() if cases[min(seen, len(cases) - 1)] else character.lower()
+            seen += 1
+        spelled += character
+    return spelled
 
 
 def _another_alphabet() -> dict[str, str]:

@@ -22,6 +22,8 @@ from venue_conformance.wire.recorder import Recorder
 
 #: Headers whose value is a key that must not have been used before.
 _KEY_HEADERS = frozenset({"idempotency-key"})
+#: No limit that is documented takes longer to forget.
+_LONGEST_PAUSE_SECONDS = 60.0
 #: States that leave nothing to be undone.
 _LASTING = frozenset({"caller", "order statuses", "fill", "time passed"})
 
@@ -55,7 +57,8 @@ class ExchangeAgain:
 class Story:
     """One check's story against a target of today.
 
-    ``exchanges`` are those of the report by number. Requests that overlapped when they were recorded overlap again.
+    ``exchanges`` are those of the report by number. Requests that overlapped when they were recorded overlap again, and
+    where some met a limit, all are as far apart as they were.
     """
 
     def __init__(
@@ -69,6 +72,8 @@ class Story:
         self._set_up: list[tuple[str, Mapping[str, Any]]] = []
         told = [exchanges[step["exchange"]] for step in steps if "exchange" in step]
         self._limit_asked = any(exchange.status == 429 for exchange in told)
+        #: When the last request began, then and now; where no limit was met, nobody needs to know.
+        self._last: tuple[float, float] | None = None
         self._later = time.time() - min((_started(exchange) for exchange in told), default=time.time())
 
     def play(self) -> Iterator[StateAgain | ExchangeAgain | str]:
@@ -85,6 +90,8 @@ class Story:
 
     def _play_group(self, steps: Sequence[Mapping[str, Any]]) -> Iterator[StateAgain | ExchangeAgain | str]:
         numbers = [step["exchange"] for step in steps if "exchange" in step]
+        if numbers and self._limit_asked:
+            self._keep_apart([_started(self._exchanges[number]) for number in numbers])
         if len(numbers) <= 1:
             for step in steps:
                 yield self._exchange(self._exchanges[step["exchange"]]) if "exchange" in step else self._other(step)
@@ -98,6 +105,13 @@ class Story:
                 sent[number] = pool.submit(self._exchange, recorded, _started(recorded) - first)
             for step in steps:
                 yield sent[step["exchange"]].result() if "exchange" in step else self._other(step)
+
+    def _keep_apart(self, starts: Sequence[float]) -> None:
+        """Wait until requests that began at these moments are as far from those before them as they were."""
+        if self._last is not None:
+            then, now = self._last
+            time.sleep(max(0.0, min(min(starts) - then, _LONGEST_PAUSE_SECONDS) - (time.monotonic() - now)))
+        self._last = max(starts), time.monotonic() + max(starts) - min(starts)
 
     def _other(self, step: Mapping[str, Any]) -> StateAgain | str:
         return self._state(step) if "state" in step else str(step["note"])
@@ -143,10 +157,12 @@ class Story:
 
     def _account(self, recorded: str | None) -> Account:
         """Who acts for a recorded account now; one that was in the target file then is not told in the story."""
+        target = self._session.target
         if recorded is None:
-            return Account(self._session.target.credentials, "file")
+            return Account(target.credentials, "file")
         if recorded not in self._accounts:
-            self._know(recorded, self._recruit({}))
+            own = {each.name: each for each in (target.credentials, *target.accounts)}.get(recorded)
+            self._know(recorded, self._recruit({}) if own is None else Account(own, "file"))
         return self._accounts[recorded]
 
     def _exchange(self, recorded: ExchangeRecord, wait: float = 0) -> ExchangeAgain:

@@ -86,7 +86,7 @@ class _Bench:
         with serve_in_thread(venue_class(**given)) as server:
             file = self._folder / "target.toml"
             file.write_text(server.target_file, encoding="utf-8")
-            run = config.stash[RUN] = Run(RunOptions(target=file, report_dir=self._folder), SEED)
+            run = config.stash[RUN] = Run(RunOptions(target=file, report_dir=self._folder, seed=trial.seed), SEED)
             target = run.sessions.target
             assert target is not None, "a target was given"
             limits = dataclasses.replace(target.limits, settle_seconds=SETTLE_SECONDS)

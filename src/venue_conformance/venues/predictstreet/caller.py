@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from venue_conformance.errors import NotTested
 from venue_conformance.target.state_values import STATUSES, StagedOrder
-from venue_conformance.venues.caller import Caller, Patience
+from venue_conformance.venues.caller import Caller, Patience, Recorded
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.keys import (
     BATCH_METHOD,
@@ -22,8 +23,9 @@ from venue_conformance.venues.predictstreet.keys import (
     is_wallet,
     key_parts,
 )
+from venue_conformance.venues.predictstreet.resending import identity_again, other_headers
 from venue_conformance.venues.session import Account, Session
-from venue_conformance.wire.exchange import Answer, Request
+from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.recorder import Recorder
 
 #: The order model's words for what the target protocol calls otherwise (public order-lifecycle page).
@@ -64,6 +66,14 @@ class PredictStreetCaller(Caller[BatchAnswer]):
     def wallet(self) -> str:
         """The wallet that it acts for, as it spells it."""
         return self._acting or self.account.credentials["wallet"]
+
+    def lends_id(self) -> Identity:
+        """What another account sends that puts this one's key id in the place of its own."""
+        return Identity(key_id=self.key_id, lent=frozenset({"key_id"}))
+
+    def lends_secret(self) -> Identity:
+        """What another account sends that puts this one's secret in the place of its own."""
+        return Identity(secret=self.secret, lent=frozenset({"secret"}))
 
     def acting_for(self, wallet: str) -> PredictStreetCaller:
         """The same account, a multi_wallet one, declaring another wallet or another spelling of its own."""
@@ -106,6 +116,18 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         """Return when so many requests can be sent at once within the wallet's budget."""
         self.session.pacer.rest(self._payer(self._completed(RIGHT)), count)
 
+    def resend(self, recorded: Recorded) -> Exchange:
+        """Send a recorded request again under this account's key, bent as it was, for the wallet it was sent for."""
+        own_file = [Account(credentials, "file") for credentials in self.session.target.accounts]
+        lenders = [account for account in (*recorded.others, *own_file) if account.name != self.name]
+        how = identity_again(recorded.request, self.account, lenders)
+
+        def build() -> Request:
+            headers = (*identity_headers(self.account.credentials, how), *other_headers(recorded.request))
+            return replace(recorded.request, headers=headers, caller=self.name, signing=how.bent)
+
+        return self.dispatch(build, budget=self._payer(how), limit_asked=recorded.limit_asked)
+
     def read_status(self, order: StagedOrder) -> str:
         """The status of an own order by GET /api/orders/{id} (public order-detail page)."""
         how = self._completed(RIGHT)
@@ -127,7 +149,7 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         """The identity with the wallet that this caller acts for, where that is not its own."""
         if self._acting is None or identity.wallet is not None:
             return identity
-        return Identity(identity.key, identity.key_id, identity.secret, self._acting, identity.omit)
+        return replace(identity, wallet=self._acting)
 
     def _payer(self, how: Identity) -> str:
         """Whose budget a request spends: the acting wallet's in its one spelling; the own one's if there is none."""

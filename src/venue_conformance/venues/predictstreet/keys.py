@@ -22,6 +22,9 @@ _KEY = re.compile(r"(ps_[a-z]+)_([^_]+)_(.+)")
 _WALLET = re.compile(r"0x[a-fA-F0-9]{40}")
 _WHOLE_KEY = "{prefix}_{id}_{secret}"
 
+#: Ways to change a secret as a whole; a number says the place of the one character that is another.
+CUT_SHORT, MADE_LONGER, OTHER_CASE = "cut short", "made longer", "other letter case"
+
 
 class KeyParts(NamedTuple):
     """The three parts of a key."""
@@ -58,8 +61,9 @@ class Identity:
     """What is bent in how a request identifies itself; ``Identity()`` bends nothing.
 
     ``key`` is what X-Api-Key is made of: ``{prefix}``, ``{id}`` and ``{secret}`` stand for the parts of the caller's
-    own key. ``key_id`` and ``secret`` take the place of the own ones. ``wallet`` is sent as X-User-Wallet instead of
-    what is right. ``omit`` names headers to leave out.
+    own key. ``key_id`` and ``secret`` take the place of the own ones; ``lent`` names those of the two that are right
+    for another account. ``altered`` says how the own secret is changed, see ``altered_secret``. ``wallet`` is sent as
+    X-User-Wallet instead of what is right. ``omit`` names headers to leave out.
     """
 
     key: str = _WHOLE_KEY
@@ -67,6 +71,8 @@ class Identity:
     secret: str | None = None
     wallet: str | None = None
     omit: frozenset[str] = frozenset()
+    altered: int | str | None = None
+    lent: frozenset[str] = frozenset()
 
     @property
     def bent(self) -> dict[str, Any]:
@@ -82,12 +88,25 @@ class Identity:
     def from_bent(cls, bent: Mapping[str, Any]) -> Identity:
         """The identity that ``bent`` describes."""
         values = dict(bent)
-        if "omit" in values:
-            values["omit"] = frozenset(values["omit"])
+        for name in ("omit", "lent"):
+            if name in values:
+                values[name] = frozenset(values[name])
         return cls(**values)
 
 
 RIGHT = Identity()
+
+
+def altered_secret(secret: str, how: int | str) -> str:
+    """A secret that is not this one, changed as ``altered`` of an identity says.
+
+    One character that differs is never among the last two: of a secret that is decoded before it is compared, not all
+    bits of its end count. It differs in more than its case.
+    """
+    if isinstance(how, int):
+        at = how % max(1, len(secret) - 2)
+        return f"{secret[:at]}{'b' if secret[at] in 'aA' else 'a'}{secret[at + 1 :]}"
+    return {CUT_SHORT: secret[:-5], MADE_LONGER: f"{secret}AAAAAAAA", OTHER_CASE: secret.swapcase()}[how]
 
 
 def declared_wallet(credentials: Mapping[str, str], how: Identity) -> str | None:
@@ -101,10 +120,11 @@ def declared_wallet(credentials: Mapping[str, str], how: Identity) -> str | None
 def identity_headers(credentials: Mapping[str, str], how: Identity = RIGHT) -> tuple[tuple[str, str], ...]:
     """The headers that say who sends a request."""
     own = key_parts(credentials["api_key"])
+    secret = own.secret if how.altered is None else altered_secret(own.secret, how.altered)
     key = how.key.format(
         prefix=own.prefix,
         id=own.id if how.key_id is None else how.key_id,
-        secret=own.secret if how.secret is None else how.secret,
+        secret=secret if how.secret is None else how.secret,
     )
     headers = [] if KEY_HEADER in how.omit else [(KEY_HEADER, key)]
     wallet = declared_wallet(credentials, how)
