@@ -1,0 +1,50 @@
+"""What the page leaves open about the signatures of elements (page 003)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.orders import Orders
+
+
+@pytest.mark.clause("arcus.signature.refusal-form", "arcus.signature.neighbours")
+def test_how_a_wrong_signature_is_told(caller: ArcusCaller, orders: Orders) -> None:
+    """Does one wrong signature refuse the request or its own row, and what becomes of the right elements beside it?"""
+    wrong, right = orders.open(2)
+    elements = [caller.element(wrong).but(private_key=secrets.token_hex(32)), caller.element(right)]
+
+    answer = caller.cancel_batch(elements)
+
+    recorder = caller.recorder
+    told = f", its row says {answer.told(elements[0])}" if answer.succeeded and answer.rows_of(elements[0]) else ""
+    recorder.observe("arcus.signature.refusal-form", f"a wrong signature: {answer.status}{told}")
+    recorder.observe(
+        "arcus.signature.neighbours", f"a right element beside it reads as {orders.settle([right])[right.order_id]}"
+    )
+
+
+@pytest.mark.clause("arcus.signature.upper-case-hex")
+def test_a_signature_in_upper_case(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """May a signature be written in upper-case hex?"""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([caller.element(order).but(signature="upper case")])
+
+    observe(f"a signature in upper case: {answer.status}, the order reads as {orders.settle([order])[order.order_id]}")
+
+
+@pytest.mark.clause("arcus.signature.client-id-case")
+@pytest.mark.parametrize("signed", ["as it stands", "in lower case"])
+def test_a_client_id_in_upper_case(caller: ArcusCaller, observe: Callable[[str], None], signed: str) -> None:
+    """Is an upper-case letter in a client id signed as it stands, or in lower case?"""
+    [unknown] = caller.unknown_client_ids(1)
+    element = caller.element(unknown.upper(), "clientId")
+    if signed == "in lower case":
+        element = element.but(signed={"c": unknown})
+
+    answer = caller.cancel_batch([element])
+
+    observe(f"a client id in upper case, signed {signed}: {answer.status}")
