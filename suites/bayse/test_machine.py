@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, MultipleResults, consumes, initialize, multiple, precondition, rule
+from hypothesis.stateful import Bundle, MultipleResults, consumes, multiple, precondition, rule
 
 from fixtures.stories import TellStories
+from suites.shared.stories import OrderStory
 from venue_conformance.errors import Violation
-from venue_conformance.fuzz.machine import VenueMachine, judged
+from venue_conformance.fuzz.machine import judged
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse import model
 from venue_conformance.venues.bayse.answer import BatchAnswer
@@ -21,10 +21,6 @@ from venue_conformance.venues.bayse.oracle import RULES
 from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.expected import ExpectedOrder
 
-KINDS = (
-    *("open", "open", "open", "partially_filled", "foreign", "unknown"),
-    *("filled", "cancelled", "expired", "rejected", "amm"),
-)
 LONGEST_BATCH = 6
 Batch = list[ExpectedOrder]
 #: Batches that are not the first one, by what was done to it.
@@ -36,50 +32,35 @@ ALTERED: dict[str, Callable[[Batch, Batch], Batch]] = {
 }
 
 
-class BayseStory(VenueMachine):
+class BayseStory(OrderStory):
     """Two callers, their orders and their keys."""
 
     #: So many ids a fresh account may cancel at once (page 004, rate limit).
     at_once = 100
-    orders = Bundle("orders")
+    kinds = (
+        *("open", "open", "open", "partially_filled", "foreign", "unknown"),
+        *("filled", "cancelled", "expired", "rejected", "amm"),
+    )
+    orders = OrderStory.orders
     keys = Bundle("keys")
     failures = Bundle("failures")
     batches = st.lists(orders, min_size=1, max_size=LONGEST_BATCH)
 
     def __init__(self) -> None:
         super().__init__()
-        self.known: list[ExpectedOrder] = []
         self.keys_known: list[Key] = []
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
-    @rule(target=orders, kind=st.sampled_from(KINDS), count=st.integers(1, 3))
-    def make_orders(self, kind: str, count: int) -> MultipleResults[ExpectedOrder]:
-        """Orders of a kind come into being."""
-        return self._made({kind: count})
-
-    @initialize(target=orders, live=st.integers(0, 3), others=st.lists(st.sampled_from(KINDS[3:]), max_size=4))
-    def begin(self, live: int, others: list[str]) -> MultipleResults[ExpectedOrder]:
-        """A story begins with orders of some kinds."""
-        return self._made({"open": live, **Counter(others)})
-
-    def _made(self, counts: dict[str, int]) -> MultipleResults[ExpectedOrder]:
-        wanted = {kind: count for kind, count in counts.items() if count}
-        if not wanted:
-            return multiple()
-        self.doing(f"orders are made: {', '.join(f'{count} {kind}' for kind, count in wanted.items())}")
-        made = [each for kind, count in wanted.items() for each in judged(self, self._make, kind, count)]
-        self.known += [each for each in made if each.kind != "unknown"]
-        return multiple(*made)
-
-    def _make(self, kind: str, count: int) -> list[ExpectedOrder]:
+    def make(self, kind: str, count: int) -> list[ExpectedOrder]:
+        """So many orders of a kind."""
         assert self.scene is not None, "doing() made it"
         orders = self.scene.orders
         if kind == "unknown":
             ids = orders.unknown(count)
-            return [ExpectedOrder(self.label(kind), one, kind, "", RULES[kind].clause) for one in ids]
+            return [ExpectedOrder(self.label(kind), one, kind, "", self.clause_of(kind)) for one in ids]
 
-        def make() -> list[StagedOrder]:
+        def stage() -> list[StagedOrder]:
             if kind == "foreign":
                 return orders.foreign(count)
             if kind == "amm":
@@ -87,22 +68,16 @@ class BayseStory(VenueMachine):
             return orders.make(count, kind)
 
         status = {"foreign": "open", "amm": "filled"}.get(kind, kind)
-        clause = model.UNTOUCHED if kind == "foreign" else RULES[kind].clause
+        clause = model.UNTOUCHED if kind == "foreign" else self.clause_of(kind)
         rule_kind = "amm" if kind == "amm" else status
         return [
             ExpectedOrder(self.label(kind), one, rule_kind, one.owner, clause, frozenset({status}))
-            for one in self.stage.orders_of(make, kind)
+            for one in self.stage.orders_of(stage, kind)
         ]
 
-    @rule(each=orders, part=st.booleans())
-    def fill(self, each: ExpectedOrder, part: bool) -> None:
-        """An order is filled, wholly or in part."""
-        if each.live is not True or each.kind in ("amm", "unknown"):
-            return
-        self.doing(f"{each.label} is filled{' in part' if part else ''}")
-        if judged(self, self.stage.offered, "fill", {"orderId": each.order_id, "part": part}):
-            status = "partially_filled" if part else "filled"
-            each.becomes(status, RULES[status].clause)
+    def clause_of(self, status: str) -> str:
+        """By the oracle's rules."""
+        return RULES[status].clause
 
     @rule(each=orders, parts=st.integers(1, 3))
     def fill_in_parts_and_cancel(self, each: ExpectedOrder, parts: int) -> None:
@@ -244,19 +219,6 @@ class BayseStory(VenueMachine):
         key.answer = answer
         self.keys_known.append(key)
         return multiple(key)
-
-    # -- reading ---------------------------------------------------------------------------------------------------
-
-    @rule()
-    def look(self) -> None:
-        """Every order is read."""
-        if self.known:
-            self.doing("every order is read")
-            judged(self, self.read_back)
-
-    def read_back(self) -> None:
-        """Compare every order with what it must read as."""
-        self.compare(self.known)
 
     # -- who -------------------------------------------------------------------------------------------------------
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, rule
+from hypothesis.stateful import rule
 
 from fixtures.stories import TellStories
-from venue_conformance.fuzz.machine import VenueMachine, judged
+from suites.shared.stories import OrderStory
+from venue_conformance.fuzz.machine import judged
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
@@ -18,67 +18,42 @@ from venue_conformance.venues.predictstreet import model
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.model import CLAUSES
 
-KINDS = (
-    *("open", "open", "open", "partially_filled", "foreign", "unknown"),
-    *("filled", "cancelled", "expired", "rejected"),
-)
 
-
-class PredictStreetStory(VenueMachine):
+class PredictStreetStory(OrderStory):
     """Two wallets and their orders."""
 
     #: So many requests a fresh wallet may send at once (page 000, rate limit).
     at_once = 5
-    orders = Bundle("orders")
+    kinds = (
+        *("open", "open", "open", "partially_filled", "foreign", "unknown"),
+        *("filled", "cancelled", "expired", "rejected"),
+    )
+    orders = OrderStory.orders
     batches = st.lists(orders, min_size=1, max_size=6)
 
     def __init__(self) -> None:
         super().__init__()
-        self.known: list[ExpectedOrder] = []
         self.tripped: set[str] = set()
 
-    @initialize(target=orders, live=st.integers(0, 3), others=st.lists(st.sampled_from(KINDS[3:]), max_size=4))
-    def begin(self, live: int, others: list[str]) -> MultipleResults[ExpectedOrder]:
-        """A story begins with orders of some kinds."""
-        return self._made({"open": live, **Counter(others)})
-
-    @rule(target=orders, kind=st.sampled_from(KINDS), count=st.integers(1, 3))
-    def make_orders(self, kind: str, count: int) -> MultipleResults[ExpectedOrder]:
-        """Orders of a kind come into being."""
-        return self._made({kind: count})
-
-    def _made(self, counts: dict[str, int]) -> MultipleResults[ExpectedOrder]:
-        wanted = {kind: count for kind, count in counts.items() if count}
-        if not wanted:
-            return multiple()
-        self.doing(f"orders are made: {', '.join(f'{count} {kind}' for kind, count in wanted.items())}")
-        made = [each for kind, count in wanted.items() for each in judged(self, self._make, kind, count)]
-        self.known += [each for each in made if each.owner]
-        return multiple(*made)
-
-    def _make(self, kind: str, count: int) -> list[ExpectedOrder]:
+    def make(self, kind: str, count: int) -> list[ExpectedOrder]:
+        """So many orders of a kind."""
         assert self.scene is not None, "doing() made it"
         orders = self.scene.orders
         if kind == "unknown":
             return [ExpectedOrder(self.label(kind), one, kind, "", model.UNNAMED) for one in orders.unknown(count)]
 
-        def make() -> list[StagedOrder]:
+        def stage() -> list[StagedOrder]:
             return orders.foreign(count) if kind == "foreign" else orders.make(count, kind)
 
         status = "open" if kind == "foreign" else kind
         return [
             ExpectedOrder(self.label(kind), one, status, one.owner, model.UNNAMED, frozenset({status}))
-            for one in self.stage.orders_of(make, kind)
+            for one in self.stage.orders_of(stage, kind)
         ]
 
-    @rule(each=orders, part=st.booleans())
-    def fill(self, each: ExpectedOrder, part: bool) -> None:
-        """An order is filled, wholly or in part."""
-        if each.live is not True:
-            return
-        self.doing(f"{each.label} is filled{' in part' if part else ''}")
-        if judged(self, self.stage.offered, "fill", {"orderId": each.order_id, "part": part}):
-            each.becomes("partially_filled" if part else "filled", model.UNNAMED)
+    def clause_of(self, status: str) -> str:  # noqa: ARG002 - whatever it is
+        """Nobody has named it in a batch since."""
+        return model.UNNAMED
 
     @rule(each=orders)
     def trip(self, each: ExpectedOrder) -> None:
@@ -128,17 +103,6 @@ class PredictStreetStory(VenueMachine):
                     each.becomes(CANCELLED, model.ONE_FAILED)
                 else:
                     each.clause = model.ONE_FAILED
-
-    @rule()
-    def look(self) -> None:
-        """Every order is read."""
-        if self.known:
-            self.doing("every order is read")
-            judged(self, self.read_back)
-
-    def read_back(self) -> None:
-        """Compare every order with what it must read as."""
-        self.compare(self.known)
 
 
 @pytest.mark.clause(*CLAUSES)
