@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from tests.command import SECRET, report_of, run_command, target_file
-from tests.tiny_server import TinyServer, answer, tiny_server
+from tests.tiny_server import Received, TinyServer, answer, tiny_server
 from venue_conformance.report.document import load_report
 
 ONE = "bayse.idempotency.shortest-key"
@@ -81,6 +82,30 @@ def test_refused_credentials_are_inconclusive_and_the_clocks_are_told(tmp_path: 
     server.always(answer(401, b"{}", ("Date", "Mon, 01 Jan 2001 00:00:00 GMT")))
     assert judge(tmp_path, server.url)[0] == 3
     assert "behind this machine's" in report_of(tmp_path / "reports")["clauses"][0]["reason"]
+
+
+def test_with_wrong_credentials_nobody_is_blamed(tmp_path: Path, server: TinyServer) -> None:
+    """Not even by checks that sign in their own way, or send many requests at one moment."""
+
+    def refuses_all(request: Received) -> bytes:
+        if request.path != "/_states":
+            return answer(401, b'{"error": "invalid_signature", "message": "no", "statusCode": 401}')
+        asked = json.loads(request.body)
+        if asked["state"] == "orders":
+            made = [{"orderId": str(uuid4())} for _ in range(asked["params"]["count"])]
+            return answer(200, json.dumps({"orders": made}).encode())
+        if asked["state"] == "order statuses":
+            return answer(200, json.dumps({"statuses": dict.fromkeys(asked["params"]["orderIds"], "open")}).encode())
+        return answer(501)
+
+    server.behave = refuses_all
+    target_file(tmp_path, server.url, states=f"{server.url}/_states", more="[limits]\nsettle_seconds = 0.1\n")
+    chosen = ["-k", "test_authentication or test_race or test_idempotency_replay"]
+    done = run_command(tmp_path, "run", "--target", "target.toml", "--", *chosen)
+    report = report_of(tmp_path / "reports")
+    assert done.status == 3
+    assert report["run"]["verdict"] == "inconclusive"
+    assert [check["id"] for check in report["checks"] if check["outcome"] in ("failed", "error")] == []
 
 
 def test_no_secret_and_no_signature_is_written_anywhere(tmp_path: Path, server: TinyServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from tests.command import environment, report_of, run_command, start_command, target_file, verdicts
 from tests.tiny_server import TinyServer, answer
+from venue_conformance.cli import main
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.errors import ClientFault
 from venue_conformance.reference import load
@@ -50,9 +52,14 @@ def test_a_liar_violates(tmp_path: Path) -> None:
     with serve_in_thread(load("bayse").find(mutant=LIAR)()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)
         done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", ONE)
-    assert done.status == 1
-    assert verdicts(report_of(tmp_path / "reports")) == {ONE: "violates"}
-    assert "venue-conformance replay" in done.output
+        assert done.status == 1
+        assert verdicts(report_of(tmp_path / "reports")) == {ONE: "violates"}
+        printed = report_of(tmp_path / "reports")["checks"][0]["replay"]
+        assert f"replay   {printed}" in done.output
+        name, *arguments = shlex.split(printed)
+        assert name == "venue-conformance"
+        again = run_command(tmp_path, *arguments)
+    assert (again.status, again.errors) == (0, ""), "the command works as it is printed"
 
 
 @pytest.mark.parametrize(
@@ -64,6 +71,7 @@ def test_a_liar_violates(tmp_path: Path) -> None:
             "did you mean bayse.limits.one-accepted?",
         ),
         (["run", "--target", "there-is-none.toml"], "cannot be read"),
+        (["run", "--venue", "bayse", "--max-minutes", "-1"], "--max-minutes -1: must be 0 or more"),
         (["run", "--venue", "bayse", "--", "-k", "no_check_is_called_so"], "no check was selected"),
         (["check", "there-is-none.toml"], "cannot be read"),
         (["mutants", "bayse", "--only", "replays-unsined"], "did you mean 'replays-unsigned'?"),
@@ -83,6 +91,36 @@ def test_all_that_is_wrong_with_a_target_file_is_told_at_once(tmp_path: Path) ->
     assert done.status == 2
     for told in ('did you mean "bayse"?', "base_url", 'did you mean "environment"?', "[credentials]"):
         assert told in done.errors
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        ('inventory = "none.json"', "none.json: the inventory cannot be read: No such file or directory"),
+        ('inventory = "orders.json"', 'orders[0] status: "opn" is an unknown status; did you mean "open"?'),
+        ('command = ["./none.sh"]', "[states] command: there is no file"),
+    ],
+)
+def test_states_that_cannot_be_used_are_told_before_the_first_check(tmp_path: Path, states: str, told: str) -> None:
+    (tmp_path / "orders.json").write_text('{"orders": [{"orderId": "a", "owner": "caller", "status": "opn"}]}')
+    target_file(tmp_path, "http://127.0.0.1:9", more=f"[states]\n{states}\n")
+    done = run_command(tmp_path, "run", "--target", "target.toml")
+    assert done.status == 2
+    assert told in done.errors
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_report_folder_that_cannot_be_one_is_bad_usage(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run_command(tmp_path, "run", "--venue", "bayse", "--report-dir", "file/reports")
+    assert done.status == 2
+    assert "--report-dir" in done.errors
+    assert "Traceback" not in done.errors
+
+
+def test_a_bug_of_the_command_never_looks_like_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("venue_conformance.cli.clauses.load_catalogue", lambda venue: 1 / 0)
+    assert main(["clauses", "bayse"]) == 4
 
 
 def test_without_states_a_run_is_partial_unless_that_is_allowed(tmp_path: Path, server: TinyServer) -> None:

@@ -78,7 +78,7 @@ def test_a_right_signature_may_hold_any_base64_character(caller: BayseCaller, or
         if character in sign(secret, now, BATCH_METHOD, BATCH_PATH, body):
             break
 
-    answer = caller.send(body, signing=Signing(timestamp=now))
+    answer = caller.send(body, signing=Signing(timestamp=now), right=True)
 
     assert answer.succeeded
 
@@ -88,7 +88,7 @@ def test_a_signature_is_good_for_its_own_body_alone(caller: BayseCaller, orders:
     """The headers of a request that was accepted do not carry another body."""
     first, second = orders.unknown(2)
     now, body = str(int(time.time())), json.dumps({"orderIds": [first]}).encode()
-    assert caller.send(body, signing=Signing(timestamp=now)).succeeded
+    assert caller.send(body, signing=Signing(timestamp=now), right=True).succeeded
 
     answer = caller.cancel_batch([second], signing=Signing(timestamp=now, signed_body=body))
 
@@ -165,7 +165,8 @@ def test_the_order_of_keys_is_hashed_as_it_was_sent(caller: BayseCaller, orders:
     """A body whose keys are in no alphabetical order authenticates; what its further field means is another matter."""
     [order_id] = orders.unknown(1)
 
-    answer = caller.send(json.dumps({"zone": 1, "orderIds": [order_id], "area": "é"}, ensure_ascii=False).encode())
+    body = json.dumps({"zone": 1, "orderIds": [order_id], "area": "é"}, ensure_ascii=False)
+    answer = caller.send(body.encode(), right=True)
 
     assert answer.status not in (401, 403)
 
@@ -235,7 +236,7 @@ def test_a_stale_retry_is_refused(caller: BayseCaller, orders: Orders) -> None:
 @pytest.mark.clause("bayse.authentication.recent-timestamp-accepted")
 def test_a_recent_timestamp_is_accepted(caller: BayseCaller, orders: Orders) -> None:
     """A request signed 200 seconds ago is accepted."""
-    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(age=200))
+    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(age=200), right=True)
 
     assert answer.succeeded
 
@@ -254,6 +255,6 @@ def test_the_same_bytes_are_accepted_twice(caller: BayseCaller, orders: Orders) 
     """A request that is sent again byte for byte is not refused as a repetition."""
     batch, same = orders.unknown(1), Signing(timestamp=str(int(time.time())))
 
-    answers = [caller.cancel_batch(batch, signing=same) for _ in range(2)]
+    answers = [caller.cancel_batch(batch, signing=same, right=True) for _ in range(2)]
 
     assert [answer.succeeded for answer in answers] == [True, True]

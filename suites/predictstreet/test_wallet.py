@@ -142,7 +142,8 @@ def test_any_letter_case_reaches_the_same_orders(
     """A wallet is the same wallet in capital and in small letters."""
     [order] = orders.make(1, owner=multi_wallet)
 
-    answer = multi_wallet.cancel_batch([order], identity=Identity(wallet=spell(multi_wallet.wallet)))
+    spelled = Identity(wallet=spell(multi_wallet.wallet))
+    answer = multi_wallet.cancel_batch([order], identity=spelled, right=True)
 
     assert answer.outcome(order.order_id) == "cancelled"
 
@@ -185,7 +186,8 @@ def test_a_malformed_wallet_is_ignored_for_a_single_wallet_key(
     """A single_wallet key is served whatever stands in X-User-Wallet."""
     [order] = orders.make(1, owner=single_wallet)
 
-    answer = single_wallet.cancel_batch([order], identity=Identity(wallet=spell(single_wallet.wallet)))
+    spelled = Identity(wallet=spell(single_wallet.wallet))
+    answer = single_wallet.cancel_batch([order], identity=spelled, right=True)
 
     assert answer.outcome(order.order_id) == "cancelled"
 

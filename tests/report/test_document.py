@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shlex
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -62,6 +63,12 @@ def test_a_report_answers_the_main_questions(make) -> None:
     assert document["counts"]["checks"]["failed"] == 1
     command = document["checks"][0]["replay"]
     assert shlex.split(command) == ["venue-conformance", "replay", "out dir/conformance.json", "a.py::it's[1]"]
+
+
+def test_a_target_is_replayed_with_its_file(make) -> None:
+    sent = make.check("failed", exchanges=[1])
+    report = make.document(checks=[sent], exchanges=[make.exchange(1)], target_file=Path("our targets/staging.toml"))
+    assert shlex.split(report["checks"][0]["replay"])[4:] == ["--target", "our targets/staging.toml"]
 
 
 def test_a_check_that_sent_nothing_has_nothing_to_replay(make) -> None:

@@ -127,18 +127,20 @@ def test_credentials_that_the_target_made_must_work(server: TinyServer, session:
     assert recruit(FRESH).cancel_batch(session.ledger.unknown(1)).status == 401
 
 
-@pytest.mark.parametrize(
-    "bent",
-    [
-        {"signing": Signing(cut=4)},
-        {"limit_asked": True},
-    ],
-)
 def test_a_request_that_was_not_right_says_nothing_about_credentials(
-    server: TinyServer, session: Session, recruit: Recruit, bent: dict[str, Any]
+    server: TinyServer, session: Session, recruit: Recruit
 ) -> None:
     server.always(answer(401))
-    assert recruit().cancel_batch(session.ledger.unknown(1), **bent).status == 401
+    assert recruit().cancel_batch(session.ledger.unknown(1), signing=Signing(cut=4)).status == 401
+
+
+@pytest.mark.parametrize("how", [{"limit_asked": True}, {"signing": Signing(age=60), "right": True}])
+def test_a_request_may_be_right_though_it_is_special(
+    server: TinyServer, session: Session, recruit: Recruit, how: dict[str, Any]
+) -> None:
+    server.always(answer(401))
+    with pytest.raises(CredentialsRefused):
+        recruit().cancel_batch(session.ledger.unknown(1), **how)
 
 
 @pytest.mark.parametrize("count", [0, 101])

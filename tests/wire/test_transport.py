@@ -83,6 +83,12 @@ def test_static_headers_go_with_every_request(server: TinyServer, connect: Conne
         assert received.all_of("Accept") == ["text/plain"]
 
 
+def test_a_header_of_the_request_itself_stands_alone(server: TinyServer, connect: Connect) -> None:
+    transport = connect(headers={"X-Trace-Id": "static"})
+    transport.send(Request("GET", "/", (("x-trace-id", "own"),)))
+    assert server.received[0].all_of("x-trace-id") == ["own"]
+
+
 def test_a_cookie_is_not_sent_back(server: TinyServer, connect: Connect) -> None:
     server.always(answer(200, b"{}", ("Set-Cookie", "route=b; Path=/")))
     transport = connect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 
 # A run leaves nothing but its report, neither beside the suites nor in site-packages. So before anything is imported.
@@ -47,3 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return SUITE_FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception:  # a bug of ours: Python's own exit status 1 would say that the target violates a clause
+        traceback.print_exc()
+        return SUITE_FAILED

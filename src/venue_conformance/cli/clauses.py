@@ -6,13 +6,15 @@ import argparse
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from venue_conformance.cli.collecting import checks_by_clause
 from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.contract.kit import venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.console import open_console
+
+_ROOMY = 120
 
 
 def add_command(commands: Any) -> None:
@@ -31,7 +33,9 @@ def execute(options: argparse.Namespace) -> int:
     console = open_console()
     for venue in [options.venue] if options.venue else venue_names():
         checks = checks_by_clause(venue)
-        table = Table("clause", "level", "importance", "checks", "promise, or why it has no check")
+        # Whole, so that it can be found and copied; in one line where that leaves room for the promise.
+        clause_id = Column("clause", no_wrap=console.width >= _ROOMY, overflow="fold")
+        table = Table(clause_id, "level", "importance", "checks", "promise, or why it has no check")
         for clause in load_catalogue(venue).values():
             count = str(len(checks.get(clause.id, []))) if clause.excluded is None else "excluded"
             table.add_row(clause.id, clause.level, clause.importance, count, escape(clause.excluded or clause.promise))

@@ -15,7 +15,7 @@ from venue_conformance.contract.kit import kit_root, venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.sessions import load_checked_target
-from venue_conformance.report.document import load_report, status_of
+from venue_conformance.report.document import REPORT, load_report, status_of
 from venue_conformance.report.verdicts import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 from venue_conformance.target.guard import FORCE_FLAG
 
@@ -49,7 +49,7 @@ def execute(options: argparse.Namespace) -> int:
     venues = _venues(options)
     reports = [options.report_dir if options.target else options.report_dir / venue for venue in venues]
     for report in reports:
-        (report / "conformance.json").unlink(missing_ok=True)
+        _remove_older(report / REPORT)
     interruption = _Interruption()
     code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[interruption])
     if code == pytest.ExitCode.USAGE_ERROR:
@@ -60,6 +60,14 @@ def execute(options: argparse.Namespace) -> int:
         return INTERRUPTED
     statuses = [_status(report, options) for report in reports]
     return max(statuses, key=lambda status: (status == SUITE_FAILED, status == 1, status))
+
+
+def _remove_older(report: Path) -> None:
+    """Take an earlier run's report away, lest it be read as this one's."""
+    try:
+        report.unlink(missing_ok=True)
+    except OSError as error:
+        raise ClientFault(f"--report-dir: {report} cannot be replaced: {error.strerror or error}") from error
 
 
 class _Interruption:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import pytest
 
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
+from venue_conformance.errors import ClientFault
 from venue_conformance.target.guard import FORCE_FLAG
 
 Profile = Literal["smoke", "ci", "nightly"]
@@ -73,8 +74,11 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def read_options(config: pytest.Config) -> RunOptions:
-    """The options that were given."""
+    """The options that were given. Raises ClientFault for one that makes no sense."""
     value = config.getoption
+    minutes = value("--max-minutes")
+    if minutes is not None and not minutes >= 0:  # NaN neither
+        raise ClientFault(f"--max-minutes {minutes:g}: must be 0 or more")
     return RunOptions(
         target=value("--target"),
         report_dir=value("--report-dir"),
@@ -84,6 +88,6 @@ def read_options(config: pytest.Config) -> RunOptions:
             tuple(value("--clause")), tuple(value("--check-level")), tuple(value("--check-importance"))
         ),
         strict=value("--strict-levels"),
-        max_minutes=value("--max-minutes"),
+        max_minutes=minutes,
         force_production=value("force_production"),
     )

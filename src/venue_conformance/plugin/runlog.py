@@ -138,6 +138,7 @@ class RunLog:
                 depth=log.depth,
                 planned=self.planned.get(venue, {}),
                 report_path=folder / "conformance.json",
+                target_file=self._options.target,
             )
             write_report(folder, documents[venue])
             log.journal.close({"run": run.to_dict(), "verdict": documents[venue]["run"]["verdict"]})

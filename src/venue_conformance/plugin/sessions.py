@@ -7,6 +7,8 @@ from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.target.file import CredentialShape, Target, load_target
 from venue_conformance.target.guard import refuse_production
+from venue_conformance.target.states import open_states
+from venue_conformance.target.tls import ssl_context
 from venue_conformance.venues import venues
 from venue_conformance.venues.session import Session
 
@@ -55,8 +57,15 @@ def shapes() -> dict[str, CredentialShape]:
 
 
 def load_checked_target(options: RunOptions) -> Target:
-    """The target file of a run, once it is known not to be production. Raises ClientFault."""
+    """The target file of a run, once it is known not to be production and all that it names can be used.
+
+    Raises ClientFault.
+    """
     assert options.target is not None, "only asked with a target"
     target = load_target(options.target, shapes())
     refuse_production(target, venues()[target.venue].production_hosts, options.force_production)
+    # Before the first check, so that it is told once, and to the user, not by every check as a fault of the suite.
+    open_states(target).close()
+    if target.base_url.startswith("https"):
+        ssl_context(target.tls)
     return target

@@ -61,13 +61,14 @@ def build_report(
     depth: Iterable[DepthRecord] = (),
     planned: Mapping[str, Sequence[str]] | None = None,
     report_path: Path | str = REPORT,
+    target_file: Path | None = None,
 ) -> dict[str, Any]:
     """Judge a run and put all of it into one document.
 
     ``clauses`` are those in scope. ``depth`` tells how deep generated requests got. ``planned`` holds the clauses of
     every check that was to run, by its id: one that left no record counts as not tested, so that a run that was cut
-    short never looks complete. ``report_path`` is where the document will lie, for the replay commands. Raises
-    SuiteFault when the outcome breaks the schema.
+    short never looks complete. ``report_path`` is where the document will lie, and ``target_file`` what was judged,
+    None for an embedded reference: both for the replay commands. Raises SuiteFault when the outcome breaks the schema.
     """
     checks = list(checks)
     checks = settle([*checks, *unfinished(planned or {}, checks)])
@@ -81,7 +82,7 @@ def build_report(
         "target": target.to_dict(),
         "counts": _counts(judgements, checks),
         "clauses": [_clause(judgement) for judgement in judgements],
-        "checks": [{**check.to_dict(), "replay": _replay(check, report_path)} for check in checks],
+        "checks": [{**check.to_dict(), "replay": _replay(check, report_path, target_file)} for check in checks],
         "observations": [observation.to_dict() for observation in observations],
         "exchanges": [exchange.to_dict() for exchange in exchanges],
     }
@@ -203,9 +204,10 @@ def _clause(judgement: Judgement) -> dict[str, Any]:
     return values
 
 
-def _replay(check: CheckRecord, report_path: Path | str) -> str | None:
+def _replay(check: CheckRecord, report_path: Path | str, target_file: Path | None) -> str | None:
     """The command that sends what a check sent once more, None when it sent nothing."""
     if not check.exchanges:
         return None
     check_id = check.id.replace("'", "'\"'\"'")
-    return str(plain(f"venue-conformance replay {shlex.quote(str(report_path))} '{check_id}'"))
+    target = "" if target_file is None else f" --target {shlex.quote(str(target_file))}"
+    return str(plain(f"venue-conformance replay {shlex.quote(str(report_path))} '{check_id}'{target}"))

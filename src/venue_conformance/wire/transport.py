@@ -55,7 +55,10 @@ class Transport:
         """
         url = self.base_url + request.path
         content: bytes | Iterator[bytes] | None = request.body
-        headers: tuple[tuple[str, str], ...] = (*self._headers, *request.headers)
+        # What a request says itself stands alone: what comes of a second trace id would be blamed on the venue.
+        said = {name.lower() for name, _ in request.headers}
+        usual = tuple((name, value) for name, value in self._headers if name.lower() not in said)
+        headers: tuple[tuple[str, str], ...] = (*usual, *request.headers)
         line: StartingLine | None = getattr(self._local, "line", None)
         client, deadline = self._client()
         released: list[float] = []

@@ -29,16 +29,20 @@ class BayseCaller(Caller[BatchAnswer]):
         *,
         idempotency_key: str | None = None,
         signing: Signing = RIGHT,
+        right: bool | None = None,
         limit_asked: bool = False,
     ) -> BatchAnswer:
-        """Send a batch cancel for these orders, rightly signed unless ``signing`` bends it."""
+        """Send a batch cancel for these orders, rightly signed unless ``signing`` bends it.
+
+        ``right`` says that the documentation wants a bent one accepted all the same, one signed a minute ago say.
+        """
         ids = self.require_in_ledger(orders)
         return self.send(
             json.dumps({"orderIds": ids}).encode(),
             tokens=len(ids),
             idempotency_key=idempotency_key,
             signing=signing,
-            right=signing == RIGHT and 1 <= len(ids) <= 100 and not limit_asked,
+            right=(signing == RIGHT if right is None else right) and 1 <= len(ids) <= 100,
             limit_asked=limit_asked,
         )
 

@@ -82,14 +82,22 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         return other
 
     def cancel_batch(
-        self, orders: Sequence[StagedOrder | str], *, identity: Identity = RIGHT, limit_asked: bool = False
+        self,
+        orders: Sequence[StagedOrder | str],
+        *,
+        identity: Identity = RIGHT,
+        right: bool | None = None,
+        limit_asked: bool = False,
     ) -> BatchAnswer:
-        """Send a batch cancel for these orders, rightly identified unless ``identity`` bends it."""
+        """Send a batch cancel for these orders, rightly identified unless ``identity`` bends it.
+
+        ``right`` says that the documentation wants a bent one accepted all the same.
+        """
         ids = self.require_in_ledger(orders)
         return self.send(
             json.dumps({"orderIds": ids}).encode(),
             identity=identity,
-            right=identity == RIGHT and 1 <= len(ids) <= 100 and not limit_asked,
+            right=(identity == RIGHT if right is None else right) and 1 <= len(ids) <= 100,
             limit_asked=limit_asked,
         )
 
