@@ -170,6 +170,20 @@ class TestRefusedCredentials:
         refused = make.check("inconclusive", ONE, TWO, credentials_refused=True, accepted=True)
         assert verdicts([make.clause(ONE), make.clause(TWO)], [refused]) == ["violates", "not-tested"]
 
+    @pytest.mark.parametrize(
+        ("shut_out", "accepted", "verdict"),
+        [(True, False, "inconclusive"), (False, False, "violates"), (True, True, "violates")],
+    )
+    def test_other_checks_that_were_shut_out_say_no_more(self, make, shut_out, accepted, verdict) -> None:
+        """Unless some right request was accepted, or the check itself got another answer."""
+        refused = make.check("failed", ONE, credentials_refused=True, actual="refused with 401", accepted=accepted)
+        other = make.check("failed", TWO, expected="400", actual="401", shut_out=shut_out)
+        _, two = judge([make.clause(ONE), make.clause(TWO)], settle([refused, other]))
+        assert two.verdict == verdict
+
+    def test_without_a_right_request_what_was_shut_out_counts(self, make) -> None:
+        assert verdicts([make.clause(ONE)], [make.check("failed", ONE, shut_out=True)]) == ["violates"]
+
     @pytest.mark.parametrize("outcome", ["passed", "error"])
     def test_checks_that_ended_otherwise_keep_their_outcome(self, make, outcome) -> None:
         (settled,) = settle([make.check(outcome, ONE, credentials_refused=True, accepted=True)])

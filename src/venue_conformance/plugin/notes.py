@@ -51,6 +51,7 @@ def notes_of(check: Check) -> dict[str, Any]:
         credentials_refused=check.credentials_refused,
         clock_difference=check.clock_difference,
         accepted=bool(check.session and check.session.trust.accepted),
+        shut_out={exchange.status for exchange in sent} in ({401}, {403}, {401, 403}),
     )
     return {
         "venue": check.venue,

@@ -92,7 +92,7 @@ class CheckRecord(Record):
     happened in order: ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or ``{"note": …}``.
     ``credentials_refused`` says that a right request under the target file's own credentials got 401 or 403, with
     ``clock_difference`` the seconds by which the target's clock was ahead; ``accepted`` that some right request was
-    accepted meanwhile.
+    accepted meanwhile, and ``shut_out`` that every answer of the check was 401 or 403.
     """
 
     id: str
@@ -110,6 +110,7 @@ class CheckRecord(Record):
     credentials_refused: bool = False
     clock_difference: float | None = None
     accepted: bool = False
+    shut_out: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, sentences cut to 64 KiB."""

@@ -58,12 +58,17 @@ def settle(checks: Iterable[CheckRecord]) -> list[CheckRecord]:
     """Decide what only the end of a run tells.
 
     A right request that was refused under the target file's own credentials is a violation when any right request of
-    the run was accepted, and inconclusive otherwise. A failure among several clauses that names none of them is an
-    error of the suite, because nobody may be blamed for it.
+    the run was accepted, and inconclusive otherwise; so is then whatever else met with nothing but 401 and 403, because
+    it says no more. A failure among several clauses that names none of them is an error of the suite, because nobody
+    may be blamed for it.
     """
     checks = list(checks)
-    accepted = any(check.accepted for check in checks)
-    return [_settled(check, accepted) for check in checks]
+    if any(check.accepted for check in checks):
+        return [_settled(check) for check in checks]
+    refused = next((check for check in checks if _refused(check)), None)
+    if refused is None:
+        return [_settled(check) for check in checks]
+    return [_unknown(check, check if _refused(check) else refused) for check in checks]
 
 
 def judge(
@@ -143,24 +148,36 @@ def failure_text(check: CheckRecord) -> str:
     return f"expected {check.expected or 'otherwise'}, got {check.actual or 'something else'}"
 
 
-def _settled(check: CheckRecord, accepted: bool) -> CheckRecord:
-    if check.credentials_refused and check.outcome not in ("passed", "error"):
-        refusal = check.reason or check.actual or "a right request was refused"
-        if not accepted:
-            reason = f"credentials, clock or signing: {refusal}{_clock(check.clock_difference)}"
-            return replace(check, outcome="inconclusive", broken=None, reason=reason)
+def _refused(check: CheckRecord) -> bool:
+    return check.credentials_refused and check.outcome not in ("passed", "error")
+
+
+def _settled(check: CheckRecord) -> CheckRecord:
+    if _refused(check):
         return replace(
             check,
             outcome="failed",
             broken=check.broken if check.broken in check.clauses else next(iter(check.clauses), None),
             expected=check.expected or "a right request to be accepted, as others of this run were",
-            actual=check.actual or refusal,
+            actual=check.actual or _refusal(check),
         )
     named = check.broken in check.clauses or len(set(check.clauses)) == 1
     if check.outcome == "failed" and not named:
         blame = f"{_UNNAMED} ({failure_text(check)})"
         return replace(check, outcome="error", broken=None, reason=blame)
     return check
+
+
+def _unknown(check: CheckRecord, refused: CheckRecord) -> CheckRecord:
+    """The record of a check in a run whose right requests were all refused, one of them in ``refused``."""
+    if not _refused(check) and not (check.outcome == "failed" and check.shut_out):
+        return _settled(check)
+    reason = f"credentials, clock or signing: {_refusal(refused)}{_clock(refused.clock_difference)}"
+    return replace(check, outcome="inconclusive", broken=None, reason=reason)
+
+
+def _refusal(check: CheckRecord) -> str:
+    return check.reason or check.actual or "a right request was refused"
 
 
 def _clock(difference: float | None) -> str:

@@ -104,7 +104,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         return self.send(
             lambda signed: {"cancels": signed(elements)},
             envelope=envelope,
-            right=straight and 1 <= len(elements) <= LARGEST_BATCH and not limit_asked,
+            right=straight and 1 <= len(elements) <= LARGEST_BATCH,
             limit_asked=limit_asked,
         )
 
