@@ -6,7 +6,6 @@ does. A target that never refuses anybody keeps all of this; that it does not is
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
@@ -110,7 +109,7 @@ def test_another_caller_is_served_meanwhile(new_caller: NewCaller, orders: Order
     accepted, refusal = until_refused(new_caller(), unknown_batches(orders))
     if refusal is not None and not accepted:
         # Whoever has sent nothing yet is refused already: if others have spent a common budget, let it fill up again.
-        time.sleep(FILLS_UP_SECONDS)
+        other.patience.wait(FILLS_UP_SECONDS)
         accepted, refusal = until_refused(new_caller(), unknown_batches(orders))
     if refusal is None:
         return

@@ -101,7 +101,12 @@ def _validate(values: Any) -> str | None:
 
 
 SHAPES = {
-    "alpha": CredentialShape("public_key", frozenset({"public_key", "secret_key"}), secret=frozenset({"secret_key"})),
+    "alpha": CredentialShape(
+        "public_key",
+        frozenset({"public_key", "secret_key"}),
+        secret=frozenset({"secret_key"}),
+        headers=frozenset({"X-Signed"}),
+    ),
     "beta": CredentialShape(
         "wallet",
         frozenset({"api_key", "partner_kind", "wallet"}),

@@ -99,6 +99,7 @@ def test_missing_credentials_say_what_is_needed(load: Load) -> None:
         ('[headers]\n"X Y"="a"', "[headers] X Y: is no name of an HTTP header"),
         ('[headers]\nX-A="a"\nx-a="b"', "[headers] x-a: is given twice"),
         ('[headers]\nX-A="a\\nb"', "[headers] X-A: must be ASCII text"),
+        ('[headers]\nx-signed="a"', "[headers] x-signed: is set, and left out, by the checks themselves"),
         ('[headers]\nContent-Length="3"', "[headers] Content-Length: is computed"),
         ("[headers]\nX-A=3", "[headers] X-A: must be text in quotes, is a number"),
         ("[accounts]\na=1", "accounts: must be tables, each headed [[accounts]]"),

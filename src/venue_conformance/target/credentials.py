@@ -17,6 +17,7 @@ class CredentialShape:
 
     ``account_name`` is the key whose value names an account in provider states; it must be among ``required``.
     ``choices`` lists the allowed values of a key that has only a few. Values of keys in ``secret`` are never shown.
+    ``headers`` are those that checks set, bend and leave out: a target file may not send them with every request.
     ``validate`` is the venue's own check of credentials that have the right keys: what is wrong with them, or None.
     """
 
@@ -25,6 +26,7 @@ class CredentialShape:
     optional: frozenset[str] = frozenset()
     choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
     secret: frozenset[str] = frozenset()
+    headers: frozenset[str] = frozenset()
     validate: Callable[[Mapping[str, str]], str | None] | None = None
 
     def __post_init__(self) -> None:

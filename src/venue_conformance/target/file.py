@@ -59,7 +59,7 @@ def load_target(path: Path, shapes: Mapping[str, CredentialShape], environ: Mapp
     states = _read_states(top.table("states")) if "states" in document else None
     limits = _read_limits(top.table("limits"))
     tls = _read_tls(top.table("tls"))
-    headers = _read_headers(top.table("headers"))
+    headers = _read_headers(top.table("headers"), shape)
 
     problems.raise_if_any()
     assert base_url is not None, "a file without a problem has a base_url"
@@ -210,14 +210,17 @@ def _read_tls(table: Table) -> Tls:
     return Tls(**files)
 
 
-def _read_headers(table: Table) -> Mapping[str, str]:
+def _read_headers(table: Table, shape: CredentialShape | None) -> Mapping[str, str]:
     headers: dict[str, str] = {}
+    set_by_checks = _lower(shape.headers) if shape else set()
     for name in table.values:
         value = table.text(name)
         if not _HEADER_NAME.fullmatch(name):
             table.wrong(name, "is no name of an HTTP header")
         elif name.lower() in _FRAMING:
             table.wrong(name, "is computed for each request and cannot be fixed")
+        elif name.lower() in set_by_checks:
+            table.wrong(name, "is set, and left out, by the checks themselves")
         elif name.lower() in _lower(headers):
             table.wrong(name, "is given twice; upper and lower case make no difference")
         elif value is not None and (not _VISIBLE.fullmatch(value) or value != value.strip()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from venue_conformance.target.file import CredentialShape
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH
+from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from venue_conformance.venues.arcus.ids import unknown_order_id
 from venue_conformance.venues.arcus.signing import what_is_wrong
 from venue_conformance.venues.venue import Venue
@@ -18,6 +18,7 @@ VENUE = Venue(
         required=frozenset({"private_key", "address"}),
         optional=frozenset({"ws_url"}),
         secret=frozenset({"private_key"}),
+        headers=frozenset({KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER}),
         validate=what_is_wrong,
     ),
     production_hosts=frozenset({"api.arcus.xyz"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from venue_conformance.target.file import CredentialShape
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH
+from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.pacing import Bucket
 
@@ -16,6 +16,7 @@ VENUE = Venue(
         account_name="public_key",
         required=frozenset({"public_key", "secret_key"}),
         secret=frozenset({"secret_key"}),
+        headers=frozenset({KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER, "Idempotency-Key"}),
     ),
     production_hosts=frozenset({"relay.bayse.markets", "socket.bayse.markets"}),
     # 20 tokens a second and key, one batch of 100 at once (target protocol, section 1).

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from venue_conformance.target.file import CredentialShape
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.predictstreet.keys import BATCH_METHOD, BATCH_PATH, MULTI_WALLET, SINGLE_WALLET, objection
+from venue_conformance.venues.predictstreet.keys import (
+    BATCH_METHOD,
+    BATCH_PATH,
+    KEY_HEADER,
+    MULTI_WALLET,
+    SINGLE_WALLET,
+    WALLET_HEADER,
+    objection,
+)
 from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.pacing import Window
 
@@ -17,6 +25,7 @@ VENUE = Venue(
         required=frozenset({"api_key", "partner_kind", "wallet"}),
         choices={"partner_kind": frozenset({SINGLE_WALLET, MULTI_WALLET})},
         secret=frozenset({"api_key"}),
+        headers=frozenset({KEY_HEADER, WALLET_HEADER}),
         validate=objection,
     ),
     production_hosts=frozenset({"core-api.adipredictstreet.com", "ws-gateway.adipredictstreet.com"}),
