@@ -35,7 +35,7 @@ def add_command(commands: Any) -> None:
         "replay",
         help="send again what a check sent",
         description="Sends again what a check sent, signed afresh: on new orders of new accounts, with new idempotency "
-        "keys. Exit status 0 when every answer has the recorded status again, 1 when not.",
+        "keys. Exit status 0 when every answer has the recorded status again and orders read as recorded, 1 when not.",
     )
     parser.add_argument("report", type=Path, metavar="REPORT", help="conformance.json, or the folder it lies in")
     parser.add_argument("check", metavar="CHECK", help="the check's id, or a part of it that no other has")
@@ -54,6 +54,7 @@ def execute(options: argparse.Namespace) -> int:
     console = open_console()
     console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
     again: list[ExchangeAgain] = []
+    looks: list[StateAgain] = []
     with _session(document, options) as session:
         console.print(f"now at {escape(session.target.base_url)}", soft_wrap=True)
         try:
@@ -61,12 +62,15 @@ def execute(options: argparse.Namespace) -> int:
                 for line in _lines(step, session):
                     console.print(line, soft_wrap=True)
                 again += [step] if isinstance(step, ExchangeAgain) else []
+                looks += [step] if isinstance(step, StateAgain) and step.reads else []
         except EnvironmentFault as fault:
             console.print(f"the story cannot go on: {escape(one_line(str(fault), _WIDEST))}", soft_wrap=True)
             return NOT_FULLY_JUDGED
-    same = sum(step.same for step in again)
+    same, alike = sum(step.same for step in again), sum(step.same for step in looks)
     console.print(f"{same} of {len(again)} answers have the recorded status again")
-    return SAME if same == len(again) else DIFFERENT
+    if looks:
+        console.print(f"{alike} of {len(looks)} times the orders read as recorded")
+    return SAME if same == len(again) and alike == len(looks) else DIFFERENT
 
 
 def find_check(document: Mapping[str, Any], wanted: str) -> Mapping[str, Any]:
@@ -138,8 +142,9 @@ def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator
     line = f"\nstate {_short(step.state)} {_short(compact(session.redaction.value(step.params)))}"
     if step.now is None:
         yield f"{line}\n  recorded not to be had, so not asked for now"
-    elif step.state == "order statuses":
-        yield f"{line}\n  recorded {_short(compact(step.recorded))}\n  now      {_short(compact(step.now))}"
+    elif step.reads:
+        now = f"now      {_short(compact(step.now))}"
+        yield f"{line}\n  recorded {_short(compact(step.recorded))}\n  {now if step.same else f'[bold red]{now}[/]'}"
     else:
         yield f"{line} → {_short(compact(session.redaction.value(step.now)))}"
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from venue_conformance.cli.replay_names import Names
 from venue_conformance.errors import Unreachable
+from venue_conformance.fuzz.stage import Settling
 from venue_conformance.plugin.notes import exchange_record
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.state_values import read_orders
@@ -25,7 +26,8 @@ _KEY_HEADERS = frozenset({"idempotency-key"})
 #: No limit that is documented takes longer to forget.
 _LONGEST_PAUSE_SECONDS = 60.0
 #: States that leave nothing to be undone.
-_LASTING = frozenset({"caller", "order statuses", "fill", "time passed"})
+READ = "order statuses"
+_LASTING = frozenset({"caller", READ, "fill", "time passed"})
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ class StateAgain:
     params: Mapping[str, Any]
     recorded: Mapping[str, Any] | None
     now: Mapping[str, Any] | None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is a look at what became of orders."""
+        return self.state == READ and self.now is not None
+
+    @property
+    def same(self) -> bool:
+        """Whether the orders read as they were recorded."""
+        return not self.reads or self.recorded == self.now
 
 
 @dataclass(frozen=True)
@@ -65,7 +77,7 @@ class Story:
         self, session: Session, steps: Sequence[Mapping[str, Any]], exchanges: Mapping[int, ExchangeRecord]
     ) -> None:
         self._session, self._exchanges = session, exchanges
-        self._steps = [step for step in steps if "note" not in step]
+        self._steps = _without_polls([step for step in steps if "note" not in step])
         self._names = Names(lambda: session.ledger.unknown()[0])
         self._accounts: dict[str, Account] = {}
         self._recruited = 0
@@ -124,6 +136,8 @@ class Story:
             return self._caller(step)
         self._account(step["params"].get("caller"))
         params = self._names.value(step["params"])
+        if state == READ:
+            return self._read(params, recorded)
         now = self._session.setup(Recorder(), state, params)
         if state not in _LASTING:
             self._set_up.append((state, params))
@@ -132,11 +146,17 @@ class Story:
             for before, after in zip(recorded["orders"], now["orders"], strict=True):
                 for name in ("orderId", "clientId"):
                     self._names.learn(before.get(name), after.get(name))
-        statuses = state == "order statuses" and isinstance(recorded.get("statuses"), dict)
-        if statuses:
-            renamed = {self._names.text(order): status for order, status in recorded["statuses"].items()}
-            recorded = {"statuses": renamed}
         return StateAgain(state, params, self._names.value(recorded), now)
+
+    def _read(self, params: Mapping[str, Any], recorded: Mapping[str, Any]) -> StateAgain:
+        """Read orders, until they read as recorded or an effect would have shown."""
+        if isinstance(recorded.get("statuses"), dict):
+            recorded = {"statuses": {self._names.text(order): status for order, status in recorded["statuses"].items()}}
+        patience = Settling(self._session.settle_seconds)
+        while True:
+            again = StateAgain(READ, params, recorded, self._session.setup(Recorder(), READ, params))
+            if again.same or not patience.wait():
+                return again
 
     def _caller(self, step: Mapping[str, Any]) -> StateAgain:
         account = self._recruit(step["params"])
@@ -191,6 +211,16 @@ class Story:
             caller=recorded.caller,
             signing=self._names.value(recorded.signing),
         )
+
+
+def _without_polls(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The story, in which of several looks in a row at the same orders only the last is left."""
+    looks = [step["params"] if step.get("state") == READ else None for step in steps]
+    return [
+        step
+        for step, look, following in zip(steps, looks, [*looks[1:], None], strict=True)
+        if look is None or look != following
+    ]
 
 
 def _overlapping(
