@@ -1,0 +1,144 @@
+"""What the answers of a race say happened to each order (page 003, response behavior).
+
+A 202 tells nothing of an order's end: what it accepted takes effect at some moment after it was sent. A 200 tells an
+end; that of an order which was cancelled before may be told as CANCELED or as a cancel that was rejected.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.histories import Explanation, LifeCycle, Operation, Undecided, explain
+from venue_conformance.venues.arcus import oracle
+from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED, BatchAnswer
+from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.arcus.envelope import TIME_HEADER
+from venue_conformance.venues.arcus.model import FINISHED, ONE_STORY, OPEN_CANCELLED
+
+#: Events: a cancel that was accepted, ends that a 200 tells, and a fill that was done.
+ACCEPTED, SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED, FILLS = "accepted", CANCELED, FILLED, REJECTED, "filled"
+_OPEN, _CANCELLED, _FILLED = "open", "cancelled", "filled"
+_REFUSALS = (400, 401, 403)
+
+#: An open order ends once, by an accepted cancel or by a fill.
+ORDER = LifeCycle(
+    _OPEN,
+    {
+        (_OPEN, ACCEPTED): _CANCELLED,
+        (_OPEN, SAYS_CANCELLED): _CANCELLED,
+        (_OPEN, FILLS): _FILLED,
+        (_CANCELLED, SAYS_CANCELLED): _CANCELLED,
+        (_CANCELLED, SAYS_REJECTED): _CANCELLED,
+        (_FILLED, SAYS_FILLED): _FILLED,
+        (_FILLED, SAYS_REJECTED): _FILLED,
+    },
+)
+#: Every clause that a race of batches of open orders may find violated of orders that were not filled.
+CLAUSES = (
+    oracle.SUCCESS,
+    oracle.RESPONSES,
+    oracle.ONE_ROW,
+    *oracle.ECHO.values(),
+    oracle.NO_END_STATE,
+    oracle.TRUE_ROWS,
+    oracle.TOLD_ROWS,
+    ONE_STORY,
+    OPEN_CANCELLED,
+)
+#: And of those that were.
+CLAUSES_OF_FILLED = (FINISHED, oracle.TRUE_ROWS, ONE_STORY)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A right batch of open orders, ``order_ids`` in its sequence, between two moments (monotonic seconds)."""
+
+    name: str
+    answer: BatchAnswer
+    order_ids: Sequence[str]
+    start: float
+    end: float
+
+
+def accepted(batches: Sequence[Sent]) -> list[Sent]:
+    """Those of all batches of a race that were accepted, each held against the pages. Raises Violation.
+
+    All of them are right. Two refusals are permitted all the same: 429, and one of the documented numbers for a batch
+    whose time is not the latest of its account's: whether times may go back is not documented, and nobody knows which
+    arrived first.
+    """
+    latest: dict[str | None, int] = {}
+    for sent in batches:
+        caller = sent.answer.exchange.request.caller
+        latest[caller] = max(latest.get(caller, 0), _time_of(sent.answer))
+    taken = []
+    for sent in batches:
+        overtaken = _time_of(sent.answer) < latest[sent.answer.exchange.request.caller]
+        if sent.answer.status == 429 or (sent.answer.status in _REFUSALS and overtaken):
+            continue
+        oracle.judge_answer(sent.answer, [oracle.Asked(element, _OPEN) for element in sent.answer.elements])
+        taken.append(sent)
+    return taken
+
+
+def operations(batches: Sequence[Sent], order_ids: Collection[str]) -> list[Operation]:
+    """What batches tell of some orders, order by order; a batch that was not accepted tells nothing."""
+    return [
+        _operation(sent, order_id, _told(sent.answer, element))
+        for sent in batches
+        if sent.answer.status in (200, 202)
+        for order_id, element in zip(sent.order_ids, sent.answer.elements, strict=True)
+        if order_id in order_ids
+    ]
+
+
+def _told(answer: BatchAnswer, element: Element) -> str:
+    """The end that a 200 tells of the order of an element; empty where it tells none that can be read."""
+    if answer.status != 200:
+        return ""
+    with suppress(Violation):
+        return str(answer.told(element))
+    return ""
+
+
+def _operation(sent: Sent, order_id: str, told: str) -> Operation:
+    if told in (SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED):
+        return Operation(sent.name, sent.start, sent.end, {order_id: told})
+    return Operation(sent.name, sent.start, math.inf, {order_id: ACCEPTED}, maybe=True)
+
+
+def judge(history: Sequence[Operation], labels: Mapping[str, str]) -> None:
+    """Whether for each order there is a serial order that explains everything told of it; ``labels`` names them.
+
+    Raises Violation, and NotTested when too much overlapped to decide.
+    """
+    found = explain(history, ORDER)
+    if isinstance(found, Explanation):
+        return
+    if isinstance(found, Undecided):
+        raise NotTested("too many requests overlapped to decide whether a serial order explains their answers")
+    [order_id] = found.operation.steps
+    about = [operation for operation in history if order_id in operation.steps]
+    told = ", ".join(f"{operation.name} {operation.steps[order_id]}" for operation in about)
+    raise Violation(
+        "a serial order that explains every answer",
+        f"{labels.get(order_id, order_id)}: {told}",
+        _clause({operation.steps[order_id] for operation in about}),
+    )
+
+
+def _clause(events: set[str]) -> str:
+    """The clause that breaks when no serial order explains what was told of an order that reads as it must."""
+    if FILLS in events and SAYS_CANCELLED in events:
+        return oracle.TRUE_ROWS
+    if FILLS not in events and (SAYS_FILLED in events or events == {SAYS_REJECTED}):
+        return oracle.TOLD_ROWS
+    return ONE_STORY
+
+
+def _time_of(answer: BatchAnswer) -> int:
+    return next(int(value) for name, value in answer.exchange.request.headers if name == TIME_HEADER)

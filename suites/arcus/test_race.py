@@ -1,0 +1,206 @@
+"""Batches and fills at one moment: whatever their order, each order ends once, and no answer says otherwise.
+
+Nothing is promised of a batch as a whole, and a 202 tells no end, so that each order is judged alone, by what it comes
+to read as and by the rows of a 200.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import cycle
+from typing import Any, ClassVar
+
+import pytest
+
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.fuzz.race import Judge, Race, Run, Runner
+from venue_conformance.fuzz.stage import Scene, Settling, Stage
+from venue_conformance.histories import Operation
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus import history
+from venue_conformance.venues.arcus.answer import BatchAnswer
+from venue_conformance.venues.arcus.caller import Named
+from venue_conformance.venues.arcus.model import FINISHED, FOREIGN, OPEN_CANCELLED
+from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.expected import CANCELLED, ExpectedOrder, compare
+
+StartRace = Callable[[], Race]
+Heat = tuple[Sequence[Runner], Judge]
+FILLED = "filled"
+#: A target whose effects take longer than this many seconds to show races but once with each number of callers.
+SLOW_SECONDS = 0.5
+
+
+class TestArcusRaces:
+    """``heats`` are how often how many requests race; ``batch`` is how many orders each of them names."""
+
+    heats: ClassVar[Mapping[int, int]] = {2: 10, 8: 6, 32: 3}
+    batch: ClassVar[int] = 3
+
+    @pytest.mark.clause(*history.CLAUSES)
+    def test_overlapping_batches_fit_together(self, stage: Stage, start_race: StartRace) -> None:
+        """Every order of batches that share orders ends as cancelled, by whichever id and however often it is named."""
+        self._race(stage, start_race, self._overlapping)
+
+    @pytest.mark.clause(*history.CLAUSES_OF_FILLED)
+    def test_a_cancel_and_a_fill_fit_together(self, stage: Stage, start_race: StartRace) -> None:
+        """An order that is filled while it is cancelled stays filled, and no answer says that it was cancelled."""
+        self._race(stage, start_race, self._against_fill)
+
+    @pytest.mark.clause(FOREIGN["orderId"])
+    def test_batches_of_two_accounts_keep_apart(self, stage: Stage, start_race: StartRace) -> None:
+        """Two accounts that name orders of their own and of each other at one moment cancel none of the other's."""
+        self._race(stage, start_race, self._two_accounts)
+
+    def _race(self, stage: Stage, start_race: StartRace, prepare: Callable[[Stage, Race, bool], Heat]) -> None:
+        # Where answers that tell an end can be had, every second heat has them.
+        forms: Iterator[bool] = cycle((False, True))
+        with start_race() as race:
+            began = time.monotonic()
+            race.run(min(self.heats), 1, lambda: prepare(stage, race, next(forms)))
+            slow = time.monotonic() - began > SLOW_SECONDS
+            for count, heats in self.heats.items():
+                race.run(count, 1 if slow else heats, lambda: prepare(stage, race, next(forms)))
+
+    # -- what races ------------------------------------------------------------------------------------------------
+
+    def _overlapping(self, stage: Stage, race: Race, definitive: bool) -> Heat:
+        scene, size = _scene(stage), self.batch
+        opened = stage.orders_of(lambda: scene.orders.open(size + 1, client_ids=True), "open with a client id")
+        ways: tuple[Named, ...] = ("orderId", "clientId") if opened else ("orderId",)
+        opened = opened or scene.orders.open(size + 1)
+        runners = []
+        for number in range(race.callers):
+            # Neighbours share all but one order, and name them in another sequence, or by the other id.
+            batch = [opened[(number + place) % len(opened)] for place in range(size)]
+            name, way = f"batch{number + 1}", ways[number // 2 % len(ways)]
+            runners.append(_cancel(scene.caller, batch[:: -1 if number % 2 else 1], name, way))
+        if race.callers > len(opened) and _fills(stage, scene):
+            # What is not filled, for a cancel came first, is cancelled all the same.
+            runners[-1] = _fill(stage, "fill", opened[0])
+        _answer(stage, definitive, scene.caller)
+        return runners, lambda runs: self._judge(scene, opened, runs)
+
+    def _judge(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
+        batches = history.accepted(_sent(runs))
+        filled = {order_id for fill in _filled(runs) for order_id in fill.steps}
+        named = {order_id for sent in batches for order_id in sent.order_ids} - filled
+        labels = _labels(opened)
+        _read_as(scene, [order for order in opened if order.order_id in named], CANCELLED, OPEN_CANCELLED, labels)
+        history.judge(history.operations(batches, named), labels)
+
+    def _against_fill(self, stage: Stage, race: Race, definitive: bool) -> Heat:
+        scene = _scene(stage)
+        if not _fills(stage, scene):
+            raise NotTested("the target does not offer fill", "fill")
+        opened = scene.orders.open(self.batch)
+        runners = [
+            _fill(stage, f"fill{number + 1}", opened[number // 2 % len(opened)])
+            if number % 2
+            else _cancel(scene.caller, opened, f"batch{number + 1}")
+            for number in range(race.callers)
+        ]
+        _answer(stage, definitive, scene.caller)
+        return runners, lambda runs: self._judge_filled(scene, opened, runs)
+
+    def _judge_filled(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
+        fills, labels = _filled(runs), _labels(opened)
+        filled = {order_id for fill in fills for order_id in fill.steps}
+        _wait_for_effects(scene)
+        _read_as(scene, [order for order in opened if order.order_id in filled], FILLED, FINISHED, labels)
+        history.judge([*history.operations(_sent(runs), filled), *fills], labels)
+
+    def _two_accounts(self, stage: Stage, race: Race, definitive: bool) -> Heat:
+        scene = _scene(stage)
+        other = scene.other()
+        mine, kept = scene.orders.open(self.batch), scene.orders.open(self.batch)
+        theirs, theirs_kept = scene.orders.foreign(self.batch), scene.orders.foreign(self.batch)
+        kinds = ((scene.caller, mine), (other, kept), (other, theirs), (scene.caller, theirs_kept))
+        runners = [_cancel(*kinds[number % len(kinds)], f"batch{number + 1}") for number in range(race.callers)]
+        _answer(stage, definitive, scene.caller, other)
+        return runners, lambda _: self._judge_kept(scene, [*kept, *theirs_kept])
+
+    def _judge_kept(self, scene: Scene, kept: Sequence[StagedOrder]) -> None:
+        _wait_for_effects(scene)
+        changed = sorted(status for status in scene.orders.statuses(kept).values() if status != "open")
+        if changed:
+            raise Violation("orders that only another account named to stay open", ", ".join(changed))
+
+
+def _scene(stage: Stage) -> Scene:
+    """A scene whose caller's credentials are known to be right."""
+    scene = stage.scene()
+    if not scene.fresh:
+        scene.caller.cancel_batch(scene.orders.open(1))
+    return scene
+
+
+def _fills(stage: Stage, scene: Scene) -> bool:
+    """Whether the target fills orders."""
+    [probe] = scene.orders.open(1)
+    return stage.offered("fill", {"orderId": probe.order_id, "part": False})
+
+
+def _answer(stage: Stage, definitive: bool, *callers: Caller[Any]) -> None:
+    """Have the callers' batches answered in one of the two forms, where that can be had."""
+    for caller in callers:
+        stage.offered("definitive answers", {"caller": caller.name, "on": definitive})
+
+
+def _cancel(caller: Caller[Any], batch: Sequence[StagedOrder], name: str, by: Named = "orderId") -> Runner:
+    def call() -> BatchAnswer:
+        answer: BatchAnswer = caller.cancel_batch(batch, by=by, limit_asked=True)  # type: ignore[call-arg]
+        return answer
+
+    return Runner(name, call, caller.name, len(batch), batch=tuple(order.order_id for order in batch))
+
+
+def _fill(stage: Stage, name: str, order: StagedOrder) -> Runner:
+    def call() -> str | None:
+        try:
+            stage.session.setup(stage.recorder, "fill", {"orderId": order.order_id, "part": False})
+        except NotTested:  # 501: the order is no longer open
+            return None
+        return history.FILLS
+
+    return Runner(name, call, sends=False, batch=(order.order_id,))
+
+
+def _sent(runs: Iterable[Run]) -> list[history.Sent]:
+    return [
+        history.Sent(run.name, run.result, run.batch, run.start, run.end)
+        for run in runs
+        if isinstance(run.result, BatchAnswer)
+    ]
+
+
+def _filled(runs: Iterable[Run]) -> list[Operation]:
+    """The fills that were done."""
+    return [
+        Operation(run.name, run.start, run.end, dict.fromkeys(run.batch, history.FILLS))
+        for run in runs
+        if run.result == history.FILLS
+    ]
+
+
+def _wait_for_effects(scene: Scene) -> None:
+    """Wait until a right cancel sent now shows, and so whatever was sent before. Raises NotTested if it never does."""
+    [witness] = scene.orders.open(1)
+    scene.caller.cancel_batch([witness])
+    scene.orders.after(witness, [witness])
+
+
+def _labels(orders: Sequence[StagedOrder]) -> dict[str, str]:
+    return {order.order_id: f"order{number}" for number, order in enumerate(orders, 1)}
+
+
+def _read_as(scene: Scene, orders: Sequence[StagedOrder], status: str, clause: str, labels: Mapping[str, str]) -> None:
+    """Wait until the orders, open before the race, read as they must. Raises Violation."""
+    expected = []
+    for order in orders:
+        each = ExpectedOrder(labels[order.order_id], order, "open", order.owner, clause, frozenset({"open"}))
+        each.becomes(status, clause)
+        expected.append(each)
+    if expected:
+        compare(expected, scene.orders.statuses, Settling(scene.caller.session.settle_seconds).wait)
