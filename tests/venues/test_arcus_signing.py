@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from venue_conformance.venues.arcus.elements import Element, signed_elements
+from venue_conformance.venues.arcus.envelope import Envelope
 from venue_conformance.venues.arcus.signing import (
     cancel_members,
     canonical,
@@ -156,3 +157,14 @@ class TestTimestamps:
         timestamps = Timestamps(lambda: 1_795_247_768_188_392_832)
 
         assert len({timestamps.off("a", -45) for _ in range(20)}) == 20
+
+
+@pytest.mark.parametrize("signature", ["ä", "two words", "", "\x07", None, 7])
+def test_what_no_header_can_hold_does_not_go_into_one(signature: object) -> None:
+    sent = dict(Envelope().headers("01" * 32, "1", signature))["X-Signature"]
+    assert len(sent) == 128
+    assert sent != signature
+
+
+def test_the_first_elements_signature_goes_into_the_header() -> None:
+    assert ("X-Signature", "a1" * 64) in Envelope().headers("01" * 32, "1", "a1" * 64)

@@ -144,7 +144,7 @@ class ArcusCaller(Caller[BatchAnswer]):
             if callable(body):
                 composed = body(signed)
                 body = composed if isinstance(composed, bytes) else json.dumps(composed).encode()
-            first = signatures[0] if signatures and isinstance(signatures[0], str) else None
+            first = next(iter(signatures), None)
             own = envelope.headers(credentials["private_key"], timestamp, first)
             bent = {**envelope.bent, **_bent_elements(used)}
             path = envelope.path(self.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -15,6 +16,9 @@ BATCH_METHOD = "POST"
 BATCH_PATH = "/v1/batchCancelOrders"
 
 KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER, ADDRESS = "X-API-Key", "X-Timestamp", "X-Signature", "address"
+
+#: What a header may hold, and httpx sends.
+_VISIBLE = re.compile(r"[!-~]+")
 
 Unit = Literal["nanoseconds", "microseconds", "milliseconds", "seconds"]
 NANOSECONDS: Mapping[Unit, int] = {"nanoseconds": 1, "microseconds": 10**3, "milliseconds": 10**6, "seconds": 10**9}
@@ -83,7 +87,7 @@ class Envelope:
         address = canonical_address(own_address) if self.address is None else self.address
         return f"{BATCH_PATH}?{ADDRESS}={quote(address, safe='')}"
 
-    def headers(self, own_key: str, timestamp: str, first_signature: str | None) -> tuple[tuple[str, str], ...]:
+    def headers(self, own_key: str, timestamp: str, first_signature: object) -> tuple[tuple[str, str], ...]:
         """The headers; X-Signature repeats the first element's signature, or says anything where there is none.
 
         The contract pages do not use it; other pages of the venue want it present, with whatever value.
@@ -91,12 +95,17 @@ class Envelope:
         pairs = (
             (KEY_HEADER, public_key(own_key) if self.key is None else self.key),
             (TIME_HEADER, timestamp),
-            (SIGNATURE_HEADER, self.x_signature or first_signature or meaningless_signature()),
+            (SIGNATURE_HEADER, self.x_signature or _in_a_header(first_signature) or meaningless_signature()),
         )
         return tuple((name, value) for name, value in pairs if name not in self.omit)
 
 
 RIGHT = Envelope()
+
+
+def _in_a_header(signature: object) -> str | None:
+    """What an element carries as its signature, where a header can carry it, too."""
+    return signature if isinstance(signature, str) and _VISIBLE.fullmatch(signature) else None
 
 
 def meaningless_signature() -> str:
