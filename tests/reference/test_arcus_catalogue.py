@@ -57,7 +57,11 @@ def test_each_says_what_it_is(name: str) -> None:
     assert ARCUS.clauses_of(name)
 
 
-@pytest.mark.parametrize(("name", "mutant"), ARCUS.mutants.items())
+# What takes a story or a race to come out, the suite itself shows: venue-conformance mutants.
+@pytest.mark.parametrize(
+    ("name", "mutant"),
+    [each for each in ARCUS.mutants.items() if not each[1].__module__.endswith((".sequences", ".overlaps"))],
+)
 def test_every_lie_can_be_seen_where_its_clause_says(name: str, mutant: type[Venue]) -> None:
     assert "caught_by" in vars(mutant)
     (clause,) = ARCUS.clauses_of(mutant)
