@@ -23,6 +23,7 @@ from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
 
 PLACES = st.integers(0, 5)
+WAYS = st.sampled_from(["once", "twice", "with a repeat"])
 FAULTS = st.sampled_from(["both ids", "both ids", *model.WRONG_SIGNATURES])
 #: What a batch names: orders, and whether by their client ids, as far as they have any.
 Named = list[tuple[ExpectedOrder, bool]]
@@ -45,6 +46,8 @@ class ArcusStory(OrderStory):
     neighbours = st.lists(st.tuples(orders, st.booleans()), max_size=3)
 
     def __init__(self) -> None:
+        if not self.attempts.made:
+            self.attempts.seconds /= len(ABOUT)  # all stories together take the time that those of others do
         super().__init__()
         self.definitive, self.armed = False, list[dict[str, Any]]()
         #: Whether anything was sent since the orders were read; what it was, and an order that it is to cancel.
@@ -91,19 +94,12 @@ class ArcusStory(OrderStory):
 
     # -- batches ---------------------------------------------------------------------------------------------------
 
-    @rule(
-        batch=batches,
-        live=st.integers(0, 2),
-        by_other=st.booleans(),
-        definitive=st.booleans(),
-        how=st.sampled_from(["once", "twice", "with a repeat"]),
-    )
+    @rule(batch=batches, live=st.integers(0, 2), by_other=st.booleans(), definitive=st.booleans(), how=WAYS)
     def cancel(self, batch: Named, live: int, by_other: bool, definitive: bool, how: str) -> None:
         """A right batch, some live orders last; perhaps it is sent again, or names its first order twice."""
         self._answer(definitive)
         mentions = [*self._mentions(batch), *map(Mention, self.live[:live])]
-        if how == "with a repeat":
-            mentions.insert(0, mentions[0])
+        mentions = [*mentions[: how == "with a repeat"], *mentions]
         for _ in range(2 if how == "twice" else 1):
             self._cancel_rightly(mentions, by_other)
 
@@ -180,8 +176,6 @@ class ArcusStory(OrderStory):
         answer = actor.send(lambda signed: {"cancels": signed(elements)})
         self.unseen, self.witness = True, None
         model.refused_for_both_ids(answer, actor.name, mentions)
-
-    # -- failures --------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.live)
     @rule(count=st.integers(1, 3), status=st.sampled_from([500, 503]), after=st.booleans(), wrongly=st.booleans())
