@@ -98,9 +98,9 @@ class Races:
         for operation in history:
             ended.update({order: FILLED for order, event in operation.steps.items() if event == FILLS})
         named = [order for order in opened if order.order_id in ended]
-        cancelled = [order for order in named if ended[order.order_id] != FILLED]
-        scene.orders.settle(cancelled)
-        read = scene.orders.statuses(named)
+        filled = [order for order in named if ended[order.order_id] == FILLED]
+        cancelled = [order for order in named if order not in filled]
+        read = scene.orders.settle(cancelled) | scene.orders.settle(filled, FILLED)
         for order in named:
             expected = FILLED if ended[order.order_id] == FILLED else CANCELLED
             if read[order.order_id] != expected:

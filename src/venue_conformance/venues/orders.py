@@ -78,6 +78,8 @@ class Orders:
         Raises NotTested when neither the state `order statuses` nor the venue's own read is offered.
         """
         wanted = {order if isinstance(order, str) else order.order_id: order for order in orders}
+        if not wanted:
+            return {}
         try:
             values = self._session.setup(self._recorder, "order statuses", {"orderIds": list(wanted)})
         except NotTested as missing:
