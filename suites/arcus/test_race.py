@@ -15,7 +15,7 @@ import pytest
 
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.fuzz.race import Judge, Race, Run, Runner
-from venue_conformance.fuzz.stage import Scene, Settling, Stage
+from venue_conformance.fuzz.stage import Scene, Stage
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus import history
@@ -24,6 +24,7 @@ from venue_conformance.venues.arcus.caller import Named
 from venue_conformance.venues.arcus.model import FINISHED, FOREIGN, OPEN_CANCELLED
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder, compare
+from venue_conformance.venues.settling import Settling
 
 StartRace = Callable[[], Race]
 Heat = tuple[Sequence[Runner], Judge]

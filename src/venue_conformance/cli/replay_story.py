@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from venue_conformance.cli.replay_names import Names
 from venue_conformance.errors import Unreachable
-from venue_conformance.fuzz.stage import Settling
 from venue_conformance.plugin.notes import exchange_record
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.state_values import read_orders
 from venue_conformance.venues.caller import Patience, Recorded
 from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.settling import Settling
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
 

@@ -11,8 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from venue_conformance.errors import EnvironmentFault, Violation
 from venue_conformance.fuzz.attempts import Attempts
 from venue_conformance.fuzz.profiles import profile_settings
-from venue_conformance.fuzz.stage import Scene, Settling, Stage
+from venue_conformance.fuzz.stage import Scene, Stage
 from venue_conformance.venues.expected import ExpectedOrder, compare
+from venue_conformance.venues.settling import Settling
 
 Given = ParamSpec("Given")
 Outcome = TypeVar("Outcome")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,21 +104,6 @@ class Stage:
         for state, params in self._armed:
             self.session.states.teardown(state, params)
         self._armed.clear()
-
-
-class Settling:
-    """The time that an effect may take to show: waits a little at a time, and says when it is over."""
-
-    def __init__(self, seconds: float) -> None:
-        self._ends, self._pause = time.monotonic() + seconds, 0.005
-
-    def wait(self) -> bool:
-        """Wait a little; False when the time is over."""
-        if time.monotonic() >= self._ends:
-            return False
-        time.sleep(self._pause)
-        self._pause = min(2 * self._pause, 0.25)
-        return True
 
 
 def _kind(state: str, params: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from venue_conformance.errors import NotTested
 from venue_conformance.target.state_values import StagedOrder, read_orders, read_statuses
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.session import Session
+from venue_conformance.venues.settling import Settling
 from venue_conformance.wire.recorder import Recorder
 
 
@@ -98,14 +99,11 @@ class Orders:
 
     def settle(self, orders: Sequence[StagedOrder], status: str = "cancelled") -> dict[str, str]:
         """What the orders read as once all have the status, or once the target's time to settle is over."""
-        deadline = self._clock() + self._session.settle_seconds
-        pause = 0.005
+        settling = Settling(self._session.settle_seconds, self._sleep, self._clock)
         while True:
             read = self.statuses(orders)
-            if all(value == status for value in read.values()) or self._clock() >= deadline:
+            if all(value == status for value in read.values()) or not settling.wait():
                 return read
-            self._sleep(pause)
-            pause = min(pause * 2, 0.25)
 
     def after(self, witness: StagedOrder, orders: Sequence[StagedOrder]) -> dict[str, str]:
         """What the orders read as at a moment when a rightly cancelled ``witness`` reads as cancelled.
