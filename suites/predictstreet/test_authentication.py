@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
-from fixtures.predictstreet import control
+from fixtures.predictstreet import OfKind, control
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.predictstreet.keys import CUT_SHORT, KEY_HEADER, MADE_LONGER, OTHER_CASE, Identity
+from venue_conformance.venues.predictstreet.keys import (
+    CUT_SHORT,
+    KEY_HEADER,
+    MADE_LONGER,
+    MULTI_WALLET,
+    OTHER_CASE,
+    SINGLE_WALLET,
+    Identity,
+)
 
 Bend = Callable[[PredictStreetCaller], Identity]
 
@@ -59,17 +67,38 @@ WRONG: dict[str, tuple[str, Bend]] = {
 }
 
 
-def wrong_keys() -> list[object]:
-    """Each wrong key as a parameter that carries its clause."""
+NAMES = list(WRONG)
+#: One way for each of the clauses: the two kinds of keys need not be looked up, or compared, at one place.
+FOR_EITHER_KIND = ("no key", "no secret", "other id", "other secret")
+either_kind = pytest.mark.parametrize("kind", [SINGLE_WALLET, MULTI_WALLET])
+
+
+def wrong_keys(names: Iterable[str]) -> list[object]:
+    """Each of these wrong keys as a parameter that carries its clause."""
     return [
-        pytest.param(bend, id=name, marks=pytest.mark.clause(f"predictstreet.authentication.{rule}"))
-        for name, (rule, bend) in WRONG.items()
+        pytest.param(
+            WRONG[name][1], id=name, marks=pytest.mark.clause(f"predictstreet.authentication.{WRONG[name][0]}")
+        )
+        for name in names
     ]
 
 
-@pytest.mark.parametrize("bend", wrong_keys())
+@pytest.mark.parametrize("bend", wrong_keys(NAMES))
 def test_a_wrong_key_is_refused(caller: PredictStreetCaller, orders: Orders, bend: Bend) -> None:
     """The very request that is accepted under the right key is refused."""
+    [order_id] = orders.unknown(1)
+    control(caller.cancel_batch([order_id]))
+
+    answer = caller.cancel_batch([order_id], identity=bend(caller))
+
+    assert answer.refused
+
+
+@pytest.mark.parametrize("bend", wrong_keys(FOR_EITHER_KIND))
+@either_kind
+def test_a_wrong_key_of_either_kind_is_refused(of_kind: OfKind, orders: Orders, kind: str, bend: Bend) -> None:
+    """The same holds whether the key acts for one wallet or for the one that the request, key or not, declares."""
+    caller = of_kind(kind)
     [order_id] = orders.unknown(1)
     control(caller.cancel_batch([order_id]))
 
@@ -97,16 +126,25 @@ def test_another_keys_id_is_refused(caller: PredictStreetCaller, stranger: Predi
     assert answer.refused
 
 
-NAMES = list(WRONG)
-
-
 @pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
 @pytest.mark.parametrize("names", [NAMES[start : start + 4] for start in range(0, len(NAMES), 4)], ids=", ".join)
 def test_a_request_refused_for_its_key_cancels_nothing(
     caller: PredictStreetCaller, orders: Orders, names: list[str]
 ) -> None:
     """However a key is wrong, the order that the request names stays open."""
-    *victims, witness = orders.open(len(names) + 1)
+    cancels_nothing(caller, orders, names)
+
+
+@pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
+@either_kind
+def test_a_request_refused_for_a_key_of_either_kind_cancels_nothing(of_kind: OfKind, orders: Orders, kind: str) -> None:
+    """The same holds whether the key acts for one wallet or for the one that is declared."""
+    cancels_nothing(of_kind(kind), orders, FOR_EITHER_KIND)
+
+
+def cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: Iterable[str]) -> None:
+    """Assert that what is refused for keys that are wrong in these ways leaves the caller's orders open."""
+    *victims, witness = orders.make(len([*names]) + 1, owner=caller)
     refused = {
         order.order_id: name
         for order, name in zip(victims, names, strict=True)

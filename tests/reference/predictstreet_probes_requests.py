@@ -43,6 +43,7 @@ async def no_gate(first: Asker) -> None:
 @probes("authentication.missing")
 async def missing(first: Asker) -> None:
     assert refused(await first.cancel([NOBODYS], x_api_key=None))
+    assert refused(await (await first.caller("multi_wallet")).cancel([NOBODYS], x_api_key=None))
 
 
 @probes("authentication.bad-format")
@@ -51,12 +52,14 @@ async def bad_format(first: Asker) -> None:
     for prefix in ("pk_live_", "ps_test_", "ps-live-", "xx_yyyy_"):
         assert refused(await caller.cancel([NOBODYS], x_api_key=caller.key.replace("ps_live_", prefix)))
     assert refused(await caller.cancel([NOBODYS], x_api_key=caller.key[:24]))
-    assert refused(await caller.cancel([NOBODYS], x_api_key=caller.key[:25]))
+    for either in (caller, await first.caller("multi_wallet")):
+        assert refused(await either.cancel([NOBODYS], x_api_key=either.key[:25]))
 
 
 @probes("authentication.unknown-key")
 async def unknown_key(first: Asker) -> None:
-    assert refused(await first.cancel([NOBODYS], x_api_key=f"ps_live_{'0' * 16}_{first.key[25:]}"))
+    for caller in (first, await first.caller("multi_wallet")):
+        assert refused(await caller.cancel([NOBODYS], x_api_key=f"ps_live_{'0' * 16}_{caller.key[25:]}"))
 
 
 @probes("authentication.wrong-secret")
@@ -65,6 +68,8 @@ async def wrong_secret(first: Asker) -> None:
     start, secret = first.key[:25], first.key[25:]
     for wrong in (caller.key[25:], secret[:-1] + ("A" if secret[-1] != "A" else "B"), secret.swapcase(), "A" * 43):
         assert refused(await first.cancel([NOBODYS], x_api_key=start + wrong))
+    other = await first.caller("multi_wallet")
+    assert refused(await other.cancel([NOBODYS], x_api_key=other.key[:25] + "A" * 43))
 
 
 @probes("authentication.refused-cancels-nothing")

@@ -153,6 +153,65 @@ class CancelsBeforeItLooksAtTheWallet(PredictStreetVenue):
             raise
 
 
+# -- lies about multi_wallet keys alone -------------------------------------------------------------------------------
+
+
+class NeedsNoKeyOnceAWalletIsDeclared(PredictStreetVenue):
+    """Wants a key only of those who declare no wallet."""
+
+    caught_by = "predictstreet.authentication.missing"
+
+    async def authenticate(self, request: Request) -> Caller:
+        declared = request.header("x-user-wallet")
+        if request.header("x-api-key") is None and declared is not None:
+            return Caller(Account("", "", PartnerKind.MULTI_WALLET, _NOBODY), declared.lower())
+        return await super().authenticate(request)
+
+
+class ServesMultiWalletKeysWithoutSecret(ServesKeysWithoutSecret):
+    """Serves a multi_wallet key that ends after its id."""
+
+    caught_by = "predictstreet.authentication.bad-format"
+
+    def read_key(self, api_key: str) -> tuple[str, str]:
+        account = self.accounts.get(api_key.removeprefix("ps_live_").rstrip("_"))
+        if account is not None and account.partner_kind is not PartnerKind.MULTI_WALLET:
+            raise self.unauthorized("api_key_bad_format", "The API key must look like ps_live_<keyId>_<secret>")
+        return super().read_key(api_key)
+
+
+class OpensAnAccountForAnyKeyThatDeclaresAWallet(OpensAnAccountForAnyKey):
+    """Opens an account on the spot for a key that was never issued, if the request declares a wallet."""
+
+    caught_by = "predictstreet.authentication.unknown-key"
+
+    def account_of_key(self, request: Request) -> Account:
+        key_id, _ = self.read_key(self.key_of(request))
+        if key_id not in self.accounts and request.header("x-user-wallet") is None:
+            raise self.unauthorized("api_key_unknown_key", "The API key is not known here")
+        return super().account_of_key(request)
+
+
+class NeverLooksAtTheSecretOfAMultiWalletKey(PredictStreetVenue):
+    """Takes a multi_wallet key for right when its id is."""
+
+    caught_by = "predictstreet.authentication.wrong-secret"
+
+    def secret_fits(self, account: Account, secret: str) -> bool:
+        return account.partner_kind is PartnerKind.MULTI_WALLET or super().secret_fits(account, secret)
+
+
+class CancelsForAMultiWalletKeyBeforeItLooksAtTheSecret(CancelsBeforeItLooksAtTheSecret):
+    """Cancels the batch of a known multi_wallet key id and then refuses its wrong secret."""
+
+    caught_by = "predictstreet.authentication.refused-cancels-nothing"
+
+    async def carry_out(self, caller: Caller, request: Request) -> Response:
+        if caller.account.partner_kind is PartnerKind.SINGLE_WALLET:
+            self.account_of_key(request)
+        return await super().carry_out(caller, request)
+
+
 # -- documented on other pages -----------------------------------------------------------------------------------------
 
 
