@@ -110,18 +110,20 @@ def test_a_wrong_key_of_either_kind_is_refused(of_kind: OfKind, orders: Orders, 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret")
 @pytest.mark.smoke
 def test_another_keys_secret_is_refused(
-    caller: PredictStreetCaller, stranger: PredictStreetCaller, orders: Orders
+    caller: PredictStreetCaller, key_lender: PredictStreetCaller, orders: Orders
 ) -> None:
     """A secret that is right for another key is wrong for this one."""
-    answer = caller.cancel_batch(orders.unknown(1), identity=stranger.lends_secret())
+    answer = caller.cancel_batch(orders.unknown(1), identity=key_lender.lends_secret())
 
     assert answer.refused
 
 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret")
-def test_another_keys_id_is_refused(caller: PredictStreetCaller, stranger: PredictStreetCaller, orders: Orders) -> None:
+def test_another_keys_id_is_refused(
+    caller: PredictStreetCaller, key_lender: PredictStreetCaller, orders: Orders
+) -> None:
     """The own secret opens nothing under another key's id."""
-    answer = caller.cancel_batch(orders.unknown(1), identity=stranger.lends_id())
+    answer = caller.cancel_batch(orders.unknown(1), identity=key_lender.lends_id())
 
     assert answer.refused
 

@@ -127,7 +127,12 @@ class PredictStreetCaller(Caller[BatchAnswer]):
     def resend(self, recorded: Recorded) -> Exchange:
         """Send a recorded request again under this account's key, bent as it was, for the wallet it was sent for."""
         own_file = [Account(credentials, "file") for credentials in self.session.target.accounts]
-        lenders = [account for account in (*recorded.others, *own_file) if account.name != self.name]
+        # Accounts may share a key, and what it would lend is right.
+        lenders = [
+            account
+            for account in (*recorded.others, *own_file)
+            if key_parts(account.credentials["api_key"]).id != self.key_id
+        ]
         how = identity_again(recorded.request, self.account, lenders)
 
         def build() -> Request:

@@ -1,0 +1,55 @@
+"""Right PredictStreet targets that are set up unusually: the suite, run as its users do, accuses none of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.command import report_of, run_command, verdicts
+from venue_conformance.reference import load
+from venue_conformance.reference.http import Request, Response, json_response
+from venue_conformance.reference.predictstreet.orders import PartnerKind
+from venue_conformance.reference.server import serve_in_thread
+
+REFERENCE: Any = load("predictstreet").venue_class
+
+
+def judged(venue: Any, folder: Path, *clauses: str) -> Mapping[str, str]:
+    """The verdicts of a run over some clauses against a venue."""
+    with serve_in_thread(venue) as server:
+        file = folder / "target.toml"
+        file.write_text(server.target_file)
+        chosen = [argument for clause in clauses for argument in ("--clause", f"predictstreet.{clause}")]
+        ended = run_command(folder, "run", "--target", file, "--report-dir", folder / "report", *chosen)
+    found = verdicts(report_of(folder / "report"))
+    assert "Traceback" not in ended.errors
+    return {clause: found[f"predictstreet.{clause}"] for clause in clauses}
+
+
+class _MakesNoAccounts(REFERENCE):  # type: ignore[misc]
+    """Offers every state but `caller`."""
+
+    async def handle(self, request: Request) -> Response:
+        if request.path == "/_states" and json.loads(request.body)["state"] == "caller":
+            return json_response(501, {"message": "not offered"})
+        response: Response = await super().handle(request)
+        return response
+
+
+class SharesAKey(_MakesNoAccounts):
+    """Has two accounts of one partner, whose wallets share the partner's key."""
+
+    def target_file(self, base_url: str) -> str:
+        partner = self.first_account = self.open_account(PartnerKind.MULTI_WALLET)
+        other = {**self.credentials(partner), "wallet": self.open_account().wallet}
+        account = "".join(f"{name} = {json.dumps(value)}\n" for name, value in other.items())
+        return f"{super().target_file(base_url)}\n[[accounts]]\n{account}"
+
+
+def test_accounts_that_share_a_key(tmp_path: Path) -> None:
+    assert judged(SharesAKey(seed=5), tmp_path, "authentication.wrong-secret", "isolation.unknown") == {
+        "authentication.wrong-secret": "not-tested",
+        "isolation.unknown": "conforms",
+    }
