@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
 from fixtures.states import Arm
@@ -18,6 +20,11 @@ NOT_KEPT = {
     408: "timeout-not-kept",
 }
 
+NewCaller = Callable[[], BayseCaller]
+Together = Callable[[Sequence[Callable[[], BatchAnswer]]], list[BatchAnswer]]
+
+#: Batches of 100, and then ids one by one, so many at a time, that are sent until the limit refuses one.
+BATCHES, ROUNDS, AT_ONCE = 8, 10, 20
 #: A 429 that is still there when so many other requests have passed, half a second apart, is a stored one.
 TRIES = 3
 
@@ -36,7 +43,7 @@ def failures() -> list[object]:
     ]
 
 
-def retried(caller: BayseCaller, orders: Orders, batch: list[StagedOrder], key: str) -> BatchAnswer:
+def retried(caller: BayseCaller, orders: Orders, batch: Sequence[StagedOrder | str], key: str) -> BatchAnswer:
     """The answer to a retry; a 429 only where requests under other keys pass while this one is refused."""
     retry = caller.cancel_batch(batch, idempotency_key=key, limit_asked=True)
     for _ in range(TRIES):
@@ -65,3 +72,39 @@ def test_a_transient_answer_is_not_kept(
     if not after_commit:
         assert retry.cancelled(batch[0].order_id) is True
     assert orders.settle(batch) == {batch[0].order_id: "cancelled"}
+
+
+def refused_for_the_limit(caller: BayseCaller, orders: Orders, together: Together) -> tuple[str, str] | None:
+    """An id and a key, new ones both, whose batch the venue's own limit refused; None when it limits nobody so soon."""
+    for _ in range(BATCHES):
+        if caller.cancel_batch(orders.unknown(100), limit_asked=True).status == 429:
+            break
+    else:
+        return None
+    # One id can be paid for again at once; what is left of the budget is spent first.
+    for _ in range(ROUNDS):
+        keyed = [(order_id, caller.new_idempotency_key()) for order_id in orders.unknown(AT_ONCE)]
+        answers = together(
+            [lambda one=one: caller.cancel_batch([one[0]], idempotency_key=one[1], limit_asked=True) for one in keyed]  # type: ignore[misc]
+        )
+        for one, answer in zip(keyed, answers, strict=True):
+            if answer.status == 429:
+                return one
+    return None
+
+
+@pytest.mark.clause("bayse.idempotency.rate-limit-not-kept")
+def test_a_batch_refused_for_the_limit_is_carried_out_later(
+    new_caller: NewCaller, orders: Orders, together: Together
+) -> None:
+    """What the venue's own limit refused under a key is carried out once the caller may send again."""
+    caller = new_caller()
+    refused = refused_for_the_limit(caller, orders, together)
+    if refused is None:
+        return
+    order_id, key = refused
+
+    retry = retried(caller, orders, [order_id], key)
+
+    assert retry.succeeded
+    assert not retry.replayed

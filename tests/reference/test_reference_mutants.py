@@ -258,6 +258,8 @@ class Scenario:
             await self.cancel(caller, orders, "refused")
             await self.state("order statuses", orderIds=orders)
             await self.cancel(other, UNKNOWN)
+            await self.state("time passed", seconds=10)
+            await self.cancel(caller, orders, "refused")
 
     async def retention(self) -> None:
         caller = await self.caller()

@@ -66,6 +66,16 @@ class KeepsRateLimitRefusals(BayseVenue):
         return response.status == 429 or super().worth_keeping(response)
 
 
+class KeepsRefusalsOfItsOwnLimit(BayseVenue):
+    """Stores the 429 of its own limit and replays it; one that was injected it does not store."""
+
+    caught_by = "bayse.idempotency.rate-limit-not-kept"
+
+    def worth_keeping(self, response: Response) -> bool:
+        own = response.status == 429 and b"Injected" not in response.body
+        return own or super().worth_keeping(response)
+
+
 class KeepsTimeouts(BayseVenue):
     """Stores a 408 answer and replays it."""
 
