@@ -7,7 +7,7 @@ import pytest
 from fixtures.arcus_orders import Forms
 from suites.shared.isolation import ForeignOrders
 from venue_conformance.venues.arcus.answer import tells_an_end
-from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.caller import ArcusCaller, Named
 from venue_conformance.venues.orders import Orders
 
 
@@ -27,6 +27,35 @@ def test_a_foreign_order_named_by_its_client_id_is_left_alone(caller: ArcusCalle
     caller.cancel_batch([witness])
 
     assert orders.after(witness, [alone, among]) == {alone.order_id: status, among.order_id: status}
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        pytest.param("orderId", marks=pytest.mark.clause("arcus.isolation.foreign-order-id")),
+        pytest.param("clientId", marks=pytest.mark.clause("arcus.isolation.foreign-client-id")),
+    ],
+)
+def test_an_elements_own_address_opens_no_foreign_order(
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, by: Named
+) -> None:
+    """Another account's order stays open, too, where the element itself gives that account's address.
+
+    Key and query are the caller's own. The element is signed with the caller's key over either address.
+    """
+    foreign = orders.make(4, "open", owner=stranger, client_ids=by == "clientId")
+    first, second, witness = orders.open(3)
+    theirs = [caller.element(order, by).but(members={"address": stranger.address}) for order in foreign]
+    signed_so = [element.but(signed={"ad": stranger.address}) for element in theirs[:2]]
+    caller.cancel_batch(signed_so[:1])
+    caller.cancel_batch([caller.element(first), signed_so[1]])
+    caller.cancel_batch(theirs[2:3])
+    caller.cancel_batch([caller.element(second), theirs[3]])
+
+    caller.cancel_batch([witness])
+
+    read = orders.after(witness, foreign)
+    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}
 
 
 @pytest.mark.clause("arcus.isolation.foreign-not-shown")

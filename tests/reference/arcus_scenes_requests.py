@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .arcus_client import Order
+from .arcus_client import Order, Signer
 from .arcus_desk import Desk, DeskCaller
 from .arcus_scenes import Scene, carried_out, promise, refused_and_open
 
@@ -184,6 +184,8 @@ def _foreign(by: str) -> Scene:
                 await me.definitive()
             await me.cancel(foreign, by)
             await me.cancel([*own, *foreign], by)
+            timestamp, theirs = me.next_timestamp(), Signer(me.signer.private_key, other.address)
+            await me.post([theirs.element(order, timestamp, by) for order in foreign], timestamp)
             assert await other.statuses(foreign) == ["open"] * 3
 
     return scene

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cancels import Batch, Element, Outcome
+from ..cancels import Batch, Caller, Element, Outcome
 from ..orders import Account, Order
 from ..venue import ArcusVenue
 
@@ -46,6 +46,40 @@ class CancelsAnybodysOrderByClientId(ArcusVenue):
         if own is not None or element.client_id is None:
             return own
         return next((order for order in self.book.all() if order.client_id == element.client_id), None)
+
+
+class _ActsForTheAddressOfAnElement(ArcusVenue):
+    """Holds the query's address against the key, and looks for some orders under the address of their elements."""
+
+    def check_element(self, caller: Caller, element: Element) -> None:
+        if element.address not in self.accounts:
+            super().check_element(caller, element)
+
+    def find_target(self, account: Account, element: Element) -> Order | None:
+        named = self.accounts.get(element.address) if self.is_concerned(element) else None
+        return super().find_target(named or account, element)
+
+    def is_concerned(self, element: Element) -> bool:
+        """Whether the order of the element is looked for like that."""
+        raise NotImplementedError
+
+
+class FindsAnOrderIdUnderAnElementsAddress(_ActsForTheAddressOfAnElement):
+    """Cancels the order of an orderId for the account whose address its element gives, whoever has signed it."""
+
+    caught_by = "arcus.isolation.foreign-order-id"
+
+    def is_concerned(self, element: Element) -> bool:
+        return element.order_id is not None
+
+
+class FindsAClientIdUnderAnElementsAddress(_ActsForTheAddressOfAnElement):
+    """Cancels the order of a clientId for the account whose address its element gives, whoever has signed it."""
+
+    caught_by = "arcus.isolation.foreign-client-id"
+
+    def is_concerned(self, element: Element) -> bool:
+        return element.client_id is not None
 
 
 class CancelsTheWholeMarket(ArcusVenue):
