@@ -149,10 +149,10 @@ class ArcusStory(OrderStory):
     @rule(others=neighbours, place=PLACES, first=st.booleans(), how=FAULTS)
     def cancel_wrongly(self, others: Named, place: int, first: bool, how: str) -> None:
         """A batch of which one element, that of a live order, names two ids or is wrongly signed; sent twice."""
-        victim, neighbour = (Mention(_at(self.live, at)) for at in (place, place + 1))
-        beside = {mention.each: mention for mention in (*self._mentions(others), neighbour)}
-        rest = [mention for each, mention in beside.items() if each is not victim.each]
-        mentions = [victim, *rest] if first else [*rest, victim]
+        by_client_id = how != "both ids" and place % 2 == 1
+        victim, neighbour = self._mentions([(_at(self.live, place), by_client_id), (_at(self.live, place + 1), False)])
+        beside = {one.each: one for one in (*self._mentions(others), neighbour) if one.each is not victim.each}
+        mentions = [victim, *beside.values()] if first else [*beside.values(), victim]
         for _ in range(2):
             if not self.affords(len(mentions)):
                 return

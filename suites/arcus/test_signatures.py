@@ -13,7 +13,7 @@ import pytest
 from venue_conformance.errors import NotTested
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.bait import Bait
-from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
+from venue_conformance.venues.arcus.caller import ArcusCaller, Named, Signed
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import Envelope, meaningless_signature
 from venue_conformance.venues.orders import Orders
@@ -112,35 +112,36 @@ def test_the_bytes_of_a_single_cancel_by_client_id_are_accepted(caller: ArcusCal
     assert orders.settle([order]) == {order.order_id: "cancelled"}
 
 
+@pytest.mark.parametrize("right", [0, 2], ids=["alone", "behind right ones"])
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
 @pytest.mark.parametrize("ways", wrong_ways())
-def test_an_element_wrongly_signed_cancels_nothing(caller: ArcusCaller, bait: Bait, ways: dict[str, Bent]) -> None:
-    """An element whose signature is not right for it never cancels its order."""
-    victims = bait.lay(len(ways))
-    for order, bend in zip(victims, ways.values(), strict=True):
-        caller.cancel_batch([bend(caller.element(order))])
-
-    touched = bait.touched()
-
-    assert named(ways, victims, touched) == {}
-
-
-@pytest.mark.parametrize("ways", wrong_ways())
-def test_an_element_by_client_id_wrongly_signed_cancels_nothing(
-    caller: ArcusCaller, bait: Bait, ways: dict[str, Bent]
+def test_an_element_wrongly_signed_cancels_nothing(
+    caller: ArcusCaller, bait: Bait, orders: Orders, ways: dict[str, Bent], by: Named, right: int
 ) -> None:
-    """The same for orders that are named by their client ids."""
-    victims = [order for order in bait.lay(len(ways), client_ids=True) if isinstance(order, StagedOrder)]
+    """An element whose signature is not right for it never cancels its order, by whichever id it names it."""
+    victims = [order for order in bait.lay(len(ways), **naming(by)) if isinstance(order, StagedOrder)]
     for order, bend in zip(victims, ways.values(), strict=False):
-        caller.cancel_batch([bend(caller.element(order, "clientId"))])
+        caller.cancel_batch([*right_ones(caller, orders, right, by), bend(caller.element(order, by))])
 
     touched = bait.touched()
 
     assert named(ways, victims, touched) == {}
 
 
-def named(ways: dict[str, Bent], victims: Sequence[StagedOrder | str], touched: dict[str, str]) -> dict[str, str]:
+def naming(by: Named) -> dict[str, bool]:
+    """What orders need that are to be named by such an id."""
+    return {"client_ids": True} if by == "clientId" else {}
+
+
+def right_ones(caller: ArcusCaller, orders: Orders, count: int, by: Named) -> list[Element]:
+    """Right elements to stand beside one that is named by such an id; where that is a client id, by either in turn."""
+    opened = orders.open(count, **naming(by)) if count else []
+    return [caller.element(order, by if place % 2 else "orderId") for place, order in enumerate(opened)]
+
+
+def named(ways: dict[str, Bent], victims: Sequence[StagedOrder], touched: dict[str, str]) -> dict[str, str]:
     """What was touched, by the way in which its element was bent."""
-    ids = [order if isinstance(order, str) else order.order_id for order in victims]
+    ids = [order.order_id for order in victims]
     return {way: touched[order_id] for way, order_id in zip(ways, ids, strict=False) if order_id in touched}
 
 
@@ -243,14 +244,15 @@ def test_an_element_with_its_neighbours_signature_cancels_nothing(
 
 
 @pytest.mark.clause("arcus.signature.every-element")
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
 @pytest.mark.parametrize(("size", "position"), [(2, 1), (3, 1), (12, 11), (100, 50), (100, 99)])
 def test_every_elements_signature_is_judged(
-    caller: ArcusCaller, bait: Bait, orders: Orders, size: int, position: int
+    caller: ArcusCaller, bait: Bait, orders: Orders, size: int, position: int, by: Named
 ) -> None:
     """A wrong signature behind right ones does not cancel its order, wherever in the batch it stands."""
-    [order] = bait.lay()
-    batch = [caller.element(neighbour) for neighbour in orders.open(size - 1)]
-    batch.insert(position, caller.element(order).but(private_key=secrets.token_hex(32)))
+    [order] = bait.lay(1, **naming(by))
+    batch = right_ones(caller, orders, size - 1, by)
+    batch.insert(position, caller.element(order, by).but(private_key=secrets.token_hex(32)))
 
     caller.cancel_batch(batch)
 

@@ -234,35 +234,6 @@ class AcceptsASignatureOverTheBody(ArcusVenue):
         return any(self.verify(public_key, body, signature) for body in _bodies(batch, element))
 
 
-class VerifiesTheFirstElementOnly(ArcusVenue):
-    """Verifies the first element's signature and trusts the rest of the batch."""
-
-    caught_by = "arcus.signature.every-element"
-
-    def objection(self, batch: Batch, element: Element) -> str | None:
-        return super().objection(batch, element) if element.position == 0 else None
-
-
-class VerifiesFirstAndLastOnly(ArcusVenue):
-    """Verifies the signatures at both ends of a batch and trusts those between."""
-
-    caught_by = "arcus.signature.every-element"
-
-    def objection(self, batch: Batch, element: Element) -> str | None:
-        at_an_end = element.position in (0, len(batch.elements) - 1)
-        return super().objection(batch, element) if at_an_end else None
-
-
-class TrustsTheLastElement(ArcusVenue):
-    """Verifies every signature of a batch but that of the last of several elements."""
-
-    caught_by = "arcus.signature.every-element"
-
-    def objection(self, batch: Batch, element: Element) -> str | None:
-        trusted = 0 < element.position == len(batch.elements) - 1
-        return None if trusted else super().objection(batch, element)
-
-
 def _bodies(batch: Batch, element: Element) -> Iterator[bytes]:
     """The body as it may have been when it was signed: before the signatures were put in."""
     yield batch.body
