@@ -49,6 +49,15 @@ class WordsErrorsItsOwnWay(BayseVenue):
         return self.row_error("ORDER_NOT_CANCELLABLE", f"Order is {order.status}")
 
 
+class WritesAbsentErrorsAsNull(BayseVenue):
+    """A row that succeeded may say that it has no error: null."""
+
+    concerns = ("bayse.rows.error-on-failure",)
+
+    def success_row(self, order_id: str) -> Row:
+        return {**super().success_row(order_id), "error": None}
+
+
 class CallsFinishedOrdersNotFound(BayseVenue):
     """No code is documented for an order that is no longer open; this one keeps only live orders in its book."""
 
