@@ -163,11 +163,11 @@ async def declared_wallet_ignored(first: Asker) -> None:
 
 @probes("rate-limit.status")
 async def rate_status(first: Asker) -> None:
-    assert {answer.status for answer in await burst(first) if not succeeded(answer)} == {429}
+    assert {answer.status for answer in await burst(first) if refused(answer)} == {429}
 
 
 async def headers_of_a_refusal(first: Asker) -> dict[str, str]:
-    return next((dict(answer.headers) for answer in await burst(first) if not succeeded(answer)), {})
+    return next((dict(answer.headers) for answer in await burst(first) if refused(answer)), {})
 
 
 @probes("rate-limit.retry-after")

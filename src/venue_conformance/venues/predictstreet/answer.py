@@ -15,6 +15,8 @@ UNKNOWN = "unknown"
 REASONS = frozenset({NOT_FOUND, ALREADY_TERMINAL, LOCK_INVARIANT, UNKNOWN})
 
 CANCELLED = "cancelled"
+#: The clause that says what an answer looks like: one that cannot be read breaks it, whatever was looked for.
+SHAPE = "predictstreet.response.shape"
 #: The outcome of an id that the answer does not report.
 MISSING = "missing"
 
@@ -30,7 +32,11 @@ class BatchAnswer(Answer):
         """The body of an answer that says the batch was carried out. Raises Violation when it does not."""
         if not self.succeeded:
             raise Violation("a batch that is carried out (2xx)", repr(self))
-        return self.json_object
+        try:
+            return self.json_object
+        except Violation as violation:
+            violation.clause = SHAPE
+            raise
 
     @property
     def shape_faults(self) -> list[str]:

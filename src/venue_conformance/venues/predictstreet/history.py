@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from venue_conformance.errors import Violation
-from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, CANCELLED, MISSING, NOT_FOUND, BatchAnswer
+from venue_conformance.venues.predictstreet.answer import (
+    ALREADY_TERMINAL,
+    CANCELLED,
+    MISSING,
+    NOT_FOUND,
+    SHAPE,
+    BatchAnswer,
+)
 from venue_conformance.venues.races import CANCELS, REFUSES, Blame
 
 EVERY_ID, RIGHT_REQUEST = "predictstreet.outcomes.every-id", "predictstreet.request.example"
@@ -17,7 +24,7 @@ BLAME = Blame(
     whole="predictstreet.atomicity.serial",
 )
 #: Every clause that a race may find violated, but for that of whole batches.
-CLAUSES = (BLAME.twice, BLAME.filled, BLAME.kept_open, BLAME.told, EVERY_ID, RIGHT_REQUEST)
+CLAUSES = (BLAME.twice, BLAME.filled, BLAME.kept_open, BLAME.told, EVERY_ID, RIGHT_REQUEST, SHAPE)
 
 
 def events(answer: BatchAnswer, order_ids: Sequence[str]) -> dict[str, str]:

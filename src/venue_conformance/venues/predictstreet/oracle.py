@@ -14,6 +14,7 @@ from venue_conformance.venues.predictstreet.answer import (
     LOCK_INVARIANT,
     NOT_FOUND,
     REASONS,
+    SHAPE,
     UNKNOWN,
     BatchAnswer,
 )
@@ -31,6 +32,7 @@ CLAUSES: Mapping[str, str] = {
     **{f"own {status}": f"predictstreet.lifecycle.{status}" for status in TERMINAL},
 }
 BATCH_CLAUSES = (
+    SHAPE,
     "predictstreet.request.example",
     "predictstreet.outcomes.mixed-batch",
     "predictstreet.outcomes.none-cancelled",

@@ -104,6 +104,23 @@ class SaysToWaitLonger(PredictStreetVenue):
         return super().retry_after(allowance) + 4
 
 
+class GivesUpOnAThirdAtOnce(PredictStreetVenue):
+    """Sits behind a gateway that answers a third request at once with 504, although the venue carries it out."""
+
+    concerns = ("predictstreet.rate-limit.refused-cancels-nothing", "predictstreet.rate-limit.status")
+    _inside = 0
+
+    async def answer(self, request: Request) -> Response:
+        given_up = self._inside >= 2
+        self._inside += 1
+        try:
+            response = await super().answer(request)
+            await self.clock.sleep(0.05)
+        finally:
+            self._inside -= 1
+        return Response(504, b"") if given_up and response.status == 200 else response
+
+
 class RefusesForTheRateWithoutBody(PredictStreetVenue):
     """Sends a 429 with its headers and no body."""
 
