@@ -100,14 +100,32 @@ def test_naming_a_foreign_order_shows_nothing_of_it(caller: ArcusCaller, orders:
     assert [event for event in channel.about(foreign) if event.client_id == foreign.client_id] == []
 
 
-def wrongly_signed(element: Element) -> Element:
+def wrongly_signed(_: ArcusCaller, element: Element) -> Element:
     """The element with a signature by nobody's key."""
     return element.but(private_key=secrets.token_hex(32))
 
 
-def twice_named(element: Element) -> Element:
-    """The element with a second id."""
-    return element.but(members={"clientId": "x1"})
+def twice_named(caller: ArcusCaller, element: Element) -> Element:
+    """The element with a second id, one that no order has."""
+    return element.but(members={"clientId": caller.unknown_client_ids(1)[0]})
+
+
+@pytest.mark.clause("arcus.channel.no-false-cancelled")
+@pytest.mark.parametrize("bend", [wrongly_signed, twice_named])
+def test_no_cancelled_event_for_what_was_denied(
+    caller: ArcusCaller, orders: Orders, listen: Listen, bend: Callable[[ArcusCaller, Element], Element]
+) -> None:
+    """An order that stays open since its element was denied has no CANCELED event, though the request was accepted."""
+    alone, beside, neighbour, witness = orders.open(4)
+    channel = listen(caller, [alone, beside, neighbour, witness])
+    caller.cancel_batch([bend(caller, caller.element(alone))])
+    caller.cancel_batch([caller.element(neighbour), bend(caller, caller.element(beside))])
+
+    heard(channel, caller, witness)
+
+    # Whether such an element may cancel its order is a question of its own: here only what was told of it is.
+    told = [order for order in (alone, beside) if channel.cancelled(order)]
+    assert {order_id: read for order_id, read in orders.settle(told).items() if read != "cancelled"} == {}
 
 
 Refuse = Callable[[ArcusCaller, list[Element]], BatchAnswer]
@@ -116,8 +134,10 @@ REFUSED: dict[str, Refuse] = {
     "ten minutes old": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(age=600)),
     "no key": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(omit=frozenset({KEY_HEADER}))),
     "nobody's address": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(address="0x" + "12" * 20)),
-    "one wrong signature": lambda caller, batch: caller.cancel_batch([*batch[:-1], wrongly_signed(batch[-1])]),
-    "one element with both ids": lambda caller, batch: caller.cancel_batch([*batch[:-1], twice_named(batch[-1])]),
+    "one wrong signature": lambda caller, batch: caller.cancel_batch([*batch[:-1], wrongly_signed(caller, batch[-1])]),
+    "one element with both ids": lambda caller, batch: caller.cancel_batch(
+        [*batch[:-1], twice_named(caller, batch[-1])]
+    ),
 }
 
 

@@ -58,7 +58,9 @@ async def no_false_cancelled(desk: Desk) -> None:
     named = [desk.unknown(), *await other.orders(1), *await me.orders(1, "filled")]
     for order in named:
         await me.cancel([order])
-    witness = await me.orders(1)
+    denied, witness = await me.orders(1), await me.orders(1)
+    timestamp = me.next_timestamp()
+    await me.post([{**me.element(denied[0], timestamp), "signature": "c0" * 64}], timestamp)
     await me.cancel([*named, *witness])
     told = await mine.ended()
     assert {order_id for order_id, statuses in told.items() if "CANCELED" in statuses} == {witness[0]["orderId"]}

@@ -164,6 +164,21 @@ class PublishesCancelledForForeignTargets(ArcusVenue):
         self.publish(topic, foreign.market.name, foreign.describe(Status.CANCELED))
 
 
+class PublishesCancelledForDeniedElements(ArcusVenue):
+    """Tells of an order as CANCELED whose element was denied for its signature, and leaves the order open."""
+
+    caught_by = "arcus.channel.no-false-cancelled"
+
+    def judge(self, batch: Batch) -> dict[int, str]:
+        objections = super().judge(batch)
+        for element in batch.elements:
+            order = self.find_target(batch.caller.account, element)
+            if element.position in objections and order is not None and order.is_live:
+                topic = Topic(order.address, order.account_index)
+                self.publish(topic, order.market.name, order.describe(Status.CANCELED))
+        return objections
+
+
 class PublishesRefusals(ArcusVenue):
     """Tells of the orders that a refused request named, as REJECTED."""
 
