@@ -34,7 +34,7 @@ class TestGeneratedRequests(GeneratedRequests):
         "test_right_batches_are_answered_by_the_page": (
             *dict.fromkeys([*BATCH_CLAUSES, *CLAUSES.values()]),
             "predictstreet.robustness.no-server-error",
+            "predictstreet.limits.one-accepted",
             "predictstreet.limits.hundred-accepted",
-            "predictstreet.response.shape",
         ),
     }

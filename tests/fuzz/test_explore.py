@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from venue_conformance.errors import EnvironmentFault, Inconclusive, NotTested, Unreachable, Violation
 from venue_conformance.fuzz import attempts, explore
 from venue_conformance.fuzz.explore import Explore
+from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.profiles import SCALE, register_profiles
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
@@ -29,8 +30,15 @@ def recorder() -> Recorder:
 def explorer(tmp_path: Path, recorder: Recorder) -> Make:
     register_profiles(tmp_path, remembering=False)
 
-    def make(profile: str = "ci", seed: int | None = None, *, run_seed: int = 1, name: str = "check") -> Explore:
-        return Explore(profile, seed, run_seed=run_seed, recorder=recorder, name=name)
+    def make(
+        profile: str = "ci",
+        seed: int | None = None,
+        *,
+        run_seed: int = 1,
+        name: str = "check",
+        lapses: Lapses | None = None,
+    ) -> Explore:
+        return Explore(profile, seed, run_seed=run_seed, recorder=recorder, lapses=lapses or Lapses(), name=name)
 
     return make
 
@@ -140,7 +148,7 @@ def test_shrinking_keeps_within_its_bound(explorer: Make, monkeypatch: pytest.Mo
     failed: list[int] = []
     late: set[str] = set()
     monkeypatch.setattr(attempts, "SHRINKING_SECONDS", bound)
-    monkeypatch.setattr(explore, "Attempts", lambda recorder: attempts.Attempts(recorder, clock=lambda: now))
+    monkeypatch.setattr(explore, "Attempts", lambda *given: attempts.Attempts(*given, clock=lambda: now))
 
     def holds(numbers: list[int]) -> None:
         nonlocal now

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from venue_conformance.errors import ClientFault, Violation
 from venue_conformance.fuzz.explore import Explore
+from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.profiles import REDIS_VARIABLE, register_profiles
 from venue_conformance.wire.recorder import Recorder
 
@@ -60,7 +61,9 @@ def numbers_tried(report_dir: Path) -> list[int]:
         if n >= CULPRIT:
             raise Violation("less", str(n), "bayse.errors.no-server-error")
 
-    exploring = Explore("nightly", None, run_seed=time.monotonic_ns(), recorder=Recorder(), name="remembered")
+    exploring = Explore(
+        "nightly", None, run_seed=time.monotonic_ns(), recorder=Recorder(), lapses=Lapses(), name="remembered"
+    )
     with pytest.raises(Violation):
         exploring(holds, n=NUMBERS, examples=60)
     return tried

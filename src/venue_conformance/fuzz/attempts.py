@@ -11,6 +11,7 @@ from hypothesis import reject
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from venue_conformance.errors import EnvironmentFault, Violation
+from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.profiles import NIGHTLY_ROUNDS, NIGHTLY_SECONDS, SHRINKING_SECONDS, TRYING_SECONDS
 from venue_conformance.wire.recorder import Recorder, Remark, Step
 
@@ -29,10 +30,13 @@ class Attempts:
     """Watches the attempts of one property or machine, which begin within ``seconds``.
 
     An attempt names each thing that it does before it does it. Once an attempt has failed, others are made for
-    SHRINKING_SECONDS, in search of a smaller one; from then on only what is known to fail is done again.
+    SHRINKING_SECONDS, in search of a smaller one; from then on only what is known to fail is done again. One that
+    ends in a lapse counts as none that failed. ``tell`` says what an attempt did.
     """
 
     recorder: Recorder
+    lapses: Lapses
+    tell: Callable[[tuple[str, ...]], str]
     clock: Callable[[], float] = time.monotonic
     made: int = 0
     done: int = 0
@@ -76,9 +80,12 @@ class Attempts:
         if isinstance(error, EnvironmentFault):
             self.fault = error
             reject()
+        failure = Failure(tuple(self._done), error, self.recorder.since(self._mark))
+        if self.lapses.note(error, failure.steps):
+            error.add_note(self.tell(failure.done))
+            reject()
         if self._deadline is None:
             self._deadline = self.clock() + SHRINKING_SECONDS
-        failure = Failure(tuple(self._done), error, self.recorder.since(self._mark))
         self._failing.add(failure.done)
         if self.smallest is None or len(failure.done) <= len(self.smallest.done):
             self.smallest = failure
@@ -107,6 +114,7 @@ class Attempts:
                 break
         if self.smallest is not None:
             self.recorder.told = self.smallest.steps
+            self.smallest.error.add_note(self.tell(self.smallest.done))
             raise self.smallest.error
         if self.fault is not None:
             raise self.fault

@@ -11,6 +11,7 @@ from typing import Any
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
+from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.fuzz.naming import fill_slots, of_kind
 from venue_conformance.fuzz.schema import GeneratedCase, VenueSchema
@@ -61,13 +62,14 @@ class Campaign:
         session: Session,
         recorder: Recorder,
         explore: Explore,
+        lapses: Lapses,
         recruit: Callable[[], Caller[Any]],
         stranger: Callable[[], Caller[Any]],
     ) -> None:
-        self._session, self._recorder, self._explore = session, recorder, explore
+        self._session, self._recorder, self._explore, self._lapses = session, recorder, explore, lapses
         self._recruit, self._stranger = recruit, stranger
         self._venue, self._schema = venue, schema
-        self._driver = FuzzDriver(venue, schema, recorder.depth, Random(session.seed))
+        self._driver = FuzzDriver(venue, schema, recorder.depth, lapses, Random(session.seed))
         self._actors: list[Actor] = []
         self._rota: list[Actor] = []
         self._turn = 0
@@ -254,9 +256,11 @@ class Campaign:
             mark = len(self._recorder.steps)
             try:
                 holds(case)
-            except (Violation, AssertionError):
-                self._recorder.told = self._recorder.since(mark)
-                raise
+            except (Violation, AssertionError) as error:
+                steps = self._recorder.since(mark)
+                if not self._lapses.note(error, steps):
+                    self._recorder.told = steps
+                    raise
 
     def close(self) -> None:
         """Undo what can be undone of the orders staged."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
 from venue_conformance.errors import CredentialsRefused, NotTested, Violation
 from venue_conformance.fuzz.document import body_members
+from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.naming import Naming
 from venue_conformance.fuzz.schema import Finding, GeneratedCase, VenueSchema
 from venue_conformance.venues.caller import Caller
@@ -34,8 +35,10 @@ class Sent:
 class FuzzDriver:
     """Sends the generated requests of one check and judges each answer."""
 
-    def __init__(self, venue: VenueFuzz, schema: VenueSchema, depth: DepthTally, random: Random) -> None:
-        self.venue, self.schema, self.depth = venue, schema, depth
+    def __init__(
+        self, venue: VenueFuzz, schema: VenueSchema, depth: DepthTally, lapses: Lapses, random: Random
+    ) -> None:
+        self.venue, self.schema, self.depth, self._lapses = venue, schema, depth, lapses
         self._naming = Naming(random, venue.plain_members, body_members(venue.venue))
 
     def complete(
@@ -63,7 +66,7 @@ class FuzzDriver:
             self._judge(case, sent, ["negative_data_rejection"], lambda _: clause)
             raise Violation("this body to be refused (4xx)", repr(sent.answer), clause)
         if sent.answer.refused:
-            self._judge_form(case, sent)
+            self._blame(self._faults_of_form(case, sent))
         return sent
 
     def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> Sent:
@@ -84,21 +87,19 @@ class FuzzDriver:
 
     def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> Sent:
         """Send a right batch and judge its answer, down to each row. Raises Violation with the clause that broke."""
-        sent = self._send(caller, payload, WRONG_MEANING, right=True)
-        self._require_no_server_error(case, sent)
-        if sent.stage is Stage.AUTHENTICATION:
-            raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
         clause = self.venue.acceptance(payload)
+        # How a batch that names somebody else's orders is refused, where it may be, is the venue's choice.
+        refusable = clause is None and any(each.kind == "foreign" for each in payload.batch)
+        sent = self._send(caller, payload, WRONG_MEANING, right=not refusable)
+        self._require_no_server_error(case, sent)
+        if sent.stage is Stage.AUTHENTICATION and not refusable:
+            raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
         if clause is not None:
             self._judge(case, sent, ["positive_data_acceptance"], lambda _: clause)
             if not sent.answer.succeeded:
                 raise Violation("this batch to be processed (2xx)", repr(sent.answer), clause)
         if sent.answer.succeeded:
-            status = self.venue.success_status(payload.batch)
-            if status is not None and not self.schema.has_documented_success(sent.answer):
-                raise Violation("a documented status", repr(sent.answer), status)
-            self._judge_form(case, sent)
-            self.venue.judge(sent.answer, payload.batch)
+            self._blame(self._faults_of_success(case, sent))
         return sent
 
     def require_depth(self) -> None:
@@ -133,18 +134,39 @@ class FuzzDriver:
         if clause is not None:
             self._judge(case, sent, ["not_a_server_error"], lambda _: clause)
 
-    def _judge_form(self, case: GeneratedCase | None, sent: Sent) -> None:
+    def _faults_of_success(self, case: GeneratedCase, sent: Sent) -> Iterator[Violation]:
+        status = self.venue.success_status(sent.payload.batch)
+        if status is not None and not self.schema.has_documented_success(sent.answer):
+            yield Violation("a documented status", repr(sent.answer), status)
+        yield from self._faults_of_form(case, sent)
+        try:
+            self.venue.judge(sent.answer, sent.payload.batch)
+        except Violation as violation:
+            yield violation
+
+    def _faults_of_form(self, case: GeneratedCase | None, sent: Sent) -> Iterator[Violation]:
         def clause_of(finding: Finding) -> str | None:
             return self.venue.schema_clause(sent.answer, finding.place, finding.rule)
 
-        self._judge(case, sent, ["status_code_conformance", "response_schema_conformance"], clause_of)
+        return self._faults(case, sent, ["status_code_conformance", "response_schema_conformance"], clause_of)
 
     def _judge(
         self, case: GeneratedCase | None, sent: Sent, checks: Sequence[str], clause_of: Callable[[Finding], str | None]
     ) -> None:
+        self._blame(self._faults(case, sent, checks, clause_of))
+
+    def _faults(
+        self, case: GeneratedCase | None, sent: Sent, checks: Sequence[str], clause_of: Callable[[Finding], str | None]
+    ) -> Iterator[Violation]:
         for finding in self.schema.findings(case, sent.answer, checks):
             clause = clause_of(finding)
             if clause is not None:
                 place = "".join(f"[{part!r}]" for part in finding.place)
                 where = f" at {place}" if place else ""
-                raise Violation(f"{finding.check}{where} to hold", f"{finding.message}\n{sent.answer!r}", clause)
+                yield Violation(f"{finding.check}{where} to hold", f"{finding.message}\n{sent.answer!r}", clause)
+
+    def _blame(self, faults: Iterator[Violation]) -> None:
+        """Raise what counts most of what is wrong with an answer, if anything is."""
+        violation = self._lapses.first_that_counts(faults)
+        if violation is not None:
+            raise violation

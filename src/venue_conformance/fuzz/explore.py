@@ -10,6 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.errors import EnvironmentFault, Violation
 from venue_conformance.fuzz.attempts import Attempts, seeded
+from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.profiles import profile_settings
 from venue_conformance.wire.recorder import Recorder
 
@@ -18,14 +19,22 @@ class Explore:
     """Calls a property with drawn inputs and raises what the smallest failing one raised.
 
     The ci and smoke profiles draw the same inputs in every run unless ``chosen_seed`` says otherwise; nightly draws
-    anew each time, from ``run_seed``. ``name`` tells the property from others of the same shape.
+    anew each time, from ``run_seed``. ``name`` tells the property from others of the same shape. What ``lapses`` takes
+    note of is not raised.
     """
 
     def __init__(
-        self, profile: str, chosen_seed: int | None, *, run_seed: int, recorder: Recorder, name: str = ""
+        self,
+        profile: str,
+        chosen_seed: int | None,
+        *,
+        run_seed: int,
+        recorder: Recorder,
+        lapses: Lapses,
+        name: str = "",
     ) -> None:
         self._profile, self._seed, self._run_seed = profile, chosen_seed, run_seed
-        self._recorder, self._name = recorder, name
+        self._recorder, self._lapses, self._name = recorder, lapses, name
 
     def __call__(self, holds: Callable[..., None], *, examples: int = 20, **strategies: SearchStrategy[Any]) -> None:
         """Try ``holds`` with about ``examples`` inputs drawn from ``strategies``, each handed over by its name.
@@ -33,7 +42,7 @@ class Explore:
         Raises Violation (or AssertionError) for the smallest input found for which it does not hold, with the input
         as a note; an EnvironmentFault ends the exploration at once.
         """
-        attempts = Attempts(self._recorder)
+        attempts = Attempts(self._recorder, self._lapses, lambda done: f"with {done[0]}"[:2000])
 
         def attempt(**drawn: Any) -> None:
             attempts.begin()
@@ -51,9 +60,4 @@ class Explore:
             test.hypothesis.inner_test._hypothesis_internal_add_digest = self._name.encode()  # type: ignore[attr-defined]
             seeded(test, number)()
 
-        try:
-            attempts.run(round_of, self._profile, self._seed, self._run_seed)
-        except (Violation, AssertionError) as error:
-            if attempts.smallest is not None:
-                error.add_note(f"with {attempts.smallest.done[0]}"[:2000])
-            raise
+        attempts.run(round_of, self._profile, self._seed, self._run_seed)

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import pytest
 
+from venue_conformance.fuzz.lapses import Lapses
+from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
@@ -28,6 +30,8 @@ class Check:
     recorder: Recorder = field(default_factory=Recorder)
     patience: Patience = field(default_factory=Patience)
     session: Session | None = None
+    lapses: Lapses = field(default_factory=Lapses)
+    upheld: tuple[str, ...] = ()
     outcome: Outcome = "passed"
     reason: str | None = None
     needs: str | None = None
@@ -66,9 +70,16 @@ def open_check(item: pytest.Item) -> Check | None:
     if not clauses:
         return None
     doc = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
-    check = Check(item.nodeid, doc.strip().splitlines()[0], clauses)
+    check = Check(item.nodeid, doc.strip().splitlines()[0], clauses, lapses=Lapses(_minor(clauses)))
     item.stash[_KEY] = check
     return check
+
+
+def _minor(clauses: tuple[str, ...]) -> frozenset[str]:
+    """Those of a check's clauses whose breach does not keep it from judging the others: what no contract page says."""
+    catalogue = catalogue_of(clauses[0].split(".")[0])
+    minor = frozenset(clause for clause in clauses if clause in catalogue and catalogue[clause].level != "must")
+    return minor if len(minor) < len(set(clauses)) else frozenset()
 
 
 def check_of(item: pytest.Item) -> Check | None:

@@ -46,6 +46,20 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
         check.broken = check.clauses[0] if len(check.clauses) == 1 else None
 
 
+def tell_lapse(check: Check) -> None:
+    """Let a check that came to its end in spite of lapses fail for the first of them; other clauses are upheld."""
+    if not check.lapses.found or check.outcome == "failed":
+        return
+    ran_to_its_end = check.outcome == "passed"
+    broken, lapse = next(iter(check.lapses.found.items()))
+    check.outcome, check.broken, check.reason, check.needs = "failed", broken, None, None
+    check.expected = lapse.violation.expected
+    check.actual = _shorten("\n".join([lapse.violation.actual, *getattr(lapse.violation, "__notes__", ())]))
+    check.recorder.told = lapse.steps
+    if ran_to_its_end:
+        check.upheld = tuple(clause for clause in check.clauses if clause not in check.lapses.found)
+
+
 def _of_assertion(
     check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: Callable[[object], str]
 ) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from venue_conformance.errors import ClientFault, NotTested
 from venue_conformance.fuzz.profiles import register_profiles
 from venue_conformance.plugin.allure_report import tell_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check
-from venue_conformance.plugin.ending import end_check
+from venue_conformance.plugin.ending import end_check, tell_lapse
 from venue_conformance.plugin.notes import notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
 from venue_conformance.plugin.reporter import Reporter, Worker
@@ -142,6 +142,8 @@ def pytest_runtest_makereport(
         else:
             end_check(check, call.excinfo, _show)
             _settle_open(check)
+        if call.when == "call":
+            tell_lapse(check)
         _shape_report(report, check, item)
     if call.when == "teardown":
         handed_over = {"notes": notes_of(check), **run.hand_over(check.venue)}

@@ -42,6 +42,7 @@ def notes_of(check: Check) -> dict[str, Any]:
         check.outcome,
         time.monotonic() - check.began,
         broken=check.broken,
+        upheld=list(check.upheld),
         reason=redaction.text(check.reason) if check.reason else None,
         needs=check.needs,
         expected=redaction.text(check.expected) if check.expected else None,

@@ -88,8 +88,9 @@ class CheckRecord(Record):
     """How one check ended.
 
     ``id`` is its pytest node id and ``title`` the first line of its docstring. ``broken`` is the clause that broke
-    when the check judges several. ``needs`` names the provider state that would make it testable. ``story`` is what
-    happened in order: ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or ``{"note": …}``.
+    when the check judges several, and ``upheld`` are those that it judged to its end all the same. ``needs`` names the
+    provider state that would make it testable. ``story`` is what happened in order: ``{"state": …, "params": …,
+    "values": …}``, ``{"exchange": id}`` or ``{"note": …}``.
     ``credentials_refused`` says that a right request under the target file's own credentials got 401 or 403, with
     ``clock_difference`` the seconds by which the target's clock was ahead; ``accepted`` that some right request was
     accepted meanwhile, and ``shut_out`` that every answer of the check was 401 or 403.
@@ -101,6 +102,7 @@ class CheckRecord(Record):
     outcome: Outcome
     duration_seconds: float
     broken: str | None = None
+    upheld: list[str] = field(default_factory=list)
     reason: str | None = None
     needs: str | None = None
     expected: str | None = None

@@ -223,6 +223,8 @@ def _finding(check: CheckRecord, clause_id: str) -> _Finding:
             return _Finding("passed")
         case "failed" if check.broken == clause_id or len(set(check.clauses)) == 1:
             return _Finding("failed", failure_text(check))
+        case "failed" if clause_id in check.upheld:
+            return _Finding("passed")
         case "failed":
             return _Finding("not-tested", f"ended early because {check.broken} broke")
         case "inconclusive":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ABSENT, StagedOrder
 
 LIVE = frozenset({"open", "partially_filled"})
 CANCELLED = "cancelled"
@@ -18,7 +18,7 @@ class ExpectedOrder:
 
     ``kind`` is what the venue's rules go by (a status, "amm", "unknown"), ``owner`` the account's public name, empty
     for an id that names no order. ``possible`` are the statuses that it may have now, ``past`` all that it may have
-    had. ``clause`` breaks when it reads as anything else.
+    had: none at all, and open, before what made it has come to show. ``clause`` breaks when it reads as anything else.
     """
 
     label: str
@@ -30,7 +30,7 @@ class ExpectedOrder:
     past: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.past |= self.possible
+        self.past |= self.possible | {ABSENT, "open"}
 
     @property
     def order_id(self) -> str:
