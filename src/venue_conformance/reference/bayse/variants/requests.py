@@ -173,6 +173,20 @@ class ShowsEffectsLate(BayseVenue):
         return order.status_at(self.clock.monotonic() - 0.2)
 
 
+class ShowsEachEffectInItsOwnTime(BayseVenue):
+    """One change may show later than another that was made after it: here those of a caller's first order."""
+
+    concerns = (
+        "bayse.lifecycle.filled-refused",
+        "bayse.idempotency.changed-body",
+        "bayse.authentication.nothing-cancelled",
+    )
+
+    def visible_status(self, order: Order) -> Status:
+        is_first = next(self.book.of(order.owner)) is order
+        return order.status_at(self.clock.monotonic() - (0.5 if is_first else 0.0))
+
+
 class CancelsOneByOne(BayseVenue):
     """Batches of several callers may be carried out interleaved, order by order."""
 
