@@ -14,7 +14,7 @@ from functools import partial
 
 import pytest
 
-from fixtures.predictstreet_load import Load, at_once, paced, pressing, silence
+from fixtures.predictstreet_load import RATE, Load, at_once, paced, pressing, silence
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -23,10 +23,10 @@ from venue_conformance.venues.predictstreet.keys import Identity
 
 MakeCaller = Callable[[], PredictStreetCaller]
 Rested = Callable[[int], PredictStreetCaller]
-RATE = 5
 AT_ONCE = 40
 FEWER_AT_ONCE = 25
 RULE = "predictstreet.rate-limit"
+ANOTHER_LIMIT = "another limit than the wallet's own, to tell by X-RateLimit-Limit, stopped requests"
 LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
@@ -43,8 +43,11 @@ def test_four_requests_a_second_are_never_refused(rested: Rested, orders: Orders
         agent = rested(RATE)
         return paced(lambda number: ask(agent, orders, 100 if number % 2 else 1), 6)
 
-    if not mixed().limited:
+    load = mixed()
+    if not load.limited:
         return
+    if load.by_another_limit:
+        raise NotTested(ANOTHER_LIMIT)
     # Was it what others had sent before, the hundreds, or neither?
     silence(2)
     load = mixed()
@@ -54,6 +57,8 @@ def test_four_requests_a_second_are_never_refused(rested: Rested, orders: Orders
     agent = rested(RATE)
     single = paced(lambda _: ask(agent, orders), 6)
     rule, shown = ("below-never-refused", single) if single.limited else ("counts-requests", load)
+    if shown.by_another_limit:
+        raise NotTested(ANOTHER_LIMIT)
     raise Violation("no request to be refused", f"{shown}, one with {shown.limited[0]!r}", f"{RULE}.{rule}")
 
 
@@ -75,13 +80,15 @@ def test_one_wallet_far_above_its_limit(new_caller: MakeCaller, rested: Rested, 
         meanwhile = pool.submit(paced, lambda _: ask(other, orders), 6.0)
         (burst, after), served, load = pressed.result(), silent.result(), meanwhile.result()
 
-    if load.limited and not refused_alone(rested(RATE), orders):
+    if load.limited and not load.by_another_limit and not refused_alone(rested(RATE), orders):
         raise Violation("no request of another wallet to be refused", str(load), f"{RULE}.other-wallets")
-    if Load((served,)).limited:
+    if Load((served,)).limited and stays_refused(silenced, rested(RATE), orders):
         silent_for = f"{FEWER_AT_ONCE / RATE + 1:g} s of silence after {FEWER_AT_ONCE} requests"
         raise Violation("the wallet to be served again", f"{served!r} after {silent_for}", f"{RULE}.recovers")
     if burst.limited:
         judge_sustained(burst, after)
+    if load.limited or Load((served,)).limited:
+        raise NotTested("another limit than the wallets' own stopped requests, or will not do so twice")
 
 
 def judge_sustained(burst: Load, after: Load) -> None:
@@ -105,6 +112,20 @@ def refused_alone(caller: PredictStreetCaller, orders: Orders) -> bool:
     return bool(paced(lambda _: ask(caller, orders), 6).limited)
 
 
+def stays_refused(silenced: PredictStreetCaller, quiet: PredictStreetCaller, orders: Orders) -> bool:
+    """Whether a wallet is refused after a silence once more, just while one that sent nothing is served.
+
+    Raises NotTested when that one is refused as well: the limit is not the wallet's.
+    """
+    at_once([partial(ask, silenced, orders)] * FEWER_AT_ONCE)
+    # Refused requests may count, those of the first time as well.
+    silence((2 * FEWER_AT_ONCE + 1) / RATE + 1)
+    before, refused, after = (Load((ask(caller, orders),)) for caller in (quiet, silenced, quiet))
+    if before.limited or after.limited:
+        raise NotTested("a wallet that had sent next to nothing was refused as well: by another limit than its own")
+    return bool(refused.limited)
+
+
 @pytest.mark.clause(f"{RULE}.other-wallets-same-key")
 def test_the_wallets_of_one_key_have_a_budget_each(new_multi_wallet: MakeCaller, orders: Orders) -> None:
     """While one wallet of a key presses on, another wallet of the same key, evenly paced, is never refused."""
@@ -120,6 +141,8 @@ def test_the_wallets_of_one_key_have_a_budget_each(new_multi_wallet: MakeCaller,
         load = paced(lambda _: ask(other, orders), 3.0)
         pressed.result()
 
+    if load.by_another_limit:
+        raise NotTested(ANOTHER_LIMIT)
     if load.limited and refused_alone(noisy.acting_for(f"0x{secrets.token_hex(20)}"), orders):
         raise NotTested("a wallet is refused at four requests a second even when nobody else sends any")
     assert load.limited == []

@@ -48,6 +48,21 @@ class SharesAKey(_MakesNoAccounts):
         return f"{super().target_file(base_url)}\n[[accounts]]\n{account}"
 
 
+class SharesItsAddress(load("predictstreet").variants["has-a-budget-for-each-address-as-well"]):  # type: ignore[misc]
+    """Has others behind the suite's address who have left it 20 requests of the minute's thousand."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._left = 20
+
+    most = 1000
+
+
+def test_an_address_that_is_shared(tmp_path: Path) -> None:
+    clause = "rate-limit.below-never-refused"
+    assert judged(SharesItsAddress(seed=5), tmp_path, clause) == {clause: "not-tested"}
+
+
 def test_accounts_that_share_a_key(tmp_path: Path) -> None:
     assert judged(SharesAKey(seed=5), tmp_path, "authentication.wrong-secret", "isolation.unknown") == {
         "authentication.wrong-secret": "not-tested",

@@ -104,6 +104,31 @@ class SaysToWaitLonger(PredictStreetVenue):
         return super().retry_after(allowance) + 4
 
 
+class HasABudgetForEachAddressAsWell(PredictStreetVenue):
+    """Lets all wallets together send 120 batches a minute from one address, besides what each of them may."""
+
+    concerns = (
+        "predictstreet.rate-limit.recovers",
+        "predictstreet.rate-limit.other-wallets",
+        "predictstreet.rate-limit.other-wallets-same-key",
+    )
+    most = 120
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._since, self._left = self.clock.retention(), self.most
+
+    async def cancel_batch(self, request: Request) -> Response:
+        now = self.clock.retention()
+        if now - self._since >= 60:
+            self._since, self._left = now, self.most
+        self._left -= 1
+        if self.rate_limited and self._left < 0:
+            wait = 60 - (now - self._since)
+            raise self.over_limit(Allowance(self.most, 0, wait, wait))
+        return await super().cancel_batch(request)
+
+
 class GivesUpOnAThirdAtOnce(PredictStreetVenue):
     """Sits behind a gateway that answers a third request at once with 504, although the venue carries it out."""
 
