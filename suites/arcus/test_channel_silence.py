@@ -26,11 +26,11 @@ def heard(channel: OrdersChannel, caller: ArcusCaller, witness: StagedOrder) -> 
 
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
-@pytest.mark.parametrize("kind", ["unknown", "filled", "foreign"])
+@pytest.mark.parametrize("kind", ["unknown", "filled", "expired", "rejected", "foreign"])
 def test_no_cancelled_event_for_what_was_not_cancelled(
     caller: ArcusCaller, orders: Orders, listen: Listen, kind: str
 ) -> None:
-    """No CANCELED event arrives for an order that is unknown, filled or somebody else's."""
+    """No CANCELED event arrives for an order that is unknown, ended otherwise, or somebody else's."""
     [witness] = orders.open(1)
     if kind == "unknown":
         named: list[StagedOrder | str] = [*orders.unknown(2)]
@@ -43,6 +43,18 @@ def test_no_cancelled_event_for_what_was_not_cancelled(
     heard(channel, caller, witness)
 
     assert [channel.about(order) for order in named if channel.cancelled(order)] == []
+
+
+@pytest.mark.clause("arcus.channel.no-false-cancelled")
+def test_no_cancelled_event_for_a_foreign_client_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """The same for another account's order that is named by its client id."""
+    [foreign], [witness] = orders.foreign(1, client_ids=True), orders.open(1)
+    channel = listen(caller, [witness, foreign])
+    caller.cancel_batch([foreign], by="clientId")
+
+    heard(channel, caller, witness)
+
+    assert not channel.cancelled(foreign)
 
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")

@@ -55,9 +55,12 @@ async def owner_only(desk: Desk) -> None:
 async def no_false_cancelled(desk: Desk) -> None:
     me, other = await desk.caller(), await desk.caller()
     mine, others = await me.subscribe(), await other.subscribe()
-    named = [desk.unknown(), *await other.orders(1), *await me.orders(1, "filled")]
+    named = [desk.unknown(), *await other.orders(1)]
+    for status in ("filled", "expired", "rejected"):
+        named += await me.orders(1, status)
     for order in named:
         await me.cancel([order])
+    await me.cancel(await other.orders(1, client_ids=True), "clientId")
     denied, witness = await me.orders(1), await me.orders(1)
     timestamp = me.next_timestamp()
     await me.post([{**me.element(denied[0], timestamp), "signature": "c0" * 64}], timestamp)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from ...http import Request, Response
 from ..cancels import Batch, Element, Outcome
@@ -141,13 +141,42 @@ class PublishesCancelledForFilledTargets(ArcusVenue):
     """Tells of a filled order as CANCELED when somebody wants it cancelled."""
 
     caught_by = "arcus.channel.no-false-cancelled"
+    ended: ClassVar[Status] = Status.FILLED
 
     def publish_rejection(self, batch: Batch, element: Element, order: Order | None) -> None:
-        if order is None or order.status is not Status.FILLED:
+        if order is None or order.status is not self.ended:
             super().publish_rejection(batch, element, order)
             return
         topic = Topic(order.address, order.account_index)
         self.publish(topic, order.market.name, order.describe(Status.CANCELED))
+
+
+class PublishesCancelledForExpiredTargets(PublishesCancelledForFilledTargets):
+    """Tells of an expired order as CANCELED when somebody wants it cancelled."""
+
+    caught_by = "arcus.channel.no-false-cancelled"
+    ended = Status.EXPIRED
+
+
+class PublishesCancelledForRejectedTargets(PublishesCancelledForFilledTargets):
+    """Tells of a rejected order as CANCELED when somebody wants it cancelled."""
+
+    caught_by = "arcus.channel.no-false-cancelled"
+    ended = Status.REJECTED
+
+
+class PublishesCancelledForForeignClientIds(ArcusVenue):
+    """Tells the caller of another account's order as CANCELED when it is named by its clientId."""
+
+    caught_by = "arcus.channel.no-false-cancelled"
+
+    def publish_rejection(self, batch: Batch, element: Element, order: Order | None) -> None:
+        named = [each for each in self.book.all() if order is None and each.client_id == element.client_id]
+        if element.client_id is None or not named:
+            super().publish_rejection(batch, element, order)
+            return
+        topic = Topic(batch.caller.address, element.account_index)
+        self.publish(topic, named[0].market.name, named[0].describe(Status.CANCELED))
 
 
 class PublishesCancelledForForeignTargets(ArcusVenue):
