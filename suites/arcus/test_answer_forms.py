@@ -96,6 +96,19 @@ def test_what_a_200_says_is_cancelled_is_cancelled(
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+def test_what_a_200_says_of_a_hundred_is_true(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
+    """The same for a batch of one hundred, the first as well as the last."""
+    hundred = orders.open(100)
+    definitive(caller)
+
+    answer = of_form(caller.cancel_batch(hundred), 200)
+
+    told = {str(row.get("orderId")) for row in answer.rows if row.get("status") == CANCELED}
+    read = orders.settle(hundred)
+    assert {order_id: status for order_id, status in read.items() if order_id in told and status != "cancelled"} == {}
+
+
+@pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
     caller: ArcusCaller, orders: Orders, definitive: Definitive
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fixtures.arcus_orders import Forms
 from suites.shared.limits import SizeLimits
 from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
@@ -23,6 +24,13 @@ class TestBatchSize(SizeLimits):
         "test_a_batch_over_the_limit_cancels_nothing": "arcus.limits.over-hundred",
     }
 
+    def test_a_hundred_open_orders_are_cancelled(  # type: ignore[override]
+        self, caller: ArcusCaller, orders: Orders, forms: Forms
+    ) -> None:
+        """All orders of a batch of one hundred are cancelled, whichever form the answer has."""
+        for _ in forms(caller):
+            super().test_a_hundred_open_orders_are_cancelled(caller, orders)
+
 
 @pytest.mark.clause("arcus.limits.one")
 def test_one_element_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
@@ -33,14 +41,14 @@ def test_one_element_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
 
 
 @pytest.mark.clause("arcus.limits.hundred")
-def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, orders: Orders) -> None:
-    """A batch of one hundred orders named by their client ids is carried out."""
-    hundred = orders.open(100, client_ids=True)
+def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """A batch of one hundred orders named by their client ids is carried out, whichever form the answer has."""
+    for _ in forms(caller):
+        hundred = orders.open(100, client_ids=True)
+        answer = caller.cancel_batch(hundred, by="clientId")
 
-    answer = caller.cancel_batch(hundred, by="clientId")
-
-    assert answer.succeeded
-    assert [order_id for order_id, status in orders.settle(hundred).items() if status != "cancelled"] == []
+        assert answer.succeeded
+        assert [order_id for order_id, status in orders.settle(hundred).items() if status != "cancelled"] == []
 
 
 @pytest.mark.clause("arcus.limits.over-hundred")

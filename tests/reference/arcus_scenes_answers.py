@@ -78,6 +78,12 @@ async def _definitive(desk: Desk) -> tuple[dict[str, str], dict[str, dict[str, A
 async def cancelled_rows_are_true(desk: Desk) -> None:
     statuses, rows = await _definitive(desk)
     assert all(statuses[order_id] == "cancelled" for order_id, row in rows.items() if row["status"] == "CANCELED")
+    me = await desk.caller()
+    await me.definitive()
+    orders = await me.orders(100)
+    answer = await me.cancel(orders)
+    if answer.status == 200 and {row["status"] for row in answer.rows} == {"CANCELED"}:
+        assert await me.statuses(orders) == ["cancelled"] * 100
 
 
 @promise("arcus.async.cancelled-orders-are-told")

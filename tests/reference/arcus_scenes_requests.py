@@ -76,10 +76,13 @@ async def mixed_batch(desk: Desk) -> None:
 
 def _so_many(count: int, taken: bool) -> Scene:
     async def scene(desk: Desk) -> None:
-        me = await desk.caller()
-        orders = await me.orders(count) if count else []
-        answer = await me.cancel(orders)
-        await (carried_out if taken else refused_and_open)(me, orders, answer)
+        for definitive in (False, True):
+            me = await desk.caller()
+            if definitive:
+                await me.definitive()
+            orders = await me.orders(count) if count else []
+            answer = await me.cancel(orders)
+            await (carried_out if taken else refused_and_open)(me, orders, answer)
 
     return scene
 

@@ -82,6 +82,17 @@ class AnswersDefinitivelyAndForgets(ArcusVenue):
         return super().match_one(batch, element, order)
 
 
+class ForgetsTheRestOfADefinitiveBatch(ArcusVenue):
+    """Says CANCELED in every 200 row of a large batch, and carries out the first twenty of its elements."""
+
+    caught_by = "arcus.async.cancelled-rows-are-true"
+
+    def match_one(self, batch: Batch, element: Element, order: Order | None) -> Outcome:
+        if self.is_definitive(batch) and element.position >= 20 and order is not None and order.is_live:
+            return Outcome(element, Status.CANCELED, order)
+        return super().match_one(batch, element, order)
+
+
 class CallsCancelledOrdersRejected(ArcusVenue):
     """Says REJECTED in the 200 row of an order that the request cancelled."""
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...http import Request, Response
-from ..cancels import Batch, Element
+from ..cancels import Batch, Element, Outcome
 from ..desk import Refusal
+from ..orders import Order, Status
 from ..venue import ArcusVenue
 
 
@@ -50,6 +51,17 @@ class ForgetsTheHundredth(ArcusVenue):
 
     def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
         return super().unopposed(batch, objections)[:99]
+
+
+class LeavesTheRestOfADefinitiveBatchOpen(ArcusVenue):
+    """Carries out the first fifty elements of a batch that is answered with 200, and says of the others that it has."""
+
+    caught_by = "arcus.limits.hundred"
+
+    def match_one(self, batch: Batch, element: Element, order: Order | None) -> Outcome:
+        if self.is_definitive(batch) and element.position >= 50 and order is not None and order.is_live:
+            return Outcome(element, Status.CANCELED, order)
+        return super().match_one(batch, element, order)
 
 
 class AcceptsAnEmptyBatch(ArcusVenue):
