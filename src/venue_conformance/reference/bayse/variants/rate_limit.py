@@ -40,6 +40,47 @@ class CountsInWindows(BayseVenue):
         return 0.0
 
 
+class TakesLongerThanItsWindow(BayseVenue):
+    """A batch may take so long that the next one finds the budget full: 100 tokens in each quarter of a second."""
+
+    concerns = ("bayse.rate-limit.one-token-per-id", "bayse.rate-limit.every-id-charged")
+
+    def spend(self, owner: str, tokens: int, purpose: str) -> float:
+        now = self.clock.retention()
+        window = now // 0.25
+        bucket = self.buckets.setdefault((owner, purpose), Bucket(CAPACITY, window))
+        if bucket.as_of != window:
+            bucket.tokens, bucket.as_of = CAPACITY, window
+        if tokens > bucket.tokens:
+            return 0.25 * (window + 1) - now
+        bucket.tokens -= tokens
+        return 0.0
+
+    async def run_batch(self, account: Account, order_ids: Sequence[str]) -> Response:
+        await self.clock.sleep(0.003 * len(order_ids))
+        return await super().run_batch(account, order_ids)
+
+
+class LimitsRequestsAtOnce(BayseVenue):
+    """A gateway may refuse with 429 whoever comes while ten requests are being answered, whatever they cost."""
+
+    concerns = ("bayse.rate-limit.one-token-per-id", "bayse.rate-limit.enforced")
+    _inside = 0
+
+    async def charge(self, account: Account, tokens: int, purpose: str = "write") -> None:
+        """Nobody has a budget."""
+
+    async def answer(self, request: Request) -> Response:
+        if self._inside >= 10:
+            return self.refuse(self.over_limit(1))
+        self._inside += 1
+        try:
+            await self.clock.sleep(0.02)
+            return await super().answer(request)
+        finally:
+            self._inside -= 1
+
+
 class LetsCallersOwe(BayseVenue):
     """A bucket of twenty tokens may let any batch pass that finds one token in it, and be paid later."""
 
