@@ -64,7 +64,8 @@ async def no_false_cancelled(desk: Desk) -> None:
     denied, witness = await me.orders(1), await me.orders(1)
     timestamp = me.next_timestamp()
     await me.post([{**me.element(denied[0], timestamp), "signature": "c0" * 64}], timestamp)
-    await me.cancel([*named, *witness])
+    await me.cancel(named)
+    await me.cancel(witness)
     told = await mine.ended()
     assert {order_id for order_id, statuses in told.items() if "CANCELED" in statuses} == {witness[0]["orderId"]}
     assert await others.ended() == {}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from venue_conformance.errors import NotTested, SuiteFault, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import ERROR, BatchAnswer
-from venue_conformance.venues.arcus.elements import STRAIGHT, Element, signed_elements
+from venue_conformance.venues.arcus.elements import Element, signed_elements
 from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, RIGHT, Envelope
 from venue_conformance.venues.arcus.resending import Resigned
 from venue_conformance.venues.arcus.signing import canonical_address
@@ -67,6 +67,7 @@ class ArcusCaller(Caller[BatchAnswer]):
                 market_id=1 if order.market_id is None else order.market_id,
                 account_index=order.account_index or 0,
                 folded=client_id is not None and client_id != client_id.lower() and self._folds_client_ids(),
+                foreign=order.owner != self.name,
             )
         self.require_in_ledger([named for named in (order.order_id, order.client_id) if named])
         return order
@@ -100,7 +101,8 @@ class ArcusCaller(Caller[BatchAnswer]):
     ) -> BatchAnswer:
         """Send a batch cancel for these orders, right unless ``envelope`` or an element bends it."""
         elements = [self.element(order, by) for order in orders]
-        straight = envelope == RIGHT and all(element.bend == STRAIGHT for element in elements)
+        # How a batch that names somebody else's order is refused is not documented: it may be as if the caller were.
+        straight = envelope == RIGHT and all(element.is_right for element in elements)
         return self.send(
             lambda signed: {"cancels": signed(elements)},
             envelope=envelope,

@@ -66,7 +66,8 @@ STRAIGHT = Bend()
 class Element:
     """One cancel: the order it names, by ``order_id`` or ``client_id``, and how it is ``bend``.
 
-    ``folded`` says that a client id is signed in lower case, as it is written otherwise.
+    ``folded`` says that a client id is signed in lower case, as it is written otherwise; ``foreign`` that the order is
+    another account's, which changes nothing in how it is named.
     """
 
     order_id: str | None = None
@@ -75,6 +76,12 @@ class Element:
     account_index: int = 0
     bend: Bend = STRAIGHT
     folded: bool = False
+    foreign: bool = False
+
+    @property
+    def is_right(self) -> bool:
+        """Whether a refusal would speak against its caller: unbent, with one id, and of no order of somebody else's."""
+        return self.bend == STRAIGHT and not self.foreign and (self.order_id is None) != (self.client_id is None)
 
     def but(self, **changes: Any) -> Element:
         """The same element, bent in some fields of ``Bend``."""

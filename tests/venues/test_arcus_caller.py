@@ -1,0 +1,80 @@
+"""An Arcus caller: what a refusal of its requests says of its credentials, and what it finds out about client ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tiny_server import TinyServer, answer
+from venue_conformance.errors import CredentialsRefused
+from venue_conformance.target.file import load_target
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues import venues
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.session import Account, Session
+from venue_conformance.wire.recorder import Recorder
+
+ADDRESS, STRANGER = "0x" + "ab" * 20, "0x" + "cd" * 20
+ACCEPTED, FORBIDDEN = answer(202, b'{"responses": []}'), answer(403)
+
+
+@pytest.fixture
+def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
+    file = tmp_path / "target.toml"
+    file.write_text(
+        f'venue = "arcus"\nbase_url = "{server.url}"\nenvironment = "test"\n'
+        f'[credentials]\nprivate_key = "{"5a" * 32}"\naddress = "{ADDRESS}"\n'
+    )
+    shapes = {name: venue.credentials for name, venue in venues().items()}
+    session = Session(venues()["arcus"], load_target(file, shapes, {}), seed=11)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def caller(session: Session) -> ArcusCaller:
+    """The target file's account, with which nothing has been accepted yet."""
+    return ArcusCaller(Account(session.target.credentials, "file"), session, Recorder(), Patience())
+
+
+def staged(session: Session, owner: str, client_id: str | None = None) -> StagedOrder:
+    [order_id] = session.ledger.unknown(1)
+    session.ledger.enter([client_id] if client_id else [])
+    return StagedOrder(order_id, 1, 0, client_id, "open", "CLOB", owner)
+
+
+@pytest.mark.parametrize("owner", [STRANGER, "stranger"])
+def test_a_foreign_order_refused_says_nothing_of_the_credentials(
+    server: TinyServer, session: Session, caller: ArcusCaller, owner: str
+) -> None:
+    own, foreign = staged(session, ADDRESS), staged(session, owner)
+    server.always(FORBIDDEN)
+
+    assert caller.cancel_batch([foreign]).status == 403
+    assert caller.cancel_batch([caller.element(own), caller.element(foreign)]).status == 403
+    with pytest.raises(CredentialsRefused):
+        caller.cancel_batch([own])
+
+
+def test_a_foreign_order_accepted_vouches_for_nothing(
+    server: TinyServer, session: Session, caller: ArcusCaller
+) -> None:
+    server.always(ACCEPTED)
+
+    caller.cancel_batch([staged(session, STRANGER)])
+    assert not session.trust.accepted
+    caller.cancel_batch([staged(session, ADDRESS)])
+    assert session.trust.accepted
+
+
+def test_two_ids_refused_say_nothing_of_the_credentials(
+    server: TinyServer, session: Session, caller: ArcusCaller
+) -> None:
+    order = staged(session, ADDRESS, "c-1")
+    server.always(answer(401))
+
+    assert caller.cancel_batch([Element(order.order_id, order.client_id)]).status == 401
