@@ -58,6 +58,21 @@ def test_a_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: O
     assert [(retry.status, retry.json) for retry in retries] == [(first.status, first.json) for first in firsts]
 
 
+@pytest.mark.clause("bayse.idempotency.replay-same-answer")
+def test_a_key_is_not_forgotten_for_others(caller: BayseCaller, orders: Orders) -> None:
+    """A key replays though a great many were used after it, as many as can be paid for at once."""
+    first, middle, last = orders.open(3)
+    batch: Batch = [first, *orders.unknown(46), middle, *orders.unknown(46), last]
+    used = [(order, caller.new_idempotency_key()) for order in batch]
+    firsts = [caller.cancel_batch([order], idempotency_key=key) for order, key in used]
+
+    for place in (0, 47, -1):
+        [order, key] = used[place]
+        retry = caller.cancel_batch([order], idempotency_key=key)
+
+        assert (retry.status, retry.json) == (firsts[place].status, firsts[place].json)
+
+
 @pytest.mark.clause("bayse.idempotency.replay-marked")
 @pytest.mark.smoke
 def test_a_replay_is_marked(caller: BayseCaller, orders: Orders) -> None:
@@ -126,6 +141,20 @@ def test_the_whole_body_counts(caller: BayseCaller, orders: Orders) -> None:
     assert caller.cancel_batch([*same, last], idempotency_key=key).succeeded
 
     answer = caller.cancel_batch([*same, other], idempotency_key=key)
+
+    assert answer.status == 422
+    assert answer.refused
+
+
+@pytest.mark.clause("bayse.idempotency.changed-body")
+def test_every_member_of_the_body_counts(caller: BayseCaller, orders: Orders) -> None:
+    """A body that names the same orders and differs in another member is another body, where that member is taken."""
+    ids, key = orders.unknown(2), caller.new_idempotency_key()
+    first, second = (json.dumps({"orderIds": ids, "note": note}).encode() for note in (1, 2))
+    if not caller.send(first, tokens=2, idempotency_key=key).succeeded:
+        return
+
+    answer = caller.send(second, tokens=2, idempotency_key=key)
 
     assert answer.status == 422
     assert answer.refused

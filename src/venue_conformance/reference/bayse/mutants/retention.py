@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...faults import Failure
-from ...http import Response
-from ..idempotency import Record
+from ...http import Request, Response
+from ..idempotency import Record, Slot
 from ..venue import BayseVenue
 
 _HOUR = 3600.0
@@ -110,3 +110,15 @@ class KeepsKeysForEver(BayseVenue):
 
     def is_too_old(self, record: Record) -> bool:
         return False
+
+
+class RemembersThirtyKeys(BayseVenue):
+    """Remembers the last thirty keys of a caller, and forgets those before."""
+
+    caught_by = "bayse.idempotency.replay-same-answer"
+
+    def claim(self, slot: Slot, request: Request) -> Record:
+        own = [each for each in self.records if each[0] == slot[0]]
+        for forgotten in own[:-29]:
+            del self.records[forgotten]
+        return super().claim(slot, request)
