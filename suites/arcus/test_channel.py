@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -90,7 +89,7 @@ def test_events_carry_the_order_id(caller: ArcusCaller, orders: Orders, listen: 
     if missing:
         raise NotTested("CANCELED events did not arrive, so that nothing can be said of what they carry")
 
-    carried = {order.order_id: {event.order_id for event in events(channel, order)} for order in batch}
+    carried = {order.order_id: {event.order_id for event in channel.cancels(order)} for order in batch}
     assert carried == {order.order_id: {order.order_id} for order in batch}
 
 
@@ -121,13 +120,8 @@ def test_events_carry_the_client_id(caller: ArcusCaller, orders: Orders, listen:
     if missing:
         raise NotTested("CANCELED events did not arrive, so that nothing can be said of what they carry")
 
-    carried = {order.order_id: {event.client_id for event in events(channel, order)} for order in batch}
+    carried = {order.order_id: {event.client_id for event in channel.cancels(order)} for order in batch}
     assert carried == {order.order_id: {order.client_id} for order in batch}
-
-
-def events(channel: Any, order: StagedOrder) -> list[Any]:
-    """The CANCELED events of an order."""
-    return [event for event in channel.about(order) if event.status == CANCELED]
 
 
 @pytest.mark.clause("arcus.channel.one-story")
@@ -188,7 +182,7 @@ def test_whether_events_are_repeated(caller: ArcusCaller, orders: Orders, listen
     caller.cancel_batch([second])
 
     channel.missing([second])
-    observe(f"CANCELED events of one order: {len(events(channel, first))}")
+    observe(f"CANCELED events of one order: {len(channel.cancels(first))}")
 
 
 @pytest.mark.clause("arcus.channel.rejected-events")

@@ -104,6 +104,26 @@ def test_events_are_read_and_everything_is_kept() -> None:
     assert exchange.body.decode().splitlines()[0] == '{"type": "connected"}'
 
 
+def test_an_order_id_decides_whose_order_an_event_is_about() -> None:
+    mine, theirs = order("a", "c-1"), order("b", "c-1")
+    frames = [
+        update(orderId="a", clientId="c-1", status="CANCELED"),
+        update(orderId="", clientId="c-2", status="CANCELED"),
+        update(orderId="another", clientId="c-3", status="CANCELED"),
+    ]
+    with served(told(*frames)) as url:
+        wire = opened(url)
+        channel = OrdersChannel(wire, ADDRESS, settle_seconds=5)
+        channel.subscribe([0])
+
+        assert channel.missing([mine, order("c", "c-2"), order("d", "c-3")]) == []
+        assert channel.cancelled(mine)
+        assert not channel.cancelled(theirs)
+        assert channel.cancelled(order("e", "c-2"))
+        assert [event.order_id for event in channel.cancels(order("d", "c-3"))] == ["another"]
+        wire.close()
+
+
 def test_without_a_reply_a_subscription_holds_when_the_time_is_over() -> None:
     with served(told()) as url:
         wire = opened(url)

@@ -29,10 +29,20 @@ class Event:
     contents: dict[str, Any] = field(repr=False)
 
     def about(self, order: StagedOrder | str) -> bool:
-        """Whether it names an order, by either of its ids."""
+        """Whether it is about an order: by its order id, and by its client id where it has no order id.
+
+        A client id is one order's only among those of an account, so that another account's may have the same.
+        """
         if isinstance(order, str):
             return order in (self.order_id, self.client_id)
-        return self.order_id == order.order_id or (order.client_id is not None and self.client_id == order.client_id)
+        return self.order_id == order.order_id if self.order_id else self._has_client_id_of(order)
+
+    def names(self, order: StagedOrder) -> bool:
+        """Whether it names an order of the subscriber's own account, by either of its ids."""
+        return self.order_id == order.order_id or self._has_client_id_of(order)
+
+    def _has_client_id_of(self, order: StagedOrder) -> bool:
+        return order.client_id is not None and self.client_id == order.client_id
 
 
 class OrdersChannel:
@@ -62,16 +72,20 @@ class OrdersChannel:
             self._confirmed = max(self._confirmed, wanted)
 
     def missing(self, orders: Sequence[StagedOrder]) -> list[StagedOrder]:
-        """The orders without a CANCELED event once all have theirs, or once the time to settle is over."""
-        self._read_until(lambda: all(self.cancelled(order) for order in orders))
-        return [order for order in orders if not self.cancelled(order)]
+        """The subscriber's own orders without a CANCELED event once all have theirs, or the time to settle is over."""
+        self._read_until(lambda: all(self.cancels(order) for order in orders))
+        return [order for order in orders if not self.cancels(order)]
+
+    def cancels(self, order: StagedOrder) -> list[Event]:
+        """The events that say of an order of the subscriber's own, by either of its ids, that it was cancelled."""
+        return [event for event in self.events if event.status == CANCELED and event.names(order)]
 
     def cancelled(self, order: StagedOrder | str) -> bool:
         """Whether an event has come that says that the order was cancelled."""
         return any(event.status == CANCELED for event in self.about(order))
 
     def about(self, order: StagedOrder | str) -> list[Event]:
-        """The events that name an order, in the order in which they came."""
+        """The events about an order, whoever owns it, in the order in which they came."""
         return [event for event in self.events if event.about(order)]
 
     def _read_until(self, enough: Callable[[], bool]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from ..cancels import Batch, Element
 from ..channel import Connection, Frame, Topic
-from ..orders import Order
+from ..orders import Account, Market, Order
 from ..venue import ArcusVenue
 
 _LATE_SECONDS = 0.3
@@ -100,6 +101,15 @@ class NamesNoMissingClientId(ArcusVenue):
 
     def order_event(self, order: Order) -> Frame:
         return {"clientId": None, **super().order_event(order)}
+
+
+class NumbersTheClientIdsOfAnAccount(ArcusVenue):
+    """Every order may have a clientId, which need not differ from that of another account's order."""
+
+    concerns = ("arcus.channel.owner-only", "arcus.channel.no-false-cancelled", "arcus.isolation.foreign-client-id")
+
+    def make_order(self, owner: Account, market: Market, **terms: Any) -> Order:
+        return super().make_order(owner, market, **{**terms, "client_id": f"c-{len(self.book.of(owner.address)) + 1}"})
 
 
 class GreetsAndPings(ArcusVenue):
