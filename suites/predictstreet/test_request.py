@@ -163,7 +163,7 @@ def test_an_id_in_another_letter_case(caller: PredictStreetCaller, orders: Order
     if not answer.succeeded:
         observe(f"refused with {answer.status}")
         return
-    spelled = "as sent" if capital in answer.reported else "in another spelling" if answer.reported else "not at all"
+    spelled = "as sent" if answer.spells(capital) else "in another spelling" if answer.reported else "not at all"
     observe(f"{', '.join(answer.reasons.values()) or 'cancelled'}; comes back {spelled}")
 
 
@@ -174,7 +174,11 @@ def test_an_id_twice_in_two_letter_cases(caller: PredictStreetCaller, orders: Or
 
     answer = caller.cancel_batch([order_id, order_id.upper()])
 
-    observe(f"{len(answer.reported)} outcome(s)" if answer.succeeded else f"refused with {answer.status}")
+    observe(
+        f"{len(answer.cancelled_ids) + len(answer.reasons)} outcome(s)"
+        if answer.succeeded
+        else f"refused with {answer.status}"
+    )
 
 
 @pytest.mark.clause("predictstreet.request.extra-fields")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +68,10 @@ def test_credentials_that_cannot_be_used_are_told(change: dict[str, str], compla
         parse_credentials({**SINGLE, **change}, venues()["predictstreet"].credentials, "here")
 
 
-def answered(body: object, status: int = 200) -> BatchAnswer:
+def answered(body: object, status: int = 200, sent: Sequence[str] = ()) -> BatchAnswer:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return BatchAnswer(Exchange(Request("POST", "/", ()), "http://venue.invalid/", 0, 0, "", status, (), raw))
+    request = Request("POST", "/", (), json.dumps({"orderIds": sent}).encode())
+    return BatchAnswer(Exchange(request, "http://venue.invalid/", 0, 0, "", status, (), raw))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,38 @@ def test_outcomes() -> None:
         "1",
         "missing",
     ]
+
+
+UUIDS = ("0a-b", "aaaaaaaa-0000-4000-8000-00000000000b", "AAAAAAAA-0000-4000-8000-00000000000C")
+
+
+@pytest.mark.parametrize(
+    ("cancelled", "reasons", "told"),
+    [
+        ([UUIDS[1].upper(), UUIDS[2].lower()], {}, ["missing", "cancelled", "cancelled"]),
+        ([UUIDS[0].upper(), UUIDS[2]], {UUIDS[1].upper(): "unknown"}, ["missing", "unknown", "cancelled"]),
+    ],
+)
+def test_the_letter_case_in_which_a_uuid_comes_back_is_open(
+    cancelled: list[str], reasons: dict[str, str], told: list[str]
+) -> None:
+    body = {"cancelled": cancelled, "notCancelled": reasons}
+    assert answered(body, sent=UUIDS).outcomes([*UUIDS]) == told
+    assert answered(body, sent=UUIDS).spells(cancelled[0])
+    assert not answered(body, sent=UUIDS).spells(UUIDS[1])
+
+
+def test_a_uuid_that_comes_back_in_two_letter_cases_comes_back_twice() -> None:
+    one, capital = UUIDS[1], UUIDS[1].upper()
+    assert answered({"cancelled": [one, capital], "notCancelled": {}}, sent=UUIDS).cancelled_ids == [one, one]
+    both = answered({"cancelled": [], "notCancelled": {capital: "unknown", one: "not_found"}}, sent=UUIDS)
+    assert both.reported == {one, capital}
+    assert answered({"cancelled": [capital], "notCancelled": {one: "unknown"}}, sent=UUIDS).outcome(one) == (
+        "cancelled and unknown"
+    )
+    # Who sends both spellings asks about two ids.
+    two = answered({"cancelled": [capital], "notCancelled": {one: "not_found"}}, sent=(one, capital))
+    assert two.outcomes([one, capital]) == ["not_found", "cancelled"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import cached_property
 from typing import Any
 
 from venue_conformance.errors import Violation
@@ -17,6 +19,7 @@ REASONS = frozenset({NOT_FOUND, ALREADY_TERMINAL, LOCK_INVARIANT, UNKNOWN})
 CANCELLED = "cancelled"
 #: The clause that says what an answer looks like: one that cannot be read breaks it, whatever was looked for.
 SHAPE = "predictstreet.response.shape"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 #: The outcome of an id that the answer does not report.
 MISSING = "missing"
 
@@ -24,7 +27,8 @@ MISSING = "missing"
 class BatchAnswer(Answer):
     """The answer to a batch cancel; each part is read, and found wrong, only when a check asks for it.
 
-    What is not of the documented type counts as empty, so that only ``shape_faults`` speaks of it.
+    What is not of the documented type counts as empty, so that only ``shape_faults`` speaks of it. No page says in
+    which letter case an id comes back: one that is a UUID counts as the one that was sent, and is spelled as that was.
     """
 
     @property
@@ -56,15 +60,23 @@ class BatchAnswer(Answer):
 
     @property
     def cancelled_ids(self) -> list[str]:
-        """The ids in cancelled, in its order."""
+        """The ids in cancelled, in its order, spelled as they were sent."""
         given = self.processed.get("cancelled")
-        return [_text(order_id) for order_id in given] if isinstance(given, list) else []
+        return [self._as_sent(_text(order_id)) for order_id in given] if isinstance(given, list) else []
 
     @property
     def reasons(self) -> dict[str, str]:
-        """Per id in notCancelled its reason."""
+        """Per id in notCancelled, spelled as it was sent, its reason."""
         given = self.processed.get("notCancelled")
-        return {order_id: _text(reason) for order_id, reason in given.items()} if isinstance(given, dict) else {}
+        if not isinstance(given, dict):
+            return {}
+        found: dict[str, str] = {}
+        for order_id, reason in given.items():
+            as_sent = self._as_sent(order_id)
+            # An id that comes back in two spellings has come back twice: one of them was not sent.
+            twice = as_sent in found or (as_sent != order_id and as_sent in given)
+            found[order_id if twice else as_sent] = _text(reason)
+        return found
 
     @property
     def reported(self) -> set[str]:
@@ -88,6 +100,29 @@ class BatchAnswer(Answer):
     def outcomes(self, order_ids: list[str]) -> list[str]:
         """The outcome of each of the ids."""
         return [self.outcome(order_id) for order_id in order_ids]
+
+    def spells(self, order_id: str) -> bool:
+        """Whether the answer reports the id in this very spelling."""
+        return any(order_id in ids for ids in self.processed.values() if isinstance(ids, list | dict))
+
+    def _as_sent(self, order_id: str) -> str:
+        if order_id in self._sent or not _UUID.fullmatch(order_id):
+            return order_id
+        return self._by_lower_case.get(order_id.lower(), order_id)
+
+    @cached_property
+    def _sent(self) -> list[str]:
+        """The ids of the request."""
+        try:
+            body = json.loads(self.exchange.request.body or b"")
+        except (ValueError, RecursionError):
+            return []
+        given = body.get("orderIds") if isinstance(body, dict) else None
+        return [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
+
+    @cached_property
+    def _by_lower_case(self) -> dict[str, str]:
+        return {each.lower(): each for each in reversed(self._sent) if _UUID.fullmatch(each)}
 
     @property
     def error_code(self) -> str | None:

@@ -114,6 +114,27 @@ class ListsTheLastCancelledTwice(PredictStreetVenue):
         return {**answer, "cancelled": cancelled + cancelled[-1:] if len(cancelled) > 1 else cancelled}
 
 
+class ListsACancelledOrderInBothCases(PredictStreetVenue):
+    """Lists an order that it cancelled a second time, in upper case."""
+
+    caught_by = "predictstreet.outcomes.once"
+
+    def outcome_answer(self, order_ids: Sequence[str], outcomes: Outcomes) -> Answer:
+        answer = super().outcome_answer(order_ids, outcomes)
+        return {**answer, "cancelled": answer["cancelled"] + [order_id.upper() for order_id in answer["cancelled"]]}
+
+
+class ReportsUnknownIdsInBothCases(PredictStreetVenue):
+    """Reports an id that names no order a second time, in upper case."""
+
+    caught_by = "predictstreet.outcomes.every-id"
+
+    def outcome_answer(self, order_ids: Sequence[str], outcomes: Outcomes) -> Answer:
+        answer = super().outcome_answer(order_ids, outcomes)
+        again = {key.upper(): reason for key, reason in answer["notCancelled"].items() if reason == NOT_FOUND}
+        return {**answer, "notCancelled": {**answer["notCancelled"], **again}}
+
+
 class NamesAnExpiredOrderExpired(PredictStreetVenue):
     """Gives an expired order a reason of its own."""
 

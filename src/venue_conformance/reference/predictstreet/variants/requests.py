@@ -54,6 +54,23 @@ class IssuesIdsInUpperCase(PredictStreetVenue):
         return super().new_order_id().upper()
 
 
+class SpeaksOfIdsInUpperCase(IssuesIdsInUpperCase):
+    """Reads ids as UUIDs, and issues and reports all of them in upper case, however they were sent."""
+
+    concerns = (
+        "predictstreet.request.id-case",
+        "predictstreet.isolation.unknown",
+        "predictstreet.isolation.alike",
+        "predictstreet.outcomes.every-id",
+        "predictstreet.outcomes.mixed-batch",
+        "predictstreet.duplicates.same-reason",
+    )
+
+    def read_order_id(self, order_id: Any) -> str:
+        text = super().read_order_id(order_id)
+        return text.upper() if is_uuid(text) else text
+
+
 class IgnoresFurtherFields(PredictStreetVenue):
     """Ignores fields of the body that it does not know."""
 
