@@ -48,6 +48,31 @@ class SharesAKey(_MakesNoAccounts):
         return f"{super().target_file(base_url)}\n[[accounts]]\n{account}"
 
 
+class IsASandbox(REFERENCE):  # type: ignore[misc]
+    """Issues keys for a sandbox, with digits for a secret, and takes them in the documented form as well."""
+
+    def open_account(self, *kinds: PartnerKind) -> Any:
+        account = super().open_account(*kinds)
+        account.secret = "".join(str(ord(character) % 10) for character in account.secret)
+        return account
+
+    def credentials(self, account: Any) -> Any:
+        return {**super().credentials(account), "api_key": account.api_key.replace("ps_live_", "ps_test_")}
+
+    def read_key(self, api_key: str) -> Any:
+        return super().read_key(api_key.replace("ps_test_", "ps_live_", 1))
+
+
+def test_a_sandbox_whose_secrets_are_digits(tmp_path: Path) -> None:
+    rules = ("bad-format", "wrong-secret", "refused-cancels-nothing")
+    assert judged(IsASandbox(seed=5), tmp_path, *(f"authentication.{rule}" for rule in rules)) == {
+        "authentication.bad-format": "conforms",
+        # A secret without letters has no other letter case.
+        "authentication.wrong-secret": "not-tested",
+        "authentication.refused-cancels-nothing": "conforms",
+    }
+
+
 class SharesItsAddress(load("predictstreet").variants["has-a-budget-for-each-address-as-well"]):  # type: ignore[misc]
     """Has others behind the suite's address who have left it 20 requests of the minute's thousand."""
 

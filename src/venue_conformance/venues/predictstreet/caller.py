@@ -22,6 +22,7 @@ from venue_conformance.venues.predictstreet.keys import (
     identity_headers,
     is_wallet,
     key_parts,
+    sent_key,
 )
 from venue_conformance.venues.predictstreet.resending import identity_again, other_headers
 from venue_conformance.venues.session import Account, Session
@@ -75,6 +76,10 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         """What another account sends that puts this one's secret in the place of its own."""
         return Identity(secret=self.secret, lent=frozenset({"secret"}))
 
+    def is_right_key(self, identity: Identity) -> bool:
+        """Whether the key is the right one, bent or not: some bends of a short or plain key change nothing."""
+        return sent_key(self.account.credentials, identity) == self.account.credentials["api_key"]
+
     def acting_for(self, wallet: str) -> PredictStreetCaller:
         """The same account, a multi_wallet one, declaring another wallet or another spelling of its own."""
         other = copy.copy(self)
@@ -110,7 +115,12 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         limit_asked: bool = False,
         content_type: str | None = JSON,
     ) -> BatchAnswer:
-        """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted."""
+        """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted.
+
+        Raises NotTested when a bent key is the right one.
+        """
+        if identity.bends_key and self.is_right_key(identity):
+            raise NotTested("the caller's key cannot be bent so: it is the right one still")
         how = self._completed(identity)
         typed = () if content_type is None else (("Content-Type", content_type),)
 

@@ -84,6 +84,11 @@ class Identity:
             if value != getattr(RIGHT, name)
         }
 
+    @property
+    def bends_key(self) -> bool:
+        """Whether the key is bent, and not the wallet alone."""
+        return not self.bent.keys() <= {"wallet", "omit"}
+
     @classmethod
     def from_bent(cls, bent: Mapping[str, Any]) -> Identity:
         """The identity that ``bent`` describes."""
@@ -117,15 +122,22 @@ def declared_wallet(credentials: Mapping[str, str], how: Identity) -> str | None
     return own if how.wallet is None else how.wallet
 
 
-def identity_headers(credentials: Mapping[str, str], how: Identity = RIGHT) -> tuple[tuple[str, str], ...]:
-    """The headers that say who sends a request."""
+def sent_key(credentials: Mapping[str, str], how: Identity) -> str | None:
+    """What goes into X-Api-Key, None for nothing."""
+    if KEY_HEADER in how.omit:
+        return None
     own = key_parts(credentials["api_key"])
     secret = own.secret if how.altered is None else altered_secret(own.secret, how.altered)
-    key = how.key.format(
+    return how.key.format(
         prefix=own.prefix,
         id=own.id if how.key_id is None else how.key_id,
         secret=secret if how.secret is None else how.secret,
     )
-    headers = [] if KEY_HEADER in how.omit else [(KEY_HEADER, key)]
+
+
+def identity_headers(credentials: Mapping[str, str], how: Identity = RIGHT) -> tuple[tuple[str, str], ...]:
+    """The headers that say who sends a request."""
+    key = sent_key(credentials, how)
+    headers = [] if key is None else [(KEY_HEADER, key)]
     wallet = declared_wallet(credentials, how)
     return (*headers, *([] if wallet is None else [(WALLET_HEADER, wallet)]))

@@ -48,7 +48,7 @@ class IgnoresTheCaseOfIds(PredictStreetVenue):
 class IssuesIdsInUpperCase(PredictStreetVenue):
     """Issues order ids in upper case, and means exactly those."""
 
-    concerns = ("predictstreet.request.id-case",)
+    concerns: tuple[str, ...] = ("predictstreet.request.id-case",)
 
     def new_order_id(self) -> str:
         return super().new_order_id().upper()
