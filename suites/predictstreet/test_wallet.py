@@ -11,8 +11,10 @@ import pytest
 from fixtures.predictstreet import control
 from venue_conformance.errors import NotTested
 from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.answer import NOT_FOUND
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import WALLET_HEADER, Identity
+from venue_conformance.venues.predictstreet.oracle import TERMINAL
 
 NO_WALLET = Identity(omit=frozenset({WALLET_HEADER}))
 REQUIRED, INVALID = "api_key_user_wallet_required", "api_key_user_wallet_invalid"
@@ -162,6 +164,19 @@ def test_the_declared_wallet_decides(multi_wallet: PredictStreetCaller, orders: 
     assert told == [["not_found", "cancelled"], ["cancelled", "not_found"]]
     assert orders.settle([mine[1], theirs[0]]) == {mine[1].order_id: "cancelled", theirs[0].order_id: "cancelled"}
     assert orders.statuses([mine[0], theirs[1]]) == {mine[0].order_id: "open", theirs[1].order_id: "open"}
+
+
+@pytest.mark.clause("predictstreet.wallet.decides")
+@pytest.mark.parametrize("status", TERMINAL)
+def test_a_finished_order_of_another_wallet_does_not_exist(
+    multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander, status: str
+) -> None:
+    """A key that acts for many wallets learns nothing of one that it does not declare, not even that orders ended."""
+    [theirs] = orders.make(1, status, owner=bystander(multi_wallet))
+
+    answer = multi_wallet.cancel_batch([theirs])
+
+    assert answer.outcome(theirs.order_id) == NOT_FOUND
 
 
 @pytest.mark.clause("predictstreet.wallet.ignored")

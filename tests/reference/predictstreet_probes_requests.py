@@ -160,6 +160,8 @@ async def wallet_decides(first: Asker) -> None:
     own, others = await caller.orders(1), await other.orders(2)
     assert (await caller.outcome(others[:1], x_user_wallet=other.wallet))[0] == others[:1]
     assert await caller.outcome([*own, others[1]]) == (own, {others[1]: "not_found"})
+    ended = await other.orders(1, "filled")
+    assert await caller.outcome(ended) == ([], {ended[0]: "not_found"})
 
 
 @probes("wallet.ignored")

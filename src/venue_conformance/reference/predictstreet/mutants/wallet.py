@@ -183,6 +183,18 @@ class ReachesEveryWalletOfThePartner(PredictStreetVenue):
         return super().owns(caller, order) or (caller.account.key_id, order.wallet) in self._acted_for
 
 
+class TellsAMultiWalletKeyWhatHasEnded(PredictStreetVenue):
+    """Looks for a multi_wallet key whether an order has come to an end before it looks whose it is."""
+
+    caught_by = "predictstreet.wallet.decides"
+
+    def objection(self, caller: Caller, order: Order | None) -> str | None:
+        of_many = caller.account.partner_kind is PartnerKind.MULTI_WALLET
+        if of_many and order is not None and not self.is_cancellable(order):
+            return self.already_terminal(order)
+        return super().objection(caller, order)
+
+
 class ObeysTheWalletOfASingleWalletKey(PredictStreetVenue):
     """Lets a single_wallet key act for any wallet that it declares."""
 
