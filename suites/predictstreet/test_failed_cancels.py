@@ -51,6 +51,23 @@ def test_a_lock_invariant_spoils_no_other_order(
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
+@pytest.mark.parametrize("count", [2, 5])
+def test_several_lock_invariants_spoil_no_other_order(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, count: int
+) -> None:
+    """The rest of the batch is cancelled also when more orders than one trip, says the answer and the read-back."""
+    batch = orders.open(2 * count + 1)
+    for order in batch[1::2]:
+        cancel_outcome(order, LOCK_INVARIANT)
+    rest = batch[::2]
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.outcomes([order.order_id for order in rest]) == ["cancelled"] * len(rest)
+    assert set(orders.settle(rest).values()) == {"cancelled"}
+
+
+@pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
 def test_a_lock_invariant_changes_no_other_reason(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm
 ) -> None:

@@ -77,10 +77,12 @@ async def lock_invariant(first: Asker) -> None:
 @probes("outcomes.lock-invariant-rest")
 async def lock_invariant_rest(first: Asker) -> None:
     caller = await first.caller()
-    before, armed, after = await caller.orders(3)
-    await caller.state("cancel outcome", orderId=armed, outcome="lock_invariant")
-    assert (await caller.outcome([before, armed, after]))[0] == sorted([before, after])
-    assert await caller.settled([before, after], "cancelled")
+    for count in (1, 2):
+        before, *armed, after = await caller.orders(count + 2)
+        for order in armed:
+            await caller.state("cancel outcome", orderId=order, outcome="lock_invariant")
+        assert (await caller.outcome([before, *armed, after]))[0] == sorted([before, after])
+        assert await caller.settled([before, after], "cancelled")
 
 
 @probes("outcomes.unknown")

@@ -23,7 +23,7 @@ CLAUSES = tuple(
         (
             *oracle.BATCH_CLAUSES,
             *oracle.CLAUSES.values(),
-            *(RECANCEL, READ_BACK, UNCHANGED, UNNAMED, UNTOUCHED, LOCK, STAYS_OPEN, ONE_FAILED),
+            *(RECANCEL, READ_BACK, UNCHANGED, UNNAMED, UNTOUCHED, LOCK, LOCK_REST, STAYS_OPEN, ONE_FAILED),
         )
     )
 )
@@ -41,9 +41,19 @@ def carried_out(answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder],
             raise Violation(f"lock_invariant for {each.label}", repr(answer), LOCK)
         each.clause = STAYS_OPEN
     if caught:
-        _others(answer, actor, [each for each in batch if each not in caught])
+        others = [each for each in batch if each not in caught]
+        _unaffected(answer, actor, others)
+        _others(answer, actor, others)
         return
     _others(answer, actor, batch, whole=True)
+
+
+def _unaffected(answer: BatchAnswer, actor: str, others: Sequence[ExpectedOrder]) -> None:
+    """Beside what trips, orders that can be cancelled are; where other ids stand as well, those might spoil a batch."""
+    if answer.succeeded and all(each.owner == actor and each.live for each in others):
+        for each in others:
+            if not answer.cancelled(each.order_id):
+                raise Violation(f"{each.label} to be cancelled beside a lock_invariant", repr(answer), LOCK_REST)
 
 
 def _others(answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], *, whole: bool = False) -> None:

@@ -96,6 +96,18 @@ class StopsAtALockFailure(PredictStreetVenue):
         return _ending_at(super().decide(caller, order_ids, found), LOCK_INVARIANT)
 
 
+class GivesUpAtTheSecondLockFailure(PredictStreetVenue):
+    """Cancels nothing of a batch in which two balance locks do not hold."""
+
+    caught_by = "predictstreet.outcomes.lock-invariant-rest"
+
+    def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
+        outcomes = super().decide(caller, order_ids, found)
+        if list(outcomes.values()).count(LOCK_INVARIANT) < 2:
+            return outcomes
+        return {order_id: reason or UNKNOWN for order_id, reason in outcomes.items()}
+
+
 class RollsTheRestBackOnALockFailure(PredictStreetVenue):
     """Reports the rest of a batch as cancelled although the lock failure of one order has rolled it back."""
 
