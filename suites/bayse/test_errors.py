@@ -26,7 +26,7 @@ def test_a_refusal_has_the_common_envelope(caller: BayseCaller, orders: Orders, 
     else:
         key = caller.new_idempotency_key()
         caller.cancel_batch(orders.unknown(1), idempotency_key=key)
-        answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key)
+        answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key, retry=True)
 
     body = answer.json_object
 

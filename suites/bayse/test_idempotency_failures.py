@@ -45,13 +45,13 @@ def failures() -> list[object]:
 
 def retried(caller: BayseCaller, orders: Orders, batch: Sequence[StagedOrder | str], key: str) -> BatchAnswer:
     """The answer to a retry; a 429 only where requests under other keys pass while this one is refused."""
-    retry = caller.cancel_batch(batch, idempotency_key=key, limit_asked=True)
+    retry = caller.cancel_batch(batch, idempotency_key=key, retry=True, limit_asked=True)
     for _ in range(TRIES):
         if retry.status != 429:
             break
         caller.cancel_batch(orders.unknown(1))
         caller.patience.wait(0.5)
-        retry = caller.cancel_batch(batch, idempotency_key=key, limit_asked=True)
+        retry = caller.cancel_batch(batch, idempotency_key=key, retry=True, limit_asked=True)
     return retry
 
 

@@ -58,18 +58,18 @@ def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, 
 @pytest.mark.clause("bayse.idempotency.replay-after-conflict")
 def test_a_key_replays_after_a_conflict(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
     """Once the first request has finished, the retry that met a 409 gets its answer."""
-    sent: list[Send] = []
+    again: list[Send] = []
 
     def pair() -> tuple[Send, Send]:
         batch, key = orders.open(1), caller.new_idempotency_key()
-        sent[:] = [lambda: caller.cancel_batch(batch, idempotency_key=key)] * 2
-        return sent[0], sent[1]
+        again[:] = [lambda: caller.cancel_batch(batch, idempotency_key=key, retry=True)]
+        return (lambda: caller.cancel_batch(batch, idempotency_key=key),) * 2
 
     answers = overlapping(caller, pair)
     finished = [answer for answer in answers if answer.succeeded]
     assert finished != []
 
-    retries = [sent[0](), sent[0]()]
+    retries = [again[0](), again[0]()]
 
     assert [(retry.status, retry.json) for retry in retries] == [(finished[0].status, finished[0].json)] * 2
 
@@ -136,7 +136,7 @@ def test_a_batch_is_carried_out_once(
         assert [answer.outcomes for answer in carried_out] == [
             {order.order_id: "cancelled" for order in batch} for _ in carried_out
         ]
-        retry = caller.cancel_batch(batch, idempotency_key=key)
+        retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
         if retry.replayed:
             assert len([answer for answer in carried_out if not answer.replayed]) <= 1
 

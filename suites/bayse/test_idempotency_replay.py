@@ -42,7 +42,7 @@ def test_a_retry_gets_the_first_answer_again(caller: BayseCaller, batch: Batch) 
     first = caller.cancel_batch(batch, idempotency_key=key)
     assert first.succeeded
 
-    retries = [caller.cancel_batch(batch, idempotency_key=key) for _ in range(2 if len(batch) < 50 else 1)]
+    retries = [caller.cancel_batch(batch, idempotency_key=key, retry=True) for _ in range(2 if len(batch) < 50 else 1)]
 
     assert [(retry.status, retry.json) for retry in retries] == [(first.status, first.json)] * len(retries)
 
@@ -53,7 +53,7 @@ def test_a_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: O
     used = [(orders.open(1), caller.new_idempotency_key()) for _ in range(4)]
     firsts = [caller.cancel_batch(batch, idempotency_key=key) for batch, key in used]
 
-    retries = [caller.cancel_batch(batch, idempotency_key=key) for batch, key in used]
+    retries = [caller.cancel_batch(batch, idempotency_key=key, retry=True) for batch, key in used]
 
     assert [(retry.status, retry.json) for retry in retries] == [(first.status, first.json) for first in firsts]
 
@@ -68,7 +68,7 @@ def test_a_key_is_not_forgotten_for_others(caller: BayseCaller, orders: Orders) 
 
     for place in (0, 47, -1):
         [order, key] = used[place]
-        retry = caller.cancel_batch([order], idempotency_key=key)
+        retry = caller.cancel_batch([order], idempotency_key=key, retry=True)
 
         assert (retry.status, retry.json) == (firsts[place].status, firsts[place].json)
 
@@ -80,7 +80,7 @@ def test_a_replay_is_marked(caller: BayseCaller, orders: Orders) -> None:
     batch, key = mixture(orders), caller.new_idempotency_key()
     caller.cancel_batch(batch, idempotency_key=key)
 
-    retries = [caller.cancel_batch(batch, idempotency_key=key) for _ in range(2)]
+    retries = [caller.cancel_batch(batch, idempotency_key=key, retry=True) for _ in range(2)]
 
     assert [retry.header("Idempotent-Replayed") for retry in retries] == ["true", "true"]
 
@@ -103,7 +103,7 @@ def test_a_retry_may_be_signed_afresh(caller: BayseCaller, orders: Orders, age: 
     first = caller.cancel_batch(batch, idempotency_key=key, signing=Signing(age=age), right=True)
     assert first.succeeded
 
-    retry = caller.cancel_batch(batch, idempotency_key=key)
+    retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
     assert (retry.status, retry.json) == (first.status, first.json)
 
@@ -127,7 +127,7 @@ def test_a_key_used_again_with_another_body_is_refused(
     key = caller.new_idempotency_key()
     assert caller.cancel_batch(batch, idempotency_key=key).succeeded
 
-    answer = caller.cancel_batch(change([*batch], [*other]), idempotency_key=key)
+    answer = caller.cancel_batch(change([*batch], [*other]), idempotency_key=key, retry=True)
 
     assert answer.status == 422
     assert answer.refused
@@ -140,7 +140,7 @@ def test_the_whole_body_counts(caller: BayseCaller, orders: Orders) -> None:
     key = caller.new_idempotency_key()
     assert caller.cancel_batch([*same, last], idempotency_key=key).succeeded
 
-    answer = caller.cancel_batch([*same, other], idempotency_key=key)
+    answer = caller.cancel_batch([*same, other], idempotency_key=key, retry=True)
 
     assert answer.status == 422
     assert answer.refused
@@ -154,7 +154,7 @@ def test_every_member_of_the_body_counts(caller: BayseCaller, orders: Orders) ->
     if not caller.send(first, tokens=2, idempotency_key=key).succeeded:
         return
 
-    answer = caller.send(second, tokens=2, idempotency_key=key)
+    answer = caller.send(second, tokens=2, idempotency_key=key, retry=True)
 
     assert answer.status == 422
     assert answer.refused
@@ -171,7 +171,7 @@ def test_a_key_used_again_with_another_body_cancels_nothing(
     key = caller.new_idempotency_key()
     caller.cancel_batch(orders.unknown(1) if first_fails else [first], idempotency_key=key)
 
-    answer = caller.cancel_batch([second], idempotency_key=key)
+    answer = caller.cancel_batch([second], idempotency_key=key, retry=True)
 
     assert answer.status == 422
     caller.cancel_batch([witness])
@@ -183,10 +183,10 @@ def test_a_refused_reuse_leaves_the_first_answer_in_place(caller: BayseCaller, o
     """After a refused reuse the key still replays its first answer, and still refuses the other body."""
     first_batch, other_batch, key = orders.open(1), orders.unknown(1), caller.new_idempotency_key()
     first = caller.cancel_batch(first_batch, idempotency_key=key)
-    caller.cancel_batch(other_batch, idempotency_key=key)
+    caller.cancel_batch(other_batch, idempotency_key=key, retry=True)
 
-    again = caller.cancel_batch(first_batch, idempotency_key=key)
-    other_again = caller.cancel_batch(other_batch, idempotency_key=key)
+    again = caller.cancel_batch(first_batch, idempotency_key=key, retry=True)
+    other_again = caller.cancel_batch(other_batch, idempotency_key=key, retry=True)
 
     assert (again.status, again.json) == (first.status, first.json)
     assert not other_again.succeeded
@@ -203,8 +203,8 @@ def test_two_callers_may_use_one_key(caller: BayseCaller, stranger: BayseCaller,
 
     assert other.cancelled(theirs[0].order_id) is True
     assert not other.replayed
-    assert caller.cancel_batch(mine, idempotency_key=key).json == first.json
-    assert stranger.cancel_batch(theirs, idempotency_key=key).json == other.json
+    assert caller.cancel_batch(mine, idempotency_key=key, retry=True).json == first.json
+    assert stranger.cancel_batch(theirs, idempotency_key=key, retry=True).json == other.json
 
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
@@ -236,7 +236,7 @@ def test_a_refused_request_and_its_key(caller: BayseCaller, orders: Orders, obse
     key = caller.new_idempotency_key()
     first = caller.send(b'{"orderIds": []}', idempotency_key=key)
 
-    answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key)
+    answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key, retry=True)
 
     observe(f"after {first.status} under the key, a right batch under it: {answer.status}")
 

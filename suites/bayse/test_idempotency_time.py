@@ -24,7 +24,7 @@ def test_a_key_is_kept_for_24_hours(caller: BayseCaller, orders: Orders, time_pa
 
     for hours in (12, 11):
         time_passed(hours * HOUR)
-        retry = caller.cancel_batch(batch, idempotency_key=key)
+        retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
         assert (retry.status, retry.json) == (first.status, first.json)
 
 
@@ -37,7 +37,7 @@ def test_a_key_after_more_than_24_hours(
     caller.cancel_batch(batch, idempotency_key=key)
     time_passed(36 * HOUR)
 
-    answer = caller.cancel_batch(batch, idempotency_key=key)
+    answer = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
     observe(f"after 36 hours: {'replayed' if answer.replayed else 'carried out afresh'} ({answer.status})")
 
@@ -51,7 +51,7 @@ def test_a_key_is_not_kept_for_30_days(
     assert caller.cancel_batch(batch, idempotency_key=key).cancelled(batch[0].order_id) is True
     time_passed(30 * DAY + HOUR)
 
-    answer = caller.cancel_batch(batch, idempotency_key=key)
+    answer = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
     assert not answer.replayed
     assert answer.cancelled(batch[0].order_id) is False

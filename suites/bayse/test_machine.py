@@ -145,7 +145,7 @@ class BayseStory(OrderStory):
         judged(self, self._replay, key)
 
     def _replay(self, key: Key) -> None:
-        model.replayed(self._send(key), key)
+        model.replayed(self._send(key, retry=True), key)
 
     @rule(key=keys, other=batches, how=st.sampled_from(sorted(ALTERED)))
     def reuse(self, key: Key, other: list[ExpectedOrder], how: str) -> None:
@@ -159,7 +159,7 @@ class BayseStory(OrderStory):
         judged(self, self._reuse, key, batch)
 
     def _reuse(self, key: Key, batch: list[ExpectedOrder]) -> None:
-        answer = self._owner(key).cancel_batch([each.order for each in batch], idempotency_key=key.text)
+        answer = self._owner(key).cancel_batch([each.order for each in batch], idempotency_key=key.text, retry=True)
         model.reused(answer, key, batch)
 
     @rule(key=keys, other=batches, how=st.sampled_from(sorted(ALTERED)), times=st.integers(1, 3))
@@ -212,7 +212,7 @@ class BayseStory(OrderStory):
 
     def _retry(self, key: Key) -> MultipleResults[Key]:
         assert key.failed is not None, "a key of a failure"
-        clause, answer = NOT_KEPT[key.failed], self._send(key)
+        clause, answer = NOT_KEPT[key.failed], self._send(key, retry=True)
         if answer.replayed:
             raise Violation("a batch that is carried out afresh", repr(answer), clause)
         model.carried_out(answer, key.owner, key.batch, refused_by=clause, unsure=key.unsure)
@@ -235,10 +235,10 @@ class BayseStory(OrderStory):
     def _owner(self, key: Key) -> BayseCaller:
         return self._actor(by_other=self._others(key))
 
-    def _send(self, key: Key, *, limit_asked: bool = False) -> BatchAnswer:
+    def _send(self, key: Key, *, limit_asked: bool = False, retry: bool = False) -> BatchAnswer:
         owner = self._owner(key)
         batch = [each.order for each in key.batch]
-        return owner.cancel_batch(batch, idempotency_key=key.text, limit_asked=limit_asked)
+        return owner.cancel_batch(batch, idempotency_key=key.text, limit_asked=limit_asked, retry=retry)
 
 
 class AgeingStory(BayseStory):
@@ -257,7 +257,7 @@ class AgeingStory(BayseStory):
         if key.age <= 23 * HOUR:
             super()._replay(key)
         elif key.age > 30 * DAY + HOUR:
-            answer = self._send(key)
+            answer = self._send(key, retry=True)
             if answer.replayed:
                 raise Violation(f"{key.label} to be forgotten after 30 days", repr(answer), model.EXPIRES)
             if model.carried_out(answer, key.owner, key.batch, refused_by=model.EXPIRES):

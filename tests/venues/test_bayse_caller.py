@@ -144,3 +144,15 @@ def test_a_read_that_says_no_status_is_a_violation(
     server.always(answer(200, body))
     with pytest.raises(Violation):
         recruit().read_status(staged("id-1", session))
+
+
+def test_a_retry_backs_off_briefly_while_its_key_is_said_to_be_in_flight(
+    server: TinyServer, session: Session, recruit: Recruit
+) -> None:
+    [order_id] = session.ledger.unknown(1)
+    server.in_turn(answer(409), answer(409), answer(200))
+    assert recruit().cancel_batch([order_id], idempotency_key="k", retry=True).status == 200
+    server.in_turn(answer(409), answer(409), answer(409), answer(200))
+    assert recruit().cancel_batch([order_id], idempotency_key="k", retry=True).status == 409
+    server.in_turn(answer(409), answer(200))
+    assert recruit().cancel_batch([order_id], idempotency_key="k").status == 409

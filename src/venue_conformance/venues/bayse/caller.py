@@ -17,6 +17,8 @@ from venue_conformance.venues.caller import Caller, Recorded
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.redaction import MASK
 
+#: Seconds to back off, in turn, when a key is said to be in flight though its first request has been answered.
+BACK_OFF = (0.2, 0.8)
 _STATUSES = {"partial_filled": "partially_filled"}
 
 
@@ -31,10 +33,12 @@ class BayseCaller(Caller[BatchAnswer]):
         signing: Signing = RIGHT,
         right: bool | None = None,
         limit_asked: bool = False,
+        retry: bool = False,
     ) -> BatchAnswer:
         """Send a batch cancel for these orders, rightly signed unless ``signing`` bends it.
 
-        ``right`` says that the documentation wants a bent one accepted all the same, one signed a minute ago say.
+        ``right`` says that the documentation wants a bent one accepted all the same, one signed a minute ago say;
+        ``retry`` is as for ``send``.
         """
         ids = self.require_in_ledger(orders)
         return self.send(
@@ -44,6 +48,7 @@ class BayseCaller(Caller[BatchAnswer]):
             signing=signing,
             right=(signing == RIGHT if right is None else right) and 1 <= len(ids) <= 100,
             limit_asked=limit_asked,
+            retry=retry,
         )
 
     def send(
@@ -56,10 +61,13 @@ class BayseCaller(Caller[BatchAnswer]):
         right: bool = False,
         limit_asked: bool = False,
         headers: tuple[tuple[str, str], ...] = (),
+        retry: bool = False,
     ) -> BatchAnswer:
         """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted.
 
-        The bytes sent are the bytes signed. ``headers`` are sent beside the usual ones.
+        The bytes sent are the bytes signed. ``headers`` are sent beside the usual ones. ``retry`` says that the key's
+        first request has been answered: then a 409 is sent again, twice at most. A venue may store an answer a moment
+        after it has sent it, and until then the page wants its clients to back off briefly and to try again.
         """
         key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
 
@@ -68,7 +76,16 @@ class BayseCaller(Caller[BatchAnswer]):
             fixed = (*signed, *key, ("Content-Type", "application/json"), *headers)
             return Request(BATCH_METHOD, BATCH_PATH, fixed, body, caller=self.name, signing=signing.bent)
 
-        return BatchAnswer(self.dispatch(build, tokens=max(1, tokens), right=right, limit_asked=limit_asked))
+        def answer() -> BatchAnswer:
+            return BatchAnswer(self.dispatch(build, tokens=max(1, tokens), right=right, limit_asked=limit_asked))
+
+        answered = answer()
+        for seconds in BACK_OFF if retry else ():
+            if answered.status != 409 or answered.succeeded:
+                break
+            self.patience.wait(seconds)
+            answered = answer()
+        return answered
 
     def cancel_single(self, order: StagedOrder, *, idempotency_key: str | None = None) -> Answer:
         """Send DELETE /v1/pm/orders/{id}, which has no body (public cancel-order page).

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ...http import Request, Response
 from ..desk import Refusal
@@ -99,6 +100,33 @@ class TakesABlankKeyForNone(BayseVenue):
         if request.header_values("idempotency-key") == [""]:
             return None
         return super().idempotency_key(request)
+
+
+class StoresAnswersAfterItSentThem(BayseVenue):
+    """An answer may be stored, and its key given free, a moment after it was sent; until then its key is in flight."""
+
+    concerns = (
+        "bayse.idempotency.replay-same-answer",
+        "bayse.idempotency.replay-marked",
+        "bayse.idempotency.retry-signed-afresh",
+        "bayse.idempotency.changed-body",
+        "bayse.idempotency.replay-after-conflict",
+        "bayse.idempotency.server-error-not-kept",
+    )
+
+    async def answer_again(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+        if record.response is None:
+            return await self.refuse_in_flight(record, request, carry_out)
+        return await super().answer_again(record, request, carry_out)
+
+    def keep(self, record: Record, response: Response) -> None:
+        self._in_a_moment(lambda: super(StoresAnswersAfterItSentThem, self).keep(record, response))
+
+    def release(self, record: Record) -> None:
+        self._in_a_moment(lambda: super(StoresAnswersAfterItSentThem, self).release(record))
+
+    def _in_a_moment(self, store: Callable[[], None]) -> None:
+        asyncio.get_running_loop().call_later(0.05, store)
 
 
 class HoldsAfterItCancelled(BayseVenue):
