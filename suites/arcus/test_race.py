@@ -86,8 +86,8 @@ class TestArcusRaces:
         return runners, lambda runs: self._judge(scene, opened, runs)
 
     def _judge(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
-        batches = history.accepted(_sent(runs))
         filled = {order_id for fill in _filled(runs) for order_id in fill.steps}
+        batches = history.accepted(_sent(runs), filled)
         named = {order_id for sent in batches for order_id in sent.order_ids} - filled
         labels = _labels(opened)
         _read_as(scene, [order for order in opened if order.order_id in named], CANCELLED, OPEN_CANCELLED, labels)

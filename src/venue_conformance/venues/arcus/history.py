@@ -22,7 +22,6 @@ from venue_conformance.venues.arcus.model import FINISHED, ONE_STORY, OPEN_CANCE
 #: Events: a cancel that was accepted, ends that a 200 tells, and a fill that was done.
 ACCEPTED, SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED, FILLS = "accepted", CANCELED, FILLED, REJECTED, "filled"
 _OPEN, _CANCELLED, _FILLED = "open", "cancelled", "filled"
-_REFUSALS = (400, 401, 403)
 
 #: An open order ends once, by an accepted cancel or by a fill.
 ORDER = LifeCycle(
@@ -64,21 +63,25 @@ class Sent:
     end: float
 
 
-def accepted(batches: Sequence[Sent]) -> list[Sent]:
+def accepted(batches: Sequence[Sent], ended: Collection[str] = ()) -> list[Sent]:
     """Those of all batches of a race that were accepted, each held against the pages. Raises Violation.
 
-    All of them are right. Two refusals are permitted all the same: 429, and one of the documented numbers for a batch
-    whose time is not the latest of its account's: whether times may go back is not documented, and nobody knows which
-    arrived first.
+    All of them are right when they are sent. They may be refused all the same, with 429 or
+
+    - with any 4xx where an order has ended meanwhile, by another batch that was accepted or by a fill (``ended``): how
+      batches are answered that name ended orders is a question of its own;
+    - with any 4xx where the batch's time is not the latest of its account's: whether times may go back is not
+      documented, nor is how that is refused, and nobody knows which arrived first.
     """
     latest: dict[str | None, int] = {}
     for sent in batches:
         caller = sent.answer.exchange.request.caller
         latest[caller] = max(latest.get(caller, 0), _time_of(sent.answer))
+    gone = {order_id for sent in batches if sent.answer.succeeded for order_id in sent.order_ids} | set(ended)
     taken = []
     for sent in batches:
         overtaken = _time_of(sent.answer) < latest[sent.answer.exchange.request.caller]
-        if sent.answer.status == 429 or (sent.answer.status in _REFUSALS and overtaken):
+        if sent.answer.status == 429 or (sent.answer.refused and (overtaken or gone & set(sent.order_ids))):
             continue
         oracle.judge_answer(sent.answer, [oracle.Asked(element, _OPEN) for element in sent.answer.elements])
         taken.append(sent)

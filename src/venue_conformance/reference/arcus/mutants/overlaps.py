@@ -10,6 +10,7 @@ from typing import Unpack
 from ...http import Response
 from ...venue import VenueOptions
 from ..cancels import Batch, Element, Outcome
+from ..desk import Refusal
 from ..orders import Account, Order, Status
 from ..venue import ArcusVenue
 
@@ -58,6 +59,25 @@ class GivesUpOnContention(ArcusVenue):
     def _id_of(self, batch: Batch, element: Element) -> str | None:
         order = self.find_target(batch.caller.account, element)
         return order.id if order is not None else None
+
+
+class BreaksOnContention(ArcusVenue):
+    """Answers 500 to a batch that names an order which another batch is about to cancel."""
+
+    caught_by = "arcus.async.success-status"
+
+    def __init__(self, **options: Unpack[VenueOptions]) -> None:
+        super().__init__(**options)
+        self._taken: Counter[str | None] = Counter()
+
+    async def run_batch(self, batch: Batch, objections: Mapping[int, str]) -> Response:
+        mine = {element.order_id or element.client_id for element in batch.elements}
+        if any(self._taken[order_id] for order_id in mine):
+            return self.refuse(Refusal(500, "deadlock detected"))
+        self._taken.update(mine)
+        await self.clock.sleep(_LOOK_SECONDS)
+        self._taken.subtract(mine)
+        return await super().run_batch(batch, objections)
 
 
 class MixesUpCallers(ArcusVenue):
