@@ -64,14 +64,16 @@ def answers_to_both(
 
 
 def with_both_ids(caller: ArcusCaller, order: StagedOrder | str, other: StagedOrder | str) -> Element:
-    """An element that names one order by its orderId and the other by its clientId."""
+    """An element that names one order by its orderId and the other by its clientId, or by one that no order has."""
     element = caller.element(order)
+    if isinstance(other, StagedOrder) and other.client_id is None:
+        [other] = caller.unknown_client_ids(1)
     by_client_id = caller.element(other, "clientId")
     return Element(element.order_id, by_client_id.client_id, element.market_id, element.account_index)
 
 
 def pair_of(bait: Bait, caller: ArcusCaller) -> list[StagedOrder | str]:
-    """Two orders, with client ids where the target can."""
+    """Two orders with client ids; an order and a client id that no order has where the target gives out none."""
     try:
         return [*bait.lay(2, client_ids=True)]
     except NotTested:

@@ -23,10 +23,15 @@ class Bait:
         self._without: NotTested | None = None
 
     def lay(self, count: int = 1, **options: Any) -> list[StagedOrder | str]:
-        """So many of them. Raises NotTested when neither orders nor unknown ids will do."""
+        """So many of them. Raises NotTested when neither orders nor unknown ids will do.
+
+        With ``options`` only orders will do: a target that makes none like these may make others.
+        """
         try:
             laid = self._orders.open(count, **options)
         except NotTested as missing:
+            if options:
+                raise
             self._without = missing
             unknown = self._orders.unknown(count)
             if not self._caller.cancel_batch(unknown[:1]).succeeded:
