@@ -156,3 +156,23 @@ def test_a_retry_backs_off_briefly_while_its_key_is_said_to_be_in_flight(
     assert recruit().cancel_batch([order_id], idempotency_key="k", retry=True).status == 409
     server.in_turn(answer(409), answer(200))
     assert recruit().cancel_batch([order_id], idempotency_key="k").status == 409
+
+
+def test_what_is_sent_again_is_signed_as_of_another_second(
+    server: TinyServer, session: Session, recruit: Recruit
+) -> None:
+    server.behave = strict
+    caller, ids = recruit(), session.ledger.unknown(2)
+    for _ in range(5):
+        assert caller.cancel_batch(ids[:1], idempotency_key="k").status == 200
+    times = {received.header("X-Timestamp") for received in server.received}
+    assert len(times) == 5
+    assert caller.cancel_batch(ids[1:]).status == 200
+    assert time.time() - int(server.received[-1].header("X-Timestamp") or 0) < 2
+
+
+def test_a_time_that_is_asked_for_is_sent_as_it_is(server: TinyServer, session: Session, recruit: Recruit) -> None:
+    now = str(int(time.time()))
+    for _ in range(2):
+        recruit().cancel_batch(session.ledger.unknown(1), signing=Signing(timestamp=now))
+    assert [received.header("X-Timestamp") for received in server.received] == [now, now]

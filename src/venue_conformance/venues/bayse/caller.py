@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import secrets
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +22,29 @@ from venue_conformance.wire.redaction import MASK
 #: Seconds to back off, in turn, when a key is said to be in flight though its first request has been answered.
 BACK_OFF = (0.2, 0.8)
 _STATUSES = {"partial_filled": "partially_filled"}
+
+
+class SecondsUsed:
+    """The seconds in which callers have signed a body, so that they sign it again as of another one.
+
+    Whether the very same request may come twice is not for the page to say, and a venue that takes it for a replay of
+    somebody else's must not fail what is sent again for other reasons.
+    """
+
+    def __init__(self) -> None:
+        self._used: set[tuple[str, bytes, int]] = set()
+        self._lock = threading.Lock()
+
+    def unused(self, caller: str, body: bytes | None, now: float) -> float:
+        """The latest moment, half a minute ago at most, as of which the caller has not signed this body; else now."""
+        digest = hashlib.sha256(body or b"").digest()
+        with self._lock:
+            for back in range(30):
+                second = (caller, digest, int(now) - back)
+                if second not in self._used:
+                    self._used.add(second)
+                    return now - back
+        return now
 
 
 class BayseCaller(Caller[BatchAnswer]):
@@ -72,7 +97,10 @@ class BayseCaller(Caller[BatchAnswer]):
         key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
 
         def build() -> Request:
-            signed = signed_headers(self.account.credentials, time.time(), BATCH_METHOD, BATCH_PATH, body, signing)
+            now = time.time()
+            if signing == RIGHT:
+                now = self.session.kept(SecondsUsed).unused(self.name, body, now)
+            signed = signed_headers(self.account.credentials, now, BATCH_METHOD, BATCH_PATH, body, signing)
             fixed = (*signed, *key, ("Content-Type", "application/json"), *headers)
             return Request(BATCH_METHOD, BATCH_PATH, fixed, body, caller=self.name, signing=signing.bent)
 
