@@ -14,7 +14,9 @@ from tests.command import report_of, run_command, target_file, verdicts
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.reference import load
+from venue_conformance.reference.bayse.states import BayseStates
 from venue_conformance.reference.server import serve_in_thread
+from venue_conformance.reference.states import NotOffered, Params, Values, offers, undoes
 
 
 def test_a_target_that_offers_all(tmp_path: Path) -> None:
@@ -137,3 +139,26 @@ class TestNeeds:
         source = "".join(file.read_text() for file in folder.glob("*.py"))
         assert names
         assert [name for name in names if f"def {name}(" not in source] == []
+
+
+class FewStates(BayseStates):
+    """Makes no accounts, and undoes nothing, as it may."""
+
+    @offers("caller")
+    async def caller(self, params: Params) -> Values:
+        raise NotOffered
+
+    @undoes("failing response", {}, {"caller": str, "status": int, "count": int, "after_commit": bool})
+    async def no_failing_response(self, params: Params) -> Values:
+        return {}
+
+
+def test_what_it_arms_is_used_up(tmp_path: Path) -> None:
+    venue = load("bayse").venue_class()
+    venue.states = FewStates(venue)
+    with serve_in_thread(venue) as server:
+        (tmp_path / "target.toml").write_text(server.target_file)
+        checked = run_command(tmp_path, "check", "target.toml")
+        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.limits.one-accepted")
+    assert "failing response" in checked.output
+    assert done.status == 0, done.output

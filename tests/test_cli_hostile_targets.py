@@ -125,3 +125,13 @@ def test_no_secret_and_no_signature_is_written_anywhere(tmp_path: Path, server: 
     assert written
     for secret in (SECRET, *map(str, signatures)):
         assert not any(secret in text or json.dumps(secret)[1:-1] in text for text in (output, *written))
+
+
+def test_a_target_that_is_silent_from_the_start_is_not_asked_for_ever(tmp_path: Path, server: TinyServer) -> None:
+    server.always(lambda connection: None)
+    status, _ = judge(tmp_path, server.url, "bayse.authentication.*")
+    assert status == 3
+    document = report_of(tmp_path / "reports")
+    assert len(document["checks"]) > 20
+    assert len(server.received) == 5
+    assert "none of the first 5 requests was answered" in document["checks"][-1]["reason"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from venue_conformance.target.model import Tls
 from venue_conformance.target.state_reasons import described, excerpt, not_offered, request_of, values_of
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.target.urls import without_query
+from venue_conformance.wire.deadline import Deadline, bounded_transport
 
 # A thousand orders take a tenth of it.
 _MOST_BYTES = 4 * 1024 * 1024
@@ -22,7 +22,7 @@ _MOST_BYTES = 4 * 1024 * 1024
 class HttpStates:
     """Asks ``url`` for states; may be used by several threads at once.
 
-    ``timeout_seconds`` bounds each step of a call and the whole of its answer. Only ``token`` is sent along: no header,
+    ``timeout_seconds`` bounds each call as a whole. Only ``token`` is sent along: no header,
     credential or proxy of the target.
     Raises ClientFault for unusable ``tls`` files.
     """
@@ -39,16 +39,18 @@ class HttpStates:
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         https = httpx.URL(url).scheme == "https"
+        # Over http there is nobody to verify, and reading the public authorities takes a while.
+        verify = ssl_context(tls or Tls()) if https else False
+        # A connection that the server closes at the moment it is used again would leave open whether the state
+        # was set up, so none is kept for as long as servers usually do.
+        limits = httpx.Limits(max_connections=None, keepalive_expiry=2.0)
+        self._deadline = Deadline()
         self._client = httpx.Client(
             headers=headers,
             timeout=timeout_seconds,
             trust_env=False,
             follow_redirects=False,
-            # Over http there is nobody to verify, and reading the public authorities takes a while.
-            verify=ssl_context(tls or Tls()) if https else False,
-            # A connection that the server closes at the moment it is used again would leave open whether the state
-            # was set up, so none is kept for as long as servers usually do.
-            limits=httpx.Limits(max_connections=None, keepalive_expiry=2.0),
+            transport=bounded_transport(self._deadline, verify, limits),
         )
 
     def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
@@ -83,7 +85,7 @@ class HttpStates:
 
     def _post(self, action: str, state: str, params: Mapping[str, object]) -> tuple[int, bytes]:
         source = f"the provider states at {without_query(self._url)}"
-        latest = time.monotonic() + self._timeout_seconds
+        self._deadline.within(self._timeout_seconds)
         body = bytearray()
         try:
             with self._client.stream("POST", self._url, content=request_of(action, state, params)) as answer:
@@ -91,8 +93,6 @@ class HttpStates:
                     body += chunk
                     if len(body) > _MOST_BYTES:
                         raise Inconclusive(f"{source} answered with more than {_MOST_BYTES} bytes")
-                    if time.monotonic() > latest:
-                        raise Unreachable(f"{source} did not end their answer within {self._timeout_seconds:g} s")
                 return answer.status_code, bytes(body)
         except httpx.TimeoutException as error:
             raise Unreachable(f"{source} did not answer within {self._timeout_seconds:g} s") from error

@@ -112,11 +112,13 @@ class Caller(ABC, Generic[AnswerT]):
 
         Raises Unreachable, RateLimited or CredentialsRefused.
         """
+        self.session.trust.require_hope()
         account = None if limit_asked else budget or self.name
         self.session.pacer.wait(account, tokens)
         while True:
             exchange = self.session.transport.send(build())
             self.recorder.add(exchange)
+            self.session.trust.note(exchange)
             require_answer(exchange)
             if exchange.status != 429 or limit_asked:
                 break

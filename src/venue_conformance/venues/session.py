@@ -10,7 +10,7 @@ from random import Random
 from time import time
 from typing import Any, Literal, TypeVar, cast
 
-from venue_conformance.errors import ClientFault, Inconclusive, NotTested
+from venue_conformance.errors import ClientFault, Inconclusive, NotTested, Unreachable
 from venue_conformance.target.file import Credentials, Target, parse_credentials
 from venue_conformance.target.guard import names_production
 from venue_conformance.target.ledger import Ledger
@@ -40,11 +40,28 @@ class Account:
         return self.credentials.name
 
 
+#: A target that has left so many requests unanswered, and none answered, is not asked again: each costs its timeout.
+_SILENT_REQUESTS = 5
+
+
 class Trust:
-    """Whether any right request of the run has been accepted, and how far the target's clock was away when not."""
+    """Whether any right request of the run has been accepted, and whether the target has answered at all."""
 
     def __init__(self) -> None:
         self.accepted = False
+        self._answered, self._faults = False, list[str]()
+
+    def note(self, exchange: Exchange) -> None:
+        """Take an exchange into account."""
+        if exchange.fault is None:
+            self._answered = True
+        else:
+            self._faults.append(exchange.fault)
+
+    def require_hope(self) -> None:
+        """Raises Unreachable when the target has been silent from the first request on."""
+        if not self._answered and len(self._faults) >= _SILENT_REQUESTS:
+            raise Unreachable(f"none of the first {_SILENT_REQUESTS} requests was answered: {self._faults[-1]}")
 
 
 class Session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import ssl
+import threading
 import time
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -14,8 +15,8 @@ import httpx
 Fault = TypeVar("Fault", bound=Exception)
 
 
-class Deadline:
-    """The moment (monotonic seconds) by which what is under way has to be over."""
+class Deadline(threading.local):
+    """The moment (monotonic seconds) by which what a thread has under way is to be over; each thread has its own."""
 
     def __init__(self) -> None:
         self._ends = math.inf
