@@ -103,6 +103,21 @@ class CallsAnEmptyWalletMalformed(PredictStreetVenue):
         return super().declared_wallet(account, request)
 
 
+class ServesKnownWalletsOnly(PredictStreetVenue):
+    """Refuses with 403 to act for a wallet that no account was opened with."""
+
+    concerns = (
+        "predictstreet.access.unseen-wallet",
+        "predictstreet.access.no-gate",
+        "predictstreet.rate-limit.other-wallets-same-key",
+    )
+
+    def check_access(self, wallet: str) -> None:
+        super().check_access(wallet)
+        if wallet not in self.wallets:
+            raise Refusal(403, "forbidden", "This wallet is not known here")
+
+
 class ReadsTheBodyFirst(PredictStreetVenue):
     """Looks at the body before it looks at key, wallet and budget."""
 
