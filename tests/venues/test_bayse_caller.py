@@ -8,15 +8,18 @@ import hmac
 import itertools
 import json
 import time
+from email.utils import formatdate
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from suites.bayse.test_authentication import aged
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.signing import Signing
+from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
@@ -176,3 +179,14 @@ def test_a_time_that_is_asked_for_is_sent_as_it_is(server: TinyServer, session: 
     for _ in range(2):
         recruit().cancel_batch(session.ledger.unknown(1), signing=Signing(timestamp=now))
     assert [received.header("X-Timestamp") for received in server.received] == [now, now]
+
+
+@pytest.mark.parametrize(("ahead", "made_up"), [(150, 150), (-150, -150), (1, 0)])
+def test_an_age_is_one_by_the_targets_clock(
+    server: TinyServer, session: Session, recruit: Recruit, recorder: Recorder, ahead: int, made_up: int
+) -> None:
+    caller = recruit()
+    orders = Orders(session, recorder, caller, stranger=recruit)
+    server.behave = lambda _: answer(200, b"{}", ("Date", formatdate(time.time() + ahead, usegmt=True)))
+    signing = aged(caller, orders, 200)
+    assert signing.age == pytest.approx(200 - made_up, abs=2)
