@@ -110,30 +110,37 @@ def test_cancels_that_are_no_array_of_objects_are_refused(caller: ArcusCaller, b
     assert bait.touched() == {}
 
 
-#: Members of another JSON type than documented.
-WRONG_TYPES: dict[str, dict[str, object]] = {
-    "orderId as a number": {"orderId": 1},
-    "orderId as an array": {"orderId": ["x"]},
-    "orderId as an object": {"orderId": {}},
-    "marketId as text": {"marketId": "BTC"},
-    "marketId as a text of digits": {"marketId": "1"},
-    "marketId as an array": {"marketId": [1]},
-    "marketId as a fraction": {"marketId": 1.5},
-    "accountIndex as text": {"accountIndex": "main"},
-    "accountIndex as a text of digits": {"accountIndex": "0"},
-    "accountIndex as an object": {"accountIndex": {}},
-    "signature as a number": {"signature": 1},
-    "signature as an array": {"signature": ["00"]},
+def number_of_no_order(session: Session) -> int:
+    """A number that spells no order's id: twenty digits, which hold more than 64 random bits."""
+    number = session.random.randrange(10**19, 10**20)
+    session.ledger.enter([str(number)])
+    return number
+
+
+#: Members of another JSON type than documented; ids among them are those of no order.
+WRONG_TYPES: dict[str, Callable[[int], dict[str, object]]] = {
+    "orderId as a number": lambda number: {"orderId": number},
+    "orderId as an array": lambda number: {"orderId": [str(number)]},
+    "orderId as an object": lambda _: {"orderId": {}},
+    "marketId as text": lambda _: {"marketId": "BTC"},
+    "marketId as a text of digits": lambda _: {"marketId": "1"},
+    "marketId as an array": lambda _: {"marketId": [1]},
+    "marketId as a fraction": lambda _: {"marketId": 1.5},
+    "accountIndex as text": lambda _: {"accountIndex": "main"},
+    "accountIndex as a text of digits": lambda _: {"accountIndex": "0"},
+    "accountIndex as an object": lambda _: {"accountIndex": {}},
+    "signature as a number": lambda _: {"signature": 1},
+    "signature as an array": lambda _: {"signature": ["00"]},
 }
 
 
 @pytest.mark.clause("arcus.limits.field-wrong-type")
-def test_members_of_another_type_are_refused(caller: ArcusCaller, bait: Bait) -> None:
+def test_members_of_another_type_are_refused(caller: ArcusCaller, bait: Bait, session: Session) -> None:
     """An element with a member of another type is refused, with the request or in its row, and cancels nothing."""
     elements = [caller.element(order) for order in bait.lay(len(WRONG_TYPES))]
 
     answers = {
-        name: caller.cancel_batch([element.but(members=members)])
+        name: caller.cancel_batch([element.but(members=members(number_of_no_order(session)))])
         for (name, members), element in zip(WRONG_TYPES.items(), elements, strict=True)
     }
 
@@ -145,12 +152,10 @@ def test_members_of_another_type_are_refused(caller: ArcusCaller, bait: Bait) ->
 @pytest.mark.parametrize("name", ["orderId", "clientId"])
 def test_a_number_is_no_id(caller: ArcusCaller, session: Session, name: str) -> None:
     """An id that is a number is refused, though the signature covers the text that spells it."""
-    # Twenty digits hold more than 64 random bits: no order is called like this.
-    digits = session.random.randrange(10**19, 10**20)
-    session.ledger.enter([str(digits)])
-    element = caller.element(str(digits), "orderId" if name == "orderId" else "clientId")
+    number = number_of_no_order(session)
+    element = caller.element(str(number), "orderId" if name == "orderId" else "clientId")
 
-    answer = caller.cancel_batch([element.but(members={name: digits})])
+    answer = caller.cancel_batch([element.but(members={name: number})])
 
     assert answer.refused or answer.denies_all
 
