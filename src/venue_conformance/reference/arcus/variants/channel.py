@@ -7,7 +7,7 @@ from typing import Any
 
 from ..cancels import Batch, Element
 from ..channel import Connection, Frame, Topic
-from ..orders import Account, Market, Order
+from ..orders import Account, Market, Order, Status
 from ..venue import ArcusVenue
 
 _LATE_SECONDS = 0.3
@@ -41,6 +41,16 @@ class EffectsComeOneByOne(ArcusVenue):
     async def _match_later(self, batch: Batch, elements: tuple[Element, ...]) -> None:
         await self.clock.sleep(0.001 * elements[0].position)
         await super()._match_later(batch, elements)
+
+
+class FillsShowLate(ArcusVenue):
+    """What is read of an order may lag behind, and a fill longer than a cancel."""
+
+    concerns = ("arcus.lifecycle.finished-unchanged",)
+
+    def visible_status(self, order: Order) -> Status:
+        late = order.status is Status.FILLED
+        return order.status_at(self.clock.monotonic() - _LATE_SECONDS) if late else super().visible_status(order)
 
 
 class EventsComeLate(ArcusVenue):
