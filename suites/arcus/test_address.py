@@ -34,8 +34,8 @@ def _mixed(digits: str) -> str:
 
 
 def addresses(answer: BatchAnswer) -> list[object]:
-    """Every address that an answer gives."""
-    return [value["address"] for value in (answer.processed, *answer.rows) if "address" in value]
+    """Every address that an answer gives; null is none."""
+    return [value["address"] for value in (answer.processed, *answer.rows) if value.get("address") is not None]
 
 
 def digits_of(caller: ArcusCaller) -> str:

@@ -13,6 +13,8 @@ from ..rate_limit import Snapshot
 from ..rows import Row
 from ..venue import ArcusVenue
 
+_OF_ENDED_ORDERS = ("remainingSize", "filledSize", "rejectionReason")
+
 
 class AlwaysDefinitive(ArcusVenue):
     """How often 200 is answered is not documented; this venue waits for the engine every time."""
@@ -164,6 +166,29 @@ class LeavesOutAllButTheIds(ArcusVenue):
 
     def definitive_row(self, batch: Batch, outcome: Outcome) -> Row:
         return {**self.echo(outcome.element), "status": self.final_status(outcome)}
+
+
+class WritesNullForWhatItLeavesOut(ArcusVenue):
+    """A member that need not be there may be there as null: in a row all but the id that was named, and its status."""
+
+    concerns = (
+        "arcus.rows.market-and-account-echo",
+        "arcus.rows.status-vocabulary",
+        "arcus.rows.update-time",
+        "arcus.rows.sizes-when-final",
+        "arcus.rows.rejection-reason",
+        "arcus.async.acknowledged-status",
+        "arcus.address.answers-lower-case",
+    )
+
+    def acknowledged_row(self, batch: Batch, element: Element) -> Row:
+        left_out = dict.fromkeys((*super().acknowledged_row(batch, element), *_OF_ENDED_ORDERS))
+        return {**left_out, **self.echo(element)}
+
+    def definitive_row(self, batch: Batch, outcome: Outcome) -> Row:
+        row = super().definitive_row(batch, outcome)
+        left_out = dict.fromkeys((*row, *_OF_ENDED_ORDERS))
+        return {**left_out, **self.echo(outcome.element), "status": row["status"]}
 
 
 class SaysNothingOfALimit(ArcusVenue):
