@@ -28,6 +28,24 @@ def test_a_key_is_kept_for_24_hours(caller: BayseCaller, orders: Orders, time_pa
         assert (retry.status, retry.json) == (first.status, first.json)
 
 
+@pytest.mark.clause("bayse.idempotency.changed-body")
+def test_a_key_belongs_to_its_body_for_24_hours(
+    caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None]
+) -> None:
+    """Two, and again 23, hours after the first answer another body is refused with 422, and cancels nothing."""
+    first, second, witness = orders.open(3)
+    key = caller.new_idempotency_key()
+    assert caller.cancel_batch([first], idempotency_key=key).succeeded
+
+    for hours in (2, 21):
+        time_passed(hours * HOUR)
+        answer = caller.cancel_batch([second], idempotency_key=key, retry=True)
+        assert answer.status == 422
+
+    caller.cancel_batch([witness])
+    assert orders.after(witness, [second]) == {second.order_id: "open"}
+
+
 @pytest.mark.clause("bayse.idempotency.kept-longer")
 def test_a_key_after_more_than_24_hours(
     caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None], observe: Callable[[str], None]

@@ -74,3 +74,20 @@ def test_one_batch_cancels_orders_of_different_markets(caller: BayseCaller, orde
 
     assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6
     assert set(orders.settle(mixed).values()) == {"cancelled"}
+
+
+@pytest.mark.clause("bayse.independence.only-named")
+@pytest.mark.parametrize("status", ["open", "partially_filled"])
+def test_orders_that_a_batch_does_not_name_stay_as_they_are(caller: BayseCaller, orders: Orders, status: str) -> None:
+    """Other orders of the caller's stay, of the named ones' status or open, in the same markets and in others."""
+    staged = orders.make(12, status)
+    named, same = staged[:6], staged[6:]
+    *others, witness = orders.open(7)
+    caller.cancel_batch([*named, *orders.unknown(1)])
+    assert set(orders.settle(named).values()) == {"cancelled"}
+
+    caller.cancel_batch([witness])
+
+    read = orders.after(witness, [*same, *others])
+    assert [read[order.order_id] for order in same] == [status] * len(same)
+    assert [read[order.order_id] for order in others] == ["open"] * len(others)

@@ -34,6 +34,20 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: BayseCaller, orders
     assert [answer.reason(order.order_id) for order in foreign] == [NOT_FOUND] * 3
 
 
+@pytest.mark.clause("bayse.isolation.foreign-untouched")
+@pytest.mark.parametrize("status", ["open", "partially_filled"])
+def test_a_foreign_order_named_twice_is_left_alone(caller: BayseCaller, orders: Orders, status: str) -> None:
+    """The second mention of another caller's order changes it no more than the first."""
+    alone, among = orders.foreign(2, status)
+    own, witness = orders.open(2)
+    caller.cancel_batch([alone, alone])
+    caller.cancel_batch([among, own, among])
+
+    caller.cancel_batch([witness])
+
+    assert orders.after(witness, [alone, among]) == {alone.order_id: status, among.order_id: status}
+
+
 @pytest.mark.clause("bayse.engine.foreign-amm")
 def test_a_foreign_amm_order(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
     """Another caller's AMM order: not found, or of the wrong engine?"""

@@ -172,6 +172,11 @@ class Scenario:
         await self.cancel(caller, [markets[6], UNKNOWN[0], markets[7]])
         await self.cancel(caller, [markets[8], markets[9], markets[8]])
         await self.state("order statuses", orderIds=[*markets, *foreign, stray])
+        rest = await self.orders(caller, 12)
+        (partial,) = await self.orders(caller, 1, "partially_filled")
+        for batch in ([stray, stray], [partial], rest[:5]):
+            await self.cancel(caller, batch)
+            await self.state("order statuses", orderIds=[stray, partial, *rest])
 
     async def keys(self) -> None:
         caller, other = await self.caller(), await self.caller()
@@ -262,7 +267,10 @@ class Scenario:
         await self.cancel(caller, UNKNOWN, "old")
         for hours in (1, 22, 20, 30 * 24):
             await self.state("time passed", seconds=hours * 3600)
+            await self.cancel(caller, UNKNOWN[:1], "old")
             await self.cancel(caller, UNKNOWN, "old")
+        for _ in range(2):
+            await self.cancel(caller, [f"order-{number}" for number in range(99)], "long")
 
 
 def bytes_in_hex(signature: str) -> str:

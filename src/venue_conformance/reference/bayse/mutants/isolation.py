@@ -189,6 +189,20 @@ class CancelsForeignOrdersInCompany(BayseVenue):
         return rows
 
 
+class CancelsForeignOrdersOnTheSecondMention(BayseVenue):
+    """Says ORDER_NOT_FOUND of another caller's order whenever it is named, and cancels it at the second time."""
+
+    caught_by = "bayse.isolation.foreign-untouched"
+
+    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
+        rows = await super().cancel_all(account, order_ids)
+        twice = {order_id for order_id in order_ids if order_ids.count(order_id) > 1}
+        for order in filter(None, map(self.book.get, twice)):
+            if not self.owns(account, order) and order.status in CANCELLABLE:
+                self.cancel(order)
+        return rows
+
+
 class StopsAtTheFirstFailure(BayseVenue):
     """Leaves every order after a failed one as it is."""
 
@@ -246,23 +260,4 @@ class SkipsTheNeighbourOfAFailure(BayseVenue):
             row = self.failure_row(order_id, spoilt) if spoilt else self.cancel_one(account, order_id)
             spoilt = None if spoilt else row.get("error")
             rows.append(row)
-        return rows
-
-
-class StaysInOneMarket(BayseVenue):
-    """Fails every order that lies in another market than the first one it found."""
-
-    caught_by = "bayse.independence.markets"
-
-    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
-        market: str | None = None
-        rows: list[Row] = []
-        for order_id in order_ids:
-            order = self.book.get(order_id)
-            own = order if order is not None and self.owns(account, order) else None
-            if own is not None and market not in (None, own.terms.market_id):
-                rows.append(self.failure_row(order_id, self.row_error("BAD_REQUEST", "Order is in another market")))
-                continue
-            market = market or (own.terms.market_id if own is not None else None)
-            rows.append(self.cancel_one(account, order_id))
         return rows

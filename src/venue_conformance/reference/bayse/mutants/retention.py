@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...faults import Failure
 from ...http import Request, Response
-from ..idempotency import Record, Slot
+from ..idempotency import CarryOut, Record, Slot
 from ..venue import BayseVenue
 
 _HOUR = 3600.0
@@ -110,6 +110,26 @@ class KeepsKeysForEver(BayseVenue):
 
     def is_too_old(self, record: Record) -> bool:
         return False
+
+
+class KeepsShortAnswersOnly(BayseVenue):
+    """Stores no answer of more than 8 KiB, so that its batch is carried out again."""
+
+    caught_by = "bayse.idempotency.replay-same-answer"
+
+    def worth_keeping(self, response: Response) -> bool:
+        return super().worth_keeping(response) and len(response.body) <= 8192
+
+
+class ForgetsBodiesInAnHour(BayseVenue):
+    """Carries another body out under a key that was used more than an hour ago, and still replays its own."""
+
+    caught_by = "bayse.idempotency.changed-body"
+
+    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+        if self.clock.retention() - record.claimed_at > _HOUR:
+            return await carry_out()
+        return await super().refuse_other_request(record, request, carry_out)
 
 
 class RemembersThirtyKeys(BayseVenue):
