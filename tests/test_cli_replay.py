@@ -33,26 +33,26 @@ def test_overlapping_requests_overlap_again_on_other_orders(judged: Path) -> Non
     done = run_command(judged, "replay", "reports", CHECK)
     assert done.status == 0, done.output + done.errors
     assert re.search(r"recorded 409 .*\n +now +409 ", done.output)
-    assert "2 of 2 answers have the recorded status again" in done.output
-    recorded = _order_ids(json.dumps(report_of(judged / "reports" / "bayse")["exchanges"]))
+    assert re.search(r"(\d+) of \1 answers have the recorded status again", done.output)
+    recorded = _order_ids(json.dumps(report_of(judged / "reports")["exchanges"]))
     sent = _order_ids("".join(line for line in done.output.splitlines() if line.startswith("  sent")))
     assert sent
     assert not sent & recorded
 
 
 def test_a_wrong_signature_is_wrong_again(judged: Path) -> None:
-    done = run_command(judged, "replay", "reports/bayse", "test_a_retry_with_a_wrong_signature_is_refused[wrong0]")
+    done = run_command(judged, "replay", "reports", "test_a_retry_with_a_wrong_signature_is_refused[wrong0]")
     assert done.status == 0, done.output + done.errors
     assert "now      401" in done.output
 
 
 def test_it_goes_no_further_than_asked(judged: Path) -> None:
-    check = next(each for each in report_of(judged / "reports" / "bayse")["checks"] if "wrong0" in each["id"])
+    check = next(each for each in report_of(judged / "reports")["checks"] if "wrong0" in each["id"])
     first = check["exchanges"][0]
-    done = run_command(judged, "replay", "reports/bayse", "wrong0", "--exchange", str(first))
+    done = run_command(judged, "replay", "reports", "wrong0", "--exchange", str(first))
     assert done.status == 0, done.output + done.errors
     assert "1 of 1 answers" in done.output
-    done = run_command(judged, "replay", "reports/bayse", "wrong0", "--exchange", "999")
+    done = run_command(judged, "replay", "reports", "wrong0", "--exchange", "999")
     assert done.status == 2
     assert str(first) in done.errors
 
@@ -94,7 +94,7 @@ def test_nothing_that_was_masked_or_used_up_is_sent(judged: Path, tmp_path: Path
     """Against a target without states, whose file's credentials act."""
     server.always(answer(200, b"{}"))
     file = target_file(tmp_path, server.url)
-    report = judged / "reports" / "bayse" / "conformance.json"
+    report = judged / "reports" / "conformance.json"
     document = json.loads(report.read_text())
     [check] = [each for each in document["checks"] if "wrong0" in each["id"]]
     # As if the accounts and orders had been the target's own.

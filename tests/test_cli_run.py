@@ -45,7 +45,7 @@ def test_the_embedded_reference_conforms_and_nothing_lies_outside_the_report(tmp
     assert list(scratch.iterdir()) == []
     report = load_report(work / "out")
     assert report["run"]["verdict"] == "conforms"
-    assert read_journal(work / "out" / "bayse" / "journal.jsonl").finished
+    assert read_journal(work / "out" / "journal.jsonl").finished
 
 
 def test_a_liar_violates(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_nothing_else_is_put_on_the_path(contents: set[str]) -> None:
 
 
 def require_report(done: subprocess.CompletedProcess[str], folder: Path) -> None:
-    file = folder / "bayse" / "conformance.json"
+    file = folder / "conformance.json"
     assert file.is_file(), done.stdout + done.stderr
     report = json.loads(file.read_text("utf-8"))
     schema = json.loads((ROOT / "specs" / "conformance.schema.json").read_text("utf-8"))

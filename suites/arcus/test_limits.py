@@ -24,9 +24,8 @@ class TestBatchSize(SizeLimits):
         "test_a_batch_over_the_limit_cancels_nothing": "arcus.limits.over-hundred",
     }
 
-    def test_a_hundred_open_orders_are_cancelled(  # type: ignore[override]
-        self, caller: ArcusCaller, orders: Orders, forms: Forms
-    ) -> None:
+    @pytest.mark.many_orders
+    def test_a_hundred_open_orders_are_cancelled(self, caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
         """All orders of a batch of one hundred are cancelled, whichever form the answer has."""
         for _ in forms(caller):
             super().test_a_hundred_open_orders_are_cancelled(caller, orders)

@@ -17,6 +17,7 @@ class SizeLimits:
 
     clauses: ClassVar[Mapping[str, str]]
 
+    @pytest.mark.many_orders
     def test_a_hundred_open_orders_are_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """All orders of a batch of one hundred are cancelled, the first as well as the last."""
         hundred = orders.open(100)

@@ -42,7 +42,7 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
     folder.mkdir()
     done = run_command(folder, "run", "--venue", "bayse", "--report-dir", "out", *arguments, seconds=600)
     assert done.status in (0, 3), done.output + done.errors
-    return report_of(folder / "out" / "bayse")
+    return report_of(folder / "out")
 
 
 @pytest.mark.parametrize("arguments", [("--seed", "7"), ("--seed", "7", "--profile", "smoke")])

@@ -47,7 +47,7 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the checks through pytest; the exit status comes from the reports alone."""
     venues = _venues(options)
-    reports = [options.report_dir if options.target else options.report_dir / venue for venue in venues]
+    reports = [options.report_dir / venue for venue in venues] if len(venues) > 1 else [options.report_dir]
     for report in reports:
         _remove_older(report / REPORT)
     interruption = _Interruption()

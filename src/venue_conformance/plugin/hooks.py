@@ -25,6 +25,7 @@ MARKERS = (
     "smoke: one of the few checks of the smoke profile",
     "nightly: a check that only the nightly profile runs",
     "last: a check that must come after all others, because it ages the whole target",
+    "many_orders: a check that uses up many orders: from an inventory, what needs few of them is served first",
 )
 
 
@@ -82,7 +83,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if wanted and clauses and (options.profile == "nightly" or item.get_closest_marker("nightly") is None):
             run.log.plan(venue, item.nodeid, clauses)
         (kept if wanted and _in_profile(item, options) else dropped).append(item)
-    kept.sort(key=lambda item: item.get_closest_marker("last") is not None)
+    states = run.sessions.target.states if run.sessions.target else None
+    counted = states is not None and states.inventory is not None
+    kept.sort(key=lambda item: (item.get_closest_marker("last") is not None, counted and _uses_many_orders(item)))
     items[:] = kept
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -91,6 +94,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note what is left to be run, now that everybody has selected."""
     session.config.stash[RUN].log.start(item.nodeid for item in session.items)
+
+
+def _uses_many_orders(item: pytest.Item) -> bool:
+    """Whether a check is marked so, or is one of those that judge several clauses over all kinds of batches."""
+    return item.get_closest_marker("many_orders") is not None or len(set(clauses_of(item))) > 1
 
 
 def _in_profile(item: pytest.Item, options: RunOptions) -> bool:

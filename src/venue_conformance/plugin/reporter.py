@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from types import FrameType
@@ -12,6 +13,8 @@ import pytest
 from venue_conformance.plugin.run import Run
 from venue_conformance.report.console import open_console
 from venue_conformance.report.terminal import print_report
+
+_VENUE_FOLDER = re.compile(r"(?:^|/)suites/(\w+)/test_")
 
 
 class Worker:
@@ -45,6 +48,11 @@ class Reporter:
     def pytest_configure_node(self, node: Any) -> None:
         """Give every worker the run's seed."""
         node.workerinput["venue_conformance_seed"] = self._run.seed
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002 - xdist's names
+        """Learn which venues there are before the first record comes in: where a report goes depends on it."""
+        self._run.log.venues.update(found[1] for check in ids if (found := _VENUE_FOLDER.search(check)))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -42,7 +42,7 @@ class VenueLog:
 
 
 class RunLog:
-    """One run: a journal and a report for each venue, straight in the report folder when there is but one target."""
+    """One run: a journal and a report for each venue, straight in the report folder when there is but one of them."""
 
     def __init__(self, options: RunOptions, seed: int) -> None:
         self._options = options
@@ -56,12 +56,15 @@ class RunLog:
             strict=options.strict,
         )
         self.planned: dict[str, dict[str, Sequence[str]]] = {}
+        #: Every venue of the run, known before the first record of any comes in.
+        self.venues: set[str] = set()
         self.started: set[str] = set()
         self.errors: list[str] = []
         self._venues: dict[str, VenueLog] = {}
 
     def plan(self, venue: str, check: str, clauses: Sequence[str]) -> None:
         """Note that a check is to run, so that it is missed when it does not, be it by who reads the journal."""
+        self.venues.add(venue)
         planned = self.planned.setdefault(venue, {})
         if check not in planned and venue in self._venues:
             self._venues[venue].journal.write("plan", {"check": check, "clauses": list(clauses)})
@@ -75,7 +78,7 @@ class RunLog:
     def folder(self, venue: str) -> Path:
         """Where a venue's report goes."""
         directory = self._options.report_dir
-        return directory if self._options.target else directory / venue
+        return directory if self.venues <= {venue} else directory / venue
 
     def add(self, notes: Mapping[str, Any], target: Mapping[str, Any]) -> None:
         """Take over the records of one check and append them to the journal."""
