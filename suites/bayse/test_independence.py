@@ -80,9 +80,9 @@ def test_one_batch_cancels_orders_of_different_markets(caller: BayseCaller, orde
 @pytest.mark.parametrize("status", ["open", "partially_filled"])
 def test_orders_that_a_batch_does_not_name_stay_as_they_are(caller: BayseCaller, orders: Orders, status: str) -> None:
     """Other orders of the caller's stay, of the named ones' status or open, in the same markets and in others."""
-    staged = orders.make(12, status)
-    named, same = staged[:6], staged[6:]
-    *others, witness = orders.open(7)
+    staged = orders.make(6, status)
+    named, same = staged[:3], staged[3:]
+    *others, witness = orders.open(4)
     caller.cancel_batch([*named, *orders.unknown(1)])
     assert set(orders.settle(named).values()) == {"cancelled"}
 

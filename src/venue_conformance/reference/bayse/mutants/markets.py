@@ -43,13 +43,13 @@ class CancelsTheRestOfAPosition(BayseVenue):
 
 
 class CancelsEverythingInABigBatch(BayseVenue):
-    """Cancels all orders of a caller's who cancels five or more of them at once."""
+    """Cancels all orders of a caller's who cancels three or more of them at once."""
 
     caught_by = "bayse.independence.only-named"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows = await super().cancel_all(account, order_ids)
-        if sum(1 for row in rows if row.get("success") is True) >= 5:
+        if sum(1 for row in rows if row.get("success") is True) >= 3:
             for order in self.book.of(account.public_key):
                 if order.status in CANCELLABLE:
                     self.move(order, Status.CANCELLED)
