@@ -12,8 +12,10 @@ from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
 ACCOUNTS, PAIRS = 10, 2
-#: A batch of one hundred must not take ten times as long as a batch of one, unless it takes less than this at that.
-FACTOR, SECONDS = 10.0, 1.0
+#: Not even the quickest batch of one hundred is so many times as slow as batches of one usually are, and so much slower
+#: at that. A round trip for each id costs this much from 4 ms on; what one transaction costs is far below, also where
+#: the target or this machine has other work to do.
+FACTOR, SECONDS = 3.0, 0.4
 
 
 @pytest.mark.clause("predictstreet.latency.bounded")
@@ -36,10 +38,13 @@ def test_a_hundred_ids_take_little_longer_than_one(
                 exchange = answer.exchange
                 took[size].append(exchange.finished - exchange.started)
 
-    one, hundred = median(took[1]), median(took[100])
-    observe(f"medians of {len(took[1])}: {one * 1000:.1f} ms for 1 id, {hundred * 1000:.1f} ms for 100")
-    if hundred > FACTOR * one and hundred > SECONDS:
+    one, hundred, quickest = median(took[1]), median(took[100]), min(took[100])
+    observe(
+        f"medians of {len(took[1])}: {one * 1000:.1f} ms for 1 id, {hundred * 1000:.1f} ms for 100, "
+        f"of which the quickest took {quickest * 1000:.1f} ms"
+    )
+    if quickest > FACTOR * one and quickest - one > SECONDS:
         raise Violation(
-            f"100 ids to take at most {FACTOR:g} times as long as 1 id, or at most {SECONDS:g} s",
-            f"medians of {one:.3f} s for 1 id and {hundred:.3f} s for 100, from {sorted(took[100])!r}",
+            f"100 ids to take at most {FACTOR:g} times as long as 1 id, or at most {SECONDS:g} s longer",
+            f"a median of {one:.3f} s for 1 id, and for 100 one of {hundred:.3f} s, from {sorted(took[100])!r}",
         )

@@ -65,7 +65,7 @@ async def bounded(first: Asker) -> None:
     one = time.perf_counter() - began
     began = time.perf_counter()
     assert succeeded(await first.cancel(orders))
-    assert time.perf_counter() - began < max(10 * one, 1.0)
+    assert time.perf_counter() - began < max(3 * one, one + 0.4)
 
 
 @probes("rate-limit.enforced")

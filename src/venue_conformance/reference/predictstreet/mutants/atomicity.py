@@ -214,6 +214,27 @@ class TakesATripPerId(PredictStreetVenue):
         return await super().run_batch(caller, order_ids)
 
 
+class TakesAShortTripPerId(PredictStreetVenue):
+    """Makes a trip of 8 milliseconds to the database for each id of a batch."""
+
+    caught_by = "predictstreet.latency.bounded"
+
+    async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
+        for _ in order_ids:
+            await self.clock.sleep(0.008)
+        return await super().run_batch(caller, order_ids)
+
+
+class TakesATripPerIdBehindASlowGateway(TakesAShortTripPerId):
+    """Makes a trip of 8 milliseconds for each id of a batch, behind a gateway that takes 100 for any batch."""
+
+    caught_by = "predictstreet.latency.bounded"
+
+    async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
+        await self.clock.sleep(0.1)
+        return await super().run_batch(caller, order_ids)
+
+
 class WaitsForTheMatcher(PredictStreetVenue):
     """Tells the matcher of each cancelled order, and waits for its word, before it answers."""
 
