@@ -37,7 +37,10 @@ def mixed(orders: Orders, session: Session) -> Batch:
 
 
 def of_form(answer: BatchAnswer, status: int) -> BatchAnswer:
-    """An answer that has the form asked for. Raises NotTested for one of the other form."""
+    """An answer that has the form asked for. Raises NotTested for one of the other form, and for a refusal."""
+    if answer.refused:
+        # Whether a batch is taken that names orders which are not live is a question of its own.
+        raise NotTested(f"the batch was refused with {answer.status}, so that no rows tell anything")
     if answer.succeeded and answer.status != status:
         raise NotTested(f"the target answered {answer.status}, never {status}", "definitive answers")
     return answer

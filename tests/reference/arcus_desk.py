@@ -238,7 +238,8 @@ class Desk:
     def unknown(self) -> Order:
         """An order that does not exist, by either id."""
         self._unknown += 1
-        ids = {"orderId": f"feedfeed{self._unknown:08x}", "clientId": f"no-such-{self._unknown:08x}"}
+        venue: Any = self.venue
+        ids = {"orderId": venue.new_order_id(), "clientId": f"no-such-{self._unknown:08x}"}
         return {**ids, "marketId": 1, "accountIndex": self.account_index}
 
 

@@ -74,7 +74,7 @@ class ArcusDesk(Venue):
         """A new order in the book, in the given status from the start; terms left out are those of a staged one."""
         now = self.microseconds()
         order = Order(
-            id=self.identities.digits(16),
+            id=self.new_order_id(),
             address=owner.address,
             account_index=account_index,
             market=market,
@@ -90,6 +90,10 @@ class ArcusDesk(Venue):
         )
         self.book.add(order)
         return order
+
+    def new_order_id(self) -> str:
+        """An id that no order has had."""
+        return self.identities.digits(16)
 
     def move(self, order: Order, status: Status) -> None:
         """Change an order's status now."""

@@ -13,6 +13,7 @@ from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
 from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.arcus.ids import require_shape
 from venue_conformance.venues.arcus.wrong_signings import MOST_INDEX, MOST_MARKET, WrongRequest, wrong_signings
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_lists, slot_markers
@@ -73,13 +74,20 @@ class ArcusFuzz(VenueFuzz):
     def send(
         self, caller: Caller[Any], payload: Payload, *, bend: WrongRequest | None = None, right: bool = False
     ) -> BatchAnswer:
-        """Sign each element that can be signed, for every try anew."""
+        """Sign each element that can be signed, for every try anew.
+
+        Raises NotTested when a right batch is refused that names ids of no order in another shape than the target's.
+        """
         assert isinstance(caller, ArcusCaller), "an Arcus check has Arcus callers"
         wrong = bend or WrongRequest()
         if payload.batch:
             pairs = zip(payload.batch, payload.body["cancels"], strict=True)
             elements = [wrong.of(_element_for(caller, named.order, generated)) for named, generated in pairs]
-            return caller.send(lambda signed: {"cancels": signed(elements)}, envelope=wrong.envelope, right=right)
+            answer = caller.send(lambda signed: {"cancels": signed(elements)}, envelope=wrong.envelope, right=right)
+            sample = caller.session.sample
+            if right and sample and answer.refused and any(named.kind == "unknown" for named in payload.batch):
+                require_shape(sample.order_id)
+            return answer
         if not payload.is_json:
             return caller.send(payload.encoded)
         return caller.send(lambda signed: _signed_body(caller, payload, signed))

@@ -1,0 +1,44 @@
+"""Freedoms in what orders are called."""
+
+from __future__ import annotations
+
+import uuid
+
+from ..venue import ArcusVenue
+
+_LEAST, _MOST = 10**18, 2**63 - 1
+
+
+class NumbersItsOrders(ArcusVenue):
+    """An order id may be a number in decimal digits, and what is none of 64 bits then has a fault of form."""
+
+    concerns = ("arcus.lifecycle.unknown-is-no-http-error", "arcus.rows.echo-order-id")
+
+    def new_order_id(self) -> str:
+        return str(_LEAST + int(self.identities.digits(15), 16))
+
+    def check_id_form(self, order_id: str | None, client_id: str | None) -> None:
+        super().check_id_form(order_id, client_id)
+        if order_id is not None and not (order_id.isdecimal() and int(order_id) <= _MOST):
+            raise self.malformed("invalid orderId")
+
+
+class CallsItsOrdersByUuid(ArcusVenue):
+    """An order id may be a UUID with its dashes, and what is none then has a fault of form."""
+
+    concerns = ("arcus.lifecycle.unknown-is-no-http-error", "arcus.rows.echo-order-id")
+
+    def new_order_id(self) -> str:
+        return str(uuid.UUID(self.identities.digits(32), version=4))
+
+    def check_id_form(self, order_id: str | None, client_id: str | None) -> None:
+        super().check_id_form(order_id, client_id)
+        if order_id is not None and not _is_uuid(order_id):
+            raise self.malformed("invalid orderId")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
