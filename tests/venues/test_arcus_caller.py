@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,3 +79,32 @@ def test_two_ids_refused_say_nothing_of_the_credentials(
     server.always(answer(401))
 
     assert caller.cancel_batch([Element(order.order_id, order.client_id)]).status == 401
+
+
+def row(status: str, **more: str) -> bytes:
+    return answer(200, json.dumps({"responses": [{"clientId": "x", "status": status, **more}]}).encode())
+
+
+NOT_FOUND, WRONGLY_SIGNED = row("REJECTED", rejectionReason="ORDER_NOT_FOUND"), row("REJECTED", error="signature")
+
+
+@pytest.mark.parametrize(
+    ("answers", "folded"),
+    [
+        ((NOT_FOUND, WRONGLY_SIGNED, NOT_FOUND), True),
+        ((NOT_FOUND, NOT_FOUND, WRONGLY_SIGNED), False),
+        ((ACCEPTED, answer(401), ACCEPTED), True),
+        ((ACCEPTED, ACCEPTED, answer(401)), False),
+        ((row("REJECTED"), row("REJECTED"), row("REJECTED")), False),
+        ((answer(404), answer(401), answer(404)), True),
+    ],
+)
+def test_how_client_ids_are_signed_is_found_out_by_what_a_right_one_is_answered(
+    server: TinyServer, session: Session, caller: ArcusCaller, answers: tuple[bytes, ...], folded: bool
+) -> None:
+    order = staged(session, ADDRESS, "C-1")
+    server.in_turn(*answers)
+
+    assert caller.element(order, "clientId").folded is folded
+    assert caller.element(order, "clientId").folded is folded
+    assert len(server.received) == 3

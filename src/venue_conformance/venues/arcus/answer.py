@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.elements import Element
@@ -88,7 +88,7 @@ class BatchAnswer(Answer):
         """What the snapshot says is left of the cancel pool; None where nothing is counted."""
         snapshot = self.processed.get("rateLimit")
         left = snapshot.get("remaining") if isinstance(snapshot, dict) else None
-        return left if is_whole(left) and left != NOT_ENFORCED else None
+        return int(left) if is_whole(left) and left != NOT_ENFORCED else None
 
 
 def tells_an_end(row: Mapping[str, Any]) -> bool:
@@ -96,6 +96,6 @@ def tells_an_end(row: Mapping[str, Any]) -> bool:
     return str(row.get("status")) in END_STATES
 
 
-def is_whole(value: object) -> bool:
-    """Whether a JSON value is a whole number."""
-    return isinstance(value, int) and not isinstance(value, bool)
+def is_whole(value: object) -> TypeGuard[int | float]:
+    """Whether a JSON value is a whole number, in whatever way it is written: 7.0 is one as well."""
+    return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from venue_conformance.errors import NotTested, SuiteFault, Violation
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.answer import ERROR, BatchAnswer
+from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.elements import Element, signed_elements
 from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, RIGHT, Envelope
 from venue_conformance.venues.arcus.resending import Resigned
@@ -83,12 +83,14 @@ class ArcusCaller(Caller[BatchAnswer]):
         """
         known = self.session.kept(Folding)
         if known.folds is None:
-            unknown = f"aB{self.unknown_client_ids(1)[0][:34]}"
-            right = self.element(self.unknown_client_ids(1)[0], "clientId")
-            asked = replace(right, client_id=unknown)
-            verbatim = self.send(lambda signed: {"cancels": signed([asked])})
-            folded = self.send(lambda signed: {"cancels": signed([replace(asked, folded=True)])})
-            known.folds = _carried_out(folded) and not _carried_out(verbatim)
+            # A right signature over a client id without such letters shows what a right one is answered with.
+            right, other = (self.element(unknown, "clientId") for unknown in self.unknown_client_ids(2))
+            asked = replace(other, client_id=f"aB{other.target[:34]}")
+            taken, verbatim, folded = (
+                _outcome(self.send(lambda signed, element=element: {"cancels": signed([element])}))  # type: ignore[misc]
+                for element in (right, asked, replace(asked, folded=True))
+            )
+            known.folds = folded == taken != verbatim
         return known.folds
 
     def cancel_batch(
@@ -195,8 +197,10 @@ class Folding:
         self.folds: bool | None = None
 
 
-def _carried_out(answer: BatchAnswer) -> bool:
-    return answer.succeeded and not any(row.get("status") == ERROR or row.get("error") for row in answer.rows)
+def _outcome(answer: BatchAnswer) -> tuple[object, ...]:
+    """What an answer to one element says of it, without what differs from one element to the next."""
+    rows = answer.rows if answer.succeeded else []
+    return answer.status, *((row.get("status"), row.get("rejectionReason"), bool(row.get("error"))) for row in rows)
 
 
 def _bent_elements(elements: Sequence[Element]) -> dict[str, Any]:

@@ -228,6 +228,20 @@ class ChargesOnePerRequest(ArcusVenue):
         return 1
 
 
+class WritesWholeNumbersWithAPoint(ArcusVenue):
+    """JSON has one sort of numbers, so that 7.0 is as whole as 7."""
+
+    concerns = ("arcus.rate-limit.one-snapshot", "arcus.rate-limit.after-charging", "arcus.rows.update-time")
+
+    def pool_snapshot(self, batch: Batch) -> Snapshot | None:
+        snapshot = super().pool_snapshot(batch)
+        return snapshot and {**snapshot, "remaining": float(snapshot["remaining"])}
+
+    def row(self, batch: Batch, element: Element, status: str) -> Row:
+        row = super().row(batch, element, status)
+        return {**row, "updateTime": float(row["updateTime"])}
+
+
 class GivesNoPool(ArcusVenue):
     """The page's example has no pool in the snapshot."""
 
