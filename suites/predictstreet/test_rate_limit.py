@@ -90,6 +90,8 @@ def test_one_wallet_far_above_its_limit(new_caller: MakeCaller, rested: Rested, 
         judge_sustained(burst, after)
     if load.limited or Load((served,)).limited:
         raise NotTested("another limit than the wallets' own stopped requests, or will not do so twice")
+    if not burst.limited or not after.exceeds_the_rate:
+        raise NotTested(f"the limit was not put to the test: {burst} at once, then {after}")
 
 
 def judge_sustained(burst: Load, after: Load) -> None:
@@ -203,7 +205,7 @@ def refused_one_by_one(caller: PredictStreetCaller, orders: Orders) -> list[Batc
     nothing is refused.
     """
     silence(2)
-    load = pressing(partial(ask, caller, orders), 3)
+    load = pressing(partial(ask, caller, orders), 3, senders=1)
     spent = all(answer.succeeded for answer in load.answers[: RATE - 1])
     if load.refused or (spent and len(load.unserved) >= RATE):
         return load.refused or load.unserved

@@ -46,6 +46,18 @@ class RefillsTwentyASecond(_BudgetsOtherwise):
     batch_budget = replace(CANCEL_BATCH, per_second=20.0)
 
 
+class RefillsFiftyASecondFarAway(_BudgetsOtherwise):
+    """Lets fifteen batches through at once and then fifty a second, and is 300 milliseconds away."""
+
+    caught_by = "predictstreet.rate-limit.sustained"
+    batch_budget = replace(CANCEL_BATCH, per_second=50.0, capacity=15)
+
+    async def answer(self, request: Request) -> Response:
+        response = await super().answer(request)
+        await self.clock.sleep(0.3)
+        return response
+
+
 class ForgetsWhatItCountedOnARefusal(PredictStreetVenue):
     """Starts to count afresh whenever it has refused a wallet once."""
 
