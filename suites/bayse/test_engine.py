@@ -21,6 +21,19 @@ def test_an_amm_order_fails_with_its_code(caller: BayseCaller, orders: Orders) -
     assert answer.reason(amm.order_id) == UNSUPPORTED_ENGINE
 
 
+@pytest.mark.clause("bayse.engine.amm-refused")
+def test_an_amm_order_is_not_cancelled(caller: BayseCaller, orders: Orders) -> None:
+    """An AMM order does not read as cancelled afterwards, alone in a batch and beside a CLOB order."""
+    alone, beside = orders.make(2, "filled", engine="AMM")
+    own, witness = orders.open(2)
+    caller.cancel_batch([alone])
+    caller.cancel_batch([beside, own])
+
+    caller.cancel_batch([witness])
+
+    assert "cancelled" not in orders.after(witness, [alone, beside]).values()
+
+
 @pytest.mark.clause("bayse.engine.amm-spoils-nothing")
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_an_amm_order_spoils_no_clob_order(caller: BayseCaller, orders: Orders, position: int) -> None:

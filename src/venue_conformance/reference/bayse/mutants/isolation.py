@@ -22,6 +22,16 @@ class CancelsAmmOrders(BayseVenue):
         return super().cancel_one(account, order_id)
 
 
+class CancelsAmmOrdersInSilence(BayseVenue):
+    """Says UNSUPPORTED_ENGINE of an AMM order, and has cancelled it."""
+
+    caught_by = "bayse.engine.amm-refused"
+
+    def unsupported_engine(self, order: Order) -> RowError:
+        self.cancel(order)
+        return super().unsupported_engine(order)
+
+
 class FindsNoAmmOrders(BayseVenue):
     """Says ORDER_NOT_FOUND of the caller's own AMM order, which it looks for among CLOB orders."""
 
