@@ -136,7 +136,7 @@ class ArcusStory(OrderStory):
             elements[wrong] = model.wrongly_signed(elements[wrong], how)
         live = [mention.each for mention in mentions if mention.is_live_of(actor.name)]
         self._about_to_send(mentions, f"{actor.name} {how}")
-        answer = actor.cancel_batch(elements)
+        answer = actor.send(lambda signed: {"cancels": signed(elements)}, right=all(one.is_right for one in elements))
         self.unseen, self.witness = True, None
         for claim in model.carried_out(answer, actor.name, mentions, wrong=wrong, rule=f"arcus.signature.{how}"):
             if claim.reads is not None and isinstance(claim.each.order, StagedOrder) and self.scene is not None:

@@ -150,6 +150,6 @@ def test_elements_of_different_account_indexes(caller: ArcusCaller, orders: Orde
     right = caller.element(first)
     other = Element(second, market_id=right.market_id, account_index=(right.account_index + 1) % 10)
 
-    answer = caller.cancel_batch([right, other])
+    answer = caller.send(lambda signed: {"cancels": signed([right, other])})
 
     observe(f"two account indexes: {answer.status}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.tiny_server import TinyServer, answer
-from venue_conformance.errors import CredentialsRefused
+from venue_conformance.errors import CredentialsRefused, NotTested
 from venue_conformance.target.file import load_target
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues import venues
@@ -108,3 +109,17 @@ def test_how_client_ids_are_signed_is_found_out_by_what_a_right_one_is_answered(
     assert caller.element(order, "clientId").folded is folded
     assert caller.element(order, "clientId").folded is folded
     assert len(server.received) == 3
+
+
+def test_orders_of_several_account_indexes_refused_decide_nothing(
+    server: TinyServer, session: Session, caller: ArcusCaller
+) -> None:
+    first, second = staged(session, ADDRESS), replace(staged(session, STRANGER), account_index=3)
+    server.always(answer(400))
+
+    with pytest.raises(NotTested, match="several account indexes"):
+        caller.cancel_batch([first, second])
+    assert caller.cancel_batch([first, replace(second, account_index=0)]).status == 400
+    assert caller.cancel_batch([caller.element(first).but(without=frozenset({"kind"})), second]).status == 400
+    server.always(ACCEPTED)
+    assert caller.cancel_batch([first, second]).succeeded
