@@ -31,17 +31,23 @@ class Pace:
     """Keeps a caller from spending faster than another one spent before: a budget fills up while batches take time.
 
     ``seconds_per_id`` is what the other one took for each id. Whatever fills a budget up, and however often, fills it
-    up as far for a caller who takes longer. Raises NotTested when that would take too long.
+    up as far for a caller who takes longer. Where that would take too long nobody is kept from anything, and only that
+    nobody is refused says something.
     """
 
     def __init__(self, caller: BayseCaller, seconds_per_id: float) -> None:
-        if seconds_per_id * 100 * BATCHES > SLOWEST_SECONDS:
-            raise NotTested("batches of 100 take so long that a budget fills up meanwhile, and nothing can be compared")
-        self._caller, self._seconds_per_id, self._started = caller, 1.5 * seconds_per_id, time.monotonic()
+        self._comparable = seconds_per_id * 100 * BATCHES <= SLOWEST_SECONDS
+        self._seconds_per_id = 1.5 * seconds_per_id if self._comparable else 0.0
+        self._caller, self._started = caller, time.monotonic()
 
     def wait(self, spent: int) -> None:
         """Wait until more may be spent."""
         self._caller.patience.wait(max(0.0, self._started + self._seconds_per_id * spent - time.monotonic()))
+
+    def compared(self) -> None:
+        """Raise NotTested when a refusal of the caller who was to be kept to this pace says nothing."""
+        if not self._comparable:
+            raise NotTested("batches of 100 take so long that a budget fills up meanwhile, and nothing can be compared")
 
 
 def until_refused(
@@ -53,6 +59,7 @@ def until_refused(
         pace.wait(100 * accepted)
         answer = caller.cancel_batch(batch, limit_asked=True)
         if answer.status == 429:
+            pace.compared()
             return accepted, answer
         accepted += 1
     return accepted, None
@@ -76,6 +83,7 @@ def singles_refused(caller: BayseCaller, orders: Orders, together: Together, sec
     for sent in range(0, SINGLES, AT_ONCE):
         pace.wait(sent)
         if not at_once(caller, orders.unknown(AT_ONCE), together):
+            pace.compared()
             return sent + AT_ONCE
     return None
 

@@ -64,7 +64,11 @@ class TakesLongerThanItsWindow(BayseVenue):
 class LimitsRequestsAtOnce(BayseVenue):
     """A gateway may refuse with 429 whoever comes while ten requests are being answered, whatever they cost."""
 
-    concerns = ("bayse.rate-limit.one-token-per-id", "bayse.rate-limit.enforced")
+    concerns = (
+        "bayse.rate-limit.one-token-per-id",
+        "bayse.rate-limit.enforced",
+        "bayse.idempotency.rate-limit-not-kept",
+    )
     _inside = 0
 
     async def charge(self, account: Account, tokens: int, purpose: str = "write") -> None:
