@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import string
 from collections.abc import Callable
@@ -144,6 +145,19 @@ def test_keys_that_differ_are_different_keys(caller: BayseCaller, orders: Orders
     answer = caller.cancel_batch([second], idempotency_key=other)
 
     assert answer.cancelled(second.order_id) is True
+
+
+@pytest.mark.clause("bayse.idempotency.replay-same-answer")
+def test_the_name_of_the_header_has_no_case(caller: BayseCaller, orders: Orders) -> None:
+    """A key is the same key whatever letters the header's name is written in (RFC 9110, 5.1)."""
+    [order], key = orders.open(1), caller.new_idempotency_key()
+    body = json.dumps({"orderIds": [order.order_id]}).encode()
+    first = caller.send(body, idempotency_key=key, right=True)
+    assert first.succeeded
+
+    retry = caller.send(body, headers=(("idempotency-key", key),), retry=True)
+
+    assert (retry.status, retry.json) == (first.status, first.json)
 
 
 @pytest.mark.clause("bayse.idempotency.blank-key")
