@@ -16,11 +16,11 @@ from venue_conformance.reference.server import serve_in_thread
 REFERENCE: Any = load("predictstreet").venue_class
 
 
-def judged(venue: Any, folder: Path, *clauses: str) -> Mapping[str, str]:
-    """The verdicts of a run over some clauses against a venue."""
+def judged(venue: Any, folder: Path, *clauses: str, more: str = "") -> Mapping[str, str]:
+    """The verdicts of a run over some clauses against a venue; ``more`` ends its target file."""
     with serve_in_thread(venue) as server:
         file = folder / "target.toml"
-        file.write_text(server.target_file)
+        file.write_text(server.target_file + more)
         chosen = [argument for clause in clauses for argument in ("--clause", f"predictstreet.{clause}")]
         ended = run_command(folder, "run", "--target", file, "--report-dir", folder / "report", *chosen)
     found = verdicts(report_of(folder / "report"))
@@ -93,3 +93,9 @@ def test_accounts_that_share_a_key(tmp_path: Path) -> None:
         "authentication.wrong-secret": "not-tested",
         "isolation.unknown": "conforms",
     }
+
+
+def test_batches_that_never_overlap_show_nothing(tmp_path: Path) -> None:
+    clause = "atomicity.serial"
+    ceiling = "[limits]\nrequests_per_second = 20\n"
+    assert judged(REFERENCE(seed=5), tmp_path, clause, more=ceiling) == {clause: "not-tested"}
