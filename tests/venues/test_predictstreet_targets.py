@@ -89,9 +89,9 @@ def test_an_address_that_is_shared(tmp_path: Path) -> None:
 
 
 def test_accounts_that_share_a_key(tmp_path: Path) -> None:
-    assert judged(SharesAKey(seed=5), tmp_path, "authentication.wrong-secret", "isolation.unknown") == {
+    assert judged(SharesAKey(seed=5), tmp_path, "authentication.wrong-secret", "authentication.status") == {
         "authentication.wrong-secret": "not-tested",
-        "isolation.unknown": "conforms",
+        "authentication.status": "conforms",
     }
 
 
