@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
 
@@ -150,3 +151,35 @@ def test_a_connection_that_idled_is_not_used_again(server: TinyServer, monkeypat
 def test_a_header_that_http_forbids_is_never_sent(server: TinyServer, header: tuple[str, str]) -> None:
     require_fault(send(server.url, Request("DELETE", "/", (header,))), "LocalProtocolError")
     assert server.received == []
+
+
+def test_a_server_that_closes_without_a_word_breaks_one_request_at_most() -> None:
+    """One that closes each connection after its answer, and a little late, so that it is taken for one to be kept."""
+    taken: list[int] = []
+
+    def answers_once(connection: socket.socket) -> None:
+        taken.append(1)
+        connection.recv(65536)
+        connection.sendall(answer())
+        connection.recv(65536)  # the next request, which stays without an answer
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    answers_once(connection)
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        transport = Transport(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_seconds=PATIENCE)
+        exchanges = [transport.send(REQUEST) for _ in range(6)]
+        transport.close()
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    assert [exchange.status for exchange in exchanges] == [200, None, 200, 200, 200, 200]
+    assert len(taken) == 5

@@ -14,6 +14,7 @@ from venue_conformance.target.state_reasons import described, excerpt, not_offer
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.target.urls import without_query
 from venue_conformance.wire.deadline import Deadline, bounded_transport
+from venue_conformance.wire.transport import BROKEN, KEEP_ALIVE_SECONDS, ONE_EACH
 
 # A thousand orders take a tenth of it.
 _MOST_BYTES = 4 * 1024 * 1024
@@ -41,17 +42,20 @@ class HttpStates:
         https = httpx.URL(url).scheme == "https"
         # Over http there is nobody to verify, and reading the public authorities takes a while.
         verify = ssl_context(tls or Tls()) if https else False
-        # A connection that the server closes at the moment it is used again would leave open whether the state
-        # was set up, so none is kept for as long as servers usually do.
-        limits = httpx.Limits(max_connections=None, keepalive_expiry=2.0)
         self._deadline = Deadline()
-        self._client = httpx.Client(
-            headers=headers,
-            timeout=timeout_seconds,
-            trust_env=False,
-            follow_redirects=False,
-            transport=bounded_transport(self._deadline, verify, limits),
+        self._keeping, self._closing = (
+            httpx.Client(
+                headers=headers,
+                timeout=timeout_seconds,
+                trust_env=False,
+                follow_redirects=False,
+                transport=bounded_transport(self._deadline, verify, limits),
+            )
+            for limits in (httpx.Limits(max_connections=None, keepalive_expiry=KEEP_ALIVE_SECONDS), ONE_EACH)
         )
+        # A connection that the server closes at the moment it is used again leaves open whether the state was set up.
+        # None is kept for as long as servers usually do, and none at all once that has happened.
+        self._client = self._keeping
 
     def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
         """Bring the target into a state and return its values.
@@ -81,7 +85,8 @@ class HttpStates:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._keeping.close()
+        self._closing.close()
 
     def _post(self, action: str, state: str, params: Mapping[str, object]) -> tuple[int, bytes]:
         source = f"the provider states at {without_query(self._url)}"
@@ -97,4 +102,6 @@ class HttpStates:
         except httpx.TimeoutException as error:
             raise Unreachable(f"{source} did not answer within {self._timeout_seconds:g} s") from error
         except httpx.HTTPError as error:
+            if isinstance(error, BROKEN):
+                self._client = self._closing
             raise Unreachable(f"{source} could not be reached: {error or type(error).__name__}") from error

@@ -22,6 +22,10 @@ from venue_conformance.wire.together import StartingLine
 LARGEST_ANSWER = 8 * 1024 * 1024
 #: Shorter than the 5 s after which common servers close an idle connection, so that no request meets a closing one.
 KEEP_ALIVE_SECONDS = 2.0
+#: What comes of a request over a connection that the other side has closed.
+BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+#: Each request over a connection of its own.
+ONE_EACH = httpx.Limits(max_keepalive_connections=0)
 
 
 class Transport:
@@ -29,6 +33,9 @@ class Transport:
 
     ``headers`` are sent with every request (a gateway's key). ``timeout_seconds`` bounds each exchange as a whole.
     ``verify`` is the TLS context for https, False for plain HTTP, which needs none (one takes 20 ms to build).
+
+    Connections are kept for the next request until one of them turns out to have been closed without a word: whether
+    the request was read then remains open, so that from there on each request has a connection of its own.
     """
 
     def __init__(
@@ -44,6 +51,7 @@ class Transport:
         self._headers = tuple((headers or {}).items())
         self._verify = verify
         self._local = threading.local()
+        self._limits = httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS)
         self._clients: list[httpx.Client] = []
         self._lock = threading.Lock()
 
@@ -79,6 +87,8 @@ class Transport:
                 body = _read(response)
                 status, headers = response.status_code, tuple(response.headers.multi_items())
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
+            if isinstance(error, BROKEN):
+                self._limits = ONE_EACH
             fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             return Exchange(request, url, started, time.monotonic(), started_at, fault=fault)
         began = released[0] if released else started
@@ -97,14 +107,14 @@ class Transport:
             self._local.line = None
 
     def _client(self) -> tuple[httpx.Client, Deadline]:
-        known: tuple[httpx.Client, Deadline] | None = getattr(self._local, "client", None)
-        if known is not None:
-            return known
-        deadline = Deadline()
+        known: tuple[httpx.Client, Deadline, httpx.Limits] | None = getattr(self._local, "client", None)
+        if known is not None and known[2] is self._limits:
+            return known[0], known[1]
+        deadline, limits = Deadline(), self._limits
         client = httpx.Client(
             trust_env=False,
             follow_redirects=False,
-            transport=bounded_transport(deadline, self._verify, httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS)),
+            transport=bounded_transport(deadline, self._verify, limits),
             timeout=self._timeout,
             # A cookie that one account was given must not speak for the next, and no check has asked for it.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -114,7 +124,7 @@ class Transport:
                 "Accept-Encoding": "identity",
             },
         )
-        self._local.client = client, deadline
+        self._local.client = client, deadline, limits
         with self._lock:
             self._clients.append(client)
         return client, deadline
