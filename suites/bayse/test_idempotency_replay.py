@@ -110,6 +110,19 @@ def test_a_first_answer_is_not_marked(caller: BayseCaller, orders: Orders, keyed
     assert not answer.replayed
 
 
+@pytest.mark.clause("bayse.idempotency.first-not-marked")
+def test_a_refused_reuse_is_not_marked(caller: BayseCaller, orders: Orders) -> None:
+    """The refusal of another body under a used key does not claim to be a replay."""
+    first, other = orders.unknown(2)
+    key = caller.new_idempotency_key()
+    caller.cancel_batch([first], idempotency_key=key)
+
+    answer = caller.cancel_batch([other], idempotency_key=key, retry=True)
+
+    assert answer.refused
+    assert not answer.replayed
+
+
 @pytest.mark.clause("bayse.idempotency.retry-signed-afresh")
 @pytest.mark.parametrize("age", [1, 30, 120])
 def test_a_retry_may_be_signed_afresh(caller: BayseCaller, orders: Orders, age: int) -> None:
