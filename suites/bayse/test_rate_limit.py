@@ -38,11 +38,12 @@ class Pace:
     def __init__(self, caller: BayseCaller, seconds_per_id: float) -> None:
         self._comparable = seconds_per_id * 100 * BATCHES <= SLOWEST_SECONDS
         self._seconds_per_id = 1.5 * seconds_per_id if self._comparable else 0.0
-        self._caller, self._started = caller, time.monotonic()
+        self._caller, self._next = caller, time.monotonic()
 
-    def wait(self, spent: int) -> None:
-        """Wait until more may be spent."""
-        self._caller.patience.wait(max(0.0, self._started + self._seconds_per_id * spent - time.monotonic()))
+    def wait(self, ids: int) -> None:
+        """Wait until so many ids may be sent; time that was lost before is not made up for."""
+        self._caller.patience.wait(max(0.0, self._next - time.monotonic()))
+        self._next = time.monotonic() + self._seconds_per_id * ids
 
     def compared(self) -> None:
         """Raise NotTested when a refusal of the caller who was to be kept to this pace says nothing."""
@@ -56,7 +57,7 @@ def until_refused(
     """Send batches until one answers 429; how many were accepted before, and that answer (None: never)."""
     accepted, pace = 0, Pace(caller, seconds_per_id)
     for batch in islice(batches, BATCHES):
-        pace.wait(100 * accepted)
+        pace.wait(100)
         answer = caller.cancel_batch(batch, limit_asked=True)
         if answer.status == 429:
             pace.compared()
@@ -81,7 +82,7 @@ def singles_refused(caller: BayseCaller, orders: Orders, together: Together, sec
     """How many single ids were sent, 20 at a time, until one answered 429; None when none did."""
     pace = Pace(caller, seconds_per_id)
     for sent in range(0, SINGLES, AT_ONCE):
-        pace.wait(sent)
+        pace.wait(AT_ONCE)
         if not at_once(caller, orders.unknown(AT_ONCE), together):
             pace.compared()
             return sent + AT_ONCE
