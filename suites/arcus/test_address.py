@@ -11,6 +11,7 @@ from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import ADDRESS, Envelope
 from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Session
 
 Spell = Callable[[str], str]
 
@@ -86,13 +87,13 @@ def test_an_address_of_another_length_is_refused(caller: ArcusCaller, bait: Bait
 @pytest.mark.clause("arcus.address.other-account")
 @pytest.mark.parametrize("whose", ["somebody's", "nobody's"])
 def test_another_accounts_address_answers_403(
-    request: pytest.FixtureRequest, caller: ArcusCaller, bait: Bait, orders: Orders, whose: str
+    request: pytest.FixtureRequest, caller: ArcusCaller, bait: Bait, session: Session, whose: str
 ) -> None:
     """An address that is not the key's own answers 403, whether it is in the query alone or in the elements too."""
     if whose == "somebody's":
         address: str = request.getfixturevalue("stranger").address
     else:
-        address = f"0x{orders.unknown(1)[0].removeprefix('0x').lower():0>40.40}"
+        address = f"0x{session.random.randbytes(20).hex()}"
     first, second = (caller.element(order) for order in bait.lay(2))
     everywhere = second.but(signed={"ad": address}, members={"address": address})
 

@@ -26,7 +26,11 @@ class NumbersItsOrders(ArcusVenue):
 class CallsItsOrdersByUuid(ArcusVenue):
     """An order id may be a UUID with its dashes, and what is none then has a fault of form."""
 
-    concerns = ("arcus.lifecycle.unknown-is-no-http-error", "arcus.rows.echo-order-id")
+    concerns = (
+        "arcus.lifecycle.unknown-is-no-http-error",
+        "arcus.rows.echo-order-id",
+        "arcus.address.other-account",
+    )
 
     def new_order_id(self) -> str:
         return str(uuid.UUID(self.identities.digits(32), version=4))
