@@ -161,15 +161,6 @@ class ComparesTheFirstId(BayseVenue):
         return json.dumps(_order_ids(request)[:1]).encode()
 
 
-class ComparesOrderIdsAlone(BayseVenue):
-    """Takes another body for the same one when it names the same orders, whatever else it says."""
-
-    caught_by = "bayse.idempotency.changed-body"
-
-    def fingerprint(self, request: Request) -> bytes:
-        return json.dumps(_order_ids(request)).encode()
-
-
 class RefusesReuseWith400(BayseVenue):
     """Refuses another body under a used key with 400."""
 
