@@ -49,7 +49,7 @@ class HttpStates:
                 timeout=timeout_seconds,
                 trust_env=False,
                 follow_redirects=False,
-                transport=bounded_transport(self._deadline, verify, limits),
+                transport=bounded_transport(self._deadline, verify, limits, self._keep_none),
             )
             for limits in (httpx.Limits(max_connections=None, keepalive_expiry=KEEP_ALIVE_SECONDS), ONE_EACH)
         )
@@ -88,6 +88,9 @@ class HttpStates:
         self._keeping.close()
         self._closing.close()
 
+    def _keep_none(self) -> None:
+        self._client = self._closing
+
     def _post(self, action: str, state: str, params: Mapping[str, object]) -> tuple[int, bytes]:
         source = f"the provider states at {without_query(self._url)}"
         self._deadline.within(self._timeout_seconds)
@@ -103,5 +106,5 @@ class HttpStates:
             raise Unreachable(f"{source} did not answer within {self._timeout_seconds:g} s") from error
         except httpx.HTTPError as error:
             if isinstance(error, BROKEN):
-                self._client = self._closing
+                self._keep_none()
             raise Unreachable(f"{source} could not be reached: {error or type(error).__name__}") from error

@@ -6,7 +6,7 @@ import math
 import ssl
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import httpcore
@@ -33,20 +33,24 @@ class Deadline(threading.local):
         return left if timeout is None else min(timeout, left)
 
 
-def bounded_transport(deadline: Deadline, verify: ssl.SSLContext | bool, limits: httpx.Limits) -> httpx.HTTPTransport:
+def bounded_transport(
+    deadline: Deadline, verify: ssl.SSLContext | bool, limits: httpx.Limits, on_closed: Callable[[], None]
+) -> httpx.HTTPTransport:
     """The transport of httpx, each read and write of which ends with the deadline.
+
+    ``on_closed`` is called when a connection that was kept for the next request has been closed by the other side.
 
     httpx bounds single reads; where they are bounded as a whole is one level below, in httpcore, and httpx offers no
     way to hand its network backend over.
     """
     transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits)
-    transport._pool._network_backend = _Backend(deadline)
+    transport._pool._network_backend = _Backend(deadline, on_closed)
     return transport
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline, self._real = deadline, httpcore.SyncBackend()
+    def __init__(self, deadline: Deadline, on_closed: Callable[[], None]) -> None:
+        self._deadline, self._on_closed, self._real = deadline, on_closed, httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -57,12 +61,13 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         left = self._deadline.bound(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._real.connect_tcp(host, port, left, local_address, socket_options), self._deadline)
+        real = self._real.connect_tcp(host, port, left, local_address, socket_options)
+        return _Stream(real, self._deadline, self._on_closed)
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, real: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._real, self._deadline = real, deadline
+    def __init__(self, real: httpcore.NetworkStream, deadline: Deadline, on_closed: Callable[[], None]) -> None:
+        self._real, self._deadline, self._on_closed = real, deadline, on_closed
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._real.read(max_bytes, self._deadline.bound(timeout, httpcore.ReadTimeout))
@@ -77,7 +82,11 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         left = self._deadline.bound(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._real.start_tls(ssl_context, server_hostname, left), self._deadline)
+        return _Stream(self._real.start_tls(ssl_context, server_hostname, left), self._deadline, self._on_closed)
 
     def get_extra_info(self, info: str) -> Any:
-        return self._real.get_extra_info(info)
+        told = self._real.get_extra_info(info)
+        if info == "is_readable" and told:
+            # Asked only before a connection is used again: there is nothing to be read then but its end.
+            self._on_closed()
+        return told

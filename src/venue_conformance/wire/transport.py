@@ -34,8 +34,8 @@ class Transport:
     ``headers`` are sent with every request (a gateway's key). ``timeout_seconds`` bounds each exchange as a whole.
     ``verify`` is the TLS context for https, False for plain HTTP, which needs none (one takes 20 ms to build).
 
-    Connections are kept for the next request until one of them turns out to have been closed without a word: whether
-    the request was read then remains open, so that from there on each request has a connection of its own.
+    Connections are kept for the next request until one of them turns out to have been closed without a word. A request
+    that meets such an end may have been read or not, so that from there on each has a connection of its own.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Transport:
                 status, headers = response.status_code, tuple(response.headers.multi_items())
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
             if isinstance(error, BROKEN):
-                self._limits = ONE_EACH
+                self._keep_none()
             fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             return Exchange(request, url, started, time.monotonic(), started_at, fault=fault)
         began = released[0] if released else started
@@ -114,7 +114,7 @@ class Transport:
         client = httpx.Client(
             trust_env=False,
             follow_redirects=False,
-            transport=bounded_transport(deadline, self._verify, limits),
+            transport=bounded_transport(deadline, self._verify, limits, self._keep_none),
             timeout=self._timeout,
             # A cookie that one account was given must not speak for the next, and no check has asked for it.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -128,6 +128,9 @@ class Transport:
         with self._lock:
             self._clients.append(client)
         return client, deadline
+
+    def _keep_none(self) -> None:
+        self._limits = ONE_EACH
 
     def close(self) -> None:
         """Close the connections of every thread."""
