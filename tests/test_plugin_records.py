@@ -108,6 +108,41 @@ def test_whatever_ends_a_check_becomes_its_outcome(pytester: pytest.Pytester, se
     assert server.received == []
 
 
+LAPSING = """
+import pytest
+from fixtures.tools import lapse
+from fixtures.callers import check
+from venue_conformance.errors import Violation
+
+@pytest.mark.clause("bayse.limits.one-accepted", "bayse.errors.envelope", "bayse.errors.no-server-error")
+def test_goes_on(lapse):
+    lapse(Violation("an envelope", "none", "bayse.errors.envelope"))
+
+@pytest.mark.clause("bayse.limits.hundred-accepted", "bayse.errors.no-server-error")
+def test_ends(lapse):
+    lapse(Violation("an answer", "a 500", "bayse.errors.no-server-error"))
+    raise Violation("a hundred", "none", "bayse.limits.hundred-accepted")
+"""
+
+
+def test_what_counts_for_less_is_told_when_the_check_has_come_to_its_end(
+    pytester: pytest.Pytester, server: TinyServer
+) -> None:
+    result, folder = run_plugin(pytester, server.url, checks=LAPSING)
+    document = report_of(folder)
+    checks = {check["id"].rpartition("::test_")[2]: check for check in document["checks"]}
+    assert {name: (check["outcome"], check["broken"]) for name, check in checks.items()} == {
+        "goes_on": ("failed", "bayse.errors.envelope"),
+        "ends": ("failed", "bayse.limits.hundred-accepted"),
+    }
+    assert checks["goes_on"]["upheld"] == ["bayse.limits.one-accepted", "bayse.errors.no-server-error"]
+    found = verdicts(document)
+    assert found["bayse.errors.envelope"] == found["bayse.limits.hundred-accepted"] == "violates"
+    assert found["bayse.limits.one-accepted"] == "conforms"
+    assert found["bayse.errors.no-server-error"] == "not-tested"
+    result.assert_outcomes(failed=2)
+
+
 def test_what_is_to_run_stands_in_the_journal_before_anything_ran(
     pytester: pytest.Pytester, server: TinyServer
 ) -> None:

@@ -46,10 +46,13 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
         check.broken = check.clauses[0] if len(check.clauses) == 1 else None
 
 
-def tell_lapse(check: Check) -> None:
-    """Let a check that came to its end in spite of lapses fail for the first of them; other clauses are upheld."""
+def tell_lapse(check: Check) -> bool:
+    """Let a check that came to its end in spite of lapses fail for the first of them; other clauses are upheld.
+
+    False when nothing lapsed, or when something failed that counts for more.
+    """
     if not check.lapses.found or check.outcome == "failed":
-        return
+        return False
     ran_to_its_end = check.outcome == "passed"
     broken, lapse = next(iter(check.lapses.found.items()))
     check.outcome, check.broken, check.reason, check.needs = "failed", broken, None, None
@@ -58,6 +61,7 @@ def tell_lapse(check: Check) -> None:
     check.recorder.told = lapse.steps
     if ran_to_its_end:
         check.upheld = tuple(clause for clause in check.clauses if clause not in check.lapses.found)
+    return True
 
 
 def _of_assertion(

@@ -150,9 +150,9 @@ def pytest_runtest_makereport(
         else:
             end_check(check, call.excinfo, _show)
             _settle_open(check)
-        if call.when == "call":
-            tell_lapse(check)
         _shape_report(report, check, item)
+    if call.when == "call" and tell_lapse(check):
+        report.outcome, report.longrepr = "failed", f"expected {check.expected}, got {check.actual}"
     if call.when == "teardown":
         handed_over = {"notes": notes_of(check), **run.hand_over(check.venue)}
         report.conformance = handed_over  # type: ignore[attr-defined]
