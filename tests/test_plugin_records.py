@@ -110,17 +110,16 @@ def test_whatever_ends_a_check_becomes_its_outcome(pytester: pytest.Pytester, se
 
 LAPSING = """
 import pytest
-from fixtures.tools import lapse
-from fixtures.callers import check
 from venue_conformance.errors import Violation
+from venue_conformance.plugin.check import check_of
 
 @pytest.mark.clause("bayse.limits.one-accepted", "bayse.errors.envelope", "bayse.errors.no-server-error")
-def test_goes_on(lapse):
-    lapse(Violation("an envelope", "none", "bayse.errors.envelope"))
+def test_goes_on(request):
+    assert check_of(request.node).lapses.note(Violation("an envelope", "none", "bayse.errors.envelope"), [])
 
 @pytest.mark.clause("bayse.limits.hundred-accepted", "bayse.errors.no-server-error")
-def test_ends(lapse):
-    lapse(Violation("an answer", "a 500", "bayse.errors.no-server-error"))
+def test_ends(request):
+    assert check_of(request.node).lapses.note(Violation("an answer", "a 500", "bayse.errors.no-server-error"), [])
     raise Violation("a hundred", "none", "bayse.limits.hundred-accepted")
 """
 
