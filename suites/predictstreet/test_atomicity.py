@@ -22,6 +22,7 @@ from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.oracle import LIFE_CYCLE, operation
 from venue_conformance.venues.session import Session
 
+pytestmark = pytest.mark.many_orders
 Rested = Callable[[int], PredictStreetCaller]
 Together = Callable[[Sequence[Callable[[], BatchAnswer]]], list[BatchAnswer]]
 Told = list[tuple[list[str], BatchAnswer]]

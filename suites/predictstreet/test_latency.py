@@ -11,6 +11,7 @@ from venue_conformance.errors import NotTested, Violation
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
+pytestmark = pytest.mark.many_orders
 ACCOUNTS, PAIRS = 10, 2
 #: Not even the quickest batch of one hundred is so many times as slow as batches of one usually are, and so much slower
 #: at that. A round trip for each id costs this much from 4 ms on; what one transaction costs is far below, also where
