@@ -200,3 +200,9 @@ def test_a_strict_run_counts_should_clauses(make, strict, verdict) -> None:
     clauses = [make.clause(), make.clause("bayse.rows.two", "should")]
     checks = [make.check(), make.check("failed", "bayse.rows.two")]
     assert make.document(clauses, checks, of_run=make.run(strict=strict))["run"]["verdict"] == verdict
+
+
+def test_the_kept_sample_is_a_report_of_today() -> None:
+    sample = load_report(Path(__file__).parents[2] / "reports" / "sample")
+    assert sample["run"]["verdict"] == "violates"
+    assert all(check["replay"] for check in sample["checks"] if check["outcome"] == "failed")
