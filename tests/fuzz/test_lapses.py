@@ -92,13 +92,14 @@ def test_a_check_that_did_not_come_to_its_end_upholds_nothing(lapses: Lapses) ->
     assert (check.outcome, check.broken, check.reason, check.upheld) == ("failed", SHOULD, None, ())
 
 
-def test_a_check_that_failed_for_what_counts_says_so(lapses: Lapses) -> None:
-    check = check_with(lapses, outcome="failed", broken=MUST)
+@pytest.mark.parametrize(("outcome", "broken"), [("failed", MUST), ("error", None)])
+def test_a_check_that_failed_for_what_counts_says_so(lapses: Lapses, outcome: str, broken: str | None) -> None:
+    check = check_with(lapses, outcome=outcome, broken=broken)
     lapses.note(Violation("an envelope", "none", SHOULD), [])
 
-    tell_lapse(check)
+    assert not tell_lapse(check)
 
-    assert check.broken == MUST
+    assert (check.outcome, check.broken) == (outcome, broken)
 
 
 def test_a_target_may_conform_in_spite_of_what_lapsed() -> None:

@@ -49,9 +49,9 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
 def tell_lapse(check: Check) -> bool:
     """Let a check that came to its end in spite of lapses fail for the first of them; other clauses are upheld.
 
-    False when nothing lapsed, or when something failed that counts for more.
+    False when nothing lapsed, or when something failed that counts for more, the suite itself included.
     """
-    if not check.lapses.found or check.outcome == "failed":
+    if not check.lapses.found or check.outcome in ("failed", "error"):
         return False
     ran_to_its_end = check.outcome == "passed"
     broken, lapse = next(iter(check.lapses.found.items()))
