@@ -38,6 +38,34 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller
     assert answer.outcomes([order.order_id for order in foreign]) == [NOT_FOUND] * 3
 
 
+@pytest.mark.clause("predictstreet.isolation.foreign")
+@pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
+def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[StagedOrder, str], None], outcome: str
+) -> None:
+    """An order's owner is looked at before anything is tried with it, the first time that it is named already."""
+    alone, among = orders.foreign(2)
+    for foreign in (alone, among):
+        cancel_outcome(foreign, outcome)
+
+    answers = [caller.cancel_batch([alone]), caller.cancel_batch([*orders.open(1), among])]
+
+    assert [answers[0].outcome(alone.order_id), answers[1].outcome(among.order_id)] == [NOT_FOUND] * 2
+
+
+@pytest.mark.clause("predictstreet.isolation.foreign-terminal")
+def test_an_order_that_its_owner_cancelled_is_not_found(
+    caller: PredictStreetCaller, stranger: PredictStreetCaller, orders: Orders
+) -> None:
+    """What a wallet has just cancelled by a batch does not exist for another one that sends the same batch."""
+    batch = orders.make(2, owner=stranger)
+    stranger.cancel_batch(batch)
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.outcomes([order.order_id for order in batch]) == [NOT_FOUND] * 2
+
+
 @pytest.mark.clause("predictstreet.isolation.alike")
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
 def test_a_foreign_order_whose_cancel_would_fail_looks_like_an_unknown_one(

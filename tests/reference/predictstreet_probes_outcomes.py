@@ -141,14 +141,16 @@ async def isolation_unknown(first: Asker) -> None:
 
 @probes("isolation.foreign")
 async def foreign(first: Asker) -> None:
-    orders = await (await first.caller()).orders(1)
+    orders = await (await first.caller()).orders(2)
+    await first.state("cancel outcome", orderId=orders[1], outcome="unknown")
     assert await first.outcome(orders) == ([], dict.fromkeys(orders, "not_found"))
 
 
 @probes("isolation.foreign-terminal")
 async def foreign_terminal(first: Asker) -> None:
     other = await first.caller()
-    orders = [(await other.orders(1, status))[0] for status in ENDED]
+    orders = [(await other.orders(1, status))[0] for status in ("open", *ENDED)]
+    await other.cancel(orders[:1])
     assert await first.outcome(orders) == ([], dict.fromkeys(orders, "not_found"))
 
 

@@ -48,6 +48,16 @@ class CallsForeignOrdersForbidden(PredictStreetVenue):
         return "forbidden" if order is not None and order.is_cancellable else super().not_found(order)
 
 
+class TriesBeforeItLooksForTheOwner(PredictStreetVenue):
+    """Tells how the owner's cancel of an order would have failed, once, to whoever names it first."""
+
+    caught_by = "predictstreet.isolation.foreign"
+
+    def not_found(self, order: Order | None) -> str:
+        failed = self.failed_attempt(order) if order is not None and order.is_cancellable else None
+        return failed or super().not_found(order)
+
+
 class LooksAtTheStatusFirst(PredictStreetVenue):
     """Looks whether an order has come to an end before it looks whose it is."""
 
@@ -57,6 +67,23 @@ class LooksAtTheStatusFirst(PredictStreetVenue):
         if order is not None and not self.is_cancellable(order):
             return self.already_terminal(order)
         return super().objection(caller, order)
+
+
+class RemembersForAllWhatItCancelled(PredictStreetVenue):
+    """Answers from a list of what it has cancelled of late, which does not say for whom."""
+
+    caught_by = "predictstreet.isolation.foreign-terminal"
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._lately: set[str] = set()
+
+    def cancelled(self, order: Order) -> Order:
+        self._lately.add(order.id)
+        return super().cancelled(order)
+
+    def not_found(self, order: Order | None) -> str:
+        return ALREADY_TERMINAL if order is not None and order.id in self._lately else super().not_found(order)
 
 
 class _KnowsWhatIsForeign(PredictStreetVenue):
