@@ -28,8 +28,10 @@ def _never_cancels(*wrongs: Wrong) -> Scene:
             for by in ("orderId", "clientId"):
                 me, other = await desk.caller(), await desk.caller()
                 for before in (0, 1, 2):
+                    accepted = me.next_timestamp()
+                    await me.post([me.element(order, accepted) for order in await me.orders()], accepted)
                     orders, timestamp = await me.orders(3, client_ids=True), me.next_timestamp()
-                    given = {"other": other, "orders": orders, "by": by, "earlier": timestamp - 2}
+                    given = {"other": other, "orders": orders, "by": by, "accepted": accepted}
                     elements = [me.element(order, timestamp, by) for order in orders]
                     elements[before] = wrong(me, orders[before], timestamp, given)
                     headers = {"X_Signature": me.element(orders[before], timestamp, by)["signature"]}
@@ -89,9 +91,13 @@ def _at(offset: int) -> Wrong:
     return wrong
 
 
+def _at_accepted_time(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+    return me.resigned(order, timestamp, given["by"], ct=given["accepted"])
+
+
 promise("arcus.signature.missing")(_never_cancels(_unsigned))
 promise("arcus.signature.wrong-key")(_never_cancels(_by_another_key))
-promise("arcus.signature.other-timestamp")(_never_cancels(_at(1), _at(-1), _at(-(10**9))))
+promise("arcus.signature.other-timestamp")(_never_cancels(_at(1), _at(-1), _at(-(10**9)), _at_accepted_time))
 promise("arcus.signature.other-market")(_never_cancels(_signed(m=lambda order: order["marketId"] % 3 + 1)))
 promise("arcus.signature.other-account-index")(_never_cancels(_signed(ai=lambda order: order["accountIndex"] + 1)))
 promise("arcus.signature.other-operation")(_never_cancels(_signed(op=1), _signed(op=3)))

@@ -1,0 +1,42 @@
+"""A signature is of use to the request it was made for, and to no later one (page 003, X-Timestamp)."""
+
+from __future__ import annotations
+
+import pytest
+
+from suites.arcus.test_signatures import Bent, named, naming
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.bait import Bait
+from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.envelope import TIME_HEADER
+from venue_conformance.venues.orders import Orders
+
+
+def accepted_time(caller: ArcusCaller, orders: Orders) -> int:
+    """The X-Timestamp of a batch that was accepted just now. Raises NotTested when it was refused."""
+    answer = caller.cancel_batch(orders.open(2))
+    if not answer.succeeded:
+        raise NotTested(f"a right batch was refused with {answer.status}, so that no time was accepted")
+    return int(dict(answer.exchange.request.headers)[TIME_HEADER])
+
+
+@pytest.mark.clause("arcus.signature.other-timestamp")
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
+def test_an_element_signed_for_an_earlier_request_cancels_nothing(
+    caller: ArcusCaller, bait: Bait, orders: Orders, by: Named
+) -> None:
+    """An element signed over the time of an earlier request, which was accepted, does not cancel its order."""
+    earlier = accepted_time(caller, orders)
+    signed_then: dict[str, Bent] = {
+        "the time of now": lambda element: element.but(signed={"ct": earlier}),
+        "the time of then": lambda element: element.but(signed={"ct": earlier}, members={"timestamp": earlier}),
+        "no time": lambda element: element.but(signed={"ct": earlier}, timestamp="absent"),
+    }
+    victims = [order for order in bait.lay(len(signed_then), **naming(by)) if isinstance(order, StagedOrder)]
+    for order, bend in zip(victims, signed_then.values(), strict=False):
+        caller.cancel_batch([bend(caller.element(order, by))])
+
+    touched = bait.touched()
+
+    assert named(signed_then, victims, touched) == {}
