@@ -9,7 +9,7 @@ import pytest
 
 from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.arcus.envelope import KEY_HEADER, SIGNATURE_HEADER, Envelope
+from venue_conformance.venues.arcus.envelope import KEY_HEADER, SIGNATURE_HEADER, Envelope, Names
 from venue_conformance.venues.arcus.signing import public_key
 from venue_conformance.venues.orders import Orders
 
@@ -66,6 +66,18 @@ def test_a_wrong_key_answers_401(caller: ArcusCaller, bait: Bait, name: str) -> 
     answer = caller.cancel_batch(bait.lay(), envelope=WRONG[name][1](caller))
 
     assert answer.status == 401
+
+
+@pytest.mark.clause("arcus.signature.single-cancel-bytes")
+@pytest.mark.parametrize("names", ["lower case", "upper case"])
+def test_the_names_of_the_headers_have_no_case(caller: ArcusCaller, orders: Orders, names: Names) -> None:
+    """A right batch is carried out whatever letters its headers are named in (RFC 9110, 5.1)."""
+    [order] = orders.open(1)
+
+    answer = caller.cancel_batch([order], envelope=Envelope(names=names))
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.authentication.key-case")

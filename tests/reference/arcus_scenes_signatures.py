@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from .arcus_client import Order
+from .arcus_client import Element, Order
 from .arcus_desk import Desk, DeskCaller
 from .arcus_scenes import Scene, carried_out, promise
 
@@ -17,6 +17,26 @@ async def single_cancel_bytes(desk: Desk) -> None:
     for by in ("orderId", "clientId"):
         orders = await me.orders(2, client_ids=True)
         await carried_out(me, orders, await me.cancel(orders, by))
+        for write in (_on_many_lines, _without_spaces, _backwards, _with_escapes):
+            orders, timestamp = await me.orders(2, client_ids=True), me.next_timestamp()
+            elements = [me.element(order, timestamp, by) for order in orders]
+            await carried_out(me, orders, await me.post(elements, timestamp, body=write(elements).encode()))
+
+
+def _on_many_lines(elements: list[Element]) -> str:
+    return json.dumps({"cancels": elements}, indent=1)
+
+
+def _without_spaces(elements: list[Element]) -> str:
+    return json.dumps({"cancels": elements}, separators=(",", ":"))
+
+
+def _backwards(elements: list[Element]) -> str:
+    return json.dumps({"cancels": [dict(reversed(element.items())) for element in elements]})
+
+
+def _with_escapes(elements: list[Element]) -> str:
+    return json.dumps({"cancels": elements}).replace("Id", "\\u0049d")
 
 
 Wrong = Callable[[DeskCaller, Order, int, dict[str, Any]], dict[str, Any]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 from urllib.parse import quote
@@ -21,6 +21,8 @@ KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER, ADDRESS = "X-API-Key", "X-Timestamp",
 _VISIBLE = re.compile(r"[!-~]+")
 
 Unit = Literal["nanoseconds", "microseconds", "milliseconds", "seconds"]
+Names = Literal["as documented", "lower case", "upper case"]
+_SPELT: Mapping[Names, Callable[[str], str]] = {"as documented": str, "lower case": str.lower, "upper case": str.upper}
 NANOSECONDS: Mapping[Unit, int] = {"nanoseconds": 1, "microseconds": 10**3, "milliseconds": 10**6, "seconds": 10**9}
 
 
@@ -29,20 +31,22 @@ class Envelope:
     """In what headers and query are bent; every default is the right way, and ``Envelope()`` bends nothing.
 
     ``age`` is seconds by which X-Timestamp lies in the past (negative: ahead), ``unit`` what it counts, ``timestamp``
-    a literal in its place. ``signed`` says whether elements sign the number that is sent or the nanoseconds that it
-    stands for. ``key`` is sent as X-API-Key, ``private_key`` signs the elements, ``address`` stands in the query,
-    ``x_signature`` in X-Signature, each instead of the caller's own. ``omit`` names headers to leave out, and
-    ``address`` for the query.
+    a literal in its place, ``after`` text behind the number. ``signed`` says whether elements sign the number that is
+    sent or the nanoseconds that it stands for. ``key`` is sent as X-API-Key, ``private_key`` signs the elements,
+    ``address`` stands in the query, ``x_signature`` in X-Signature, each instead of the caller's own. ``names`` says in
+    which letters headers are named. ``omit`` names headers to leave out, and ``address`` for the query.
     """
 
     age: float | None = None
     unit: Unit = "nanoseconds"
     signed: Literal["as sent", "nanoseconds"] = "as sent"
     timestamp: str | None = None
+    after: str = ""
     key: str | None = None
     private_key: str | None = None
     address: str | None = None
     x_signature: str | None = None
+    names: Names = "as documented"
     omit: frozenset[str] = frozenset()
 
     @property
@@ -78,7 +82,7 @@ class Envelope:
         if self.timestamp is not None:
             return self.timestamp, stamp
         written = stamp // NANOSECONDS[self.unit]
-        return str(written), written if self.signed == "as sent" else stamp
+        return f"{written}{self.after}", written if self.signed == "as sent" else stamp
 
     def path(self, own_address: str) -> str:
         """Path and query."""
@@ -97,7 +101,8 @@ class Envelope:
             (TIME_HEADER, timestamp),
             (SIGNATURE_HEADER, self.x_signature or _in_a_header(first_signature) or meaningless_signature()),
         )
-        return tuple((name, value) for name, value in pairs if name not in self.omit)
+        spell = _SPELT[self.names]
+        return tuple((spell(name), value) for name, value in pairs if name not in self.omit)
 
 
 RIGHT = Envelope()
