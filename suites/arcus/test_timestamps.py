@@ -16,6 +16,8 @@ from venue_conformance.wire.exchange import Exchange
 
 SIGNED: tuple[Literal["as sent", "nanoseconds"], ...] = ("as sent", "nanoseconds")
 NO_NUMBERS = {"word": "yesterday", "hexadecimal": "0x17c8a7e3f1d20001", "date": "2026-01-01T00:00:00Z"}
+#: Seconds by which a time is off, and how many elements the batch has.
+OFF = [(45, 1), (45, 3), (600, 1)]
 #: A Date header counts whole seconds, and a request takes its time.
 AGREES_WITHIN = 2.0
 
@@ -66,14 +68,23 @@ def test_what_is_no_number_is_refused(caller: ArcusCaller, bait: Bait, written: 
     assert bait.touched() == {}
 
 
+@pytest.mark.clause("arcus.timestamp.not-a-number")
+def test_a_number_with_text_behind_it_is_refused(caller: ArcusCaller, bait: Bait) -> None:
+    """An X-Timestamp that begins like a right one but ends in letters is no decimal number either."""
+    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(after="ns"))
+
+    assert answer.refused
+    assert bait.touched() == {}
+
+
 @pytest.mark.clause("arcus.timestamp.too-old")
-@pytest.mark.parametrize("age", [45, 600])
+@pytest.mark.parametrize(("age", "count"), OFF)
 @pytest.mark.smoke
-def test_an_old_timestamp_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, age: int) -> None:
+def test_an_old_timestamp_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, age: int, count: int) -> None:
     """A time 45 seconds, or ten minutes, ago answers 401, and cancels nothing."""
     off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
 
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(age=age - off))
+    answer = caller.cancel_batch(bait.lay(count), envelope=Envelope(age=age - off))
 
     assert answer.status == 401
     assert bait.touched() == {}
@@ -90,12 +101,14 @@ def test_microseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Liter
 
 
 @pytest.mark.clause("arcus.timestamp.too-far-ahead")
-@pytest.mark.parametrize("ahead", [45, 600])
-def test_a_timestamp_far_ahead_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, ahead: int) -> None:
+@pytest.mark.parametrize(("ahead", "count"), OFF)
+def test_a_timestamp_far_ahead_is_refused(
+    caller: ArcusCaller, bait: Bait, orders: Orders, ahead: int, count: int
+) -> None:
     """A time 45 seconds, or ten minutes, ahead answers 401, and cancels nothing."""
     off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
 
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(age=-ahead - off))
+    answer = caller.cancel_batch(bait.lay(count), envelope=Envelope(age=-ahead - off))
 
     assert answer.status == 401
     assert bait.touched() == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from .arcus_client import Signer
@@ -47,9 +48,9 @@ def _time_refused(status: int | None, *times: str | int | None) -> Scene:
     """Times are X-Timestamp values, or nanoseconds from now."""
 
     async def scene(desk: Desk) -> None:
-        for moment in times:
+        for moment, count in itertools.product(times, (1, 3)):
             me = await desk.caller()
-            orders, timestamp = await me.orders(), me.next_timestamp()
+            orders, timestamp = await me.orders(count), me.next_timestamp()
             sent: str | int | None = moment if not isinstance(moment, int) else timestamp + moment
             signed = int(sent) if isinstance(sent, int) or (sent or "").isdecimal() else timestamp
             for own in ({}, {"timestamp": timestamp}):
