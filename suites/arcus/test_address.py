@@ -27,7 +27,18 @@ WRONG_LENGTHS: dict[str, Spell] = {
     "a digit more": lambda digits: f"0x{digits}0",
     "two digits more": lambda digits: f"0x{digits}00",
     "without its first digit": lambda digits: f"0x{digits[1:]}",
+    "a line feed more": lambda digits: f"0x{digits}\n",
 }
+#: Digits of an address that nobody has, of the caller's own and random ones.
+NOBODYS: dict[str, Callable[[str, str], str]] = {
+    "nobody's": lambda _, fresh: fresh,
+    "nobody's, like its own but for the last digit": lambda own, _: own[:-1] + _another(own[-1]),
+    "nobody's, like its own but for the first digit": lambda own, _: _another(own[0]) + own[1:],
+}
+
+
+def _another(digit: str) -> str:
+    return f"{int(digit, 16) ^ 1:x}"
 
 
 def _mixed(digits: str) -> str:
@@ -77,7 +88,7 @@ def test_an_address_that_is_no_hex_answers_400(caller: ArcusCaller, bait: Bait, 
 @pytest.mark.clause("arcus.address.wrong-length")
 @pytest.mark.parametrize("spell", WRONG_LENGTHS.values(), ids=WRONG_LENGTHS.keys())
 def test_an_address_of_another_length_is_refused(caller: ArcusCaller, bait: Bait, spell: Spell) -> None:
-    """An address of more or fewer than forty digits is refused, and cancels nothing."""
+    """An address of more or fewer than forty digits, or with a line feed behind them, is refused."""
     answer = caller.cancel_batch(bait.lay(), envelope=Envelope(address=spell(digits_of(caller))))
 
     assert answer.refused
@@ -85,7 +96,7 @@ def test_an_address_of_another_length_is_refused(caller: ArcusCaller, bait: Bait
 
 
 @pytest.mark.clause("arcus.address.other-account")
-@pytest.mark.parametrize("whose", ["somebody's", "nobody's"])
+@pytest.mark.parametrize("whose", ["somebody's", *NOBODYS])
 def test_another_accounts_address_answers_403(
     request: pytest.FixtureRequest, caller: ArcusCaller, bait: Bait, session: Session, whose: str
 ) -> None:
@@ -93,7 +104,7 @@ def test_another_accounts_address_answers_403(
     if whose == "somebody's":
         address: str = request.getfixturevalue("stranger").address
     else:
-        address = f"0x{session.random.randbytes(20).hex()}"
+        address = f"0x{NOBODYS[whose](digits_of(caller), session.random.randbytes(20).hex())}"
     first, second = (caller.element(order) for order in bait.lay(2))
     everywhere = second.but(signed={"ad": address}, members={"address": address})
 

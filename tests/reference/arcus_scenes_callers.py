@@ -144,9 +144,23 @@ promise("arcus.address.missing")(_only_query(None, lambda own: None))
 promise("arcus.address.missing-status")(_only_query(400, lambda own: None))
 promise("arcus.address.invalid-hex")(_only_query(400, lambda own: own[:-1] + "g", lambda own: "0xz" + own[3:]))
 promise("arcus.address.wrong-length")(
-    _only_query(None, lambda own: own + "0", lambda own: "0x0" + own[2:], lambda own: own[:-1], lambda own: own[3:])
+    _only_query(
+        None,
+        lambda own: own + "0",
+        lambda own: "0x0" + own[2:],
+        lambda own: own[:-1],
+        lambda own: own[3:],
+        lambda own: own + "\n",
+    )
 )
-promise("arcus.address.other-account")(_address_refused(403, lambda own: "other", lambda own: "0x" + "ab" * 20))
+promise("arcus.address.other-account")(
+    _address_refused(
+        403,
+        lambda own: "other",
+        lambda own: "0x" + "ab" * 20,
+        lambda own: own[:-1] + ("0" if own[-1] != "0" else "1"),
+    )
+)
 
 
 def _address_taken(*spellings: Callable[[str], str]) -> Scene:

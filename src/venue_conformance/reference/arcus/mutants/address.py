@@ -73,6 +73,25 @@ class ComparesTheDigitsThatAreThere(ArcusVenue):
         return key.address if 0 < len(digits) < 40 and (own.startswith(digits) or own.endswith(digits)) else written
 
 
+class FindsTheAddressBeforeALineFeed(ArcusVenue):
+    """Accepts an address with a line feed behind it, for that is what ends a line in its pattern."""
+
+    caught_by = "arcus.address.wrong-length"
+
+    def written_address(self, request: Request, key: ApiKey) -> str:
+        return super().written_address(request, key).removesuffix("\n")
+
+
+class ComparesAllDigitsButTheLast(ArcusVenue):
+    """Takes an address for the key's own when no digit differs but the last."""
+
+    caught_by = "arcus.address.other-account"
+
+    def check_address(self, address: str, key: ApiKey) -> None:
+        if address[:-1] != key.address[:-1]:
+            super().check_address(address, key)
+
+
 class NeverComparesTheAddressWithTheKey(ArcusVenue):
     """Acts for the key's own account whatever address is given."""
 
