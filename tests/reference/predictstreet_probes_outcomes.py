@@ -221,6 +221,8 @@ async def re_cancel(first: Asker) -> None:
     assert (await first.outcome(orders))[0] == sorted(orders)
     for _ in range(3):
         assert await first.outcome(orders) == ([], dict.fromkeys(orders, "already_terminal"))
+    await first.state("time passed", seconds=3600)
+    assert await first.outcome(orders) == ([], dict.fromkeys(orders, "already_terminal"))
 
 
 @probes("lifecycle.terminal-unchanged")

@@ -201,6 +201,24 @@ class ForgetsWhatItCancelled(_KnowsItsOwnCancels):
         return NOT_FOUND if order.id in self.named_since else super().already_terminal(order)
 
 
+class ForgetsOldCancels(PredictStreetVenue):
+    """Does not find an order any more that it cancelled more than a minute ago."""
+
+    caught_by = "predictstreet.lifecycle.re-cancel"
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._cancelled_at: dict[str, float] = {}
+
+    def cancelled(self, order: Order) -> Order:
+        self._cancelled_at[order.id] = self.clock.retention()
+        return super().cancelled(order)
+
+    def already_terminal(self, order: Order) -> str:
+        age = self.clock.retention() - self._cancelled_at.get(order.id, self.clock.retention())
+        return NOT_FOUND if age > 60 else super().already_terminal(order)
+
+
 class OverwritesEveryEnd(PredictStreetVenue):
     """Reports a terminal order as such and sets its status to cancelled all the same."""
 
