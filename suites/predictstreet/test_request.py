@@ -9,7 +9,7 @@ import pytest
 
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.predictstreet.keys import Identity
+from venue_conformance.venues.predictstreet.keys import LOWER, UPPER, Identity
 
 Observe = Callable[[str], None]
 #: Where ids are numbers, and texts may be left out for them, this one is still no order's.
@@ -34,7 +34,7 @@ def test_the_documented_request_is_carried_out(caller: PredictStreetCaller, orde
 @pytest.mark.parametrize("shape", ["spaces", "escapes", "no spaces"])
 def test_any_spelling_of_the_json_is_carried_out(caller: PredictStreetCaller, orders: Orders, shape: str) -> None:
     """White space and escapes in a JSON body are of no consequence."""
-    [order_id] = orders.unknown(1)
+    [order_id] = [order.order_id for order in orders.open(1)]
     escaped = "".join(f"\\u{ord(character):04x}" for character in order_id)
     body = {
         "spaces": f'\n{{ "orderIds" :\t[\r\n  "{order_id}"  ] }}\n',
@@ -43,6 +43,15 @@ def test_any_spelling_of_the_json_is_carried_out(caller: PredictStreetCaller, or
     }[shape]
 
     answer = caller.send(body.encode(), right=True)
+
+    assert answer.outcome(order_id) == "cancelled"
+
+
+@pytest.mark.clause("predictstreet.request.example")
+@pytest.mark.parametrize("names", [LOWER, UPPER])
+def test_the_names_of_headers_have_no_case(caller: PredictStreetCaller, orders: Orders, names: str) -> None:
+    """X-Api-Key is the same header whatever letters its name is written in (RFC 9110, 5.1)."""
+    answer = caller.cancel_batch(orders.unknown(1), identity=Identity(names=names), right=True)
 
     assert answer.succeeded
 

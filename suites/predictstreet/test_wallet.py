@@ -11,9 +11,9 @@ import pytest
 from fixtures.predictstreet import control
 from venue_conformance.errors import NotTested
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.predictstreet.answer import NOT_FOUND
+from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, NOT_FOUND
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.predictstreet.keys import WALLET_HEADER, Identity
+from venue_conformance.venues.predictstreet.keys import LOWER, UPPER, WALLET_HEADER, Identity
 from venue_conformance.venues.predictstreet.oracle import TERMINAL
 
 NO_WALLET = Identity(omit=frozenset({WALLET_HEADER}))
@@ -179,6 +179,35 @@ def test_a_finished_order_of_another_wallet_does_not_exist(
     answer = multi_wallet.cancel_batch([theirs])
 
     assert answer.outcome(theirs.order_id) == NOT_FOUND
+
+
+@pytest.mark.clause("predictstreet.wallet.decides")
+def test_what_another_key_of_the_wallet_cancelled_is_terminal(
+    multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander
+) -> None:
+    """A key that declares a wallet reaches all of its orders, those that were cancelled under another key as well."""
+    other = bystander(multi_wallet)
+    batch = orders.make(2, owner=other)
+    control(other.cancel_batch(batch))
+
+    answer = multi_wallet.acting_for(other.wallet).cancel_batch(batch)
+
+    if answer.status == 403 and "file" in (other.account.origin, multi_wallet.account.origin):
+        raise NotTested("the key may not act for the other account's wallet, which need not be its partner's", "caller")
+    assert answer.outcomes([order.order_id for order in batch]) == [ALREADY_TERMINAL] * 2
+
+
+@pytest.mark.clause("predictstreet.wallet.decides")
+@pytest.mark.parametrize("names", [LOWER, UPPER])
+def test_a_wallet_is_declared_in_any_letter_case_of_the_headers_name(
+    multi_wallet: PredictStreetCaller, orders: Orders, names: str
+) -> None:
+    """X-User-Wallet is the same header whatever letters its name is written in (RFC 9110, 5.1)."""
+    [order] = orders.make(1, owner=multi_wallet)
+
+    answer = multi_wallet.cancel_batch([order], identity=Identity(names=names), right=True)
+
+    assert answer.outcome(order.order_id) == "cancelled"
 
 
 @pytest.mark.clause("predictstreet.wallet.ignored")

@@ -13,6 +13,9 @@ async def example(first: Asker) -> None:
         caller = await first.caller(kind)
         orders = await caller.orders(1)
         assert (await caller.outcome(orders))[0] == orders
+    escaped = "".join(f"\\u{ord(character):04x}" for character in NOBODYS)
+    answer = await first.send(f'{{"orderIds": ["{escaped}"]}}'.encode())
+    assert json.loads(answer.body)["notCancelled"] == {NOBODYS: "not_found"}
 
 
 @probes("request.ids-required")
@@ -160,6 +163,7 @@ async def wallet_decides(first: Asker) -> None:
     own, others = await caller.orders(1), await other.orders(2)
     assert (await caller.outcome(others[:1], x_user_wallet=other.wallet))[0] == others[:1]
     assert await caller.outcome([*own, others[1]]) == (own, {others[1]: "not_found"})
+    assert await other.outcome(others[:1]) == ([], {others[0]: "already_terminal"})
     ended = await other.orders(1, "filled")
     assert await caller.outcome(ended) == ([], {ended[0]: "not_found"})
 

@@ -40,6 +40,8 @@ MULTI = {**SINGLE, "partner_kind": "multi_wallet"}
         (SINGLE, Identity(wallet="me", omit=frozenset({"X-Api-Key"})), {"X-User-Wallet": "me"}),
         (SINGLE, Identity(key="{prefix}_{id}"), {"X-Api-Key": f"ps_live_{KEY_ID}"}),
         (SINGLE, Identity(key_id="00", secret="{id}"), {"X-Api-Key": "ps_live_00_{id}"}),
+        (MULTI, Identity(names="lower"), {"x-api-key": SINGLE["api_key"], "x-user-wallet": WALLET}),
+        (SINGLE, Identity(names="upper"), {"X-API-KEY": SINGLE["api_key"]}),
     ],
 )
 def test_the_headers_that_say_who_sends(

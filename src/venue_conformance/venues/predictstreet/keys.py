@@ -22,6 +22,9 @@ _KEY = re.compile(r"(ps_[a-z]+)_([^_]+)_(.+)")
 _WALLET = re.compile(r"0x[a-fA-F0-9]{40}")
 _WHOLE_KEY = "{prefix}_{id}_{secret}"
 
+#: Ways to write the names of headers.
+LOWER, UPPER = "lower", "upper"
+
 #: Ways to change a secret as a whole; a number says the place of the one character that is another.
 CUT_SHORT, MADE_LONGER, OTHER_CASE = "cut short", "made longer", "other letter case"
 
@@ -63,7 +66,8 @@ class Identity:
     ``key`` is what X-Api-Key is made of: ``{prefix}``, ``{id}`` and ``{secret}`` stand for the parts of the caller's
     own key. ``key_id`` and ``secret`` take the place of the own ones; ``lent`` names those of the two that are right
     for another account. ``altered`` says how the own secret is changed, see ``altered_secret``. ``wallet`` is sent as
-    X-User-Wallet instead of what is right. ``omit`` names headers to leave out.
+    X-User-Wallet instead of what is right. ``omit`` names headers to leave out. ``names`` says in which letter case the
+    names of both headers are written.
     """
 
     key: str = _WHOLE_KEY
@@ -73,6 +77,7 @@ class Identity:
     omit: frozenset[str] = frozenset()
     altered: int | str | None = None
     lent: frozenset[str] = frozenset()
+    names: str | None = None
 
     @property
     def bent(self) -> dict[str, Any]:
@@ -86,8 +91,8 @@ class Identity:
 
     @property
     def bends_key(self) -> bool:
-        """Whether the key is bent, and not the wallet alone."""
-        return not self.bent.keys() <= {"wallet", "omit"}
+        """Whether the key is bent, and not the wallet or the names of headers alone."""
+        return not self.bent.keys() <= {"wallet", "omit", "names"}
 
     @classmethod
     def from_bent(cls, bent: Mapping[str, Any]) -> Identity:
@@ -140,4 +145,9 @@ def identity_headers(credentials: Mapping[str, str], how: Identity = RIGHT) -> t
     key = sent_key(credentials, how)
     headers = [] if key is None else [(KEY_HEADER, key)]
     wallet = declared_wallet(credentials, how)
-    return (*headers, *([] if wallet is None else [(WALLET_HEADER, wallet)]))
+    headers += [] if wallet is None else [(WALLET_HEADER, wallet)]
+    return tuple((_spelled(name, how.names), value) for name, value in headers)
+
+
+def _spelled(name: str, how: str | None) -> str:
+    return {None: name, LOWER: name.lower(), UPPER: name.upper()}[how]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -22,6 +23,17 @@ class WantsASignature(PredictStreetVenue):
         if request.header("x-signature") is None:
             raise Refusal(400, "bad_signature", "A signature is required")
         return super().read_order_ids(request)
+
+
+class CutsIdsOutOfTheBody(PredictStreetVenue):
+    """Cuts the ids out of the text of a body as they stand there, and does not know one that is written in escapes."""
+
+    caught_by = "predictstreet.request.example"
+
+    def read_order_ids(self, request: Request) -> list[str]:
+        super().read_order_ids(request)
+        listed = request.body.partition(b"[")[2]
+        return [found.decode() for found in re.findall(rb'"([^"]*)"', listed)]
 
 
 class WantsTheWalletOfEveryKey(PredictStreetVenue):

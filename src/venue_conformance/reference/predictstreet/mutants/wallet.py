@@ -8,6 +8,7 @@ from typing import Unpack
 from ...http import Request
 from ..desk import PredictStreetOptions, Refusal
 from ..orders import Account, Caller, Order, PartnerKind
+from ..outcomes import ALREADY_TERMINAL
 from ..venue import PredictStreetVenue
 
 
@@ -193,6 +194,25 @@ class TellsAMultiWalletKeyWhatHasEnded(PredictStreetVenue):
         if of_many and order is not None and not self.is_cancellable(order):
             return self.already_terminal(order)
         return super().objection(caller, order)
+
+
+class FindsWhatTheSameKeyCancelled(PredictStreetVenue):
+    """Does not find a cancelled order any more under another key of its wallet than the one that cancelled it."""
+
+    caught_by = "predictstreet.wallet.decides"
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._cancelled_by: dict[str, str] = {}
+
+    def objection(self, caller: Caller, order: Order | None) -> str | None:
+        reason, key_id = super().objection(caller, order), caller.account.key_id
+        if order is None:
+            return reason
+        if reason is None:
+            self._cancelled_by[order.id] = key_id
+        elsewhere = reason == ALREADY_TERMINAL and self._cancelled_by.get(order.id, key_id) != key_id
+        return self.not_found(order) if elsewhere else reason
 
 
 class ObeysTheWalletOfASingleWalletKey(PredictStreetVenue):
