@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
 
+from venue_conformance.errors import NotTested
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import LOCK_INVARIANT, UNKNOWN
@@ -14,13 +16,16 @@ from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 Arm = Callable[[StagedOrder, str], None]
 
 
-@pytest.mark.parametrize(
+outcomes = pytest.mark.parametrize(
     "outcome",
     [
         pytest.param(LOCK_INVARIANT, marks=pytest.mark.clause("predictstreet.outcomes.lock-invariant")),
         pytest.param(UNKNOWN, marks=pytest.mark.clause("predictstreet.outcomes.unknown")),
     ],
 )
+
+
+@outcomes
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "among others"])
 def test_a_failed_cancel_is_told(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, alone: bool
@@ -32,6 +37,22 @@ def test_a_failed_cancel_is_told(
     answer = caller.cancel_batch([order] if alone else [first, order, last])
 
     assert answer.outcome(order.order_id) == outcome
+
+
+@outcomes
+def test_every_failed_cancel_is_told(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str
+) -> None:
+    """The same holds for several orders of one batch, and for those that are partially filled."""
+    batch = orders.open(2)
+    with contextlib.suppress(NotTested):  # not every target makes such orders
+        batch += orders.make(2, "partially_filled")
+    for order in batch:
+        cancel_outcome(order, outcome)
+
+    answer = caller.cancel_batch(batch)
+
+    assert answer.outcomes([order.order_id for order in batch]) == [outcome] * len(batch)
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from ...http import Response
 from ..desk import PredictStreetOptions, Refusal
-from ..orders import Caller, Order
+from ..orders import Caller, Order, Status
 from ..outcomes import ALREADY_TERMINAL, LOCK_INVARIANT, NOT_FOUND, UNKNOWN, Outcomes
 from ..venue import PredictStreetVenue
 
@@ -85,6 +85,16 @@ class CallsALockFailureUnknown(PredictStreetVenue):
     def failed_attempt(self, order: Order) -> str | None:
         reason = super().failed_attempt(order)
         return UNKNOWN if reason == LOCK_INVARIANT else reason
+
+
+class CallsAPartialFillsLockFailureTerminal(PredictStreetVenue):
+    """Reports a partially filled order whose balance lock does not hold as one that has come to an end."""
+
+    caught_by = "predictstreet.outcomes.lock-invariant"
+
+    def failed_attempt(self, order: Order) -> str | None:
+        reason = super().failed_attempt(order)
+        return ALREADY_TERMINAL if reason == LOCK_INVARIANT and order.status is Status.PARTIAL else reason
 
 
 class StopsAtALockFailure(PredictStreetVenue):
