@@ -141,3 +141,13 @@ def test_an_order_that_is_not_named_is_left_alone(caller: PredictStreetCaller, o
     caller.cancel_batch(named)
 
     assert orders.after(named[-1], [first, last]) == {first.order_id: "open", last.order_id: "open"}
+
+
+@pytest.mark.clause("predictstreet.lifecycle.unnamed-untouched")
+def test_no_order_is_cancelled_in_the_place_of_an_unknown_one(caller: PredictStreetCaller, orders: Orders) -> None:
+    """Nor does a batch cancel another order for an id of its that names none."""
+    first, named, last = orders.open(3)
+
+    caller.cancel_batch([*orders.unknown(2), named])
+
+    assert orders.after(named, [first, last]) == {first.order_id: "open", last.order_id: "open"}

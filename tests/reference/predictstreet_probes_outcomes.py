@@ -238,4 +238,5 @@ async def unnamed_untouched(first: Asker) -> None:
     older, named, younger = await first.orders(3)
     await first.cancel([named])
     await first.cancel([NOBODYS])
+    await first.cancel([NOBODYS, *await first.orders(1)])
     assert await first.statuses([older, younger]) == ["open", "open"]

@@ -261,12 +261,25 @@ class CancelsTheOldestInTheirPlace(PredictStreetVenue):
 
     caught_by = "predictstreet.lifecycle.unnamed-untouched"
 
+    def falls_back(self, outcomes: Outcomes) -> bool:
+        """Whether these outcomes make it cancel one more."""
+        return len(outcomes) == 1 and None not in outcomes.values()
+
     async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
         outcomes = await super().run_batch(caller, order_ids)
-        if len(outcomes) > 1 or None in outcomes.values():
+        if not self.falls_back(outcomes):
             return outcomes
         async with self.store.transaction() as transaction:
             await transaction.lock(caller.wallet)
             oldest = (await transaction.open_orders(caller.wallet))[:1]
             await transaction.write([self.cancelled(order) for order in oldest if order.id not in outcomes])
         return outcomes
+
+
+class CancelsTheOldestForAnUnknownOne(CancelsTheOldestInTheirPlace):
+    """Cancels the wallet's oldest open order as well when a batch that cancels one names one that is unknown."""
+
+    caught_by = "predictstreet.lifecycle.unnamed-untouched"
+
+    def falls_back(self, outcomes: Outcomes) -> bool:
+        return {None, NOT_FOUND} <= set(outcomes.values())
