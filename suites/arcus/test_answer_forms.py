@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -46,13 +47,11 @@ def of_form(answer: BatchAnswer, status: int) -> BatchAnswer:
     return answer
 
 
-def acknowledged(caller: ArcusCaller, definitive: Definitive, batch: Batch) -> BatchAnswer:
+def acknowledged(caller: ArcusCaller, definitive: Definitive, batch: Batch, by: Named = "orderId") -> BatchAnswer:
     """A 202 answer, where the target can be made to give one."""
-    try:
+    with suppress(NotTested):
         definitive(caller, False)
-    except NotTested:
-        return of_form(caller.cancel_batch(batch), 202)
-    return of_form(caller.cancel_batch(batch), 202)
+    return of_form(caller.cancel_batch(batch, by=by), 202)
 
 
 @pytest.mark.clause("arcus.async.success-status")
@@ -71,6 +70,16 @@ def test_a_right_request_answers_202_or_200(caller: ArcusCaller, orders: Orders,
 def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, mixed: Batch) -> None:
     """Rows of a 202 tell no order's end, be it live or finished."""
     answer = acknowledged(caller, definitive, mixed)
+
+    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+
+
+@pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
+def test_a_202_tells_no_end_state_by_client_id(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
+    """The same for orders that are named by their client ids."""
+    batch = [*orders.open(2, client_ids=True), *caller.unknown_client_ids(1)]
+
+    answer = acknowledged(caller, definitive, batch, "clientId")
 
     assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
 
@@ -135,14 +144,51 @@ def test_a_200_tells_of_cancelled_orders_no_other_end(
     answer = of_form(caller.cancel_batch(mixed), 200)
 
     live = [order for order in mixed if isinstance(order, StagedOrder) and order.status in ("open", "partially_filled")]
-    read = orders.settle(live)
-    wrong = {
-        order.order_id: status
-        for order in live
-        for status in statuses_told(answer, caller, order)
-        if read[order.order_id] == "cancelled" and str(status) in (END_STATES | {REJECTED}) - {CANCELED}
+    told = {order.order_id: statuses_told(answer, caller, order) for order in live}
+    assert not_so(told, orders.settle(live)) == {}
+
+
+@pytest.fixture
+def named(orders: Orders) -> list[StagedOrder]:
+    """Live orders that have client ids."""
+    return [*orders.open(2, client_ids=True), *orders.make(1, "partially_filled", client_ids=True)]
+
+
+@pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+def test_what_a_200_says_is_cancelled_by_client_id_is_cancelled(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[StagedOrder]
+) -> None:
+    """Orders that were named by their client ids, and of which a 200 says CANCELED, read as cancelled."""
+    definitive(caller)
+
+    answer = of_form(caller.cancel_batch(named, by="clientId"), 200)
+
+    read = orders.settle([order for order in named if CANCELED in statuses_told(answer, caller, order, "clientId")])
+    assert {order_id: status for order_id, status in read.items() if status != "cancelled"} == {}
+
+
+@pytest.mark.clause("arcus.async.cancelled-orders-are-told")
+def test_a_200_tells_of_orders_cancelled_by_client_id_no_other_end(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[StagedOrder]
+) -> None:
+    """Of orders that were named by their client ids, and cancelled, a 200 says nothing but that."""
+    definitive(caller)
+
+    answer = of_form(caller.cancel_batch(named, by="clientId"), 200)
+
+    told = {order.order_id: statuses_told(answer, caller, order, "clientId") for order in named}
+    assert not_so(told, orders.settle(named)) == {}
+
+
+def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:
+    """What was told of orders that read as cancelled, where it is another end."""
+    others = (END_STATES | {REJECTED}) - {CANCELED}
+    return {
+        order_id: status
+        for order_id, statuses in told.items()
+        for status in statuses
+        if read[order_id] == "cancelled" and str(status) in others
     }
-    assert wrong == {}
 
 
 @pytest.mark.clause("arcus.async.definitive-status")
@@ -155,9 +201,11 @@ def test_rows_of_a_200_are_definitive(caller: ArcusCaller, orders: Orders, defin
     assert [row.get("status") for row in answer.rows if row.get("status") not in (CANCELED, FILLED, REJECTED)] == []
 
 
-def statuses_told(answer: BatchAnswer, caller: ArcusCaller, order: StagedOrder | str) -> list[object]:
+def statuses_told(
+    answer: BatchAnswer, caller: ArcusCaller, order: StagedOrder | str, by: Named = "orderId"
+) -> list[object]:
     """What the rows of an order say of it."""
-    return [row.get("status") for row in answer.rows_of(caller.element(order))]
+    return [row.get("status") for row in answer.rows_of(caller.element(order, by))]
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")

@@ -61,6 +61,10 @@ async def no_end_state(desk: Desk) -> None:
         existing = [row for row in answer.rows if row["orderId"] not in _unknown(orders)]
         if answer.status == 202:
             assert not {row.get("status") for row in existing} & ENDS
+    me = await desk.caller()
+    answer = await me.cancel(await me.orders(2, client_ids=True), "clientId")
+    if answer.status == 202:
+        assert not {row.get("status") for row in answer.rows} & ENDS
 
 
 async def _definitive(desk: Desk) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
@@ -80,10 +84,11 @@ async def cancelled_rows_are_true(desk: Desk) -> None:
     assert all(statuses[order_id] == "cancelled" for order_id, row in rows.items() if row["status"] == "CANCELED")
     me = await desk.caller()
     await me.definitive()
-    orders = await me.orders(100)
-    answer = await me.cancel(orders)
-    if answer.status == 200 and {row["status"] for row in answer.rows} == {"CANCELED"}:
-        assert await me.statuses(orders) == ["cancelled"] * 100
+    for count, by in ((100, "orderId"), (3, "clientId")):
+        orders = await me.orders(count, client_ids=True)
+        answer = await me.cancel(orders, by)
+        if answer.status == 200 and {row["status"] for row in answer.rows} == {"CANCELED"}:
+            assert await me.statuses(orders) == ["cancelled"] * count
 
 
 @promise("arcus.async.cancelled-orders-are-told")
@@ -91,9 +96,10 @@ async def cancelled_orders_are_told(desk: Desk) -> None:
     me = await desk.caller()
     await me.definitive()
     for status in ("open", "partially_filled"):
-        answer = await me.cancel(await me.orders(3, status))
-        if answer.status == 200:
-            assert not {row.get("status") for row in answer.rows} & (ENDS - {"CANCELED"})
+        for by in ("orderId", "clientId"):
+            answer = await me.cancel(await me.orders(3, status, client_ids=True), by)
+            if answer.status == 200:
+                assert not {row.get("status") for row in answer.rows} & (ENDS - {"CANCELED"})
 
 
 @promise("arcus.async.acknowledged-status")

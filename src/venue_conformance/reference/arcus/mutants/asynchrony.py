@@ -51,6 +51,16 @@ class TellsOldNewsIn202(ArcusVenue):
         return {**row, "status": "FILLED"} if order is not None and order.status is Status.FILLED else row
 
 
+class PromisesCancelledByClientIdIn202(ArcusVenue):
+    """Says CANCELED in rows of a 202 that repeat a client id."""
+
+    caught_by = "arcus.async.acknowledgement-is-no-end-state"
+
+    def acknowledged_row(self, batch: Batch, element: Element) -> Row:
+        row = super().acknowledged_row(batch, element)
+        return row if element.client_id is None else {**row, "status": "CANCELED"}
+
+
 class ClaimsCancelledForEverything(ArcusVenue):
     """Says CANCELED in every 200 row, whatever became of the order."""
 
@@ -82,6 +92,17 @@ class AnswersDefinitivelyAndForgets(ArcusVenue):
         return super().match_one(batch, element, order)
 
 
+class ForgetsWhatADefinitiveBatchNamesByClientId(ArcusVenue):
+    """Says CANCELED in 200 rows of orders that were named by client id, and does not cancel them."""
+
+    caught_by = "arcus.async.cancelled-rows-are-true"
+
+    def match_one(self, batch: Batch, element: Element, order: Order | None) -> Outcome:
+        if self.is_definitive(batch) and element.client_id is not None and order is not None and order.is_live:
+            return Outcome(element, Status.CANCELED, order)
+        return super().match_one(batch, element, order)
+
+
 class ForgetsTheRestOfADefinitiveBatch(ArcusVenue):
     """Says CANCELED in every 200 row of a large batch, and carries out the first twenty of its elements."""
 
@@ -100,6 +121,16 @@ class CallsCancelledOrdersRejected(ArcusVenue):
 
     def final_status(self, outcome: Outcome) -> str:
         return "REJECTED" if outcome.status is Status.CANCELED else super().final_status(outcome)
+
+
+class CallsOrdersCancelledByClientIdRejected(ArcusVenue):
+    """Says REJECTED in the 200 row of an order that the request cancelled by its client id."""
+
+    caught_by = "arcus.async.cancelled-orders-are-told"
+
+    def final_status(self, outcome: Outcome) -> str:
+        by_name = outcome.element.client_id is not None
+        return "REJECTED" if by_name and outcome.status is Status.CANCELED else super().final_status(outcome)
 
 
 class CallsCancelledOrdersFilled(ArcusVenue):
