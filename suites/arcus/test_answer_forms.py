@@ -77,7 +77,7 @@ def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, m
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
 def test_a_202_tells_no_end_state_by_client_id(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
     """The same for orders that are named by their client ids."""
-    batch = [*orders.open(2, client_ids=True), *caller.unknown_client_ids(1)]
+    batch: Batch = [*orders.open(2, client_ids=True), *caller.unknown_client_ids(1)]
 
     answer = acknowledged(caller, definitive, batch, "clientId")
 
