@@ -82,6 +82,17 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
     assert orders.settle([order]) == {order.order_id: "cancelled"}
 
 
+@pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
+def test_an_order_filled_in_part_is_cancelled_by_client_id(caller: ArcusCaller, orders: Orders) -> None:
+    """A partially filled order that is named by its client id is cancelled."""
+    [order] = orders.make(1, "partially_filled", client_ids=True)
+
+    answer = caller.cancel_batch([order], by="clientId")
+
+    assert answer.succeeded
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
 def lost_order(orders: Orders, kind: str) -> StagedOrder | str:
     """An order that no cancel can match, for the reason that ``kind`` names."""
     if kind == "unknown":

@@ -145,9 +145,10 @@ async def refusal_status(desk: Desk) -> None:
 def _ends(status: str, expected: str) -> Scene:
     async def scene(desk: Desk) -> None:
         me = await desk.caller()
-        orders = await me.orders(3, status)
-        assert (await me.cancel(orders)).accepted
-        assert await me.statuses(orders) == [expected] * 3
+        for by in ("orderId", "clientId"):
+            orders = await me.orders(3, status, client_ids=True)
+            assert (await me.cancel(orders, by)).accepted
+            assert await me.statuses(orders) == [expected] * 3
 
     return scene
 

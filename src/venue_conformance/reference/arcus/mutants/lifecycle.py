@@ -62,6 +62,20 @@ class FillsPartlyFilledOrders(ArcusVenue):
             self.move(order, Status.FILLED)
 
 
+class FindsNoPartlyFilledOrderByClientId(ArcusVenue):
+    """Does not carry out an element that names an order filled in part by its client id."""
+
+    caught_by = "arcus.lifecycle.partially-filled-cancelled"
+
+    def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
+        elements = super().unopposed(batch, objections)
+        return tuple(element for element in elements if not self._names_a_part(batch, element))
+
+    def _names_a_part(self, batch: Batch, element: Element) -> bool:
+        order = self.find_target(batch.caller.account, element)
+        return element.client_id is not None and order is not None and order.status is Status.PARTIALLY_FILLED
+
+
 class CancelsFilledOrders(ArcusVenue):
     """Cancels an order that was filled."""
 
