@@ -251,7 +251,7 @@ def test_a_wallet_that_has_done_nothing_may_cancel(
     multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander
 ) -> None:
     """A wallet that neither placed an order nor deposited anything is served; it just has nothing to cancel."""
-    control(multi_wallet.cancel_batch(orders.unknown(1)))
+    control(multi_wallet.cancel_batch(orders.make(1, owner=multi_wallet)))
     other = bystander(multi_wallet)
     if other.account.origin == "file":
         raise NotTested("no wallet is known to have done nothing", "caller")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from ...http import Request
+from ...http import Request, Response
 from ..desk import Refusal
 from ..orders import Account, Caller
 from ..venue import PredictStreetVenue
@@ -166,3 +166,14 @@ class ReviewsTheFirstBatchOfAWallet(PredictStreetVenue):
         if caller.wallet not in self._reviewed:
             self._reviewed = self._reviewed | {caller.wallet}
             raise Refusal(403, "kyc_pending", "The identity check is pending")
+
+
+class RefusesWalletsWithoutOrders(PredictStreetVenue):
+    """Refuses a wallet that never had an order with 403, because nobody has looked into its identity yet."""
+
+    caught_by = "predictstreet.access.no-gate"
+
+    async def carry_out(self, caller: Caller, request: Request) -> Response:
+        if not await self.store.of(caller.wallet):
+            raise Refusal(403, "kyc_required", "An identity check is required")
+        return await super().carry_out(caller, request)
