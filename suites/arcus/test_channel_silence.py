@@ -70,6 +70,25 @@ def test_no_cancelled_event_for_an_unknown_client_id(caller: ArcusCaller, orders
 
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
+def test_no_cancelled_event_for_an_order_that_no_batch_named(
+    caller: ArcusCaller, new_caller: Callable[[], ArcusCaller], orders: Orders, listen: Listen
+) -> None:
+    """No CANCELED event arrives for an open order that is not in the batch, be it older or newer than its orders."""
+    try:
+        owner = new_caller()  # it has no other orders than these
+    except NotTested:
+        owner = caller
+    older, first, second, witness, newer = orders.make(5, "open", owner=owner)
+    channel = listen(owner, [older, witness])
+    owner.cancel_batch([first, second])
+
+    heard(channel, owner, witness)
+
+    read = orders.after(witness, [older, newer])
+    assert [order for order in (older, newer) if channel.cancelled(order) and read[order.order_id] == "open"] == []
+
+
+@pytest.mark.clause("arcus.channel.no-false-cancelled")
 def test_the_owner_hears_of_no_cancel_by_others(
     caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, listen: Listen
 ) -> None:

@@ -69,6 +69,12 @@ async def no_false_cancelled(desk: Desk) -> None:
     told = await mine.ended()
     assert {order_id for order_id, statuses in told.items() if "CANCELED" in statuses} == {witness[0]["orderId"]}
     assert await others.ended() == {}
+    owner = await desk.caller()
+    own = await owner.subscribe()
+    left, batch, also_left = await owner.orders(1), await owner.orders(2), await owner.orders(1)
+    await owner.cancel(batch)
+    told = await own.ended()
+    assert not {order["orderId"] for order in [*left, *also_left]} & set(told)
 
 
 @promise("arcus.channel.refused-request-is-silent")
