@@ -54,6 +54,18 @@ def test_what_is_accepted_beside_a_wrong_signature_is_cancelled(
         assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
 
 
+@pytest.mark.clause("arcus.lifecycle.open-cancelled")
+def test_what_is_accepted_beside_an_order_named_twice_is_cancelled(caller: ArcusCaller, orders: Orders) -> None:
+    """In an accepted batch that names an order twice, the others are denied in their rows or carried out."""
+    twice, first, *rest = orders.open(4)
+
+    answer = caller.cancel_batch([first, twice, twice, *rest])
+
+    if answer.succeeded:
+        owed = [order for order in (first, *rest) if not answer.denies(caller.element(order))]
+        assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+
+
 @pytest.mark.clause("arcus.lifecycle.finished-unchanged")
 def test_an_order_filled_just_now_stays_filled(caller: ArcusCaller, orders: Orders, fill: Callable[..., None]) -> None:
     """An order that is matched before the batch arrives stays filled."""

@@ -153,7 +153,15 @@ def _ends(status: str, expected: str) -> Scene:
     return scene
 
 
-promise("arcus.lifecycle.open-cancelled")(_ends("open", "cancelled"))
+@promise("arcus.lifecycle.open-cancelled")
+async def open_cancelled(desk: Desk) -> None:
+    await _ends("open", "cancelled")(desk)
+    me = await desk.caller()
+    first, twice, last = orders = await me.orders(3)
+    if (await me.cancel([first, twice, twice, last])).accepted:
+        assert await me.statuses(orders) == ["cancelled"] * 3
+
+
 promise("arcus.lifecycle.partially-filled-cancelled")(_ends("partially_filled", "cancelled"))
 
 

@@ -41,6 +41,21 @@ class CancelsEverySecondOrder(ArcusVenue):
         return tuple(element for element in elements if element.position % 2 == 0)
 
 
+class LosesTheNeighbourOfARepeat(ArcusVenue):
+    """Does not carry out the element behind one that repeats its neighbour's order."""
+
+    caught_by = "arcus.lifecycle.open-cancelled"
+
+    def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
+        elements = super().unopposed(batch, objections)
+        targets = [(element.order_id, element.client_id) for element in elements]
+        return tuple(
+            element
+            for place, element in enumerate(elements)
+            if place < 2 or targets[place - 1] != targets[place - 2] or targets[place] == targets[place - 1]
+        )
+
+
 class LeavesPartlyFilledOrdersAlone(ArcusVenue):
     """Does not cancel an order that was filled in part."""
 
