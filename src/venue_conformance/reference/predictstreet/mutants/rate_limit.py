@@ -164,6 +164,12 @@ class ShutsAWalletOutForAMinute(_ShutsOut):
         return caller.wallet
 
 
+class ShutsAWalletOutForAWhile(ShutsAWalletOutForAMinute):
+    """Refuses a wallet that has exceeded its budget for longer than its requests take, but not for very long."""
+
+    seconds = 15.0
+
+
 class ClosesForAllWhenOneExceeds(_ShutsOut):
     """Refuses all other wallets for a second when one has exceeded its budget."""
 
