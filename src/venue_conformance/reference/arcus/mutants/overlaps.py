@@ -12,6 +12,7 @@ from ...venue import VenueOptions
 from ..cancels import Batch, Element, Outcome
 from ..desk import Refusal
 from ..orders import Account, Order, Status
+from ..rows import Row
 from ..venue import ArcusVenue
 
 _LOOK_SECONDS = 0.004
@@ -119,3 +120,34 @@ class TellsWhatItSawBefore(ArcusVenue):
         if order is not None and order.status is Status.FILLED and order.id in self._seen_live:
             return replace(outcome, status=Status.CANCELED)
         return outcome
+
+
+class ForgetsWhatItKeptWaiting(ArcusVenue):
+    """Acknowledges a batch that was inside while another of its account came, and does not carry it out."""
+
+    caught_by = "arcus.lifecycle.open-cancelled"
+
+    def __init__(self, **options: Unpack[VenueOptions]) -> None:
+        super().__init__(**options)
+        self._latest: dict[str, Batch] = {}
+
+    async def run_batch(self, batch: Batch, objections: Mapping[int, str]) -> Response:
+        self._latest[batch.caller.address] = batch
+        return await super().run_batch(batch, objections)
+
+    def forward(self, batch: Batch, elements: tuple[Element, ...]) -> None:
+        if self._latest[batch.caller.address] is batch:
+            super().forward(batch, elements)
+
+
+class AnswersWithTheLatestBatch(ForgetsWhatItKeptWaiting):
+    """Has the row of another batch's order in an answer, when that batch came before the answer was given."""
+
+    caught_by = "arcus.rows.echo-order-id"
+
+    def forward(self, batch: Batch, elements: tuple[Element, ...]) -> None:
+        ArcusVenue.forward(self, batch, elements)
+
+    def acknowledged_row(self, batch: Batch, element: Element) -> Row:
+        latest = self._latest[batch.caller.address].elements
+        return super().acknowledged_row(batch, element if element.position else latest[0])

@@ -1,0 +1,45 @@
+"""Two batches of one account that are inside the venue at the same time (page 003, response behavior)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from fixtures.in_flight import Overlap
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.arcus.answer import BatchAnswer
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.orders import Orders
+
+Sent = tuple[BatchAnswer, list[StagedOrder]]
+
+
+@pytest.fixture
+def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[Sent]:
+    """Two overlapping batches that have no order in common: the answers that accept, each with its orders."""
+    batches: list[list[StagedOrder]] = []
+
+    def make_pair() -> tuple[Callable[[], BatchAnswer], Callable[[], BatchAnswer]]:
+        batches[:] = [orders.open(2), orders.open(2)]
+        return partial(caller.cancel_batch, batches[0]), partial(caller.cancel_batch, batches[1])
+
+    answers = overlapping(caller, make_pair)
+    return [(answer, batch) for answer, batch in zip(answers, batches, strict=True) if answer.succeeded]
+
+
+@pytest.mark.clause("arcus.lifecycle.open-cancelled")
+def test_overlapping_batches_are_both_carried_out(caller: ArcusCaller, orders: Orders, both: list[Sent]) -> None:
+    """The orders of a batch are cancelled although another one came, or was there, before its answer."""
+    owed = [order for answer, batch in both for order in batch if not answer.denies(caller.element(order))]
+
+    assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+
+
+@pytest.mark.clause("arcus.rows.echo-order-id")
+def test_rows_of_overlapping_batches_repeat_their_own_ids(caller: ArcusCaller, both: list[Sent]) -> None:
+    """Each answer has the rows of its own orders."""
+    assert [
+        order.order_id for answer, batch in both for order in batch if not answer.rows_of(caller.element(order))
+    ] == []
