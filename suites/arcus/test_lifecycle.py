@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.states import Arm
 from suites.shared.lifecycle import Fates
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.ids import require_shape
+from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.orders import Orders
 
 
@@ -63,6 +65,22 @@ def test_what_is_accepted_beside_an_order_named_twice_is_cancelled(caller: Arcus
 
     if answer.succeeded:
         owed = [order for order in (first, *rest) if not answer.denies(caller.element(order))]
+        assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+
+
+@pytest.mark.clause("arcus.lifecycle.open-cancelled")
+def test_what_is_accepted_after_a_failure_is_cancelled(
+    caller: ArcusCaller, orders: Orders, failing_response: Arm
+) -> None:
+    """A batch that failed without effect cancels its orders when it is accepted at the second try."""
+    batch = orders.open(2)
+    failing_response(caller, 503)
+    require_armed(caller.cancel_batch(batch), 503)
+
+    answer = caller.cancel_batch(batch)
+
+    if answer.succeeded:
+        owed = [order for order in batch if not answer.denies(caller.element(order))]
         assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
 
 
