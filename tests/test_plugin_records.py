@@ -35,6 +35,10 @@ def test_names_the_broken_one():
 def test_names_nobody():
     assert False
 
+@pytest.mark.clause("bayse.rows.one-per-id", "bayse.rows.request-order")
+def test_cannot_read_what_came():
+    raise Violation("a JSON object", "nothing")
+
 @pytest.mark.clause("bayse.limits.none-refused")
 def test_lacks_a_state():
     raise NotTested("there are no orders", needs="orders")
@@ -89,6 +93,7 @@ def test_whatever_ends_a_check_becomes_its_outcome(pytester: pytest.Pytester, se
         "asserts": "failed",
         "names_the_broken_one": "failed",
         "names_nobody": "error",
+        "cannot_read_what_came": "not-tested",
         "lacks_a_state": "not-tested",
         "is_cut_off": "inconclusive",
         "meets_a_hostile_answer": "error",

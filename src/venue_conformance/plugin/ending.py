@@ -24,6 +24,9 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
         check.outcome, check.credentials_refused = "failed", True
         check.clock_difference = error.clock_difference
         check.expected, check.actual = "a right request to be accepted", f"it was refused with {error.status}"
+    elif isinstance(error, Violation) and error.clause is None and len(set(check.clauses)) > 1:
+        # What the target said cannot even be read for what this check is about; whose promise that breaks, others say.
+        check.outcome, check.reason = "not-tested", _shorten(f"what came could not be judged here: {error}")
     elif isinstance(error, Violation):
         check.outcome, check.expected, check.actual = "failed", error.expected, error.actual
         check.broken = error.clause
