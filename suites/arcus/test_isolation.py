@@ -76,14 +76,19 @@ def test_an_answer_shows_nothing_of_a_foreign_order(
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-orders")
-def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders) -> None:
+@pytest.mark.parametrize(
+    ("count", "by"), [(1, "orderId"), (2, "orderId"), (100, "orderId"), (1, "clientId"), (2, "clientId")]
+)
+def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders, count: int, by: Named) -> None:
     """Open orders beside those that a batch names stay open, whether made before or after them."""
     # Enough of them that some trade where the named ones do, however the target spreads them.
-    before, named, after = orders.open(6), orders.open(2), orders.open(6)
+    before = orders.open(6)
+    named = orders.open(count, client_ids=True) if by == "clientId" else orders.open(count)
+    after = orders.open(6)
 
-    caller.cancel_batch(named)
+    caller.cancel_batch(named, by=by)
 
-    assert set(orders.after(named[1], [*before, *after]).values()) == {"open"}
+    assert set(orders.after(named[-1], [*before, *after]).values()) == {"open"}
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-orders")

@@ -214,3 +214,8 @@ async def unnamed_orders(desk: Desk) -> None:
         orders: list[Order] = await me.orders(8)
         await me.cancel(orders[2:3] if named else [desk.unknown()])
         assert (await me.statuses(orders)).count("open") == 8 - named
+    for count, by in ((100, "orderId"), (1, "clientId")):
+        me = await desk.caller()
+        batch, others = await me.orders(count, client_ids=True), await me.orders(2)
+        await me.cancel(batch, by)
+        assert await me.statuses(others) == ["open", "open"]

@@ -129,3 +129,29 @@ class CancelsTheNewestToo(ArcusVenue):
         newest = next((other for other in reversed(self.book.of(order.address)) if other.is_live), None)
         if newest is not None:
             super().cancel(newest)
+
+
+class CancelsTheNewestWithManyToo(ArcusVenue):
+    """Cancels the caller's newest open order along with a batch of fifty or more."""
+
+    caught_by = "arcus.isolation.unnamed-orders"
+
+    def match(self, batch: Batch, elements: tuple[Element, ...]) -> list[Outcome]:
+        outcomes = super().match(batch, elements)
+        live = [order for order in self.book.of(batch.caller.address) if order.is_live]
+        if live and self.takes_another(elements):
+            self.cancel(live[-1])
+        return outcomes
+
+    def takes_another(self, elements: tuple[Element, ...]) -> bool:
+        """Whether a batch of these elements cancels the newest order, too."""
+        return len(elements) >= 50
+
+
+class CancelsTheNewestByClientIdToo(CancelsTheNewestWithManyToo):
+    """Cancels the caller's newest open order along with one that is named, alone in its batch, by its client id."""
+
+    caught_by = "arcus.isolation.unnamed-orders"
+
+    def takes_another(self, elements: tuple[Element, ...]) -> bool:
+        return len(elements) == 1 and elements[0].client_id is not None
