@@ -167,6 +167,7 @@ class ShutsAWalletOutForAMinute(_ShutsOut):
 class ShutsAWalletOutForAWhile(ShutsAWalletOutForAMinute):
     """Refuses a wallet that has exceeded its budget for longer than its requests take, but not for very long."""
 
+    caught_by = "predictstreet.rate-limit.recovers"
     seconds = 15.0
 
 
