@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.states import Arm
 from suites.shared.lifecycle import Lifecycle
 from venue_conformance.errors import NotTested
 from venue_conformance.venues.orders import Orders
@@ -102,6 +103,26 @@ def test_a_cancelled_order_is_terminal_in_another_batch(caller: PredictStreetCal
     answer = caller.cancel_batch([others[0], first, *others[1:]])
 
     assert answer.outcome(first.order_id) == ALREADY_TERMINAL
+
+
+@pytest.mark.clause("predictstreet.lifecycle.re-cancel")
+def test_a_batch_whose_answer_was_lost_is_not_cancelled_twice(
+    caller: PredictStreetCaller, orders: Orders, failing_response: Arm
+) -> None:
+    """Orders that read as cancelled after a server error are already terminal when their batch is tried again."""
+    batch = orders.open(2)
+    # Where no answer can be made to fail or no order be read, what other checks of the promise see has to do.
+    with contextlib.suppress(NotTested):
+        failing_response(caller, 500, after_commit=True)
+    caller.cancel_batch(batch)
+    read: dict[str, str] = {}
+    with contextlib.suppress(NotTested):
+        read = orders.settle(batch)
+
+    retry = caller.cancel_batch(batch)
+
+    cancelled = [order_id for order_id, status in read.items() if status == "cancelled"]
+    assert retry.outcomes(cancelled) == [ALREADY_TERMINAL] * len(cancelled)
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")

@@ -222,6 +222,11 @@ async def re_cancel(first: Asker) -> None:
     assert (await first.outcome(orders))[0] == sorted(orders)
     for _ in range(3):
         assert await first.outcome(orders) == ([], dict.fromkeys(orders, "already_terminal"))
+    await first.rest()
+    again = await first.orders(1)
+    await first.state("failing response", caller=first.wallet, status=500, count=1, after_commit=True)
+    await first.cancel(again)
+    assert (await first.outcome(again))[0] == []
     await first.state("time passed", seconds=3600)
     assert await first.outcome(orders) == ([], dict.fromkeys(orders, "already_terminal"))
 

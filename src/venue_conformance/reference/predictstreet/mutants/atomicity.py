@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Unpack
 
+from ...faults import Failure
+from ...http import Response
 from ..desk import PredictStreetOptions
 from ..orders import Caller, Order
 from ..outcomes import ALREADY_TERMINAL, Outcomes
@@ -245,3 +247,29 @@ class WaitsForTheMatcher(PredictStreetVenue):
             if reason is None:
                 await self.matcher.deliver([order_id])
                 await self.clock.sleep(0.02)
+
+
+class TellsAgainWhatWasNotAnswered(PredictStreetVenue):
+    """Reports orders as cancelled once more when the answer that should have told so was a failure."""
+
+    caught_by = "predictstreet.lifecycle.re-cancel"
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._latest: list[str] = []
+        self._untold: set[str] = set()
+
+    async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
+        outcomes = await super().run_batch(caller, order_ids)
+        self._latest = [order_id for order_id, reason in outcomes.items() if reason is None]
+        return outcomes
+
+    def injected(self, failure: Failure) -> Response:
+        if failure.after_commit:
+            self._untold.update(self._latest)
+        return super().injected(failure)
+
+    def success(self, order_ids: Sequence[str], outcomes: Outcomes) -> Response:
+        told: Outcomes = {order_id: None for order_id in outcomes if order_id in self._untold}
+        self._untold -= told.keys()
+        return super().success(order_ids, {**outcomes, **told})
