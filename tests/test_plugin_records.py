@@ -113,6 +113,33 @@ def test_whatever_ends_a_check_becomes_its_outcome(pytester: pytest.Pytester, se
     assert server.received == []
 
 
+GREAT_NUMBERS = """
+import pytest
+from venue_conformance.plugin.check import check_of
+from venue_conformance.wire.exchange import Exchange, Request
+
+@pytest.mark.clause("bayse.limits.one-accepted")
+def test_sends_one(request):
+    sent = Request("POST", "/", (), None, signing={"less": -(10**20), "more": 10**20})
+    check_of(request.node).recorder.add(Exchange(sent, "http://x/", 0.0, 0.1, "2026-01-01T00:00:00+00:00", 200))
+"""
+
+
+@pytest.mark.parametrize("shards", [(), ("-n", "1")], ids=["one process", "a worker"])
+def test_great_numbers_come_through(pytester: pytest.Pytester, server: TinyServer, shards: tuple[str, ...]) -> None:
+    pytest.importorskip("xdist")
+    _, folder = run_plugin(pytester, server.url, *shards, checks=GREAT_NUMBERS)
+    [exchange] = report_of(folder)["exchanges"]
+    assert exchange["signing"] == {"less": -(10**20), "more": 10**20}
+
+
+def test_a_run_that_breaks_off_says_so(pytester: pytest.Pytester, server: TinyServer) -> None:
+    pytester.makeconftest("def pytest_runtest_logstart(nodeid, location):\n    raise RuntimeError('no more')\n")
+    result, folder = run_plugin(pytester, server.url)
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    assert "the run broke off: RuntimeError: no more" in report_of(folder)["run"]["errors"]
+
+
 LAPSING = """
 import pytest
 from venue_conformance.errors import Violation

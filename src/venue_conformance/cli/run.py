@@ -58,6 +58,8 @@ def execute(options: argparse.Namespace) -> int:
         raise ClientFault("no check was selected; loosen --clause, --level, --importance or what follows --")
     if interruption.came:  # pytest calls a suite that cannot be collected interrupted, too
         return INTERRUPTED
+    if code == pytest.ExitCode.INTERNAL_ERROR:
+        return SUITE_FAILED
     statuses = [_status(report, options) for report in reports]
     return max(statuses, key=lambda status: (status == SUITE_FAILED, status == 1, status))
 

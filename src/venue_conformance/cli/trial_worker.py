@@ -7,6 +7,7 @@ that a check runs exactly as it does in any other run.
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import sys
 import tempfile
@@ -106,8 +107,8 @@ class _Bench:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take over what a check leaves behind."""
-        handed_over = getattr(report, "conformance", None)
-        if handed_over is not None:
-            notes = handed_over["notes"]
+        text = getattr(report, "conformance", None)
+        if text is not None:
+            notes = json.loads(text)["notes"]
             self._records.append(CheckRecord.from_dict(notes["check"]))
             self._observations += [ObservationRecord.from_dict(values) for values in notes["observations"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Generator
 
@@ -155,7 +156,8 @@ def pytest_runtest_makereport(
         report.outcome, report.longrepr = "failed", f"expected {check.expected}, got {check.actual}"
     if call.when == "teardown":
         handed_over = {"notes": notes_of(check), **run.hand_over(check.venue)}
-        report.conformance = handed_over  # type: ignore[attr-defined]
+        # As text: what carries it from a worker process to its controller knows no great negative numbers.
+        report.conformance = json.dumps(handed_over)  # type: ignore[attr-defined]
         tell_allure(item.config, handed_over["notes"])
         run.current = None
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import threading
@@ -65,12 +66,17 @@ class Reporter:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take over the records of a check."""
-        handed_over = getattr(report, "conformance", None)
-        if handed_over is not None:
+        text = getattr(report, "conformance", None)
+        if text is not None:
+            handed_over = json.loads(text)
             notes = handed_over["notes"]
             for check, clauses in handed_over["plan"].items():
                 self._run.log.plan(notes["venue"], check, clauses)
             self._run.log.add(notes, handed_over["target"])
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember that the run did not come to its end."""
+        self._run.log.errors.append(f"the run broke off: {excinfo.exconly(tryshort=True)}"[:2000])
 
     def pytest_keyboard_interrupt(self) -> None:
         """Remember that the run was stopped."""
