@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from venue_conformance.cli.needs import Need
-from venue_conformance.errors import ClientFault, EnvironmentFault, Inconclusive, NotTested, Violation
+from venue_conformance.errors import ClientFault, Inconclusive, NotTested
 from venue_conformance.target.state_values import ABSENT, StagedOrder, read_statuses
 from venue_conformance.venues.caller import Caller, Patience
 from venue_conformance.venues.orders import Orders
@@ -134,13 +133,8 @@ class StateSurvey:
         self._session.setup(self._recorder, state, asked)
         self._armed.append((state, asked))
         if "count" in params and self._account.origin == "file":
-            self._use_up()
+            self._staging().use_up(1)
         return Finding("offered")
-
-    def _use_up(self) -> None:
-        """Spend what was armed on a batch that cancels nothing: a teardown may leave it to whoever comes next."""
-        with suppress(EnvironmentFault, Violation):
-            self._caller().cancel_batch(self._staging().unknown(1))
 
     def _ask_time(self, need: Need) -> Finding:
         self._session.setup(self._recorder, need.state, {"seconds": 1})

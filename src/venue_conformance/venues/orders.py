@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import EnvironmentFault, NotTested, Violation
 from venue_conformance.target.state_values import StagedOrder, read_orders, read_statuses
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.session import Session
@@ -114,6 +114,15 @@ class Orders:
         if self.settle([witness])[witness.order_id] != "cancelled":
             raise NotTested("the effect of a right cancel never showed, so that none can be missed", "order statuses")
         return self.statuses(orders)
+
+    def use_up(self, count: int) -> None:
+        """Spend what is armed for the caller's next ``count`` batches on such as cancel nothing, however they end.
+
+        A target need not undo what it was asked to arm, so that it would meet whoever comes next.
+        """
+        with suppress(EnvironmentFault, Violation):
+            for _ in range(count):
+                self._caller.cancel_batch(self.unknown(1))
 
     def close(self) -> None:
         """Undo what can be undone of the orders staged."""

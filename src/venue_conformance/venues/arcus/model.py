@@ -16,6 +16,7 @@ from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, READS_AS, REJECTED, BatchAnswer, tells_an_end
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
 from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.blaming import blaming
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
 
 OPEN_CANCELLED = "arcus.lifecycle.open-cancelled"
@@ -175,10 +176,8 @@ def _note_the_rest(actor: str, batch: Sequence[Mention]) -> None:
 
 def _judge_rows(answer: BatchAnswer) -> None:
     """Hold the rows of a batch that is not right against what is said of any answer."""
-    try:
+    with blaming(oracle.RESPONSES):
         rows = answer.rows
-    except Violation as wrong:
-        raise Violation(wrong.expected, wrong.actual, oracle.RESPONSES) from wrong
     told = [str(row["status"]) for row in rows if tells_an_end(row)]
     if answer.status == 202 and told:
         raise Violation("rows of a 202 that tell no order's end", ", ".join(told), oracle.NO_END_STATE)

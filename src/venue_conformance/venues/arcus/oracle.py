@@ -9,6 +9,7 @@ from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, READS_AS, BatchAnswer, tells_an_end
 from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.blaming import blaming
 
 #: Per kind of order what it reads as afterwards, and by which clause. Ids that name no order read as nothing.
 FATES: Mapping[str, tuple[str, str]] = {
@@ -56,10 +57,8 @@ def judge_answer(answer: BatchAnswer, batch: Sequence[Asked]) -> None:
     """Hold the answer to a right batch of distinct orders against the pages. Raises Violation with its clause."""
     if answer.status not in (200, 202):
         raise Violation("a right batch to answer 202 or 200", repr(answer), SUCCESS)
-    try:
+    with blaming(RESPONSES):
         rows = answer.rows
-    except Violation as wrong:
-        raise Violation(wrong.expected, wrong.actual, RESPONSES) from wrong
     for asked in batch:
         if not answer.rows_of(asked.element):
             name = "clientId" if asked.element.order_id is None else "orderId"

@@ -8,7 +8,8 @@ from typing import Any
 
 from venue_conformance.errors import Violation
 from venue_conformance.venues.bayse.answer import BatchAnswer
-from venue_conformance.venues.bayse.oracle import RULES, naming
+from venue_conformance.venues.bayse.oracle import RULES
+from venue_conformance.venues.blaming import blaming
 from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
 
 NOT_KEPT = {
@@ -136,7 +137,7 @@ def _judge_rows(
         _judge_order(answer, actor, each, rows, twice=order_id in repeated, unsure=each in unsure)
     flags = [row["success"] for row in answer.rows]
     counted = {"total": len(flags), "succeeded": flags.count(True), "failed": flags.count(False)}
-    with naming("bayse.rows.summary"):
+    with blaming("bayse.rows.summary"):
         summary = {name: answer.summary.get(name) for name in counted}
     if summary != counted:
         clause = "bayse.rows.duplicates-consistent" if repeated else "bayse.rows.summary"

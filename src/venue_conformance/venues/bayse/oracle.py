@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from venue_conformance.errors import Violation
 from venue_conformance.venues.bayse.answer import NOT_FOUND, UNSUPPORTED_ENGINE, BatchAnswer
+from venue_conformance.venues.blaming import blaming
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]]) -> None:
     if not answer.succeeded:
         raise Violation("the batch to be processed (2xx)", repr(answer), "bayse.independence.bad-id-spoils-nothing")
     ids = [order_id for order_id, _ in batch]
-    with naming("bayse.rows.one-per-id"):
+    with blaming("bayse.rows.one-per-id"):
         _ = answer.ids
     if sorted(answer.ids) != sorted(ids):
         raise Violation(f"one row for each of {len(ids)} ids", f"rows for {answer.ids}", "bayse.rows.one-per-id")
@@ -60,20 +60,10 @@ def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]]) -> None:
         _judge_row(answer, order_id, kind)
     cancelled = sum(RULES[kind].cancelled for _, kind in batch)
     expected = {"total": len(ids), "succeeded": cancelled, "failed": len(ids) - cancelled}
-    with naming("bayse.rows.summary"):
+    with blaming("bayse.rows.summary"):
         counted = {name: answer.summary.get(name) for name in expected}
     if counted != expected:
         raise Violation(f"a summary of {expected}", f"{counted}", "bayse.rows.summary")
-
-
-@contextmanager
-def naming(clause: str) -> Iterator[None]:
-    """Let a violation inside that names no clause name this one: what cannot be read breaks it as well."""
-    try:
-        yield
-    except Violation as violation:
-        violation.clause = violation.clause or clause
-        raise
 
 
 def _judge_row(answer: BatchAnswer, order_id: str, kind: str) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from venue_conformance.errors import Violation
+from venue_conformance.venues.blaming import blaming
 from venue_conformance.wire.exchange import Answer
 
 NOT_FOUND = "not_found"
@@ -36,11 +37,8 @@ class BatchAnswer(Answer):
         """The body of an answer that says the batch was carried out. Raises Violation when it does not."""
         if not self.succeeded:
             raise Violation("a batch that is carried out (2xx)", repr(self))
-        try:
+        with blaming(SHAPE):
             return self.json_object
-        except Violation as violation:
-            violation.clause = SHAPE
-            raise
 
     @property
     def shape_faults(self) -> list[str]:
