@@ -20,11 +20,11 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
+from venue_conformance.fuzz.breaches import Breaches
 
 from venue_conformance.contract.kit import venue_names
 from venue_conformance.fuzz.document import load_document
 from venue_conformance.fuzz.driver import FuzzDriver
-from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.naming import fill_slots
 from venue_conformance.fuzz.schema import schema_of
 from venue_conformance.plugin.embedded import EmbeddedReference
@@ -102,7 +102,7 @@ def ours(venue: str, cases: int) -> tuple[float, float]:
         caller = session.venue.caller(account, session, recorder, Patience())
         orders = Orders(session, recorder, caller, stranger=lambda: caller)
         schema = schema_of(fuzz)
-        driver = FuzzDriver(fuzz(), schema, DepthTally(), Lapses(), Random(SEED))
+        driver = FuzzDriver(fuzz(), schema, DepthTally(), Breaches(), Random(SEED))
         slots = fill_slots([], orders.unknown)
 
         def right(case: Any) -> None:

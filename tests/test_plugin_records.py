@@ -145,13 +145,13 @@ import pytest
 from venue_conformance.errors import Violation
 from venue_conformance.plugin.check import check_of
 
-@pytest.mark.clause("bayse.limits.one-accepted", "bayse.errors.envelope", "bayse.errors.no-server-error")
+@pytest.mark.clause("bayse.limits.one-accepted", "bayse.errors.envelope", "bayse.robustness.no-server-error")
 def test_goes_on(request):
-    assert check_of(request.node).lapses.note(Violation("an envelope", "none", "bayse.errors.envelope"), [])
+    assert check_of(request.node).breaches.note(Violation("an envelope", "none", "bayse.errors.envelope"), [])
 
-@pytest.mark.clause("bayse.limits.hundred-accepted", "bayse.errors.no-server-error")
+@pytest.mark.clause("bayse.limits.hundred-accepted", "bayse.robustness.no-server-error")
 def test_ends(request):
-    assert check_of(request.node).lapses.note(Violation("an answer", "a 500", "bayse.errors.no-server-error"), [])
+    assert check_of(request.node).breaches.note(Violation("an answer", "a 500", "bayse.robustness.no-server-error"), [])
     raise Violation("a hundred", "none", "bayse.limits.hundred-accepted")
 """
 
@@ -166,11 +166,11 @@ def test_what_counts_for_less_is_told_when_the_check_has_come_to_its_end(
         "goes_on": ("failed", "bayse.errors.envelope"),
         "ends": ("failed", "bayse.limits.hundred-accepted"),
     }
-    assert checks["goes_on"]["upheld"] == ["bayse.limits.one-accepted", "bayse.errors.no-server-error"]
+    assert checks["goes_on"]["upheld"] == ["bayse.limits.one-accepted", "bayse.robustness.no-server-error"]
     found = verdicts(document)
     assert found["bayse.errors.envelope"] == found["bayse.limits.hundred-accepted"] == "violates"
     assert found["bayse.limits.one-accepted"] == "conforms"
-    assert found["bayse.errors.no-server-error"] == "not-tested"
+    assert found["bayse.robustness.no-server-error"] == "not-tested"
     result.assert_outcomes(failed=2)
 
 

@@ -15,7 +15,7 @@ _BODIES = (
     "arcus.target.both-ids",
     "arcus.target.both-ids-any-position",
     "arcus.target.neither-id",
-    "arcus.robustness.never-5xx",
+    "arcus.robustness.no-server-error",
 )
 _AROUND = (
     "arcus.authentication.key-missing",
@@ -61,7 +61,7 @@ class TestGeneratedRequests(GeneratedRequests):
             *ECHO.values(),
             NO_END_STATE,
             *_ACCEPTED,
-            "arcus.robustness.never-5xx",
+            "arcus.robustness.no-server-error",
             "arcus.address.answers-lower-case",
             "arcus.rows.responses-array",
             "arcus.rows.market-and-account-echo",

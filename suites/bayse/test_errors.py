@@ -67,7 +67,7 @@ ODD_BODIES: dict[str, str] = {
 }
 
 
-@pytest.mark.clause("bayse.errors.no-server-error")
+@pytest.mark.clause("bayse.robustness.no-server-error")
 @pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES.keys())
 def test_an_odd_body_is_no_server_error(caller: BayseCaller, body: str) -> None:
     """JSON at the edge of what parsers take is answered, with anything but 5xx."""
@@ -76,7 +76,7 @@ def test_an_odd_body_is_no_server_error(caller: BayseCaller, body: str) -> None:
     assert answer.status < 500
 
 
-@pytest.mark.clause("bayse.errors.no-server-error")
+@pytest.mark.clause("bayse.robustness.no-server-error")
 def test_no_body_is_a_server_error(caller: BayseCaller, explore: Explore) -> None:
     """Whatever JSON is sent, the answer is no 5xx."""
 

@@ -29,7 +29,7 @@ _SIGNATURES = tuple(
     )
 )
 _ACCEPTED = ("bayse.authentication.signed-request-accepted", "bayse.limits.one-accepted")
-_ALWAYS = ("bayse.errors.no-server-error", "bayse.errors.envelope")
+_ALWAYS = ("bayse.robustness.no-server-error", "bayse.errors.envelope")
 
 
 class TestGeneratedRequests(GeneratedRequests):

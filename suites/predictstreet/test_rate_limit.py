@@ -177,7 +177,7 @@ def test_the_wallets_of_one_key_have_a_budget_each(
     f"{RULE}.body",
 )
 def test_forty_requests_at_once(
-    new_caller: MakeCaller, orders: Orders, note: Callable[[str, str], None], lapse: Callable[[Violation], None]
+    new_caller: MakeCaller, orders: Orders, note: Callable[[str, str], None], breach: Callable[[Violation], None]
 ) -> None:
     """Of forty requests at once some are refused, as documented, and those cancel nothing."""
     noisy = new_caller()
@@ -202,16 +202,16 @@ def test_forty_requests_at_once(
     for answer in told:
         note(f"{RULE}.body", f"{answer.envelope}, code {answer.error_code}")
         if answer.status != 429:
-            lapse(Violation("429 for a request that exceeds the rate", repr(answer), f"{RULE}.status"))
+            breach(Violation("429 for a request that exceeds the rate", repr(answer), f"{RULE}.status"))
     for answer in told:
         given = answer.header("Retry-After")
         if not is_whole(given) or int(given or 0) < 1:
             wanted = "Retry-After of whole seconds, at least 1, on a 429"
-            lapse(Violation(wanted, str(given), f"{RULE}.retry-after"))
+            breach(Violation(wanted, str(given), f"{RULE}.retry-after"))
         wrong = {name: answer.header(name) for name in LIMIT_HEADERS if not is_whole(answer.header(name))}
         if wrong:
             wanted = "a whole number in each X-RateLimit header of a 429"
-            lapse(Violation(wanted, str(wrong), f"{RULE}.headers"))
+            breach(Violation(wanted, str(wrong), f"{RULE}.headers"))
 
 
 def refused_one_by_one(caller: PredictStreetCaller, orders: Orders) -> list[BatchAnswer]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from venue_conformance.errors import EnvironmentFault, Inconclusive, NotTested, Unreachable, Violation
 from venue_conformance.fuzz import attempts, explore
+from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.profiles import SCALE, register_profiles
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
@@ -36,9 +36,9 @@ def explorer(tmp_path: Path, recorder: Recorder) -> Make:
         *,
         run_seed: int = 1,
         name: str = "check",
-        lapses: Lapses | None = None,
+        breaches: Breaches | None = None,
     ) -> Explore:
-        return Explore(profile, seed, run_seed=run_seed, recorder=recorder, lapses=lapses or Lapses(), name=name)
+        return Explore(profile, seed, run_seed=run_seed, recorder=recorder, breaches=breaches or Breaches(), name=name)
 
     return make
 

@@ -15,8 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from venue_conformance.errors import ClientFault, Violation
+from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.profiles import REDIS_VARIABLE, register_profiles
 from venue_conformance.wire.recorder import Recorder
 
@@ -59,10 +59,10 @@ def numbers_tried(report_dir: Path) -> list[int]:
     def holds(n: int) -> None:
         tried.append(n)
         if n >= CULPRIT:
-            raise Violation("less", str(n), "bayse.errors.no-server-error")
+            raise Violation("less", str(n), "bayse.robustness.no-server-error")
 
     exploring = Explore(
-        "nightly", None, run_seed=time.monotonic_ns(), recorder=Recorder(), lapses=Lapses(), name="remembered"
+        "nightly", None, run_seed=time.monotonic_ns(), recorder=Recorder(), breaches=Breaches(), name="remembered"
     )
     with pytest.raises(Violation):
         exploring(holds, n=NUMBERS, examples=60)

@@ -245,7 +245,7 @@ async def _refusals(desk: Desk) -> list[Answer]:
     return answers
 
 
-@promise("arcus.robustness.never-5xx")
+@promise("arcus.robustness.no-server-error")
 async def never_5xx(desk: Desk) -> None:
     assert all(answer.status < 500 for answer in await _refusals(desk))
 

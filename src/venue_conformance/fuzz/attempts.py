@@ -11,7 +11,7 @@ from hypothesis import reject
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from venue_conformance.errors import EnvironmentFault, Violation
-from venue_conformance.fuzz.lapses import Lapses
+from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.profiles import NIGHTLY_ROUNDS, NIGHTLY_SECONDS, SHRINKING_SECONDS, TRYING_SECONDS
 from venue_conformance.wire.recorder import Recorder, Remark, Step
 
@@ -31,11 +31,11 @@ class Attempts:
 
     An attempt names each thing that it does before it does it. Once an attempt has failed, others are made for
     SHRINKING_SECONDS, in search of a smaller one; from then on only what is known to fail is done again. One that
-    ends in a lapse counts as none that failed. ``tell`` says what an attempt did.
+    ends in a breach counts as none that failed. ``tell`` says what an attempt did.
     """
 
     recorder: Recorder
-    lapses: Lapses
+    breaches: Breaches
     tell: Callable[[tuple[str, ...]], str]
     clock: Callable[[], float] = time.monotonic
     made: int = 0
@@ -81,7 +81,7 @@ class Attempts:
             self.fault = error
             reject()
         failure = Failure(tuple(self._done), error, self.recorder.since(self._mark))
-        if self.lapses.note(error, failure.steps):
+        if self.breaches.note(error, failure.steps):
             error.add_note(self.tell(failure.done))
             reject()
         if self._deadline is None:

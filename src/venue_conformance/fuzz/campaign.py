@@ -9,9 +9,9 @@ from random import Random
 from typing import Any
 
 from venue_conformance.errors import NotTested, Violation
+from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.fuzz.naming import fill_slots, of_kind
 from venue_conformance.fuzz.schema import GeneratedCase, VenueSchema
@@ -62,14 +62,14 @@ class Campaign:
         session: Session,
         recorder: Recorder,
         explore: Explore,
-        lapses: Lapses,
+        breaches: Breaches,
         recruit: Callable[[], Caller[Any]],
         stranger: Callable[[], Caller[Any]],
     ) -> None:
-        self._session, self._recorder, self._explore, self._lapses = session, recorder, explore, lapses
+        self._session, self._recorder, self._explore, self._breaches = session, recorder, explore, breaches
         self._recruit, self._stranger = recruit, stranger
         self._venue, self._schema = venue, schema
-        self._driver = FuzzDriver(venue, schema, recorder.depth, lapses, Random(session.seed))
+        self._driver = FuzzDriver(venue, schema, recorder.depth, breaches, Random(session.seed))
         self._actors: list[Actor] = []
         self._rota: list[Actor] = []
         self._turn = 0
@@ -258,7 +258,7 @@ class Campaign:
                 holds(case)
             except (Violation, AssertionError) as error:
                 steps = self._recorder.since(mark)
-                if not self._lapses.note(error, steps):
+                if not self._breaches.note(error, steps):
                     self._recorder.told = steps
                     raise
 

@@ -8,8 +8,8 @@ from random import Random
 from typing import Any, Final
 
 from venue_conformance.errors import CredentialsRefused, NotTested, Violation
+from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.document import body_members
-from venue_conformance.fuzz.lapses import Lapses
 from venue_conformance.fuzz.naming import Naming
 from venue_conformance.fuzz.schema import Finding, GeneratedCase, VenueSchema
 from venue_conformance.venues.caller import Caller
@@ -36,9 +36,9 @@ class FuzzDriver:
     """Sends the generated requests of one check and judges each answer."""
 
     def __init__(
-        self, venue: VenueFuzz, schema: VenueSchema, depth: DepthTally, lapses: Lapses, random: Random
+        self, venue: VenueFuzz, schema: VenueSchema, depth: DepthTally, breaches: Breaches, random: Random
     ) -> None:
-        self.venue, self.schema, self.depth, self._lapses = venue, schema, depth, lapses
+        self.venue, self.schema, self.depth, self._breaches = venue, schema, depth, breaches
         self._naming = Naming(random, venue.plain_members, body_members(venue.venue))
 
     def complete(
@@ -167,6 +167,6 @@ class FuzzDriver:
 
     def _blame(self, faults: Iterator[Violation]) -> None:
         """Raise what counts most of what is wrong with an answer, if anything is."""
-        violation = self._lapses.first_that_counts(faults)
+        violation = self._breaches.first_that_counts(faults)
         if violation is not None:
             raise violation

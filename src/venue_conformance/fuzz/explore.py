@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.errors import EnvironmentFault, Violation
 from venue_conformance.fuzz.attempts import Attempts, seeded
-from venue_conformance.fuzz.lapses import Lapses
+from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.profiles import profile_settings
 from venue_conformance.wire.recorder import Recorder
 
@@ -19,8 +19,8 @@ class Explore:
     """Calls a property with drawn inputs and raises what the smallest failing one raised.
 
     The ci and smoke profiles draw the same inputs in every run unless ``chosen_seed`` says otherwise; nightly draws
-    anew each time, from ``run_seed``. ``name`` tells the property from others of the same shape. What ``lapses`` takes
-    note of is not raised.
+    anew each time, from ``run_seed``. ``name`` tells the property from others of the same shape. What
+    ``breaches`` takes note of is not raised.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class Explore:
         *,
         run_seed: int,
         recorder: Recorder,
-        lapses: Lapses,
+        breaches: Breaches,
         name: str = "",
     ) -> None:
         self._profile, self._seed, self._run_seed = profile, chosen_seed, run_seed
-        self._recorder, self._lapses, self._name = recorder, lapses, name
+        self._recorder, self._breaches, self._name = recorder, breaches, name
 
     def __call__(self, holds: Callable[..., None], *, examples: int = 20, **strategies: SearchStrategy[Any]) -> None:
         """Try ``holds`` with about ``examples`` inputs drawn from ``strategies``, each handed over by its name.
@@ -42,7 +42,7 @@ class Explore:
         Raises Violation (or AssertionError) for the smallest input found for which it does not hold, with the input
         as a note; an EnvironmentFault ends the exploration at once.
         """
-        attempts = Attempts(self._recorder, self._lapses, lambda done: f"with {done[0]}"[:2000])
+        attempts = Attempts(self._recorder, self._breaches, lambda done: f"with {done[0]}"[:2000])
 
         def attempt(**drawn: Any) -> None:
             attempts.begin()

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from venue_conformance.errors import EnvironmentFault, Violation
 from venue_conformance.fuzz.attempts import Attempts
-from venue_conformance.fuzz.lapses import Lapses
+from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.profiles import profile_settings
 from venue_conformance.fuzz.stage import Scene, Stage
 from venue_conformance.venues.expected import ExpectedOrder, compare
@@ -115,7 +115,7 @@ def judged(
 def tell_stories(
     machine: type[VenueMachine],
     stage: Stage,
-    lapses: Lapses,
+    breaches: Breaches,
     *,
     profile: str,
     chosen_seed: int | None,
@@ -125,11 +125,11 @@ def tell_stories(
     """Tell about ``examples`` stories of at most so many ``steps``.
 
     Raises Violation for the smallest story found that the target does not play by the page, told step by step; an
-    EnvironmentFault ends all of it. A story that ends in what ``lapses`` takes note of counts as one that held.
+    EnvironmentFault ends all of it. A story that ends in what ``breaches`` takes note of counts as one that held.
     """
     if not stage.makes_callers:
         examples = max(2, round(examples * _SHARE_OF_ONE_ACCOUNT))
-    attempts = Attempts(stage.recorder, lapses, _story)
+    attempts = Attempts(stage.recorder, breaches, _story)
 
     def round_of(number: int | None) -> None:
         story = type(machine.__name__, (machine,), {"stage": stage, "attempts": attempts})

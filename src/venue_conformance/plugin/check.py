@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from venue_conformance.fuzz.lapses import Lapses
+from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.session import Session
@@ -30,7 +30,7 @@ class Check:
     recorder: Recorder = field(default_factory=Recorder)
     patience: Patience = field(default_factory=Patience)
     session: Session | None = None
-    lapses: Lapses = field(default_factory=Lapses)
+    breaches: Breaches = field(default_factory=Breaches)
     upheld: tuple[str, ...] = ()
     outcome: Outcome = "passed"
     reason: str | None = None
@@ -70,7 +70,7 @@ def open_check(item: pytest.Item) -> Check | None:
     if not clauses:
         return None
     doc = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
-    check = Check(item.nodeid, doc.strip().splitlines()[0], clauses, lapses=Lapses(_minor(clauses)))
+    check = Check(item.nodeid, doc.strip().splitlines()[0], clauses, breaches=Breaches(_minor(clauses)))
     item.stash[_KEY] = check
     return check
 

@@ -49,21 +49,21 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
         check.broken = check.clauses[0] if len(check.clauses) == 1 else None
 
 
-def tell_lapse(check: Check) -> bool:
-    """Let a check that came to its end in spite of lapses fail for the first of them; other clauses are upheld.
+def add_breaches(check: Check) -> bool:
+    """Let a check that came to its end in spite of breaches fail for the first of them; other clauses are upheld.
 
-    False when nothing lapsed, or when something failed that counts for more, the suite itself included.
+    False when nothing was noted, or when something failed that counts for more, the suite itself included.
     """
-    if not check.lapses.found or check.outcome in ("failed", "error"):
+    if not check.breaches.found or check.outcome in ("failed", "error"):
         return False
     ran_to_its_end = check.outcome == "passed"
-    broken, lapse = next(iter(check.lapses.found.items()))
+    broken, breach = next(iter(check.breaches.found.items()))
     check.outcome, check.broken, check.reason, check.needs = "failed", broken, None, None
-    check.expected = lapse.violation.expected
-    check.actual = _shorten("\n".join([lapse.violation.actual, *getattr(lapse.violation, "__notes__", ())]))
-    check.recorder.told = lapse.steps
+    check.expected = breach.violation.expected
+    check.actual = _shorten("\n".join([breach.violation.actual, *getattr(breach.violation, "__notes__", ())]))
+    check.recorder.told = breach.steps
     if ran_to_its_end:
-        check.upheld = tuple(clause for clause in check.clauses if clause not in check.lapses.found)
+        check.upheld = tuple(clause for clause in check.clauses if clause not in check.breaches.found)
     return True
 
 

@@ -13,7 +13,7 @@ from venue_conformance.errors import ClientFault, NotTested
 from venue_conformance.fuzz.profiles import register_profiles
 from venue_conformance.plugin.allure_report import tell_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check
-from venue_conformance.plugin.ending import end_check, tell_lapse
+from venue_conformance.plugin.ending import add_breaches, end_check
 from venue_conformance.plugin.notes import notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
 from venue_conformance.plugin.reporter import Reporter, Worker
@@ -23,7 +23,8 @@ from venue_conformance.plugin.shards import Sharing
 
 MARKERS = (
     "clause(*ids): the clauses that a check judges",
-    "smoke: one of the few checks of the smoke profile",
+    "deepens: a further example, whose absence leaves its clause's verdict (explorations are marked by their fixtures)",
+    "smoke: one of the few checks by which the smoke profile judges a clause",
     "nightly: a check that only the nightly profile runs",
     "last: a check that must come after all others, because it ages the whole target",
     "many_orders: a check that uses up many orders: from an inventory, what needs few of them is served first",
@@ -152,7 +153,7 @@ def pytest_runtest_makereport(
             end_check(check, call.excinfo, _show)
             _settle_open(check)
         _shape_report(report, check, item)
-    if call.when == "call" and tell_lapse(check):
+    if call.when == "call" and add_breaches(check):
         report.outcome, report.longrepr = "failed", f"expected {check.expected}, got {check.actual}"
     if call.when == "teardown":
         handed_over = {"notes": notes_of(check), **run.hand_over(check.venue)}

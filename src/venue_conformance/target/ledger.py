@@ -26,7 +26,7 @@ class Ledger:
     def unknown(self, count: int = 1, make: Callable[[Random], str] | None = None) -> list[str]:
         """Ids of orders that do not exist: version 4 UUIDs, 122 random bits each, or what ``make`` makes."""
         with self._lock:
-            ids = [(make or _uuid)(self._random) for _ in range(count)]
+            ids = [(make or random_uuid)(self._random) for _ in range(count)]
             self._known.update(ids)
         return ids
 
@@ -42,5 +42,6 @@ class Ledger:
             raise SuiteFault(f"{strange[0]} is not an order that this run may touch")
 
 
-def _uuid(random: Random) -> str:
+def random_uuid(random: Random) -> str:
+    """A version 4 UUID: 122 random bits."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, RateLimited
+from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, RateLimited
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
@@ -132,8 +132,20 @@ class Caller(ABC, Generic[AnswerT]):
         trust = self.session.trust
         if exchange.status is not None and 200 <= exchange.status < 300:
             trust.accepted = True
+            trust.accepted_of.add(self.name)
         elif exchange.status in (401, 403) and self.account.origin == "file" and not trust.accepted:
             raise CredentialsRefused(exchange.status, clock_difference(exchange))
+
+    def require_accepted(self) -> None:
+        """The control of whoever judges refusals: a valid request of this account is accepted.
+
+        Sent once in a run for each account. Raises Presupposed when it is not accepted: then no refusal says anything.
+        """
+        if self.name in self.session.trust.accepted_of:
+            return
+        answer = self.cancel_batch(self.session.ledger.unknown(1, self.session.unknown_id))
+        if self.name not in self.session.trust.accepted_of:
+            raise Presupposed(self.session.venue.accepts, f"a valid request of this account was answered {answer!r}")
 
     def require_in_ledger(self, orders: Iterable[StagedOrder | str]) -> list[str]:
         """The ids of the orders, once each is known to be one that this run may name. Raises SuiteFault."""

@@ -56,14 +56,10 @@ class Orders:
 
     def unknown(self, count: int = 1) -> list[str]:
         """Ids that name no order."""
-        make = self._session.venue.unknown_id
-        if make is None:
-            return self._session.ledger.unknown(count)
-        if self._session.sample is None:
+        if self._session.venue.unknown_id is not None and self._session.sample is None:
             with suppress(NotTested):  # a target without orders shows no id to be imitated
                 self.make(1, "cancelled")
-        like = self._session.sample
-        return self._session.ledger.unknown(count, lambda random: make(random, like.order_id if like else None))
+        return self._session.ledger.unknown(count, self._session.unknown_id)
 
     def _stage(self, params: dict[str, Any]) -> list[StagedOrder]:
         orders = read_orders(self._session.setup(self._recorder, "orders", params), params)

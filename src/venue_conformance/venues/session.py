@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar, cast
 from venue_conformance.errors import ClientFault, Inconclusive, NotTested, Unreachable
 from venue_conformance.target.file import Credentials, Target, parse_credentials
 from venue_conformance.target.guard import names_production
-from venue_conformance.target.ledger import Ledger
+from venue_conformance.target.ledger import Ledger, random_uuid
 from venue_conformance.target.state_values import StagedOrder, read_caller
 from venue_conformance.target.states import States, open_states
 from venue_conformance.target.tls import ssl_context
@@ -49,6 +49,8 @@ class Trust:
 
     def __init__(self) -> None:
         self.accepted = False
+        #: The accounts of which a valid request was accepted, by name.
+        self.accepted_of: set[str] = set()
         self._answered, self._faults = False, list[str]()
 
     def note(self, exchange: Exchange) -> None:
@@ -93,6 +95,13 @@ class Session:
     def settle_seconds(self) -> float:
         """How long an effect may take to show in a read-back."""
         return self.target.limits.settle_seconds
+
+    def unknown_id(self, random: Random) -> str:
+        """An id that names no order, like the target's own as far as one of these was seen."""
+        make = self.venue.unknown_id
+        if make is None:
+            return random_uuid(random)
+        return make(random, self.sample.order_id if self.sample else None)
 
     def kept(self, kind: type[KeptT]) -> KeptT:
         """The one object of this kind that the venue's callers share in this run, made at its first use."""

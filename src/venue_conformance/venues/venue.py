@@ -31,4 +31,5 @@ class Venue:
     production_hosts: frozenset[str]
     pace: Callable[[], Pace] | None
     caller: type[Caller[Any]]
+    accepts: str
     unknown_id: Callable[[Random, str | None], str] | None = None

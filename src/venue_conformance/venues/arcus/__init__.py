@@ -25,5 +25,6 @@ VENUE = Venue(
     # No budget is documented that a run could meet (target protocol, section 1).
     pace=None,
     caller=ArcusCaller,
+    accepts="arcus.signature.single-cancel-bytes",
     unknown_id=unknown_order_id,
 )

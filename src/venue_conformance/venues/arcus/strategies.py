@@ -161,7 +161,7 @@ class ArcusFuzz(VenueFuzz):
 
     def server_error(self, payload: Payload) -> str | None:  # noqa: ARG002 - no body at all may lead to one
         """The clause speaks of any body."""
-        return "arcus.robustness.never-5xx"
+        return "arcus.robustness.no-server-error"
 
     def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
         """Each element of distinct ones has its row; how repeats are told is not documented."""

@@ -22,4 +22,5 @@ VENUE = Venue(
     # 20 tokens a second and key, one batch of 100 at once (target protocol, section 1).
     pace=lambda: Bucket(rate=20, burst=100),
     caller=BayseCaller,
+    accepts="bayse.authentication.signed-request-accepted",
 )

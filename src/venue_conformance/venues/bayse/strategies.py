@@ -170,7 +170,7 @@ class BayseFuzz(VenueFuzz):
 
     def server_error(self, payload: Payload) -> str | None:
         """The public pages speak of JSON bodies."""
-        return "bayse.errors.no-server-error" if payload.is_json else None
+        return "bayse.robustness.no-server-error" if payload.is_json else None
 
     def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
         """Distinct orders are judged row by row; how repeats are told is not documented."""

@@ -32,4 +32,5 @@ VENUE = Venue(
     # 5 requests a second and wallet. A tenth of a second more than that keeps within every kind of window.
     pace=lambda: Window(5, 1.1),
     caller=PredictStreetCaller,
+    accepts="predictstreet.request.example",
 )

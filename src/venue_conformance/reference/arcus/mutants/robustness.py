@@ -12,7 +12,7 @@ from ..venue import BATCH_PATH, ArcusVenue
 class FailsOnStrangeElements(ArcusVenue):
     """Answers 500 when an element is no object, or a body none."""
 
-    caught_by = "arcus.robustness.never-5xx"
+    caught_by = "arcus.robustness.no-server-error"
 
     def read_element(self, position: int, item: Any) -> Any:
         if not isinstance(item, dict):
@@ -28,7 +28,7 @@ class FailsOnStrangeElements(ArcusVenue):
 class FailsOnWhatIsNoJson(ArcusVenue):
     """Answers 502 when the body is not JSON."""
 
-    caught_by = "arcus.robustness.never-5xx"
+    caught_by = "arcus.robustness.no-server-error"
 
     def read_json(self, body: bytes) -> Any:
         try:

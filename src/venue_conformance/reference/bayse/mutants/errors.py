@@ -40,7 +40,7 @@ class DropsTraceIds(BayseVenue):
 class FailsOnWhatIsNoObject(BayseVenue):
     """Answers 500 when the body is JSON but no object."""
 
-    caught_by = "bayse.errors.no-server-error"
+    caught_by = "bayse.robustness.no-server-error"
 
     def read_order_ids(self, request: Request) -> list[str]:
         if not isinstance(self.read_json(request), dict):
@@ -51,7 +51,7 @@ class FailsOnWhatIsNoObject(BayseVenue):
 class FailsOnWhatIsNoText(BayseVenue):
     """Answers 500 when an order id is no text."""
 
-    caught_by = "bayse.errors.no-server-error"
+    caught_by = "bayse.robustness.no-server-error"
 
     def read_order_id(self, order_id: Any) -> str:
         if not isinstance(order_id, str):
@@ -62,7 +62,7 @@ class FailsOnWhatIsNoText(BayseVenue):
 class FailsOnHalfCharacters(BayseVenue):
     """Answers 500 when an order id holds half a surrogate pair, which it cannot encode."""
 
-    caught_by = "bayse.errors.no-server-error"
+    caught_by = "bayse.robustness.no-server-error"
 
     def read_order_id(self, order_id: Any) -> str:
         text = super().read_order_id(order_id)

@@ -69,7 +69,7 @@ class CountsDifferentIds(BayseVenue):
 class RefusesWhatIsNoUuid(BayseVenue):
     """An entry that is no UUID may fail the whole request."""
 
-    concerns = ("bayse.limits.malformed-id", "bayse.errors.no-server-error")
+    concerns = ("bayse.limits.malformed-id", "bayse.robustness.no-server-error")
 
     def read_order_id(self, order_id: Any) -> str:
         text = super().read_order_id(order_id)
@@ -81,7 +81,7 @@ class RefusesWhatIsNoUuid(BayseVenue):
 class FailsWhatIsNoTextAlone(BayseVenue):
     """An entry that is no text may fail in a row of its own."""
 
-    concerns = ("bayse.limits.malformed-id", "bayse.errors.no-server-error")
+    concerns = ("bayse.limits.malformed-id", "bayse.robustness.no-server-error")
 
     def read_order_id(self, order_id: Any) -> str:
         if isinstance(order_id, (list, dict)):
@@ -153,7 +153,7 @@ class ChecksTheTimestampFirst(BayseVenue):
 class ValidatesBeforeItAuthenticates(BayseVenue):
     """The order of checks is free: here a malformed body is refused before anybody asks who sent it."""
 
-    concerns = ("bayse.limits.array-required", "bayse.errors.no-server-error")
+    concerns = ("bayse.limits.array-required", "bayse.robustness.no-server-error")
 
     async def cancel_batch(self, request: Request) -> Response:
         self.read_order_ids(request)
