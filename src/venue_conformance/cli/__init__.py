@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 from venue_conformance import __version__
 from venue_conformance.cli import check, clauses, mutants, replay, run, serve
 from venue_conformance.errors import ClientFault, ConformanceError
-from venue_conformance.report.verdicts import BAD_USAGE, INTERRUPTED, SUITE_FAILED
+from venue_conformance.report.run_verdict import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 
 COMMANDS = (run, check, serve, mutants, clauses, replay)
 

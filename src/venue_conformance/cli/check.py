@@ -20,8 +20,8 @@ from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.plugin.sessions import Sessions
 from venue_conformance.report.console import open_console
+from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.text import one_line
-from venue_conformance.report.verdicts import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
 from venue_conformance.venues.caller import Patience

@@ -12,17 +12,22 @@ import pytest
 
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.errors import SuiteFault
-from venue_conformance.plugin.check import clauses_of
+from venue_conformance.plugin.check import clauses_of, plan_of
 
 
 @dataclass(frozen=True)
 class CollectedCheck:
-    """A check that exists: its id, its clauses, the names of its markers, and the item that pytest made of it."""
+    """A check that exists: its id, its clauses, the names of its markers, and the item that pytest made of it.
+
+    ``required`` and ``explores`` are as in a run's plan (``PlannedCheck``).
+    """
 
     id: str
     clauses: tuple[str, ...]
     markers: frozenset[str]
     item: pytest.Item
+    required: bool
+    explores: bool
 
 
 class _Collector:
@@ -32,7 +37,9 @@ class _Collector:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:
             markers = frozenset(marker.name for marker in item.iter_markers())
-            self.checks.append(CollectedCheck(item.nodeid, clauses_of(item), markers, item))
+            plan = plan_of(item, smoke=False)
+            required = plan.role == "required"
+            self.checks.append(CollectedCheck(item.nodeid, clauses_of(item), markers, item, required, plan.explores))
 
 
 def pytest_arguments() -> list[str]:

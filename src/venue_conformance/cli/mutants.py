@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from venue_conformance import __version__, reference
 from venue_conformance.cli.mutation import FamilyResult, try_mutants, try_variants
 from venue_conformance.cli.mutation_report import print_mutants, print_variants
@@ -15,7 +17,7 @@ from venue_conformance.cli.trial_bench import default_jobs
 from venue_conformance.contract.kit import venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.console import open_console
-from venue_conformance.report.verdicts import CONFORMS, SUITE_FAILED, VIOLATES
+from venue_conformance.report.run_verdict import CONFORMS, SUITE_FAILED, VIOLATES
 
 
 def add_command(commands: Any) -> None:
@@ -28,7 +30,13 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all of them")
     parser.add_argument("--variants", action="store_true", help="try the permitted variants: none may violate a clause")
-    parser.add_argument("--all-checks", action="store_true", help="run the whole suite against each of them")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--all-checks", action="store_true", help="run the whole suite against each of them")
+    which.add_argument(
+        "--by",
+        choices=("required", "smoke"),
+        help="let only these checks judge: then one mutant of each clause that they judge must be killed",
+    )
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="try this one; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     jobs = default_jobs()
@@ -51,6 +59,9 @@ def execute(options: argparse.Namespace) -> int:
         began = time.monotonic()
         attempt, show = (try_variants, print_variants) if options.variants else (try_mutants, print_mutants)
         try:
+            if options.by:
+                results.append(_by_some_checks(venue, options, console))
+                continue
             result = attempt(venue, options.only, all_checks=options.all_checks, jobs=options.jobs)
             survivors = [member.name for member in result.members if not member.as_it_should_be]
             if survivors and not options.variants:
@@ -65,7 +76,21 @@ def execute(options: argparse.Namespace) -> int:
         _write(options.json, results)
     if any(result.suite_faults for result in results):
         return SUITE_FAILED
+    if options.by:
+        return VIOLATES if any(result.clauses_without_a_kill for result in results) else CONFORMS
     return VIOLATES if any(not member.as_it_should_be for result in results for member in result.members) else CONFORMS
+
+
+def _by_some_checks(venue: str, options: argparse.Namespace, console: Console) -> FamilyResult:
+    """Every mutant before the required checks, or those of the smoke profile, alone."""
+    if options.variants:
+        raise ClientFault("--by is about mutants, not --variants")
+    began = time.monotonic()
+    result = try_mutants(venue, options.only, all_checks=False, jobs=options.jobs, by=options.by)
+    print_mutants(result, time.monotonic() - began, console)
+    for clause in result.clauses_without_a_kill:
+        console.print(f"no mutant of {clause} is killed by {options.by} checks alone", soft_wrap=True)
+    return result
 
 
 def _write(file: Path, results: list[FamilyResult]) -> None:

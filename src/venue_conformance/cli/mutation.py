@@ -12,7 +12,8 @@ from venue_conformance.cli.collecting import CollectedCheck, collect
 from venue_conformance.cli.trial import Trial, TrialOutcome
 from venue_conformance.cli.trial_bench import TrialBench
 from venue_conformance.report.records import CheckRecord
-from venue_conformance.report.verdicts import failure_text, settle
+from venue_conformance.report.settling import settle
+from venue_conformance.report.verdicts import failure_text
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class FamilyResult:
     members: list[MemberResult] = field(default_factory=list)
     suite_faults: list[str] = field(default_factory=list)
 
+    @property
+    def clauses_without_a_kill(self) -> list[str]:
+        """The clauses of which not one mutant was killed."""
+        killed = {member.clauses[0] for member in self.members if member.as_it_should_be}
+        return sorted({member.clauses[0] for member in self.members} - killed)
+
     def to_dict(self) -> dict[str, Any]:
         """The result for JSON."""
         return {
@@ -73,11 +80,14 @@ class FamilyResult:
         }
 
 
-def try_mutants(venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs: int) -> FamilyResult:
+def try_mutants(
+    venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs: int, by: str | None = None
+) -> FamilyResult:
     """Try every mutant by the checks of its clause, once the conforming reference has passed the very same checks.
 
     A mutant is killed when its clause is violated; whatever other clauses say of it does not count. ``all_checks``
-    runs the whole suite against each to learn these too. ``names`` are those to be tried, all when empty.
+    runs the whole suite against each to learn these too. ``names`` are those to be tried, all when empty. ``by`` keeps
+    only the ``required`` checks, or those of the ``smoke`` profile; mutants of clauses without any are left out.
     Raises SuiteFault when the checks cannot be run at all, UnknownName for a mutant that does not exist.
     """
     result, family = FamilyResult(venue, "mutant"), reference.load(venue)
@@ -86,8 +96,9 @@ def try_mutants(venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs
         family.find(mutant=name)
         by_clause.setdefault(family.clauses_of(name)[0], []).append(name)
     with TrialBench(venue, jobs) as bench:
-        suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers}
+        suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers and _is_by(check, by)}
         checks = _by_clause(suite.values())
+        by_clause = {clause: members for clause, members in by_clause.items() if by is None or clause in checks}
         for trial in _reference_trials(suite, by_clause, all_checks=all_checks):
             bench.submit(trial)
         waiting = {clause: set(checks.get(clause, ())) for clause in by_clause}
@@ -103,6 +114,10 @@ def try_mutants(venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs
                 left.difference_update(outcome.trial.checks)
             _submit_ready(bench, waiting, by_clause, suite, seconds, all_checks=all_checks)
     return _sorted(result, family.mutants)
+
+
+def _is_by(check: CollectedCheck, by: str | None) -> bool:
+    return by is None or (check.required if by == "required" else "smoke" in check.markers)
 
 
 def _reference_trials(
@@ -224,11 +239,7 @@ def _variant_result(outcome: TrialOutcome, family: reference.ReferenceVenue) -> 
 
 
 def _accusers(outcome: TrialOutcome, clause: str) -> list[str]:
-    return [
-        record.id
-        for record in settle(outcome.records)
-        if record.outcome == "failed" and (record.broken == clause or set(record.clauses) == {clause})
-    ]
+    return [record.id for record in settle(outcome.records) if record.outcome == "failed" and clause in record.broken]
 
 
 def _sorted(result: FamilyResult, names: Iterable[str]) -> FamilyResult:

@@ -19,8 +19,8 @@ from venue_conformance.plugin.sessions import Sessions
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.records import ExchangeRecord
+from venue_conformance.report.run_verdict import NOT_FULLY_JUDGED
 from venue_conformance.report.text import one_line
-from venue_conformance.report.verdicts import NOT_FULLY_JUDGED
 from venue_conformance.report.view import compact
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.venues.session import Session

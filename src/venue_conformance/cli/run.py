@@ -1,9 +1,10 @@
-"""``venue-conformance run``: judge a target, or the embedded reference of every venue."""
+"""``venue-conformance run``: judge a target, or the embedded references."""
 
 from __future__ import annotations
 
 import argparse
-import sys
+import difflib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.contract.kit import kit_root, venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR, PROFILES, RunOptions
+from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
-from venue_conformance.report.document import REPORT, load_report, status_of
-from venue_conformance.report.verdicts import BAD_USAGE, INTERRUPTED, SUITE_FAILED
+from venue_conformance.report.document import REPORT
+from venue_conformance.report.run_verdict import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 from venue_conformance.target.guard import FORCE_FLAG
 
 
@@ -25,21 +27,24 @@ def add_command(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "run",
         help="judge a target clause by clause",
-        description="Judges a target clause by clause; without --target the embedded reference of every venue.",
+        description="Judges a target clause by clause. With VENUE or --embedded it judges the embedded references, "
+        "which come with this package, and no deployment; so it does without any of these, unless CI is set.",
         epilog="Arguments behind a lone -- go to pytest, for instance: -- -k idempotency --alluredir DIR",
     )
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--target", type=Path, metavar="FILE", help="target file")
-    which.add_argument("--venue", metavar="NAME", help="judge the embedded reference of this venue alone")
+    parser.add_argument("venues", nargs="*", metavar="VENUE", help="judge the embedded reference of this venue")
+    parser.add_argument("--target", type=Path, metavar="FILE", help="target file")
+    parser.add_argument("--venue", action="append", default=[], metavar="NAME", help="the same as VENUE")
+    parser.add_argument("--embedded", action="store_true", help="judge the embedded reference of every venue")
     parser.add_argument("--report-dir", type=Path, metavar="DIR", default=DEFAULT_REPORT_DIR, help="default: reports")
-    parser.add_argument("--allow-untested", action="store_true", help="a partly judged target is no failure (exit 0)")
+    parser.add_argument("--allow-untested", action="store_true", help="what the target does not offer is no failure")
     parser.add_argument("--strict", action="store_true", help="clauses of level should count for the verdict too")
     parser.add_argument("--seed", type=int, metavar="N", help="repeats the random choices of an earlier run")
     parser.add_argument("--profile", choices=PROFILES, default="ci", help="default: ci")
     parser.add_argument("--clause", action="append", default=[], metavar="GLOB", help="only clauses like this one")
     parser.add_argument("--level", action="append", default=[], choices=LEVELS, help="only clauses of this level")
     parser.add_argument("--importance", action="append", default=[], choices=IMPORTANCES, help="only of this weight")
-    parser.add_argument("--max-minutes", type=float, metavar="N", help="start no further check after so many minutes")
+    parser.add_argument("--max-minutes", type=float, metavar="N", help="begin nothing further after so many minutes")
+    parser.add_argument("--no-probe", action="store_false", dest="probe", help="no valid request before the checks")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="judge a production host")
     parser.set_defaults(execute=execute)
 
@@ -47,21 +52,19 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the checks through pytest; the exit status comes from the reports alone."""
     venues = _venues(options)
-    reports = [options.report_dir / venue for venue in venues] if len(venues) > 1 else [options.report_dir]
-    for report in reports:
+    for report in [options.report_dir / venue for venue in venues] if len(venues) > 1 else [options.report_dir]:
         _remove_older(report / REPORT)
-    interruption = _Interruption()
-    code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[interruption])
-    if code == pytest.ExitCode.USAGE_ERROR:
+    if options.target is None:
+        print(f"judging the embedded reference of {', '.join(venues)}: no deployment is looked at", flush=True)
+    ending = _Ending()
+    code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[ending])
+    if code == pytest.ExitCode.USAGE_ERROR and ending.status is None:
         return BAD_USAGE
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED and ending.status is None:
         raise ClientFault("no check was selected; loosen --clause, --level, --importance or what follows --")
-    if interruption.came:  # pytest calls a suite that cannot be collected interrupted, too
-        return INTERRUPTED
-    if code == pytest.ExitCode.INTERNAL_ERROR:
-        return SUITE_FAILED
-    statuses = [_status(report, options) for report in reports]
-    return max(statuses, key=lambda status: (status == SUITE_FAILED, status == 1, status))
+    if ending.status is not None:
+        return ending.status
+    return INTERRUPTED if ending.interrupted else SUITE_FAILED
 
 
 def _remove_older(report: Path) -> None:
@@ -72,31 +75,36 @@ def _remove_older(report: Path) -> None:
         raise ClientFault(f"--report-dir: {report} cannot be replaced: {error.strerror or error}") from error
 
 
-class _Interruption:
-    """Remembers, for the exit status, that somebody stopped the run."""
+class _Ending:
+    """Remembers the exit status that the reports call for, and whether somebody stopped the run."""
 
-    came = False
+    status: int | None = None
+    interrupted = False
 
     def pytest_keyboard_interrupt(self) -> None:
-        self.came = True
+        self.interrupted = True
 
-
-def _status(report: Path, options: argparse.Namespace) -> int:
-    try:
-        return status_of(load_report(report), allow_untested=options.allow_untested)
-    except ClientFault as fault:
-        print(f"venue-conformance: {fault}", file=sys.stderr)
-        return SUITE_FAILED
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        run = config.stash.get(RUN, None)
+        self.status = None if run is None else run.status
 
 
 def _venues(options: argparse.Namespace) -> list[str]:
+    named = [*options.venues, *options.venue]
+    ways = [bool(options.target), bool(named), options.embedded]
+    if sum(ways) > 1:
+        raise ClientFault("one of --target FILE, VENUE and --embedded says what is judged, not several of them")
     if options.target:
         return [load_checked_target(RunOptions(target=options.target, force_production=options.force_production)).venue]
-    if options.venue:
-        if options.venue not in venue_names():
-            raise ClientFault(f"--venue {options.venue}: there are {', '.join(venue_names())}")
-        return [options.venue]
-    return venue_names()
+    there = venue_names()
+    for name in named:
+        if name not in there:
+            close = difflib.get_close_matches(name, there, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise ClientFault(f"{name}: there is no such venue, there are {', '.join(there)}{hint}")
+    if not any(ways) and os.environ.get("CI"):
+        raise ClientFault("no target: name one (--target FILE), or --embedded to judge the embedded references")
+    return list(dict.fromkeys(named)) or there
 
 
 def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[str]:
@@ -115,6 +123,11 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
         ("--check-importance", options.importance),
     ):
         arguments += [part for value in values for part in (flag, value)]
-    arguments += ["--strict-levels"] if options.strict else []
-    arguments += [FORCE_FLAG] if options.force_production else []
+    for flag, given in (
+        ("--strict-levels", options.strict),
+        ("--allow-untested", options.allow_untested),
+        ("--no-probe", not options.probe),
+        (FORCE_FLAG, options.force_production),
+    ):
+        arguments += [flag] if given else []
     return [*arguments, *(str(root / "suites" / venue) for venue in venues)]

@@ -8,7 +8,8 @@ from typing import Literal
 
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.report.records import CheckRecord, ObservationRecord
-from venue_conformance.report.verdicts import Judgement, judge, settle
+from venue_conformance.report.settling import settle
+from venue_conformance.report.verdicts import Judgement, judge
 
 Kind = Literal["reference", "mutant", "variant"]
 

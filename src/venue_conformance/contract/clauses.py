@@ -26,7 +26,8 @@ class Clause:
 
     ``level`` is where the promise comes from: ``must`` the contract page, ``should`` other public documentation,
     ``open`` where the documentation is silent and the suite only observes. ``excluded`` is the written reason why
-    a promise has no check, None when it has one.
+    a promise has no check, None when it has one. ``contested`` says that the contract page and later documentation of
+    the same operation disagree: nobody is accused, and what is observed stands beside the verdict in every report.
     """
 
     id: str
@@ -35,6 +36,12 @@ class Clause:
     importance: Importance
     source: str
     excluded: str | None = None
+    contested: bool = False
+
+    @property
+    def weight(self) -> int:
+        """Its importance as a number, 0 for critical."""
+        return IMPORTANCES.index(self.importance)
 
     @property
     def topic(self) -> str:
@@ -89,8 +96,10 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
 
 
 def _clause(entry: object, venue: str, where: str) -> Clause:
-    if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
-        raise SuiteFault(f"{where}: a mapping of texts is expected")
+    if not isinstance(entry, dict) or not all(
+        isinstance(value, bool if key == "contested" else str) for key, value in entry.items()
+    ):
+        raise SuiteFault(f"{where}: a mapping of texts is expected (contested: true or false)")
     try:
         clause = Clause(**entry)
     except TypeError as error:

@@ -29,6 +29,8 @@ class Breaches:
 
     minor: Collection[str] = ()
     found: dict[str, Breach] = field(default_factory=dict)
+    #: In an exploration, the clauses that an answer was held against; None for a check that judges all of its own.
+    exercised: set[str] | None = None
 
     def knows(self, clause: str | None) -> bool:
         """Whether a breach of this clause has been noted."""

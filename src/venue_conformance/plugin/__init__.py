@@ -15,6 +15,7 @@ from venue_conformance.plugin.hooks import (
     pytest_runtest_makereport,
     pytest_runtest_setup,
 )
+from venue_conformance.plugin.repeating import pytest_runtest_protocol
 
 __all__ = [
     "pytest_addoption",
@@ -24,5 +25,6 @@ __all__ = [
     "pytest_configure",
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
     "pytest_runtest_setup",
 ]

@@ -5,28 +5,38 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
+from venue_conformance.errors import Cause
 from venue_conformance.fuzz.breaches import Breaches
-from venue_conformance.plugin.runlog import catalogue_of
+from venue_conformance.report.records import Outcome, PlannedCheck, Role
 from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.session import Session
-from venue_conformance.wire.recorder import Recorder
+from venue_conformance.wire.recorder import Recorder, Step
 
-Outcome = Literal["passed", "failed", "not-tested", "inconclusive", "error"]
-
-_KEY = pytest.StashKey["Check"]()
+_KEY = pytest.StashKey["Check | None"]()
+#: What draws what it sends uses one of these fixtures.
+_EXPLORING = frozenset({"explore", "campaign", "tell", "start_race", "stage"})
 
 
 @dataclass
 class Check:
-    """A check of one or more clauses."""
+    """A check of one or more clauses, in one of its tries.
+
+    ``role`` and ``explores`` are as in ``PlannedCheck``; ``ends`` is when the run's time is over (monotonic seconds,
+    None: never). ``earlier`` are the steps of tries that met a fault of the way, ``faults`` names these.
+    """
 
     id: str
     title: str
     clauses: tuple[str, ...]
+    role: Role = "required"
+    explores: bool = False
+    ends: float | None = None
+    earlier: list[Step] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     recorder: Recorder = field(default_factory=Recorder)
     patience: Patience = field(default_factory=Patience)
     session: Session | None = None
@@ -34,19 +44,26 @@ class Check:
     upheld: tuple[str, ...] = ()
     outcome: Outcome = "passed"
     reason: str | None = None
+    cause: Cause | None = None
     needs: str | None = None
-    broken: str | None = None
     expected: str | None = None
     actual: str | None = None
+    same_request_fails: bool = False
     credentials_refused: bool = False
     clock_difference: float | None = None
     comparison: tuple[str, Any, Any] | None = None
+    #: The word for a fault of the way that ended this try, None for any other end.
+    fault: str | None = None
     began: float = field(default_factory=time.monotonic)
 
     @property
     def venue(self) -> str:
         """The venue whose clauses it judges."""
         return self.clauses[0].split(".")[0]
+
+    def out_of_time(self) -> bool:
+        """Whether the time that the run was given is over."""
+        return self.ends is not None and time.monotonic() > self.ends
 
 
 def clauses_of(item: pytest.Item) -> tuple[str, ...]:
@@ -64,24 +81,45 @@ def clauses_of(item: pytest.Item) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def open_check(item: pytest.Item) -> Check | None:
-    """Begin the check of a test; None for a test that judges no clause."""
+def plan_of(item: pytest.Item, *, smoke: bool) -> PlannedCheck:
+    """What a run knows of a check before it runs.
+
+    Required is what neither explores nor is marked ``deepens``, or named so by its class; in the ``smoke`` profile,
+    what is marked ``smoke``.
+    """
+    explores = not _EXPLORING.isdisjoint(getattr(item, "fixturenames", ()))
+    if smoke:
+        required = item.get_closest_marker("smoke") is not None
+    else:
+        named = getattr(getattr(item, "cls", None), "deepens", ())
+        marked = item.get_closest_marker("deepens") is not None
+        further = marked or item.name in named or getattr(item, "originalname", item.name) in named
+        required = not explores and not further
+    return PlannedCheck(item.nodeid, list(clauses_of(item)), "required" if required else "deepens", explores)
+
+
+def open_check(item: pytest.Item, *, smoke: bool = False) -> Check | None:
+    """Begin the check of a test, again after a fault of the way; None for a test that judges no clause."""
     clauses = clauses_of(item)
     if not clauses:
         return None
     doc = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
-    check = Check(item.nodeid, doc.strip().splitlines()[0], clauses, breaches=Breaches(_minor(clauses)))
+    plan = plan_of(item, smoke=smoke)
+    check = Check(item.nodeid, doc.strip().splitlines()[0], clauses, plan.role, plan.explores)
+    before = check_of(item)
+    if before is not None and before.fault is not None:
+        check.earlier = [*before.earlier, *before.recorder.steps]
+        check.faults = [*before.faults, before.fault]
+        check.began = before.began
     item.stash[_KEY] = check
     return check
-
-
-def _minor(clauses: tuple[str, ...]) -> frozenset[str]:
-    """Those of a check's clauses whose breach does not keep it from judging the others: what no contract page says."""
-    catalogue = catalogue_of(clauses[0].split(".")[0])
-    minor = frozenset(clause for clause in clauses if clause in catalogue and catalogue[clause].level != "must")
-    return minor if len(minor) < len(set(clauses)) else frozenset()
 
 
 def check_of(item: pytest.Item) -> Check | None:
     """The check of a test that has begun."""
     return item.stash.get(_KEY, None)
+
+
+def close_check(item: pytest.Item) -> None:
+    """Forget the check of a test that has ended: the test may be run again, against another target."""
+    item.stash[_KEY] = None

@@ -7,8 +7,18 @@ from collections.abc import Callable
 
 import pytest
 
-from venue_conformance.errors import ClientFault, CredentialsRefused, Inconclusive, NotTested, SuiteFault, Violation
+from venue_conformance.errors import (
+    ClientFault,
+    CredentialsRefused,
+    Inconclusive,
+    NotTested,
+    SameRequestFails,
+    SuiteFault,
+    Violation,
+    WayFault,
+)
 from venue_conformance.plugin.check import Check
+from venue_conformance.report.records import Outcome
 
 _LONGEST = 2000
 
@@ -17,54 +27,75 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
     """Write the outcome of a check that an exception ended."""
     error = excinfo.value
     if isinstance(error, NotTested):
-        check.outcome, check.reason, check.needs = "not-tested", error.reason, error.needs
+        _unjudged(check, "not-tested", error)
+        check.needs = error.needs
     elif isinstance(error, Inconclusive):
-        check.outcome, check.reason = "inconclusive", error.reason
+        _unjudged(check, "inconclusive", error)
+        check.fault = error.fault if isinstance(error, WayFault) else None
+        check.same_request_fails = isinstance(error, SameRequestFails)
     elif isinstance(error, CredentialsRefused):
         check.outcome, check.credentials_refused = "failed", True
         check.clock_difference = error.clock_difference
-        check.expected, check.actual = "a right request to be accepted", f"it was refused with {error.status}"
+        check.expected, check.actual = "a valid request to be accepted", f"it was refused with {error.status}"
     elif isinstance(error, Violation) and error.clause is None and len(set(check.clauses)) > 1:
         # What the target said cannot even be read for what this check is about; whose promise that breaks, others say.
-        check.outcome, check.reason = "not-tested", _shorten(f"what came could not be judged here: {error}")
+        check.outcome, check.cause = "not-tested", "presupposed"
+        check.reason = shorten(f"what came could not be judged here: {error}")
     elif isinstance(error, Violation):
-        check.outcome, check.expected, check.actual = "failed", error.expected, error.actual
-        check.broken = error.clause
+        _breach(check, error)
     elif isinstance(error, AssertionError):
-        check.outcome = "failed"
-        check.expected, check.actual = _of_assertion(check, excinfo, show)
+        violation = Violation(*_of_assertion(check, excinfo, show))
+        for note in getattr(error, "__notes__", ()):
+            violation.add_note(note)
+        _breach(check, violation)
     elif isinstance(error, pytest.skip.Exception):
-        check.outcome, check.reason = "not-tested", str(error.msg)
+        check.outcome, check.reason, check.cause = "not-tested", str(error.msg), "condition"
     elif isinstance(error, SuiteFault | ClientFault):
         check.outcome, check.reason = "error", str(error)
     else:
         where = excinfo.traceback[-1]
         place = f"{where.path}:{where.lineno + 1}"
-        check.outcome, check.reason = "error", _shorten(f"{type(error).__name__}: {error} ({place})")
-    notes = getattr(error, "__notes__", None)
-    if check.outcome == "failed" and notes and check.actual is not None:
-        check.actual = f"{check.actual}\n{chr(10).join(notes)}"
-    check.actual = _shorten(check.actual)
-    if check.outcome == "failed" and check.broken is None:
-        check.broken = check.clauses[0] if len(check.clauses) == 1 else None
+        check.outcome, check.reason = "error", shorten(f"{type(error).__name__}: {error} ({place})")
 
 
 def add_breaches(check: Check) -> bool:
-    """Let a check that came to its end in spite of breaches fail for the first of them; other clauses are upheld.
+    """Let a check that went on after breaches fail for all of them; its others are upheld if it came to its end.
 
-    False when nothing was noted, or when something failed that counts for more, the suite itself included.
+    False when there were none, or when the suite itself failed.
     """
-    if not check.breaches.found or check.outcome in ("failed", "error"):
+    found, exercised = check.breaches.found, check.breaches.exercised
+    if not found or check.outcome == "error":
         return False
-    ran_to_its_end = check.outcome == "passed"
-    broken, breach = next(iter(check.breaches.found.items()))
-    check.outcome, check.broken, check.reason, check.needs = "failed", broken, None, None
-    check.expected = breach.violation.expected
-    check.actual = _shorten("\n".join([breach.violation.actual, *getattr(breach.violation, "__notes__", ())]))
-    check.recorder.told = breach.steps
-    if ran_to_its_end:
-        check.upheld = tuple(clause for clause in check.clauses if clause not in check.breaches.found)
+    if check.outcome == "passed":
+        judged = check.clauses if exercised is None else exercised
+        check.upheld = tuple(clause for clause in check.clauses if clause in judged and clause not in found)
+    check.outcome, check.reason, check.cause, check.needs = "failed", None, None, None
+    first = next(iter(found.values())).violation
+    check.expected, check.actual = shorten(first.expected), shorten(told(first))
     return True
+
+
+def told(violation: Violation) -> str:
+    """What came instead, with what was noted beside it."""
+    return "\n".join([violation.actual, *getattr(violation, "__notes__", ())])
+
+
+def shorten(text: str) -> str:
+    """A text of moderate length."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+
+
+def _unjudged(check: Check, outcome: Outcome, error: NotTested | Inconclusive) -> None:
+    check.outcome, check.reason, check.cause = outcome, error.reason, error.cause
+
+
+def _breach(check: Check, violation: Violation) -> None:
+    """Note what ended a check under its clause; one that names none in a check of several is left unnamed."""
+    check.outcome = "failed"
+    check.expected, check.actual = shorten(violation.expected), shorten(told(violation))
+    violation.clause = violation.clause or (check.clauses[0] if len(set(check.clauses)) == 1 else None)
+    if violation.clause is not None:
+        check.breaches.add(violation, list(check.recorder.told or []))
 
 
 def _of_assertion(
@@ -85,9 +116,3 @@ def _of_assertion(
         return f"{expected}  ({wanted})" if wanted.split(" ", 1)[-1] not in expected else expected, show(left)
     message = str(excinfo.value)
     return expected, message.removeprefix("assert ") or "it did not hold"
-
-
-def _shorten(text: str | None) -> str | None:
-    if text is None or len(text) <= _LONGEST:
-        return text
-    return f"{text[:_LONGEST]}… ({len(text)} characters)"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Generator
 
 import hypothesis.configuration
 import pytest
 
-from venue_conformance.errors import ClientFault, NotTested
+from venue_conformance.errors import ClientFault, OutOfTime
 from venue_conformance.fuzz.profiles import register_profiles
 from venue_conformance.plugin.allure_report import tell_allure
-from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check
+from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check, plan_of
 from venue_conformance.plugin.ending import add_breaches, end_check
 from venue_conformance.plugin.notes import notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
@@ -83,11 +82,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         )
         # What smoke leaves out was left out by the user, and is missing; what is nightly is extra for everybody else.
         if wanted and clauses and (options.profile == "nightly" or item.get_closest_marker("nightly") is None):
-            run.log.plan(venue, item.nodeid, clauses)
+            run.log.plan(venue, plan_of(item, smoke=options.smoke))
         (kept if wanted and _in_profile(item, options) else dropped).append(item)
     states = run.sessions.target.states if run.sessions.target else None
     counted = states is not None and states.inventory is not None
-    kept.sort(key=lambda item: (item.get_closest_marker("last") is not None, counted and _uses_many_orders(item)))
+    kept.sort(key=lambda item: _turn(item, counted=counted))
     items[:] = kept
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -95,7 +94,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note what is left to be run, now that everybody has selected."""
-    session.config.stash[RUN].log.start(item.nodeid for item in session.items)
+    session.config.stash[RUN].log.select(item.nodeid for item in session.items)
+
+
+def _turn(item: pytest.Item, *, counted: bool) -> tuple[bool, bool, bool]:
+    """When a check has its turn: written examples before what explores, and what ages the whole target last.
+
+    From an inventory, whose orders are ``counted``, what needs few of them is served first.
+    """
+    explores = bool(clauses_of(item)) and plan_of(item, smoke=False).explores
+    return item.get_closest_marker("last") is not None, explores, counted and _uses_many_orders(item)
 
 
 def _uses_many_orders(item: pytest.Item) -> bool:
@@ -120,13 +128,13 @@ def _require_known(options: RunOptions, venues: set[str]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin a check, unless the time for the run is over."""
-    run, check = item.config.stash[RUN], open_check(item)
+    run = item.config.stash[RUN]
+    check = open_check(item, smoke=run.options.smoke)
     if check is None:
         return
-    run.current = check
-    limit = run.options.max_minutes
-    if limit is not None and time.monotonic() - run.began > limit * 60:
-        raise NotTested(f"the {limit:g} minutes that the run was given were over")
+    run.current, check.ends = check, run.ends
+    if check.out_of_time():
+        raise OutOfTime(f"the {run.options.max_minutes:g} minutes that the run was given were over")
     check.session = run.sessions.of(check.venue)
 
 
@@ -151,10 +159,11 @@ def pytest_runtest_makereport(
             pass  # what broke first tells more
         else:
             end_check(check, call.excinfo, _show)
-            _settle_open(check)
+    if call.when == "call":
+        _settle_open(check)
+        add_breaches(check)
+    if call.excinfo is not None or check.outcome == "failed":
         _shape_report(report, check, item)
-    if call.when == "call" and add_breaches(check):
-        report.outcome, report.longrepr = "failed", f"expected {check.expected}, got {check.actual}"
     if call.when == "teardown":
         handed_over = {"notes": notes_of(check), **run.hand_over(check.venue)}
         # As text: what carries it from a worker process to its controller knows no great negative numbers.
@@ -172,9 +181,12 @@ def _show(value: object) -> str:
 def _settle_open(check: Check) -> None:
     """Turn what would be a violation of clauses that are open into what it is: an observation."""
     catalogue = catalogue_of(check.venue)
-    if check.outcome == "failed" and all(catalogue[clause].level == "open" for clause in check.clauses):
-        check.recorder.observe(check.broken or check.clauses[0], f"expected {check.expected}, got {check.actual}")
-        check.outcome, check.broken = "passed", None
+    for clause in [clause for clause in check.breaches.found if clause in catalogue]:
+        if catalogue[clause].level == "open":
+            breach = check.breaches.found.pop(clause)
+            check.recorder.observe(clause, f"expected {breach.violation.expected}, got {breach.violation.actual}")
+            if check.outcome == "failed" and not check.breaches.found:
+                check.outcome, check.expected, check.actual = "passed", None, None
 
 
 def _shape_report(report: pytest.TestReport, check: Check, item: pytest.Item) -> None:
@@ -185,7 +197,9 @@ def _shape_report(report: pytest.TestReport, check: Check, item: pytest.Item) ->
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: not tested: {check.reason}")
     elif check.outcome in ("inconclusive", "error"):
-        report.longrepr = f"{check.outcome}: {check.reason}"
+        report.outcome, report.longrepr = "failed", f"{check.outcome}: {check.reason}"
+    elif report.when == "call":
+        report.outcome, report.longrepr = "failed", f"expected {check.expected}, got {check.actual}"
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from venue_conformance.contract.clauses import IMPORTANCES
+from venue_conformance.fuzz.breaches import Breach
 from venue_conformance.plugin.check import Check
-from venue_conformance.report.records import CheckRecord, DepthRecord, ExchangeRecord, ObservationRecord
+from venue_conformance.plugin.ending import shorten, told
+from venue_conformance.plugin.runlog import catalogue_of
+from venue_conformance.report.records import BreachRecord, CheckRecord, DepthRecord, ExchangeRecord, ObservationRecord
 from venue_conformance.wire.exchange import Exchange
-from venue_conformance.wire.recorder import Remark, StateCall
+from venue_conformance.wire.recorder import Remark, StateCall, Step
 from venue_conformance.wire.redaction import MASK, SENSITIVE_HEADERS, Redaction
 
 _LONGEST_BODY = 1 << 20
@@ -21,38 +26,43 @@ _SIGNATURE = re.compile(r"[0-9A-Za-z+/=_.-]{16,}")
 
 
 def notes_of(check: Check) -> dict[str, Any]:
-    """The records of a check that has ended, masked; exchange ids count from 1 within the check."""
+    """The records of a check that has ended, masked; exchange ids count from 1 within the check.
+
+    Exchanges of tries that met a fault of the way come first; they are no part of the story.
+    """
     recorder = check.recorder
-    sent = [step for step in recorder.steps if isinstance(step, Exchange)]
+    sent = [step for step in (*check.earlier, *recorder.steps) if isinstance(step, Exchange)]
     redaction = _Masking(check.session.redaction if check.session else Redaction(), sent)
     exchanges = [_exchange(number, step, redaction) for number, step in enumerate(sent, 1)]
     numbers = {id(step): number for number, step in enumerate(sent, 1)}
-    story: list[dict[str, Any]] = []
-    for step in recorder.steps if recorder.told is None else recorder.told:
-        if isinstance(step, StateCall):
-            story.append(_state(step, redaction))
-        elif isinstance(step, Remark):
-            story.append({"note": redaction.text(step.text)})
-        else:
-            story.append({"exchange": numbers[id(step)]})
+    story = _story(recorder.steps if recorder.told is None else recorder.told, numbers, redaction)
     record = CheckRecord(
         check.id,
         check.title,
         list(check.clauses),
         check.outcome,
         time.monotonic() - check.began,
-        broken=check.broken,
+        role=check.role,
+        explores=check.explores,
+        breaches=_breaches(check, numbers, redaction),
         upheld=list(check.upheld),
+        exercised=None if check.breaches.exercised is None else sorted(check.breaches.exercised),
         reason=redaction.text(check.reason) if check.reason else None,
+        cause=check.cause,
         needs=check.needs,
         expected=redaction.text(check.expected) if check.expected else None,
         actual=redaction.text(check.actual) if check.actual else None,
         exchanges=[exchange.id for exchange in exchanges],
         story=story,
+        repeats=len(check.faults),
+        faults=check.faults,
+        same_request_fails=check.same_request_fails,
         credentials_refused=check.credentials_refused,
         clock_difference=check.clock_difference,
         accepted=bool(check.session and check.session.trust.accepted),
-        shut_out={exchange.status for exchange in sent} in ({401}, {403}, {401, 403}),
+        statuses=sorted({exchange.status for exchange in sent if exchange.status is not None}),
+        answers_json=all(_is_json(exchange.body) for exchange in sent if exchange.status is not None),
+        file_account=_spoke_for_file_account(check, sent),
     )
     return {
         "venue": check.venue,
@@ -67,6 +77,54 @@ def notes_of(check: Check) -> dict[str, Any]:
             for operation, family, stages in check.recorder.depth
         ],
     }
+
+
+def _story(steps: Iterable[Step], numbers: Mapping[int, int], redaction: _Masking) -> list[dict[str, Any]]:
+    story: list[dict[str, Any]] = []
+    for step in steps:
+        if isinstance(step, StateCall):
+            story.append(_state(step, redaction))
+        elif isinstance(step, Remark):
+            story.append({"note": redaction.text(step.text)})
+        else:
+            story.append({"exchange": numbers[id(step)]})
+    return story
+
+
+def _breaches(check: Check, numbers: Mapping[int, int], redaction: _Masking) -> list[dict[str, Any]]:
+    """What a check found broken, the gravest clause first."""
+    catalogue = catalogue_of(check.venue)
+
+    def gravity(found: tuple[str, Breach]) -> tuple[bool, int]:
+        clause = catalogue.get(found[0])
+        return (True, len(IMPORTANCES)) if clause is None else (clause.level != "must", clause.weight)
+
+    return [
+        BreachRecord(
+            clause,
+            redaction.text(shorten(breach.violation.expected)),
+            redaction.text(shorten(told(breach.violation))),
+            breach.times,
+            _story(breach.steps, numbers, redaction),
+        ).to_dict()
+        for clause, breach in sorted(check.breaches.found.items(), key=gravity)
+    ]
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _spoke_for_file_account(check: Check, exchanges: Iterable[Exchange]) -> bool:
+    if check.session is None:
+        return False
+    target = check.session.target
+    names = {credentials.name for credentials in (target.credentials, *target.accounts)}
+    return any(exchange.request.caller in names for exchange in exchanges)
 
 
 class _Masking:

@@ -19,21 +19,24 @@ DEFAULT_REPORT_DIR = Path("reports")
 
 @dataclass(frozen=True)
 class Selection:
-    """Which clauses a run is about; empty means all of them."""
+    """Which clauses a run is about, and which checks pytest's own -k and -m leave; empty means all of them."""
 
     clauses: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     importances: tuple[str, ...] = ()
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing was left out."""
-        return not (self.clauses or self.levels or self.importances)
+    keyword: str = ""
+    markers: str = ""
 
     def to_dict(self) -> dict[str, list[str]]:
-        """The selection for the report; {} when nothing was left out."""
-        given = {"clauses": self.clauses, "levels": self.levels, "importances": self.importances}
-        return {name: list(values) for name, values in given.items() if values}
+        """The selection for the report, by option; {} when nothing was left out."""
+        given = {
+            "--clause": self.clauses,
+            "--level": self.levels,
+            "--importance": self.importances,
+            "-k": (self.keyword,),
+            "-m": (self.markers,),
+        }
+        return {option: list(values) for option, values in given.items() if any(values)}
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,15 @@ class RunOptions:
     seed: int | None = None
     selection: Selection = field(default_factory=Selection)
     strict: bool = False
+    allow_untested: bool = False
     max_minutes: float | None = None
+    probe: bool = True
     force_production: bool = False
+
+    @property
+    def smoke(self) -> bool:
+        """Whether clauses are judged by their smoke checks alone."""
+        return self.profile == "smoke"
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -69,6 +79,8 @@ def add_options(parser: pytest.Parser) -> None:
         "--check-importance", action="append", default=[], choices=IMPORTANCES, help="judge only this weight"
     )
     group.addoption("--strict-levels", action="store_true", help="clauses of level should count for the verdict too")
+    group.addoption("--allow-untested", action="store_true", help="what the target does not offer is no failure")
+    group.addoption("--no-probe", action="store_false", dest="probe", help="send no valid request before the checks")
     group.addoption("--max-minutes", type=float, metavar="N", help="start no further check after so many minutes")
     group.addoption(FORCE_FLAG, action="store_true", dest="force_production", help="run against a production host")
 
@@ -85,9 +97,15 @@ def read_options(config: pytest.Config) -> RunOptions:
         profile=value("--check-profile"),
         seed=value("--seed"),
         selection=Selection(
-            tuple(value("--clause")), tuple(value("--check-level")), tuple(value("--check-importance"))
+            tuple(value("--clause")),
+            tuple(value("--check-level")),
+            tuple(value("--check-importance")),
+            value("keyword") or "",
+            value("markexpr") or "",
         ),
         strict=value("--strict-levels"),
+        allow_untested=value("--allow-untested"),
         max_minutes=minutes,
+        probe=value("probe"),
         force_production=value("force_production"),
     )

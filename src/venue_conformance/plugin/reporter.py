@@ -13,8 +13,11 @@ import pytest
 
 from venue_conformance.plugin.run import Run
 from venue_conformance.report.console import open_console
+from venue_conformance.report.records import PlannedCheck
+from venue_conformance.report.run_verdict import status_of, worst
 from venue_conformance.report.terminal import print_report
 
+_NOTHING_RUN = (pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR)
 _VENUE_FOLDER = re.compile(r"(?:^|/)suites/(\w+)/test_")
 
 
@@ -27,8 +30,9 @@ class Worker:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Tell the controller which checks were to run."""
         output: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
-        output["venue_conformance_plan"] = self._run.log.planned
-        output["venue_conformance_started"] = sorted(self._run.log.started)
+        output["venue_conformance_plan"] = {
+            venue: [check.to_dict() for check in planned.values()] for venue, planned in self._run.log.planned.items()
+        }
 
     def pytest_unconfigure(self) -> None:
         """Close every connection and stop the references."""
@@ -60,9 +64,8 @@ class Reporter:
         """Take over which checks a worker was to run."""
         output = getattr(node, "workeroutput", {})
         for venue, checks in output.get("venue_conformance_plan", {}).items():
-            for check, clauses in checks.items():
-                self._run.log.plan(venue, check, clauses)
-        self._run.log.started.update(output.get("venue_conformance_started", ()))
+            for values in checks:
+                self._run.log.plan(venue, PlannedCheck.from_dict(values))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take over the records of a check."""
@@ -70,8 +73,8 @@ class Reporter:
         if text is not None:
             handed_over = json.loads(text)
             notes = handed_over["notes"]
-            for check, clauses in handed_over["plan"].items():
-                self._run.log.plan(notes["venue"], check, clauses)
+            for values in handed_over["plan"]:
+                self._run.log.plan(notes["venue"], PlannedCheck.from_dict(values))
             self._run.log.add(notes, handed_over["target"])
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
@@ -84,9 +87,13 @@ class Reporter:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the reports, unless there was nothing to be run."""
-        if not session.config.getoption("collectonly") and exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED:
-            self._documents = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted)
+        """Write the reports, unless there was nothing to be run, and take the exit status from them."""
+        if session.config.getoption("collectonly") or exitstatus in _NOTHING_RUN:
+            return
+        self._documents = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted)
+        if self._documents:
+            self._run.status = worst(status_of(document) for document in self._documents.values())
+            session.exitstatus = self._run.status
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print each venue's report."""

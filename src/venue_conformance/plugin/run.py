@@ -29,7 +29,15 @@ class Run:
         self.began = time.monotonic()
         self.current: Check | None = None
         self.interrupted = False
+        #: The exit status that the reports call for, once they are written.
+        self.status: int | None = None
         self._handed_over: set[str] = set()
+
+    @property
+    def ends(self) -> float | None:
+        """When the time that the run was given is over, in monotonic seconds; None: never."""
+        minutes = self.options.max_minutes
+        return None if minutes is None else self.began + 60 * minutes
 
     def target_info(self, venue: str) -> dict[str, Any]:
         """The target of a venue, for the report; without an address for a reference that did not start."""
@@ -45,9 +53,9 @@ class Run:
 
     def hand_over(self, venue: str) -> dict[str, Any]:
         """What goes with the records of each check of a venue: the target, and once what is to run."""
-        plan = {} if venue in self._handed_over else self.log.planned.get(venue, {})
+        planned = {} if venue in self._handed_over else self.log.planned.get(venue, {})
         self._handed_over.add(venue)
-        return {"target": self.target_info(venue), "plan": plan}
+        return {"target": self.target_info(venue), "plan": [check.to_dict() for check in planned.values()]}
 
 
 def _kind(states: StatesConfig | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -16,12 +16,13 @@ from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.plugin.options import RunOptions, Selection
 from venue_conformance.report.document import build_report, write_report
-from venue_conformance.report.journal import JournalWriter
+from venue_conformance.report.journal import JournalWriter, renumbered
 from venue_conformance.report.records import (
     CheckRecord,
     DepthRecord,
     ExchangeRecord,
     ObservationRecord,
+    PlannedCheck,
     RunInfo,
     TargetInfo,
 )
@@ -54,26 +55,30 @@ class RunLog:
             profile=options.profile,
             selection=options.selection.to_dict(),
             strict=options.strict,
+            allow_untested=options.allow_untested,
         )
-        self.planned: dict[str, dict[str, Sequence[str]]] = {}
+        #: Every check that the run knows of, by venue and id.
+        self.planned: dict[str, dict[str, PlannedCheck]] = {}
         #: Every venue of the run, known before the first record of any comes in.
         self.venues: set[str] = set()
-        self.started: set[str] = set()
         self.errors: list[str] = []
+        #: What came of the probe, by venue, as a ``ProbeRecord``.
+        self.probes: dict[str, dict[str, Any]] = {}
         self._venues: dict[str, VenueLog] = {}
 
-    def plan(self, venue: str, check: str, clauses: Sequence[str]) -> None:
-        """Note that a check is to run, so that it is missed when it does not, be it by who reads the journal."""
+    def plan(self, venue: str, check: PlannedCheck) -> None:
+        """Note a check that the run knows of, so that it is missed when it does not run."""
         self.venues.add(venue)
         planned = self.planned.setdefault(venue, {})
-        if check not in planned and venue in self._venues:
-            self._venues[venue].journal.write("plan", {"check": check, "clauses": list(clauses)})
-        planned[check] = list(clauses)
+        if check.id not in planned and venue in self._venues:
+            self._venues[venue].journal.write("plan", check)
+        planned[check.id] = check
 
-    def start(self, checks: Iterable[str]) -> None:
+    def select(self, checks: Iterable[str]) -> None:
         """Note which checks are left to be run once everybody has selected."""
         kept = set(checks)
-        self.started |= {venue for venue, planned in self.planned.items() if kept & planned.keys()}
+        for planned in self.planned.values():
+            planned.update({each.id: replace(each, selected=each.id in kept) for each in planned.values()})
 
     def folder(self, venue: str) -> Path:
         """Where a venue's report goes."""
@@ -87,8 +92,7 @@ class RunLog:
         exchanges = [ExchangeRecord.from_dict(values) for values in notes["exchanges"]]
         exchanges = [replace(exchange, id=first + exchange.id) for exchange in exchanges]
         check = CheckRecord.from_dict(notes["check"])
-        story = [{"exchange": first + step["exchange"]} if "exchange" in step else step for step in check.story]
-        check = replace(check, exchanges=[first + number for number in check.exchanges], story=story)
+        check = renumbered(check, lambda number: first + number)
         observations = [ObservationRecord.from_dict(values) for values in notes["observations"]]
         log.exchanges += exchanges
         log.checks.append(check)
@@ -108,8 +112,8 @@ class RunLog:
             info = TargetInfo.from_dict(target)
             header = {"run": self.run.to_dict(), "target": info.to_dict()}
             log = self._venues[venue] = VenueLog(JournalWriter(self.folder(venue) / JOURNAL, header), info)
-            for check, clauses in self.planned.get(venue, {}).items():
-                log.journal.write("plan", {"check": check, "clauses": clauses})
+            for check in self.planned.get(venue, {}).values():
+                log.journal.write("plan", check)
         return self._venues[venue]
 
     def finish(self, target_of: Callable[[str], Mapping[str, Any]], *, interrupted: bool) -> dict[str, dict[str, Any]]:
@@ -119,7 +123,7 @@ class RunLog:
         """
         documents = {}
         for venue in self.planned:
-            if venue in self.started - self._venues.keys() and not interrupted:
+            if venue not in self._venues and self._is_expected(venue) and not interrupted:
                 self.errors.append(f"no check of {venue} came to its end")
             self._log(venue, target_of(venue))
         for venue, log in self._venues.items():
@@ -129,6 +133,7 @@ class RunLog:
                 interrupted=interrupted,
                 requests=len(log.exchanges),
                 errors=list(self.errors),
+                probe=self.probes.get(venue),
             )
             folder = self.folder(venue)
             documents[venue] = build_report(
@@ -140,12 +145,18 @@ class RunLog:
                 log.exchanges,
                 depth=log.depth,
                 planned=self.planned.get(venue, {}),
+                catalogue=len(catalogue_of(venue)),
                 report_path=folder / "conformance.json",
                 target_file=self._options.target,
             )
             write_report(folder, documents[venue])
             log.journal.close({"run": run.to_dict(), "verdict": documents[venue]["run"]["verdict"]})
         return documents
+
+    def _is_expected(self, venue: str) -> bool:
+        """Whether a check of a venue should have left a record."""
+        ended = self.probes.get(venue, {}).get("ended", False)
+        return not ended and any(check.selected for check in self.planned[venue].values())
 
 
 @cache

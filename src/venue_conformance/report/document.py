@@ -18,7 +18,8 @@ from jsonschema.exceptions import ValidationError, best_match
 from venue_conformance import __version__
 from venue_conformance.contract.clauses import LEVELS, Clause
 from venue_conformance.contract.kit import kit_root
-from venue_conformance.errors import ClientFault, SuiteFault
+from venue_conformance.errors import Cause, ClientFault, SuiteFault
+from venue_conformance.report.following import followed
 from venue_conformance.report.html import render_html
 from venue_conformance.report.junit import render_junit
 from venue_conformance.report.records import (
@@ -27,27 +28,20 @@ from venue_conformance.report.records import (
     DepthRecord,
     ExchangeRecord,
     ObservationRecord,
+    PlannedCheck,
     RunInfo,
     TargetInfo,
 )
+from venue_conformance.report.run_verdict import run_verdict
 from venue_conformance.report.sarif import render_sarif
+from venue_conformance.report.settling import SERVER_ERRORS, server_errors, settle
 from venue_conformance.report.summary import render_summary
 from venue_conformance.report.text import cut, one_line, plain
-from venue_conformance.report.verdicts import (
-    VERDICTS,
-    Judgement,
-    RunVerdict,
-    judge,
-    run_verdict,
-    settle,
-    status_of,
-    unfinished,
-)
-
-__all__ = ["REPORT", "SCHEMA_VERSION", "build_report", "load_report", "status_of", "write_report"]
+from venue_conformance.report.verdicts import VERDICTS, Judgement, judge, unfinished
 
 SCHEMA_VERSION = "1.0"
 REPORT = "conformance.json"
+_UNCHECKED: tuple[str, Cause] = ("no check of it was selected", "not-selected")
 
 
 def build_report(
@@ -59,30 +53,34 @@ def build_report(
     exchanges: Iterable[ExchangeRecord],
     *,
     depth: Iterable[DepthRecord] = (),
-    planned: Mapping[str, Sequence[str]] | None = None,
+    planned: Mapping[str, PlannedCheck] | None = None,
+    catalogue: int | None = None,
     report_path: Path | str = REPORT,
     target_file: Path | None = None,
 ) -> dict[str, Any]:
     """Judge a run and put all of it into one document.
 
-    ``clauses`` are those in scope. ``depth`` tells how deep generated requests got. ``planned`` holds the clauses of
-    every check that was to run, by its id: one that left no record counts as not tested, so that a run that was cut
-    short never looks complete. ``report_path`` is where the document will lie, and ``target_file`` what was judged,
-    None for an embedded reference: both for the replay commands. Raises SuiteFault when the outcome breaks the schema.
+    ``clauses`` are those in scope, ``catalogue`` how many the venue has in all. ``depth`` tells how deep generated
+    requests got. ``planned`` holds every check that the run knows of, by its id: one that left no record counts as not
+    tested, so that a run that was cut short never looks complete. ``report_path`` is where the document will lie, and
+    ``target_file`` what was judged, None for an embedded reference: both for the replay commands. Raises SuiteFault
+    when the outcome breaks the schema.
     """
-    checks = list(checks)
-    checks = settle([*checks, *unfinished(planned or {}, checks)])
-    observations = list(observations)
-    judgements = judge(clauses, checks, observations, unchecked=_unchecked(run))
-    verdict: RunVerdict = run_verdict(judgements, strict=run.strict)
+    clauses, exchanges, observations = list(clauses), list(exchanges), list(observations)
+    by_number = {exchange.id: exchange for exchange in exchanges}
+    records = _all_checks(run, target, list(checks), planned or {}, by_number)
+    judgements = judge(clauses, records, observations, unchecked=_ended(run) or _UNCHECKED)
+    refused = run.probe is not None and run.probe["kind"] == "refused"
+    verdict = run_verdict(judgements, strict=run.strict, interrupted=run.interrupted, credentials_refused=refused)
+    causes = followed(judgements, records, by_number)
     document = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "venue-conformance", "version": __version__},
         "run": {**run.to_dict(), "verdict": verdict},
         "target": target.to_dict(),
-        "counts": _counts(judgements, checks),
-        "clauses": [_clause(judgement) for judgement in judgements],
-        "checks": [{**check.to_dict(), "replay": _replay(check, report_path, target_file)} for check in checks],
+        "counts": {"catalogue": len(clauses) if catalogue is None else catalogue, **_counts(judgements, records)},
+        "clauses": [_clause(judgement, causes.get(judgement.clause.id)) for judgement in judgements],
+        "checks": [{**check.to_dict(), "replay": _replay(check, report_path, target_file)} for check in records],
         "observations": [observation.to_dict() for observation in observations],
         "exchanges": [exchange.to_dict() for exchange in exchanges],
     }
@@ -91,6 +89,22 @@ def build_report(
     if wrong := _wrong(document):
         raise SuiteFault(f"the report breaks its own schema: {wrong}")
     return document
+
+
+def _all_checks(
+    run: RunInfo,
+    target: TargetInfo,
+    checks: list[CheckRecord],
+    planned: Mapping[str, PlannedCheck],
+    exchanges: Mapping[int, ExchangeRecord],
+) -> list[CheckRecord]:
+    """Every check of the run, as its end leaves it, and the one over the whole run."""
+    reason, cause = _ended(run) or ("the run ended before it", "interrupted")
+    unselected = "not part of smoke" if run.profile == "smoke" else "not selected"
+    left = unfinished(planned, checks, ended=reason, cause=cause, unselected=unselected)
+    accepted = run.probe is not None and run.probe["kind"] == "ok"
+    whole = server_errors(target.venue, checks, exchanges, run.requests)
+    return [*settle([*checks, *left], accepted=accepted), *([whole] if whole else [])]
 
 
 def write_report(directory: Path, document: Mapping[str, Any]) -> Path:
@@ -170,10 +184,11 @@ def _wrong(document: object) -> str | None:
     return None if error is None else f"{error.json_path}: {one_line(error.message, 300)}"
 
 
-def _unchecked(run: RunInfo) -> str:
-    if run.interrupted:
-        return "the run was interrupted before a check of it ended"
-    return "not selected" if any(run.selection.values()) else "no check of it ran"
+def _ended(run: RunInfo) -> tuple[str, Cause] | None:
+    """Why a run ended before its checks did, in a sentence and in a word; None where it came to its end."""
+    if run.probe is not None and run.probe["ended"]:
+        return run.probe["told"], "way"
+    return ("the run was interrupted before it", "interrupted") if run.interrupted else None
 
 
 def _counts(judgements: Sequence[Judgement], checks: Sequence[CheckRecord]) -> dict[str, Any]:
@@ -185,7 +200,7 @@ def _counts(judgements: Sequence[Judgement], checks: Sequence[CheckRecord]) -> d
     }
 
 
-def _clause(judgement: Judgement) -> dict[str, Any]:
+def _clause(judgement: Judgement, follows: str | None) -> dict[str, Any]:
     clause = judgement.clause
     values: dict[str, Any] = plain(
         {
@@ -195,8 +210,14 @@ def _clause(judgement: Judgement) -> dict[str, Any]:
             "level": clause.level,
             "importance": clause.importance,
             "source": clause.source,
+            "excluded": clause.excluded is not None,
+            "contested": clause.contested,
             "verdict": judgement.verdict,
             "reason": None if judgement.reason is None else cut(judgement.reason),
+            "cause": judgement.cause,
+            "note": None if judgement.note is None else cut(judgement.note),
+            "follows": follows,
+            "passed": judgement.passed,
             "needs": judgement.needs,
             "checks": judgement.checks,
         }
@@ -206,7 +227,7 @@ def _clause(judgement: Judgement) -> dict[str, Any]:
 
 def _replay(check: CheckRecord, report_path: Path | str, target_file: Path | None) -> str | None:
     """The command that sends what a check sent once more, None when it sent nothing."""
-    if not check.exchanges:
+    if not check.exchanges or check.id == SERVER_ERRORS:
         return None
     check_id = check.id.replace("'", "'\"'\"'")
     target = "" if target_file is None else f" --target {shlex.quote(str(target_file))}"

@@ -57,6 +57,7 @@ def _article(
         "Promise": clause["promise"],
         "Level": f"{clause['level']}, importance {clause['importance']}",
         "Source": clause["source"],
+        "Follows": f"from {clause['follows']}" if clause["follows"] else "",
     }
     return "\n".join(
         [

@@ -15,11 +15,14 @@ from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.report.evidence import badge, render_violations, shown
-from venue_conformance.report.verdicts import VERDICTS, status_of
+from venue_conformance.report.run_verdict import scope_words, status_of, verdict_words
+from venue_conformance.report.verdicts import VERDICTS
 from venue_conformance.report.view import (
     STAGES,
+    beside_the_verdict,
     meaning,
     observed,
+    probe_warning,
     reach,
     suite_errors,
     untested,
@@ -36,7 +39,7 @@ def render_html(document: Mapping[str, Any]) -> str:
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    title = f"{document['target']['venue']}: {document['run']['verdict']}"
+    title = f"{document['target']['venue']}: {verdict_words(document)}"
     parts = [
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">',
@@ -74,7 +77,7 @@ def _header(document: Mapping[str, Any]) -> str:
         "Contract": target["spec_version"],
         "Provider states": target["states"],
         "Run": f"{run['started_at']} to {run['finished_at'] or '(never finished)'}",
-        "Selection": ", ".join(f"{key} {value}" for key, value in run["selection"].items() if value) or "everything",
+        "Selection": scope_words(document) or "everything",
         "Profile": f"{run['profile']}, seed {run['seed']}{', strict' if run['strict'] else ''}",
         "Sent": f"{run['requests']} requests",
         "Checks": ", ".join(f"{number} {outcome}" for outcome, number in tally.items() if number) or "none",
@@ -83,7 +86,9 @@ def _header(document: Mapping[str, Any]) -> str:
         [
             f"<header>\n<h1>Batch-cancel conformance of {shown(target['venue'])}</h1>",
             f'<div class="banner {shown(run["verdict"])}"><p class="word">{shown(run["verdict"])}</p>',
-            f"<p>Exit status {status}: {shown(meaning(status, run['verdict']))}.</p></div>",
+            f"<p>{shown(verdict_words(document))}. Exit status {status}: {shown(meaning(document))}.</p>",
+            *(f"<p>{shown(text)}</p>" for text in (probe_warning(document), *beside_the_verdict(document)) if text),
+            "</div>",
             "<dl>",
             *(f"<dt>{shown(name)}</dt><dd>{shown(value)}</dd>" for name, value in facts.items()),
             "</dl>",
@@ -140,7 +145,7 @@ def _clause_row(clause: Mapping[str, Any], anchor: int | None) -> str:
     cells = [
         f'<th scope="row">{name}</th>',
         f"<td>{shown(clause['promise'])}</td><td>{shown(clause['level'])}</td><td>{shown(clause['importance'])}</td>",
-        f"<td>{badge(clause['verdict'])}</td><td>{shown(clause['reason'] or '', 400)}</td>",
+        f"<td>{badge(clause['verdict'])}</td><td>{shown(clause['reason'] or clause['note'] or '', 400)}</td>",
     ]
     data = " ".join(f'data-{key}="{shown(clause[key])}"' for key in ("verdict", "level", "importance"))
     return f"<tr {data}>{''.join(cells)}</tr>"

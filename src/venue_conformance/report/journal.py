@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -115,22 +115,29 @@ def merge(journals: Iterable[Journal]) -> Journal:
     for part in parts:
         numbers = {each.id: len(whole.exchanges) + index for index, each in enumerate(part.exchanges, 1)}
         whole.exchanges += [replace(each, id=numbers[each.id]) for each in part.exchanges]
-        whole.checks += [_renumbered(check, numbers) for check in part.checks]
+        whole.checks += [renumbered(check, numbers.get) for check in part.checks]
         whole.observations += part.observations
         for kind, records in part.others.items():
             whole.others.setdefault(kind, []).extend(records)
     return whole
 
 
-def _renumbered(check: CheckRecord, numbers: Mapping[int, int]) -> CheckRecord:
+def renumbered(check: CheckRecord, number_of: Callable[[int], int | None]) -> CheckRecord:
+    """A check whose exchanges have other numbers; what has none any more is left out."""
+
+    def story_of(steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        moved = [{"exchange": number_of(step["exchange"])} if "exchange" in step else dict(step) for step in steps]
+        return [step for step in moved if step.get("exchange", 0) is not None]
+
+    def numbers_of(numbers: Iterable[int]) -> list[int]:
+        return [moved for number in numbers if (moved := number_of(number)) is not None]
+
     return replace(
         check,
-        exchanges=[numbers[number] for number in check.exchanges if number in numbers],
-        story=[
-            {"exchange": numbers[step["exchange"]]} if "exchange" in step else step
-            for step in check.story
-            if "exchange" not in step or step["exchange"] in numbers
-        ],
+        exchanges=numbers_of(check.exchanges),
+        server_errors=numbers_of(check.server_errors),
+        story=story_of(check.story),
+        breaches=[{**breach, "story": story_of(breach["story"])} for breach in check.breaches],
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import cut, one_line, printable
 from venue_conformance.report.view import (
     actual,
     exchanges_by_id,
     expected,
+    is_advisory,
     request_text,
     response_text,
     step_line,
@@ -23,12 +25,16 @@ _STEPS, _EXCHANGES, _BODY = 20, 3, 8 * 1024
 
 
 def render_junit(document: Mapping[str, Any]) -> str:
-    """Failed checks are failures, inconclusive and broken ones errors, untested ones skipped with their reason."""
+    """Failed checks are failures, inconclusive and broken ones errors, untested ones skipped with their reason.
+
+    A check that found only advisory clauses broken passes, and says so, unless the run was strict.
+    """
     run, target, counts = document["run"], document["target"], document["counts"]["checks"]
     errors = counts["inconclusive"] + counts["error"] + len(run["errors"])
+    advisory = [c["id"] for c in document["checks"] if c["outcome"] == "failed" and is_advisory(c, document)]
     totals = {
         "tests": str(len(document["checks"]) + len(run["errors"])),
-        "failures": str(counts["failed"]),
+        "failures": str(counts["failed"] - len(advisory)),
         "errors": str(errors),
         "skipped": str(counts["not-tested"]),
         "time": _seconds(sum(check["duration_seconds"] for check in document["checks"])),
@@ -37,12 +43,18 @@ def render_junit(document: Mapping[str, Any]) -> str:
     suite = SubElement(
         suites, "testsuite", {"name": _line(target["venue"]), **totals, "timestamp": _line(run["started_at"][:19])}
     )
-    facts = {"verdict": run["verdict"], "seed": run["seed"], "profile": run["profile"], "base_url": target["base_url"]}
+    facts = {
+        "verdict": verdict_words(document),
+        "exit_status": status_of(document),
+        "seed": run["seed"],
+        "profile": run["profile"],
+        "base_url": target["base_url"],
+    }
     _properties(suite, [(name, str(value)) for name, value in facts.items()])
     clauses = {clause["id"]: clause for clause in document["clauses"]}
     exchanges = exchanges_by_id(document)
     for check in document["checks"]:
-        _case(suite, target["venue"], check, clauses, exchanges)
+        _case(suite, target["venue"], check, clauses, exchanges, advisory=check["id"] in advisory)
     for number, error in enumerate(run["errors"], 1):
         case = SubElement(suite, "testcase", {"classname": _line(target["venue"]), "name": f"suite error {number}"})
         _outcome(case, "error", "suite error", error, error)
@@ -56,9 +68,11 @@ def _case(
     check: Mapping[str, Any],
     clauses: Mapping[str, Mapping[str, Any]],
     exchanges: Mapping[int, Mapping[str, Any]],
+    *,
+    advisory: bool,
 ) -> None:
     file, _, name = check["id"].partition("::")
-    main = check["broken"] or next(iter(check["clauses"]), "")
+    main = next((breach["clause"] for breach in check["breaches"]), next(iter(check["clauses"]), ""))
     topic = main.split(".")[1] if main.count(".") >= 2 else "none"
     case = SubElement(
         suite,
@@ -74,6 +88,9 @@ def _case(
     promise = clauses[main]["promise"] if main in clauses else ""
     reason = check["reason"] or "no reason given"
     match check["outcome"]:
+        case "failed" if advisory:
+            told = f"advisory clause {main} broken: expected {expected(check)}, got {actual(check)}"
+            SubElement(case, "system-out").text = printable(cut(told, _BODY))
         case "failed":
             message = f"{main}: expected {expected(check)}, got {actual(check)}"
             _outcome(case, "failure", main, message, _failure_text(check, main, promise, exchanges))

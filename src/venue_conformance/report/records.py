@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self, get_args
 
+from venue_conformance.errors import Cause
 from venue_conformance.report.text import LARGEST_TEXT, cut, plain, split_at
 
 Outcome = Literal["passed", "failed", "not-tested", "inconclusive", "error"]
+Role = Literal["required", "deepens"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -84,16 +86,58 @@ class ExchangeRecord(Record):
 
 
 @dataclass(frozen=True)
+class BreachRecord(Record):
+    """One clause that a check found broken: what was expected, what came, and how often it was met.
+
+    ``story`` is what shows it, as in ``CheckRecord``; empty where the check's own story does.
+    """
+
+    clause: str
+    expected: str
+    actual: str
+    times: int = 1
+    story: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, sentences cut to 64 KiB."""
+        values = super().to_dict()
+        return values | {name: cut(values[name]) for name in ("expected", "actual")}
+
+
+@dataclass(frozen=True)
+class PlannedCheck(Record):
+    """A check that a run knows of: its clauses, whether they rest on it, and whether it was selected.
+
+    ``role`` is ``required`` for one of the few examples by which a clause is judged, else ``deepens``; ``explores``
+    says that it draws what it sends.
+    """
+
+    id: str
+    clauses: list[str]
+    role: Role = "required"
+    explores: bool = False
+    selected: bool = True
+
+
+@dataclass(frozen=True)
 class CheckRecord(Record):
     """How one check ended.
 
-    ``id`` is its pytest node id and ``title`` the first line of its docstring. ``broken`` is the clause that broke
-    when the check judges several, and ``upheld`` are those that it judged to its end all the same. ``needs`` names the
-    provider state that would make it testable. ``story`` is what happened in order: ``{"state": …, "params": …,
-    "values": …}``, ``{"exchange": id}`` or ``{"note": …}``.
-    ``credentials_refused`` says that a right request under the target file's own credentials got 401 or 403, with
-    ``clock_difference`` the seconds by which the target's clock was ahead; ``accepted`` that some right request was
-    accepted meanwhile, and ``shut_out`` that every answer of the check was 401 or 403.
+    ``id`` is its pytest node id and ``title`` the first line of its docstring; ``role`` and ``explores`` are as in
+    ``PlannedCheck``. ``breaches`` are the clauses that it found broken, the gravest first, which ``expected`` and
+    ``actual`` tell of; ``upheld`` are those that it judged to its end all the same, and ``exercised``, in an
+    exploration, those that an answer was held against at all (None: all of them). ``cause`` says in a word why it was
+    not tested or inconclusive, ``reason`` in a sentence; ``needs`` names the provider state that would make it
+    testable. ``story`` is what happened in order: ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or
+    ``{"note": …}``.
+
+    ``repeats`` counts how often it started again after a fault of the way, ``faults`` names these (``"503"``,
+    ``"reset"``), ``server_errors`` are the exchanges in which a request that provoked nothing got a 5xx. With
+    ``same_request_fails`` an exploration ended because one request failed in five of five tries.
+    ``credentials_refused`` says that a valid request under the target file's own credentials got 401 or 403, with
+    ``clock_difference`` the seconds by which the target's clock was ahead; ``accepted`` that some valid request had
+    been accepted by then, ``statuses`` are those that it met, ``answers_json`` says that all answers were JSON, and
+    ``file_account`` that it spoke for an account of the target file.
     """
 
     id: str
@@ -101,18 +145,33 @@ class CheckRecord(Record):
     clauses: list[str]
     outcome: Outcome
     duration_seconds: float
-    broken: str | None = None
+    role: Role = "required"
+    explores: bool = False
+    breaches: list[dict[str, Any]] = field(default_factory=list)
     upheld: list[str] = field(default_factory=list)
+    exercised: list[str] | None = None
     reason: str | None = None
+    cause: Cause | None = None
     needs: str | None = None
     expected: str | None = None
     actual: str | None = None
     exchanges: list[int] = field(default_factory=list)
     story: list[dict[str, Any]] = field(default_factory=list)
+    repeats: int = 0
+    faults: list[str] = field(default_factory=list)
+    server_errors: list[int] = field(default_factory=list)
+    same_request_fails: bool = False
     credentials_refused: bool = False
     clock_difference: float | None = None
     accepted: bool = False
-    shut_out: bool = False
+    statuses: list[int] = field(default_factory=list)
+    answers_json: bool = True
+    file_account: bool = False
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The clauses that it found broken, the gravest first."""
+        return tuple(breach["clause"] for breach in self.breaches)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, sentences cut to 64 KiB."""
@@ -151,11 +210,26 @@ class DepthRecord(Record):
 
 
 @dataclass(frozen=True)
+class ProbeRecord(Record):
+    """What came of the one valid request before the first check.
+
+    ``kind`` is ``ok``, ``refused`` (401 or 403), ``unreachable``, ``states-wrong`` or ``other``; ``told`` is a sentence
+    for the user; ``ended`` says that the run ended with it. ``exchange`` is its number, None where nothing went out.
+    """
+
+    kind: str
+    told: str
+    ended: bool = False
+    exchange: int | None = None
+
+
+@dataclass(frozen=True)
 class RunInfo(Record):
     """One run. Times are ISO 8601 in UTC; ``requests`` counts what went to base_url and ws_url.
 
-    ``selection`` is what the user narrowed the run to (empty: nothing), ``errors`` what went wrong with the suite
-    itself outside any check.
+    ``selection`` is what the user narrowed the run to (empty: nothing), ``strict`` and ``allow_untested`` are the
+    options that decide the exit status, ``errors`` what went wrong with the suite itself outside any check. ``probe``
+    is a ``ProbeRecord``, None where none was asked for.
     """
 
     id: str
@@ -165,9 +239,11 @@ class RunInfo(Record):
     profile: str
     selection: dict[str, Any] = field(default_factory=dict)
     strict: bool = False
+    allow_untested: bool = False
     requests: int = 0
     interrupted: bool = False
     errors: list[str] = field(default_factory=list)
+    probe: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

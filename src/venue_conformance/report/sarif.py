@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import one_line, plain, printable
-from venue_conformance.report.verdicts import status_of
-from venue_conformance.report.view import actual, expected, suite_errors, violations
+from venue_conformance.report.view import actual, expected, meaning, suite_errors, violations
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 _SENTENCE = 2000
 
 
 def render_sarif(document: Mapping[str, Any]) -> str:
-    """Rules are the clauses in scope; how loud a result is follows from the importance of its clause."""
+    """Rules are the clauses in scope; the level of a result follows from its clause's importance, advisory: note."""
     run, clauses = document["run"], document["clauses"]
     index = {clause["id"]: number for number, clause in enumerate(clauses)}
     errors = suite_errors(document)
@@ -37,6 +37,7 @@ def render_sarif(document: Mapping[str, Any]) -> str:
                     {
                         "executionSuccessful": not errors and not run["interrupted"],
                         "exitCode": status_of(document),
+                        "exitCodeDescription": _line(f"{verdict_words(document)}: {meaning(document)}"),
                         "startTimeUtc": run["started_at"],
                         "toolExecutionNotifications": [
                             {"level": "error", "message": {"text": _line(error)}} for error in errors
@@ -44,8 +45,7 @@ def render_sarif(document: Mapping[str, Any]) -> str:
                     }
                 ],
                 "results": [
-                    _result(clause, checks, index[clause["id"]], document["target"])
-                    for clause, checks in violations(document)
+                    _result(clause, checks, index[clause["id"]], document) for clause, checks in violations(document)
                 ],
                 "columnKind": "unicodeCodePoints",
             }
@@ -70,8 +70,9 @@ def _rule(clause: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _result(
-    clause: Mapping[str, Any], checks: list[Mapping[str, Any]], rule: int, target: Mapping[str, Any]
+    clause: Mapping[str, Any], checks: list[Mapping[str, Any]], rule: int, document: Mapping[str, Any]
 ) -> dict[str, Any]:
+    target, counts = document["target"], clause["level"] == "must" or document["run"]["strict"]
     files = dict.fromkeys(check["id"].partition("::")[0] for check in checks)
     locations = [
         {
@@ -86,7 +87,7 @@ def _result(
         "ruleId": clause["id"],
         "ruleIndex": rule,
         "kind": "fail",
-        "level": _LEVELS[clause["importance"]],
+        "level": _LEVELS[clause["importance"]] if counts else "note",
         "message": {"text": _text(clause, checks)},
         "locations": locations,
         "partialFingerprints": {"clause/v1": clause["id"]},

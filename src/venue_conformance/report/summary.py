@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
+from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import one_line
-from venue_conformance.report.verdicts import VERDICTS, status_of
+from venue_conformance.report.verdicts import VERDICTS
 from venue_conformance.report.view import (
     STAGES,
     actual,
+    beside_the_verdict,
     count,
     expected,
     meaning,
     observed,
+    probe_warning,
     reach,
     suite_errors,
     untested,
@@ -35,12 +38,16 @@ def render_summary(document: Mapping[str, Any]) -> str:
     lines = [
         f"## {code(target['venue'])}: {run['verdict']}",
         "",
-        f"Exit status {status}: {meaning(status, run['verdict'])}. Target {code(target['base_url'])} "
+        f"{code(verdict_words(document))}",
+        "",
+        *([f"{code(refused)}", ""] if (refused := probe_warning(document)) else []),
+        f"Exit status {status}: {meaning(document)}. Target {code(target['base_url'])} "
         f"({code(target['environment'])}), {run['requests']} requests, seed {run['seed']}, "
         f"profile {code(run['profile'])}.",
         "",
         *_counts(document),
     ]
+    lines += _section("Beside the verdict", [f"- {code(text, 600)}" for text in beside_the_verdict(document)])
     found = list(violations(document))
     lines += _section("Violations", [line for clause, checks in found[:_MOST] for line in _violation(clause, checks)])
     if len(found) > _MOST:
@@ -81,7 +88,8 @@ def _counts(document: Mapping[str, Any]) -> list[str]:
 
 def _violation(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> list[str]:
     lines = [
-        f"- **{code(clause['id'])}** ({clause['level']}, {clause['importance']})",
+        f"- **{code(clause['id'])}** ({clause['level']}, {clause['importance']})"
+        + (f", follows from {code(clause['follows'])}" if clause["follows"] else ""),
         f"  - promise: {code(clause['promise'], 1000)}",
     ]
     for check in checks[:5]:

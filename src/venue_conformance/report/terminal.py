@@ -11,16 +11,19 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import cut, one_line, printable
-from venue_conformance.report.verdicts import VERDICTS, status_of
+from venue_conformance.report.verdicts import VERDICTS
 from venue_conformance.report.view import (
     STAGES,
     actual,
+    beside_the_verdict,
     count,
     exchanges_by_id,
     expected,
     meaning,
     observed,
+    probe_warning,
     reach,
     step_line,
     steps,
@@ -35,6 +38,7 @@ _STYLES = {
     "inconclusive": "yellow",
     "not-tested": "yellow",
     "partial": "yellow",
+    "interrupted": "yellow",
     "conforms": "green",
     "excluded": "dim",
     "observed": "cyan",
@@ -46,17 +50,21 @@ _STEPS = 12
 _IN_FULL = 2
 
 
-def print_report(document: Mapping[str, Any], console: Console, *, allow_untested: bool = False) -> None:
+def print_report(document: Mapping[str, Any], console: Console) -> None:
     """Print the verdict table, every violation in full, what was not tested, what was observed, and the verdict."""
-    console.print(_table(document))
-    for clause, checks in violations(document):
-        _print_violation(document, clause, checks, console)
+    if (probe := document["run"]["probe"]) is None or not probe["ended"]:
+        console.print(_table(document))
+    found = list(violations(document))
+    for clause, checks in found:
+        if clause["follows"] is None:
+            _print_violation(document, clause, checks, console)
+            _print_following(clause, [each for each, _ in found if each["follows"] == clause["id"]], console)
     _print_group("Inconclusive", [(c["id"], c["reason"]) for c in with_verdict(document, "inconclusive")], console)
     _print_untested(document, console)
     _print_group("Observed, where the documentation is silent", list(observed(document)), console)
     _print_reach(document, console)
     _print_group("The suite itself failed", [("", error) for error in suite_errors(document)], console)
-    _print_verdict(document, console, allow_untested)
+    _print_verdict(document, console)
 
 
 def _table(document: Mapping[str, Any]) -> Table:
@@ -151,15 +159,26 @@ def _print_reach(document: Mapping[str, Any], console: Console) -> None:
         console.print(Text.assemble("  ", (name, "cyan"), f": {each.sent} sent, {ends}"))
 
 
-def _print_verdict(document: Mapping[str, Any], console: Console, allow_untested: bool) -> None:
+def _print_following(root: Mapping[str, Any], following: list[Mapping[str, Any]], console: Console) -> None:
+    if following:
+        told = "\n".join(
+            f"{one_line(clause['id'])} ({clause['level']}, {clause['importance']})" for clause in following
+        )
+        _print_pair("follows", f"violated as well, by what follows from {root['id']}:\n{told}", console)
+
+
+def _print_verdict(document: Mapping[str, Any], console: Console) -> None:
     run, target = document["run"], document["target"]
-    status = status_of(document, allow_untested=allow_untested)
     console.print()
+    if warning := probe_warning(document):
+        console.print(Text(one_line(warning, _SENTENCE), style=_STYLES["violates"]), soft_wrap=True)
     console.print(
         Text.assemble(
             f"{one_line(target['venue'])} at {one_line(target['base_url'])} ({one_line(target['environment'])}): ",
-            (run["verdict"], _STYLES[run["verdict"]]),
+            (one_line(verdict_words(document), _SENTENCE), _STYLES[run["verdict"]]),
             f"; {run['requests']} requests, seed {run['seed']}",
         )
     )
-    console.print(Text(f"exit status {status}: {meaning(status, run['verdict'])}"))
+    for text in beside_the_verdict(document):
+        console.print(Text(f"  {one_line(text, _SENTENCE)}"))
+    console.print(Text(f"exit status {status_of(document)}: {meaning(document)}"))

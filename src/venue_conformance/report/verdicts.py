@@ -1,74 +1,90 @@
-"""From the outcomes of checks to the verdict on each clause, and from there to the verdict on the target.
+"""From the outcomes of checks to the verdict on each clause. Everything here is a pure function.
 
-A clause ``violates`` if any of its checks failed, else it is ``inconclusive`` if any of its checks was, else
-``not-tested`` if any did not run to its end, else it ``conforms``. Clauses that the documentation leaves open are
-``observed``, clauses with a written exclusion stay ``excluded``. Everything here is a pure function.
+A clause ``violates`` if any check found it broken. Else it is ``inconclusive`` if a required check of it is, or if an
+exploration of it was ended by one request that failed every time; else ``not-tested`` if a required check of it did
+not run to its end; else it ``conforms``. What deepens and ended early leaves the verdict, and is counted beside it.
+Clauses that the documentation leaves open are ``observed``, clauses with a written exclusion stay ``excluded``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
-from venue_conformance.contract.clauses import LEVELS, Clause, Level
-from venue_conformance.report.records import CheckRecord, ObservationRecord
+from venue_conformance.contract.clauses import Clause
+from venue_conformance.errors import CAUSES, Cause
+from venue_conformance.report.records import CheckRecord, ObservationRecord, PlannedCheck
 
 Verdict = Literal["violates", "inconclusive", "not-tested", "conforms", "excluded", "observed"]
-RunVerdict = Literal["violates", "inconclusive", "partial", "conforms"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-RUN_VERDICTS: tuple[RunVerdict, ...] = get_args(RunVerdict)
 
-CONFORMS, VIOLATES, BAD_USAGE, NOT_FULLY_JUDGED, SUITE_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
-
-_UNNAMED = "the check failed without saying which of its clauses broke"
+#: How many reasons a note beside a verdict has room for.
+_REASONS = 3
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict on one clause, why, what would make it testable, and the ids of the checks it rests on."""
+    """The verdict on one clause, and what it rests on.
+
+    ``reason`` says why it is no other one, ``cause`` in one word why it could not be judged, ``needs`` what would make
+    it testable. ``checks`` are the ids of its checks, ``passed`` of which upheld it; ``note`` tells of the others where
+    the clause conforms.
+    """
 
     clause: Clause
     verdict: Verdict
     reason: str | None = None
+    cause: Cause | None = None
     needs: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    passed: int = 0
+    note: str | None = None
+
+    @property
+    def selected(self) -> bool:
+        """Whether the run was about this clause at all."""
+        return self.cause != "not-selected"
 
 
 @dataclass(frozen=True)
 class _Finding:
     """What one check says about one of its clauses."""
 
+    check: CheckRecord
     outcome: Literal["passed", "failed", "inconclusive", "not-tested"]
     reason: str | None = None
+    cause: Cause | None = None
     needs: str | None = None
 
-
-def unfinished(planned: Mapping[str, Sequence[str]], checks: Iterable[CheckRecord]) -> list[CheckRecord]:
-    """A not-tested record for each planned check (its clauses by its id) that left none before the run ended."""
-    ended = {check.id for check in checks}
-    return [
-        CheckRecord(check, "", list(clauses), "not-tested", 0.0, reason="left out, or the run ended first")
-        for check, clauses in planned.items()
-        if check not in ended
-    ]
+    @property
+    def required(self) -> bool:
+        return self.check.role == "required"
 
 
-def settle(checks: Iterable[CheckRecord]) -> list[CheckRecord]:
-    """Decide what only the end of a run tells.
+def unfinished(
+    planned: Mapping[str, PlannedCheck], checks: Iterable[CheckRecord], *, ended: str, cause: Cause, unselected: str
+) -> list[CheckRecord]:
+    """A not-tested record for each check that left none: it was not selected, or the run ended before it.
 
-    A right request that was refused under the target file's own credentials is a violation when any right request of
-    the run was accepted, and inconclusive otherwise; so is then whatever else met with nothing but 401 and 403, because
-    it says no more. A failure among several clauses that names none of them is an error of the suite, because nobody
-    may be blamed for it.
+    ``ended`` and ``cause`` say why the run did, ``unselected`` why a check was left out.
     """
-    checks = list(checks)
-    if any(check.accepted for check in checks):
-        return [_settled(check) for check in checks]
-    refused = next((check for check in checks if _refused(check)), None)
-    if refused is None:
-        return [_settled(check) for check in checks]
-    return [_unknown(check, check if _refused(check) else refused) for check in checks]
+    there = {check.id for check in checks}
+    return [
+        CheckRecord(
+            each.id,
+            "",
+            each.clauses,
+            "not-tested",
+            0.0,
+            role=each.role,
+            explores=each.explores,
+            reason=ended if each.selected else unselected,
+            cause=cause if each.selected else "not-selected",
+        )
+        for each in planned.values()
+        if each.id not in there
+    ]
 
 
 def judge(
@@ -76,9 +92,9 @@ def judge(
     checks: Iterable[CheckRecord],
     observations: Iterable[ObservationRecord] = (),
     *,
-    unchecked: str = "no check of it ran",
+    unchecked: tuple[str, Cause] = ("no check of it was selected", "not-selected"),
 ) -> list[Judgement]:
-    """The verdict on each clause, from settled checks; ``unchecked`` is the reason where a clause has no check."""
+    """The verdict on each clause, from settled checks; ``unchecked`` says why a clause has none."""
     checks, seen = list(checks), {observation.clause for observation in observations}
     by_clause: dict[str, list[CheckRecord]] = {}
     for check in checks:
@@ -87,149 +103,109 @@ def judge(
     return [_judged(clause, by_clause.get(clause.id, []), clause.id in seen, unchecked) for clause in clauses]
 
 
-def run_verdict(judgements: Iterable[Judgement], *, strict: bool = False) -> RunVerdict:
-    """The verdict on the target: over must clauses, with ``strict`` over should clauses too.
-
-    Excluded clauses do not count. A scope without a must clause is judged by its should clauses, one without these by
-    its open ones; where nothing was left to be judged the run is partial.
-    """
-    by_level: dict[Level, set[Verdict]] = {level: set() for level in LEVELS}
-    for judgement in judgements:
-        if judgement.verdict != "excluded":
-            by_level[judgement.clause.level].add(judgement.verdict)
-    if strict:
-        found = by_level["must"] | by_level["should"] or by_level["open"]
-    else:
-        found = by_level["must"] or by_level["should"] or by_level["open"]
-    if "violates" in found:
-        return "violates"
-    if "inconclusive" in found:
-        return "inconclusive"
-    return "partial" if "not-tested" in found or not found else "conforms"
-
-
-def exit_status(
-    verdict: RunVerdict,
-    allow_untested: bool = False,
-    interrupted: bool = False,
-    suite_errors: bool | int | Sequence[str] = False,
-) -> int:
-    """The exit status of the command.
-
-    An interruption (130) outweighs a fault of the suite (4), and that outweighs any verdict: 0 conforms, 1 violates,
-    3 not fully judged, where ``allow_untested`` turns partial, but not inconclusive, into 0.
-    """
-    if interrupted:
-        return INTERRUPTED
-    if suite_errors:
-        return SUITE_FAILED
-    match verdict:
-        case "violates":
-            return VIOLATES
-        case "conforms":
-            return CONFORMS
-        case "partial" if allow_untested:
-            return CONFORMS
-        case _:
-            return NOT_FULLY_JUDGED
-
-
-def status_of(document: Mapping[str, Any], *, allow_untested: bool = False) -> int:
-    """The exit status that a report calls for; a check that ended in an error is a fault of the suite."""
-    run = document["run"]
-    broken = any(check["outcome"] == "error" for check in document["checks"])
-    return exit_status(run["verdict"], allow_untested, run["interrupted"], bool(run["errors"]) or broken)
+def breach_text(expected: str | None, actual: str | None) -> str:
+    """What broke, in one sentence."""
+    return f"expected {expected or 'otherwise'}, got {actual or 'something else'}"
 
 
 def failure_text(check: CheckRecord) -> str:
     """What a failed check says in one sentence."""
     if check.expected is None and check.actual is None:
         return check.reason or "the check failed"
-    return f"expected {check.expected or 'otherwise'}, got {check.actual or 'something else'}"
+    return breach_text(check.expected, check.actual)
 
 
-def _refused(check: CheckRecord) -> bool:
-    return check.credentials_refused and check.outcome not in ("passed", "error")
-
-
-def _settled(check: CheckRecord) -> CheckRecord:
-    if _refused(check):
-        return replace(
-            check,
-            outcome="failed",
-            broken=check.broken if check.broken in check.clauses else next(iter(check.clauses), None),
-            expected=check.expected or "a right request to be accepted, as others of this run were",
-            actual=check.actual or _refusal(check),
-        )
-    named = check.broken in check.clauses or len(set(check.clauses)) == 1
-    if check.outcome == "failed" and not named:
-        blame = f"{_UNNAMED} ({failure_text(check)})"
-        return replace(check, outcome="error", broken=None, reason=blame)
-    return check
-
-
-def _unknown(check: CheckRecord, refused: CheckRecord) -> CheckRecord:
-    """The record of a check in a run whose right requests were all refused, one of them in ``refused``."""
-    if not _refused(check) and not (check.outcome == "failed" and check.shut_out):
-        return _settled(check)
-    reason = f"credentials, clock or signing: {_refusal(refused)}{_clock(refused.clock_difference)}"
-    return replace(check, outcome="inconclusive", broken=None, reason=reason)
-
-
-def _refusal(check: CheckRecord) -> str:
-    return check.reason or check.actual or "a right request was refused"
-
-
-def _clock(difference: float | None) -> str:
-    if difference is None:
-        return "; the target told no time"
-    if abs(difference) < 1.5:  # a Date header is in whole seconds
-        return "; the clocks agree"
-    direction = "ahead of" if difference > 0 else "behind"
-    return f"; the target's clock is {abs(difference):.0f} s {direction} this machine's"
-
-
-def _judged(clause: Clause, checks: list[CheckRecord], seen: bool, unchecked: str) -> Judgement:
+def _judged(clause: Clause, checks: list[CheckRecord], seen: bool, unchecked: tuple[str, Cause]) -> Judgement:
     ids = tuple(dict.fromkeys(check.id for check in checks))
     if clause.excluded is not None:
-        return Judgement(clause, "excluded", clause.excluded, (), ids)
+        return Judgement(clause, "excluded", clause.excluded, checks=ids)
     findings = [_finding(check, clause.id) for check in checks]
-    if clause.level == "open":
-        if seen or any(finding.outcome in ("passed", "failed") for finding in findings):
-            return Judgement(clause, "observed", None, (), ids)
-        return _told(clause, "not-tested", findings or [_Finding("not-tested", unchecked)], ids)
+    passed = sum(finding.outcome == "passed" for finding in findings)
+    if broken := [finding for finding in findings if finding.outcome == "failed"]:
+        if clause.level == "open":
+            return Judgement(clause, "observed", checks=ids, passed=passed)
+        return _told(clause, "violates", broken, ids, passed)
+    if clause.level == "open" and (seen or passed):
+        return Judgement(clause, "observed", checks=ids, passed=passed)
     if not findings:
-        return Judgement(clause, "not-tested", unchecked)
-    verdicts: tuple[tuple[str, Verdict], ...] = (
-        ("failed", "violates"),
-        ("inconclusive", "inconclusive"),
-        ("not-tested", "not-tested"),
+        return Judgement(clause, "not-tested", unchecked[0], unchecked[1])
+    return _unbroken(clause, findings, ids, passed)
+
+
+def _unbroken(clause: Clause, findings: list[_Finding], ids: tuple[str, ...], passed: int) -> Judgement:
+    """The verdict on a clause that no check found broken."""
+    selected = [finding for finding in findings if finding.cause != "not-selected"]
+    required = [finding for finding in selected if finding.required]
+    only_explored = not any(finding.required for finding in findings)
+    if not (selected if only_explored else required):
+        return _told(clause, "not-tested", [each for each in findings if each not in selected], ids, passed)
+    unsure = [
+        finding
+        for finding in selected
+        if finding.outcome == "inconclusive" and (finding.required or finding.check.same_request_fails)
+    ]
+    if not unsure and only_explored and not passed:
+        unsure = [finding for finding in selected if finding.outcome == "inconclusive"]
+    if unsure:
+        return _told(clause, "inconclusive", unsure, ids, passed)
+    missing = [finding for finding in required if finding.outcome != "passed"]
+    if only_explored and not passed:
+        missing = selected
+    if missing:
+        return _told(clause, "not-tested", missing, ids, passed)
+    return Judgement(clause, "conforms", checks=ids, passed=passed, note=_note(findings, passed))
+
+
+def _note(findings: Sequence[_Finding], passed: int) -> str | None:
+    """What is not behind a verdict: "4 of 6 checks; …", None where all checks passed."""
+    if passed == len(findings):
+        return None
+    left = [finding for finding in findings if finding.outcome != "passed"]
+    unselected = [finding for finding in left if finding.cause == "not-selected"]
+    reasons = dict.fromkeys(
+        f"{'exploration' if finding.check.explores else 'deepening check'} not run to its end: {finding.reason}"
+        for finding in left
+        if finding.cause != "not-selected"
     )
-    for outcome, verdict in verdicts:
-        if decisive := [finding for finding in findings if finding.outcome == outcome]:
-            return _told(clause, verdict, decisive, ids)
-    return Judgement(clause, "conforms", None, (), ids)
+    told = list(reasons)[:_REASONS]
+    more = [f"and {len(reasons) - _REASONS} more"] if len(reasons) > _REASONS else []
+    chosen = f"{passed} of {len(findings)} checks{', selected' if len(unselected) == len(left) else ''}"
+    return "; ".join([chosen, *told, *more])
 
 
-def _told(clause: Clause, verdict: Verdict, findings: list[_Finding], ids: tuple[str, ...]) -> Judgement:
+def _told(clause: Clause, verdict: Verdict, findings: list[_Finding], ids: tuple[str, ...], passed: int) -> Judgement:
     reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason)
     needs = dict.fromkeys(finding.needs for finding in findings if finding.needs)
-    return Judgement(clause, verdict, "; ".join(reasons) or None, tuple(needs), ids)
+    found = {finding.cause for finding in findings}
+    cause = next((each for each in CAUSES if each in found), None)
+    return Judgement(clause, verdict, "; ".join(reasons) or None, cause, tuple(needs), ids, passed)
 
 
 def _finding(check: CheckRecord, clause_id: str) -> _Finding:
     match check.outcome:
+        case "passed" if check.exercised is not None and clause_id not in check.exercised:
+            return _Finding(check, "not-tested", "never exercised: no answer was held against it", "condition")
         case "passed":
-            return _Finding("passed")
-        case "failed" if check.broken == clause_id or len(set(check.clauses)) == 1:
-            return _Finding("failed", failure_text(check))
-        case "failed" if clause_id in check.upheld:
-            return _Finding("passed")
+            return _Finding(check, "passed")
         case "failed":
-            return _Finding("not-tested", f"ended early because {check.broken} broke")
+            return _finding_of_failure(check, clause_id)
         case "inconclusive":
-            return _Finding("inconclusive", check.reason or "the check could not be judged")
+            return _Finding(
+                check, "inconclusive", check.reason or "the check could not be judged", check.cause or "way"
+            )
         case "error":
-            return _Finding("not-tested", f"the check itself failed: {check.reason or 'no reason given'}")
+            reason = f"the check itself failed: {check.reason or 'no reason given'}"
+            return _Finding(check, "not-tested", reason, "interrupted")
         case _:
-            return _Finding("not-tested", check.reason or "the check did not run to its end", check.needs)
+            reason = check.reason or "the check did not run to its end"
+            return _Finding(check, "not-tested", reason, check.cause or "condition", check.needs)
+
+
+def _finding_of_failure(check: CheckRecord, clause_id: str) -> _Finding:
+    for breach in check.breaches:
+        if breach["clause"] == clause_id:
+            return _Finding(check, "failed", breach_text(breach["expected"], breach["actual"]))
+    if clause_id in check.upheld:
+        return _Finding(check, "passed")
+    reason = f"ended early because {', '.join(check.broken)} broke"
+    return _Finding(check, "not-tested", reason, "presupposed")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from venue_conformance.contract.clauses import IMPORTANCES
+from venue_conformance.report.run_verdict import forgiven, status_of
+from venue_conformance.report.settling import SERVER_ERRORS
 from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, printable
 
 Values = Mapping[str, Any]
@@ -38,26 +42,85 @@ class Untested:
     clauses: list[str]
 
 
-def meaning(status: int, verdict: str) -> str:
-    """What an exit status says about the target, in words."""
+def meaning(document: Values) -> str:
+    """What the exit status of a report says about the target, in words."""
+    status, verdict = status_of(document), document["run"]["verdict"]
     if status == 3 and verdict == "inconclusive":
         return "the target could not be judged"
     if status == 0 and verdict == "partial":
         return "nothing that was tested is violated, and untested clauses were allowed"
+    if status == 3 and document["run"]["allow_untested"] and forgiven(document) is None:
+        return "--allow-untested forgives no clause for which time, the way or the selection is to blame"
     return _MEANINGS.get(status, "unknown exit status")
 
 
 def violations(document: Values) -> Iterator[tuple[Values, list[Values]]]:
-    """Each violated clause with the checks that it failed."""
+    """Each violated clause, the gravest first, with the checks that found it broken.
+
+    Of each check ``expected``, ``actual`` and ``story`` are those of this breach. A clause that follows from another
+    comes right behind that one.
+    """
     failed = [check for check in document["checks"] if check["outcome"] == "failed"]
-    for clause in document["clauses"]:
-        if clause["verdict"] == "violates":
-            yield clause, [check for check in failed if blames(check, clause["id"])]
+    violated = sorted(with_verdict(document, "violates"), key=_gravity)
+    roots = [clause for clause in violated if clause["follows"] is None]
+    for root in roots:
+        for clause in (root, *(each for each in violated if each["follows"] == root["id"])):
+            yield clause, [found for check in failed if (found := _as_breach_of(check, clause["id"]))]
 
 
-def blames(check: Values, clause_id: str) -> bool:
-    """Whether a failed check says that this clause broke."""
-    return check["broken"] == clause_id or set(check["clauses"]) == {clause_id}
+def _gravity(clause: Values) -> tuple[bool, int]:
+    return clause["level"] != "must", IMPORTANCES.index(clause["importance"])
+
+
+def _as_breach_of(check: Values, clause_id: str) -> Values | None:
+    """A failed check with what it says of one clause; None where it says nothing of it."""
+    for breach in check["breaches"]:
+        if breach["clause"] == clause_id:
+            told = {"expected": breach["expected"], "actual": breach["actual"]}
+            return {**check, **told, "story": breach["story"] or check["story"]}
+    return None
+
+
+def is_advisory(check: Values, document: Values) -> bool:
+    """Whether a failed check found only should clauses broken, in a run in which these do not count."""
+    if document["run"]["strict"]:
+        return False
+    levels = {clause["id"]: clause["level"] for clause in document["clauses"]}
+    return all(levels.get(breach["clause"]) != "must" for breach in check["breaches"])
+
+
+def repeats(document: Values) -> str | None:
+    """How many checks were repeated after faults of the way, and after which; None when none was."""
+    repeated = [check for check in document["checks"] if check["repeats"]]
+    if not repeated:
+        return None
+    faults = Counter(fault for check in repeated for fault in check["faults"])
+    told = ", ".join(f"{fault} ×{number}" for fault, number in faults.most_common())
+    return f"{len(repeated)} check{'' if len(repeated) == 1 else 's'} repeated: {told}"
+
+
+def passing_server_errors(document: Values) -> str | None:
+    """What is said of server errors that were too few to break anything; None when there were none."""
+    whole = next((check for check in document["checks"] if check["id"] == SERVER_ERRORS), None)
+    return None if whole is None or whole["outcome"] == "failed" else str(whole["reason"])
+
+
+def probe_warning(document: Values) -> str | None:
+    """What the probe found wrong, to be said at the top and at the bottom; None when nothing was."""
+    probe = document["run"]["probe"]
+    return None if probe is None or probe["kind"] in ("ok", "other") else str(probe["told"])
+
+
+def beside_the_verdict(document: Values) -> list[str]:
+    """What is said right under the verdict: repetitions, passing server errors, and contested observations."""
+    told = [repeats(document), passing_server_errors(document)]
+    return [text for text in told if text] + [f"{clause}: {text}" for clause, text in contested(document)]
+
+
+def contested(document: Values) -> list[tuple[str, str]]:
+    """What was observed of clauses on which the contract page and later documentation disagree: clause and text."""
+    ids = {clause["id"] for clause in document["clauses"] if clause["contested"]}
+    return [(clause, text) for clause, text in observed(document) if clause in ids]
 
 
 def expected(check: Values) -> str:
@@ -76,9 +139,14 @@ def with_verdict(document: Values, verdict: str) -> list[Values]:
 
 
 def untested(document: Values) -> list[Untested]:
-    """The clauses that were not tested, summed up by what would make them testable, else by the reason."""
+    """The clauses that were not tested, summed up by what would make them testable, else by the reason.
+
+    Those that the run was not about are left out.
+    """
     causes: dict[tuple[bool, str], list[str]] = {}
     for clause in with_verdict(document, "not-tested"):
+        if clause["cause"] == "not-selected":
+            continue
         keys = [(True, need) for need in clause["needs"]] or [(False, clause["reason"] or "no reason given")]
         for key in keys:
             causes.setdefault(key, []).append(clause["id"])

@@ -1,0 +1,131 @@
+"""From the verdicts on clauses to the verdict on the target, the words for it, and the exit status of the command.
+
+Everything that decides them stands in the report itself, so that whoever reads it comes to the same status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, get_args
+
+from venue_conformance.report.verdicts import Judgement
+
+RunVerdict = Literal["violates", "interrupted", "inconclusive", "partial", "conforms"]
+RUN_VERDICTS: tuple[RunVerdict, ...] = get_args(RunVerdict)
+
+CONFORMS, VIOLATES, BAD_USAGE, NOT_FULLY_JUDGED, SUITE_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+#: What --allow-untested forgives: what the target does not offer, and what follows from what it does.
+FORGIVABLE = frozenset({"state", "condition", "presupposed"})
+
+
+def run_verdict(
+    judgements: Iterable[Judgement],
+    *,
+    strict: bool = False,
+    interrupted: bool = False,
+    credentials_refused: bool = False,
+) -> RunVerdict:
+    """The verdict on the target: over the must clauses that were selected, with ``strict`` over should clauses too.
+
+    A selection without a must clause is judged by its should clauses. Where nothing was judged, nothing conforms.
+    With ``credentials_refused`` the target file's own account could not be looked at, so that it is never better than
+    inconclusive.
+    """
+    counted = _counted([(each.clause.level, each.verdict) for each in judgements if each.selected], strict)
+    if "violates" in counted:
+        return "violates"
+    if interrupted:
+        return "interrupted"
+    if "inconclusive" in counted or credentials_refused:
+        return "inconclusive"
+    return "conforms" if "conforms" in counted and "not-tested" not in counted else "partial"
+
+
+def status_of(document: Mapping[str, Any]) -> int:
+    """The exit status that a report calls for.
+
+    An interruption (130) outweighs a fault of the suite (4), and that outweighs any verdict: 0 conforms, 1 violates,
+    3 not fully judged. ``allow_untested`` turns partial into 0 where every cause can be forgiven and something was
+    judged.
+    """
+    run = document["run"]
+    if run["interrupted"]:
+        return INTERRUPTED
+    if run["errors"] or any(check["outcome"] == "error" for check in document["checks"]):
+        return SUITE_FAILED
+    match run["verdict"]:
+        case "violates":
+            return VIOLATES
+        case "conforms":
+            return CONFORMS
+        case "partial" if run["allow_untested"] and forgiven(document) is not None:
+            return CONFORMS
+        case _:
+            return NOT_FULLY_JUDGED
+
+
+def worst(statuses: Iterable[int]) -> int:
+    """The exit status of several reports together; 2 (bad usage) for none."""
+    order = (CONFORMS, NOT_FULLY_JUDGED, VIOLATES, SUITE_FAILED, INTERRUPTED)
+    return max(statuses, key=order.index, default=BAD_USAGE)
+
+
+def forgiven(document: Mapping[str, Any]) -> int | None:
+    """How many untested clauses --allow-untested forgives; None where it forgives nothing."""
+    strict = document["run"]["strict"]
+    clauses = [clause for clause in document["clauses"] if clause["cause"] != "not-selected"]
+    levels = _levels([(clause["level"], clause["verdict"]) for clause in clauses], strict)
+    counted = [clause for clause in clauses if clause["level"] in levels]
+    untested = [clause for clause in counted if clause["verdict"] == "not-tested"]
+    if not any(clause["verdict"] in ("conforms", "violates") for clause in counted):
+        return None
+    return len(untested) if all(clause["cause"] in FORGIVABLE for clause in untested) else None
+
+
+def verdict_words(document: Mapping[str, Any]) -> str:
+    """The verdict with everything that belongs to it: its selection, what was forgiven, and advisory breaches.
+
+    ``conforms (1 of 102 clauses selected: --clause idempotency.*)``, ``conforms; 1 advisory clause broken``.
+    """
+    run = document["run"]
+    words = str(run["verdict"])
+    if scope := scope_words(document):
+        words += f" ({scope})"
+    if run["verdict"] == "partial" and status_of(document) == CONFORMS:
+        words += f"; {_clauses(forgiven(document) or 0, 'untested')} allowed"
+    advisory = sum(clause["verdict"] == "violates" and clause["level"] == "should" for clause in document["clauses"])
+    if advisory and run["verdict"] != "violates":
+        words += f"; {_clauses(advisory, 'advisory')} broken"
+    return words
+
+
+def scope_words(document: Mapping[str, Any]) -> str | None:
+    """What a run was narrowed to, None for one that was not."""
+    run = document["run"]
+    selected = [clause for clause in document["clauses"] if clause["cause"] != "not-selected"]
+    told = []
+    if run["selection"]:
+        chosen = " ".join(f"{option} {value}" for option, values in run["selection"].items() for value in values)
+        told.append(f"{len(selected)} of {document['counts']['catalogue']} clauses selected: {chosen}")
+    if run["profile"] == "smoke":
+        must = [clause for clause in document["clauses"] if clause["level"] == "must" and not clause["excluded"]]
+        told.append(f"smoke: {sum(clause in selected for clause in must)} of {len(must)} must clauses")
+    return "; ".join(told) or None
+
+
+def _counted(found: list[tuple[str, str]], strict: bool) -> set[str]:
+    levels = _levels(found, strict)
+    return {verdict for level, verdict in found if level in levels}
+
+
+def _levels(found: Iterable[tuple[str, str]], strict: bool) -> set[str]:
+    """The levels whose clauses decide: must, with ``strict`` should too, and should where no must clause is there."""
+    there = {level for level, verdict in found if verdict != "excluded"}
+    if strict:
+        return there & {"must", "should"}
+    return {"must"} if "must" in there else there & {"should"}
+
+
+def _clauses(number: int, kind: str) -> str:
+    return f"{number} {kind} clause{'' if number == 1 else 's'}"
