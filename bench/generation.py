@@ -20,9 +20,9 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
-from venue_conformance.fuzz.breaches import Breaches
 
 from venue_conformance.contract.kit import venue_names
+from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.document import load_document
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.naming import fill_slots

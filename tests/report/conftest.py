@@ -8,7 +8,14 @@ import pytest
 
 from venue_conformance.contract.clauses import Clause
 from venue_conformance.report.document import build_report
-from venue_conformance.report.records import CheckRecord, ExchangeRecord, ObservationRecord, RunInfo, TargetInfo
+from venue_conformance.report.records import (
+    BreachRecord,
+    CheckRecord,
+    ExchangeRecord,
+    ObservationRecord,
+    RunInfo,
+    TargetInfo,
+)
 
 #: What a hostile target puts everywhere.
 HOSTILE = (
@@ -22,10 +29,16 @@ def clause(name: str = "bayse.limits.one", level: str = "must", **fields: Any) -
     return Clause(id=name, level=level, **values)
 
 
-def check(outcome: str = "passed", *clauses: str, **fields: Any) -> CheckRecord:
+def check(outcome: str = "passed", *clauses: str, broken: tuple[str, ...] | None = None, **fields: Any) -> CheckRecord:
+    """A record of a run in which some valid request was accepted; a failed one broke its first clause, or ``broken``."""
     listed = list(clauses) or ["bayse.limits.one"]
     values = {"id": f"suites/bayse/test_limits.py::test_{outcome}", "title": "A check.", "duration_seconds": 0.1}
-    return CheckRecord(clauses=listed, outcome=outcome, **{**values, **fields})
+    values |= {"accepted": True, **fields}
+    if outcome == "failed":
+        found = listed[:1] if broken is None else broken
+        told = (values.get("expected") or "otherwise", values.get("actual") or "something else")
+        values.setdefault("breaches", [BreachRecord(clause, *told).to_dict() for clause in found])
+    return CheckRecord(clauses=listed, outcome=outcome, **values)
 
 
 def exchange(number: int = 1, **fields: Any) -> ExchangeRecord:
@@ -105,7 +118,7 @@ def full_document(text: str) -> dict[str, Any]:
             exchange(1, **answer, request_body=text, caller=text, signing={"other": text}),
             exchange(2, **answer, status=None, url=text),
         ],
-        of_run=run(errors=[text], selection={"clause": text}),
+        of_run=run(errors=[text], selection={"--clause": [text]}),
         of_target=target(environment=text, base_url=text, spec_version=text),
     )
 

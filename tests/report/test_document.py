@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.errors import ClientFault, SuiteFault
 from venue_conformance.report.document import load_report, write_report
-from venue_conformance.report.records import ObservationRecord
+from venue_conformance.report.records import ObservationRecord, PlannedCheck
 
 SCHEMA = json.loads((kit_root() / "specs" / "conformance.schema.json").read_text(encoding="utf-8"))
 
@@ -56,7 +56,7 @@ def test_a_report_answers_the_main_questions(make) -> None:
     assert document["run"]["verdict"] == "violates"
     assert [(clause["verdict"], clause["reason"]) for clause in document["clauses"]] == [
         ("violates", "expected 422, got 200"),
-        ("not-tested", "no check of it ran"),
+        ("not-tested", "no check of it was selected"),
         ("observed", None),
     ]
     assert document["counts"]["clauses"]["must"]["violates"] == 1
@@ -76,25 +76,48 @@ def test_a_check_that_sent_nothing_has_nothing_to_replay(make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "reason"),
+    ("run", "reason", "cause", "verdict"),
     [
-        ({}, "no check of it ran"),
-        ({"selection": {"clause": None, "level": ""}}, "no check of it ran"),
-        ({"selection": {"pytest": ["-k", "x"]}}, "not selected"),
-        ({"interrupted": True, "selection": {"clause": "x"}}, "the run was interrupted before a check of it ended"),
+        ({}, "no check of it was selected", "not-selected", "partial"),
+        ({"interrupted": True}, "the run was interrupted before it", "interrupted", "interrupted"),
+        (
+            {"probe": {"kind": "unreachable", "told": "nobody is there", "ended": True, "exchange": None}},
+            "nobody is there",
+            "way",
+            "inconclusive",
+        ),
     ],
 )
-def test_a_clause_without_a_check_says_why(make, run, reason) -> None:
+def test_a_clause_without_a_check_says_why(make, run, reason, cause, verdict) -> None:
     document = make.document(checks=[], of_run=make.run(**run))
-    assert document["clauses"][0]["reason"] == reason
-    assert document["run"]["verdict"] == "partial"
+    assert (document["clauses"][0]["reason"], document["clauses"][0]["cause"]) == (reason, cause)
+    assert document["run"]["verdict"] == verdict
 
 
 def test_a_killed_run_does_not_look_complete(make) -> None:
     ended = make.check(id="a")
-    document = make.document(checks=[ended], planned={"a": ["bayse.limits.one"], "b": ["bayse.limits.one"]})
+    planned = {name: PlannedCheck(name, ["bayse.limits.one"]) for name in ("a", "b")}
+    document = make.document(checks=[ended], planned=planned)
     assert document["run"]["verdict"] == "partial"
     assert [check["outcome"] for check in document["checks"]] == ["passed", "not-tested"]
+
+
+def test_a_violation_that_follows_from_a_graver_one_names_it(make) -> None:
+    key = {"Idempotency-Key": "k" * 32}
+    exchanges = [make.exchange(1, request_headers=key), make.exchange(2, request_headers=key), make.exchange(3)]
+    clauses = [
+        make.clause("bayse.rows.low", importance="low"),
+        make.clause("bayse.rows.grave", importance="critical"),
+        make.clause("bayse.rows.apart", importance="low"),
+    ]
+    checks = [
+        make.check("failed", "bayse.rows.grave", id="a", exchanges=[1]),
+        make.check("failed", "bayse.rows.low", id="b", exchanges=[2]),
+        make.check("failed", "bayse.rows.apart", id="c", exchanges=[3]),
+    ]
+    document = make.document(clauses, checks, exchanges=exchanges)
+    follows = {clause["id"]: clause["follows"] for clause in document["clauses"]}
+    assert follows == {"bayse.rows.low": "bayse.rows.grave", "bayse.rows.grave": None, "bayse.rows.apart": None}
 
 
 def test_a_report_comes_back_from_its_file_and_its_folder(make, tmp_path) -> None:

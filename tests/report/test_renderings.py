@@ -188,7 +188,7 @@ class TestJunit:
 
     def test_a_case_is_named_by_venue_topic_and_check(self, make) -> None:
         checks = [
-            make.check("failed", "bayse.limits.one", "bayse.rows.two", broken="bayse.rows.two", id="a/b.py::t[1]")
+            make.check("failed", "bayse.limits.one", "bayse.rows.two", broken=("bayse.rows.two",), id="a/b.py::t[1]")
         ]
         document = make.document([make.clause(), make.clause("bayse.rows.two")], checks)
         (case,) = parse(render_junit(document)).iter("testcase")

@@ -12,7 +12,6 @@ from venue_conformance.cli.collecting import CollectedCheck, collect
 from venue_conformance.cli.trial import Trial, TrialOutcome
 from venue_conformance.cli.trial_bench import TrialBench
 from venue_conformance.report.records import CheckRecord
-from venue_conformance.report.settling import settle
 from venue_conformance.report.verdicts import failure_text
 
 
@@ -196,7 +195,7 @@ def _in_order(
 def _not_passed(outcome: TrialOutcome) -> list[str]:
     return [
         f"the conforming reference: {record.id}: {record.outcome}: {_why(record)}"
-        for record in settle(outcome.records)
+        for record in outcome.settled
         if record.outcome != "passed"
     ]
 
@@ -239,7 +238,7 @@ def _variant_result(outcome: TrialOutcome, family: reference.ReferenceVenue) -> 
 
 
 def _accusers(outcome: TrialOutcome, clause: str) -> list[str]:
-    return [record.id for record in settle(outcome.records) if record.outcome == "failed" and clause in record.broken]
+    return [record.id for record in outcome.settled if record.outcome == "failed" and clause in record.broken]
 
 
 def _sorted(result: FamilyResult, names: Iterable[str]) -> FamilyResult:

@@ -70,8 +70,8 @@ def build_report(
     by_number = {exchange.id: exchange for exchange in exchanges}
     records = _all_checks(run, target, list(checks), planned or {}, by_number)
     judgements = judge(clauses, records, observations, unchecked=_ended(run) or _UNCHECKED)
-    refused = run.probe is not None and run.probe["kind"] == "refused"
-    verdict = run_verdict(judgements, strict=run.strict, interrupted=run.interrupted, credentials_refused=refused)
+    unsure = run.probe is not None and (run.probe["ended"] or run.probe["kind"] == "refused")
+    verdict = run_verdict(judgements, strict=run.strict, interrupted=run.interrupted, unsure=unsure)
     causes = followed(judgements, records, by_number)
     document = {
         "schema_version": SCHEMA_VERSION,

@@ -24,20 +24,20 @@ def run_verdict(
     *,
     strict: bool = False,
     interrupted: bool = False,
-    credentials_refused: bool = False,
+    unsure: bool = False,
 ) -> RunVerdict:
     """The verdict on the target: over the must clauses that were selected, with ``strict`` over should clauses too.
 
     A selection without a must clause is judged by its should clauses. Where nothing was judged, nothing conforms.
-    With ``credentials_refused`` the target file's own account could not be looked at, so that it is never better than
-    inconclusive.
+    ``unsure`` says that the probe found the target file's credentials refused, or nobody to judge: then it is never
+    better than inconclusive.
     """
     counted = _counted([(each.clause.level, each.verdict) for each in judgements if each.selected], strict)
     if "violates" in counted:
         return "violates"
     if interrupted:
         return "interrupted"
-    if "inconclusive" in counted or credentials_refused:
+    if "inconclusive" in counted or unsure:
         return "inconclusive"
     return "conforms" if "conforms" in counted and "not-tested" not in counted else "partial"
 

@@ -181,4 +181,4 @@ def _print_verdict(document: Mapping[str, Any], console: Console) -> None:
     )
     for text in beside_the_verdict(document):
         console.print(Text(f"  {one_line(text, _SENTENCE)}"))
-    console.print(Text(f"exit status {status_of(document)}: {meaning(document)}"))
+    console.print(Text(f"exit status {status_of(document)}: {meaning(document)}"), soft_wrap=True)
