@@ -51,7 +51,7 @@ def notes_of(check: Check) -> dict[str, Any]:
         story=story,
         credentials_refused=check.credentials_refused,
         clock_difference=check.clock_difference,
-        accepted=bool(check.session and check.session.trust.accepted),
+        accepted=bool(check.session and check.session.health.accepted),
         shut_out={exchange.status for exchange in sent} in ({401}, {403}, {401, 403}),
     )
     return {
