@@ -64,6 +64,22 @@ class CommandStates:
         with contextlib.suppress(Exception):
             self._run("teardown", state, params)
 
+    def trouble(self, order_id: str, seconds: float) -> str | None:
+        """Ask for one order's status: what is wrong with the command, None when it answers or takes longer."""
+        params = {"orderIds": [order_id]}
+        try:
+            with self._one_at_a_time:
+                status, output, errors = self._call("setup", "order statuses", params, seconds)
+        except Unreachable as error:
+            return None if error.fault == "time-out" else error.reason
+        if status != 0:
+            return None  # 3: not offered; what else it ends with, checks tell
+        try:
+            values_of(output, "its output")
+        except Inconclusive as error:
+            return f"the provider state command {self._name} ended well, but {error.reason}{_said(errors)}"
+        return None
+
     def close(self) -> None:
         """Nothing is open between calls."""
 
@@ -72,14 +88,14 @@ class CommandStates:
             self._circuit.admit()
             started, fault = time.monotonic(), None
             try:
-                return self._call(action, state, params)
+                return self._call(action, state, params, self._limit_seconds)
             except Unreachable as error:
                 fault = error.reason
                 raise
             finally:
                 self._circuit.note(fault, started, time.monotonic())
 
-    def _call(self, action: str, state: str, params: Mapping[str, object]) -> tuple[int, bytes, bytes]:
+    def _call(self, action: str, state: str, params: Mapping[str, object], seconds: float) -> tuple[int, bytes, bytes]:
         try:
             process = subprocess.Popen(  # noqa: S603 - running it is what the target's owner asked for
                 self._arguments,
@@ -95,13 +111,13 @@ class CommandStates:
                 f"the provider state command {self._name} could not be started: {error.strerror}", "not started"
             ) from error
         try:
-            output, errors = process.communicate(request_of(action, state, params), timeout=self._limit_seconds)
+            output, errors = process.communicate(request_of(action, state, params), timeout=seconds)
         except subprocess.TimeoutExpired as error:
             still = "was still running" if process.poll() is None else "ended, but what it started was still running"
             errors = _end(process)
             raise Unreachable(
                 f"the provider state command {self._name}, asked for {described(state, params)}, {still} after "
-                f"{self._limit_seconds:g} s{_said(errors)}",
+                f"{seconds:g} s{_said(errors)}",
                 "time-out",
             ) from error
         except BaseException:

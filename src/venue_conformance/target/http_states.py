@@ -28,6 +28,9 @@ _GATEWAY = (502, 503, 504)
 #: others (a failure to be armed, say) would then hold twice.
 _REPEATABLE = frozenset({"caller", "orders", "order statuses"})
 _MOST_TRIES = 3
+#: How often the endpoint is tried before a run, and what it answers where there are no states, or not for us.
+_MOST_CONTACTS = 5
+_NOT_IT = (401, 403, 404, 405)
 
 
 class HttpStates:
@@ -111,6 +114,31 @@ class HttpStates:
         with contextlib.suppress(Exception):
             self._post("teardown", state, params)
 
+    def trouble(self, order_id: str, seconds: float) -> str | None:
+        """Ask for one order's status: what is wrong with the endpoint, None when it answers as one may.
+
+        A connection that breaks is made again, five times in all.
+        """
+        ends, request = time.monotonic() + seconds, request_of("setup", "order statuses", {"orderIds": [order_id]})
+        for left in reversed(range(_MOST_CONTACTS)):
+            try:
+                status, body = self._exchange(request, max(0.05, ends - time.monotonic()))
+                break
+            except Unreachable as error:
+                if error.fault != "reset" or not left or time.monotonic() >= ends:
+                    return f"{error.reason}; correct url under [states], or start what answers there"
+            except Inconclusive as error:
+                return error.reason
+        right = "it is to answer POST with 200 and a JSON object, or with 501"
+        if status in _NOT_IT or 300 <= status < 400 or _is_page(status, body):
+            return f"{self._source} answered {status}: {excerpt(body, self._token)}; {right}; check url and token"
+        if status == 200:
+            try:
+                values_of(body, "the body")
+            except Inconclusive as error:
+                return f"{self._source} answered 200, but {error.reason}; {right}"
+        return None
+
     def close(self) -> None:
         """Close the connections."""
         self._keeping.close()
@@ -123,8 +151,8 @@ class HttpStates:
         self._circuit.admit()
         started, fault = time.monotonic(), None
         try:
-            status, body = self._exchange(request_of(action, state, params))
-            if body.lstrip().startswith(b"<") and (status < 300 or status >= 500):
+            status, body = self._exchange(request_of(action, state, params), self._timeout_seconds)
+            if _is_page(status, body):
                 fault = f"answered {status} in HTML"
             return status, body
         except Inconclusive as error:
@@ -133,8 +161,8 @@ class HttpStates:
         finally:
             self._circuit.note(fault, started, time.monotonic())
 
-    def _exchange(self, request: bytes) -> tuple[int, bytes]:
-        self._deadline.within(self._timeout_seconds)
+    def _exchange(self, request: bytes, seconds: float) -> tuple[int, bytes]:
+        self._deadline.within(seconds)
         body = bytearray()
         try:
             with self._client.stream("POST", self._url, content=request) as answer:
@@ -144,11 +172,14 @@ class HttpStates:
                         raise Inconclusive(f"{self._source} answered with more than {_MOST_BYTES} bytes")
                 return answer.status_code, bytes(body)
         except httpx.TimeoutException as error:
-            raise Unreachable(
-                f"{self._source} did not answer within {self._timeout_seconds:g} s", "time-out"
-            ) from error
+            raise Unreachable(f"{self._source} did not answer within {seconds:.3g} s", "time-out") from error
         except httpx.HTTPError as error:
             if isinstance(error, BROKEN):
                 self._keep_none()
             reason = f"{self._source} could not be reached: {error or type(error).__name__}"
             raise Unreachable(reason, connection_fault(f"{type(error).__name__}: {error}")) from error
+
+
+def _is_page(status: int, body: bytes) -> bool:
+    """Whether somebody else answered in place of the states, with a page of HTML."""
+    return body.lstrip().startswith(b"<") and (status < 300 or status >= 500) and status != 501

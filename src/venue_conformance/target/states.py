@@ -39,6 +39,13 @@ class States(Protocol):
         """Undo what can be undone. Never raises: a check is over by then."""
         ...
 
+    def trouble(self, order_id: str, seconds: float) -> str | None:
+        """Ask for one order's status, for so many seconds at most: a sentence about what is wrong with the endpoint.
+
+        None when it answers as one that offers states may, or offers none.
+        """
+        ...
+
     def close(self) -> None:
         """Release what is held; no call may follow."""
         ...
@@ -55,6 +62,10 @@ class NoStates:
 
     def teardown(self, state: str, params: Mapping[str, object]) -> None:
         """Nothing was set up."""
+
+    def trouble(self, order_id: str, seconds: float) -> str | None:  # noqa: ARG002 - nobody is asked
+        """None."""
+        return None
 
     def close(self) -> None:
         """Nothing is open."""

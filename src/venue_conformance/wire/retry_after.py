@@ -9,7 +9,7 @@ from time import time
 
 from venue_conformance.wire.exchange import Answer, Exchange
 
-_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?")
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def retry_after(exchange: Exchange) -> float:
