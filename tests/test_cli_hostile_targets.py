@@ -134,4 +134,4 @@ def test_a_target_that_is_silent_from_the_start_is_not_asked_for_ever(tmp_path: 
     document = report_of(tmp_path / "reports")
     assert len(document["checks"]) > 20
     assert len(server.received) == 5
-    assert "none of the first 5 requests was answered" in document["checks"][-1]["reason"]
+    assert "failed 5 times in a row" in document["checks"][-1]["reason"]

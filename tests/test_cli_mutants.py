@@ -25,7 +25,9 @@ def outcome(*records: CheckRecord, name: str = MUTANT, kind: Any = "mutant") -> 
 
 
 def record(check: str, clauses: list[str], result: Any, **more: Any) -> CheckRecord:
-    return CheckRecord(check, "", clauses, result, 0.1, **more)
+    broken = more.pop("broken", clauses[:1] if result == "failed" else [])
+    breaches = [{"clause": clause, "expected": "x", "actual": "y", "times": 1, "story": []} for clause in broken]
+    return CheckRecord(check, "", clauses, result, 0.1, breaches=breaches, **more)
 
 
 def test_mutants_are_killed_by_their_own_clause_beside_the_reference(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ class TestMutantResult:
             (record("a", [BROKEN], "passed"),),
             (record("a", [BROKEN], "inconclusive", reason="gone"),),
             (record("a", [BROKEN], "error", reason="TypeError"),),
-            (record("a", [BROKEN, OTHER], "failed"),),
+            (record("a", [BROKEN, OTHER], "failed", broken=[]),),
         ],
         ids=["no check", "passed", "inconclusive", "error", "failed, naming nobody"],
     )
@@ -73,7 +75,7 @@ class TestMutantResult:
         assert not _mutant_result(outcome(*records), load("bayse")).as_it_should_be
 
     def test_what_another_clause_says_does_not_count(self) -> None:
-        result = _mutant_result(outcome(record("a", [BROKEN, OTHER], "failed", broken=OTHER)), load("bayse"))
+        result = _mutant_result(outcome(record("a", [BROKEN, OTHER], "failed", broken=[OTHER])), load("bayse"))
         assert not result.as_it_should_be
         assert result.others_accused == [OTHER]
 

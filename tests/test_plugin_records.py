@@ -80,7 +80,7 @@ def run_plugin(pytester: pytest.Pytester, url: str, *arguments: str, checks: str
     folder = Path(str(pytester.path))
     file = target_file(folder, url)
     always = ("-p", "venue_conformance.plugin", "-p", "no:cacheprovider", "-p", "no:schemathesis")
-    result = pytester.runpytest_subprocess(*always, "--target", str(file), *arguments)
+    result = pytester.runpytest_subprocess(*always, "--no-probe", "--target", str(file), *arguments)
     return result, folder / "reports"
 
 

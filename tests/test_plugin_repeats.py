@@ -24,7 +24,7 @@ TRIES = {}
 def go(request):
     name = request.node.name
     TRIES[name] = TRIES.get(name, 0) + 1
-    check_of(request.node).session.trust.accepted = True
+    check_of(request.node).session.health.accept('me')
     sent = Request("POST", "/", (), None)
     check_of(request.node).recorder.add(Exchange(sent, "http://x/", 0.0, 0.1, "2026-01-01T00:00:00+00:00", 503))
     check_of(request.node).recorder.add(Remark(f"try {TRIES[name]}"))

@@ -30,7 +30,7 @@ def clause(name: str = "bayse.limits.one", level: str = "must", **fields: Any) -
 
 
 def check(outcome: str = "passed", *clauses: str, broken: tuple[str, ...] | None = None, **fields: Any) -> CheckRecord:
-    """A record of a run in which some valid request was accepted; a failed one broke its first clause, or ``broken``."""
+    """A record of a run in which valid requests were accepted; a failed one broke its first clause, or ``broken``."""
     listed = list(clauses) or ["bayse.limits.one"]
     values = {"id": f"suites/bayse/test_limits.py::test_{outcome}", "title": "A check.", "duration_seconds": 0.1}
     values |= {"accepted": True, **fields}

@@ -290,7 +290,7 @@ def test_the_status_of_an_order(
     assert (received.method, received.path) == ("GET", "/api/orders/id-1")
 
 
-@pytest.mark.parametrize("reply", [answer(404), answer(501), answer(500), answer(200, b'{"status": 1}')])
+@pytest.mark.parametrize("reply", [answer(404), answer(501), answer(400), answer(200, b'{"status": 1}')])
 def test_a_read_that_cannot_be_used_is_not_tested(
     server: TinyServer, caller: PredictStreetCaller, reply: bytes
 ) -> None:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.tiny_server import TinyServer, answer, tiny_server
-from venue_conformance.errors import Unreachable
 from venue_conformance.wire import transport as module
 from venue_conformance.wire.exchange import Exchange, Request
-from venue_conformance.wire.transport import Transport, require_answer
+from venue_conformance.wire.faults import fault_of
+from venue_conformance.wire.transport import Transport
 
 REQUEST = Request("DELETE", "/v1/orders/batch", (), b"{}")
 PATIENCE = 0.3
@@ -32,13 +32,12 @@ def send(url: str, request: Request = REQUEST) -> Exchange:
     return exchange
 
 
-def require_fault(exchange: Exchange, words: str) -> None:
+def require_fault(exchange: Exchange, words: str, kind: str | None = None) -> None:
     assert exchange.status is None
     assert exchange.body == b""
     assert exchange.fault is not None
     assert words in exchange.fault
-    with pytest.raises(Unreachable, match="DELETE http://"):
-        require_answer(exchange)
+    assert kind is None or fault_of(exchange) == kind
 
 
 def reset(connection: socket.socket) -> None:
@@ -72,25 +71,25 @@ def test_a_connection_that_breaks_is_a_fault(
     server: TinyServer, behaviour: Callable[[socket.socket], None], words: str
 ) -> None:
     server.always(behaviour)
-    require_fault(send(server.url), words)
+    require_fault(send(server.url), words, "reset")
     assert len(server.received) == 1, "a request with an effect is never sent twice"
 
 
 def test_a_connection_that_is_refused_is_a_fault() -> None:
     with tiny_server() as gone:
         pass
-    require_fault(send(gone.url), "ConnectError")
+    require_fault(send(gone.url), "ConnectError", "refused")
 
 
 def test_a_name_that_does_not_exist_is_a_fault() -> None:
     exchange = Transport("http://venue.invalid", timeout_seconds=5).send(REQUEST)
-    require_fault(exchange, "ConnectError")
+    require_fault(exchange, "ConnectError", "refused")
 
 
 def test_silence_is_a_fault(server: TinyServer) -> None:
     server.always(lambda _: server.stopping.wait(5))
     exchange = send(server.url)
-    require_fault(exchange, "ReadTimeout")
+    require_fault(exchange, "ReadTimeout", "time-out")
     assert exchange.finished - exchange.started >= PATIENCE
 
 
@@ -105,7 +104,7 @@ def test_an_answer_that_drips_is_given_up(server: TinyServer, begun: bytes) -> N
 
     server.always(drip)
     exchange = send(server.url)
-    require_fault(exchange, "ReadTimeout")
+    require_fault(exchange, "ReadTimeout", "time-out")
 
 
 def test_an_answer_without_end_is_cut(server: TinyServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,13 +118,23 @@ def test_an_answer_without_end_is_cut(server: TinyServer, monkeypatch: pytest.Mo
             sent += connection.send(b"x" * 65_536)
 
     server.always(endless)
-    require_fault(send(server.url), "ReadError: the answer is longer than 1000000 bytes")
+    require_fault(send(server.url), "ReadError: the answer is longer than 1000000 bytes", "too long")
     assert sent < 20_000_000
 
 
 def test_an_answer_that_is_not_what_its_encoding_says_is_a_fault(server: TinyServer) -> None:
     server.always(answer(200, b"this is not gzip", ("Content-Encoding", "gzip")))
     require_fault(send(server.url), "DecodingError")
+
+
+def test_fewer_seconds_hold_for_the_thread_that_asked_for_them(server: TinyServer) -> None:
+    server.always(lambda _: server.stopping.wait(5))
+    transport = Transport(server.url, timeout_seconds=60)
+    with transport.within(PATIENCE):
+        exchange = transport.send(REQUEST)
+    transport.close()
+    require_fault(exchange, "ReadTimeout")
+    assert exchange.finished - exchange.started < SLACK * PATIENCE
 
 
 def test_after_a_fault_the_next_request_is_sent_on_a_new_connection(server: TinyServer) -> None:
@@ -149,7 +158,7 @@ def test_a_connection_that_idled_is_not_used_again(server: TinyServer, monkeypat
 
 @pytest.mark.parametrize("header", [("X-Broken", "a\r\nX-Other: b"), ("X Broken", "a")])
 def test_a_header_that_http_forbids_is_never_sent(server: TinyServer, header: tuple[str, str]) -> None:
-    require_fault(send(server.url, Request("DELETE", "/", (header,))), "LocalProtocolError")
+    require_fault(send(server.url, Request("DELETE", "/", (header,))), "LocalProtocolError", "not sent")
     assert server.received == []
 
 

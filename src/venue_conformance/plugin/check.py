@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.errors import Cause
+from venue_conformance.errors import Cause, WayFault
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.report.records import Outcome, PlannedCheck, Role
 from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder, Step
+from venue_conformance.wire.tries import Tries
 
 _KEY = pytest.StashKey["Check | None"]()
 #: What draws what it sends uses one of these fixtures.
@@ -26,7 +27,7 @@ class Check:
     """A check of one or more clauses, in one of its tries.
 
     ``role`` and ``explores`` are as in ``PlannedCheck``; ``ends`` is when the run's time is over (monotonic seconds,
-    None: never). ``earlier`` are the steps of tries that met a fault of the way, ``faults`` names these.
+    None: never). ``earlier`` are the steps of tries that met a fault of the way, ``tries`` is what all of them met.
     """
 
     id: str
@@ -36,7 +37,7 @@ class Check:
     explores: bool = False
     ends: float | None = None
     earlier: list[Step] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    tries: Tries = field(default_factory=Tries)
     recorder: Recorder = field(default_factory=Recorder)
     patience: Patience = field(default_factory=Patience)
     session: Session | None = None
@@ -52,14 +53,19 @@ class Check:
     credentials_refused: bool = False
     clock_difference: float | None = None
     comparison: tuple[str, Any, Any] | None = None
-    #: The word for a fault of the way that ended this try, None for any other end.
-    fault: str | None = None
+    #: The fault of the way that ended this try, None for any other end.
+    fault: WayFault | None = None
     began: float = field(default_factory=time.monotonic)
 
     @property
     def venue(self) -> str:
         """The venue whose clauses it judges."""
         return self.clauses[0].split(".")[0]
+
+    @property
+    def may_start_again(self) -> bool:
+        """Whether a fault of the way ended this try, and neither the tries nor the run's time are used up."""
+        return self.fault is not None and self.tries.may_repeat and not self.out_of_time()
 
     def out_of_time(self) -> bool:
         """Whether the time that the run was given is over."""
@@ -108,8 +114,8 @@ def open_check(item: pytest.Item, *, smoke: bool = False) -> Check | None:
     check = Check(item.nodeid, doc.strip().splitlines()[0], clauses, plan.role, plan.explores)
     before = check_of(item)
     if before is not None and before.fault is not None:
-        check.earlier = [*before.earlier, *before.recorder.steps]
-        check.faults = [*before.faults, before.fault]
+        check.earlier, check.tries = [*before.earlier, *before.recorder.steps], before.tries
+        check.tries.repeat(before.fault)
         check.began = before.began
     item.stash[_KEY] = check
     return check

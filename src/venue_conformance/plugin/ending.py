@@ -31,7 +31,7 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
         check.needs = error.needs
     elif isinstance(error, Inconclusive):
         _unjudged(check, "inconclusive", error)
-        check.fault = error.fault if isinstance(error, WayFault) else None
+        check.fault = error if isinstance(error, WayFault) else None
         check.same_request_fails = isinstance(error, SameRequestFails)
     elif isinstance(error, CredentialsRefused):
         check.outcome, check.credentials_refused = "failed", True

@@ -15,6 +15,7 @@ from venue_conformance.plugin.check import Check, check_of, clauses_of, open_che
 from venue_conformance.plugin.ending import add_breaches, end_check
 from venue_conformance.plugin.notes import notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
+from venue_conformance.plugin.probing import Probing
 from venue_conformance.plugin.reporter import Reporter, Worker
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
@@ -48,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Worker(run) if worker else Reporter(run), "venue-conformance-run")
     if not worker:
         config.pluginmanager.register(Sharing(run), "venue-conformance-shards")
+        config.pluginmanager.register(Probing(), "venue-conformance-probe")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -54,15 +53,16 @@ def notes_of(check: Check) -> dict[str, Any]:
         actual=redaction.text(check.actual) if check.actual else None,
         exchanges=[exchange.id for exchange in exchanges],
         story=story,
-        repeats=len(check.faults),
-        faults=check.faults,
+        repeats=len(check.tries.repeats),
+        faults=check.tries.repeats,
+        server_errors=[numbers[id(each)] for each in check.tries.server_errors if id(each) in numbers],
         same_request_fails=check.same_request_fails,
         credentials_refused=check.credentials_refused,
         clock_difference=check.clock_difference,
-        accepted=bool(check.session and check.session.trust.accepted),
-        statuses=sorted({exchange.status for exchange in sent if exchange.status is not None}),
-        answers_json=all(_is_json(exchange.body) for exchange in sent if exchange.status is not None),
-        file_account=_spoke_for_file_account(check, sent),
+        accepted=bool(check.session and check.session.health.accepted),
+        statuses=sorted(check.tries.statuses),
+        answers_json=check.tries.refused_in_json,
+        file_account="file" in check.tries.origins,
     )
     return {
         "venue": check.venue,
@@ -109,22 +109,6 @@ def _breaches(check: Check, numbers: Mapping[int, int], redaction: _Masking) -> 
         ).to_dict()
         for clause, breach in sorted(check.breaches.found.items(), key=gravity)
     ]
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _spoke_for_file_account(check: Check, exchanges: Iterable[Exchange]) -> bool:
-    if check.session is None:
-        return False
-    target = check.session.target
-    names = {credentials.name for credentials in (target.credentials, *target.accounts)}
-    return any(exchange.request.caller in names for exchange in exchanges)
 
 
 class _Masking:

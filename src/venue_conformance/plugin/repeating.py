@@ -10,22 +10,16 @@ from _pytest.runner import runtestprotocol
 
 from venue_conformance.plugin.check import check_of, clauses_of, close_check
 
-#: A check is tried so often before a fault of the way is what is said of it.
-TRIES = 4
-
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Run a check until no fault of the way ends it, four times at most, and report its last try alone."""
+    """Run a check until no fault of the way ends it, or its tries are used up, and report the last one alone."""
     if not clauses_of(item):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    reports = []
-    for _ in range(TRIES):
+    reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    while (check := check_of(item)) is not None and check.may_start_again:
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
-        check = check_of(item)
-        if check is None or check.fault is None or check.out_of_time():
-            break
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)

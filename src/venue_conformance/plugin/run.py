@@ -34,6 +34,19 @@ class Run:
         self._handed_over: set[str] = set()
 
     @property
+    def venues_to_probe(self) -> list[str]:
+        """The venues of which a check was selected; under pytest-xdist, where workers select, that of the target."""
+        planned = [
+            venue for venue, checks in self.log.planned.items() if any(each.selected for each in checks.values())
+        ]
+        return planned or ([self.sessions.target.venue] if self.sessions.target else [])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time that the run was given is over."""
+        return self.ends is not None and time.monotonic() >= self.ends
+
+    @property
     def ends(self) -> float | None:
         """When the time that the run was given is over, in monotonic seconds; None: never."""
         minutes = self.options.max_minutes

@@ -23,6 +23,7 @@ from venue_conformance.report.records import (
     ExchangeRecord,
     ObservationRecord,
     PlannedCheck,
+    ProbeRecord,
     RunInfo,
     TargetInfo,
 )
@@ -107,6 +108,18 @@ class RunLog:
             log.journal.write("depth", reached)
         log.journal.write("check", check)
 
+    def probe(self, venue: str, found: ProbeRecord, target: Mapping[str, Any]) -> None:
+        """Note what came of the probe."""
+        self._log(venue, target).journal.write("probe", found)
+        self.probes[venue] = found.to_dict()
+
+    def add_exchange(self, venue: str, exchange: ExchangeRecord, target: Mapping[str, Any]) -> int:
+        """Note an exchange of no check; its number in the report."""
+        log = self._log(venue, target)
+        log.exchanges.append(replace(exchange, id=len(log.exchanges) + 1))
+        log.journal.write("exchange", log.exchanges[-1])
+        return len(log.exchanges)
+
     def _log(self, venue: str, target: Mapping[str, Any]) -> VenueLog:
         if venue not in self._venues:
             info = TargetInfo.from_dict(target)
@@ -123,7 +136,7 @@ class RunLog:
         """
         documents = {}
         for venue in self.planned:
-            if venue not in self._venues and self._is_expected(venue) and not interrupted:
+            if self._is_expected(venue) and not interrupted:
                 self.errors.append(f"no check of {venue} came to its end")
             self._log(venue, target_of(venue))
         for venue, log in self._venues.items():
@@ -154,9 +167,10 @@ class RunLog:
         return documents
 
     def _is_expected(self, venue: str) -> bool:
-        """Whether a check of a venue should have left a record."""
-        ended = self.probes.get(venue, {}).get("ended", False)
-        return not ended and any(check.selected for check in self.planned[venue].values())
+        """Whether a check of a venue should have left a record, and none did."""
+        ended = any(found["ended"] for found in self.probes.values())
+        none_left = venue not in self._venues or not self._venues[venue].checks
+        return none_left and not ended and any(check.selected for check in self.planned[venue].values())
 
 
 @cache

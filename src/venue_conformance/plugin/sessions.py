@@ -11,6 +11,7 @@ from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.venues import venues
 from venue_conformance.venues.session import Session
+from venue_conformance.wire.lost_time import RUN_SECONDS
 
 
 class Sessions:
@@ -28,8 +29,14 @@ class Sessions:
             target = self.target or self._embedded(venue)
             if target.venue != venue:
                 raise ClientFault(f"{target.path}: this target is a {target.venue}, the check is for {venue}")
-            allowed = self._options.force_production
-            self._open[venue] = Session(venues()[venue], target, self.seed, production_allowed=allowed)
+            self._open[venue] = Session(
+                venues()[venue],
+                target,
+                self.seed,
+                production_allowed=self._options.force_production,
+                # Who says how long a run may take has said how long a slow target may keep it waiting.
+                lost_seconds=RUN_SECONDS if self._options.max_minutes is None else None,
+            )
         return self._open[venue]
 
     def started(self, venue: str) -> Target | None:

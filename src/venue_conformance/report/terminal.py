@@ -52,8 +52,10 @@ _IN_FULL = 2
 
 def print_report(document: Mapping[str, Any], console: Console) -> None:
     """Print the verdict table, every violation in full, what was not tested, what was observed, and the verdict."""
-    if (probe := document["run"]["probe"]) is None or not probe["ended"]:
-        console.print(_table(document))
+    if (probe := document["run"]["probe"]) is not None and probe["ended"]:
+        _print_verdict(document, console)
+        return
+    console.print(_table(document))
     found = list(violations(document))
     for clause, checks in found:
         if clause["follows"] is None:

@@ -8,12 +8,15 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from venue_conformance.errors import ClientFault, Inconclusive
+from venue_conformance.errors import ClientFault, Inconclusive, Unreachable
 from venue_conformance.target.state_reasons import described, excerpt, not_offered, request_of, values_of
+from venue_conformance.wire.circuit import CircuitBreaker
+from venue_conformance.wire.lost_time import LostTime
 
 _NOT_OFFERED = 3
 
@@ -21,22 +24,27 @@ _NOT_OFFERED = 3
 class CommandStates:
     """Starts ``command`` once for each call, in ``folder``; calls of several threads wait for each other.
 
-    ``limit_seconds`` is how long one call may take. Raises ClientFault when there is no such program.
+    ``limit_seconds`` is how long one call may take; what it takes too much counts in ``lost``. Raises ClientFault when
+    there is no such program.
     """
 
     kind = "command"
 
-    def __init__(self, command: Sequence[str], folder: Path, limit_seconds: float = 30.0) -> None:
+    def __init__(
+        self, command: Sequence[str], folder: Path, limit_seconds: float = 30.0, lost: LostTime | None = None
+    ) -> None:
         self._folder = folder
         self._arguments = [_program(command[0], folder), *command[1:]]
         self._name = command[0]
         self._limit_seconds = limit_seconds
+        self._circuit = CircuitBreaker(f"the provider state command {self._name}", lost)
         self._one_at_a_time = threading.Lock()
 
     def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
         """Bring the target into a state and return its values.
 
-        Raises NotTested on exit status 3, Inconclusive for anything but exit status 0 and a JSON object on stdout.
+        Raises NotTested on exit status 3, Unreachable when the command does not start or does not end, TargetSilent
+        after several such failures in a row, Inconclusive for anything but exit status 0 and a JSON object on stdout.
         """
         status, output, errors = self._run("setup", state, params)
         if status == _NOT_OFFERED:
@@ -56,40 +64,66 @@ class CommandStates:
         with contextlib.suppress(Exception):
             self._run("teardown", state, params)
 
+    def trouble(self, order_id: str, seconds: float) -> str | None:
+        """Ask for one order's status: what is wrong with the command, None when it answers or takes longer."""
+        params = {"orderIds": [order_id]}
+        try:
+            with self._one_at_a_time:
+                status, output, errors = self._call("setup", "order statuses", params, seconds)
+        except Unreachable as error:
+            return None if error.fault == "time-out" else error.reason
+        if status != 0:
+            return None  # 3: not offered; what else it ends with, checks tell
+        try:
+            values_of(output, "its output")
+        except Inconclusive as error:
+            return f"the provider state command {self._name} ended well, but {error.reason}{_said(errors)}"
+        return None
+
     def close(self) -> None:
         """Nothing is open between calls."""
 
     def _run(self, action: str, state: str, params: Mapping[str, object]) -> tuple[int, bytes, bytes]:
         with self._one_at_a_time:
+            self._circuit.admit()
+            started, fault = time.monotonic(), None
             try:
-                process = subprocess.Popen(  # noqa: S603 - running it is what the target's owner asked for
-                    self._arguments,
-                    cwd=self._folder,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    # A group of its own, so that a script can be ended together with what it started.
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise Inconclusive(
-                    f"the provider state command {self._name} could not be started: {error.strerror}"
-                ) from error
-            try:
-                output, errors = process.communicate(request_of(action, state, params), timeout=self._limit_seconds)
-            except subprocess.TimeoutExpired as error:
-                still = (
-                    "was still running" if process.poll() is None else "ended, but what it started was still running"
-                )
-                errors = _end(process)
-                raise Inconclusive(
-                    f"the provider state command {self._name}, asked for {described(state, params)}, {still} after "
-                    f"{self._limit_seconds:g} s{_said(errors)}"
-                ) from error
-            except BaseException:
-                _end(process)  # Ctrl-C does not reach another session
+                return self._call(action, state, params, self._limit_seconds)
+            except Unreachable as error:
+                fault = error.reason
                 raise
-            return process.returncode, output, errors
+            finally:
+                self._circuit.note(fault, started, time.monotonic())
+
+    def _call(self, action: str, state: str, params: Mapping[str, object], seconds: float) -> tuple[int, bytes, bytes]:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - running it is what the target's owner asked for
+                self._arguments,
+                cwd=self._folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                # A group of its own, so that a script can be ended together with what it started.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Unreachable(
+                f"the provider state command {self._name} could not be started: {error.strerror}", "not started"
+            ) from error
+        try:
+            output, errors = process.communicate(request_of(action, state, params), timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            still = "was still running" if process.poll() is None else "ended, but what it started was still running"
+            errors = _end(process)
+            raise Unreachable(
+                f"the provider state command {self._name}, asked for {described(state, params)}, {still} after "
+                f"{seconds:g} s{_said(errors)}",
+                "time-out",
+            ) from error
+        except BaseException:
+            _end(process)  # Ctrl-C does not reach another session
+            raise
+        return process.returncode, output, errors
 
 
 def _program(name: str, folder: Path) -> str:

@@ -71,6 +71,10 @@ class Inventory:
     def teardown(self, state: str, params: Mapping[str, object]) -> None:
         """Nothing: what was handed out may have been cancelled."""
 
+    def trouble(self, order_id: str, seconds: float) -> str | None:  # noqa: ARG002 - nobody is asked
+        """None: the file was read."""
+        return None
+
     def close(self) -> None:
         """Nothing is open."""
 

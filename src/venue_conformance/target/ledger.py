@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterable
 from random import Random
+from urllib.parse import unquote
 
 from venue_conformance.errors import SuiteFault
+
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 class Ledger:
@@ -16,12 +20,15 @@ class Ledger:
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
         self._known: set[str] = set()
+        self._handed_out: set[str] = set()
         self._lock = threading.Lock()
 
     def enter(self, order_ids: Iterable[str]) -> None:
         """Take note of orders that a provider state or the inventory handed out."""
+        ids = list(order_ids)
         with self._lock:
-            self._known.update(order_ids)
+            self._known.update(ids)
+            self._handed_out.update(order_id.lower() for order_id in ids)
 
     def unknown(self, count: int = 1, make: Callable[[Random], str] | None = None) -> list[str]:
         """Ids of orders that do not exist: version 4 UUIDs, 122 random bits each, or what ``make`` makes."""
@@ -40,6 +47,19 @@ class Ledger:
             ]
         if strange:
             raise SuiteFault(f"{strange[0]} is not an order that this run may touch")
+
+    def is_named_in(self, path: str, body: bytes | None) -> bool:
+        """Whether a request may name an order that was handed out, in any letter case or escaping; True in doubt."""
+        try:
+            text = (body or b"").decode()
+        except UnicodeDecodeError:
+            return True
+        if "\0" in text:  # another encoding
+            return True
+        plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text).replace("\\/", "/")
+        searched = f"{unquote(path)}\n{path}\n{text}\n{plain}".lower()
+        with self._lock:
+            return any(order_id in searched for order_id in self._handed_out)
 
 
 def random_uuid(random: Random) -> str:

@@ -12,11 +12,12 @@ from venue_conformance.target.http_states import HttpStates
 from venue_conformance.target.inventory import Inventory
 from venue_conformance.target.model import Target
 from venue_conformance.target.state_reasons import described
+from venue_conformance.wire.lost_time import LostTime
 
 __all__ = ["CommandStates", "HttpStates", "Inventory", "NoStates", "States", "open_states"]
 
-# A state may have to place a thousand orders, which takes longer than one exchange.
-_LEAST_SECONDS = 30.0
+# What the target protocol gives a command, which has to start before it can place a thousand orders.
+_COMMAND_SECONDS = 30.0
 
 
 class States(Protocol):
@@ -28,13 +29,21 @@ class States(Protocol):
     def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
         """Bring the target into a state and return its values.
 
-        Raises NotTested (with ``needs`` the state) where it is not offered for these params, Inconclusive where it
-        should be but did not work.
+        Raises NotTested (with ``needs`` the state) where it is not offered for these params, WayFault or Unreachable
+        where asking failed, TargetSilent after several such failures in a row, and Inconclusive where the answer is
+        wrong.
         """
         ...
 
     def teardown(self, state: str, params: Mapping[str, object]) -> None:
         """Undo what can be undone. Never raises: a check is over by then."""
+        ...
+
+    def trouble(self, order_id: str, seconds: float) -> str | None:
+        """Ask for one order's status, for so many seconds at most: a sentence about what is wrong with the endpoint.
+
+        None when it answers as one that offers states may, or offers none.
+        """
         ...
 
     def close(self) -> None:
@@ -54,12 +63,16 @@ class NoStates:
     def teardown(self, state: str, params: Mapping[str, object]) -> None:
         """Nothing was set up."""
 
+    def trouble(self, order_id: str, seconds: float) -> str | None:  # noqa: ARG002 - nobody is asked
+        """None."""
+        return None
+
     def close(self) -> None:
         """Nothing is open."""
 
 
-def open_states(target: Target) -> States:
-    """The provider states that the target file names.
+def open_states(target: Target, lost: LostTime | None = None) -> States:
+    """The provider states that the target file names; the time that they take too much counts in ``lost``.
 
     Raises ClientFault for an inventory, a command or [tls] files that cannot be used. Nothing is asked yet.
     """
@@ -67,9 +80,9 @@ def open_states(target: Target) -> States:
     if config is None:
         return NoStates()
     if config.url is not None:
-        seconds = max(_LEAST_SECONDS, target.limits.timeout_seconds)
-        return HttpStates(config.url, config.token, seconds, target.tls)
+        return HttpStates(config.url, config.token, target.limits.timeout_seconds, target.tls, lost)
     if config.command is not None:
-        return CommandStates(config.command, target.path.parent if target.path else Path.cwd())
+        folder = target.path.parent if target.path else Path.cwd()
+        return CommandStates(config.command, folder, max(_COMMAND_SECONDS, target.limits.timeout_seconds), lost)
     assert config.inventory is not None, "a StatesConfig has exactly one source"
     return Inventory(config.inventory, target.credentials.name)

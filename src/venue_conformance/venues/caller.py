@@ -1,7 +1,8 @@
-"""Sends what a check asks for, again after a 429 that it did not ask for, and says whose fault a refusal is."""
+"""Sends what a check asks for, again after a 429 or a fault that it did not ask for, and says whose fault it is."""
 
 from __future__ import annotations
 
+import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -12,10 +13,12 @@ from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
+from venue_conformance.wire.faults import fault_of, is_json, way_fault
 from venue_conformance.wire.recorder import Recorder
-from venue_conformance.wire.transport import require_answer
+from venue_conformance.wire.retry_after import retry_after
+from venue_conformance.wire.tries import Tries
 
-#: Longest time in which one check waits for a rate limit that it did not ask for.
+#: Longest time, in seconds, for which one check waits for a rate limit that it did not ask for.
 PATIENCE_SECONDS = 10.0
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
@@ -57,11 +60,20 @@ class Recorded:
 class Caller(ABC, Generic[AnswerT]):
     """One account of a venue, speaking on behalf of one check.
 
-    Subclasses know how their venue signs and what its answers look like.
+    Subclasses know how their venue signs and what its answers look like. ``tries`` is what the check that is spoken
+    for meets over all its repetitions; without it the caller has one of its own, and there is no repetition.
     """
 
-    def __init__(self, account: Account, session: Session, recorder: Recorder, patience: Patience) -> None:
+    def __init__(
+        self,
+        account: Account,
+        session: Session,
+        recorder: Recorder,
+        patience: Patience,
+        tries: Tries | None = None,
+    ) -> None:
         self.account, self.session, self.recorder, self.patience = account, session, recorder, patience
+        self.tries = tries or Tries()
 
     @property
     def name(self) -> str:
@@ -104,47 +116,108 @@ class Caller(ABC, Generic[AnswerT]):
         limit_asked: bool = False,
         budget: str | None = None,
     ) -> Exchange:
-        """Send a request, built afresh for every try.
+        """Send a request, built afresh each time, and hand its answer back.
 
         ``tokens`` is what it spends of the account's budget, or of ``budget`` where it acts for somebody else.
         ``right`` says that the documentation wants it accepted.
-        ``limit_asked`` hands a 429 back like any other answer and leaves the account's budget out of account.
+        ``limit_asked`` says that its answer is provoked: it is handed back whatever it is, a 429 or a 5xx too, and the
+        account's budget is left out of account.
 
-        Raises Unreachable, RateLimited or CredentialsRefused.
+        Any other request waits for a 429 to pass. At a fault of the way it is sent once more if it can have had no
+        effect: it names no order that the run was handed, and carries no idempotency key. A 5xx that the check met in
+        all its tries at the same step is handed back, too. Raises WayFault, Unreachable, TargetSilent, RateLimited or
+        CredentialsRefused.
         """
-        self.session.trust.require_hope()
         account = None if limit_asked else budget or self.name
+        step, sent_twice = self.tries.next_step(), False
+        self.session.health.circuit.admit()
         self.session.pacer.wait(account, tokens)
         while True:
-            exchange = self.session.transport.send(build())
-            self.recorder.add(exchange)
-            self.session.trust.note(exchange)
-            require_answer(exchange)
-            if exchange.status != 429 or limit_asked:
-                break
-            self.patience.wait(_retry_after(Answer(exchange)))
+            exchange = self._send(build())
+            if exchange.status == 429 and not limit_asked:
+                self._wait_out(exchange)
+            else:
+                fault = self._fault(exchange, limit_asked)
+                if fault is None:
+                    break
+                if sent_twice or limit_asked or self.tries.as_it_comes or not self._has_no_effect(exchange.request):
+                    if self._is_the_venues(step, exchange):
+                        break
+                    self.tries.fault(step, fault)
+                    raise way_fault(exchange, fault)
+                sent_twice = True
+            self.session.health.circuit.admit()
             self.patience.spend(self.session.pacer.wait(account, tokens))
         if right:
             self._judge_credentials(exchange)
         return exchange
 
+    def _send(self, request: Request) -> Exchange:
+        exchange = self.session.transport.send(request)
+        self.recorder.add(exchange)
+        self.tries.note(exchange, self.account.origin)
+        self.session.health.note(exchange)
+        return exchange
+
+    def _fault(self, exchange: Exchange, provoked: bool) -> str | None:
+        """The fault of the way that an exchange shows, if it is none that the check has provoked."""
+        fault, status = fault_of(exchange), exchange.status or 0
+        if fault is None or status < 500:
+            return None if status and self.tries.as_it_comes else fault
+        if provoked or self.session.health.take_armed(self.name, status):
+            return None
+        route = exchange.request.method, exchange.request.path.partition("?")[0]
+        if status == 501 and route != self.session.venue.batch_route:
+            return None  # an operation that the target does not offer
+        self.tries.server_error(exchange)
+        self.session.health.server_error(exchange)
+        return None if self.tries.as_it_comes else fault
+
+    def _has_no_effect(self, request: Request) -> bool:
+        keyed = any("idempotency" in name.lower() for name, _ in request.headers)
+        return not keyed and not self.session.ledger.is_named_in(request.path, request.body)
+
+    def _is_the_venues(self, step: int, exchange: Exchange) -> bool:
+        """Whether a 5xx is to be judged: it comes in every try, from a target that is known to work.
+
+        While nothing was accepted, it says something only of credentials that the target made, in JSON, and only where
+        other requests are answered otherwise.
+        """
+        status, health = exchange.status or 0, self.session.health
+        if status < 500 or not self.tries.is_the_venues(step, status):
+            return False
+        return health.accepted or (self.account.origin == "state" and is_json(exchange) and health.answers_differ)
+
+    def _wait_out(self, exchange: Exchange) -> None:
+        """Wait for a limit to pass. Raises RateLimited when that takes longer than the check may wait."""
+        health = self.session.health
+        if not health.waits_for_limits:
+            raise RateLimited
+        began = time.monotonic()
+        try:
+            self.patience.wait(retry_after(exchange))
+        except RateLimited:
+            health.limited()
+            raise
+        health.lost.span(began, time.monotonic())
+
     def _judge_credentials(self, exchange: Exchange) -> None:
-        trust = self.session.trust
-        if exchange.status is not None and 200 <= exchange.status < 300:
-            trust.accepted = True
-            trust.accepted_of.add(self.name)
-        elif exchange.status in (401, 403) and self.account.origin == "file" and not trust.accepted:
-            raise CredentialsRefused(exchange.status, clock_difference(exchange))
+        health, status = self.session.health, exchange.status or 0
+        if 200 <= status < 300:
+            if isinstance(_json(exchange), dict):
+                health.accept(self.name)
+        elif status in (401, 403) and not health.accepted and (self.account.origin == "file" or not is_json(exchange)):
+            raise CredentialsRefused(status, clock_difference(exchange))
 
     def require_accepted(self) -> None:
         """The control of whoever judges refusals: a valid request of this account is accepted.
 
         Sent once in a run for each account. Raises Presupposed when it is not accepted: then no refusal says anything.
         """
-        if self.name in self.session.trust.accepted_of:
+        if self.name in self.session.health.accepted_of:
             return
         answer = self.cancel_batch(self.session.ledger.unknown(1, self.session.unknown_id))
-        if self.name not in self.session.trust.accepted_of:
+        if self.name not in self.session.health.accepted_of:
             raise Presupposed(self.session.venue.accepts, f"a valid request of this account was answered {answer!r}")
 
     def require_in_ledger(self, orders: Iterable[StagedOrder | str]) -> list[str]:
@@ -163,9 +236,8 @@ def require_armed(answer: Answer, status: int) -> None:
     raise Inconclusive(f"the armed failure {status} did not come, but {answer.status}")
 
 
-def _retry_after(answer: Answer) -> float:
-    """Seconds to wait after a 429: as it says, 1 where it says nothing that can be read."""
+def _json(exchange: Exchange) -> object:
     try:
-        return max(0.1, float(answer.header("Retry-After") or 1))
-    except ValueError:
-        return 1.0
+        return json.loads(exchange.body)
+    except (ValueError, RecursionError):
+        return None

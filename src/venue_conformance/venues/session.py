@@ -10,15 +10,17 @@ from random import Random
 from time import time
 from typing import Any, Literal, TypeVar, cast
 
-from venue_conformance.errors import ClientFault, Inconclusive, NotTested, Unreachable
+from venue_conformance.errors import ClientFault, Inconclusive, NotTested
 from venue_conformance.target.file import Credentials, Target, parse_credentials
 from venue_conformance.target.guard import names_production
 from venue_conformance.target.ledger import Ledger, random_uuid
 from venue_conformance.target.state_values import StagedOrder, read_caller
 from venue_conformance.target.states import States, open_states
 from venue_conformance.target.tls import ssl_context
+from venue_conformance.venues.health import TargetHealth
 from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.exchange import Exchange
+from venue_conformance.wire.lost_time import RUN_SECONDS, LostTime
 from venue_conformance.wire.pacing import Pacer
 from venue_conformance.wire.recorder import Recorder, StateCall
 from venue_conformance.wire.redaction import Redaction
@@ -40,36 +42,19 @@ class Account:
         return self.credentials.name
 
 
-#: A target that has left so many requests unanswered, and none answered, is not asked again: each costs its timeout.
-_SILENT_REQUESTS = 5
-
-
-class Trust:
-    """Whether any right request of the run has been accepted, and whether the target has answered at all."""
-
-    def __init__(self) -> None:
-        self.accepted = False
-        #: The accounts of which a valid request was accepted, by name.
-        self.accepted_of: set[str] = set()
-        self._answered, self._faults = False, list[str]()
-
-    def note(self, exchange: Exchange) -> None:
-        """Take an exchange into account."""
-        if exchange.fault is None:
-            self._answered = True
-        else:
-            self._faults.append(exchange.fault)
-
-    def require_hope(self) -> None:
-        """Raises Unreachable when the target has been silent from the first request on."""
-        if not self._answered and len(self._faults) >= _SILENT_REQUESTS:
-            raise Unreachable(f"none of the first {_SILENT_REQUESTS} requests was answered: {self._faults[-1]}")
-
-
 class Session:
     """A target with its connections, its budgets, its provider states and its accounts."""
 
-    def __init__(self, venue: Venue, target: Target, seed: int, *, production_allowed: bool = False) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        target: Target,
+        seed: int,
+        *,
+        production_allowed: bool = False,
+        lost_seconds: float | None = RUN_SECONDS,
+    ) -> None:
+        """``lost_seconds`` are those that may be lost to a slow or silent target; None for any number."""
         self.venue, self.target, self.seed = venue, target, seed
         self._production_allowed = production_allowed
         self.transport = Transport(
@@ -79,10 +64,11 @@ class Session:
             verify=ssl_context(target.tls) if target.base_url.startswith("https") else False,
         )
         self.pacer = Pacer(venue.pace, target.limits.requests_per_second)
-        self.states: States = open_states(target)
+        lost = LostTime(lost_seconds)
+        self.health = TargetHealth(f"the target at {target.base_url}", lost)
+        self.states: States = open_states(target, lost)
         self.redaction = Redaction(target.secrets, target.headers)
         self.ledger = Ledger(seed)
-        self.trust = Trust()
         self.random = Random(seed)
         #: The first order that the target gave: what its ids look like, and where it trades.
         self.sample: StagedOrder | None = None
@@ -90,6 +76,11 @@ class Session:
         # The first further account is everybody's stranger; the others are handed out once each.
         self._spare = list(target.accounts[1:])
         self._lock = threading.Lock()
+
+    @property
+    def trust(self) -> TargetHealth:
+        """The older name of ``health``."""
+        return self.health
 
     @property
     def settle_seconds(self) -> float:
@@ -111,7 +102,8 @@ class Session:
     def setup(self, recorder: Recorder, state: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Bring the target into a state and note it in the check's story.
 
-        Raises NotTested when the target does not offer it for these params, Inconclusive when it misbehaves.
+        Raises NotTested when the target does not offer it for these params, Unreachable or TargetSilent when it does
+        not answer, Inconclusive when it misbehaves.
         """
         try:
             values = self.states.setup(state, params)
@@ -119,6 +111,8 @@ class Session:
             recorder.add(StateCall(state, dict(params), None))
             raise
         recorder.add(StateCall(state, dict(params), values))
+        if state == "failing response":
+            self.health.arm(str(params["caller"]), int(params["status"]), int(params.get("count", 1)))
         return values
 
     def main_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> Account:

@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 from venue_conformance import __version__
 from venue_conformance.errors import Unreachable
 from venue_conformance.wire.exchange import Exchange, Request
+from venue_conformance.wire.faults import connection_fault
 
 #: A snapshot of a hundred orders is about 50 kB; whatever is longer than this was not meant as one message.
 LARGEST_MESSAGE = 1024 * 1024
@@ -82,7 +83,7 @@ class Channel:
                 self._status = error.response.status_code
             self._fault = f"{type(error).__name__}: {error}"
             self._stack.close()
-            raise Unreachable(f"{url}: {self._fault}") from error
+            raise self._unreachable() from error
         self._status = 101
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -119,7 +120,11 @@ class Channel:
 
     def _broken(self, error: Exception) -> Unreachable:
         self._fault = f"{type(error).__name__}: {error}"
-        return Unreachable(f"{self.url}: {self._fault}")
+        return self._unreachable()
+
+    def _unreachable(self) -> Unreachable:
+        text = self._fault or ""
+        return Unreachable(f"{self.url}: {text}", connection_fault(text))
 
     def close(self) -> None:
         """Say goodbye and close."""

@@ -13,7 +13,6 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from venue_conformance import __version__
-from venue_conformance.errors import Unreachable
 from venue_conformance.wire.deadline import Deadline, bounded_transport
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.together import StartingLine
@@ -73,7 +72,7 @@ class Transport:
 
         def go(at: float) -> None:
             released.append(at)
-            deadline.within(self._timeout)
+            deadline.within(self._seconds())
 
         if line is not None and request.body:
             line.ready()
@@ -82,7 +81,7 @@ class Transport:
         started_at = datetime.now(UTC).isoformat(timespec="microseconds")
         started = time.monotonic()
         try:
-            deadline.within(self._timeout)
+            deadline.within(self._seconds())
             with client.stream(request.method, url, headers=headers, content=content) as response:
                 body = _read(response)
                 status, headers = response.status_code, tuple(response.headers.multi_items())
@@ -105,6 +104,19 @@ class Transport:
             yield
         finally:
             self._local.line = None
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Let each exchange of this thread take so many seconds at most, which are fewer than usual."""
+        self._local.seconds = seconds
+        try:
+            yield
+        finally:
+            self._local.seconds = None
+
+    def _seconds(self) -> float:
+        fewer: float | None = getattr(self._local, "seconds", None)
+        return self._timeout if fewer is None else min(fewer, self._timeout)
 
     def _client(self) -> tuple[httpx.Client, Deadline]:
         known: tuple[httpx.Client, Deadline, httpx.Limits] | None = getattr(self._local, "client", None)
@@ -147,11 +159,3 @@ def _read(response: httpx.Response) -> bytes:
         if len(body) > LARGEST_ANSWER:
             raise httpx.ReadError(f"the answer is longer than {LARGEST_ANSWER} bytes")
     return bytes(body)
-
-
-def require_answer(exchange: Exchange) -> Exchange:
-    """Hand back an exchange that has an answer. Raises Unreachable for one that has none."""
-    if exchange.fault is not None:
-        request = exchange.request
-        raise Unreachable(f"{request.method} {exchange.url}: {exchange.fault}")
-    return exchange

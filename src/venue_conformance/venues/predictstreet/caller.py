@@ -28,6 +28,7 @@ from venue_conformance.venues.predictstreet.resending import identity_again, oth
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.recorder import Recorder
+from venue_conformance.wire.tries import Tries
 
 #: The order model's words for what the target protocol calls otherwise (public order-lifecycle page).
 _STATUSES = {
@@ -42,8 +43,15 @@ JSON = "application/json"
 class PredictStreetCaller(Caller[BatchAnswer]):
     """Names its key, and under a multi_wallet key the wallet for which it acts."""
 
-    def __init__(self, account: Account, session: Session, recorder: Recorder, patience: Patience) -> None:
-        super().__init__(account, session, recorder, patience)
+    def __init__(
+        self,
+        account: Account,
+        session: Session,
+        recorder: Recorder,
+        patience: Patience,
+        tries: Tries | None = None,
+    ) -> None:
+        super().__init__(account, session, recorder, patience, tries)
         # Bent keys hold the secret beside other parts, so it is masked on its own, too.
         session.redaction.learn([key_parts(account.credentials["api_key"]).secret])
         self._acting: str | None = None
