@@ -27,11 +27,14 @@ def judge(folder: Path, url: str, clause: str = ONE, check: str = "") -> tuple[i
     return done.status, done.output
 
 
-def test_a_redirect_is_not_followed(tmp_path: Path, server: TinyServer) -> None:
+def test_a_base_url_that_redirects_is_not_the_venue(tmp_path: Path, server: TinyServer) -> None:
     with tiny_server() as elsewhere:
         server.always(answer(307, b"", ("Location", elsewhere.url + "/v1/pm/orders/batch")))
-        assert judge(tmp_path, server.url)[0] == 1
-        assert server.received
+        target_file(tmp_path, server.url)
+        done = run_command(tmp_path, "run", "--target", "target.toml")
+        assert done.status == 2
+        assert f"points to {elsewhere.url}" in done.output + done.errors
+        assert len(server.received) == 1
         assert elsewhere.received == []
 
 
@@ -40,16 +43,19 @@ def test_a_redirect_is_not_followed(tmp_path: Path, server: TinyServer) -> None:
     [b'{"results": [', b"\x00\x00\x00", b"", b"[]", b"[" * 100_000, b'{"results": 7, "summary": NaN}', b"\xff\xfe{}"],
     ids=["cut off", "NUL bytes", "empty", "no object", "deep", "NaN", "no UTF-8"],
 )
-def test_an_answer_that_cannot_be_read_is_a_violation(tmp_path: Path, server: TinyServer, body: bytes) -> None:
+def test_one_unreadable_answer_for_every_request_accuses_nobody(
+    tmp_path: Path, server: TinyServer, body: bytes
+) -> None:
     server.always(answer(200, body, ("Content-Type", "application/json")))
-    assert judge(tmp_path, server.url, *READS)[0] == 1
+    assert judge(tmp_path, server.url, *READS)[0] == 3
+    assert "conforms" not in {clause["verdict"] for clause in report_of(tmp_path / "reports")["clauses"]}
 
 
 def test_what_a_target_says_can_neither_act_in_a_terminal_nor_in_the_report(tmp_path: Path, server: TinyServer) -> None:
     evil = "\x1b[2J\x1b]0;owned\x07<script>alert(1)</script>\u202e\x00"
     server.always(answer(200, json.dumps({"results": evil}, ensure_ascii=False).encode()))
     status, output = judge(tmp_path, server.url, *READS)
-    assert status == 1
+    assert status == 3
     assert "\x1b]0;" not in output
     assert "\x07" not in output
     for file in (tmp_path / "reports").iterdir():
@@ -74,8 +80,11 @@ def test_a_target_that_is_not_there_is_inconclusive(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert judge(tmp_path, f"http://127.0.0.1:{port}")[0] == 3
-    [clause] = report_of(tmp_path / "reports")["clauses"]
-    assert clause["verdict"] == "inconclusive"
+    report = report_of(tmp_path / "reports")
+    [clause] = report["clauses"]
+    assert (clause["verdict"], clause["cause"]) == ("not-tested", "way")
+    assert report["run"]["verdict"] == "inconclusive"
+    assert clause["reason"] == report["run"]["probe"]["told"]
 
 
 def test_refused_credentials_are_inconclusive_and_the_clocks_are_told(tmp_path: Path, server: TinyServer) -> None:
@@ -127,11 +136,22 @@ def test_no_secret_and_no_signature_is_written_anywhere(tmp_path: Path, server: 
         assert not any(secret in text or json.dumps(secret)[1:-1] in text for text in (output, *written))
 
 
-def test_a_target_that_is_silent_from_the_start_is_not_asked_for_ever(tmp_path: Path, server: TinyServer) -> None:
+def test_a_target_that_is_silent_from_the_start_ends_the_run_at_once(tmp_path: Path, server: TinyServer) -> None:
     server.always(lambda connection: None)
     status, _ = judge(tmp_path, server.url, "bayse.authentication.*")
     assert status == 3
+    report = report_of(tmp_path / "reports")
+    assert report["run"]["verdict"] == "inconclusive"
+    assert len(server.received) <= 5
+
+
+def test_without_a_probe_a_silent_target_is_not_asked_for_ever(tmp_path: Path, server: TinyServer) -> None:
+    server.always(lambda connection: None)
+    target_file(tmp_path, server.url, more="[limits]\ntimeout_seconds = 0.5\n")
+    chosen = ["--no-probe", "--clause", "bayse.authentication.*"]
+    assert run_command(tmp_path, "run", "--target", "target.toml", *chosen).status == 3
     document = report_of(tmp_path / "reports")
     assert len(document["checks"]) > 20
     assert len(server.received) == 5
     assert "failed 5 times in a row" in document["checks"][-1]["reason"]
+    assert document["checks"][-1]["cause"] == "target-silent"

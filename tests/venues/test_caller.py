@@ -34,6 +34,9 @@ def staged(order_id: str, session: Session) -> StagedOrder:
     return StagedOrder(order_id, 1, 0, None, "open", "CLOB", "pk_file")
 
 
+ACCEPTED = answer(200, b'{"results": []}')
+
+
 def limited(seconds: str | None = None) -> bytes:
     return answer(429, b"{}", *([("Retry-After", seconds)] if seconds is not None else []))
 
@@ -131,7 +134,7 @@ def test_credentials_of_the_file_that_never_worked_are_not_the_venues_fault(
 def test_once_a_right_request_was_accepted_a_refusal_is_an_answer(
     server: TinyServer, session: Session, recruit: Recruit
 ) -> None:
-    server.in_turn(answer(200), answer(401))
+    server.in_turn(ACCEPTED, answer(401))
     caller = recruit()
     caller.cancel_batch(session.ledger.unknown(1))
     assert caller.cancel_batch(session.ledger.unknown(1)).status == 401
@@ -143,7 +146,7 @@ def test_credentials_that_the_target_made_must_work(server: TinyServer, session:
 
 
 def test_a_refusal_that_is_no_json_may_be_a_gateways(server: TinyServer, session: Session, recruit: Recruit) -> None:
-    server.in_turn(answer(401, b"<html>"), answer(401, b"<html>"), answer(200), answer(401, b"<html>"))
+    server.in_turn(answer(401, b"<html>"), answer(401, b"<html>"), ACCEPTED, answer(401, b"<html>"))
     for account in (FRESH, None):
         with pytest.raises(CredentialsRefused):
             recruit(account).cancel_batch(session.ledger.unknown(1))
@@ -151,7 +154,7 @@ def test_a_refusal_that_is_no_json_may_be_a_gateways(server: TinyServer, session
     assert recruit(FRESH).cancel_batch(session.ledger.unknown(1)).status == 401
 
 
-@pytest.mark.parametrize("body", [b"null", b"[]", b"", b"{"])
+@pytest.mark.parametrize("body", [b"null", b"[]", b"", b"{", b"{}", b'{"results": 7}'])
 def test_what_is_no_answer_to_a_batch_accepts_nothing(
     server: TinyServer, session: Session, recruit: Recruit, body: bytes
 ) -> None:

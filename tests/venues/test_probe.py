@@ -213,7 +213,9 @@ def tls_server(tmp_path: Path) -> Iterator[str]:
                     return
                 try:
                     with context.wrap_socket(connection, server_side=True) as wrapped:
-                        wrapped.recv(65536)
+                        received = b""
+                        while b"orderIds" not in received and (more := wrapped.recv(65536)):
+                            received += more
                         wrapped.sendall(ACCEPTED)
                 except OSError:
                     connection.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -204,7 +203,7 @@ class Caller(ABC, Generic[AnswerT]):
     def _judge_credentials(self, exchange: Exchange) -> None:
         health, status = self.session.health, exchange.status or 0
         if 200 <= status < 300:
-            if isinstance(_json(exchange), dict):
+            if self.session.venue.is_batch_answer(exchange.body):
                 health.accept(self.name)
         elif status in (401, 403) and not health.accepted and (self.account.origin == "file" or not is_json(exchange)):
             raise CredentialsRefused(status, clock_difference(exchange))
@@ -234,10 +233,3 @@ def require_armed(answer: Answer, status: int) -> None:
     if answer.status == 429:
         raise RateLimited
     raise Inconclusive(f"the armed failure {status} did not come, but {answer.status}")
-
-
-def _json(exchange: Exchange) -> object:
-    try:
-        return json.loads(exchange.body)
-    except (ValueError, RecursionError):
-        return None

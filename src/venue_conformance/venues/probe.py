@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urljoin
@@ -105,16 +104,10 @@ def _told(session: Session, exchange: Exchange) -> Probe:
         return Probe("unreachable", f"{url}: this port speaks TLS, not plain HTTP; write https://", exchange)
     if status >= 500:
         session.health.server_error(exchange)
-    if answer.succeeded and _is_object(answer):
+    if answer.succeeded and session.venue.is_batch_answer(exchange.body):
         return Probe("ok", f"a valid request was accepted with {status}", exchange)
     kind = " in HTML; base_url may not be the venue" if is_html(exchange) else ""
     return Probe("other", f"{url}: a valid request was answered {status}{kind}", exchange)
-
-
-def _is_object(answer: Answer) -> bool:
-    with suppress(AssertionError):
-        return isinstance(answer.json, dict)
-    return False
 
 
 def _clocks(exchange: Exchange) -> str:

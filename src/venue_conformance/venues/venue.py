@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -32,4 +33,14 @@ class Venue:
     pace: Callable[[], Pace] | None
     caller: type[Caller[Any]]
     accepts: str
+    answer_members: Mapping[str, type]
     unknown_id: Callable[[Random, str | None], str] | None = None
+
+    def is_batch_answer(self, body: bytes) -> bool:
+        """Whether a body can be read as the answer to a batch that was carried out."""
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            return False
+        members = self.answer_members.items()
+        return isinstance(answer, dict) and all(isinstance(answer.get(name), kind) for name, kind in members)

@@ -26,5 +26,6 @@ VENUE = Venue(
     pace=None,
     caller=ArcusCaller,
     accepts="arcus.signature.single-cancel-bytes",
+    answer_members={"responses": list},
     unknown_id=unknown_order_id,
 )

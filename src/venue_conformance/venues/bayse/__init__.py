@@ -23,4 +23,5 @@ VENUE = Venue(
     pace=lambda: Bucket(rate=20, burst=100),
     caller=BayseCaller,
     accepts="bayse.authentication.signed-request-accepted",
+    answer_members={"results": list},
 )

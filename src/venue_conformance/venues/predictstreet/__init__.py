@@ -33,4 +33,5 @@ VENUE = Venue(
     pace=lambda: Window(5, 1.1),
     caller=PredictStreetCaller,
     accepts="predictstreet.request.example",
+    answer_members={"cancelled": list, "notCancelled": dict},
 )
