@@ -129,7 +129,7 @@ class Caller(ABC, Generic[AnswerT]):
         """
         account = None if limit_asked else budget or self.name
         step, sent_twice = self.tries.next_step(), False
-        self.session.health.circuit.admit()
+        self.session.health.admit()
         self.session.pacer.wait(account, tokens)
         while True:
             exchange = self._send(build())
@@ -145,7 +145,7 @@ class Caller(ABC, Generic[AnswerT]):
                     self.tries.fault(step, fault)
                     raise way_fault(exchange, fault)
                 sent_twice = True
-            self.session.health.circuit.admit()
+            self.session.health.admit()
             self.patience.spend(self.session.pacer.wait(account, tokens))
         if right:
             self._judge_credentials(exchange)

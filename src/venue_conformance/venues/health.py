@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
+from venue_conformance.errors import TargetSilent
 from venue_conformance.wire.circuit import CircuitBreaker
 from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.faults import is_silence
@@ -12,6 +13,8 @@ from venue_conformance.wire.lost_time import LostTime
 
 #: Once so many checks were given up for 429, the others do not wait for the limit to pass.
 _CHECKS_THAT_WAIT = 3
+#: Who has given so many requests one and the same status, and accepted none, says nothing by doing so once more.
+_SAME_ANSWERS = 40
 
 
 class TargetHealth:
@@ -36,6 +39,16 @@ class TargetHealth:
     def answers_differ(self) -> bool:
         """Whether not every request got the same status."""
         return len(self.statuses) > 1
+
+    def admit(self) -> None:
+        """Let a request through. Raises TargetSilent where it would tell nothing."""
+        if self.requests >= _SAME_ANSWERS and not self.accepted and len(self.statuses) == 1:
+            [status] = self.statuses
+            raise TargetSilent(
+                f"each of the first {_SAME_ANSWERS} requests was answered {status}, valid ones among them; "
+                "nothing more is asked"
+            )
+        self.circuit.admit()
 
     def note(self, exchange: Exchange) -> None:
         """Take an exchange into account."""

@@ -1,0 +1,25 @@
+"""A target that answers one and the same thing: nothing conforms, and nobody is accused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.command import report_of, run_command
+from tests.proof.targets import ONE_ANSWER, one_answer
+
+
+@pytest.mark.parametrize("venue", ["arcus", "bayse", "predictstreet"])
+@pytest.mark.parametrize("said", ONE_ANSWER)
+def test_no_clause_conforms_and_none_is_violated(tmp_path: Path, venue: str, said: str) -> None:
+    with one_answer(venue, ONE_ANSWER[said]) as target:
+        (tmp_path / "target.toml").write_text(target)
+        done = run_command(tmp_path, "run", "--target", "target.toml", "--allow-untested", seconds=300)
+    report = report_of(tmp_path / "reports")
+    found = {clause["id"]: clause["verdict"] for clause in report["clauses"] if clause["level"] != "open"}
+    assert [clause for clause, verdict in found.items() if verdict == "conforms"] == []
+    broken = [clause for clause, verdict in found.items() if verdict == "violates"]
+    # A 503 to every valid request is told as what it is, and as nothing else.
+    assert broken == ([f"{venue}.robustness.no-server-error"] if said == "503" else [])
+    assert done.status == 3
