@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test mutants check clean
+.PHONY: run test mutants proof check bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -13,7 +13,7 @@ $(VENV)/.installed: pyproject.toml
 
 # Judges the embedded reference of every venue; the exit status is the verdict.
 run: $(VENV)/.installed
-	$(BIN)/venue-conformance run
+	$(BIN)/venue-conformance run --embedded
 
 # The tests of the machinery, then every permitted variant and every mutant.
 test: $(VENV)/.installed
@@ -24,6 +24,14 @@ test: $(VENV)/.installed
 mutants: $(VENV)/.installed
 	$(BIN)/venue-conformance mutants --variants
 	$(BIN)/venue-conformance mutants
+
+# What takes too long for every change: whole runs against hostile targets, mutants by required and by smoke checks
+# alone, and what verdicts are worth. Spread it with PYTEST_ADDOPTS or by target; an hour and a half on two cores.
+proof: $(VENV)/.installed
+	$(BIN)/python -m pytest -p no:schemathesis -m proof
+	$(BIN)/venue-conformance mutants --by required
+	$(BIN)/venue-conformance mutants --by smoke
+	$(BIN)/python bench/verdicts.py
 
 # Style, types and the rule of who may import whom.
 check: $(VENV)/.installed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -11,12 +10,6 @@ import pytest
 from tests.command import report_of, run_command, target_file
 from tests.hostile import HOSTILE, Turning
 from tests.tiny_server import TinyServer
-
-#: Whole runs with the usual time-outs take minutes.
-WHOLE_RUNS = pytest.mark.skipif(
-    "VENUE_CONFORMANCE_PROOF" not in os.environ, reason="whole runs: set VENUE_CONFORMANCE_PROOF"
-)
-
 
 def run(folder: Path, server: TinyServer, *options: str, more: str = "") -> float:
     """The seconds that a run against the server took; its states are the server's, too."""
@@ -31,14 +24,14 @@ def run(folder: Path, server: TinyServer, *options: str, more: str = "") -> floa
 
 @pytest.mark.parametrize("states", [False, True], ids=["the venue", "its states too"])
 @pytest.mark.parametrize("kind", HOSTILE)
-@WHOLE_RUNS
+@pytest.mark.proof
 def test_a_whole_run_ends_within_five_minutes(tmp_path: Path, server: TinyServer, kind: str, states: bool) -> None:
     Turning(server, HOSTILE[kind](server), requests=20, states=states)
     assert run(tmp_path, server) < 300
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-@WHOLE_RUNS
+@pytest.mark.proof
 def test_a_look_ends_within_a_minute(tmp_path: Path, server: TinyServer, kind: str) -> None:
     for requests in (0, 1):
         Turning(server, HOSTILE[kind](server), requests=requests, states=True)

@@ -10,12 +10,14 @@ from tests.command import report_of, run_command
 from tests.proof.targets import ONE_ANSWER, one_answer
 
 
+@pytest.mark.parametrize("profile", ["smoke", pytest.param("ci", marks=pytest.mark.proof)])
 @pytest.mark.parametrize("venue", ["arcus", "bayse", "predictstreet"])
 @pytest.mark.parametrize("said", ONE_ANSWER)
-def test_no_clause_conforms_and_none_is_violated(tmp_path: Path, venue: str, said: str) -> None:
+def test_no_clause_conforms_and_none_is_violated(tmp_path: Path, venue: str, said: str, profile: str) -> None:
     with one_answer(venue, ONE_ANSWER[said]) as target:
         (tmp_path / "target.toml").write_text(target)
-        done = run_command(tmp_path, "run", "--target", "target.toml", "--allow-untested", seconds=300)
+        command = ["run", "--target", "target.toml", "--allow-untested", "--profile", profile]
+        done = run_command(tmp_path, *command, seconds=300)
     report = report_of(tmp_path / "reports")
     found = {clause["id"]: clause["verdict"] for clause in report["clauses"] if clause["level"] != "open"}
     assert [clause for clause, verdict in found.items() if verdict == "conforms"] == []

@@ -151,23 +151,29 @@ def _print_states(
 def _print_scope(
     venue: str, checks: Iterable[CollectedCheck], missing: Mapping[str, list[str]], console: Console
 ) -> None:
-    """Which clauses would be tested, which in part, which not, and why."""
-    of_clause: dict[str, list[str]] = {}
+    """Which clauses would be judged, which not, and why: by their required checks, as in a run."""
+    of_clause: dict[str, list[CollectedCheck]] = {}
     for check in checks:
         for clause in check.clauses:
-            of_clause.setdefault(clause, []).append(check.id)
+            of_clause.setdefault(clause, []).append(check)
     order = [clause for clause in catalogue_of(venue) if clause in of_clause]
-    untested = {clause: [check for check in of_clause[clause] if missing[check]] for clause in order}
-    whole = [clause for clause in order if not untested[clause]]
+    lost = {clause: _lost(of_clause[clause], missing) for clause in order}
+    judged = [clause for clause in order if not lost[clause]]
     runnable = sum(not reasons for reasons in missing.values())
-    console.print(f"\nwould be tested: {len(whole)} of {len(order)} clauses, {runnable} of {len(missing)} checks")
-    if len(whole) < len(order):
-        console.print("would be not tested, for want of these states:")
-        for clause in (clause for clause in order if untested[clause]):
-            lost, all_of_it = untested[clause], len(untested[clause]) == len(of_clause[clause])
-            extent = "" if all_of_it else f" ({len(lost)} of {len(of_clause[clause])} checks)"
-            lacking = dict.fromkeys(need for check in lost for need in missing[check])
-            console.print(f"  {clause}{extent}: {', '.join(lacking)}", soft_wrap=True)
+    console.print(f"\nwould be judged: {len(judged)} of {len(order)} clauses, by {runnable} of {len(missing)} checks")
+    if len(judged) < len(order):
+        console.print("cannot be judged until these states are available:")
+        for clause in (clause for clause in order if lost[clause]):
+            lacking = dict.fromkeys(need for check in lost[clause] for need in missing[check.id])
+            console.print(f"  {clause}: {', '.join(lacking)}", soft_wrap=True)
+
+
+def _lost(checks: list[CollectedCheck], missing: Mapping[str, list[str]]) -> list[CollectedCheck]:
+    """The checks for lack of which a clause is not judged; empty where it is."""
+    required = [check for check in checks if check.required]
+    lost = [check for check in required or checks if missing[check.id]]
+    # A clause that only explorations judge needs one of them.
+    return lost if required or len(lost) == len(checks) else []
 
 
 def _text(text: str) -> str:
