@@ -31,7 +31,7 @@ proof: $(VENV)/.installed
 	$(BIN)/python -m pytest -p no:schemathesis -m proof
 	$(BIN)/venue-conformance mutants --by required
 	$(BIN)/venue-conformance mutants --by smoke
-	$(BIN)/python bench/verdicts.py
+	$(BIN)/python -m bench.verdicts
 
 # Style, types and the rule of who may import whom.
 check: $(VENV)/.installed
