@@ -192,6 +192,7 @@ def _judge_ends(
     for (each, element), was_live in zip(_pairs(answer, batch), live, strict=True):
         told = {str(row.get("status")) for row in answer.rows_of(element)}
         assess.exercised |= {oracle.TRUE_ROWS if CANCELED in told else oracle.TOLD_ROWS} if told else set()
+        assess.exercised |= {ONE_STORY} if FILLED in told else set()
         if CANCELED in told:
             if CANCELLED in each.possible:
                 each.becomes(CANCELLED, each.clause if each.live is False else oracle.TRUE_ROWS)

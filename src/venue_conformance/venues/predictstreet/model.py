@@ -65,6 +65,8 @@ def _others(
     answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], assess: Assessment, *, whole: bool = False
 ) -> None:
     named = [oracle.Named(each.order_id, _what(actor, each, answer)) for each in batch]
+    if answer.succeeded and _again(batch, actor):
+        assess.exercised.add(RECANCEL)
     if whole:
         oracle.judge(named, answer, Assessment(_of_repeats(batch, actor, assess), assess.exercised))
     for each in dict.fromkeys(batch):
