@@ -51,6 +51,8 @@ class BayseStory(OrderStory):
     def __init__(self) -> None:
         super().__init__()
         self.keys_known: list[Key] = []
+        #: Every key that was sent, by its text and its owner.
+        self.used: set[tuple[str, str]] = set()
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -117,6 +119,7 @@ class BayseStory(OrderStory):
         return judged(self, self._first_use, self._actor(by_other=False), key, model.KEYS_EXACT) or multiple()
 
     def _first_use(self, actor: BayseCaller, key: Key, refused_by: str) -> MultipleResults[Key]:
+        self.used.add((key.text, actor.name))
         answer = actor.cancel_batch([each.order for each in key.batch], idempotency_key=key.text)
         clause = refused_by if answer.status in (409, 422) or refused_by == model.CALLERS else None
         self.assess.exercised.add(refused_by)
@@ -135,7 +138,7 @@ class BayseStory(OrderStory):
             return multiple()
         scene = self.doing(f"the other caller cancels {_said(batch)} under the text of {key.label}", batch)
         other = self._actor(by_other=key.owner == scene.caller.name)
-        if any(each.text == key.text and each.owner == other.name for each in self.keys_known):
+        if (key.text, other.name) in self.used:
             return multiple()
         same = Key(self.label("key"), key.text, other.name, batch)
         return judged(self, self._first_use, other, same, model.CALLERS) or multiple()
@@ -202,6 +205,12 @@ class BayseStory(OrderStory):
             return self.retry(key)
         return multiple()
 
+    @rule(key=keys, batch=batches, status=st.sampled_from(sorted(NOT_KEPT)), after_commit=st.booleans())
+    def fail_and_replay(self, key: Key, batch: list[ExpectedOrder], status: int, after_commit: bool) -> None:
+        """A batch fails under a key of its own, and an earlier key is used again."""
+        self._failing(batch, status, after_commit)
+        self.replay(key)
+
     def _failing(self, batch: list[ExpectedOrder], status: int, after_commit: bool) -> MultipleResults[Key]:
         if len({each.order_id for each in batch}) < len(batch):
             return multiple()  # it may be refused instead
@@ -213,6 +222,7 @@ class BayseStory(OrderStory):
         if not judged(self, self.stage.fail_next, scene.caller, status, after_commit=after_commit):
             return multiple()
         key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch, failed=status)  # type: ignore[attr-defined]
+        self.used.add((key.text, key.owner))
         judged(self, self._fail, key, status, after_commit)
         return multiple(key)
 

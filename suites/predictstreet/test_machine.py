@@ -108,7 +108,7 @@ class PredictStreetStory(OrderStory):
                 if after_commit:
                     each.becomes(CANCELLED, model.ONE_FAILED)
                 else:
-                    each.clause = model.ONE_FAILED
+                    each.stays(model.ONE_FAILED)
 
 
 @pytest.mark.clause(*CLAUSES)

@@ -14,7 +14,7 @@ from venue_conformance.fuzz.profiles import profile_settings, scaled
 from venue_conformance.fuzz.stage import Scene, Stage
 from venue_conformance.fuzz.tracker import ExampleTracker, Surroundings
 from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.expected import ExpectedOrder, compare
+from venue_conformance.venues.expected import ExpectedOrder, compare, glance
 from venue_conformance.venues.settling import Settling
 
 Given = ParamSpec("Given")
@@ -56,6 +56,7 @@ class VenueMachine(RuleBasedStateMachine):
         """
         if self.steps:
             self.tracker.step_answered(_levelled(self.steps[-1]))
+            judged(self, self._look_before, touches)
         try:
             self.tracker.doing(what)
         except BaseException:
@@ -100,7 +101,14 @@ class VenueMachine(RuleBasedStateMachine):
         """Compare orders with what they must read as, as long as a change may still come to show."""
         if self.scene is not None and expected:
             settling = Settling(self.stage.session.settle_seconds)
-            compare(expected, self.scene.orders.statuses, settling.wait, self.assess)
+            knows = self.tracker.around.breaches.knows
+            compare(expected, self.scene.orders.statuses, settling.wait, self.assess, knows=knows)
+
+    def _look_before(self, orders: Sequence[ExpectedOrder]) -> None:
+        """Read what a step is going to touch, lest it be blamed for what was done before it."""
+        unseen = [each for each in dict.fromkeys(orders) if each.owner and each.is_unseen]
+        if self.scene is not None and unseen:
+            glance(unseen, self.scene.orders.statuses([each.order for each in unseen]), self.assess)
 
     def resynchronise(self) -> None:
         """Take the orders that a step has touched for what they read as now, after an answer that cannot be followed.

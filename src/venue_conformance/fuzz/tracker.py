@@ -331,7 +331,9 @@ class ExampleTracker:
         except EnvironmentFault as fault:
             self.fault = fault
         if self._shrinking:
-            self.shrinking_seconds -= self.clock() - self._shrinking_began
+            took = self.clock() - self._shrinking_began
+            self.shrinking_seconds -= took
+            self._began = None if self._began is None else self._began + took
             self._shrinking, self._target, self._failing = False, None, None
         return broken_off
 

@@ -32,7 +32,7 @@ class ExpectedOrder:
 
     def __post_init__(self) -> None:
         self.past |= self.possible | {ABSENT, "open"}
-        self._made_as = self.possible, self.clause
+        self._made_as = self._seen_as = self.possible, self.clause
 
     @property
     def order_id(self) -> str:
@@ -50,6 +50,20 @@ class ExpectedOrder:
         """Whether anything has been done since it was made of which ``clause`` says what becomes of the order."""
         return (self.possible, self.clause) != self._made_as
 
+    @property
+    def is_unseen(self) -> bool:
+        """Whether it has not been read since it was last said what becomes of it."""
+        return (self.possible, self.clause) != self._seen_as
+
+    def seen(self) -> None:
+        """It has been read, and reads as it must."""
+        self._seen_as = self.possible, self.clause
+
+    def stays(self, clause: str) -> None:
+        """It stays as it is by this clause, unless it has yet to be seen what became of it before."""
+        if not self.is_unseen:
+            self.clause = clause
+
     def becomes(self, status: str, clause: str) -> None:
         """It has this status from now on; ``clause`` breaks when it does not read so."""
         self.possible = frozenset({status})
@@ -66,6 +80,7 @@ class ExpectedOrder:
         late = {CANCELLED} if status in LIVE else set()
         self.possible = frozenset({status, *late})
         self.past |= self.possible
+        self.seen()
 
     def __repr__(self) -> str:
         return self.label
@@ -76,26 +91,50 @@ def compare(
     read: Callable[[Iterable[StagedOrder | str]], Mapping[str, str]],
     wait: Callable[[], bool],
     assess: Assessment | None = None,
+    *,
+    knows: Callable[[str], bool] = lambda clause: False,  # noqa: ARG005
 ) -> None:
     """Compare what orders read as with what they must.
 
     A status that the order has had before may be one whose change has not shown yet: ``wait`` then waits a little, and
     says whether there is still time. Any other status is a breach, and so is a change that never shows: reported, and
-    believed from then on, or raised where nobody has said how breaches are to be reported.
+    believed from then on, or raised where nobody has said how breaches are to be reported. Where ``knows`` says that
+    the clause is known to be broken, nobody waits: whether the change is late or never comes, it is believed.
     """
     assess = assess or Assessment()
     while True:
         found = read([each.order for each in expected])
         wrong = [each for each in expected if found[each.order_id] not in each.possible]
         late = [each for each in wrong if found[each.order_id] in each.past]
-        if late and wait():
+        waits = [each for each in late if not knows(each.clause)]
+        if waits and wait():
             continue
-        for each in expected:
+        break
+    for each in expected:
+        if each.is_judged:
+            assess.exercised.add(each.clause)
+        if each not in wrong:
+            each.seen()
+    # What can never be right is told first.
+    for each in sorted(wrong, key=lambda each: each in late):
+        report(each, found[each.order_id], assess, doubtful=each in late and each not in waits)
+
+
+def glance(expected: Sequence[ExpectedOrder], found: Mapping[str, str], assess: Assessment) -> None:
+    """Compare what orders read as with what they must, and leave those out whose change may not have shown yet."""
+    for each in expected:
+        status = found[each.order_id]
+        if status in each.possible:
             if each.is_judged:
                 assess.exercised.add(each.clause)
-        # What can never be right is told first.
-        for each in sorted(wrong, key=lambda each: each in late):
-            status, wanted = found[each.order_id], " or ".join(sorted(each.possible))
-            each.reads(status)
-            assess.report(Violation(f"{each.label} to read as {wanted}", status, each.clause))
-        return
+            each.seen()
+        elif status not in each.past:
+            report(each, status, assess)
+
+
+def report(each: ExpectedOrder, status: str, assess: Assessment, *, doubtful: bool = False) -> None:
+    """Believe what an order reads as, and say that it is wrong, unless that is ``doubtful``."""
+    violation = Violation(f"{each.label} to read as {' or '.join(sorted(each.possible))}", status, each.clause)
+    each.reads(status)
+    if not doubtful:
+        assess.report(violation)

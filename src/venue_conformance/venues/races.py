@@ -103,7 +103,7 @@ def _exercised(events: Sequence[str], blame: Blame) -> set[str]:
 def _clause(operations: Iterable[Operation], order: str, blame: Blame) -> str:
     events = [operation.steps[order] for operation in operations if order in operation.steps]
     cancels, fills = events.count(CANCELS), events.count(FILLS)
-    if cancels > 1:
+    if cancels > 1 and not (fills and blame.overlapping):
         return blame.twice
     if cancels and fills:
         return blame.filled

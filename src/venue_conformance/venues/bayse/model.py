@@ -170,7 +170,7 @@ def _judge_order(
             coded = answer.reason(each.order_id) == rule.code
             assess.expect(coded, f"the code {rule.code} for {each.label} ({kind})", rows, rule.code_clause)
         if each.owner and each.owner != actor:
-            each.clause = UNTOUCHED
+            each.stays(UNTOUCHED)
         return
     if unsure:
         return
@@ -207,7 +207,8 @@ def replayed(answer: BatchAnswer, key: Key, assess: Assessment) -> None:
     assess.exercised.add(clause)
     if answer.status != first.status or answer.json != first.json:
         raise Violation(f"the first answer of {key.label} again: {first!r}", repr(answer), clause)
-    assess.expect(answer.replayed, "a replay with Idempotent-Replayed: true", answer, MARKED)
+    if any(row.get("success") is True for row in first.rows):  # what only failed may have been tried again
+        assess.expect(answer.replayed, "a replay with Idempotent-Replayed: true", answer, MARKED)
 
 
 def reused(answer: BatchAnswer, key: Key, batch: Sequence[ExpectedOrder], assess: Assessment) -> None:
@@ -222,7 +223,7 @@ def reused(answer: BatchAnswer, key: Key, batch: Sequence[ExpectedOrder], assess
     key.reused = True
     for each in batch:
         if each.owner == key.owner:
-            each.clause = CHANGED_BODY
+            each.stays(CHANGED_BODY)
 
 
 def failed(actor: str, batch: Sequence[ExpectedOrder], status: int, *, after_commit: bool) -> list[ExpectedOrder]:
@@ -232,7 +233,7 @@ def failed(actor: str, batch: Sequence[ExpectedOrder], status: int, *, after_com
         if after_commit:
             each.becomes(CANCELLED, RULES[_kind_for(actor, each)].clause)
         else:
-            each.clause = NOT_KEPT[status]
+            each.stays(NOT_KEPT[status])
     return live if after_commit else []
 
 

@@ -71,11 +71,11 @@ def _others(
         oracle.judge(named, answer, Assessment(_of_repeats(batch, actor, assess), assess.exercised))
     for each in dict.fromkeys(batch):
         if each.owner != actor:
-            each.clause = UNTOUCHED if each.owner else each.clause
+            each.stays(UNTOUCHED if each.owner else each.clause)
         elif each.live is not False:
             _follow(answer, each, whole=whole)
         else:
-            each.clause = UNCHANGED
+            each.stays(UNCHANGED)
 
 
 def _follow(answer: BatchAnswer, each: ExpectedOrder, *, whole: bool) -> None:
