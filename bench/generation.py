@@ -22,7 +22,7 @@ from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 
 from venue_conformance.contract.kit import venue_names
-from venue_conformance.fuzz.breaches import Breaches
+from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.document import load_document
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.naming import fill_slots
@@ -31,6 +31,7 @@ from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.sessions import shapes
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.fuzzing import VenueFuzz
 from venue_conformance.venues.orders import Orders
@@ -91,6 +92,11 @@ def _together(rates: list[float]) -> float:
     return len(rates) / sum(1 / each for each in rates)
 
 
+def doubtful(what: Inconclusive) -> None:
+    """The references give Schemathesis nothing that it stumbles over."""
+    raise what
+
+
 def ours(venue: str, cases: int) -> tuple[float, float]:
     """Cases a second, right and wrong ones by halves, each signed, sent, answered and judged."""
     reference = EmbeddedReference(venue, SEED, "--no-rate-limit")
@@ -102,7 +108,7 @@ def ours(venue: str, cases: int) -> tuple[float, float]:
         caller = session.venue.caller(account, session, recorder, Patience())
         orders = Orders(session, recorder, caller, stranger=lambda: caller)
         schema = schema_of(fuzz)
-        driver = FuzzDriver(fuzz(), schema, DepthTally(), Breaches(), Random(SEED))
+        driver = FuzzDriver(fuzz(), schema, DepthTally(), Assessment(), doubtful, Random(SEED))
         slots = fill_slots([], orders.unknown)
 
         def right(case: Any) -> None:

@@ -11,6 +11,7 @@ from tests.command import report_of, run_command, target_file
 from tests.hostile import HOSTILE, Turning
 from tests.tiny_server import TinyServer
 
+
 def run(folder: Path, server: TinyServer, *options: str, more: str = "") -> float:
     """The seconds that a run against the server took; its states are the server's, too."""
     target_file(folder, server.url, states=f"{server.url}/_states", more=more)

@@ -18,7 +18,7 @@ from venue_conformance.fuzz.machine import judged
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus import model
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.arcus.model import CLAUSES, Mention, client_id_of
+from venue_conformance.venues.arcus.model import CLAUSES, Claim, Mention, client_id_of
 from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
 
@@ -46,8 +46,8 @@ class ArcusStory(OrderStory):
     neighbours = st.lists(st.tuples(orders, st.booleans()), max_size=3)
 
     def __init__(self) -> None:
-        if not self.attempts.made:
-            self.attempts.seconds /= len(ABOUT)  # all stories together take the time that those of others do
+        if not self.tracker.made:
+            self.tracker.seconds /= len(ABOUT)  # all stories together take the time that those of others do
         super().__init__()
         self.definitive, self.armed = False, list[dict[str, Any]]()
         #: Whether anything was sent since the orders were read; what it was, and an order that it is to cancel.
@@ -126,7 +126,9 @@ class ArcusStory(OrderStory):
 
     def _cancel_rightly(self, mentions: Sequence[Mention], by_other: bool = False) -> None:
         if self.affords(len(mentions), by_other=by_other):
-            self.doing(f"{'the other caller' if by_other else 'the caller'} cancels {_said(mentions)}")
+            self.doing(
+                f"{'the other caller' if by_other else 'the caller'} cancels {_said(mentions)}", _orders(mentions)
+            )
             judged(self, self._cancel, by_other, mentions)
 
     def _cancel(self, by_other: bool, mentions: Sequence[Mention], wrong: int | None = None, how: str = "") -> None:
@@ -138,12 +140,20 @@ class ArcusStory(OrderStory):
         self._about_to_send(mentions, f"{actor.name} {how}")
         answer = actor.send(lambda signed: {"cancels": signed(elements)}, right=all(one.is_right for one in elements))
         self.unseen, self.witness = True, None
-        for claim in model.carried_out(answer, actor.name, mentions, wrong=wrong, rule=f"arcus.signature.{how}"):
-            if claim.reads is not None and isinstance(claim.each.order, StagedOrder) and self.scene is not None:
-                self.scene.orders.settle([claim.each.order], claim.reads)
-            self.compare([claim.each])
-            raise claim.violation
+        rule = f"arcus.signature.{how}"
+        for claim in model.carried_out(answer, actor.name, mentions, self.assess, wrong=wrong, rule=rule):
+            self._judge_claim(claim)
         self.witness = next((each for each in reversed(live) if each.live is False), None)
+
+    def _judge_claim(self, claim: Claim) -> None:
+        """Tell whether it is the order or the row that is wrong, once the order has been read."""
+        each, expected = claim.each, claim.each.possible
+        if claim.reads is not None and isinstance(each.order, StagedOrder) and self.scene is not None:
+            self.scene.orders.settle([each.order], claim.reads)
+        if each.owner:
+            self.compare([each])
+        if each.possible == expected:
+            self.report(claim.violation)
 
     @precondition(lambda self: self.live)
     @rule(others=neighbours, place=PLACES, first=st.booleans(), how=FAULTS)
@@ -157,14 +167,17 @@ class ArcusStory(OrderStory):
             if not self.affords(len(mentions)):
                 return
             if how == "both ids":
-                self.doing(f"the caller cancels {_said(mentions)}, where {victim} is named by both ids")
+                self.doing(
+                    f"the caller cancels {_said(mentions)}, where {victim} is named by both ids", _orders(mentions)
+                )
                 judged(self, self._cancel_with_both_ids, mentions, victim)
             else:
                 self._cancel_wrongly_signed(mentions, victim, how)
 
     def _cancel_wrongly_signed(self, mentions: Sequence[Mention], victim: Mention, how: str) -> None:
         rule = "wrong-key" if how == "another-elements" and len(mentions) == 1 else how
-        self.doing(f"the caller cancels {_said(mentions)}, where {victim} is wrongly signed ({rule})")
+        what = f"the caller cancels {_said(mentions)}, where {victim} is wrongly signed ({rule})"
+        self.doing(what, _orders(mentions))
         judged(self, self._cancel, False, mentions, mentions.index(victim), rule)
 
     def _cancel_with_both_ids(self, mentions: Sequence[Mention], twice: Mention) -> None:
@@ -175,7 +188,7 @@ class ArcusStory(OrderStory):
         self._about_to_send(mentions, "both ids")
         answer = actor.send(lambda signed: {"cancels": signed(elements)})
         self.unseen, self.witness = True, None
-        model.refused_for_both_ids(answer, actor.name, mentions)
+        model.refused_for_both_ids(answer, actor.name, mentions, self.assess)
 
     @precondition(lambda self: self.live)
     @rule(count=st.integers(1, 3), status=st.sampled_from([500, 503]), after=st.booleans(), wrongly=st.booleans())
@@ -187,7 +200,8 @@ class ArcusStory(OrderStory):
         if self.unseen:
             self.look()
         when = "after" if after else "before"
-        self.doing(f"the caller is answered {status} {when} the effect of cancelling {_said(mentions)}")
+        what = f"the caller is answered {status} {when} the effect of cancelling {_said(mentions)}"
+        self.doing(what, _orders(mentions))
         if not judged(self, self.stage.fail_next, self._actor(False), status, after_commit=after):
             return
         judged(self, self._fail, mentions, status, after)
@@ -238,7 +252,7 @@ class ArcusStory(OrderStory):
         """An order that is cancelled now: when that shows, so has whatever was sent before."""
         [witness] = self.make("open", 1)
         actor, mention = self._actor(False), Mention(witness)
-        model.carried_out(actor.cancel_batch([mention.element(actor)]), actor.name, [mention])
+        model.carried_out(actor.cancel_batch([mention.element(actor)]), actor.name, [mention], self.assess)
         return witness
 
     def teardown(self) -> None:
@@ -285,6 +299,10 @@ class ArcusStory(OrderStory):
 def _at(orders: Sequence[ExpectedOrder], place: int) -> ExpectedOrder:
     """One of several orders, the newest at 0."""
     return orders[-1 - place % len(orders)]
+
+
+def _orders(mentions: Sequence[Mention]) -> list[ExpectedOrder]:
+    return [mention.each for mention in mentions]
 
 
 def _said(mentions: Sequence[Mention]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from venue_conformance.errors import NotTested, Violation
+from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Race, Run, Runner
 from venue_conformance.fuzz.stage import Scene, Stage
 from venue_conformance.histories import Operation
@@ -22,6 +22,7 @@ from venue_conformance.venues.arcus import history
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import Named
 from venue_conformance.venues.arcus.model import FINISHED, FOREIGN, OPEN_CANCELLED
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder, compare
 from venue_conformance.venues.settling import Settling
@@ -83,15 +84,17 @@ class TestArcusRaces:
             # What is not filled, for a cancel came first, is cancelled all the same.
             runners[-1] = _fill(stage, "fill", opened[0])
         _answer(stage, definitive, scene.caller)
-        return runners, lambda runs: self._judge(scene, opened, runs)
+        return runners, lambda runs: self._judge(scene, opened, runs, race.assess)
 
-    def _judge(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
+    def _judge(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment) -> None:
         filled = {order_id for fill in _filled(runs) for order_id in fill.steps}
-        batches = history.accepted(_sent(runs), filled)
+        batches = history.accepted(_sent(runs), assess, filled)
         named = {order_id for sent in batches for order_id in sent.order_ids} - filled
         labels = _labels(opened)
-        _read_as(scene, [order for order in opened if order.order_id in named], CANCELLED, OPEN_CANCELLED, labels)
-        history.judge(history.operations(batches, named), labels)
+        _read_as(
+            scene, [order for order in opened if order.order_id in named], CANCELLED, OPEN_CANCELLED, labels, assess
+        )
+        history.judge(history.operations(batches, named), labels, assess)
 
     def _against_fill(self, stage: Stage, race: Race, definitive: bool) -> Heat:
         scene = _scene(stage)
@@ -105,14 +108,18 @@ class TestArcusRaces:
             for number in range(race.callers)
         ]
         _answer(stage, definitive, scene.caller)
-        return runners, lambda runs: self._judge_filled(scene, opened, runs)
+        return runners, lambda runs: self._judge_filled(scene, opened, runs, race.assess)
 
-    def _judge_filled(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
+    def _judge_filled(
+        self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment
+    ) -> None:
         fills, labels = _filled(runs), _labels(opened)
         filled = {order_id for fill in fills for order_id in fill.steps}
         _wait_for_effects(scene)
-        _read_as(scene, [order for order in opened if order.order_id in filled], FILLED, FINISHED, labels)
-        history.judge([*history.operations(_sent(runs), filled), *fills], labels)
+        ended = [order for order in opened if order.order_id in filled]
+        right = _read_as(scene, ended, FILLED, FINISHED, labels, assess)
+        done = [fill for fill in fills if right.issuperset(fill.steps)]
+        history.judge([*history.operations(_sent(runs), right), *done], labels, assess)
 
     def _two_accounts(self, stage: Stage, race: Race, definitive: bool) -> Heat:
         scene = _scene(stage)
@@ -122,13 +129,13 @@ class TestArcusRaces:
         kinds = ((scene.caller, mine), (other, kept), (other, theirs), (scene.caller, theirs_kept))
         runners = [_cancel(*kinds[number % len(kinds)], f"batch{number + 1}") for number in range(race.callers)]
         _answer(stage, definitive, scene.caller, other)
-        return runners, lambda _: self._judge_kept(scene, [*kept, *theirs_kept])
+        return runners, lambda _: self._judge_kept(scene, [*kept, *theirs_kept], race.assess)
 
-    def _judge_kept(self, scene: Scene, kept: Sequence[StagedOrder]) -> None:
+    def _judge_kept(self, scene: Scene, kept: Sequence[StagedOrder], assess: Assessment) -> None:
         _wait_for_effects(scene)
         changed = sorted(status for status in scene.orders.statuses(kept).values() if status != "open")
-        if changed:
-            raise Violation("orders that only another account named to stay open", ", ".join(changed))
+        wanted = "orders that only another account named to stay open"
+        assess.expect(not changed, wanted, ", ".join(changed), FOREIGN["orderId"])
 
 
 def _scene(stage: Stage) -> Scene:
@@ -198,12 +205,20 @@ def _labels(orders: Sequence[StagedOrder]) -> dict[str, str]:
     return {order.order_id: f"order{number}" for number, order in enumerate(orders, 1)}
 
 
-def _read_as(scene: Scene, orders: Sequence[StagedOrder], status: str, clause: str, labels: Mapping[str, str]) -> None:
-    """Wait until the orders, open before the race, read as they must. Raises Violation."""
+def _read_as(
+    scene: Scene,
+    orders: Sequence[StagedOrder],
+    status: str,
+    clause: str,
+    labels: Mapping[str, str],
+    assess: Assessment,
+) -> set[str]:
+    """Wait until the orders, open before the race, read as they must; the ids of those that do."""
     expected = []
     for order in orders:
         each = ExpectedOrder(labels[order.order_id], order, "open", order.owner, clause, frozenset({"open"}))
         each.becomes(status, clause)
         expected.append(each)
     if expected:
-        compare(expected, scene.orders.statuses, Settling(scene.caller.session.settle_seconds).wait)
+        compare(expected, scene.orders.statuses, Settling(scene.caller.session.settle_seconds).wait, assess)
+    return {each.order_id for each in expected if each.possible == {status}}

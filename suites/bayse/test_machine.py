@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import pytest
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from venue_conformance.venues.bayse.oracle import RULES
 from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.expected import ExpectedOrder
 
+Outcome = TypeVar("Outcome")
 LONGEST_BATCH = 6
 Batch = list[ExpectedOrder]
 #: Batches that are not the first one, by what was done to it.
@@ -49,6 +51,8 @@ class BayseStory(OrderStory):
     def __init__(self) -> None:
         super().__init__()
         self.keys_known: list[Key] = []
+        #: Every key that was sent, by its text and its owner.
+        self.used: set[tuple[str, str]] = set()
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -94,14 +98,15 @@ class BayseStory(OrderStory):
         if not self.affords(len(batch), by_other=by_other):
             return
         who = "the other caller" if by_other else "the caller"
-        self.doing(f"{who} cancels {_said(batch)}")
+        self.doing(f"{who} cancels {_said(batch)}", batch)
         judged(self, self._cancel, self._actor(by_other), batch)
 
     def _cancel(self, actor: BayseCaller, batch: list[ExpectedOrder]) -> None:
         answer = actor.cancel_batch([each.order for each in batch])
+        self.assess.exercised.add(model.OPTIONAL)
         if answer.replayed:
             raise Violation("an answer that is no replay, to a request without a key", repr(answer), model.OPTIONAL)
-        model.carried_out(answer, actor.name, batch)
+        model.carried_out(answer, actor.name, batch, self.assess)
 
     @rule(target=keys, batch=batches)
     def cancel_under_a_key(self, batch: list[ExpectedOrder]) -> MultipleResults[Key]:
@@ -109,16 +114,18 @@ class BayseStory(OrderStory):
         if not self.affords(len(batch)):
             return multiple()
         label = self.label("key")
-        scene = self.doing(f"the caller cancels {_said(batch)} under {label}")
+        scene = self.doing(f"the caller cancels {_said(batch)} under {label}", batch)
         key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch)  # type: ignore[attr-defined]
-        return judged(self, self._first_use, self._actor(by_other=False), key, model.KEYS_EXACT)
+        return judged(self, self._first_use, self._actor(by_other=False), key, model.KEYS_EXACT) or multiple()
 
     def _first_use(self, actor: BayseCaller, key: Key, refused_by: str) -> MultipleResults[Key]:
+        self.used.add((key.text, actor.name))
         answer = actor.cancel_batch([each.order for each in key.batch], idempotency_key=key.text)
         clause = refused_by if answer.status in (409, 422) or refused_by == model.CALLERS else None
+        self.assess.exercised.add(refused_by)
         if answer.replayed:
             raise Violation("an answer that is no replay", repr(answer), refused_by)
-        if not model.carried_out(answer, actor.name, key.batch, refused_by=clause):
+        if not model.carried_out(answer, actor.name, key.batch, self.assess, refused_by=clause):
             return multiple()
         key.answer = answer
         self.keys_known.append(key)
@@ -129,38 +136,53 @@ class BayseStory(OrderStory):
         """The other caller happens to use the same key."""
         if not self.affords(len(batch), by_other=not self._others(key)):
             return multiple()
-        scene = self.doing(f"the other caller cancels {_said(batch)} under the text of {key.label}")
+        scene = self.doing(f"the other caller cancels {_said(batch)} under the text of {key.label}", batch)
         other = self._actor(by_other=key.owner == scene.caller.name)
-        if any(each.text == key.text and each.owner == other.name for each in self.keys_known):
+        if (key.text, other.name) in self.used:
             return multiple()
         same = Key(self.label("key"), key.text, other.name, batch)
-        return judged(self, self._first_use, other, same, model.CALLERS)
+        return judged(self, self._first_use, other, same, model.CALLERS) or multiple()
 
     @rule(key=keys)
     def replay(self, key: Key) -> None:
         """A key is used again for the same batch, signed afresh."""
-        if not self.affords(len(key.batch), by_other=self._others(key)):
+        if key.forgotten or not self.affords(len(key.batch), by_other=self._others(key)):
             return
-        self.doing(f"{key.label} is used again for the same batch")
-        judged(self, self._replay, key)
+        self.doing(f"{key.label} is used again for the same batch", key.batch)
+        self._with(key, self._replay)
+
+    def _with(self, key: Key, step: Callable[..., Outcome], *arguments: object) -> Outcome | None:
+        """Do a step under a key, of which nothing is known any more when its answer cannot be followed."""
+        key.forgotten = True
+        outcome = judged(self, self._finishing(key, step), key, *arguments)
+        if key.forgotten and key in self.keys_known:
+            self.keys_known.remove(key)
+        return outcome
+
+    def _finishing(self, key: Key, step: Callable[..., Outcome]) -> Callable[..., Outcome]:
+        def finished(*arguments: object) -> Outcome:
+            outcome = step(*arguments)
+            key.forgotten = False
+            return outcome
+
+        return finished
 
     def _replay(self, key: Key) -> None:
-        model.replayed(self._send(key, retry=True), key)
+        model.replayed(self._send(key, retry=True), key, self.assess)
 
     @rule(key=keys, other=batches, how=st.sampled_from(sorted(ALTERED)))
     def reuse(self, key: Key, other: list[ExpectedOrder], how: str) -> None:
         """A key is used again for another batch, which may be much like the first."""
         batch = ALTERED[how](key.batch, other)
-        if not batch or [each.order_id for each in batch] == key.ids:
+        if key.forgotten or not batch or [each.order_id for each in batch] == key.ids:
             return
         if not self.affords(len(batch), by_other=self._others(key)):
             return
-        self.doing(f"{key.label} is used for {_said(batch)}")
-        judged(self, self._reuse, key, batch)
+        self.doing(f"{key.label} is used for {_said(batch)}", [*key.batch, *batch])
+        self._with(key, self._reuse, batch)
 
     def _reuse(self, key: Key, batch: list[ExpectedOrder]) -> None:
-        answer = self._owner(key).cancel_batch([each.order for each in batch], idempotency_key=key.text, retry=True)
-        model.reused(answer, key, batch)
+        model.reused(self._send(key, batch, retry=True), key, batch, self.assess)
 
     @rule(key=keys, other=batches, how=st.sampled_from(sorted(ALTERED)), times=st.integers(1, 3))
     def reuse_and_replay(self, key: Key, other: list[ExpectedOrder], how: str, times: int) -> None:
@@ -183,6 +205,12 @@ class BayseStory(OrderStory):
             return self.retry(key)
         return multiple()
 
+    @rule(key=keys, batch=batches, status=st.sampled_from(sorted(NOT_KEPT)), after_commit=st.booleans())
+    def fail_and_replay(self, key: Key, batch: list[ExpectedOrder], status: int, after_commit: bool) -> None:
+        """A batch fails under a key of its own, and an earlier key is used again."""
+        self._failing(batch, status, after_commit)
+        self.replay(key)
+
     def _failing(self, batch: list[ExpectedOrder], status: int, after_commit: bool) -> MultipleResults[Key]:
         if len({each.order_id for each in batch}) < len(batch):
             return multiple()  # it may be refused instead
@@ -190,15 +218,18 @@ class BayseStory(OrderStory):
             return multiple()
         label = self.label("key")
         when = "after" if after_commit else "before"
-        scene = self.doing(f"the caller cancels {_said(batch)} under {label}; {status} {when} it took effect")
+        scene = self.doing(f"the caller cancels {_said(batch)} under {label}; {status} {when} it took effect", batch)
         if not judged(self, self.stage.fail_next, scene.caller, status, after_commit=after_commit):
             return multiple()
         key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch, failed=status)  # type: ignore[attr-defined]
+        self.used.add((key.text, key.owner))
         judged(self, self._fail, key, status, after_commit)
         return multiple(key)
 
     def _fail(self, key: Key, status: int, after_commit: bool) -> None:
-        answer = self._send(key, limit_asked=True)
+        answer = self._owner(key).cancel_batch(
+            [each.order for each in key.batch], idempotency_key=key.text, limit_asked=True
+        )
         require_armed(answer, status)
         key.unsure = model.failed(key.owner, key.batch, status, after_commit=after_commit)
 
@@ -207,15 +238,15 @@ class BayseStory(OrderStory):
         """What failed is sent again."""
         if not self.affords(len(key.batch), by_other=self._others(key)):
             return multiple()
-        self.doing(f"what failed under {key.label} is sent again")
-        return judged(self, self._retry, key)
+        self.doing(f"what failed under {key.label} is sent again", key.batch)
+        return self._with(key, self._retry) or multiple()
 
     def _retry(self, key: Key) -> MultipleResults[Key]:
         assert key.failed is not None, "a key of a failure"
         clause, answer = NOT_KEPT[key.failed], self._send(key, retry=True)
         if answer.replayed:
             raise Violation("a batch that is carried out afresh", repr(answer), clause)
-        model.carried_out(answer, key.owner, key.batch, refused_by=clause, unsure=key.unsure)
+        model.carried_out(answer, key.owner, key.batch, self.assess, refused_by=clause, unsure=key.unsure)
         key.answer = answer
         self.keys_known.append(key)
         return multiple(key)
@@ -235,10 +266,24 @@ class BayseStory(OrderStory):
     def _owner(self, key: Key) -> BayseCaller:
         return self._actor(by_other=self._others(key))
 
-    def _send(self, key: Key, *, limit_asked: bool = False, retry: bool = False) -> BatchAnswer:
-        owner = self._owner(key)
-        batch = [each.order for each in key.batch]
-        return owner.cancel_batch(batch, idempotency_key=key.text, limit_asked=limit_asked, retry=retry)
+    def _send(self, key: Key, batch: list[ExpectedOrder] | None = None, *, retry: bool = False) -> BatchAnswer:
+        """Send a batch, the key's own unless another is given, under a key that has been used before.
+
+        A 429 that is marked as a replay is the key's answer, and so is one that the key gets while a request without
+        one passes; any other is the budget's, and waited for.
+        """
+        owner, named = self._owner(key), [each.order for each in (key.batch if batch is None else batch)]
+        while True:
+            owner.session.pacer.wait(owner.name, len(named))
+            answer = owner.cancel_batch(named, idempotency_key=key.text, limit_asked=True, retry=retry)
+            if answer.status != 429 or answer.replayed:
+                return answer
+            owner.patience.wait(_retry_after(answer))
+            owner.session.pacer.wait(owner.name, len(named) + 1)
+            other = owner.cancel_batch(owner.session.ledger.unknown(1, owner.session.unknown_id), limit_asked=True)
+            again = owner.cancel_batch(named, idempotency_key=key.text, limit_asked=True, retry=retry)
+            if again.status != 429 or other.status != 429:
+                return again
 
 
 class AgeingStory(BayseStory):
@@ -260,12 +305,18 @@ class AgeingStory(BayseStory):
             answer = self._send(key, retry=True)
             if answer.replayed:
                 raise Violation(f"{key.label} to be forgotten after 30 days", repr(answer), model.EXPIRES)
-            if model.carried_out(answer, key.owner, key.batch, refused_by=model.EXPIRES):
+            if model.carried_out(answer, key.owner, key.batch, self.assess, refused_by=model.EXPIRES):
                 key.answer, key.age, key.reused = answer, 0.0, False
 
     def _reuse(self, key: Key, batch: list[ExpectedOrder]) -> None:
         if key.age <= 23 * HOUR:
             super()._reuse(key, batch)
+
+
+def _retry_after(answer: BatchAnswer) -> float:
+    """Seconds to wait after a 429, one where it does not say so in seconds."""
+    said = answer.header("Retry-After") or ""
+    return max(1.0, float(said)) if said.isdecimal() else 1.0
 
 
 def _said(batch: Sequence[ExpectedOrder]) -> str:

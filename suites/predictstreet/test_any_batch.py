@@ -34,7 +34,7 @@ def test_any_batch_is_answered_as_documented(caller: PredictStreetCaller, orders
 
     def is_answered(elements: list[Element]) -> None:
         batch = staged(orders, elements)
-        judge(batch, caller.cancel_batch([named.order_id for named in batch]))
+        judge(batch, caller.cancel_batch([named.order_id for named in batch]), explore.assess)
 
     # An element says what its id names, and how far back it repeats an earlier one (0: not at all).
     element = st.tuples(st.sampled_from(offered(orders)), st.sampled_from([0, 0, 0, 1, 3]))

@@ -11,8 +11,9 @@ from hypothesis.stateful import rule
 from fixtures.stories import TellStories
 from suites.shared.stories import OrderStory
 from venue_conformance.fuzz.machine import judged
+from venue_conformance.fuzz.stage import Scene
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.caller import require_armed
+from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
 from venue_conformance.venues.predictstreet import model
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -84,17 +85,22 @@ class PredictStreetStory(OrderStory):
         if not self.affords(1, by_other=by_other):
             return
         who = "the other caller" if by_other else "the caller"
-        scene = self.doing(f"{who} {what} {', '.join(each.label for each in batch)}")
-        actor = judged(self, self.stage.other_of, scene) if by_other else scene.caller
+        scene = self.doing(f"{who} {what} {', '.join(each.label for each in batch)}", batch)
+        actor = self._other(scene) if by_other else scene.caller
         if status is not None and not judged(self, self.stage.fail_next, actor, status, after_commit=after_commit):
             return
         judged(self, self._judge, actor, batch, status, after_commit)
+
+    def _other(self, scene: Scene) -> Caller[Any]:
+        other = judged(self, self.stage.other_of, scene)
+        assert other is not None, "an account breaks no clause"
+        return other
 
     def _judge(self, actor: Any, batch: list[ExpectedOrder], status: int | None, after_commit: bool) -> None:
         assert isinstance(actor, PredictStreetCaller), "a story of PredictStreet"
         answer = actor.cancel_batch([each.order for each in batch])
         if status is None:
-            model.carried_out(answer, actor.name, batch, self.tripped)
+            model.carried_out(answer, actor.name, batch, self.tripped, self.assess)
             return
         require_armed(answer, status)
         for each in batch:
@@ -102,7 +108,7 @@ class PredictStreetStory(OrderStory):
                 if after_commit:
                     each.becomes(CANCELLED, model.ONE_FAILED)
                 else:
-                    each.clause = model.ONE_FAILED
+                    each.stays(model.ONE_FAILED)
 
 
 @pytest.mark.clause(*CLAUSES)

@@ -7,6 +7,7 @@ from typing import Any
 
 from suites.shared.races import Races
 from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.predictstreet import history
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -28,9 +29,9 @@ class TestPredictStreetRaces(Races):
         "test_a_cancel_and_a_fill_fit_together": (*ENDS_ONCE, history.BLAME.filled),
     }
 
-    def events(self, answer: BatchAnswer, order_ids: Sequence[str]) -> dict[str, str]:
+    def events(self, answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:
         """The two lists of an answer."""
-        return history.events(answer, order_ids)
+        return history.events(answer, order_ids, assess)
 
     def price(self, caller: Caller[Any], batch: Sequence[StagedOrder]) -> tuple[str, int]:  # noqa: ARG002
         """One request of the acting wallet's budget, whatever it names."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from venue_conformance.errors import NotTested, Violation
+from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Race, Run, Runner
 from venue_conformance.fuzz.stage import Scene, Stage
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.races import CANCELLED, FILLED, FILLS, FILLS_NOT, Blame, judge_history
 
@@ -25,8 +26,8 @@ class Races:
     batch: ClassVar[int] = 3
     heats: ClassVar[int] = 4
 
-    def events(self, answer: Any, order_ids: Sequence[str]) -> dict[str, str]:
-        """What an answer says happened to each order of its batch. Raises Violation."""
+    def events(self, answer: Any, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:
+        """What an answer says happened to each order of its batch, as far as it says so."""
         raise NotImplementedError
 
     def test_overlapping_batches_fit_together(self, stage: Stage, start_race: StartRace) -> None:
@@ -50,7 +51,7 @@ class Races:
             # Neighbours share all but one order, and name them in another sequence.
             batch = [opened[(number + place) % len(opened)] for place in range(size)]
             runners.append(self._cancel(scene, f"batch{number + 1}", batch[:: -1 if number % 2 else 1]))
-        return runners, lambda runs: self._judge(scene, opened, runs)
+        return runners, lambda runs: self._judge(scene, opened, runs, race.assess)
 
     def _against_fill(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
         scene = stage.scene()
@@ -62,7 +63,7 @@ class Races:
         runners = [self._fill(stage, f"fill{number}", order) for number, order in enumerate(fills, 1)]
         cancels = range(1, race.callers - len(fills) + 1)
         runners += [self._cancel(scene, f"batch{number}", opened) for number in cancels]
-        return runners, lambda runs: self._judge(scene, opened, runs)
+        return runners, lambda runs: self._judge(scene, opened, runs, race.assess)
 
     def _cancel(self, scene: Scene, name: str, batch: Sequence[StagedOrder]) -> Runner:
         def call() -> Any:
@@ -86,28 +87,29 @@ class Races:
 
         return Runner(name, call, sends=False, batch=(order.order_id,))
 
-    def _judge(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run]) -> None:
-        history = [self._operation(run) for run in runs]
-        self.judge_ends(scene, opened, history)
+    def _judge(self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment) -> None:
+        self.judge_ends(scene, opened, [self._operation(run, assess) for run in runs], assess)
 
-    def judge_ends(self, scene: Scene, opened: Sequence[StagedOrder], history: Sequence[Operation]) -> None:
+    def judge_ends(
+        self, scene: Scene, opened: Sequence[StagedOrder], history: Sequence[Operation], assess: Assessment
+    ) -> None:
         """Hold what was told, and what the orders read as afterwards, against the promises."""
         labels = {order.order_id: f"order{number}" for number, order in enumerate(opened, 1)}
-        judge_history(history, self.blame, labels=labels)
+        observe = scene.caller.recorder.observe
+        inexplicable = judge_history(history, self.blame, assess, labels=labels, observe=observe)
         ended = {order_id: event for operation in history for order_id, event in operation.steps.items()}
         for operation in history:
             ended.update({order: FILLED for order, event in operation.steps.items() if event == FILLS})
-        named = [order for order in opened if order.order_id in ended]
+        named = [order for order in opened if order.order_id in ended and order.order_id not in inexplicable]
         filled = [order for order in named if ended[order.order_id] == FILLED]
         cancelled = [order for order in named if order not in filled]
         read = scene.orders.settle(cancelled) | scene.orders.settle(filled, FILLED)
         for order in named:
             expected = FILLED if ended[order.order_id] == FILLED else CANCELLED
-            if read[order.order_id] != expected:
-                label = labels[order.order_id]
-                raise Violation(f"{label} to read as {expected}, as was told", read[order.order_id], self.blame.told)
+            told, status = f"{labels[order.order_id]} to read as {expected}, as was told", read[order.order_id]
+            assess.expect(status == expected, told, status, self.blame.told)
 
-    def _operation(self, run: Run) -> Operation:
+    def _operation(self, run: Run, assess: Assessment) -> Operation:
         if isinstance(run.result, str):
             return Operation(run.name, run.start, run.end, dict.fromkeys(run.batch, run.result))
-        return Operation(run.name, run.start, run.end, self.events(run.result, run.batch))
+        return Operation(run.name, run.start, run.end, self.events(run.result, run.batch, assess))

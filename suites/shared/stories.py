@@ -51,7 +51,7 @@ class OrderStory(VenueMachine):
         if not wanted:
             return multiple()
         self.doing(f"orders are made: {', '.join(f'{count} {kind}' for kind, count in wanted.items())}")
-        made = [each for kind, count in wanted.items() for each in judged(self, self.make, kind, count)]
+        made = [each for kind, count in wanted.items() for each in judged(self, self.make, kind, count) or ()]
         self.known += [each for each in made if each.owner]
         return multiple(*made)
 

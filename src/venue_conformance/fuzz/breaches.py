@@ -1,64 +1,96 @@
-"""Breaches that do not end a check: it notes each under its clause, goes on, and reports them all at its end."""
+"""What a check has found broken, clause by clause, and which clauses it has held an answer against."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from venue_conformance.errors import Violation
 from venue_conformance.wire.recorder import Step
 
+_MET = "met in "
+
 
 @dataclass(frozen=True)
 class Breach:
-    """A clause that was found broken: the breach with the fewest steps, these steps, and how often it was met."""
+    """A clause that was found broken: the breach with the fewest steps, these steps, and how often it was met.
+
+    Of an exploration ``times`` are the examples in which it was met, and ``seen_at`` is the number of the first one.
+    """
 
     violation: Violation
     steps: list[Step]
     times: int = 1
+    seen_at: int = 0
 
 
 @dataclass
 class Breaches:
-    """What a check has found broken so far, by clause.
+    """What a check has found broken so far, by clause; it goes on for the others.
 
-    A venue that keeps every promise of its contract page may treat its other documentation freely. Where a check that
-    judges both ended at the first such breach, nothing would be known of the promises: so it goes on for those of its
-    clauses that are ``minor``.
+    An exploration counts its ``examples`` here. ``exercised`` are the clauses that an answer, or what an order read as,
+    was held against in an exploration: nothing is known of any other from the fact that it was not broken. None for a
+    check that judges all of its own.
     """
 
-    minor: Collection[str] = ()
     found: dict[str, Breach] = field(default_factory=dict)
-    #: In an exploration, the clauses that an answer was held against; None for a check that judges all of its own.
     exercised: set[str] | None = None
+    examples: int = 0
+    _met: set[str] = field(default_factory=set)
 
     def knows(self, clause: str | None) -> bool:
         """Whether a breach of this clause has been noted."""
         return clause in self.found
 
+    def exercising(self) -> set[str]:
+        """Where an exploration notes the clauses that it judges."""
+        if self.exercised is None:
+            self.exercised = set()
+        return self.exercised
+
+    def begin_example(self) -> None:
+        """Count another example."""
+        self.examples += 1
+        self._met.clear()
+
+    def drop_example(self) -> None:
+        """Count the example that runs no longer, unless it has shown something."""
+        if not self._met:
+            self.examples -= 1
+
     def add(self, violation: Violation, steps: list[Step]) -> None:
-        """Note a breach under its clause; of several, the one with the fewest steps is kept, and all are counted."""
-        assert violation.clause is not None, "a breach that a check goes on after names its clause"
-        known = self.found.get(violation.clause)
+        """Note a breach under its clause. Of several, the one with the fewest steps is kept, and all are counted.
+
+        Several in one example count as one.
+        """
+        clause = violation.clause
+        assert clause is not None, "a breach that a check goes on after names its clause"
+        if self.exercised is not None:
+            self.exercised.add(clause)
+        known = self.found.get(clause)
         if known is None:
-            self.found[violation.clause] = Breach(violation, steps)
-        elif len(steps) < len(known.steps):
-            self.found[violation.clause] = Breach(violation, steps, known.times + 1)
+            self.found[clause] = Breach(violation, steps, seen_at=self.examples)
         else:
-            self.found[violation.clause] = Breach(known.violation, known.steps, known.times + 1)
+            if len(steps) < len(known.steps):
+                known = replace(known, violation=violation, steps=steps)
+            again = self.examples > 0 and clause in self._met
+            self.found[clause] = known if again else replace(known, times=known.times + 1)
+        self._met.add(clause)
 
-    def note(self, error: Exception, steps: list[Step]) -> bool:
-        """Note a breach of a minor clause; False for anything else, which ends the check."""
-        if not isinstance(error, Violation) or error.clause is None or error.clause not in self.minor:
-            return False
-        self.add(error, steps)
-        return True
+    def simplify(self, violation: Violation, steps: list[Step]) -> None:
+        """Let a breach that is known be shown by this one, which was made smaller on purpose, unless it is longer."""
+        assert violation.clause is not None, "what is made smaller has been noted"
+        known = self.found[violation.clause]
+        if len(steps) <= len(known.steps):
+            self.found[violation.clause] = replace(known, violation=violation, steps=steps)
 
-    def first_that_counts(self, violations: Iterable[Violation]) -> Violation | None:
-        """Of what is wrong with one answer: the first that is not minor, else the first; None when nothing is."""
-        first: Violation | None = None
-        for violation in violations:
-            if violation.clause not in self.minor:
-                return violation
-            first = first or violation
-        return first
+    def conclude(self) -> None:
+        """Say with each breach in how many examples it was met, and how many came after the first of these."""
+        for breach in self.found.values():
+            if not breach.seen_at:
+                continue
+            text = (
+                f"{_MET}{breach.times} of {self.examples} examples; "
+                f"{self.examples - breach.seen_at} of them after it was first seen"
+            )
+            notes = [note for note in getattr(breach.violation, "__notes__", []) if not note.startswith(_MET)]
+            breach.violation.__notes__ = [*notes, text]

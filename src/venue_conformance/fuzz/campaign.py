@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from venue_conformance.errors import NotTested, Violation
+from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
@@ -69,7 +69,7 @@ class Campaign:
         self._session, self._recorder, self._explore, self._breaches = session, recorder, explore, breaches
         self._recruit, self._stranger = recruit, stranger
         self._venue, self._schema = venue, schema
-        self._driver = FuzzDriver(venue, schema, recorder.depth, breaches, Random(session.seed))
+        self._driver = FuzzDriver(venue, schema, recorder.depth, explore.assess, explore.doubtful, Random(session.seed))
         self._actors: list[Actor] = []
         self._rota: list[Actor] = []
         self._turn = 0
@@ -79,20 +79,20 @@ class Campaign:
     # -- what is tried -------------------------------------------------------------------------------------------------
 
     def try_wrong_bodies(self, examples: int) -> None:
-        """Wrong bodies, rightly signed: those of the coverage phase, and some drawn at random. Raises Violation."""
+        """Wrong bodies, rightly signed: those of the coverage phase, and some drawn at random."""
         self._require_acceptance()
-        self._each(self._schema.covered(right=False), lambda case: self._wrong_body(case, spread=True))
+        self._explore.each(lambda case: self._wrong_body(case, spread=True), self._schema.covered(right=False))
         self._explore(self._wrong_body, examples=self._few(examples), case=self._schema.cases(right=False))
         self._driver.require_depth()
 
     def try_right_batches(self, examples: int) -> None:
         """Right batches, most of whose orders cannot be cancelled: of the coverage phase, and drawn at random."""
         self._equipped = True
-        self._each(self._schema.covered(right=True), lambda case: self._right_batch(case, spread=True))
+        self._explore.each(lambda case: self._right_batch(case, spread=True), self._schema.covered(right=True))
         self._explore(self._right_batch, examples=self._few(examples), case=self._schema.cases(right=True))
 
     def try_wrong_signatures(self, examples: int) -> None:
-        """Right batches, wrongly signed. Raises Violation."""
+        """Right batches, wrongly signed."""
         self._require_acceptance()
         self._explore(
             self._wrongly_signed,
@@ -102,13 +102,13 @@ class Campaign:
         )
 
     def spoil_bodies_of_open_orders(self, examples: int) -> None:
-        """Bodies spoilt in one place, which still hold an open order's id. Raises Violation."""
+        """Bodies spoilt in one place, which still hold an open order's id."""
         self._require_acceptance()
         self._explore(self._spoilt_body, examples=self._few(examples), body=mangled(self._venue.right_bodies()))
         self._require_untouched()
 
     def sign_open_orders_wrongly(self, examples: int) -> None:
-        """Batches of an open order, wrongly signed. Raises Violation."""
+        """Batches of an open order, wrongly signed."""
         self._explore(self._wrongly_signed_victim, examples=self._few(examples), wrong=self._venue.wrong_signings())
         self._require_untouched()
 
@@ -222,7 +222,10 @@ class Campaign:
         return actor.spare.pop()
 
     def _require_untouched(self) -> None:
-        """Every order that was named by refused requests alone is open still, once a right cancel shows its effect."""
+        """Every order that was named by refused requests alone is open still, once a right cancel shows its effect.
+
+        Raises NotTested when that effect never shows.
+        """
         for actor in self._actors:
             victims = [victim for victim in self._victims if victim.actor is actor]
             if not victims or actor.witness is None:
@@ -230,37 +233,32 @@ class Campaign:
             actor.caller.cancel_batch([actor.witness])
             read = actor.orders.after(actor.witness, [victim.order for victim in victims])
             for victim in victims:
-                if read[victim.order.order_id] != "open":
-                    self._recorder.told = victim.steps
-                    raise Violation(
-                        f"{victim.order.order_id}, named by a refused request, to stay open",
-                        read[victim.order.order_id],
-                        victim.clause,
-                    )
+                self._breaches.exercising().add(victim.clause)
+                status = read[victim.order.order_id]
+                if status != "open":
+                    wanted = f"{victim.order.order_id}, named by a refused request, to stay open"
+                    self._breaches.add(Violation(wanted, status, victim.clause), victim.steps)
+        self._breaches.conclude()
 
     # -- budgets -------------------------------------------------------------------------------------------------------
 
     def _require_acceptance(self) -> None:
-        actor = self._next()
-        self._driver.send_control(actor.caller, self._batch(actor.slots[:1]))
+        """The control of what judges refusals. Raises Presupposed where a right request is refused as well."""
+        actor, mark = self._next(), len(self._recorder.steps)
+        try:
+            accepted_by = self._driver.send_control(actor.caller, self._batch(actor.slots[:1]))
+        except Violation as violation:
+            if violation.clause is None:
+                raise
+            self._breaches.add(violation, self._recorder.since(mark))
+            raise Presupposed(violation.clause, f"a valid request was answered otherwise: {violation}") from violation
+        self._breaches.exercising().update({self._venue.authenticated, *([accepted_by] if accepted_by else [])})
 
     def _few(self, examples: int) -> int:
         return max(1, examples // _THRIFT) if self._is_thrifty else examples
 
     def _is_too_dear(self, payload: Payload) -> bool:
         return self._is_thrifty and self._venue.tokens(payload) > _DEAR_TOKENS
-
-    def _each(self, cases: Iterable[GeneratedCase], holds: Callable[[GeneratedCase], None]) -> None:
-        """Try each of the cases; when one fails, its steps are what is told."""
-        for case in cases:
-            mark = len(self._recorder.steps)
-            try:
-                holds(case)
-            except (Violation, AssertionError) as error:
-                steps = self._recorder.since(mark)
-                if not self._breaches.note(error, steps):
-                    self._recorder.told = steps
-                    raise
 
     def close(self) -> None:
         """Undo what can be undone of the orders staged."""

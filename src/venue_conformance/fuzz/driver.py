@@ -1,17 +1,18 @@
-"""Sends generated requests through signed callers and finds out which clause an answer breaks."""
+"""Sends generated requests through signed callers and finds out which clauses an answer breaks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from venue_conformance.errors import CredentialsRefused, NotTested, Violation
-from venue_conformance.fuzz.breaches import Breaches
+from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, Violation, WayFault
 from venue_conformance.fuzz.document import body_members
 from venue_conformance.fuzz.naming import Naming
 from venue_conformance.fuzz.schema import Finding, GeneratedCase, VenueSchema
+from venue_conformance.fuzz.tracker import Dropped
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import Named, Payload, Stage, VenueFuzz, WrongSigning
 from venue_conformance.wire.depth import DepthTally
@@ -33,12 +34,23 @@ class Sent:
 
 
 class FuzzDriver:
-    """Sends the generated requests of one check and judges each answer."""
+    """Sends the generated requests of one check and judges each answer, as far as it can be judged.
+
+    ``assess`` is told every clause that is judged and every one that broke. ``doubtful`` is told of what Schemathesis
+    could not judge.
+    """
 
     def __init__(
-        self, venue: VenueFuzz, schema: VenueSchema, depth: DepthTally, breaches: Breaches, random: Random
+        self,
+        venue: VenueFuzz,
+        schema: VenueSchema,
+        depth: DepthTally,
+        assess: Assessment,
+        doubtful: Callable[[Inconclusive], None],
+        random: Random,
     ) -> None:
-        self.venue, self.schema, self.depth, self._breaches = venue, schema, depth, breaches
+        self.venue, self.schema, self.depth = venue, schema, depth
+        self._assess, self._doubtful = assess, doubtful
         self._naming = Naming(random, venue.plain_members, body_members(venue.venue))
 
     def complete(
@@ -58,48 +70,61 @@ class FuzzDriver:
         return self.venue.complete(Payload(body, payload.headers, batch, known), self._naming.salt)
 
     def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: GeneratedCase | None = None) -> Sent:
-        """Send a wrong body, rightly signed, and judge the answer. Raises Violation with the clause that broke."""
+        """Send a wrong body, rightly signed, and judge the answer."""
         sent = self._send(caller, payload, WRONG_BODY)
-        self._require_no_server_error(case, sent)
+        self._judge_server_error(case, sent)
         clause = self.venue.refusal(payload)
-        if clause is not None and not self.venue.refuses(payload, sent.answer):
-            self._judge(case, sent, ["negative_data_rejection"], lambda _: clause)
-            raise Violation("this body to be refused (4xx)", repr(sent.answer), clause)
+        if clause is not None:
+            refused = self.venue.refuses(payload, sent.answer)
+            found = [] if refused else self._findings(case, sent, ["negative_data_rejection"])
+            actual = _told(found[0], sent) if found else repr(sent.answer)
+            self._assess.expect(refused, "this body to be refused (4xx)", actual, clause)
         if sent.answer.refused:
-            self._blame(self._faults_of_form(case, sent))
+            self._judge_form(case, sent)
         return sent
 
     def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> Sent:
-        """Send a right body, wrongly signed, and judge the answer. Raises Violation with the clause that broke."""
+        """Send a right body, wrongly signed, and judge the answer."""
         sent = self._send(caller, payload, WRONG_SIGNATURE, bend=wrong.bend)
-        if not wrong.by_effect and not sent.answer.refused:
-            raise Violation("a wrongly signed request to be refused", repr(sent.answer), wrong.clause)
+        if not wrong.by_effect:
+            refused = sent.answer.refused
+            self._assess.expect(refused, "a wrongly signed request to be refused", sent.answer, wrong.clause)
         return sent
 
-    def send_control(self, caller: Caller[Any], payload: Payload) -> None:
-        """Send a right batch that has to be accepted, or refusals of wrong ones would say nothing. Raises Violation."""
+    def send_control(self, caller: Caller[Any], payload: Payload) -> str | None:
+        """Send a right batch that has to be accepted, or refusals of wrong ones would say nothing.
+
+        Hands back the clause that wants it accepted. Raises Violation, and Presupposed where no clause says so.
+        """
         sent = self._send(caller, payload, WRONG_MEANING, right=True)
         if sent.stage is Stage.AUTHENTICATION:
             raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
+        clause = self.venue.acceptance(payload)
         if not sent.answer.succeeded:
-            clause = self.venue.acceptance(payload)
+            if clause is None:
+                raise Presupposed(self.venue.authenticated, f"a right request was answered {sent.answer!r}")
             raise Violation("a right request to be accepted", repr(sent.answer), clause)
+        return clause
 
     def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> Sent:
-        """Send a right batch and judge its answer, down to each row. Raises Violation with the clause that broke."""
+        """Send a right batch and judge its answer, down to each row."""
         clause = self.venue.acceptance(payload)
         # How a batch that names somebody else's orders is refused, where it may be, is the venue's choice.
         refusable = clause is None and any(each.kind == "foreign" for each in payload.batch)
         sent = self._send(caller, payload, WRONG_MEANING, right=not refusable)
-        self._require_no_server_error(case, sent)
-        if sent.stage is Stage.AUTHENTICATION and not refusable:
-            raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
+        self._judge_server_error(case, sent)
+        if not refusable:
+            entered = sent.stage is not Stage.AUTHENTICATION
+            wanted = "a right request to be authenticated"
+            if not self._assess.expect(entered, wanted, sent.answer, self.venue.authenticated):
+                return sent
         if clause is not None:
-            self._judge(case, sent, ["positive_data_acceptance"], lambda _: clause)
-            if not sent.answer.succeeded:
-                raise Violation("this batch to be processed (2xx)", repr(sent.answer), clause)
+            found = self._findings(case, sent, ["positive_data_acceptance"])
+            actual = _told(found[0], sent) if found else repr(sent.answer)
+            accepted = sent.answer.succeeded and not found
+            self._assess.expect(accepted, "this batch to be processed (2xx)", actual, clause)
         if sent.answer.succeeded:
-            self._blame(self._faults_of_success(case, sent))
+            self._judge_success(case, sent)
         return sent
 
     def require_depth(self) -> None:
@@ -121,6 +146,11 @@ class FuzzDriver:
             stopped = Stage.RATE_LIMIT if isinstance(fault, NotTested) else Stage.AUTHENTICATION
             self.depth.count(self.schema.label, family, stopped)
             raise
+        except WayFault as fault:
+            if family == WRONG_BODY and self.venue.server_error(payload) is None:
+                # No clause says what becomes of such a body, so that nothing follows from its failing again.
+                raise Dropped from fault
+            raise
         stage = self.venue.stage(answer)
         if family == WRONG_SIGNATURE and self.venue.stopped_by_signature(answer):
             stage = Stage.AUTHENTICATION
@@ -129,44 +159,44 @@ class FuzzDriver:
         self.depth.count(self.schema.label, family, stage)
         return Sent(payload, answer, stage)
 
-    def _require_no_server_error(self, case: GeneratedCase | None, sent: Sent) -> None:
+    def _judge_server_error(self, case: GeneratedCase | None, sent: Sent) -> None:
         clause = self.venue.server_error(sent.payload)
         if clause is not None:
-            self._judge(case, sent, ["not_a_server_error"], lambda _: clause)
+            found = self._findings(case, sent, ["not_a_server_error"])
+            actual = _told(found[0], sent) if found else ""
+            self._assess.expect(not found, "no server error", actual, clause)
 
-    def _faults_of_success(self, case: GeneratedCase, sent: Sent) -> Iterator[Violation]:
+    def _judge_success(self, case: GeneratedCase, sent: Sent) -> None:
         status = self.venue.success_status(sent.payload.batch)
-        if status is not None and not self.schema.has_documented_success(sent.answer):
-            yield Violation("a documented status", repr(sent.answer), status)
-        yield from self._faults_of_form(case, sent)
+        if status is not None:
+            documented = self.schema.has_documented_success(sent.answer)
+            self._assess.expect(documented, "a documented status", sent.answer, status)
+        self._judge_form(case, sent)
         try:
-            self.venue.judge(sent.answer, sent.payload.batch)
+            self.venue.judge(sent.answer, sent.payload.batch, self._assess)
         except Violation as violation:
-            yield violation
+            self._assess.report(violation)
 
-    def _faults_of_form(self, case: GeneratedCase | None, sent: Sent) -> Iterator[Violation]:
-        def clause_of(finding: Finding) -> str | None:
-            return self.venue.schema_clause(sent.answer, finding.place, finding.rule)
-
-        return self._faults(case, sent, ["status_code_conformance", "response_schema_conformance"], clause_of)
-
-    def _judge(
-        self, case: GeneratedCase | None, sent: Sent, checks: Sequence[str], clause_of: Callable[[Finding], str | None]
-    ) -> None:
-        self._blame(self._faults(case, sent, checks, clause_of))
-
-    def _faults(
-        self, case: GeneratedCase | None, sent: Sent, checks: Sequence[str], clause_of: Callable[[Finding], str | None]
-    ) -> Iterator[Violation]:
-        for finding in self.schema.findings(case, sent.answer, checks):
-            clause = clause_of(finding)
-            if clause is not None:
+    def _judge_form(self, case: GeneratedCase | None, sent: Sent) -> None:
+        """Hold the answer against the schema: each clause that is broken is reported once."""
+        clauses = self.venue.clauses_of_form(sent.answer)
+        self._assess.exercised.update(clauses)
+        told = set()
+        for finding in self._findings(case, sent, ["status_code_conformance", "response_schema_conformance"]):
+            clause = self.venue.schema_clause(sent.answer, finding.place, finding.rule)
+            if clause is not None and clause not in told:
+                told.add(clause)
                 place = "".join(f"[{part!r}]" for part in finding.place)
                 where = f" at {place}" if place else ""
-                yield Violation(f"{finding.check}{where} to hold", f"{finding.message}\n{sent.answer!r}", clause)
+                self._assess.expect(False, f"{finding.check}{where} to hold", _told(finding, sent), clause)
 
-    def _blame(self, faults: Iterator[Violation]) -> None:
-        """Raise what counts most of what is wrong with an answer, if anything is."""
-        violation = self._breaches.first_that_counts(faults)
-        if violation is not None:
-            raise violation
+    def _findings(self, case: GeneratedCase | None, sent: Sent, checks: Sequence[str]) -> list[Finding]:
+        found = self.schema.findings(case, sent.answer, checks)
+        for each in found:
+            if each.doubt is not None:
+                self._doubtful(each.doubt)
+        return [each for each in found if each.doubt is None]
+
+
+def _told(finding: Finding, sent: Sent) -> str:
+    return f"{finding.message}\n{sent.answer!r}"

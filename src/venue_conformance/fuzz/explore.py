@@ -2,62 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from hypothesis import given
+from hypothesis.errors import UnsatisfiedAssumption
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.errors import EnvironmentFault, Violation
-from venue_conformance.fuzz.attempts import Attempts, seeded
-from venue_conformance.fuzz.breaches import Breaches
-from venue_conformance.fuzz.profiles import profile_settings
-from venue_conformance.wire.recorder import Recorder
+from venue_conformance.errors import Inconclusive, Violation
+from venue_conformance.fuzz.profiles import profile_settings, scaled
+from venue_conformance.fuzz.tracker import ExampleTracker, Stop, Surroundings, seeded
+from venue_conformance.venues.assessment import Assessment
+
+T = TypeVar("T")
 
 
 class Explore:
-    """Calls a property with drawn inputs and raises what the smallest failing one raised.
+    """Calls a property with drawn inputs, goes on after each breach, and notes all of them.
 
     The ci and smoke profiles draw the same inputs in every run unless ``chosen_seed`` says otherwise; nightly draws
-    anew each time, from ``run_seed``. ``name`` tells the property from others of the same shape. What
-    ``breaches`` takes note of is not raised.
+    anew each time, from ``run_seed``. ``name`` tells the property from others of the same shape.
     """
 
     def __init__(
-        self,
-        profile: str,
-        chosen_seed: int | None,
-        *,
-        run_seed: int,
-        recorder: Recorder,
-        breaches: Breaches,
-        name: str = "",
+        self, profile: str, chosen_seed: int | None, *, run_seed: int, around: Surroundings, name: str = ""
     ) -> None:
         self._profile, self._seed, self._run_seed = profile, chosen_seed, run_seed
-        self._recorder, self._breaches, self._name = recorder, breaches, name
+        self._around, self._name = around, name
+        self._tracker: ExampleTracker | None = None
 
-    def __call__(self, holds: Callable[..., None], *, examples: int = 20, **strategies: SearchStrategy[Any]) -> None:
+    def __call__(self, holds: Callable[..., object], *, examples: int = 20, **strategies: SearchStrategy[Any]) -> None:
         """Try ``holds`` with about ``examples`` inputs drawn from ``strategies``, each handed over by its name.
 
-        Raises Violation (or AssertionError) for the smallest input found for which it does not hold, with the input
-        as a note; an EnvironmentFault ends the exploration at once.
+        A Violation of a named clause is noted, with the smallest input found as a note, and more inputs are tried.
+        Raises AssertionError for the smallest input whose failure names no clause, and an EnvironmentFault for what
+        ended the exploration; a WayFault only when no input came through.
         """
-        attempts = Attempts(self._recorder, self._breaches, lambda done: f"with {done[0]}"[:2000])
+        tracker = self._tracker = ExampleTracker(self._around, _given)
 
-        def attempt(**drawn: Any) -> None:
-            attempts.begin()
-            attempts.doing(", ".join(f"{name}={value!r}" for name, value in drawn.items()))
-            try:
-                holds(**drawn)
-            except (Violation, AssertionError, EnvironmentFault) as error:
-                attempts.failed(error)
-                raise
+        def example(**drawn: Any) -> None:
+            tracker.try_out(", ".join(f"{name}={value!r}" for name, value in drawn.items()), lambda: holds(**drawn))
 
-        def round_of(number: int | None) -> None:
-            chosen = profile_settings(self._profile, examples, seeded=self._seed is not None)
-            test = chosen(given(**strategies)(attempt))
+        def round_of(number: int | None, count: int) -> None:
+            again = tracker.made > 0
+            chosen = profile_settings(self._profile, count, seeded=self._seed is not None, again=again)
+            test = chosen(given(**strategies)(example))
             # Properties share this function, not what was drawn for one of them.
             test.hypothesis.inner_test._hypothesis_internal_add_digest = self._name.encode()  # type: ignore[attr-defined]
             seeded(test, number)()
 
-        attempts.run(round_of, self._profile, self._seed, self._run_seed)
+        try:
+            tracker.run(round_of, scaled(self._profile, examples), self._profile, self._seed, self._run_seed)
+        finally:
+            self._tracker = None
+
+    def each(self, holds: Callable[[T], object], inputs: Iterable[T], name: str = "case") -> None:
+        """Try ``holds`` with each of the inputs; what breaks is noted as it comes. Raises as a call does."""
+        tracker = self._tracker = ExampleTracker(self._around, _given, shrinking_seconds=0)
+        chosen = list(inputs)
+        try:
+            for each in chosen:
+                try:
+                    tracker.try_out(f"{name}={each!r}", lambda each=each: holds(each))  # type: ignore[misc]
+                except UnsatisfiedAssumption:
+                    continue  # dropped
+                except (Stop, AssertionError):
+                    break
+            tracker.conclude(len(chosen))
+        finally:
+            self._tracker = None
+
+    @property
+    def assess(self) -> Assessment:
+        """Where a property holds answers against several clauses, each of which is reported in the middle of it."""
+        return Assessment(self.report, self._around.breaches.exercising())
+
+    def report(self, violation: Violation) -> None:
+        """Note a breach in the middle of an example, which goes on unless this one is to be made smaller."""
+        if self._tracker is None:
+            raise violation
+        self._tracker.report(violation)
+
+    def doubtful(self, what: Inconclusive) -> None:
+        """Note what could not be judged in the middle of an example. Raised at the end, if nothing else is."""
+        if self._tracker is None:
+            raise what
+        self._tracker.doubtful(what)
+
+
+def _given(done: tuple[str, ...]) -> str:
+    return f"with {done[0]}"[:2000]

@@ -1,62 +1,72 @@
-"""Stories of requests and events, told by a Hypothesis state machine and judged step by step."""
+"""Sequences of requests and events, run by a Hypothesis state machine and judged step by step."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import ClassVar, ParamSpec, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from venue_conformance.errors import EnvironmentFault, Violation
-from venue_conformance.fuzz.attempts import Attempts
-from venue_conformance.fuzz.breaches import Breaches
-from venue_conformance.fuzz.profiles import profile_settings
+from venue_conformance.errors import EnvironmentFault, Violation, WayFault
+from venue_conformance.fuzz.profiles import profile_settings, scaled
 from venue_conformance.fuzz.stage import Scene, Stage
-from venue_conformance.venues.expected import ExpectedOrder, compare
+from venue_conformance.fuzz.tracker import ExampleTracker, Surroundings
+from venue_conformance.venues.assessment import Assessment
+from venue_conformance.venues.expected import ExpectedOrder, compare, glance
 from venue_conformance.venues.settling import Settling
 
 Given = ParamSpec("Given")
 Outcome = TypeVar("Outcome")
 
-#: Of the stories that a run may tell with accounts of their own, the share that it tells with a single account, which
+#: Of the sequences that a run may try with accounts of their own, the share that it tries with a single account, which
 #: is held to its budget.
 _SHARE_OF_ONE_ACCOUNT = 0.2
 
 
 class VenueMachine(RuleBasedStateMachine):
-    """One story. A venue's machine adds rules; each calls ``doing`` before it does anything, and nothing else judges.
+    """One sequence. A venue's machine adds rules; each calls ``doing`` before it does anything, nothing else judges.
 
-    ``Violation`` is what a rule raises when an answer is not what the venue's model predicts.
+    ``assess`` is where a step's answer is judged: a breach of a clause that is known to be broken is noted, and the
+    model goes on with the rest of the answer. Where it cannot, it raises the Violation, and the orders that the step
+    ``touches`` are taken for what they read as.
     """
 
     stage: ClassVar[Stage]
-    attempts: ClassVar[Attempts]
-    #: What an account that was made for a story may spend at once, in tokens of its venue.
+    tracker: ClassVar[ExampleTracker]
+    #: What an account that was made for a sequence may spend at once, in tokens of its venue.
     at_once: ClassVar[int]
 
     def __init__(self) -> None:
         super().__init__()
-        self.attempts.begin()
+        self.tracker.begin()
         self.scene: Scene | None = None
         self.steps: list[str] = []
         self.over = False
         self.counts: Counter[str] = Counter()
         self.spent: Counter[bool] = Counter()
+        self.touched: Sequence[ExpectedOrder] = ()
+        self.assess = Assessment(self.report, self.tracker.around.breaches.exercising())
 
-    def doing(self, what: str) -> Scene:
-        """Say what this step does; the accounts to do it with.
+    def doing(self, what: str, touches: Sequence[ExpectedOrder] = ()) -> Scene:
+        """Say what this step does, and to which orders; the accounts to do it with.
 
-        ``what`` names orders and keys by labels, so that the same story reads the same whatever their ids.
+        ``what`` names orders and keys by labels, so that the same sequence reads the same whatever their ids.
         """
+        if self.steps:
+            self.tracker.step_answered(_levelled(self.steps[-1]))
+            judged(self, self._look_before, touches)
         try:
-            self.attempts.doing(what)
+            self.tracker.doing(what)
         except BaseException:
             self.over = True
             raise
         self.steps.append(what)
+        self.touched = touches
         if self.scene is None:
-            self.scene = self.stage.scene()
+            self.scene = judged(self, self.stage.scene)
+        assert self.scene is not None, "a scene breaks no clause"
         self.stage.remark(f"step {len(self.steps)}: {what}")
         return self.scene
 
@@ -68,33 +78,57 @@ class VenueMachine(RuleBasedStateMachine):
     def affords(self, tokens: int, *, by_other: bool = False) -> bool:
         """Whether the caller, or the other one, can pay for a step at once; then it is paid for.
 
-        A story would rather leave a step out than wait for the budget; an account that all stories share waits.
+        A sequence would rather leave a step out than wait for the budget; an account that all sequences share waits.
         """
         if self.scene is not None and self.scene.fresh and self.spent[by_other] + tokens > self.at_once:
             return False
         self.spent[by_other] += tokens
         return True
 
-    def failed(self, error: Exception) -> None:
-        """Note what ended the story."""
-        self.over = True
-        self.attempts.failed(error)
+    def report(self, violation: Violation) -> None:
+        """Note a breach. Raises it when smaller sequences are to be looked for that show it."""
+        try:
+            self.tracker.report(violation)
+        except BaseException:
+            self.over = True
+            raise
 
     def read_back(self) -> None:
-        """Compare every order with what it must read as. Raises Violation."""
+        """Compare every order with what it must read as."""
         raise NotImplementedError
 
     def compare(self, expected: Sequence[ExpectedOrder]) -> None:
-        """Compare orders with what they must read as, as long as a change may still come to show. Raises Violation."""
+        """Compare orders with what they must read as, as long as a change may still come to show."""
         if self.scene is not None and expected:
-            patience = Settling(self.stage.session.settle_seconds)
-            compare(expected, self.scene.orders.statuses, patience.wait)
+            settling = Settling(self.stage.session.settle_seconds)
+            knows = self.tracker.around.breaches.knows
+            compare(expected, self.scene.orders.statuses, settling.wait, self.assess, knows=knows)
+
+    def _look_before(self, orders: Sequence[ExpectedOrder]) -> None:
+        """Read what a step is going to touch, lest it be blamed for what was done before it."""
+        unseen = [each for each in dict.fromkeys(orders) if each.owner and each.is_unseen]
+        if self.scene is not None and unseen:
+            glance(unseen, self.scene.orders.statuses([each.order for each in unseen]), self.assess)
+
+    def resynchronise(self) -> None:
+        """Take the orders that a step has touched for what they read as now, after an answer that cannot be followed.
+
+        What was live may come to read as cancelled yet.
+        """
+        if self.scene is None:
+            return
+        orders = [each for each in dict.fromkeys(self.touched) if each.owner]
+        read = self.scene.orders.statuses([each.order for each in orders])
+        for each in orders:
+            each.reads(read[each.order_id])
 
     def teardown(self) -> None:
         """Read everything back once more, and undo what can be undone."""
         try:
             if not self.over and self.scene is not None:
                 judged(self, self.read_back)
+            if not self.over:
+                self.tracker.ended()
         finally:
             if self.scene is not None:
                 self.scene.orders.close()
@@ -103,45 +137,67 @@ class VenueMachine(RuleBasedStateMachine):
 
 def judged(
     machine: VenueMachine, step: Callable[Given, Outcome], *arguments: Given.args, **named: Given.kwargs
-) -> Outcome:
-    """Do a step of a story, and note what ends it."""
+) -> Outcome | None:
+    """Do a step of a sequence, and note what broke or what ends it.
+
+    Hands back None where a breach that is known kept the step from coming to its end.
+    """
     try:
-        return step(*arguments, **named)
-    except (Violation, AssertionError, EnvironmentFault) as error:
-        machine.failed(error)
-        raise
+        try:
+            return step(*arguments, **named)
+        except Violation as violation:
+            machine.report(violation)
+        machine.resynchronise()
+    except AssertionError as error:
+        machine.over = True
+        if isinstance(error, Violation):
+            raise
+        machine.tracker.unexpected(error)
+    except WayFault as fault:
+        machine.over = True
+        machine.tracker.step_fault(_levelled(machine.steps[-1] if machine.steps else ""), fault)
+    except EnvironmentFault as fault:
+        machine.over = True
+        machine.tracker.end(fault)
+    return None
 
 
 def tell_stories(
     machine: type[VenueMachine],
     stage: Stage,
-    breaches: Breaches,
+    around: Surroundings,
     *,
     profile: str,
     chosen_seed: int | None,
     examples: int = 20,
     steps: int = 12,
-) -> Attempts:
-    """Tell about ``examples`` stories of at most so many ``steps``.
+) -> ExampleTracker:
+    """Try about ``examples`` sequences of at most so many ``steps``.
 
-    Raises Violation for the smallest story found that the target does not play by the page, told step by step; an
-    EnvironmentFault ends all of it. A story that ends in what ``breaches`` takes note of counts as one that held.
+    Each clause that is found broken is noted with the smallest sequence found that shows it, step by step. Raises an
+    EnvironmentFault for what ended all of it.
     """
     if not stage.makes_callers:
         examples = max(2, round(examples * _SHARE_OF_ONE_ACCOUNT))
-    attempts = Attempts(stage.recorder, breaches, _story)
+    tracker = ExampleTracker(around, _told)
 
-    def round_of(number: int | None) -> None:
-        story = type(machine.__name__, (machine,), {"stage": stage, "attempts": attempts})
+    def round_of(number: int | None, count: int) -> None:
+        again = tracker.made > 0
+        chosen_machine = type(machine.__name__, (machine,), {"stage": stage, "tracker": tracker})
         if number is not None:
-            story._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]
-        chosen = profile_settings(profile, examples, seeded=chosen_seed is not None)
-        run_state_machine_as_test(story, settings=type(chosen)(chosen, stateful_step_count=steps))
+            chosen_machine._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]
+        chosen = profile_settings(profile, count, seeded=chosen_seed is not None, again=again)
+        run_state_machine_as_test(chosen_machine, settings=type(chosen)(chosen, stateful_step_count=steps))
 
-    attempts.run(round_of, profile, chosen_seed, stage.session.seed)
-    return attempts
+    tracker.run(round_of, scaled(profile, examples), profile, chosen_seed, stage.session.seed)
+    return tracker
 
 
-def _story(steps: tuple[str, ...]) -> str:
+def _told(steps: tuple[str, ...]) -> str:
     told = "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))
-    return f"The smallest story found, each step of which can be replayed:\n{told}"
+    return f"The smallest sequence found, each step of which can be replayed:\n{told}"
+
+
+def _levelled(step: str) -> str:
+    """A step without the numbers of its orders and keys: what is the same request but for these."""
+    return re.sub(r"\d+", "0", step)

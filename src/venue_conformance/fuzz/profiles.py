@@ -21,8 +21,9 @@ SCALE = {"smoke": 0.2, "ci": 1.0, "nightly": 1.0}
 NIGHTLY_SECONDS, NIGHTLY_ROUNDS = 60.0, 20
 #: After so many seconds a property begins nothing new: a target whose effects show late makes every attempt long.
 TRYING_SECONDS = 30.0
-#: How long a failing example may be made smaller, in seconds: it costs the target requests.
-SHRINKING_SECONDS = 10.0
+#: How long the examples of one broken clause may be made smaller, in seconds, and those of all clauses that one
+#: exploration finds broken: it costs the target requests.
+SHRINKING_SECONDS, SHRINKING_SECONDS_IN_ALL = 5.0, 10.0
 #: The address of a Redis in which nightly runs of several machines share their failing examples.
 REDIS_VARIABLE = "VENUE_CONFORMANCE_REDIS"
 
@@ -70,16 +71,22 @@ def _draw_alike() -> None:
     providers._get_local_constants = providers.Constants  # type: ignore[attr-defined]
 
 
-def profile_settings(profile: str, examples: int, *, seeded: bool) -> settings:
-    """The settings of a profile for a property of so many examples in the ci profile.
+def scaled(profile: str, examples: int) -> int:
+    """How many examples a profile tries in one round of a property of so many in the ci profile."""
+    return max(1, round(examples * SCALE[profile]))
 
-    ``seeded`` repeats an earlier run: nothing that was remembered meanwhile may change what is drawn.
+
+def profile_settings(profile: str, examples: int, *, seeded: bool, again: bool = False) -> settings:
+    """The settings of a profile for a round of so many examples.
+
+    ``seeded`` repeats an earlier run: nothing that was remembered meanwhile may change what is drawn. ``again`` says
+    that a round before has tried what was remembered.
     """
     parent = settings.get_profile(f"venue-{profile}")
-    count = max(1, round(examples * SCALE[profile]))
-    if not seeded:
-        return settings(parent, max_examples=count)
-    return settings(parent, max_examples=count, derandomize=False, database=None, phases=(Phase.generate, Phase.shrink))
+    drawn = (Phase.generate, Phase.shrink)
+    if seeded:
+        return settings(parent, max_examples=examples, derandomize=False, database=None, phases=drawn)
+    return settings(parent, max_examples=examples, phases=drawn if again else parent.phases)
 
 
 def _examples(report_dir: Path) -> ExampleDatabase:

@@ -12,13 +12,18 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from venue_conformance.errors import NotTested, Violation
+from venue_conformance.errors import NeverExercised, NotTested, OutOfTime, Violation, WayFault
+from venue_conformance.fuzz.tracker import Surroundings
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.session import Session
-from venue_conformance.wire.recorder import Recorder, Remark, Step
+from venue_conformance.wire.exchange import Answer
+from venue_conformance.wire.recorder import Remark, Step
 from venue_conformance.wire.together import StartingLine
 
 #: The most and the fewest that race each other.
 FEWEST, MOST = 2, 32
+#: A heat that met a 5xx or a fault of the way is repeated until it was run so often; a 5xx in so many is an answer.
+_REPETITIONS, _ANSWERS = 3, 2
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,11 @@ class Evidence:
 class Race:
     """Lets runners race, heat after heat, over connections that stay open from one heat to the next.
 
-    ``one_account`` says that every heat spends the same budget: then one of each kind has to do.
+    What a judge reports is noted, and the next heat is run. ``one_account`` says that every heat spends the same
+    budget: then one of each kind has to do.
     """
 
-    def __init__(self, session: Session, recorder: Recorder, *, one_account: bool = False) -> None:
+    def __init__(self, session: Session, around: Surroundings, *, one_account: bool = False) -> None:
         ceiling = session.target.limits.requests_per_second
         self._most = MOST if ceiling is None else min(MOST, math.floor(ceiling))
         if self._most < FEWEST:
@@ -84,8 +90,21 @@ class Race:
         self.evidence = Evidence()
         self._told: list[Step] = []
         self._overlapped = False
-        self._session, self._recorder = session, recorder
+        self._session, self._around, self._recorder = session, around, around.recorder
         self._pool = ThreadPoolExecutor(max_workers=MOST)
+        self._mark = 0
+        self._cut = False
+        self._fault: WayFault | None = None
+        #: Where judges tell what they find.
+        self.assess = Assessment(self.report, around.breaches.exercising())
+
+    def report(self, violation: Violation) -> None:
+        """Note a breach that a heat shows, with what was measured; the one heat is what is told of it."""
+        violation.clause = violation.clause or self._around.clause
+        if violation.clause is None:
+            raise violation
+        violation.add_note(f"in heat {self.evidence.heats} of: {self.evidence}")
+        self._around.breaches.add(violation, self._recorder.since(self._mark))
 
     def heat(self, runners: Sequence[Runner]) -> list[Run]:
         """Release all runners at one moment; what came of each, in their order.
@@ -144,21 +163,46 @@ class Race:
     def run(self, callers: int, heats: int, prepare: Callable[[], tuple[Sequence[Runner], Judge]]) -> None:
         """Prepare and run so many heats of ``callers``, or of as many as the target's ceiling leaves; judge each.
 
-        Raises what a judge raises, with what was measured as a note and the one heat as the story.
+        Nothing is begun when the time is over. Raises what a judge raises that it cannot report.
         """
         self.callers, self.evidence = max(FEWEST, min(callers, self._most)), Evidence()
         for _ in range(1 if self._one_account else heats):
-            mark = len(self._recorder.steps)
-            runners, judge = prepare()
-            runs = self.heat(runners)
+            if self._around.out_of_time():
+                self._cut = True
+                break
+            self._around.breaches.begin_example()
+            found = self._sound_heat(prepare)
+            if found is None:
+                self._around.breaches.drop_example()
+                continue
+            runs, judge = found
             try:
                 judge(runs)
-            except (Violation, AssertionError) as error:
-                error.add_note(f"{len(runs)} at one moment, in heat {self.evidence.heats} of: {self.evidence}")
-                self._recorder.told = self._recorder.since(mark)
+            except Violation as violation:
+                self.report(violation)
+            except AssertionError:
+                self._recorder.told = self._recorder.since(self._mark)
                 raise
-        self._told.append(Remark(f"{self.callers} callers: {self.evidence}"))
+        if self.evidence.heats:
+            self._told.append(Remark(f"{self.callers} callers: {self.evidence}"))
         self._overlapped |= self.evidence.overlapping > 0
+
+    def _sound_heat(self, prepare: Callable[[], tuple[Sequence[Runner], Judge]]) -> tuple[list[Run], Judge] | None:
+        """A heat that can be judged: without a 5xx, or with one that comes again; None when the way did not let it."""
+        server_errors = 0
+        for _ in range(_REPETITIONS):
+            self._mark = len(self._recorder.steps)
+            try:
+                runners, judge = prepare()
+                runs = self.heat(runners)
+            except WayFault as fault:
+                self._fault = fault
+                continue
+            failed = any(isinstance(run.result, Answer) and run.result.status >= 500 for run in runs)
+            server_errors += failed
+            if not failed or server_errors >= _ANSWERS:
+                return runs, judge
+        return None
 
     def __enter__(self) -> Self:
         return self
@@ -166,12 +210,21 @@ class Race:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the race. Raises NotTested when no two requests of any heat overlapped."""
+        """End the race. Raises NeverExercised when no two requests of any heat overlapped, OutOfTime without a heat."""
         self._pool.shutdown()
-        if error is None:
-            self._recorder.told = self._told
-            if not self._overlapped:
-                raise NotTested("no two requests of a race ever overlapped")
+        breaches = self._around.breaches
+        breaches.conclude()
+        if error is not None:
+            return
+        if self._cut and not breaches.examples:
+            raise OutOfTime("the time was over before the first heat")
+        if self._cut:
+            self._told.append(Remark(f"cut short: {breaches.examples} heats ran before the time was over"))
+        self._recorder.told = self._told
+        if not self._overlapped and not breaches.found:
+            if not breaches.examples and self._fault is not None:
+                raise self._fault
+            raise NeverExercised("no two requests of a race overlapped")
 
 
 def _spent(runners: Sequence[Runner]) -> Counter[str]:

@@ -29,6 +29,7 @@ from schemathesis.hooks import HookContext, HookDispatcher, HookScope
 from schemathesis.openapi.checks import JsonSchemaError
 from schemathesis.schemas import APIOperation
 
+from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.built_in import USED
 from venue_conformance.fuzz.document import document_to_generate_from, documented_successes
 from venue_conformance.fuzz.mangling import mangled
@@ -51,12 +52,16 @@ _CONFIG = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What one of Schemathesis' checks found wrong: where in the answer (empty: the whole), and by which rule."""
+    """What one of Schemathesis' checks found wrong: where in the answer (empty: the whole), and by which rule.
+
+    ``doubt`` is set when the check could not come to a finding, and the answer may be as right as wrong.
+    """
 
     check: str
     message: str
     place: tuple[str | int, ...] = ()
     rule: str = ""
+    doubt: Inconclusive | None = None
 
 
 class VenueSchema:
@@ -138,6 +143,9 @@ class VenueSchema:
                 found.append(_finding(name, failure))
             except FailureGroup as group:
                 found += [_finding(name, failure) for failure in group.exceptions]
+            except Exception as error:  # whatever it stumbles over, it is no mistake of the venue's
+                doubt = f"Schemathesis' check {name} could not judge {answer!r}: {type(error).__name__}: {error}"
+                found.append(Finding(name, doubt, doubt=Inconclusive(doubt[:2000])))
         return found
 
     def has_documented_success(self, answer: Answer) -> bool:

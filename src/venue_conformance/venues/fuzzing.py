@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
@@ -179,9 +180,13 @@ class VenueFuzz(ABC):
     def server_error(self, payload: Payload) -> str | None:
         """The clause that forbids a 5xx in answer to this request, None where there is none."""
 
+    def clauses_of_form(self, answer: Answer) -> frozenset[str]:  # noqa: ARG002 - for those whose schema says something
+        """The clauses that an answer of this kind is held against by its schema."""
+        return frozenset()
+
     @abstractmethod
-    def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
-        """Hold a processed batch against the page. Raises Violation with the clause that broke."""
+    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
+        """Hold a processed batch against the page. Raises Violation where what came cannot be read."""
 
     def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
         """So many orders of one of ``kinds``. Raises NotTested."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.histories import Explanation, LifeCycle, Operation, Undecided, explain
+from venue_conformance.venues.assessment import Assessment
 
 OPEN, CANCELLED, FILLED = "open", "cancelled", "filled"
 #: Events: a cancel told as done or as refused, a fill that was done or came too late, a status that was read.
@@ -31,6 +32,9 @@ ORDER = LifeCycle(
 class Blame:
     """The clauses of a venue that break: an order cancelled twice, cancelled and filled, neither though it was open,
     told as cancelled and not so, and a batch that took effect in parts.
+
+    ``overlapping`` is the open clause under which it is merely observed that two batches which truly overlapped both
+    report an order's cancel; without it that is cancelling twice.
     """  # noqa: D205
 
     twice: str
@@ -38,32 +42,68 @@ class Blame:
     kept_open: str
     told: str
     whole: str | None = None
+    overlapping: str | None = None
 
 
-def judge_history(operations: Sequence[Operation], blame: Blame, *, labels: Mapping[str, str]) -> None:
+def judge_history(
+    operations: Sequence[Operation],
+    blame: Blame,
+    assess: Assessment,
+    *,
+    labels: Mapping[str, str],
+    observe: Callable[[str, str], None] = lambda clause, observed: None,  # noqa: ARG005
+) -> set[str]:
     """Hold a history of open orders against the promises: order by order, then batch by batch where that is promised.
 
-    ``labels`` names the orders for the report. Raises Violation, and NotTested when too much overlapped to decide.
+    ``labels`` names the orders for the report, ``observe`` notes what no promise speaks of. Hands back the orders that
+    no serial order explains. Raises NotTested when too much overlapped to decide.
     """
-    found = explain(operations, ORDER)
-    whole = False
-    if isinstance(found, Explanation) and blame.whole is not None:
-        found, whole = explain(operations, ORDER, whole_batches=True), True
-    if isinstance(found, Explanation):
-        return
+    orders = dict.fromkeys(order for operation in operations for order in operation.steps)
+    inexplicable = set()
+    for order in orders:
+        history = [operation.only(order) for operation in operations if order in operation.steps]
+        assess.exercised |= _exercised([operation.steps[order] for operation in history], blame)
+        if _is_explained(history):
+            continue
+        told = f"{labels.get(order, order)}: {_told(history, order)}"
+        if blame.overlapping is not None and _is_explained_by_overlap(history, order):
+            observe(blame.overlapping, "two batches that overlapped both reported that they cancelled an order")
+            continue
+        inexplicable.add(order)
+        clause = _clause(history, order, blame)
+        assess.report(Violation("a serial order that explains every answer", told, clause))
+    if blame.whole is not None and not inexplicable:
+        explained = _is_explained(operations, whole_batches=True)
+        told = "; ".join(f"{labels.get(order, order)}: {_told(operations, order)}" for order in orders)
+        assess.expect(explained, "a serial order of whole batches that explains every answer", told, blame.whole)
+    return inexplicable
+
+
+def _is_explained(operations: Sequence[Operation], *, whole_batches: bool = False) -> bool:
+    found = explain(operations, ORDER, whole_batches=whole_batches)
     if isinstance(found, Undecided):
         raise NotTested("too many requests overlapped to decide whether a serial order explains their answers")
-    orders = list(found.operation.steps)
-    told = "; ".join(f"{labels.get(order, order)}: {_told(operations, order)}" for order in orders)
-    if whole:
-        raise Violation("a serial order of whole batches that explains every answer", told, blame.whole)
-    raise Violation("a serial order that explains every answer", told, _clause(operations, orders[0], blame))
+    return isinstance(found, Explanation)
+
+
+def _is_explained_by_overlap(history: Sequence[Operation], order: str) -> bool:
+    """Whether the cancels of an order that are reported as done all overlapped, and one of them explains the rest."""
+    done = [operation for operation in history if operation.steps[order] == CANCELS]
+    if len(done) < 2 or max(each.start for each in done) > min(each.end for each in done):
+        return False
+    return any(_is_explained([each for each in history if each is one or each not in done]) for one in done)
+
+
+def _exercised(events: Sequence[str], blame: Blame) -> set[str]:
+    """The clauses that what was told of one order is held against."""
+    sequential = {blame.told, blame.kept_open}
+    return sequential | ({blame.filled} if FILLS in events else set()) | ({blame.twice} if len(events) > 1 else set())
 
 
 def _clause(operations: Iterable[Operation], order: str, blame: Blame) -> str:
     events = [operation.steps[order] for operation in operations if order in operation.steps]
     cancels, fills = events.count(CANCELS), events.count(FILLS)
-    if cancels > 1:
+    if cancels > 1 and not (fills and blame.overlapping):
         return blame.twice
     if cancels and fills:
         return blame.filled

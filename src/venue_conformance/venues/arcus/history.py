@@ -7,7 +7,7 @@ end; that of an order which was cancelled before may be told as CANCELED or as a
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED, Ba
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
 from venue_conformance.venues.arcus.model import FINISHED, ONE_STORY, OPEN_CANCELLED
+from venue_conformance.venues.assessment import Assessment
 
 #: Events: a cancel that was accepted, ends that a 200 tells, and a fill that was done.
 ACCEPTED, SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED, FILLS = "accepted", CANCELED, FILLED, REJECTED, "filled"
@@ -63,8 +64,8 @@ class Sent:
     end: float
 
 
-def accepted(batches: Sequence[Sent], ended: Collection[str] = ()) -> list[Sent]:
-    """Those of all batches of a race that were accepted, each held against the pages. Raises Violation.
+def accepted(batches: Sequence[Sent], assess: Assessment, ended: Collection[str] = ()) -> list[Sent]:
+    """Those of all batches of a race that were accepted, each held against the pages.
 
     All of them are right when they are sent. They may be refused all the same, with 429 or
 
@@ -83,8 +84,12 @@ def accepted(batches: Sequence[Sent], ended: Collection[str] = ()) -> list[Sent]
         overtaken = _time_of(sent.answer) < latest[sent.answer.exchange.request.caller]
         if sent.answer.status == 429 or (sent.answer.refused and (overtaken or gone & set(sent.order_ids))):
             continue
-        oracle.judge_answer(sent.answer, [oracle.Asked(element, _OPEN) for element in sent.answer.elements])
-        taken.append(sent)
+        try:
+            oracle.judge_answer(sent.answer, [oracle.Asked(element, _OPEN) for element in sent.answer.elements], assess)
+        except Violation as violation:
+            assess.report(violation)
+        if sent.answer.succeeded:
+            taken.append(sent)
     return taken
 
 
@@ -114,27 +119,31 @@ def _operation(sent: Sent, order_id: str, told: str) -> Operation:
     return Operation(sent.name, sent.start, math.inf, {order_id: ACCEPTED}, maybe=True)
 
 
-def judge(history: Sequence[Operation], labels: Mapping[str, str]) -> None:
+def judge(history: Sequence[Operation], labels: Mapping[str, str], assess: Assessment) -> None:
     """Whether for each order there is a serial order that explains everything told of it; ``labels`` names them.
 
-    Raises Violation, and NotTested when too much overlapped to decide.
+    Raises NotTested when too much overlapped to decide.
     """
-    found = explain(history, ORDER)
-    if isinstance(found, Explanation):
-        return
-    if isinstance(found, Undecided):
-        raise NotTested("too many requests overlapped to decide whether a serial order explains their answers")
-    [order_id] = found.operation.steps
-    about = [operation for operation in history if order_id in operation.steps]
-    told = ", ".join(f"{operation.name} {operation.steps[order_id]}" for operation in about)
-    raise Violation(
-        "a serial order that explains every answer",
-        f"{labels.get(order_id, order_id)}: {told}",
-        _clause({operation.steps[order_id] for operation in about}),
-    )
+    for order_id in dict.fromkeys(order_id for operation in history for order_id in operation.steps):
+        about = [operation.only(order_id) for operation in history if order_id in operation.steps]
+        events = {operation.steps[order_id] for operation in about}
+        found = explain(about, ORDER)
+        if isinstance(found, Undecided):
+            raise NotTested("too many requests overlapped to decide whether a serial order explains their answers")
+        told = ", ".join(f"{operation.name} {operation.steps[order_id]}" for operation in about)
+        assess.exercised.update(_exercised(events))
+        if not isinstance(found, Explanation):
+            wanted, actual = "a serial order that explains every answer", f"{labels.get(order_id, order_id)}: {told}"
+            assess.report(Violation(wanted, actual, _clause(events)))
 
 
-def _clause(events: set[str]) -> str:
+def _exercised(events: Set[str]) -> set[str]:
+    """The clauses that what was told of one order is held against: a 202 alone tells no end."""
+    ends = {oracle.TRUE_ROWS if SAYS_CANCELLED in events else oracle.TOLD_ROWS, ONE_STORY}
+    return ends if events & {SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED} else set()
+
+
+def _clause(events: Set[str]) -> str:
     """The clause that breaks when no serial order explains what was told of an order that reads as it must."""
     if FILLS in events and SAYS_CANCELLED in events:
         return oracle.TRUE_ROWS

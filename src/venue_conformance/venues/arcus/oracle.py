@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, READS_AS, BatchAnswer, tells_an_end
 from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.blaming import blaming
 
 #: Per kind of order what it reads as afterwards, and by which clause. Ids that name no order read as nothing.
@@ -53,36 +53,59 @@ class Asked:
     order: StagedOrder | None = None
 
 
-def judge_answer(answer: BatchAnswer, batch: Sequence[Asked]) -> None:
-    """Hold the answer to a right batch of distinct orders against the pages. Raises Violation with its clause."""
-    if answer.status not in (200, 202):
-        raise Violation("a right batch to answer 202 or 200", repr(answer), SUCCESS)
+def judge_answer(answer: BatchAnswer, batch: Sequence[Asked], assess: Assessment | None = None) -> None:
+    """Hold the answer to a right batch of distinct orders against the pages.
+
+    What is wrong is told ``assess``; without it the first is raised. Raises Violation for what cannot be read.
+    """
+    assess = assess or Assessment()
+    assess.expect(answer.status in (200, 202), "a right batch to answer 202 or 200", answer, SUCCESS)
+    if not answer.succeeded:
+        return
     with blaming(RESPONSES):
         rows = answer.rows
+    assess.exercised.add(RESPONSES)
+    missing = [asked for asked in batch if not answer.rows_of(asked.element)]
+    # A row that is not there repeats nothing; one that is there for an element repeats its id.
+    lost = len(rows) + len(missing) == len(batch)
     for asked in batch:
-        if not answer.rows_of(asked.element):
-            name = "clientId" if asked.element.order_id is None else "orderId"
-            raise Violation(f"a row that repeats {asked.element.target}", repr(answer), ECHO[name])
-    if len(rows) != len(batch):
-        raise Violation(f"one row for each of {len(batch)} elements", f"{len(rows)} rows", ONE_ROW)
+        if asked not in missing or not lost:
+            clause = ECHO["clientId" if asked.element.order_id is None else "orderId"]
+            assess.expect(asked not in missing, f"a row that repeats {asked.element.target}", answer, clause)
+    assess.expect(
+        len(rows) == len(batch), f"one row for each of {len(batch)} elements", f"{len(rows)} rows: {answer!r}", ONE_ROW
+    )
+    judge_acknowledgement(answer, assess)
+
+
+def judge_acknowledgement(answer: BatchAnswer, assess: Assessment) -> None:
+    """The rows of a 202 tell no order's end. Raises Violation for rows that cannot be read."""
     if answer.status == 202:
-        told = [str(row["status"]) for row in rows if tells_an_end(row)]
-        if told:
-            raise Violation("rows of a 202 that tell no order's end", ", ".join(told), NO_END_STATE)
+        with blaming(RESPONSES):
+            told = [str(row["status"]) for row in answer.rows if tells_an_end(row)]
+        assess.expect(not told, "rows of a 202 that tell no order's end", ", ".join(told), NO_END_STATE)
 
 
-def judge_fates(answer: BatchAnswer, batch: Sequence[Asked], read: Mapping[str, str]) -> None:
+def judge_fates(
+    answer: BatchAnswer, batch: Sequence[Asked], read: Mapping[str, str], assess: Assessment | None = None
+) -> None:
     """Hold what orders read as, by their ids, against their kinds and against the rows of a 200.
 
-    Raises Violation with the clause that broke.
+    What is wrong is told ``assess``, of each order one thing; without it the first is raised. Raises Violation for what
+    cannot be read.
     """
+    assess = assess or Assessment()
     for asked in batch:
         reads = None if asked.order is None else read[asked.order.order_id]
-        if reads is not None and reads != FATES[asked.kind][0]:
+        if reads is not None:
             wanted, clause = FATES[asked.kind]
-            raise Violation(f"the {asked.kind} order {asked.element.target} to read as {wanted}", reads, clause)
+            expected = f"the {asked.kind} order {asked.element.target} to read as {wanted}"
+            if not assess.expect(reads == wanted, expected, reads, clause):
+                continue
         told = answer.told(asked.element) if answer.status == 200 else None
-        if told == CANCELED and reads != "cancelled":
-            raise Violation(f"no row that says CANCELED of the {asked.kind} {asked.element.target}", told, TRUE_ROWS)
-        if asked.kind in ("open", "partially_filled") and READS_AS.get(str(told), "cancelled") != "cancelled":
-            raise Violation(f"no other end than CANCELED told of {asked.element.target}", str(told), TOLD_ROWS)
+        if told == CANCELED:
+            expected = f"no row that says CANCELED of the {asked.kind} {asked.element.target}"
+            assess.expect(reads == "cancelled", expected, told, TRUE_ROWS)
+        if told is not None and asked.kind in ("open", "partially_filled"):
+            expected = f"no other end than CANCELED told of {asked.element.target}"
+            assess.expect(READS_AS.get(told, "cancelled") == "cancelled", expected, told, TOLD_ROWS)

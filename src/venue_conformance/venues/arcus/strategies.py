@@ -15,6 +15,7 @@ from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.ids import require_shape
 from venue_conformance.venues.arcus.wrong_signings import MOST_INDEX, MOST_MARKET, WrongRequest, wrong_signings
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_lists, slot_markers
 from venue_conformance.wire.exchange import Answer
@@ -163,7 +164,13 @@ class ArcusFuzz(VenueFuzz):
         """The clause speaks of any body."""
         return "arcus.robustness.no-server-error"
 
-    def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
+    def clauses_of_form(self, answer: Answer) -> frozenset[str]:
+        """Of an answer that was taken, what its rows must have; the rest depends on what they say."""
+        if not answer.succeeded:
+            return frozenset()
+        return frozenset({_MEMBERS["responses"], _MEMBERS["status"], _MEMBERS["marketId"], _MEMBERS["address"]})
+
+    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
         """Each element of distinct ones has its row; how repeats are told is not documented."""
         assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
         if len({each.order_id for each in batch}) == len(batch):
@@ -171,7 +178,7 @@ class ArcusFuzz(VenueFuzz):
                 oracle.Asked(element, each.kind, each.order if isinstance(each.order, StagedOrder) else None)
                 for element, each in zip(answer.elements, batch, strict=True)
             ]
-            oracle.judge_answer(answer, asked)
+            oracle.judge_answer(answer, asked, assess)
 
     def named(self, body: Any) -> list[str]:
         """By whichever id an element has."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from venue_conformance.errors import Violation
 from venue_conformance.histories import Operation
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.races import CANCELS, REFUSES, Blame
 
@@ -14,41 +14,51 @@ BLAME = Blame(
     filled="bayse.lifecycle.filled-refused",
     kept_open="bayse.lifecycle.open-cancels",
     told="bayse.rows.success-flag",
+    overlapping="bayse.lifecycle.overlap-both-succeed",
 )
 ONCE = "bayse.idempotency.carried-out-once"
 CHANGED_BODY = "bayse.idempotency.changed-body"
 
 
-def events(answer: BatchAnswer, order_ids: Sequence[str]) -> dict[str, str]:
-    """Per order what the answer to a batch without a key says; nothing for a 429. Raises Violation."""
+def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:
+    """Per order what the answer to a batch without a key says; nothing for a 429, nor for what cannot be read."""
     if answer.status == 429:
         return {}
-    if not answer.succeeded:
-        raise Violation("the batch to be processed (2xx)", repr(answer), "bayse.lifecycle.open-cancels")
-    if sorted(answer.ids) != sorted(order_ids):
-        raise Violation(f"one row for each of {len(order_ids)} ids", repr(answer), "bayse.rows.one-per-id")
-    return {order_id: CANCELS if answer.cancelled(order_id) else REFUSES for order_id in order_ids}
+    processed = answer.succeeded
+    if not assess.expect(processed, "the batch to be processed (2xx)", answer, "bayse.lifecycle.open-cancels"):
+        return {}
+    told = answer.ids
+    complete = sorted(told) == sorted(order_ids)
+    assess.expect(complete, f"one row for each of {len(order_ids)} ids", answer, "bayse.rows.one-per-id")
+    found = {}
+    for order_id in set(order_ids) & set(told):
+        success = answer.row(order_id).get("success")
+        readable = isinstance(success, bool)
+        if assess.expect(readable, "success to be true or false", answer, "bayse.rows.success-flag"):
+            found[order_id] = CANCELS if success else REFUSES
+    return found
 
 
-def keyed(answers: Sequence[tuple[str, BatchAnswer, float, float]], order_ids: Sequence[str]) -> list[Operation]:
+def keyed(
+    answers: Sequence[tuple[str, BatchAnswer, float, float]], order_ids: Sequence[str], assess: Assessment
+) -> list[Operation]:
     """What requests under one key, all for the same batch, say together: the batch is carried out once.
 
-    Each is given by name, answer, start and end. The others replay its answer, or answer 409 without effect. Raises
-    Violation.
+    Each is given by name, answer, start and end. The others replay its answer, or answer 409 without effect.
     """
     refused = [answer for _, answer, _, _ in answers if not answer.succeeded and answer.status not in (409, 429)]
-    if refused:
-        raise Violation(
-            "each request under the key to be carried out, replayed or refused with 409", repr(refused), ONCE
-        )
+    wanted = "each request under the key to be carried out, replayed or refused with 409"
+    assess.expect(not refused, wanted, refused, ONCE)
     done = [(name, answer, start, end) for name, answer, start, end in answers if answer.succeeded]
     if not done:
-        if all(answer.status == 409 for _, answer, _, _ in answers):
-            raise Violation("one of the requests under the key to be carried out", repr(answers[0][1]), ONCE)
+        unserved = all(answer.status == 409 for _, answer, _, _ in answers)
+        assess.expect(not unserved, "one of the requests under the key to be carried out", answers[0][1], ONCE)
         return []
     bodies = [answer.json for _, answer, _, _ in done]
-    if any(body != bodies[0] for body in bodies):
-        raise Violation(f"one answer for all requests under the key: {bodies[0]}", f"{bodies}", ONCE)
+    alike = all(body == bodies[0] for body in bodies)
+    if not assess.expect(alike, f"one answer for all requests under the key: {bodies[0]}", f"{bodies}", ONCE):
+        # Each may have been carried out by itself, so that each speaks for itself.
+        return [Operation(name, start, end, events(answer, order_ids, assess)) for name, answer, start, end in done]
     # Which of them it was that was carried out nobody tells: it began with the first, and its answer is the last's too.
     start, end = min(start for _, _, start, _ in answers), min(end for _, _, _, end in done)
-    return [Operation("keyed", start, end, events(done[0][1], order_ids))]
+    return [Operation("keyed", start, end, events(done[0][1], order_ids, assess))]

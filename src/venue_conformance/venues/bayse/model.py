@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from venue_conformance.errors import Violation
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
-from venue_conformance.venues.bayse.oracle import RULES
+from venue_conformance.venues.bayse.oracle import IN_ORDER, ONE_PER_ID, RULES, SUMMARY, judge_summary
 from venue_conformance.venues.blaming import blaming
 from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
 
@@ -31,16 +32,17 @@ CALLERS = "bayse.idempotency.callers-independent"
 OPTIONAL = "bayse.idempotency.optional"
 UNTOUCHED = "bayse.isolation.foreign-untouched"
 FLAG = "bayse.rows.success-flag"
+REPEATS = "bayse.rows.duplicates-consistent"
 
 #: Every clause that a story may find violated.
 CLAUSES = tuple(
     dict.fromkeys(
         (
             SPOILS_NOTHING,
-            "bayse.rows.one-per-id",
-            "bayse.rows.request-order",
-            "bayse.rows.summary",
-            "bayse.rows.duplicates-consistent",
+            ONE_PER_ID,
+            IN_ORDER,
+            SUMMARY,
+            REPEATS,
             FLAG,
             *(rule.clause for rule in RULES.values()),
             UNTOUCHED,
@@ -66,7 +68,7 @@ class Key:
 
     ``failed`` is the transient status that the batch was answered with instead, ``unsure`` the orders of it that a
     retry may report either way. ``reused`` says that another body was refused meanwhile, ``age`` how many seconds have
-    been made to pass since.
+    been made to pass since. ``forgotten`` says that an answer under it broke a clause, so that nothing is known of it.
     """
 
     label: str
@@ -78,6 +80,7 @@ class Key:
     unsure: list[ExpectedOrder] = field(default_factory=list)
     reused: bool = False
     age: float = 0.0
+    forgotten: bool = False
 
     def __repr__(self) -> str:
         return self.label
@@ -92,6 +95,7 @@ def carried_out(
     answer: BatchAnswer,
     actor: str,
     batch: Sequence[ExpectedOrder],
+    assess: Assessment,
     *,
     refused_by: str | None = None,
     unsure: Sequence[ExpectedOrder] = (),
@@ -99,74 +103,87 @@ def carried_out(
     """Judge the answer to a batch that must be carried out now, and make of the orders what it makes of them.
 
     ``refused_by`` is the clause that breaks when the batch is not carried out though its ids are right. Hands back
-    False when a batch that names an order twice was refused, which is permitted.
+    False when a batch that names an order twice was refused, which is permitted. Raises Violation where the answer
+    says too little to go on from.
     """
     repeats = len({each.order_id for each in batch}) < len(batch)
+    fails = any(each.owner != actor or each.live is not True for each in batch)
     if not answer.succeeded:
-        if repeats and answer.refused and answer.status not in (401, 403, 409):
+        if repeats and answer.refused and answer.status not in (401, 403, 409, 429):
             for each in batch:
                 if each.owner == actor and each.live is not False:
                     each.may_become(CANCELLED)
             return False
-        fails = any(each.owner != actor or each.live is not True for each in batch)
         clause = refused_by or (SPOILS_NOTHING if fails else RULES["open"].clause)
         raise Violation("the batch to be processed (2xx)", repr(answer), clause)
-    if answer.replayed:
-        raise Violation("a first answer without Idempotent-Replayed: true", repr(answer), FIRST_NOT_MARKED)
-    _judge_rows(answer, actor, batch, unsure)
+    assess.exercised.update(clause for clause in (refused_by, SPOILS_NOTHING if fails else None) if clause)
+    first = not answer.replayed
+    assess.expect(first, "a first answer without Idempotent-Replayed: true", answer, FIRST_NOT_MARKED)
+    _judge_rows(answer, actor, batch, unsure, assess)
     return True
 
 
 def _judge_rows(
-    answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], unsure: Sequence[ExpectedOrder]
+    answer: BatchAnswer,
+    actor: str,
+    batch: Sequence[ExpectedOrder],
+    unsure: Sequence[ExpectedOrder],
+    assess: Assessment,
 ) -> None:
     named = [each.order_id for each in batch]
     by_id = {each.order_id: each for each in batch}
     repeated = {order_id for order_id in named if named.count(order_id) > 1}
-    told = answer.ids
-    clause = "bayse.rows.duplicates-consistent" if repeated else "bayse.rows.one-per-id"
-    if set(told) != set(named) or any(told.count(one) != 1 for one in named if one not in repeated):
-        raise Violation(f"rows for exactly {_labels(batch)}", f"rows for {_named(told, by_id)}", clause)
-    if [one for one in told if one not in repeated] != [one for one in named if one not in repeated]:
-        wanted, came = _labels(batch), _named(told, by_id)
-        raise Violation(f"rows in the order of {wanted}", came, "bayse.rows.request-order")
+    with blaming(ONE_PER_ID):
+        told = answer.ids
+    complete = set(told) == set(named) and all(told.count(one) == 1 for one in named if one not in repeated)
+    clause = REPEATS if repeated else ONE_PER_ID
+    if assess.expect(complete, f"rows for exactly {_labels(batch)}", f"rows for {_named(told, by_id)}", clause):
+        in_order = [one for one in told if one not in repeated] == [one for one in named if one not in repeated]
+        came = _named(told, by_id)
+        assess.expect(in_order, f"rows in the order of {_labels(batch)}", came, IN_ORDER)
     for order_id, each in by_id.items():
         rows = answer.rows_of(order_id)
-        if any(not isinstance(row.get("success"), bool) for row in rows):
-            raise Violation(f"success to be true or false for {each.label}", repr(rows), FLAG)
-        _judge_order(answer, actor, each, rows, twice=order_id in repeated, unsure=each in unsure)
-    flags = [row["success"] for row in answer.rows]
-    counted = {"total": len(flags), "succeeded": flags.count(True), "failed": flags.count(False)}
-    with blaming("bayse.rows.summary"):
-        summary = {name: answer.summary.get(name) for name in counted}
-    if summary != counted:
-        clause = "bayse.rows.duplicates-consistent" if repeated else "bayse.rows.summary"
-        raise Violation(f"a summary of {counted}", f"{summary}", clause)
+        readable = all(isinstance(row.get("success"), bool) for row in rows)
+        if rows and assess.expect(readable, f"success to be true or false for {each.label}", rows, FLAG):
+            _judge_order(answer, actor, each, rows, assess, twice=order_id in repeated, unsure=each in unsure)
+        elif each.owner == actor and each.live is not False:
+            each.may_become(CANCELLED)  # nothing was said of it that can be believed
+    judge_summary(answer, assess, REPEATS if repeated else SUMMARY)
 
 
 def _judge_order(
-    answer: BatchAnswer, actor: str, each: ExpectedOrder, rows: list[dict[str, Any]], *, twice: bool, unsure: bool
+    answer: BatchAnswer,
+    actor: str,
+    each: ExpectedOrder,
+    rows: list[dict[str, Any]],
+    assess: Assessment,
+    *,
+    twice: bool,
+    unsure: bool,
 ) -> None:
     kind = _kind_for(actor, each)
     rule, cancelled = RULES[kind], any(row["success"] for row in rows)
     if each.owner != actor or each.kind in ("amm", "unknown"):
-        if cancelled:
-            raise Violation(f"the row of {each.label} ({kind}) to fail", repr(rows), rule.clause)
+        failed = assess.expect(not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause)
         foreign_amm = each.kind == "amm" and each.owner != actor  # which of both codes it gets is not documented
-        if rule.code is not None and not foreign_amm and answer.reason(each.order_id) != rule.code:
-            raise Violation(f"the code {rule.code} for {each.label} ({kind})", repr(rows), rule.code_clause)
+        if failed and rule.code is not None and rule.code_clause is not None and not foreign_amm:
+            coded = answer.reason(each.order_id) == rule.code
+            assess.expect(coded, f"the code {rule.code} for {each.label} ({kind})", rows, rule.code_clause)
         if each.owner and each.owner != actor:
-            each.clause = UNTOUCHED
+            each.stays(UNTOUCHED)
         return
     if unsure:
         return
-    if cancelled and each.live is False:
-        raise Violation(f"the row of {each.label} ({kind}) to fail", repr(rows), rule.clause)
-    if not cancelled and each.live is True and not twice:
-        raise Violation(f"{each.label} ({kind}) to be cancelled", repr(rows), rule.clause)
-    if each.live is not False:
-        # Refused though it could have been live: then it was cancelled before.
-        each.becomes(CANCELLED, rule.clause)
+    if each.live is False:
+        assess.expect(not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause)
+        return
+    if each.live is True and not twice:
+        done = assess.expect(cancelled, f"{each.label} ({kind}) to be cancelled", rows, rule.clause)
+        if not done:
+            each.may_become(CANCELLED)
+            return
+    # Refused though it could have been live: then it was cancelled before.
+    each.becomes(CANCELLED, rule.clause)
 
 
 def _kind_for(actor: str, each: ExpectedOrder) -> str:
@@ -179,27 +196,34 @@ def _kind_for(actor: str, each: ExpectedOrder) -> str:
     return next(iter(sorted(each.possible & LIVE))) if each.live is not False else next(iter(each.possible))
 
 
-def replayed(answer: BatchAnswer, key: Key) -> None:
-    """Judge the answer to a retry of what a key was first used with, whatever happened meanwhile."""
+def replayed(answer: BatchAnswer, key: Key, assess: Assessment) -> None:
+    """Judge the answer to a retry of what a key was first used with, whatever happened meanwhile.
+
+    Raises Violation for another answer than the first: what it has done nobody knows.
+    """
     first = key.answer
     assert first is not None, "only asked of a key that has an answer"
     clause = SURVIVES if key.reused else KEPT if key.age else SAME_ANSWER
+    assess.exercised.add(clause)
     if answer.status != first.status or answer.json != first.json:
         raise Violation(f"the first answer of {key.label} again: {first!r}", repr(answer), clause)
-    if not answer.replayed:
-        raise Violation("a replay with Idempotent-Replayed: true", repr(answer), MARKED)
+    if any(row.get("success") is True for row in first.rows):  # what only failed may have been tried again
+        assess.expect(answer.replayed, "a replay with Idempotent-Replayed: true", answer, MARKED)
 
 
-def reused(answer: BatchAnswer, key: Key, batch: Sequence[ExpectedOrder]) -> None:
-    """Judge the answer to another body under a key that has an answer: 422, and nothing happens."""
+def reused(answer: BatchAnswer, key: Key, batch: Sequence[ExpectedOrder], assess: Assessment) -> None:
+    """Judge the answer to another body under a key that has an answer: 422, and nothing happens.
+
+    Raises Violation where it was not refused.
+    """
+    assess.exercised.add(CHANGED_BODY)
     if answer.status != 422:
         raise Violation(f"422 for {key.label} with another body", repr(answer), CHANGED_BODY)
-    if answer.replayed:
-        raise Violation("a refusal that is not marked as a replay", repr(answer), FIRST_NOT_MARKED)
+    assess.expect(not answer.replayed, "a refusal that is not marked as a replay", answer, FIRST_NOT_MARKED)
     key.reused = True
     for each in batch:
         if each.owner == key.owner:
-            each.clause = CHANGED_BODY
+            each.stays(CHANGED_BODY)
 
 
 def failed(actor: str, batch: Sequence[ExpectedOrder], status: int, *, after_commit: bool) -> list[ExpectedOrder]:
@@ -209,7 +233,7 @@ def failed(actor: str, batch: Sequence[ExpectedOrder], status: int, *, after_com
         if after_commit:
             each.becomes(CANCELLED, RULES[_kind_for(actor, each)].clause)
         else:
-            each.clause = NOT_KEPT[status]
+            each.stays(NOT_KEPT[status])
     return live if after_commit else []
 
 

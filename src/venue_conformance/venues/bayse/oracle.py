@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from venue_conformance.errors import Violation
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import NOT_FOUND, UNSUPPORTED_ENGINE, BatchAnswer
 from venue_conformance.venues.blaming import blaming
 
@@ -42,33 +42,53 @@ CLAUSES = (
 )
 
 
-def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]]) -> None:
+ONE_PER_ID, IN_ORDER, SUMMARY = "bayse.rows.one-per-id", "bayse.rows.request-order", "bayse.rows.summary"
+
+
+def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]], assess: Assessment | None = None) -> None:
     """Hold the answer to a batch of distinct orders, given as (id, kind), against the page.
 
-    Raises Violation with the clause that broke.
+    What is wrong is told ``assess``, each thing once; without it the first is raised. Raises Violation for what cannot
+    be read.
     """
-    if not answer.succeeded:
-        raise Violation("the batch to be processed (2xx)", repr(answer), "bayse.independence.bad-id-spoils-nothing")
+    assess = assess or Assessment()
+    processed = answer.succeeded
+    if not assess.expect(
+        processed, "the batch to be processed (2xx)", answer, "bayse.independence.bad-id-spoils-nothing"
+    ):
+        return
     ids = [order_id for order_id, _ in batch]
-    with blaming("bayse.rows.one-per-id"):
-        _ = answer.ids
-    if sorted(answer.ids) != sorted(ids):
-        raise Violation(f"one row for each of {len(ids)} ids", f"rows for {answer.ids}", "bayse.rows.one-per-id")
-    if answer.ids != ids:
-        raise Violation(f"rows in the order {ids}", f"{answer.ids}", "bayse.rows.request-order")
+    with blaming(ONE_PER_ID):
+        told = answer.ids
+    if assess.expect(
+        sorted(told) == sorted(ids), f"one row for each of {len(ids)} ids", f"rows for {told}", ONE_PER_ID
+    ):
+        assess.expect(told == ids, f"rows in the order {ids}", f"{told}", IN_ORDER)
     for order_id, kind in batch:
-        _judge_row(answer, order_id, kind)
-    cancelled = sum(RULES[kind].cancelled for _, kind in batch)
-    expected = {"total": len(ids), "succeeded": cancelled, "failed": len(ids) - cancelled}
-    with blaming("bayse.rows.summary"):
+        if order_id in told:
+            _judge_row(answer, order_id, kind, assess)
+    judge_summary(answer, assess, SUMMARY)
+
+
+def judge_summary(answer: BatchAnswer, assess: Assessment, clause: str) -> None:
+    """The summary counts the rows that are there, as they say. Raises Violation for one that cannot be read."""
+    flags = [row.get("success") for row in answer.rows]
+    expected = {
+        "total": len(flags),
+        "succeeded": sum(flag is True for flag in flags),
+        "failed": sum(flag is False for flag in flags),
+    }
+    with blaming(SUMMARY):
         counted = {name: answer.summary.get(name) for name in expected}
-    if counted != expected:
-        raise Violation(f"a summary of {expected}", f"{counted}", "bayse.rows.summary")
+    assess.expect(counted == expected, f"a summary of {expected}", f"{counted}", clause)
 
 
-def _judge_row(answer: BatchAnswer, order_id: str, kind: str) -> None:
+def _judge_row(answer: BatchAnswer, order_id: str, kind: str, assess: Assessment) -> None:
     rule, row = RULES[kind], answer.row(order_id)
-    if row.get("success") is not rule.cancelled:
-        raise Violation(f"success {rule.cancelled} for an order that is {kind}", repr(row), rule.clause)
-    if rule.code is not None and answer.reason(order_id) != rule.code:
-        raise Violation(f"the code {rule.code} for an order that is {kind}", repr(row), rule.code_clause)
+    told = row.get("success")
+    right = assess.expect(
+        told is rule.cancelled, f"success {rule.cancelled} for an order that is {kind}", row, rule.clause
+    )
+    if right and rule.code is not None and rule.code_clause is not None:
+        coded = answer.reason(order_id) == rule.code
+        assess.expect(coded, f"the code {rule.code} for an order that is {kind}", row, rule.code_clause)

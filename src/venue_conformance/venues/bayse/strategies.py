@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import RULES, judge
@@ -172,11 +173,15 @@ class BayseFuzz(VenueFuzz):
         """The public pages speak of JSON bodies."""
         return "bayse.robustness.no-server-error" if payload.is_json else None
 
-    def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
+    def clauses_of_form(self, answer: Answer) -> frozenset[str]:
+        """The members of an answer, or the form of a refusal."""
+        return frozenset(_MEMBERS.values() if answer.succeeded else ("bayse.errors.envelope",))
+
+    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
         """Distinct orders are judged row by row; how repeats are told is not documented."""
         assert isinstance(answer, BatchAnswer), "what a Bayse caller gets"
         if len({each.order_id for each in batch}) == len(batch):
-            judge(answer, [(each.order_id, each.kind) for each in batch])
+            judge(answer, [(each.order_id, each.kind) for each in batch], assess)
 
     def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
         """AMM orders come with their engine."""

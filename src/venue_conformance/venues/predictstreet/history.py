@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from venue_conformance.errors import Violation
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.predictstreet.answer import (
     ALREADY_TERMINAL,
     CANCELLED,
@@ -27,14 +27,14 @@ BLAME = Blame(
 CLAUSES = (BLAME.twice, BLAME.filled, BLAME.kept_open, BLAME.told, EVERY_ID, RIGHT_REQUEST, SHAPE)
 
 
-def events(answer: BatchAnswer, order_ids: Sequence[str]) -> dict[str, str]:
-    """Per order what an answer says; nothing for a 429, nor for an order whose cancel failed. Raises Violation."""
+def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:
+    """Per order what an answer says; nothing for a 429, nor for an order whose cancel failed or that is not there."""
     if answer.status == 429:
         return {}
-    if not answer.succeeded:
-        raise Violation("a batch that is carried out (2xx)", repr(answer), RIGHT_REQUEST)
+    if not assess.expect(answer.succeeded, "a batch that is carried out (2xx)", answer, RIGHT_REQUEST):
+        return {}
     outcomes = {order_id: answer.outcome(order_id) for order_id in order_ids}
-    if MISSING in outcomes.values():
-        raise Violation("an outcome for each id", repr(answer), EVERY_ID)
+    assess.exercised.add(SHAPE)
+    assess.expect(MISSING not in outcomes.values(), "an outcome for each id", answer, EVERY_ID)
     told = {CANCELLED: CANCELS, ALREADY_TERMINAL: REFUSES, NOT_FOUND: REFUSES}
     return {order_id: told[outcome] for order_id, outcome in outcomes.items() if outcome in told}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from venue_conformance.errors import Violation
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
 from venue_conformance.venues.predictstreet import oracle
-from venue_conformance.venues.predictstreet.answer import LOCK_INVARIANT, BatchAnswer
+from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, LOCK_INVARIANT, MISSING, BatchAnswer
 
 RECANCEL = "predictstreet.lifecycle.re-cancel"
 READ_BACK = "predictstreet.lifecycle.read-back"
@@ -29,51 +30,76 @@ CLAUSES = tuple(
 )
 
 
-def carried_out(answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], tripped: set[str]) -> None:
-    """Judge the answer to a batch, and make of the orders what it makes of them. Raises Violation.
+def carried_out(
+    answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], tripped: set[str], assess: Assessment
+) -> None:
+    """Judge the answer to a batch, and make of the orders what it makes of them.
 
-    ``tripped`` are the ids whose next cancel is to end as lock_invariant; they are used up.
+    ``tripped`` are the ids whose next cancel is to end as lock_invariant; they are used up. Raises Violation where the
+    answer says too little to go on from.
     """
     caught = [each for each in batch if each.order_id in tripped and each.owner == actor and each.live is not False]
     for each in dict.fromkeys(caught):
         tripped.discard(each.order_id)
-        if answer.succeeded and answer.outcome(each.order_id) != LOCK_INVARIANT:
-            raise Violation(f"lock_invariant for {each.label}", repr(answer), LOCK)
+        if answer.succeeded:
+            locked = answer.outcome(each.order_id) == LOCK_INVARIANT
+            assess.expect(locked, f"lock_invariant for {each.label}", answer, LOCK)
         each.clause = STAYS_OPEN
     if caught:
         others = [each for each in batch if each not in caught]
-        _unaffected(answer, actor, others)
-        _others(answer, actor, others)
+        _unaffected(answer, actor, others, assess)
+        _others(answer, actor, others, assess)
         return
-    _others(answer, actor, batch, whole=True)
+    _others(answer, actor, batch, assess, whole=True)
 
 
-def _unaffected(answer: BatchAnswer, actor: str, others: Sequence[ExpectedOrder]) -> None:
+def _unaffected(answer: BatchAnswer, actor: str, others: Sequence[ExpectedOrder], assess: Assessment) -> None:
     """Beside what trips, orders that can be cancelled are; where other ids stand as well, those might spoil a batch."""
     if answer.succeeded and all(each.owner == actor and each.live for each in others):
         for each in others:
-            if not answer.cancelled(each.order_id):
-                raise Violation(f"{each.label} to be cancelled beside a lock_invariant", repr(answer), LOCK_REST)
+            cancelled = answer.cancelled(each.order_id)
+            assess.expect(cancelled, f"{each.label} to be cancelled beside a lock_invariant", answer, LOCK_REST)
 
 
-def _others(answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], *, whole: bool = False) -> None:
-    unsure = [each for each in batch if each.live is None]
+def _others(
+    answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], assess: Assessment, *, whole: bool = False
+) -> None:
     named = [oracle.Named(each.order_id, _what(actor, each, answer)) for each in batch]
+    if answer.succeeded and _again(batch, actor):
+        assess.exercised.add(RECANCEL)
     if whole:
-        try:
-            oracle.judge(named, answer)
-        except Violation as violation:
-            if violation.clause == oracle.CLAUSES["own cancelled"] and _again(batch, actor):
-                violation.clause = RECANCEL
-            raise
+        oracle.judge(named, answer, Assessment(_of_repeats(batch, actor, assess), assess.exercised))
     for each in dict.fromkeys(batch):
         if each.owner != actor:
-            each.clause = UNTOUCHED if each.owner else each.clause
-        elif each.live is not False or each in unsure:
-            if answer.succeeded and (whole or answer.cancelled(each.order_id)):
-                each.becomes(CANCELLED, READ_BACK)
+            each.stays(UNTOUCHED if each.owner else each.clause)
+        elif each.live is not False:
+            _follow(answer, each, whole=whole)
         else:
-            each.clause = UNCHANGED
+            each.stays(UNCHANGED)
+
+
+def _follow(answer: BatchAnswer, each: ExpectedOrder, *, whole: bool) -> None:
+    """Make of an order that may be live what the answer makes of it, whether that is right or known to be wrong."""
+    if not answer.succeeded:
+        if whole:
+            each.may_become(CANCELLED)  # it had to be carried out, and whether it was nobody knows
+        return
+    outcome, unsure = answer.outcome(each.order_id), each.live is None
+    if outcome == CANCELLED or (whole and unsure and outcome == ALREADY_TERMINAL):
+        each.becomes(CANCELLED, READ_BACK)
+    elif whole and outcome in (ALREADY_TERMINAL, MISSING):
+        each.may_become(CANCELLED)
+
+
+def _of_repeats(batch: Sequence[ExpectedOrder], actor: str, assess: Assessment) -> Callable[[Violation], None]:
+    """Tells what is wrong with orders that an earlier batch cancelled by the clause of cancelling again."""
+
+    def report(violation: Violation) -> None:
+        if violation.clause == oracle.CLAUSES["own cancelled"] and _again(batch, actor):
+            violation.clause = RECANCEL
+        assess.report(violation)
+
+    return report
 
 
 def _again(batch: Sequence[ExpectedOrder], actor: str) -> bool:

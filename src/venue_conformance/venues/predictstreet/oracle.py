@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from venue_conformance.errors import Violation
 from venue_conformance.histories import LifeCycle, Operation
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.predictstreet.answer import (
     ALREADY_TERMINAL,
     CANCELLED,
@@ -31,16 +31,19 @@ CLAUSES: Mapping[str, str] = {
     "own partially_filled": "predictstreet.lifecycle.partially-filled",
     **{f"own {status}": f"predictstreet.lifecycle.{status}" for status in TERMINAL},
 }
+MIXED, ONCE = "predictstreet.outcomes.mixed-batch", "predictstreet.outcomes.once"
+EVERY_ID, REASONS_CLAUSE = "predictstreet.outcomes.every-id", "predictstreet.outcomes.reasons"
+COLLAPSED = "predictstreet.duplicates.collapsed"
 BATCH_CLAUSES = (
     SHAPE,
     "predictstreet.request.example",
-    "predictstreet.outcomes.mixed-batch",
+    MIXED,
     "predictstreet.outcomes.none-cancelled",
     "predictstreet.duplicates.any-spread",
-    "predictstreet.outcomes.once",
-    "predictstreet.outcomes.every-id",
-    "predictstreet.outcomes.reasons",
-    "predictstreet.duplicates.collapsed",
+    ONCE,
+    EVERY_ID,
+    REASONS_CLAUSE,
+    COLLAPSED,
 )
 
 
@@ -60,12 +63,49 @@ class Named:
         return CANCELLED if status in LIVE else ALREADY_TERMINAL
 
 
-def judge(batch: Sequence[Named], answer: BatchAnswer) -> None:
-    """Raise Violation, with its clause, for the first thing in the answer that is not as promised."""
-    if not answer.succeeded:
-        raise Violation("a batch that is carried out (2xx)", repr(answer), _clause_of_refusal(batch))
-    for clause, expected, actual in _failings(batch, answer):
-        raise Violation(expected, f"{actual} in {answer!r}", clause)
+def judge(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment | None = None) -> None:
+    """Hold the answer to a batch against the page, each id once: what is wrong with it in itself, or else its outcome.
+
+    What is wrong is told ``assess``; without it the first is raised. Raises Violation for what cannot be read.
+    """
+    assess = assess or Assessment()
+    refused_by = _clause_of_refusal(batch)
+    if not assess.expect(answer.succeeded, "a batch that is carried out (2xx)", answer, refused_by):
+        return
+    _ = answer.processed
+    assess.exercised.add(SHAPE)
+    told = _judge_ids(batch, answer, assess)
+    what = {named.order_id: named for named in batch}
+    for named in what.values():
+        if named.order_id in told:
+            continue
+        outcome = answer.outcome(named.order_id)
+        # Not cancelled among ids that cannot be: alone it might have been.
+        spoilt = named.expected == CANCELLED and any(other.expected != CANCELLED for other in batch)
+        clause = MIXED if spoilt else CLAUSES[named.what]
+        wanted = f"{named.expected} for {named.order_id} ({named.what})"
+        assess.expect(outcome == named.expected, wanted, f"{outcome} in {answer!r}", clause)
+
+
+def _judge_ids(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment) -> set[str]:
+    """Judge which ids are reported, how often and with which reasons; those with which something is wrong."""
+    asked = Counter(named.order_id for named in batch)
+    twice = {order_id for order_id, count in Counter(answer.cancelled_ids).items() if count > 1}
+    twice |= {order_id for order_id in answer.cancelled_ids if order_id in answer.reasons}
+    for repeated, clause in ((False, ONCE), (True, COLLAPSED)):
+        told = sorted(order_id for order_id in twice if (asked[order_id] > 1) is repeated)
+        if told or any((count > 1) is repeated for count in asked.values()):
+            wanted, actual = f"one outcome for {', '.join(told)}", f"more than one in {answer!r}"
+            assess.expect(not told, wanted, actual, clause)
+    odd = answer.reported ^ asked.keys()
+    lost = [f"{each} is {'missing' if each in asked else 'reported, but was not sent'}" for each in sorted(odd)]
+    wanted = "an outcome for each id sent and for no other"
+    assess.expect(not lost, wanted, f"{'; '.join(lost)} in {answer!r}", EVERY_ID)
+    undocumented = {order_id: reason for order_id, reason in answer.reasons.items() if reason not in REASONS}
+    if answer.reasons:
+        wanted = f"one of the four reasons for {', '.join(undocumented)}"
+        assess.expect(not undocumented, wanted, f"{[*undocumented.values()]} in {answer!r}", REASONS_CLAUSE)
+    return twice | odd | undocumented.keys()
 
 
 def _clause_of_refusal(batch: Sequence[Named]) -> str:
@@ -75,30 +115,7 @@ def _clause_of_refusal(batch: Sequence[Named]) -> str:
     expected = {named.expected for named in batch}
     if CANCELLED not in expected:
         return "predictstreet.outcomes.none-cancelled"
-    return "predictstreet.request.example" if expected == {CANCELLED} else "predictstreet.outcomes.mixed-batch"
-
-
-def _failings(batch: Sequence[Named], answer: BatchAnswer) -> Iterator[tuple[str, str, str]]:
-    asked = Counter(named.order_id for named in batch)
-    what = {named.order_id: named for named in batch}
-    twice = [order_id for order_id, count in Counter(answer.cancelled_ids).items() if count > 1]
-    both = [order_id for order_id in answer.cancelled_ids if order_id in answer.reasons]
-    for order_id in (*twice, *both):
-        clause = "duplicates.collapsed" if asked[order_id] > 1 else "outcomes.once"
-        yield f"predictstreet.{clause}", f"one outcome for {order_id}", "more than one"
-    for order_id in answer.reported ^ asked.keys():
-        actual = f"{order_id} is {'missing' if order_id in asked else 'reported, but was not sent'}"
-        yield "predictstreet.outcomes.every-id", "an outcome for each id sent and for no other", actual
-    for order_id, reason in answer.reasons.items():
-        if reason not in REASONS:
-            yield "predictstreet.outcomes.reasons", f"one of the four reasons for {order_id}", reason
-    for named in what.values():
-        outcome = answer.outcome(named.order_id)
-        if outcome != named.expected:
-            # Not cancelled among ids that cannot be: alone it might have been.
-            spoilt = named.expected == CANCELLED and any(other.expected != CANCELLED for other in batch)
-            clause = "predictstreet.outcomes.mixed-batch" if spoilt else CLAUSES[named.what]
-            yield clause, f"{named.expected} for {named.order_id} ({named.what})", outcome
+    return "predictstreet.request.example" if expected == {CANCELLED} else MIXED
 
 
 #: What the answers to batches tell about one open order, for histories. Which reason a finished order gets is a matter

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import (
     NOTHING,
@@ -25,7 +26,7 @@ from venue_conformance.venues.fuzzing import (
 )
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet import oracle
-from venue_conformance.venues.predictstreet.answer import BatchAnswer
+from venue_conformance.venues.predictstreet.answer import SHAPE, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import KEY_HEADER, RIGHT, Identity
 from venue_conformance.wire.exchange import Answer
@@ -148,10 +149,14 @@ class PredictStreetFuzz(VenueFuzz):
         """The clause speaks of JSON bodies."""
         return "predictstreet.robustness.no-server-error" if payload.is_json else None
 
-    def judge(self, answer: Answer, batch: Sequence[Named]) -> None:
+    def clauses_of_form(self, answer: Answer) -> frozenset[str]:
+        """Of an answer that was carried out."""
+        return frozenset({SHAPE} if answer.succeeded else ())
+
+    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
         """By what each id names."""
         assert isinstance(answer, BatchAnswer), "what a PredictStreet caller gets"
-        oracle.judge([oracle.Named(each.order_id, each.kind) for each in batch], answer)
+        oracle.judge([oracle.Named(each.order_id, each.kind) for each in batch], answer, assess)
 
     def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
         """Whose an order is, and what it is."""
