@@ -6,12 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.in_flight import Overlap
 from suites.shared.lifecycle import Lifecycle
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
 
 
 class TestLifecycle(Lifecycle):
+    deepens = ("test_a_cancelled_order_stays_cancelled",)
     clauses = {
         "test_an_open_order_is_cancelled": "bayse.lifecycle.open-cancels",
         "test_a_cancelled_order_reads_as_cancelled": "bayse.lifecycle.open-cancels",
@@ -25,20 +29,22 @@ class TestLifecycle(Lifecycle):
 
 
 @pytest.mark.clause("bayse.lifecycle.filled-refused")
+@pytest.mark.deepens
 def test_an_order_filled_just_now_stays_filled(caller: BayseCaller, orders: Orders, fill: Callable[..., None]) -> None:
     """An order that is matched before the batch arrives is not cancelled."""
-    order, witness = orders.open(2)
+    order, control = orders.open(2)
     fill(order)
 
-    answer = caller.cancel_batch([order, witness])
+    answer = caller.cancel_batch([order, control])
 
     assert answer.cancelled(order.order_id) is False
-    # Each change may take a time of its own to show: that of the witness says nothing of the fill's.
-    orders.after(witness, [order])
+    # Each change may take a time of its own to show: that of the control says nothing of the fill's.
+    orders.after(control, [order])
     assert orders.settle([order], "filled") == {order.order_id: "filled"}
 
 
 @pytest.mark.clause("bayse.lifecycle.partially-filled-cancels")
+@pytest.mark.deepens
 def test_an_order_filled_in_part_just_now_is_cancelled(
     caller: BayseCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
@@ -50,6 +56,23 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
 
     assert answer.cancelled(order.order_id) is True
     assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("bayse.lifecycle.overlapping-batches")
+def test_overlapping_batches_that_name_one_order(
+    caller: BayseCaller, orders: Orders, overlapping: Overlap, observe: Callable[[str], None]
+) -> None:
+    """Do two batches that overlap both say that they cancelled the one order that they name?"""
+    named: list[StagedOrder] = []
+
+    def pair() -> tuple[Callable[[], BatchAnswer], Callable[[], BatchAnswer]]:
+        named[:] = orders.open(1)
+        return (lambda: caller.cancel_batch([*named]),) * 2
+
+    answers = overlapping(caller, pair)
+
+    told = [answer.accepted and answer.cancelled(named[0].order_id) for answer in answers]
+    observe(f"of two batches that overlap, {told.count(True)} said that they cancelled the order that both name")
 
 
 @pytest.mark.clause("bayse.lifecycle.finished-code")
