@@ -130,9 +130,7 @@ def test_another_callers_key_in_flight(
 
 
 @pytest.mark.clause("bayse.idempotency.carried-out-once")
-@pytest.mark.parametrize(
-    "count", [pytest.param(2, marks=pytest.mark.smoke), pytest.param(20, marks=pytest.mark.deepens)]
-)
+@pytest.mark.parametrize("count", [2, pytest.param(20, marks=pytest.mark.deepens)])
 def test_a_batch_is_carried_out_once(
     caller: BayseCaller,
     orders: Orders,

@@ -51,7 +51,7 @@ def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Order
     """A batch in which most ids fail still cancels the others."""
     require_cancel()
     first, middle, last = orders.open(3)
-    batch: list[StagedOrder | str] = [first, *orders.unknown(15), middle, *orders.unknown(15), last]
+    batch: list[StagedOrder | str] = [first, *orders.unknown(15), middle, *orders.unknown(15), last, *orders.unknown(1)]
 
     answer = caller.cancel_batch(batch)
 

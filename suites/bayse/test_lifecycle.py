@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.in_flight import Overlap
 from suites.shared.lifecycle import Lifecycle
+from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
@@ -26,6 +27,48 @@ class TestLifecycle(Lifecycle):
         "test_a_cancelled_order_stays_cancelled": "bayse.lifecycle.cancelled-refused",
         "test_an_order_is_not_cancelled_twice": "bayse.lifecycle.cancelled-refused",
     }
+
+
+RULES = {
+    "open": "open-cancels",
+    "partially_filled": "partially-filled-cancels",
+    "expired": "expired-refused",
+    "rejected": "rejected-refused",
+}
+
+
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        pytest.param(
+            pair, id=" and ".join(pair), marks=pytest.mark.clause(*(f"bayse.lifecycle.{RULES[one]}" for one in pair))
+        )
+        for pair in (("open", "partially_filled"), ("expired", "rejected"))
+    ],
+)
+@pytest.mark.smoke
+@pytest.mark.deepens
+def test_orders_of_two_statuses_in_one_batch(
+    caller: BayseCaller, orders: Orders, breach: Callable[[Violation], None], statuses: tuple[str, str]
+) -> None:
+    """In one batch live orders are cancelled, and finished ones fail in their rows and stay as they are."""
+    named = {status: orders.make(1, status)[0] for status in statuses}
+    [control] = orders.open(1)
+    answer = caller.cancel_batch([*named.values(), control]).require_processed()
+
+    orders.after(control, [])
+
+    for status, order in named.items():
+        wanted = "cancelled" if status in ("open", "partially_filled") else status
+        told, read = answer.cancelled(order.order_id), orders.settle([order], wanted)[order.order_id]
+        if told != (wanted == "cancelled") or read != wanted:
+            row = "succeeded" if told else "failed"
+            said = f"its row {row}, and it reads as {read}"
+            breach(
+                Violation(
+                    f"an order that was {status} to be {wanted} afterwards", said, f"bayse.lifecycle.{RULES[status]}"
+                )
+            )
 
 
 @pytest.mark.clause("bayse.lifecycle.filled-refused")

@@ -42,6 +42,16 @@ class BatchAnswer(Answer):
         return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
 
     @property
+    def has_envelope(self) -> bool:
+        """Whether the body is an object with an error and a message, both text, and the answer's own statusCode."""
+        try:
+            body = self.json_object
+        except Violation:
+            return False
+        texts = all(isinstance(body.get(name), str) for name in ("error", "message"))
+        return texts and body.get("statusCode") == self.status
+
+    @property
     def processed(self) -> dict[str, Any]:
         """The body of an answer that says the batch was processed. Raises Violation when it does not."""
         if not self.accepted:
