@@ -52,7 +52,7 @@ SAMPLE: dict[str, tuple[str, ...]] = {
         "gives-foreign-markets-away",
         "misses-the-last-letter",
         "says-filled-orders-were-cancelled",
-        "checks-before-it-acts",
+        "cancels-over-fills",
         "compares-the-first-id",
         "leaves-out-unknown-ids",
         "names-the-engine-of-the-first-order",

@@ -117,7 +117,7 @@ class TestNeeds:
     @pytest.mark.parametrize(
         ("check", "needed"),
         [
-            ("test_a_hex_signature_is_refused", set()),
+            ("test_a_right_request_is_accepted", set()),
             ("test_a_concurrent_retry_is_refused", {"held request", "orders with status open"}),
             ("test_a_foreign_amm_order", {"orders with engine AMM", "orders with owner stranger"}),
             (

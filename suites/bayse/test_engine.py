@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.bayse import Require
 from venue_conformance.venues.bayse.answer import UNSUPPORTED_ENGINE
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
@@ -25,21 +26,31 @@ def test_an_amm_order_fails_with_its_code(caller: BayseCaller, orders: Orders) -
 def test_an_amm_order_is_not_cancelled(caller: BayseCaller, orders: Orders) -> None:
     """An AMM order does not read as cancelled afterwards, alone in a batch and beside a CLOB order."""
     alone, beside = orders.make(2, "filled", engine="AMM")
-    own, witness = orders.open(2)
+    own, control = orders.open(2)
     caller.cancel_batch([alone])
     caller.cancel_batch([beside, own])
 
-    caller.cancel_batch([witness])
+    caller.cancel_batch([control])
 
-    assert "cancelled" not in orders.after(witness, [alone, beside]).values()
+    assert "cancelled" not in orders.after(control, [alone, beside]).values()
 
 
 @pytest.mark.clause("bayse.engine.amm-spoils-nothing")
-@pytest.mark.parametrize("position", [0, 1, 2])
-def test_an_amm_order_spoils_no_clob_order(caller: BayseCaller, orders: Orders, position: int) -> None:
+@pytest.mark.parametrize(
+    "position",
+    [
+        pytest.param(0, marks=pytest.mark.deepens),
+        pytest.param(1, marks=pytest.mark.smoke),
+        pytest.param(2, marks=pytest.mark.deepens),
+    ],
+)
+def test_an_amm_order_spoils_no_clob_order(
+    caller: BayseCaller, orders: Orders, require_cancel: Require, position: int
+) -> None:
     """CLOB orders of the batch are cancelled, wherever the AMM order stands."""
     [amm] = orders.make(1, "filled", engine="AMM")
     clob = orders.open(2)
+    require_cancel()
     batch = [*clob[:position], amm, *clob[position:]]
 
     answer = caller.cancel_batch(batch)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from fixtures.bayse import Require
 from fixtures.in_flight import Overlap
+from venue_conformance.errors import NeverExercised, Presupposed, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
@@ -25,10 +27,11 @@ def test_a_concurrent_retry_is_refused(caller: BayseCaller, orders: Orders, over
 
     answers = overlapping(caller, pair)
 
-    assert sorted(answer.status for answer in answers if not answer.succeeded) == [409]
+    assert sorted(answer.status for answer in answers if not answer.accepted) == [409]
 
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
+@pytest.mark.deepens
 def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
     """While a request is in flight its key refuses another body, with 422 or 409, and cancels nothing of it."""
     staged: list[StagedOrder] = []
@@ -44,15 +47,15 @@ def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, 
 
     answers = overlapping(caller, pair)
 
-    assert [answer.status for answer in answers if not answer.succeeded] in ([409], [422])
-    [witness] = orders.open(1)
-    caller.cancel_batch([witness])
+    assert [answer.status for answer in answers if not answer.accepted] in ([409], [422])
+    [control] = orders.open(1)
+    caller.cancel_batch([control])
     [(done, other)] = [
-        (order, other) for order, other, answer in zip(staged, staged[::-1], answers, strict=True) if answer.succeeded
+        (order, other) for order, other, answer in zip(staged, staged[::-1], answers, strict=True) if answer.accepted
     ]
     # Each change may take a time of its own to show.
     assert orders.settle([done]) == {done.order_id: "cancelled"}
-    assert orders.after(witness, [other]) == {other.order_id: "open"}
+    assert orders.after(control, [other]) == {other.order_id: "open"}
 
 
 @pytest.mark.clause("bayse.idempotency.replay-after-conflict")
@@ -66,8 +69,9 @@ def test_a_key_replays_after_a_conflict(caller: BayseCaller, orders: Orders, ove
         return (lambda: caller.cancel_batch(batch, idempotency_key=key),) * 2
 
     answers = overlapping(caller, pair)
-    finished = [answer for answer in answers if answer.succeeded]
-    assert finished != []
+    finished = [answer for answer in answers if answer.accepted]
+    if sorted(answer.status for answer in answers if not answer.accepted) != [409] or not finished:
+        raise Presupposed("idempotency.in-flight", f"two requests that overlap under one key were answered {answers!r}")
 
     retries = [again[0](), again[0]()]
 
@@ -77,9 +81,10 @@ def test_a_key_replays_after_a_conflict(caller: BayseCaller, orders: Orders, ove
 @pytest.mark.clause("bayse.idempotency.other-keys-served")
 @pytest.mark.parametrize("keyed", [True, False])
 def test_other_keys_are_served_meanwhile(
-    caller: BayseCaller, orders: Orders, overlapping: Overlap, keyed: bool
+    caller: BayseCaller, orders: Orders, overlapping: Overlap, require_replay: Require, keyed: bool
 ) -> None:
     """A request under another key, or under none, is carried out though one is in flight."""
+    require_replay()
 
     def pair() -> tuple[Send, Send]:
         first, second = orders.open(2)
@@ -91,30 +96,41 @@ def test_other_keys_are_served_meanwhile(
 
     answers = overlapping(caller, pair)
 
-    assert [answer.outcomes.popitem()[1] for answer in answers] == ["cancelled", "cancelled"]
+    assert [answer.accepted for answer in answers] == [True, True]
 
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
-def test_another_callers_key_is_served_meanwhile(
-    caller: BayseCaller, stranger: BayseCaller, orders: Orders, overlapping: Overlap
+@pytest.mark.deepens
+def test_another_callers_key_in_flight(
+    caller: BayseCaller, stranger: BayseCaller, orders: Orders, overlapping: Overlap, require_replay: Require
 ) -> None:
-    """While a request is in flight, another caller's request under the same key is carried out."""
+    """Of two callers' requests that overlap under one key, each is carried out for its own caller, or refused."""
+    require_replay()
 
     def pair() -> tuple[Send, Send]:
         mine, theirs = orders.open(1), orders.make(1, "open", owner=stranger)
         key = caller.new_idempotency_key()
+        named[:] = [*mine, *theirs]
         return (
             lambda: caller.cancel_batch(mine, idempotency_key=key),
             lambda: stranger.cancel_batch(theirs, idempotency_key=key),
         )
 
+    named: list[StagedOrder] = []
     answers = overlapping(caller, pair)
 
-    assert [answer.succeeded for answer in answers] == [True, True]
+    for order, answer in zip(named, answers, strict=True):
+        if not answer.refused and answer.ids != [order.order_id]:
+            said = "each of two callers' requests under one key to be answered for its own order, or refused"
+            raise Violation(said, f"{order.order_id}, named by one of them alone: {answer!r}")
+        if answer.accepted and answer.cancelled(order.order_id):
+            read = orders.settle([order])[order.order_id]
+            if read != "cancelled":
+                raise Violation("an order to be cancelled when its row says so", f"it reads as {read}")
 
 
 @pytest.mark.clause("bayse.idempotency.carried-out-once")
-@pytest.mark.parametrize("count", [2, 20])
+@pytest.mark.parametrize("count", [2, pytest.param(20, marks=pytest.mark.deepens)])
 def test_a_batch_is_carried_out_once(
     caller: BayseCaller,
     orders: Orders,
@@ -129,8 +145,8 @@ def test_a_batch_is_carried_out_once(
 
         answers = together([lambda: caller.cancel_batch(batch, idempotency_key=key)] * count)  # noqa: B023
 
-        assert {answer.status for answer in answers if not answer.succeeded} <= {409}
-        carried_out = [answer for answer in answers if answer.succeeded]
+        assert {answer.status for answer in answers if not answer.accepted} <= {409}
+        carried_out = [answer for answer in answers if answer.accepted]
         assert carried_out != []
         # Executed twice, the second time would find the orders cancelled already.
         assert [answer.outcomes for answer in carried_out] == [
@@ -142,6 +158,7 @@ def test_a_batch_is_carried_out_once(
 
 
 @pytest.mark.clause("bayse.idempotency.carried-out-once")
+@pytest.mark.deepens
 def test_a_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
     """A retry that meets a request in flight cancels nothing: the order is left for the request that is."""
     staged: list[StagedOrder] = []
@@ -154,7 +171,7 @@ def test_a_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, 
     answers = overlapping(caller, pair)
 
     # Had the other one cancelled the order, this one would have found it finished.
-    told = [answer.outcomes for answer in answers if answer.succeeded]
+    told = [answer.outcomes for answer in answers if answer.accepted]
     assert told == [{staged[0].order_id: "cancelled"}] * len(told)
 
 
@@ -168,6 +185,8 @@ def test_retry_after_of_a_conflict(
         batch, key = orders.unknown(1), caller.new_idempotency_key()
         return (lambda: caller.cancel_batch(batch, idempotency_key=key),) * 2
 
-    for answer in overlapping(caller, pair):
-        if answer.status == 409:
-            observe(f"Retry-After of a 409: {answer.header('Retry-After')}")
+    conflicts = [answer for answer in overlapping(caller, pair) if answer.status == 409]
+
+    if not conflicts:
+        raise NeverExercised("no 409 to a retry that overlapped its first request")
+    observe(f"Retry-After of a 409: {conflicts[0].header('Retry-After')}")

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import strategies as st
 
-from venue_conformance.errors import NotTested
+from fixtures.bayse import Require
+from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
@@ -26,113 +27,211 @@ def unused(length: int) -> str:
 
 
 @pytest.mark.clause("bayse.idempotency.optional")
+@pytest.mark.smoke
 def test_without_a_key_every_request_is_carried_out(caller: BayseCaller, orders: Orders) -> None:
-    """The same batch sent twice without a key is carried out twice."""
-    [order] = orders.open(1)
+    """The same batch sent twice without a key is carried out twice: the second finds its order cancelled."""
+    order, other = orders.open(2)
 
     first, second = caller.cancel_batch([order]), caller.cancel_batch([order])
 
-    assert [answer.cancelled(order.order_id) for answer in (first, second)] == [True, False]
+    if not first.cancelled(order.order_id):
+        raise Presupposed("lifecycle.open-cancels", f"a batch of one open order was answered {first!r}")
+    if second.cancelled(order.order_id) and not second.replayed:
+        # Either the first answer again, or a venue that says of any cancelled order that it was cancelled just now.
+        third = caller.cancel_batch([other, order])
+        if third.cancelled(order.order_id):
+            raise Presupposed("lifecycle.cancelled-refused", f"a third batch with the order was answered {third!r}")
+    assert second.cancelled(order.order_id) is False
     assert not second.replayed
 
 
 @pytest.mark.clause("bayse.idempotency.shortest-key")
-def test_a_key_of_one_character_is_accepted(caller: BayseCaller, orders: Orders) -> None:
+@pytest.mark.smoke
+def test_a_key_of_one_character_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
     """One character is a key."""
     batch = orders.unknown(1)
-    if caller.account.origin == "state":
-        answer = caller.cancel_batch(batch, idempotency_key=secrets.choice(ALLOWED))
-        assert answer.succeeded
-        return
+    require_replay()
     # An account of long standing may have used such a key within a day: then it is refused for its body.
-    for key in ALLOWED:
+    for key in secrets.choice(ALLOWED) if caller.account.origin == "state" else ALLOWED:
         answer = caller.cancel_batch(batch, idempotency_key=key)
         if not (answer.refused and answer.status in (409, 422)):
-            assert answer.succeeded
-            return
-    raise NotTested("every key of one character may have been used within the last day", "caller")
+            break
+    else:
+        if caller.account.origin != "state":
+            raise NotTested("every key of one character may have been used within the last day", "caller")
+
+    assert answer.accepted
 
 
 @pytest.mark.clause("bayse.idempotency.longest-key")
-def test_a_key_of_255_characters_is_accepted(caller: BayseCaller, orders: Orders) -> None:
+def test_a_key_of_255_characters_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
     """The longest key works like any other: it is accepted, and it replays."""
-    batch, key = orders.unknown(1), unused(LONGEST)
+    batch, key = orders.open(1), unused(LONGEST)
+    require_replay()
 
     first, retry = (caller.cancel_batch(batch, idempotency_key=key, retry=retry) for retry in (False, True))
 
-    assert first.succeeded
-    assert retry.json == first.json
+    assert first.accepted
+    assert (retry.status, retry.json) == (first.status, first.json)
 
 
 @pytest.mark.clause("bayse.idempotency.longest-key")
-def test_all_255_characters_count(caller: BayseCaller, orders: Orders) -> None:
+def test_all_255_characters_count(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
     """Two keys that differ in their last character only are two keys, however long they are."""
     stem = unused(LONGEST - 1)
+    require_replay()
 
     first, second = (caller.cancel_batch(orders.unknown(1), idempotency_key=stem + last) for last in "Aa")
 
-    assert [first.succeeded, second.succeeded] == [True, True]
+    assert [first.accepted, second.accepted] == [True, True]
 
 
 @pytest.mark.clause("bayse.idempotency.key-alphabet-accepted")
-def test_every_allowed_character_is_accepted(caller: BayseCaller, orders: Orders) -> None:
-    """A key may hold all of the allowed characters, and begin and end with any of them."""
-    for key in (ALLOWED, ALLOWED[::-1], f"_{unused(20)}_", f"-{unused(20)}-", "0" + unused(20)):
-        answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key + unused(16))
-        assert answer.succeeded
+@pytest.mark.parametrize(
+    "stem",
+    [
+        pytest.param(ALLOWED, id="all of them", marks=pytest.mark.smoke),
+        *(pytest.param(first + unused(20), id=f"first {first}") for first in "_-0"),
+    ],
+)
+def test_every_allowed_character_is_accepted(
+    caller: BayseCaller, orders: Orders, require_replay: Require, stem: str
+) -> None:
+    """A key may hold all of the allowed characters, and begin with any of them."""
+    require_replay()
+
+    answer = caller.cancel_batch(orders.unknown(1), idempotency_key=stem + unused(16))
+
+    assert answer.accepted
 
 
 @pytest.mark.clause("bayse.idempotency.key-alphabet-accepted")
-def test_any_allowed_key_is_accepted(caller: BayseCaller, orders: Orders, explore: Explore) -> None:
+def test_any_allowed_key_is_accepted(
+    caller: BayseCaller, orders: Orders, explore: Explore, require_replay: Require
+) -> None:
     """Any key of allowed characters and length is accepted."""
+    require_replay()
 
     def is_accepted(stem: str) -> None:
         answer = caller.cancel_batch(orders.unknown(1), idempotency_key=stem + unused(24))
-        assert answer.succeeded
+        assert answer.accepted
 
     explore(is_accepted, examples=12, stem=st.text(ALLOWED, max_size=LONGEST - 24))
 
 
+def taken_for_a_key(caller: BayseCaller, orders: Orders, key: str) -> str | None:
+    """How a malformed key was taken for a key, in words; None where it was refused, or of no effect.
+
+    What accepts it is sent an order of its own twice under it: like without a key, the first request cancels the order
+    and the second finds it cancelled.
+    """
+    answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key)
+    if answer.refused:
+        return None
+    order, other = orders.open(2)
+    first, second = (caller.cancel_batch([order], idempotency_key=key) for _ in range(2))
+    if answer.replayed or first.replayed or second.replayed:
+        return "a request under it was answered with a replay"
+    if first.refused or second.refused:
+        told = (first if first.refused else second).status
+        return f"one batch under it was carried out, and another one refused with {told}"
+    if first.cancelled(order.order_id) and second.cancelled(order.order_id):
+        if caller.cancel_batch([other, order]).cancelled(order.order_id):
+            raise Presupposed("lifecycle.cancelled-refused", "whatever names a cancelled order is told success")
+        return "a second request under it got the first one's answer again"
+    return None
+
+
 @pytest.mark.clause("bayse.idempotency.key-too-long")
-@pytest.mark.parametrize("length", [256, 300, 1000])
-def test_a_key_that_is_too_long_is_refused(caller: BayseCaller, orders: Orders, length: int) -> None:
-    """More than 255 characters are no key."""
-    answer = caller.cancel_batch(orders.unknown(1), idempotency_key=unused(length))
+@pytest.mark.parametrize(
+    "length",
+    [
+        pytest.param(256, marks=pytest.mark.smoke),
+        pytest.param(300, marks=pytest.mark.deepens),
+        pytest.param(1000, marks=pytest.mark.deepens),
+    ],
+)
+def test_a_key_that_is_too_long_is_none(
+    caller: BayseCaller, orders: Orders, require_replay: Require, length: int
+) -> None:
+    """More than 255 characters are no key: refused, or carried out each time that they come."""
+    require_replay()
 
-    assert answer.refused
+    taken = taken_for_a_key(caller, orders, unused(length))
 
-
-@pytest.mark.clause("bayse.idempotency.key-alphabet-refused")
-def test_every_other_visible_character_is_refused(caller: BayseCaller, orders: Orders) -> None:
-    """A visible ASCII character outside the alphabet, in the middle of a key, makes it none."""
-    batch = orders.unknown(1)
-
-    accepted = [
-        character
-        for character in FORBIDDEN
-        if not caller.cancel_batch(batch, idempotency_key=unused(8) + character + unused(8)).refused
-    ]
-
-    assert accepted == []
+    if taken:
+        raise Violation(f"a key of {length} characters to be refused, or to have no effect", taken)
 
 
 @pytest.mark.clause("bayse.idempotency.key-alphabet-refused")
-def test_a_refused_key_cancels_nothing(caller: BayseCaller, orders: Orders) -> None:
+@pytest.mark.parametrize(
+    "characters",
+    [
+        pytest.param(".^", id="dot and circumflex", marks=pytest.mark.smoke),
+        pytest.param(FORBIDDEN, id="all", marks=pytest.mark.deepens),
+    ],
+)
+def test_a_key_with_any_other_visible_character_is_none(
+    caller: BayseCaller, orders: Orders, require_replay: Require, characters: str
+) -> None:
+    """A visible ASCII character outside the alphabet makes a key none: refused, or carried out each time it comes."""
+    require_replay()
+
+    taken = {
+        character: told
+        for character in characters
+        if (told := taken_for_a_key(caller, orders, unused(8) + character + unused(8)))
+    }
+
+    if taken:
+        told = "; ".join(f"with {character}: {each}" for character, each in taken.items())
+        raise Violation("a key with any other visible character to be refused, or to have no effect", told)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(lambda: unused(256), id="long", marks=pytest.mark.clause("bayse.idempotency.key-too-long")),
+        pytest.param(
+            lambda: f"{unused(8)}.{unused(8)}",
+            id="dotted",
+            marks=pytest.mark.clause("bayse.idempotency.key-alphabet-refused"),
+        ),
+    ],
+)
+@pytest.mark.deepens
+def test_a_request_refused_for_its_key_cancels_nothing(
+    caller: BayseCaller, orders: Orders, key: Callable[[], str]
+) -> None:
     """A request that is refused for its key leaves its order open."""
-    dotted, long, witness = orders.open(3)
-    caller.cancel_batch([dotted], idempotency_key=f"{unused(8)}.{unused(8)}")
-    caller.cancel_batch([long], idempotency_key=unused(256))
+    order, control = orders.open(2)
+    answer = caller.cancel_batch([order], idempotency_key=key())
+    if not answer.refused:
+        raise NeverExercised(f"no request was refused for its malformed key: it was answered {answer!r}")
 
-    caller.cancel_batch([witness])
+    caller.cancel_batch([control])
 
-    assert orders.after(witness, [dotted, long]) == {dotted.order_id: "open", long.order_id: "open"}
+    read = orders.after(control, [order])[order.order_id]
+    if read != "open":
+        raise Violation("the order of a request that was refused for its malformed key to stay open", f"it is {read}")
+
+
+@pytest.mark.clause("bayse.idempotency.malformed-key")
+def test_what_comes_of_a_malformed_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is a request with a malformed key refused, or carried out?"""
+    for said, key in (("256 characters", unused(256)), ("a dot in it", f"{unused(8)}.{unused(8)}")):
+        answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key)
+
+        observe(f"a key with {said}: {'refused with' if answer.refused else 'carried out,'} {answer.status}")
 
 
 @pytest.mark.clause("bayse.idempotency.keys-are-exact")
 @pytest.mark.parametrize("difference", ["case", "last character", "first character", "hyphen and underscore"])
-def test_keys_that_differ_are_different_keys(caller: BayseCaller, orders: Orders, difference: str) -> None:
+def test_keys_that_differ_are_different_keys(
+    caller: BayseCaller, orders: Orders, require_replay: Require, difference: str
+) -> None:
     """A key that is nearly another one is another key: its batch is carried out."""
-    first, second = orders.open(2)
+    first, second = orders.unknown(2)
     stem = f"{unused(40)}aB"
     key, other = {
         "case": (stem, stem.swapcase()),
@@ -140,11 +239,13 @@ def test_keys_that_differ_are_different_keys(caller: BayseCaller, orders: Orders
         "first character": ("x" + stem, "y" + stem),
         "hyphen and underscore": (f"{stem}-{stem}", f"{stem}_{stem}"),
     }[difference]
-    assert caller.cancel_batch([first], idempotency_key=key).succeeded
+    require_replay()
+    caller.cancel_batch([first], idempotency_key=key).require_processed()
 
     answer = caller.cancel_batch([second], idempotency_key=other)
 
-    assert answer.cancelled(second.order_id) is True
+    assert answer.accepted
+    assert answer.ids == [second]
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
@@ -152,8 +253,7 @@ def test_the_name_of_the_header_has_no_case(caller: BayseCaller, orders: Orders)
     """A key is the same key whatever letters the header's name is written in (RFC 9110, 5.1)."""
     [order], key = orders.open(1), caller.new_idempotency_key()
     body = json.dumps({"orderIds": [order.order_id]}).encode()
-    first = caller.send(body, idempotency_key=key, right=True)
-    assert first.succeeded
+    first = caller.send(body, idempotency_key=key, right=True).require_processed()
 
     retry = caller.send(body, headers=(("idempotency-key", key),), retry=True)
 

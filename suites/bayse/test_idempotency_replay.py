@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
 
+from fixtures.bayse import Require
+from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import Signing
@@ -15,43 +18,48 @@ from venue_conformance.venues.orders import Orders
 Batch = list[StagedOrder | str]
 
 
-def mixture(orders: Orders) -> Batch:
-    """Orders that are cancelled among orders that are not."""
-    mixed: Batch = [*orders.unknown(1), *orders.open(2), *orders.make(1, "filled")]
-    return mixed
-
-
-@pytest.fixture(params=["cancelled", "failed", "mixed", "fifty"])
+@pytest.fixture(
+    params=[
+        pytest.param("cancelled", marks=pytest.mark.smoke),
+        "failed",
+        "mixed",
+        pytest.param("filled", marks=pytest.mark.deepens),
+        pytest.param("fifty", marks=pytest.mark.deepens),
+    ]
+)
 def batch(request: pytest.FixtureRequest, orders: Orders) -> Batch:
     """Batches that succeed, fail, or do both, small and big."""
     kind: str = request.param
     if kind == "cancelled":
-        return [*orders.open(2)]
+        # In a sequence that sorting would not give.
+        opened: Batch = [*sorted(orders.open(2), key=lambda order: order.order_id, reverse=True)]
+        return opened
     if kind == "failed":
         return [*orders.unknown(2)]
     if kind == "mixed":
-        return mixture(orders)
+        return [*orders.unknown(1), *orders.open(2), *orders.unknown(1)]
+    if kind == "filled":
+        return [*orders.unknown(1), *orders.open(2), *orders.make(1, "filled")]
     return [*orders.open(10), *orders.unknown(40)]  # sent twice, without a wait for the budget
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
-@pytest.mark.smoke
 def test_a_retry_gets_the_first_answer_again(caller: BayseCaller, batch: Batch) -> None:
-    """Every retry has the status and the body of the first answer, whatever came of the orders since."""
+    """A retry has the status and the body of the first answer, whatever came of the orders since."""
     key = caller.new_idempotency_key()
-    first = caller.cancel_batch(batch, idempotency_key=key)
-    assert first.succeeded
+    first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
 
-    retries = [caller.cancel_batch(batch, idempotency_key=key, retry=True) for _ in range(2 if len(batch) < 50 else 1)]
+    retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
-    assert [(retry.status, retry.json) for retry in retries] == [(first.status, first.json)] * len(retries)
+    assert (retry.status, retry.json) == (first.status, first.json)
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
+@pytest.mark.deepens
 def test_a_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: Orders) -> None:
     """Each key has its own answer, however many keys are used after it."""
     used = [(orders.open(1), caller.new_idempotency_key()) for _ in range(4)]
-    firsts = [caller.cancel_batch(batch, idempotency_key=key) for batch, key in used]
+    firsts = [caller.cancel_batch(batch, idempotency_key=key).require_processed() for batch, key in used]
 
     retries = [caller.cancel_batch(batch, idempotency_key=key, retry=True) for batch, key in used]
 
@@ -59,12 +67,13 @@ def test_a_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: O
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
+@pytest.mark.deepens
 def test_a_key_is_not_forgotten_for_others(caller: BayseCaller, orders: Orders) -> None:
     """A key replays though a great many were used after it, as many as can be paid for at once."""
     first, middle, last = orders.open(3)
     batch: Batch = [first, *orders.unknown(46), middle, *orders.unknown(46), last]
     used = [(order, caller.new_idempotency_key()) for order in batch]
-    firsts = [caller.cancel_batch([order], idempotency_key=key) for order, key in used]
+    firsts = [caller.cancel_batch([order], idempotency_key=key).require_processed() for order, key in used]
 
     for place in (0, 47, -1):
         [order, key] = used[place]
@@ -74,62 +83,76 @@ def test_a_key_is_not_forgotten_for_others(caller: BayseCaller, orders: Orders) 
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
+@pytest.mark.deepens
 def test_the_longest_answer_is_replayed(caller: BayseCaller, orders: Orders) -> None:
     """An answer of one hundred rows, most of which have an error, is replayed whole."""
     batch: Batch = [*orders.open(10), *orders.unknown(90)]
     key = caller.new_idempotency_key()
-    first = caller.cancel_batch(batch, idempotency_key=key)
-    assert first.succeeded
+    first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
 
     retry = caller.cancel_batch(batch, idempotency_key=key, retry=True, limit_asked=True)
-    if retry.status == 429:  # a replay may cost as much as its batch, which takes a while to be paid for again
+    if (
+        retry.status == 429 and not retry.replayed
+    ):  # a replay may cost as much as its batch, which takes a while to be paid for again
         retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
     assert (retry.status, retry.json) == (first.status, first.json)
 
 
-@pytest.mark.clause("bayse.idempotency.replay-marked")
+@pytest.mark.clause("bayse.idempotency.replay-marked", "bayse.idempotency.first-not-marked")
 @pytest.mark.smoke
-def test_a_replay_is_marked(caller: BayseCaller, orders: Orders) -> None:
-    """Every replay says Idempotent-Replayed: true."""
-    batch, key = mixture(orders), caller.new_idempotency_key()
-    caller.cancel_batch(batch, idempotency_key=key)
+def test_a_replay_is_marked_and_a_first_answer_is_not(
+    caller: BayseCaller, orders: Orders, breach: Callable[[Violation], None]
+) -> None:
+    """The answer to a retry says Idempotent-Replayed: true; one to a request that is carried out does not say so."""
+    batch, key = [*orders.unknown(2)], caller.new_idempotency_key()
+    without = caller.cancel_batch(orders.unknown(1)).require_processed()
+    first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
 
-    retries = [caller.cancel_batch(batch, idempotency_key=key, retry=True) for _ in range(2)]
+    retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
-    assert [retry.header("Idempotent-Replayed") for retry in retries] == ["true", "true"]
+    mark = retry.header("Idempotent-Replayed")
+    if mark != "true":
+        breach(Violation("true in Idempotent-Replayed, of a retry", f"{mark}", "bayse.idempotency.replay-marked"))
+        raise Presupposed("idempotency.replay-marked", f"a retry was answered with Idempotent-Replayed: {mark}")
+    for told, answer in (("without a key", without), ("under a new key", first)):
+        if answer.replayed:
+            said = f"no answer to a first request to say Idempotent-Replayed: true: {told}"
+            breach(Violation(said, repr(answer), "bayse.idempotency.first-not-marked"))
 
 
 @pytest.mark.clause("bayse.idempotency.first-not-marked")
-@pytest.mark.parametrize("keyed", [True, False])
-def test_a_first_answer_is_not_marked(caller: BayseCaller, orders: Orders, keyed: bool) -> None:
-    """An answer to a request that was carried out does not claim to be a replay."""
-    answer = caller.cancel_batch(orders.open(1), idempotency_key=caller.new_idempotency_key() if keyed else None)
-
-    assert answer.succeeded
-    assert not answer.replayed
-
-
-@pytest.mark.clause("bayse.idempotency.first-not-marked")
+@pytest.mark.deepens
 def test_a_refused_reuse_is_not_marked(caller: BayseCaller, orders: Orders) -> None:
     """The refusal of another body under a used key does not claim to be a replay."""
     first, other = orders.unknown(2)
     key = caller.new_idempotency_key()
-    caller.cancel_batch([first], idempotency_key=key)
+    caller.cancel_batch([first], idempotency_key=key).require_processed()
 
     answer = caller.cancel_batch([other], idempotency_key=key, retry=True)
 
-    assert answer.refused
+    if not answer.refused:
+        raise Presupposed("idempotency.changed-body", f"another body under a used key was answered {answer!r}")
     assert not answer.replayed
 
 
 @pytest.mark.clause("bayse.idempotency.retry-signed-afresh")
-@pytest.mark.parametrize("age", [1, 30, 120])
+@pytest.mark.parametrize(
+    "age",
+    [
+        pytest.param(1, marks=pytest.mark.deepens),
+        pytest.param(30, marks=pytest.mark.smoke),
+        pytest.param(120, marks=pytest.mark.deepens),
+    ],
+)
 def test_a_retry_may_be_signed_afresh(caller: BayseCaller, orders: Orders, age: int) -> None:
     """A retry with another timestamp, and so another signature, is the same request."""
     batch, key = orders.open(1), caller.new_idempotency_key()
-    first = caller.cancel_batch(batch, idempotency_key=key, signing=Signing(age=age), right=True)
-    assert first.succeeded
+    signed = Signing(timestamp=str(int(time.time()) - age))
+    first = caller.cancel_batch(batch, idempotency_key=key, signing=signed, right=True).require_processed()
+    same = caller.cancel_batch(batch, idempotency_key=key, signing=signed, right=True, retry=True)
+    if not same.same_as(first):
+        raise Presupposed("idempotency.replay-same-answer", f"the same bytes again got {same!r}, after {first!r}")
 
     retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
@@ -153,7 +176,7 @@ def test_a_key_used_again_with_another_body_is_refused(
     """A key belongs to one body: any other is refused with 422."""
     batch, other = orders.unknown(3), orders.unknown(3)
     key = caller.new_idempotency_key()
-    assert caller.cancel_batch(batch, idempotency_key=key).succeeded
+    caller.cancel_batch(batch, idempotency_key=key).require_processed()
 
     answer = caller.cancel_batch(change([*batch], [*other]), idempotency_key=key, retry=True)
 
@@ -162,11 +185,12 @@ def test_a_key_used_again_with_another_body_is_refused(
 
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
+@pytest.mark.deepens
 def test_the_whole_body_counts(caller: BayseCaller, orders: Orders) -> None:
     """A long body that differs in its last order alone is another body."""
     *same, last, other = orders.unknown(49)
     key = caller.new_idempotency_key()
-    assert caller.cancel_batch([*same, last], idempotency_key=key).succeeded
+    caller.cancel_batch([*same, last], idempotency_key=key).require_processed()
 
     answer = caller.cancel_batch([*same, other], idempotency_key=key, retry=True)
 
@@ -175,62 +199,104 @@ def test_the_whole_body_counts(caller: BayseCaller, orders: Orders) -> None:
 
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
-@pytest.mark.parametrize("first_fails", [False, True])
-@pytest.mark.smoke
+@pytest.mark.parametrize(
+    "first_fails", [pytest.param(False, marks=pytest.mark.smoke), pytest.param(True, marks=pytest.mark.deepens)]
+)
 def test_a_key_used_again_with_another_body_cancels_nothing(
     caller: BayseCaller, orders: Orders, first_fails: bool
 ) -> None:
     """The orders of the other body stay open."""
-    first, second, witness = orders.open(3)
-    key = caller.new_idempotency_key()
-    caller.cancel_batch(orders.unknown(1) if first_fails else [first], idempotency_key=key)
+    first, second, control = orders.open(3)
+    [same, other], key = orders.unknown(2), caller.new_idempotency_key()
+    one: Batch = [same if first_fails else first, other]
+    another: Batch = [one[0], second]
+    caller.cancel_batch(one, idempotency_key=key).require_processed()
 
-    answer = caller.cancel_batch([second], idempotency_key=key, retry=True)
+    answers = [caller.cancel_batch(another, idempotency_key=key, retry=True) for _ in range(2)]
 
-    assert answer.status == 422
-    caller.cancel_batch([witness])
-    assert orders.after(witness, [second]) == {second.order_id: "open"}
+    assert [answer.status for answer in answers] == [422, 422]
+    caller.cancel_batch([control])
+    assert orders.after(control, [second]) == {second.order_id: "open"}
 
 
 @pytest.mark.clause("bayse.idempotency.first-answer-survives")
-def test_a_refused_reuse_leaves_the_first_answer_in_place(caller: BayseCaller, orders: Orders) -> None:
-    """After a refused reuse the key still replays its first answer, and still refuses the other body."""
+@pytest.mark.smoke
+def test_a_refused_reuse_leaves_the_first_answer_in_place(
+    caller: BayseCaller, orders: Orders, require_replay: Require
+) -> None:
+    """After another body was refused, and refused again, the key still replays its first answer."""
     first_batch, other_batch, key = orders.open(1), orders.unknown(1), caller.new_idempotency_key()
-    first = caller.cancel_batch(first_batch, idempotency_key=key)
-    caller.cancel_batch(other_batch, idempotency_key=key, retry=True)
+    require_replay()
+    first = caller.cancel_batch(first_batch, idempotency_key=key).require_processed()
+    other = caller.cancel_batch(other_batch, idempotency_key=key, retry=True)
+    if not other.refused:
+        raise Presupposed("idempotency.changed-body", f"another body under a used key was answered {other!r}")
 
-    again = caller.cancel_batch(first_batch, idempotency_key=key, retry=True)
     other_again = caller.cancel_batch(other_batch, idempotency_key=key, retry=True)
+    again = caller.cancel_batch(first_batch, idempotency_key=key, retry=True)
 
+    assert other_again.refused
     assert (again.status, again.json) == (first.status, first.json)
-    assert not other_again.succeeded
 
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
-def test_two_callers_may_use_one_key(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> None:
-    """A key that another caller has used is a new key: the batch is carried out, and each replays its own answer."""
+def test_another_callers_key_gets_nobody_a_stored_answer(
+    caller: BayseCaller, stranger: BayseCaller, orders: Orders, require_replay: Require
+) -> None:
+    """Under a key that another caller has used, one's own order is cancelled, or the request is plainly refused."""
     mine, theirs = orders.open(1), orders.make(1, "open", owner=stranger)
     key = caller.new_idempotency_key()
-    first = caller.cancel_batch(mine, idempotency_key=key)
+    require_replay()
+    first = caller.cancel_batch(mine, idempotency_key=key).require_processed()
 
     other = stranger.cancel_batch(theirs, idempotency_key=key)
+    again = caller.cancel_batch(mine, idempotency_key=key, retry=True)
 
-    assert other.cancelled(theirs[0].order_id) is True
-    assert not other.replayed
-    assert caller.cancel_batch(mine, idempotency_key=key, retry=True).json == first.json
-    assert stranger.cancel_batch(theirs, idempotency_key=key, retry=True).json == other.json
+    [order] = theirs
+    if mine[0].order_id in other.text:
+        raise Violation(
+            "nobody to be given another caller's stored answer", f"a second caller under the key: {other!r}"
+        )
+    if order.order_id in again.text:
+        said = f"the first caller, who retried after a second one had used the key: {again!r}, first {first!r}"
+        raise Violation("nobody to be given another caller's stored answer", said)
+    if not other.accepted and not other.refused:
+        raise Violation("a second caller's batch under the key to be carried out or refused with 4xx", repr(other))
+    if other.accepted:
+        read = orders.settle(theirs)[order.order_id]
+        if not other.cancelled(order.order_id) or read != "cancelled":
+            said = f"it was answered {other!r}, and the order reads as {read}"
+            raise Violation("a second caller's own order to be cancelled, as the request was not refused", said)
 
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
-def test_a_stored_answer_is_its_callers_alone(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> None:
-    """The same key and the same body from another caller are that caller's own request."""
+def test_a_stored_answer_is_its_callers_alone(
+    caller: BayseCaller, stranger: BayseCaller, orders: Orders, require_replay: Require
+) -> None:
+    """The same key and the same body from another caller get that caller an answer of their own, or a refusal."""
     mine, key = orders.open(1), caller.new_idempotency_key()
-    caller.cancel_batch(mine, idempotency_key=key)
+    require_replay()
+    first = caller.cancel_batch(mine, idempotency_key=key).require_processed()
 
     answer = stranger.cancel_batch(mine, idempotency_key=key)
 
-    assert answer.cancelled(mine[0].order_id) is False
-    assert not answer.replayed
+    if answer.replayed or answer.same_as(first) or (answer.accepted and answer.cancelled(mine[0].order_id)):
+        said = f"the first answer was {first!r}; a second caller, with the same key and body, got {answer!r}"
+        raise Violation("nobody to be given another caller's stored answer", said)
+
+
+@pytest.mark.clause("bayse.idempotency.key-scope")
+def test_a_key_of_another_caller(
+    caller: BayseCaller, stranger: BayseCaller, orders: Orders, observe: Callable[[str], None]
+) -> None:
+    """Is a key that one caller has used free for another one?"""
+    key = caller.new_idempotency_key()
+    caller.cancel_batch(orders.unknown(1), idempotency_key=key)
+
+    answer = stranger.cancel_batch(orders.unknown(1), idempotency_key=key)
+
+    told = "carried out" if answer.accepted else "refused"
+    observe(f"another caller's batch under a used key: {told} ({answer.status})")
 
 
 @pytest.mark.clause("bayse.idempotency.body-comparison")
@@ -253,7 +319,7 @@ def test_another_member_in_a_retry(caller: BayseCaller, orders: Orders, observe:
 
     answer = caller.send(second, tokens=2, idempotency_key=key)
 
-    told = f"{answer.status}{', replayed' if answer.replayed else ''}" if taken.succeeded else "no such member is taken"
+    told = f"{answer.status}{', replayed' if answer.replayed else ''}" if taken.accepted else "no such member is taken"
     observe(f"another member under one key: {told}")
 
 

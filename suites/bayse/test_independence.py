@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from venue_conformance.errors import NotTested
+from fixtures.bayse import Require
+from venue_conformance.errors import NotTested, Presupposed
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
@@ -22,11 +23,19 @@ def bad_order(orders: Orders, kind: str) -> StagedOrder | str:
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
-@pytest.mark.parametrize("position", [0, 2, 4])
-@pytest.mark.parametrize("kind", ["unknown", "foreign", "filled", "cancelled"])
-def test_an_order_that_fails_spoils_no_other(caller: BayseCaller, orders: Orders, kind: str, position: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "position"),
+    [
+        *(("unknown", position) for position in (0, 2, 4)),
+        *(pytest.param(kind, 2, marks=pytest.mark.deepens) for kind in ("foreign", "filled", "cancelled")),
+    ],
+)
+def test_an_order_that_fails_spoils_no_other(
+    caller: BayseCaller, orders: Orders, require_cancel: Require, kind: str, position: int
+) -> None:
     """The other orders of the batch are cancelled, wherever the one that fails stands."""
     good = orders.open(4)
+    require_cancel()
     batch: list[StagedOrder | str] = [*good]
     batch.insert(position, bad_order(orders, kind))
 
@@ -38,10 +47,11 @@ def test_an_order_that_fails_spoils_no_other(caller: BayseCaller, orders: Orders
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
 @pytest.mark.smoke
-def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Orders) -> None:
+def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Orders, require_cancel: Require) -> None:
     """A batch in which most ids fail still cancels the others."""
+    require_cancel()
     first, middle, last = orders.open(3)
-    batch: list[StagedOrder | str] = [first, *orders.unknown(15), middle, *orders.unknown(15), last]
+    batch: list[StagedOrder | str] = [first, *orders.unknown(15), middle, *orders.unknown(15), last, *orders.unknown(1)]
 
     answer = caller.cancel_batch(batch)
 
@@ -50,25 +60,30 @@ def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Order
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
+@pytest.mark.deepens
 def test_a_malformed_id_never_leaves_a_batch_half_done(caller: BayseCaller, orders: Orders) -> None:
     """A batch with an entry that is no UUID is refused as a whole, or all its other orders are cancelled."""
-    first, last, witness = orders.open(3)
+    first, last, control = orders.open(3)
     ids = [first.order_id, f"order-{orders.unknown(1)[0]}", last.order_id]
 
     answer = caller.send(json.dumps({"orderIds": ids}).encode(), tokens=3)
 
-    caller.cancel_batch([witness])
-    expected = "cancelled" if answer.succeeded else "open"
-    orders.after(witness, [first, last])
+    caller.cancel_batch([control])
+    expected = "cancelled" if answer.accepted else "open"
+    orders.after(control, [first, last])
     assert orders.settle([first, last], expected) == {first.order_id: expected, last.order_id: expected}
 
 
 @pytest.mark.clause("bayse.independence.markets")
-def test_one_batch_cancels_orders_of_different_markets(caller: BayseCaller, orders: Orders) -> None:
+@pytest.mark.smoke
+def test_one_batch_cancels_orders_of_different_markets(
+    caller: BayseCaller, orders: Orders, require_cancel: Require
+) -> None:
     """Orders of different markets can be cancelled together."""
     mixed = orders.open(6)
     if len({order.market_id for order in mixed}) < 2:
-        raise NotTested("the state `orders` gave orders of one market only", "orders")
+        raise NotTested("the state `orders` gave orders of one market only", "orders of two markets")
+    require_cancel()
 
     answer = caller.cancel_batch(mixed)
 
@@ -77,17 +92,22 @@ def test_one_batch_cancels_orders_of_different_markets(caller: BayseCaller, orde
 
 
 @pytest.mark.clause("bayse.independence.only-named")
-@pytest.mark.parametrize("status", ["open", "partially_filled"])
+@pytest.mark.parametrize(
+    "status",
+    [pytest.param("open", marks=pytest.mark.smoke), pytest.param("partially_filled", marks=pytest.mark.deepens)],
+)
 def test_orders_that_a_batch_does_not_name_stay_as_they_are(caller: BayseCaller, orders: Orders, status: str) -> None:
     """Other orders of the caller's stay, of the named ones' status or open, in the same markets and in others."""
     staged = orders.make(6, status)
     named, same = staged[:3], staged[3:]
-    *others, witness = orders.open(4)
+    *others, control = orders.open(4)
     caller.cancel_batch([*named, *orders.unknown(1)])
-    assert set(orders.settle(named).values()) == {"cancelled"}
+    if set(orders.settle(named).values()) != {"cancelled"}:
+        clause = {"open": "open-cancels", "partially_filled": "partially-filled-cancels"}[status]
+        raise Presupposed(f"lifecycle.{clause}", "the orders that the batch named did not come to read as cancelled")
 
-    caller.cancel_batch([witness])
+    caller.cancel_batch([control])
 
-    read = orders.after(witness, [*same, *others])
+    read = orders.after(control, [*same, *others])
     assert [read[order.order_id] for order in same] == [status] * len(same)
     assert [read[order.order_id] for order in others] == ["open"] * len(others)

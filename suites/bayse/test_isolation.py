@@ -23,6 +23,7 @@ class TestIsolation(Isolation):
 
 
 @pytest.mark.clause("bayse.isolation.foreign-not-found")
+@pytest.mark.deepens
 def test_foreign_orders_are_not_found_among_own_ones(caller: BayseCaller, orders: Orders) -> None:
     """Each order of a batch is looked at for its owner, not only the first, whichever market it is in."""
     foreign = orders.foreign(3)
@@ -36,16 +37,17 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: BayseCaller, orders
 
 @pytest.mark.clause("bayse.isolation.foreign-untouched")
 @pytest.mark.parametrize("status", ["open", "partially_filled"])
+@pytest.mark.deepens
 def test_a_foreign_order_named_twice_is_left_alone(caller: BayseCaller, orders: Orders, status: str) -> None:
     """The second mention of another caller's order changes it no more than the first."""
     alone, among = orders.foreign(2, status)
-    own, witness = orders.open(2)
+    own, control = orders.open(2)
     caller.cancel_batch([alone, alone])
     caller.cancel_batch([among, own, among])
 
-    caller.cancel_batch([witness])
+    caller.cancel_batch([control])
 
-    assert orders.after(witness, [alone, among]) == {alone.order_id: status, among.order_id: status}
+    assert orders.after(control, [alone, among]) == {alone.order_id: status, among.order_id: status}
 
 
 @pytest.mark.clause("bayse.engine.foreign-amm")

@@ -6,12 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.in_flight import Overlap
 from suites.shared.lifecycle import Lifecycle
+from venue_conformance.errors import Violation
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
 
 
 class TestLifecycle(Lifecycle):
+    deepens = ("test_a_cancelled_order_stays_cancelled",)
     clauses = {
         "test_an_open_order_is_cancelled": "bayse.lifecycle.open-cancels",
         "test_a_cancelled_order_reads_as_cancelled": "bayse.lifecycle.open-cancels",
@@ -24,21 +29,67 @@ class TestLifecycle(Lifecycle):
     }
 
 
+LIVE = ("open", "partially_filled")
+RULES = {
+    "open": "open-cancels",
+    "partially_filled": "partially-filled-cancels",
+    "expired": "expired-refused",
+    "rejected": "rejected-refused",
+}
+
+
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        pytest.param(
+            pair, id=" and ".join(pair), marks=pytest.mark.clause(*(f"bayse.lifecycle.{RULES[one]}" for one in pair))
+        )
+        for pair in (LIVE, ("expired", "rejected"))
+    ],
+)
+@pytest.mark.smoke
+@pytest.mark.deepens
+def test_orders_of_two_statuses_in_one_batch(
+    caller: BayseCaller, orders: Orders, breach: Callable[[Violation], None], statuses: tuple[str, str]
+) -> None:
+    """In one batch live orders are cancelled, and finished ones fail in their rows and stay as they are."""
+    named = {status: orders.make(1, status)[0] for status in statuses}
+    [control] = orders.open(1)
+    answer = caller.cancel_batch([*named.values(), control]).require_processed()
+
+    live = [order for status, order in named.items() if status in LIVE]
+    read = orders.settle(live) if live else orders.after(control, [*named.values()])
+
+    for status, order in named.items():
+        wanted = "cancelled" if status in LIVE else status
+        told, ended = answer.cancelled(order.order_id), read[order.order_id]
+        if told != (wanted == "cancelled") or ended != wanted:
+            row = "succeeded" if told else "failed"
+            said = f"its row {row}, and it reads as {ended}"
+            breach(
+                Violation(
+                    f"an order that was {status} to be {wanted} afterwards", said, f"bayse.lifecycle.{RULES[status]}"
+                )
+            )
+
+
 @pytest.mark.clause("bayse.lifecycle.filled-refused")
+@pytest.mark.deepens
 def test_an_order_filled_just_now_stays_filled(caller: BayseCaller, orders: Orders, fill: Callable[..., None]) -> None:
     """An order that is matched before the batch arrives is not cancelled."""
-    order, witness = orders.open(2)
+    order, control = orders.open(2)
     fill(order)
 
-    answer = caller.cancel_batch([order, witness])
+    answer = caller.cancel_batch([order, control])
 
     assert answer.cancelled(order.order_id) is False
-    # Each change may take a time of its own to show: that of the witness says nothing of the fill's.
-    orders.after(witness, [order])
+    # Each change may take a time of its own to show: that of the control says nothing of the fill's.
+    orders.after(control, [order])
     assert orders.settle([order], "filled") == {order.order_id: "filled"}
 
 
 @pytest.mark.clause("bayse.lifecycle.partially-filled-cancels")
+@pytest.mark.deepens
 def test_an_order_filled_in_part_just_now_is_cancelled(
     caller: BayseCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
@@ -50,6 +101,23 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
 
     assert answer.cancelled(order.order_id) is True
     assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("bayse.lifecycle.overlap-both-succeed")
+def test_overlapping_batches_that_name_one_order(
+    caller: BayseCaller, orders: Orders, overlapping: Overlap, observe: Callable[[str], None]
+) -> None:
+    """Do two batches that overlap both say that they cancelled the one order that they name?"""
+    named: list[StagedOrder] = []
+
+    def pair() -> tuple[Callable[[], BatchAnswer], Callable[[], BatchAnswer]]:
+        named[:] = orders.open(1)
+        return (lambda: caller.cancel_batch([*named]),) * 2
+
+    answers = overlapping(caller, pair)
+
+    told = [answer.accepted and answer.cancelled(named[0].order_id) for answer in answers]
+    observe(f"of two batches that overlap, {told.count(True)} said that they cancelled the order that both name")
 
 
 @pytest.mark.clause("bayse.lifecycle.finished-code")

@@ -198,6 +198,10 @@ class Scenario:
         await self.cancel(caller, UNKNOWN)
         await self.cancel(caller, UNKNOWN)
         await self.cancel(other, UNKNOWN, "k")
+        refused, theirs = await self.orders(caller, 1), await self.orders(other, 1)
+        await self.cancel(caller, refused, "a.b")
+        await self.cancel(other, theirs, "under_score")
+        await self.state("order statuses", orderIds=[*refused, *theirs])
 
     async def reuse(self) -> None:
         caller = await self.caller()
@@ -233,8 +237,8 @@ class Scenario:
                 (order,) = await self.orders(caller, 1)
                 failure = {"status": status, "count": 1, "after_commit": after_commit}
                 await self.state("failing response", caller=caller["public_key"], **failure)
-                await self.cancel(caller, [order], "key")
-                await self.cancel(caller, [order], "key")
+                for _ in range(2):
+                    await self.cancel(caller, [order], f"failed-{status}-{after_commit}")
 
     async def sequences(self) -> None:
         caller, other = await self.caller(), await self.caller()

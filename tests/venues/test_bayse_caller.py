@@ -68,7 +68,7 @@ def test_without_a_key_none_is_sent(server: TinyServer, session: Session, recrui
     assert server.received[0].header("Idempotency-Key") is None
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(min_size=1, max_size=200) | st.text().map(json.dumps).map(str.encode))
 def test_the_bytes_sent_are_the_bytes_signed(server: TinyServer, recruit: Recruit, body: bytes) -> None:
     server.behave = strict

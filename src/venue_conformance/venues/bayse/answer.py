@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from venue_conformance.errors import Violation
+from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.wire.exchange import Answer
 
 NOT_FOUND = "ORDER_NOT_FOUND"
 UNSUPPORTED_ENGINE = "UNSUPPORTED_ENGINE"
+SIGNED_REQUEST_ACCEPTED = "authentication.signed-request-accepted"
 
 
 class BatchAnswer(Answer):
@@ -16,41 +17,61 @@ class BatchAnswer(Answer):
 
     @property
     def succeeded(self) -> bool:
-        """Whether the batch was processed: any 2xx, or a 4xx with the documented body in which every row failed.
+        """Whether the answer claims that the batch was processed: any 2xx, or a 4xx with rows that all say they failed.
 
         Which status a batch has of which nothing could be cancelled is not documented.
         """
-        return super().succeeded or (super().refused and self._nothing_cancelled())
+        rows = self._readable_rows() if super().refused else None
+        return super().succeeded or (bool(rows) and all(row.get("success") is False for row in rows or ()))
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the batch was processed, and the answer has rows that can be read."""
+        return self.succeeded and self._readable_rows() is not None
 
     @property
     def refused(self) -> bool:
         """Whether the request as a whole was refused: a 4xx that is not the answer to a processed batch."""
         return super().refused and not self.succeeded
 
-    def _nothing_cancelled(self) -> bool:
+    def _readable_rows(self) -> list[dict[str, Any]] | None:
         try:
             rows = self.json_object.get("results")
         except Violation:
+            return None
+        return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
+
+    @property
+    def has_envelope(self) -> bool:
+        """Whether the body is an object with an error and a message, both text, and the answer's own statusCode."""
+        try:
+            body = self.json_object
+        except Violation:
             return False
-        return (
-            isinstance(rows, list)
-            and rows != []
-            and all(isinstance(row, dict) and row.get("success") is False for row in rows)
-        )
+        texts = all(isinstance(body.get(name), str) for name in ("error", "message"))
+        return texts and body.get("statusCode") == self.status
 
     @property
     def processed(self) -> dict[str, Any]:
         """The body of an answer that says the batch was processed. Raises Violation when it does not."""
-        if not self.succeeded:
-            raise Violation("a processed batch (2xx)", repr(self))
+        if not self.accepted:
+            raise Violation("a processed batch: 2xx, and results that are a list of objects", repr(self))
         return self.json_object
+
+    def require_processed(self) -> Self:
+        """Hand the answer back: the control of who builds on a processed batch. Raises Presupposed for any other."""
+        if not self.accepted:
+            raise Presupposed(SIGNED_REQUEST_ACCEPTED, f"a valid batch was answered {self!r}")
+        return self
+
+    def same_as(self, other: BatchAnswer) -> bool:
+        """Whether status and body are those of another answer, white space in the body aside."""
+        return self.status == other.status and self.json == other.json
 
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows, in the order of the answer."""
-        rows = self.processed.get("results")
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise Violation("results to be a list of objects", repr(self))
+        rows: list[dict[str, Any]] = self.processed["results"]
         return rows
 
     @property

@@ -6,7 +6,7 @@ import re
 
 from ...http import Request, Response
 from ..desk import Refusal
-from ..idempotency import CarryOut, Record, Slot
+from ..idempotency import CarryOut, Slot
 from ..orders import Account
 from ..venue import BayseVenue
 
@@ -168,6 +168,20 @@ class WritesTheRangeOfLettersInOne(BayseVenue):
         return re.fullmatch(r"[A-z0-9_-]{1,255}", key, re.ASCII) is not None
 
 
+class CancelsBeforeItLooksAtKeys(BayseVenue):
+    """Refuses a request for its malformed key, and has carried it out."""
+
+    caught_by = "bayse.idempotency.key-alphabet-refused"
+
+    async def once_per_key(self, account: Account, request: Request, carry_out: CarryOut) -> Response:
+        try:
+            self.idempotency_key(request)
+        except Refusal:
+            await carry_out()
+            raise
+        return await super().once_per_key(account, request, carry_out)
+
+
 class IgnoresTheCaseOfKeys(BayseVenue):
     """Takes keys that differ in case for the same key."""
 
@@ -195,16 +209,14 @@ class SharesKeysBetweenCallers(BayseVenue):
         return ("", key)
 
 
-class SharesKeysInFlight(BayseVenue):
-    """Blocks a key for every caller while one caller's request under it is in flight."""
+class TakesOthersKeysForDone(BayseVenue):
+    """Says success for every order that is named under a key that another caller has used, and cancels none of them."""
 
     caught_by = "bayse.idempotency.callers-independent"
 
-    async def find_record(self, slot: Slot) -> Record | None:
-        own = await super().find_record(slot)
-        if own is not None:
-            return own
-        for record in self.records.values():
-            if record.response is None and record.slot[1] == slot[1]:
-                raise Refusal(409, "idempotency_conflict", "A request with this Idempotency-Key is still in progress")
-        return None
+    async def once_per_key(self, account: Account, request: Request, carry_out: CarryOut) -> Response:
+        key = self.idempotency_key(request)
+        if any(owner != account.public_key and used == key for owner, used in self.records):
+            order_ids = self.read_order_ids(request)
+            return self.reply(200, self.batch_answer(order_ids, [self.success_row(each) for each in order_ids]))
+        return await super().once_per_key(account, request, carry_out)

@@ -16,28 +16,6 @@ _LOOK_SECONDS = 0.004
 """How long it takes between looking at an order and changing it."""
 
 
-class ChecksBeforeItActs(BayseVenue):
-    """Looks at all orders of a batch, and changes them a little later without looking again."""
-
-    caught_by = "bayse.lifecycle.cancelled-refused"
-
-    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
-        orders = {order_id: self.book.get(order_id) for order_id in order_ids}
-        errors = {order_id: self.objection(account, order) for order_id, order in orders.items()}
-        await self.clock.sleep(_LOOK_SECONDS)
-        rows = []
-        for order_id in order_ids:
-            order, error = orders[order_id], errors[order_id]
-            if order is None or error is not None:
-                rows.append(self.failure_row(order_id, error or self.not_found(order)))
-                continue
-            if order.status is not Status.CANCELLED:
-                self.cancel(order)
-            errors[order_id] = self.finished(order)  # a second mention of the same batch
-            rows.append(self.success_row(order_id))
-        return rows
-
-
 class CancelsOverFills(BayseVenue):
     """Overwrites a fill that came between looking at an order and cancelling it."""
 

@@ -103,15 +103,6 @@ class KeepsKeysForAQuarterOfAnHour(BayseVenue):
         return _HOUR / 4
 
 
-class KeepsKeysForEver(BayseVenue):
-    """Never forgets a key."""
-
-    caught_by = "bayse.idempotency.expires"
-
-    def is_too_old(self, record: Record) -> bool:
-        return False
-
-
 class KeepsShortAnswersOnly(BayseVenue):
     """Stores no answer of more than 8 KiB, so that its batch is carried out again."""
 
@@ -124,7 +115,7 @@ class KeepsShortAnswersOnly(BayseVenue):
 class ForgetsBodiesInAnHour(BayseVenue):
     """Carries another body out under a key that was used more than an hour ago, and still replays its own."""
 
-    caught_by = "bayse.idempotency.changed-body"
+    caught_by = "bayse.idempotency.changed-body-for-24-hours"
 
     async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
         if self.clock.retention() - record.claimed_at > _HOUR:

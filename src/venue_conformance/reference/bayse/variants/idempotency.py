@@ -67,6 +67,15 @@ class KeepsRefusals(BayseVenue):
         return super().worth_keeping(response) or (400 <= response.status < 500 and response.status not in (408, 429))
 
 
+class NeverForgetsKeys(BayseVenue):
+    """What becomes of a key after its 24 hours is not documented: it may be kept for ever."""
+
+    concerns = ("bayse.idempotency.expires", "bayse.idempotency.kept-longer")
+
+    def is_too_old(self, record: Record) -> bool:
+        return False
+
+
 class HasKeysForEachRoute(BayseVenue):
     """The same key on another route may be another key."""
 
@@ -112,6 +121,50 @@ class TakesABlankKeyForNone(BayseVenue):
         if request.header_values("idempotency-key") == [""]:
             return None
         return super().idempotency_key(request)
+
+
+class TakesAMalformedKeyForNone(BayseVenue):
+    """What comes of a malformed key is not documented: the request may be carried out like one without a key."""
+
+    concerns = (
+        "bayse.idempotency.malformed-key",
+        "bayse.idempotency.key-too-long",
+        "bayse.idempotency.key-alphabet-refused",
+    )
+
+    def idempotency_key(self, request: Request) -> str | None:
+        try:
+            return super().idempotency_key(request)
+        except Refusal:
+            return None
+
+
+class RefusesKeysOfOthers(BayseVenue):
+    """Whose keys are one space is not documented: a key that another caller has used may be refused."""
+
+    concerns = ("bayse.idempotency.key-scope", "bayse.idempotency.callers-independent")
+
+    async def find_record(self, slot: Slot) -> Record | None:
+        for owner, used in list(self.records):
+            other = await super().find_record((owner, used)) if used == slot[1] and owner != slot[0] else None
+            if other is not None and other.response is not None:
+                raise Refusal(422, "idempotency_key_reused", "This Idempotency-Key was used with a different request")
+        return await super().find_record(slot)
+
+
+class RefusesKeysOfOthersInFlight(BayseVenue):
+    """Whose keys are one space is not documented: a key may be blocked while anybody's request is in flight under it."""
+
+    concerns = ("bayse.idempotency.key-scope", "bayse.idempotency.callers-independent")
+
+    async def find_record(self, slot: Slot) -> Record | None:
+        own = await super().find_record(slot)
+        if own is not None:
+            return own
+        for record in self.records.values():
+            if record.response is None and record.slot[1] == slot[1]:
+                raise Refusal(409, "idempotency_conflict", "A request with this Idempotency-Key is still in progress")
+        return None
 
 
 class StoresAnswersAfterItSentThem(BayseVenue):

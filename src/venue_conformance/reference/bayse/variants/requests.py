@@ -200,6 +200,25 @@ class CancelsOneByOne(BayseVenue):
         return rows
 
 
+class LooksBeforeItActs(BayseVenue):
+    """Without a transaction each of two batches that overlap may find an order live, and say that it cancelled it."""
+
+    concerns = ("bayse.lifecycle.overlap-both-succeed", "bayse.lifecycle.cancelled-refused")
+
+    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
+        orders = {order_id: self.book.get(order_id) for order_id in order_ids}
+        objections = {order_id: self.objection(account, order) for order_id, order in orders.items()}
+        await self.clock.sleep(0.004)
+        first = {order_id: self._cancelled_meanwhile(orders[order_id], objections[order_id]) for order_id in orders}
+        return [
+            self.success_row(order_id) if first.pop(order_id, False) else self.cancel_one(account, order_id)
+            for order_id in order_ids
+        ]
+
+    def _cancelled_meanwhile(self, order: Order | None, objection: RowError | None) -> bool:
+        return order is not None and objection is None and order.status is Status.CANCELLED
+
+
 class HasNoNeighbours(BayseVenue):
     """A deployment may have the batch cancel and no other endpoint."""
 
