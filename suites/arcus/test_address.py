@@ -16,7 +16,7 @@ from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 
 Spell = Callable[[str], str]
-deepens = pytest.mark.deepens
+deepens, smoke = pytest.mark.deepens, pytest.mark.smoke
 
 #: Ways to write an address of forty digits, by what is peculiar to each.
 PREFIXES: dict[str, Spell] = {"0x": lambda digits: f"0x{digits}", "0X": lambda digits: f"0X{digits}", "none": str}
@@ -147,7 +147,10 @@ def test_another_account_is_not_acted_for(caller: ArcusCaller, stranger: ArcusCa
 
 
 @pytest.mark.clause("arcus.address.prefix-optional")
-@pytest.mark.parametrize("spell", PREFIXES.values(), ids=PREFIXES.keys())
+@pytest.mark.parametrize(
+    "spell",
+    [pytest.param(PREFIXES[name], id=name, marks=() if name == "0x" else smoke) for name in PREFIXES],
+)
 def test_the_prefix_is_optional(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
     """The key's own address is accepted with 0x, with 0X and without a prefix."""
     [order] = orders.open(1)
@@ -161,7 +164,7 @@ def test_the_prefix_is_optional(caller: ArcusCaller, orders: Orders, spell: Spel
 @pytest.mark.clause("arcus.address.mixed-case")
 @pytest.mark.parametrize(
     "spell",
-    [pytest.param(CASES[name], id=name, marks=() if name == "mixed case" else deepens) for name in CASES],
+    [pytest.param(CASES[name], id=name, marks=smoke if name == "mixed case" else deepens) for name in CASES],
 )
 def test_the_case_does_not_matter(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
     """The key's own address is recognised in upper and mixed case."""
@@ -188,7 +191,10 @@ def test_the_case_does_not_matter_in_an_element(caller: ArcusCaller, orders: Ord
 @pytest.mark.clause("arcus.address.answers-lower-case")
 @pytest.mark.parametrize(
     "spell",
-    [pytest.param(PREFIXES["0X"], id="0X", marks=deepens), *(pytest.param(CASES[name], id=name) for name in CASES)],
+    [
+        pytest.param(PREFIXES["0X"], id="0X", marks=deepens),
+        *(pytest.param(CASES[name], id=name, marks=smoke if name == "mixed case" else deepens) for name in CASES),
+    ],
 )
 def test_answers_write_it_in_lower_case(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
     """However the query writes the address, answers write 0x and the same digits in lower case."""

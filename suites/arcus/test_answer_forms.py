@@ -73,6 +73,7 @@ def test_a_valid_request_answers_202_or_200(caller: ArcusCaller, orders: Orders,
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
+@pytest.mark.smoke
 def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
     """Rows of a 202 tell no order's end."""
     answer = acknowledged(caller, definitive, [*orders.open(3)])
@@ -129,6 +130,7 @@ def not_cancelled(orders: Orders, called: Batch) -> dict[str, str]:
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+@pytest.mark.smoke
 def test_what_a_200_says_is_cancelled_is_cancelled(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
     """Orders of which a 200 says CANCELED read as cancelled."""
     batch = orders.open(3)
@@ -180,6 +182,7 @@ def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
 
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
+@pytest.mark.smoke
 def test_a_200_tells_of_cancelled_orders_no_other_end(
     caller: ArcusCaller, orders: Orders, definitive: Definitive
 ) -> None:

@@ -36,7 +36,9 @@ def require_events(channel: OrdersChannel, orders: list[StagedOrder]) -> None:
 
 
 @pytest.mark.clause("arcus.channel.event-per-cancelled-order")
-@pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
+@pytest.mark.parametrize(
+    "by", [pytest.param("orderId", marks=pytest.mark.smoke), pytest.param("clientId", marks=deepens)]
+)
 def test_every_cancelled_order_has_its_event(
     caller: ArcusCaller, orders: Orders, listen: Listen, forms: Forms, by: Named
 ) -> None:
@@ -107,6 +109,7 @@ def test_events_of_orders_with_a_client_id_carry_the_order_id(
 
 
 @pytest.mark.clause("arcus.channel.event-order-id")
+@pytest.mark.smoke
 def test_events_carry_the_order_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
     """A CANCELED event that arrives after the cancel of an order carries its orderId."""
     batch = orders.open(1)

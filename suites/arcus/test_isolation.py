@@ -83,7 +83,7 @@ def test_an_answer_shows_nothing_of_a_foreign_order(
 @pytest.mark.parametrize(
     ("count", "by"),
     [
-        (2, "orderId"),
+        pytest.param(2, "orderId", marks=pytest.mark.smoke),
         *(pytest.param(*each, marks=deepens) for each in ((1, "orderId"), (1, "clientId"), (2, "clientId"))),
         pytest.param(100, "orderId", marks=[deepens, pytest.mark.many_orders]),
     ],

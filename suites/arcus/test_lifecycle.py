@@ -36,6 +36,7 @@ class TestLifecycle(Fates):
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
+@pytest.mark.smoke
 def test_all_open_orders_of_a_batch_are_cancelled(caller: ArcusCaller, orders: Orders) -> None:
     """Every open order of a batch is cancelled, the first as well as the last."""
     batch = orders.open(5)

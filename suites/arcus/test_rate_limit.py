@@ -44,6 +44,7 @@ def cost_of_a_cancel(caller: ArcusCaller, orders: Orders) -> tuple[int, int]:
 
 
 @pytest.mark.clause("arcus.rate-limit.one-snapshot")
+@pytest.mark.smoke
 def test_a_snapshot_stands_at_the_top(caller: ArcusCaller, orders: Orders) -> None:
     """A snapshot is an object with a whole number as remaining, once at the top; rows may repeat it, no more."""
     answer = caller.cancel_batch(orders.open(3))

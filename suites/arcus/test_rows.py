@@ -176,6 +176,7 @@ def test_rows_repeat_the_order_id_of_orders_with_a_client_id(caller: ArcusCaller
 
 
 @pytest.mark.clause("arcus.rows.echo-client-id")
+@pytest.mark.smoke
 def test_rows_repeat_the_client_id(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
     """Each row carries the clientId by which its element named the order."""
     for _ in forms(caller):

@@ -91,6 +91,7 @@ def wrong_ways() -> list[object]:
 
 
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
+@pytest.mark.smoke
 def test_the_bytes_of_a_single_cancel_are_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """An element that signs what a single cancel of its order signs is carried out."""
     [order] = orders.open(1)
@@ -287,6 +288,7 @@ def test_every_elements_timestamp_is_judged(caller: ArcusCaller, bait: Bait, ord
 
 
 @pytest.mark.clause("arcus.signature.header-value-ignored")
+@pytest.mark.smoke
 def test_x_signature_decides_nothing(caller: ArcusCaller, orders: Orders) -> None:
     """A valid batch is carried out whatever X-Signature says."""
     [order] = orders.open(1)

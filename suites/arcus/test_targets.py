@@ -26,6 +26,7 @@ def test_an_order_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")
+@pytest.mark.smoke
 def test_a_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """An element that names its order by clientId alone is accepted and cancels that order, and no other."""
     first, second, third = orders.open(3, client_ids=True)
@@ -38,6 +39,7 @@ def test_a_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
 
 
 @pytest.mark.clause("arcus.target.mixed-batch")
+@pytest.mark.smoke
 def test_one_batch_may_name_orders_either_way(caller: ArcusCaller, orders: Orders) -> None:
     """Orders named by orderId and orders named by clientId are cancelled together."""
     batch = orders.open(4, client_ids=True)
@@ -127,7 +129,7 @@ def test_an_element_without_an_id_is_refused(caller: ArcusCaller, bait: Bait, ki
     The order beside it, and one that nobody named, stay open unless the answer says that the other element is done.
     """
     valid, unnamed = (caller.element(order) for order in bait.lay(2))
-    neither = replace(valid, order_id=None).but(members={"kind": kind})
+    neither = replace(unnamed, order_id=None).but(members={"kind": kind})
     if kind is None:
         neither = neither.but(members={}, without=frozenset({"kind"}))
 

@@ -146,6 +146,7 @@ def test_an_older_timestamp_within_the_window_is_accepted(
 
 
 @pytest.mark.clause("arcus.timestamp.exact-nanoseconds")
+@pytest.mark.smoke
 def test_every_nanosecond_counts(caller: ArcusCaller, orders: Orders) -> None:
     """A right element is accepted although no double holds its time, with and without a time of its own."""
     first, second = orders.open(2)
@@ -158,6 +159,7 @@ def test_every_nanosecond_counts(caller: ArcusCaller, orders: Orders) -> None:
 
 
 @pytest.mark.clause("arcus.timestamp.element-repeats-header")
+@pytest.mark.smoke
 def test_an_element_may_repeat_the_timestamp(caller: ArcusCaller, orders: Orders) -> None:
     """An element whose own timestamp is that of the header, all nineteen digits of it, is carried out."""
     [order] = orders.open(1)

@@ -30,7 +30,7 @@ class FailsTheRowOfAnElementWithoutId(ArcusVenue):
 class RejectsTheRowOfAnElementWithoutId(FailsTheRowOfAnElementWithoutId):
     """The row that denies an element with neither id may say REJECTED, and need not say why."""
 
-    concerns = ("arcus.target.neither-id", "arcus.rows.documented-fields")
+    concerns = ("arcus.target.neither-id", "arcus.rows.documented-fields", "arcus.limits.refusal-status")
 
     def error_row(self, batch: Batch, element: Element, objection: str) -> Row:
         if element.order_id is None and element.client_id is None:
