@@ -34,6 +34,11 @@ class TestLifecycle(Fates):
         "test_a_rejected_order_stays_rejected",
     )
 
+    @pytest.mark.smoke
+    def test_a_partially_filled_order_is_cancelled(self, caller: ArcusCaller, orders: Orders) -> None:
+        """A partially filled order is cancelled."""
+        super().test_a_partially_filled_order_is_cancelled(caller, orders)
+
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
 @pytest.mark.smoke

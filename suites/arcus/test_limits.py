@@ -29,6 +29,7 @@ class TestBatchSize(SizeLimits):
     deepens = ("test_an_empty_batch_cancels_nothing", "test_a_batch_over_the_limit_cancels_nothing")
 
     @pytest.mark.many_orders
+    @pytest.mark.smoke
     def test_a_hundred_open_orders_are_cancelled(self, caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
         """All orders of a batch of one hundred are cancelled, whichever form the answer has."""
         for _ in forms(caller):
@@ -36,6 +37,7 @@ class TestBatchSize(SizeLimits):
 
 
 @pytest.mark.clause("arcus.limits.one")
+@pytest.mark.smoke
 def test_one_element_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """A batch of one cancel is accepted."""
     answer = caller.cancel_batch(orders.open(1))
