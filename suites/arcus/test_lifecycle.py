@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
 from venue_conformance.venues.arcus.ids import require_shape
-from venue_conformance.venues.caller import require_armed
+from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.orders import Orders
 
 deepens = pytest.mark.deepens
@@ -35,7 +36,7 @@ class TestLifecycle(Fates):
     )
 
     @pytest.mark.smoke
-    def test_a_partially_filled_order_is_cancelled(self, caller: ArcusCaller, orders: Orders) -> None:
+    def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """A partially filled order is cancelled."""
         super().test_a_partially_filled_order_is_cancelled(caller, orders)
 
