@@ -91,7 +91,7 @@ async def refused_request_is_silent(desk: Desk) -> None:
     timestamp = me.next_timestamp()
     elements = [me.element(order, timestamp) for order in orders]
     await refused_and_open(me, orders, await me.post(elements, timestamp, "0x" + "ab" * 20))
-    await refused_and_open(me, orders, await me.post([*elements, 5], timestamp))
+    await refused_and_open(me, orders, await me.post(elements, timestamp, body=b'{"cancels": {}}'))
     await refused_and_open(me, orders, await me.post(elements, timestamp, X_Timestamp=str(timestamp - 60 * 10**9)))
     named = {order["orderId"] for order in orders}
     assert not [event for event in await socket.events() if event.get("orderId") in named]

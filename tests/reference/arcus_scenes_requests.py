@@ -203,6 +203,19 @@ promise("arcus.isolation.foreign-order-id")(_foreign("orderId"))
 promise("arcus.isolation.foreign-client-id")(_foreign("clientId"))
 
 
+@promise("arcus.isolation.foreign-not-shown")
+async def foreign_not_shown(desk: Desk) -> None:
+    for definitive in (False, True):
+        me, other = await desk.caller(), await desk.caller()
+        if definitive:
+            await me.definitive()
+        orders = await other.orders(2, client_ids=True)
+        answer = await me.cancel(orders)
+        for row in answer.rows if answer.accepted else []:
+            assert row.get("clientId") not in {order["clientId"] for order in orders}
+            assert row.get("status") not in ("CANCELED", "FILLED")
+
+
 @promise("arcus.isolation.unnamed-orders")
 async def unnamed_orders(desk: Desk) -> None:
     for named in (1, 0):
