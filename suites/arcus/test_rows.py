@@ -11,7 +11,6 @@ import pytest
 
 from fixtures.arcus_orders import Forms
 from venue_conformance.errors import NeverExercised, Violation
-from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import REJECTED, STATUSES, BatchAnswer, is_whole
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
@@ -25,11 +24,10 @@ A_DAY = 24 * 3600 * 10**6
 
 @pytest.fixture
 def unmatched(caller: ArcusCaller, orders: Orders) -> Callable[[], list[Element]]:
-    """Makes elements that match no live order of the caller's: unknown ids of either sort, and a cancelled order."""
+    """Makes elements that match no live order of the caller's: unknown ids of either sort."""
 
     def make() -> list[Element]:
-        named: list[StagedOrder | str] = [*orders.unknown(2), *orders.make(1, "cancelled")]
-        elements = [caller.element(order) for order in named]
+        elements = [caller.element(unknown) for unknown in orders.unknown(2)]
         return [*elements, caller.element(caller.unknown_client_ids(1)[0], "clientId")]
 
     return make
@@ -104,7 +102,7 @@ def test_every_order_of_a_hundred_has_one_row(caller: ArcusCaller, orders: Order
 def test_what_matches_no_live_order_has_its_row(
     caller: ArcusCaller, orders: Orders, forms: Forms, unmatched: Make
 ) -> None:
-    """An element whose target is unknown or finished has one row, which repeats the id, beside those of others."""
+    """An element whose target is unknown has one row, which repeats the id, beside those of others."""
     for _ in forms(caller):
         others = unmatched()
         batch = [caller.element(order) for order in orders.open(2)]
@@ -115,14 +113,14 @@ def test_what_matches_no_live_order_has_its_row(
         rows = {element.target: len(answer.rows_of(element)) for element in others}
         if wrong := {target: count for target, count in rows.items() if count != 1}:
             raise Violation(
-                "one row for each element whose order is unknown or cancelled, with the id that it named",
+                "one row for each element whose order is unknown, with the id that it named",
                 ", ".join(f"{count} rows with {target}" for target, count in wrong.items()),
             )
 
 
 @pytest.mark.clause("arcus.rows.unmatched-element")
 @deepens
-@pytest.mark.parametrize("kind", ["filled", "expired", "foreign"])
+@pytest.mark.parametrize("kind", ["filled", "cancelled", "expired", "foreign"])
 def test_an_order_that_cannot_be_cancelled_has_its_row(
     caller: ArcusCaller, orders: Orders, forms: Forms, kind: str
 ) -> None:

@@ -138,10 +138,19 @@ ABILITIES: Mapping[str, tuple[Without, frozenset[str]]] = {
         _clauses(
             "lifecycle.open-cancelled lifecycle.partially-filled-cancelled lifecycle.finished-unchanged "
             "lifecycle.unknown-spoils-no-neighbour isolation.foreign-order-id isolation.foreign-client-id "
-            "isolation.unnamed-orders channel.one-story async.cancelled-rows-are-true async.cancelled-orders-are-told "
-            "authentication.key-missing authentication.key-unregistered timestamp.too-old address.other-account "
-            "signature.missing signature.wrong-key signature.every-element target.both-ids target.neither-id "
-            "target.client-id-alone limits.hundred limits.over-hundred"
+            "isolation.unnamed-orders channel.one-story channel.no-false-cancelled channel.owner-only "
+            "async.cancelled-rows-are-true async.cancelled-orders-are-told authentication.key-missing "
+            "authentication.key-malformed authentication.key-unregistered timestamp.missing timestamp.seconds "
+            "timestamp.milliseconds timestamp.not-a-number timestamp.too-old timestamp.too-far-ahead "
+            "timestamp.exact-nanoseconds timestamp.element-repeats-header timestamp.element-omitted "
+            "timestamp.element-not-nanoseconds address.missing address.invalid-hex address.wrong-length "
+            "address.other-account address.prefix-optional address.mixed-case address.element-mixed-case "
+            "signature.single-cancel-bytes signature.missing signature.wrong-key signature.other-timestamp "
+            "signature.other-order signature.other-market signature.other-account-index signature.other-operation "
+            "signature.truncated signature.another-elements signature.over-http-body signature.every-element "
+            "signature.header-value-ignored signature.other-address signature.other-version target.both-ids "
+            "target.both-ids-any-position target.neither-id target.client-id-alone target.mixed-batch limits.hundred "
+            "limits.over-hundred limits.cancels-wrong-type limits.field-wrong-type"
         ),
     ),
     "another account": (
@@ -157,7 +166,7 @@ ABILITIES: Mapping[str, tuple[Without, frozenset[str]]] = {
     ),
     "finished orders": (
         MakesOpenOrdersOnly,
-        _clauses("lifecycle.partially-filled-cancelled lifecycle.finished-unchanged rows.unmatched-element"),
+        _clauses("lifecycle.partially-filled-cancelled lifecycle.finished-unchanged"),
     ),
     "orders": (
         ("orders",),
