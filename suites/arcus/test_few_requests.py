@@ -5,8 +5,8 @@ What each of these requests is about has checks of its own elsewhere, which say 
 
 from __future__ import annotations
 
-import json
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,8 +14,10 @@ import pytest
 
 from fixtures.arcus_orders import Forms
 from suites.arcus.test_authentication import own_key, unregistered
+from suites.arcus.test_rows import A_DAY
 from suites.arcus.test_signatures import Bent
 from venue_conformance.errors import Presupposed, Violation
+from venue_conformance.venues.arcus.answer import STATUSES, BatchAnswer, is_whole
 from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
@@ -23,6 +25,7 @@ from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, TIME_HE
 from venue_conformance.venues.orders import Orders
 
 Breach = Callable[[Violation], None]
+DOCUMENTED = ("address", "accountIndex", "marketId", "marketDisplayName", "updateTime")
 
 
 class Invalid(NamedTuple):
@@ -91,7 +94,6 @@ BODIES: dict[str, tuple[str, Body]] = {
     "no JSON": ("limits.cancels-missing", lambda _: b"cancels=1"),
     "an empty array of cancels": ("limits.empty", lambda _: {"cancels": []}),
     "one element in place of the array": ("limits.cancels-wrong-type", lambda elements: {"cancels": elements[0]}),
-    "an array written as text": ("limits.cancels-wrong-type", lambda elements: {"cancels": json.dumps(elements)}),
 }
 
 
@@ -118,7 +120,7 @@ def judge(breach: Breach) -> Judgement:
     return Judgement(breach)
 
 
-@clauses(*(invalid.clause for invalid in REQUESTS.values()))
+@clauses(*(invalid.clause for invalid in REQUESTS.values()), "address.other-account")
 @pytest.mark.deepens
 @pytest.mark.smoke
 def test_invalid_requests_are_refused_and_cancel_nothing(caller: ArcusCaller, bait: Bait, judge: Judgement) -> None:
@@ -128,8 +130,16 @@ def test_invalid_requests_are_refused_and_cancel_nothing(caller: ArcusCaller, ba
         name: caller.cancel_batch(named[name], envelope=invalid.envelope(caller)) for name, invalid in REQUESTS.items()
     }
 
+    [named_too] = (caller.element(order) for order in bait.lay())
+    nobodys = f"{caller.address[:-1]}{int(caller.address[-1], 16) ^ 1:x}"
+    elsewhere = named_too.but(signed={"ad": nobodys}, members={"address": nobodys})
+    forbidden = caller.cancel_batch([elsewhere], envelope=Envelope(address=nobodys))
+
     touched = bait.touched()
 
+    wanted = "a request for an address that is not the key's, in query and element, to be refused with 403"
+    judge.expect(forbidden.status == 403, "address.other-account", wanted, forbidden)
+    _left_alone(judge, "address.other-account", "a request for nobody's address", [named_too], touched)
     for name, (rule, _, status) in REQUESTS.items():
         answer, wanted = answers[name], f"a request with {name} to be refused"
         if status is None:
@@ -176,7 +186,7 @@ def test_invalid_bodies_are_refused_and_cancel_nothing(
 ) -> None:
     """Bodies with one thing wrong are refused, and none of their orders is cancelled."""
     named = {name: [caller.element(order) for order in bait.lay(2)] for name in BODIES}
-    first, last, both, beside, nameless = (caller.element(order) for order in bait.lay(5))
+    first, last, both, beside, nameless, odd = (caller.element(order) for order in bait.lay(6))
     others = [caller.element(unknown) for unknown in orders.unknown(99)]
     answers = {
         name: caller.send(lambda signed, make=make, name=name: make(signed(named[name])))  # type: ignore[misc]
@@ -185,6 +195,7 @@ def test_invalid_bodies_are_refused_and_cancel_nothing(
     too_many = caller.cancel_batch([first, *others, last])
     [client_id] = caller.unknown_client_ids(1)
     twice = Element(both.order_id, client_id, both.market_id, both.account_index)
+    with_null = caller.send(lambda signed: {"cancels": [*signed([odd]), None]})
     alone, among = (caller.cancel_batch(batch) for batch in ([twice], [beside, twice]))
     neither = caller.cancel_batch([Element(market_id=nameless.market_id, account_index=nameless.account_index)])
 
@@ -202,6 +213,10 @@ def test_invalid_bodies_are_refused_and_cancel_nothing(
     ):
         judge.expect(answer.status in (400, 401), rule, "a batch with both ids in an element to answer 400", answer)
         _left_alone(judge, rule, "a batch with both ids in an element", orders_named, touched)
+    denied = with_null.refused or (with_null.accepted and with_null.denies_all_but([odd]))
+    judge.expect(denied, "limits.cancels-wrong-type", "null among cancels to be refused or denied", with_null)
+    if with_null.leaves_open(odd):
+        _left_alone(judge, "limits.cancels-wrong-type", "a batch with null among its cancels", [odd], touched)
     denied = neither.refused or (neither.accepted and neither.denies_all)
     judge.expect(denied, "target.neither-id", "an element with neither id to be refused or denied", neither)
     _left_alone(judge, "target.neither-id", "an element with neither id", [nameless], touched)
@@ -215,7 +230,8 @@ def _left_alone(judge: Judgement, rule: str, what: str, named: list[Element], to
 
 @clauses(
     *("async.success-status", "rows.responses-array", "rows.one-per-element", "rows.echo-order-id"),
-    "rate-limit.omitted",
+    *("rate-limit.omitted", "rows.market-and-account-echo", "rows.documented-fields", "rows.status-vocabulary"),
+    *("rows.update-time", "rows.sizes-when-final"),
 )
 @pytest.mark.deepens
 @pytest.mark.smoke
@@ -242,3 +258,23 @@ def test_a_valid_batch_is_answered_as_documented(
         judge.expect(
             snapshot not in (None, "", {}, []), "rate-limit.omitted", "no empty value in place of a snapshot", answer
         )
+        _judge_members(judge, answer, {order.order_id: caller.element(order) for order in batch})
+
+
+def _judge_members(judge: Judgement, answer: BatchAnswer, elements: dict[str, Element]) -> None:
+    """What other documentation than the contract page says of the rows, where they have these members."""
+    for row in answer.rows:
+        element = elements.get(str(row.get("orderId")))
+        if element is not None:
+            same = row.get("marketId") in (None, element.market_id)
+            same = same and row.get("accountIndex") in (None, element.account_index)
+            judge.expect(same, "rows.market-and-account-echo", "marketId and accountIndex of the element", row)
+        lacking = [name for name in DOCUMENTED if name not in row] if any(name in row for name in DOCUMENTED) else []
+        judge.expect(not lacking, "rows.documented-fields", f"a row with {', '.join(DOCUMENTED)}", row)
+        status, when = row.get("status"), row.get("updateTime")
+        judge.expect(status is None or status in STATUSES, "rows.status-vocabulary", "a documented status", row)
+        current = when is None or (is_whole(when) and abs(when - time.time_ns() // 1000) < A_DAY)
+        judge.expect(current, "rows.update-time", "the current time in microseconds", row)
+        sizes = [row[name] for name in ("remainingSize", "filledSize") if row.get(name) is not None]
+        right = all(isinstance(size, str) for size in sizes) if answer.status == 200 else not sizes
+        judge.expect(right, "rows.sizes-when-final", "sizes in a 200 only, as texts", row)

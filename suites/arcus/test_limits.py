@@ -37,7 +37,6 @@ class TestBatchSize(SizeLimits):
 
 
 @pytest.mark.clause("arcus.limits.one")
-@pytest.mark.smoke
 def test_one_element_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """A batch of one cancel is accepted."""
     answer = caller.cancel_batch(orders.open(1))
