@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import pytest
 
 from fixtures.arcus_orders import Definitive, Forms
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import NeverExercised, NotTested, Presupposed
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import (
     ACKNOWLEDGED,
@@ -25,6 +25,7 @@ from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 
 Batch = list[StagedOrder | str]
+deepens = pytest.mark.deepens
 
 
 @pytest.fixture
@@ -37,27 +38,32 @@ def mixed(orders: Orders, session: Session) -> Batch:
     return batch
 
 
-def of_form(answer: BatchAnswer, status: int) -> BatchAnswer:
-    """An answer that has the form asked for. Raises NotTested for one of the other form, and for a refusal."""
-    if answer.refused:
-        # Whether a batch is taken that names orders which are not live is a question of its own.
-        raise NotTested(f"the batch was refused with {answer.status}, so that no rows tell anything")
-    if answer.succeeded and answer.status != status:
-        raise NotTested(f"the target answered {answer.status}, never {status}", "definitive answers")
+def definitive_answer(answer: BatchAnswer) -> BatchAnswer:
+    """A 200 whose rows can be read. Raises NeverExercised for anything else.
+
+    Whether a batch is accepted that names orders which are not live is a question of its own.
+    """
+    answer.require_accepted("the batch")
+    if answer.status != 200:
+        raise NeverExercised(f"the target answered {answer.status}, though it was brought to give definitive answers")
     return answer
 
 
 def acknowledged(caller: ArcusCaller, definitive: Definitive, batch: Batch, by: Named = "orderId") -> BatchAnswer:
-    """A 202 answer, where the target can be made to give one."""
+    """A 202 whose rows can be read, where the target can be made to give one. Raises NeverExercised."""
     with suppress(NotTested):
         definitive(caller, False)
-    return of_form(caller.cancel_batch(batch, by=by), 202)
+    answer = caller.cancel_batch(batch, by=by)
+    answer.require_accepted("the batch")
+    if answer.status != 202:
+        raise NeverExercised(f"the target answered {answer.status}, never 202")
+    return answer
 
 
 @pytest.mark.clause("arcus.async.success-status")
-@pytest.mark.parametrize("by", ["orderId", "clientId"])
-def test_a_right_request_answers_202_or_200(caller: ArcusCaller, orders: Orders, forms: Forms, by: str) -> None:
-    """A right request answers 202 or 200 and no other success."""
+@pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
+def test_a_valid_request_answers_202_or_200(caller: ArcusCaller, orders: Orders, forms: Forms, by: str) -> None:
+    """A valid request answers 202 or 200 and no other success."""
     for _ in forms(caller):
         if by == "clientId":
             answer = caller.cancel_batch(orders.open(2, client_ids=True), by="clientId")
@@ -67,14 +73,25 @@ def test_a_right_request_answers_202_or_200(caller: ArcusCaller, orders: Orders,
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
-def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, mixed: Batch) -> None:
-    """Rows of a 202 tell no order's end, be it live or finished."""
+@pytest.mark.smoke
+def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
+    """Rows of a 202 tell no order's end."""
+    answer = acknowledged(caller, definitive, [*orders.open(3)])
+
+    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+
+
+@pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
+@deepens
+def test_a_202_tells_no_end_state_of_finished_orders(caller: ArcusCaller, definitive: Definitive, mixed: Batch) -> None:
+    """The same for orders some of which are finished, and for unknown ids."""
     answer = acknowledged(caller, definitive, mixed)
 
     assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
+@deepens
 def test_a_202_tells_no_end_state_by_client_id(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
     """The same for orders that are named by their client ids."""
     batch: Batch = [*orders.open(2, client_ids=True), *caller.unknown_client_ids(1)]
@@ -89,38 +106,69 @@ def test_rows_of_a_202_are_acknowledgements(caller: ArcusCaller, definitive: Def
     """Rows of a 202 that have a status say CANCEL_ACKNOWLEDGED."""
     answer = acknowledged(caller, definitive, [*orders.open(2)])
 
-    assert [row["status"] for row in answer.rows if row.get("status") not in (None, ACKNOWLEDGED)] == []
+    reported = [row["status"] for row in answer.rows if row.get("status") is not None]
+    if not reported:
+        raise NeverExercised("no row of a 202 has a status")
+    assert [status for status in reported if status != ACKNOWLEDGED] == []
+
+
+def called_cancelled(
+    answer: BatchAnswer, caller: ArcusCaller, orders: Sequence[StagedOrder | str], by: Named = "orderId"
+) -> Batch:
+    """Those orders that the rows of a 200 call CANCELED. Raises NeverExercised when there is none."""
+    found = [order for order in orders if CANCELED in statuses_told(answer, caller, order, by)]
+    if not found:
+        raise NeverExercised("no row of a 200 says CANCELED")
+    return found
+
+
+def not_cancelled(orders: Orders, called: Batch) -> dict[str, str]:
+    """Those of the orders that do not come to read as cancelled, with what they read as; unknown ids as absent."""
+    read = orders.settle([order for order in called if isinstance(order, StagedOrder)])
+    absent = {order: "absent" for order in called if isinstance(order, str)}
+    return {order_id: status for order_id, status in {**read, **absent}.items() if status != "cancelled"}
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
-def test_what_a_200_says_is_cancelled_is_cancelled(
-    caller: ArcusCaller, orders: Orders, definitive: Definitive, mixed: Batch
-) -> None:
+@pytest.mark.smoke
+def test_what_a_200_says_is_cancelled_is_cancelled(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
     """Orders of which a 200 says CANCELED read as cancelled."""
+    batch = orders.open(3)
     definitive(caller)
 
-    answer = of_form(caller.cancel_batch(mixed), 200)
+    answer = definitive_answer(caller.cancel_batch(batch))
 
-    told = [order for order in mixed if CANCELED in statuses_told(answer, caller, order)]
-    own = [order for order in told if isinstance(order, StagedOrder)]
-    assert [order for order in told if isinstance(order, str)] == []
-    assert {order_id: read for order_id, read in orders.settle(own).items() if read != "cancelled"} == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, batch)) == {}
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+@deepens
+def test_what_a_200_says_of_a_mix_is_true(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, mixed: Batch
+) -> None:
+    """The same for orders some of which are finished, and for unknown ids."""
+    definitive(caller)
+
+    answer = definitive_answer(caller.cancel_batch(mixed))
+
+    assert not_cancelled(orders, called_cancelled(answer, caller, mixed)) == {}
+
+
+@pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+@deepens
+@pytest.mark.many_orders
 def test_what_a_200_says_of_a_hundred_is_true(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
     """The same for a batch of one hundred, the first as well as the last."""
     hundred = orders.open(100)
     definitive(caller)
 
-    answer = of_form(caller.cancel_batch(hundred), 200)
+    answer = definitive_answer(caller.cancel_batch(hundred))
 
-    told = {str(row.get("orderId")) for row in answer.rows if row.get("status") == CANCELED}
-    read = orders.settle(hundred)
-    assert {order_id: status for order_id, status in read.items() if order_id in told and status != "cancelled"} == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, hundred)) == {}
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+@deepens
 def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
     caller: ArcusCaller, orders: Orders, definitive: Definitive
 ) -> None:
@@ -128,24 +176,24 @@ def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
     foreign = orders.foreign(1)
     definitive(caller)
 
-    answer = caller.cancel_batch(foreign)
+    answer = definitive_answer(caller.cancel_batch([*foreign, *orders.open(1)]))
 
-    told = CANCELED in statuses_told(answer, caller, foreign[0]) if answer.succeeded else False
-    assert not told
+    assert CANCELED not in statuses_told(answer, caller, foreign[0])
 
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
+@pytest.mark.smoke
 def test_a_200_tells_of_cancelled_orders_no_other_end(
-    caller: ArcusCaller, orders: Orders, definitive: Definitive, mixed: Batch
+    caller: ArcusCaller, orders: Orders, definitive: Definitive
 ) -> None:
-    """Of live orders that the request cancelled a 200 says nothing but that."""
+    """Of open orders that the request cancelled a 200 says nothing but that."""
+    batch = orders.open(3)
     definitive(caller)
 
-    answer = of_form(caller.cancel_batch(mixed), 200)
+    answer = definitive_answer(caller.cancel_batch(batch))
 
-    live = [order for order in mixed if isinstance(order, StagedOrder) and order.status in ("open", "partially_filled")]
-    told = {order.order_id: statuses_told(answer, caller, order) for order in live}
-    assert not_so(told, orders.settle(live)) == {}
+    told = {order.order_id: statuses_told(answer, caller, order) for order in batch}
+    assert not_so(told, orders.settle(batch)) == {}
 
 
 @pytest.fixture
@@ -155,33 +203,39 @@ def named(orders: Orders) -> list[StagedOrder]:
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+@deepens
 def test_what_a_200_says_is_cancelled_by_client_id_is_cancelled(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[StagedOrder]
 ) -> None:
     """Orders that were named by their client ids, and of which a 200 says CANCELED, read as cancelled."""
     definitive(caller)
 
-    answer = of_form(caller.cancel_batch(named, by="clientId"), 200)
+    answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
-    read = orders.settle([order for order in named if CANCELED in statuses_told(answer, caller, order, "clientId")])
-    assert {order_id: status for order_id, status in read.items() if status != "cancelled"} == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, named, "clientId")) == {}
 
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
+@deepens
 def test_a_200_tells_of_orders_cancelled_by_client_id_no_other_end(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[StagedOrder]
 ) -> None:
     """Of orders that were named by their client ids, and cancelled, a 200 says nothing but that."""
     definitive(caller)
 
-    answer = of_form(caller.cancel_batch(named, by="clientId"), 200)
+    answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
     told = {order.order_id: statuses_told(answer, caller, order, "clientId") for order in named}
     assert not_so(told, orders.settle(named)) == {}
 
 
 def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:
-    """What was told of orders that read as cancelled, where it is another end."""
+    """What was told of orders that read as cancelled, where it is another end. Raises Presupposed without such orders.
+
+    That they come to read as cancelled is a promise of its own.
+    """
+    if "cancelled" not in read.values():
+        raise Presupposed("arcus.lifecycle.open-cancelled", "no order of the batch came to read as cancelled")
     others = (END_STATES | {REJECTED}) - {CANCELED}
     return {
         order_id: status
@@ -196,7 +250,7 @@ def test_rows_of_a_200_are_definitive(caller: ArcusCaller, orders: Orders, defin
     """Rows of a 200 say CANCELED, FILLED or REJECTED."""
     definitive(caller)
 
-    answer = of_form(caller.cancel_batch([*orders.open(2), *orders.make(1, "filled")]), 200)
+    answer = definitive_answer(caller.cancel_batch(orders.open(2)))
 
     assert [row.get("status") for row in answer.rows if row.get("status") not in (CANCELED, FILLED, REJECTED)] == []
 
@@ -209,6 +263,7 @@ def statuses_told(
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+@deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
 def test_a_200_tells_no_filled_order_cancelled(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, by: Named
@@ -217,9 +272,9 @@ def test_a_200_tells_no_filled_order_cancelled(
     [order] = orders.make(1, "filled", client_ids=True) if by == "clientId" else orders.make(1, "filled")
     definitive(caller)
 
-    answer = caller.cancel_batch([order], by=by)
+    answer = definitive_answer(caller.cancel_batch([order], by=by))
 
-    told = [row.get("status") for row in answer.rows_of(caller.element(order, by))] if answer.succeeded else []
+    told = statuses_told(answer, caller, order, by)
     read = orders.status_of(order)
     assert [status for status in told if READS_AS.get(str(status), read) != read] == []
 
@@ -234,6 +289,7 @@ def test_the_row_of_a_filled_order(
 
     answer = caller.cancel_batch([filled])
 
+    answer.require_accepted("a batch of a filled order")
     row = answer.row(caller.element(filled))
     observe(f"an order filled before: {answer.status}, {row.get('status')} {row.get('rejectionReason', '')}".rstrip())
 

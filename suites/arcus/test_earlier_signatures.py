@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from suites.arcus.test_signatures import Bent, named, naming
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
@@ -14,14 +14,15 @@ from venue_conformance.venues.orders import Orders
 
 
 def accepted_time(caller: ArcusCaller, orders: Orders) -> int:
-    """The X-Timestamp of a batch that was accepted just now. Raises NotTested when it was refused."""
+    """The X-Timestamp of a batch that was accepted just now. Raises Presupposed when it was not."""
     answer = caller.cancel_batch(orders.open(2))
-    if not answer.succeeded:
-        raise NotTested(f"a right batch was refused with {answer.status}, so that no time was accepted")
+    if not answer.accepted:
+        raise Presupposed("arcus.signature.single-cancel-bytes", f"a valid batch was answered {answer!r}")
     return int(dict(answer.exchange.request.headers)[TIME_HEADER])
 
 
 @pytest.mark.clause("arcus.signature.other-timestamp")
+@pytest.mark.deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
 def test_an_element_signed_for_an_earlier_request_cancels_nothing(
     caller: ArcusCaller, bait: Bait, orders: Orders, by: Named

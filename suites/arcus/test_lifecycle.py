@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from fixtures.states import Arm
 from suites.shared.lifecycle import Fates
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.answer import BatchAnswer
+from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
 from venue_conformance.venues.arcus.ids import require_shape
-from venue_conformance.venues.caller import require_armed
+from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.orders import Orders
+
+deepens = pytest.mark.deepens
 
 
 class TestLifecycle(Fates):
@@ -25,50 +30,86 @@ class TestLifecycle(Fates):
         "test_a_rejected_order_stays_rejected": "arcus.lifecycle.finished-unchanged",
         "test_a_cancelled_order_stays_cancelled": "arcus.lifecycle.finished-unchanged",
     }
+    deepens = (
+        "test_an_expired_order_stays_expired",
+        "test_a_rejected_order_stays_rejected",
+    )
+
+    @pytest.mark.smoke
+    def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """A partially filled order is cancelled."""
+        super().test_a_partially_filled_order_is_cancelled(caller, orders)
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
+@pytest.mark.smoke
 def test_all_open_orders_of_a_batch_are_cancelled(caller: ArcusCaller, orders: Orders) -> None:
     """Every open order of a batch is cancelled, the first as well as the last."""
     batch = orders.open(5)
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.succeeded
+    assert answer.accepted
     assert set(orders.settle(batch).values()) == {"cancelled"}
 
 
+def not_carried_out(caller: ArcusCaller, orders: Orders, answer: BatchAnswer, named: list[StagedOrder]) -> list[str]:
+    """The ids of those that the answer neither denies nor that come to read as cancelled."""
+    owed = [order for order in named if not answer.denies(caller.element(order))]
+    return [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"]
+
+
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
+@deepens
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_what_is_accepted_beside_a_wrong_signature_is_cancelled(
     caller: ArcusCaller, orders: Orders, position: int
 ) -> None:
-    """In an accepted batch with one wrong signature, right elements are denied in their rows or carried out."""
-    wrong, *right = orders.open(3)
-    elements = [caller.element(order) for order in right]
-    batch = [*elements]
+    """In an accepted batch with one wrong signature, valid elements are denied in their rows or carried out."""
+    wrong, *valid = orders.open(3)
+    batch = [caller.element(order) for order in valid]
     batch.insert(position, caller.element(wrong).but(private_key=secrets.token_hex(32)))
 
     answer = caller.cancel_batch(batch)
 
-    if answer.succeeded:
-        owed = [order for order, element in zip(right, elements, strict=True) if not answer.denies(element)]
-        assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+    answer.require_accepted("a batch with one wrong signature")
+    assert not_carried_out(caller, orders, answer, valid) == []
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
+@deepens
+@pytest.mark.parametrize("what", ["an element without an id", "null", "a number"])
+def test_what_is_accepted_beside_an_element_that_names_nothing_is_cancelled(
+    caller: ArcusCaller, orders: Orders, what: str
+) -> None:
+    """In an accepted batch with an element that names no order, valid elements are denied in their rows or done."""
+    first, last = orders.open(2)
+
+    def compose(signed: Signed) -> object:
+        right, other = caller.element(first), caller.element(last)
+        before, odd, after = signed([right, replace(right, order_id=None), other])
+        return {"cancels": [before, {"null": None, "a number": 1}.get(what, odd), after]}
+
+    answer = caller.send(compose)
+
+    answer.require_accepted(f"a batch with {what} among its elements")
+    assert not_carried_out(caller, orders, answer, [first, last]) == []
+
+
+@pytest.mark.clause("arcus.lifecycle.open-cancelled")
+@deepens
 def test_what_is_accepted_beside_an_order_named_twice_is_cancelled(caller: ArcusCaller, orders: Orders) -> None:
     """In an accepted batch that names an order twice, the others are denied in their rows or carried out."""
     twice, first, *rest = orders.open(4)
 
     answer = caller.cancel_batch([first, twice, twice, *rest])
 
-    if answer.succeeded:
-        owed = [order for order in (first, *rest) if not answer.denies(caller.element(order))]
-        assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+    answer.require_accepted("a batch that names an order twice")
+    assert not_carried_out(caller, orders, answer, [first, *rest]) == []
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
+@deepens
 def test_what_is_accepted_after_a_failure_is_cancelled(
     caller: ArcusCaller, orders: Orders, failing_response: Arm
 ) -> None:
@@ -79,26 +120,27 @@ def test_what_is_accepted_after_a_failure_is_cancelled(
 
     answer = caller.cancel_batch(batch)
 
-    if answer.succeeded:
-        owed = [order for order in batch if not answer.denies(caller.element(order))]
-        assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+    answer.require_accepted("the batch that failed before")
+    assert not_carried_out(caller, orders, answer, batch) == []
 
 
 @pytest.mark.clause("arcus.lifecycle.finished-unchanged")
+@deepens
 def test_an_order_filled_just_now_stays_filled(caller: ArcusCaller, orders: Orders, fill: Callable[..., None]) -> None:
     """An order that is matched before the batch arrives stays filled."""
-    order, witness = orders.open(2)
+    order, control = orders.open(2)
     fill(order)
 
     caller.cancel_batch([order])
 
-    caller.cancel_batch([witness])
-    orders.after(witness, [order])
+    caller.cancel_batch([control])
+    orders.after(control, [order])
     # A fill may take longer to show than the cancel of another order.
     assert orders.settle([order], "filled") == {order.order_id: "filled"}
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
+@deepens
 def test_an_order_filled_in_part_just_now_is_cancelled(
     caller: ArcusCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
@@ -108,18 +150,19 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.succeeded
+    assert answer.accepted
     assert orders.settle([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
+@deepens
 def test_an_order_filled_in_part_is_cancelled_by_client_id(caller: ArcusCaller, orders: Orders) -> None:
     """A partially filled order that is named by its client id is cancelled."""
     [order] = orders.make(1, "partially_filled", client_ids=True)
 
     answer = caller.cancel_batch([order], by="clientId")
 
-    assert answer.succeeded
+    assert answer.accepted
     assert orders.settle([order]) == {order.order_id: "cancelled"}
 
 
@@ -131,9 +174,11 @@ def lost_order(orders: Orders, kind: str) -> StagedOrder | str:
 
 
 @pytest.mark.clause("arcus.lifecycle.unknown-is-no-http-error")
-@pytest.mark.parametrize("kind", ["unknown", "filled", "cancelled"])
+@pytest.mark.parametrize("kind", ["unknown", *(pytest.param(each, marks=deepens) for each in ("filled", "cancelled"))])
 def test_what_matches_no_live_order_is_answered_in_its_row(caller: ArcusCaller, orders: Orders, kind: str) -> None:
     """A batch whose only order is not live answers 202 or 200."""
+    caller.require_accepted()
+
     answer = caller.cancel_batch([lost_order(orders, kind)])
 
     if kind == "unknown" and answer.refused and caller.session.sample:
@@ -142,16 +187,21 @@ def test_what_matches_no_live_order_is_answered_in_its_row(caller: ArcusCaller, 
 
 
 @pytest.mark.clause("arcus.lifecycle.unknown-is-no-http-error")
+@deepens
 def test_a_client_id_that_matches_no_order_is_answered_in_its_row(caller: ArcusCaller) -> None:
     """The same for a client id that no order has."""
+    caller.require_accepted()
+
     answer = caller.cancel_batch(caller.unknown_client_ids(1), by="clientId")
 
     assert answer.status in (200, 202)
 
 
 @pytest.mark.clause("arcus.lifecycle.unknown-spoils-no-neighbour")
-@pytest.mark.parametrize("position", [0, 2, 4])
-@pytest.mark.parametrize("kind", ["unknown", "foreign", "filled", "cancelled"])
+@pytest.mark.parametrize("position", [pytest.param(0, marks=deepens), 2, pytest.param(4, marks=deepens)])
+@pytest.mark.parametrize(
+    "kind", ["unknown", *(pytest.param(each, marks=deepens) for each in ("foreign", "filled", "cancelled"))]
+)
 def test_what_matches_no_live_order_spoils_no_other(
     caller: ArcusCaller, orders: Orders, kind: str, position: int
 ) -> None:

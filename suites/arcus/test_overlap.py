@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from fixtures.in_flight import Overlap
+from venue_conformance.errors import NeverExercised
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
@@ -26,9 +27,13 @@ def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[Sent
         return partial(caller.cancel_batch, batches[0]), partial(caller.cancel_batch, batches[1])
 
     answers = overlapping(caller, make_pair)
-    return [(answer, batch) for answer, batch in zip(answers, batches, strict=True) if answer.succeeded]
+    accepted = [(answer, batch) for answer, batch in zip(answers, batches, strict=True) if answer.accepted]
+    if not accepted:
+        raise NeverExercised("neither of two batches that overlapped was accepted")
+    return accepted
 
 
+@pytest.mark.deepens
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
 def test_overlapping_batches_are_both_carried_out(caller: ArcusCaller, orders: Orders, both: list[Sent]) -> None:
     """The orders of a batch are cancelled although another one came, or was there, before its answer."""
@@ -37,6 +42,7 @@ def test_overlapping_batches_are_both_carried_out(caller: ArcusCaller, orders: O
     assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
 
 
+@pytest.mark.deepens
 @pytest.mark.clause("arcus.rows.echo-order-id")
 def test_rows_of_overlapping_batches_repeat_their_own_ids(caller: ArcusCaller, both: list[Sent]) -> None:
     """Each answer has the rows of its own orders."""

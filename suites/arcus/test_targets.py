@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.bait import Bait
@@ -12,14 +14,15 @@ from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.orders import Orders
 
+deepens = pytest.mark.deepens
+
 
 @pytest.mark.clause("arcus.target.order-id-alone")
-@pytest.mark.smoke
 def test_an_order_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """An element that names its order by orderId alone is accepted."""
     answer = caller.cancel_batch(orders.open(1))
 
-    assert answer.succeeded
+    assert answer.accepted
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")
@@ -30,12 +33,13 @@ def test_a_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
 
     answer = caller.cancel_batch([second], by="clientId")
 
-    assert answer.succeeded
+    assert answer.accepted
     assert orders.settle([second]) == {second.order_id: "cancelled"}
     assert orders.statuses([first, third]) == {first.order_id: "open", third.order_id: "open"}
 
 
 @pytest.mark.clause("arcus.target.mixed-batch")
+@pytest.mark.smoke
 def test_one_batch_may_name_orders_either_way(caller: ArcusCaller, orders: Orders) -> None:
     """Orders named by orderId and orders named by clientId are cancelled together."""
     batch = orders.open(4, client_ids=True)
@@ -43,7 +47,7 @@ def test_one_batch_may_name_orders_either_way(caller: ArcusCaller, orders: Order
 
     answer = caller.cancel_batch(elements)
 
-    assert answer.succeeded
+    assert answer.accepted
     assert set(orders.settle(batch).values()) == {"cancelled"}
 
 
@@ -81,9 +85,8 @@ def pair_of(bait: Bait, caller: ArcusCaller) -> list[StagedOrder | str]:
 
 
 @pytest.mark.clause("arcus.target.both-ids")
-@pytest.mark.parametrize("kind", ["orderId", "clientId"])
-@pytest.mark.parametrize("same", [True, False], ids=["one order", "two orders"])
-@pytest.mark.smoke
+@pytest.mark.parametrize("kind", ["orderId", pytest.param("clientId", marks=deepens)])
+@pytest.mark.parametrize("same", [True, pytest.param(False, marks=deepens)], ids=["one order", "two orders"])
 def test_both_ids_answer_400(caller: ArcusCaller, bait: Bait, same: bool, kind: str) -> None:
     """An element with both ids answers 400 and cancels nothing, whether or not they name the same order."""
     order, other = pair_of(bait, caller)
@@ -97,7 +100,14 @@ def test_both_ids_answer_400(caller: ArcusCaller, bait: Bait, same: bool, kind: 
 
 
 @pytest.mark.clause("arcus.target.both-ids-any-position")
-@pytest.mark.parametrize(("size", "position"), [(3, 0), (3, 1), (3, 2), (100, 0), (100, 50), (100, 99)])
+@pytest.mark.parametrize(
+    ("size", "position"),
+    [
+        (3, 2),
+        *(pytest.param(3, position, marks=deepens) for position in (0, 1)),
+        *(pytest.param(100, position, marks=[deepens, pytest.mark.many_orders]) for position in (0, 50, 99)),
+    ],
+)
 def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, bait: Bait, size: int, position: int) -> None:
     """One element with both ids among right ones answers 400, and none of the orders is cancelled."""
     pair = pair_of(bait, caller)
@@ -112,18 +122,30 @@ def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, bait: Bait, size: i
 
 
 @pytest.mark.clause("arcus.target.neither-id")
-@pytest.mark.parametrize("kind", ["orderId", "clientId", None])
+@pytest.mark.parametrize("kind", ["orderId", *(pytest.param(kind, marks=deepens) for kind in ("clientId", None))])
 def test_an_element_without_an_id_is_refused(caller: ArcusCaller, bait: Bait, kind: str | None) -> None:
-    """An element that names no order is refused, alone and among others, and nothing is cancelled."""
-    [order] = bait.lay()
-    right = caller.element(order)
-    neither = Element(market_id=right.market_id, account_index=right.account_index).but(members={"kind": kind})
+    """An element that names no order is refused, or denied in its row, alone and beside another, and cancels nothing.
+
+    The order beside it, and one that nobody named, stay open unless the answer says that the other element is done.
+    """
+    valid, unnamed = (caller.element(order) for order in bait.lay(2))
+    neither = replace(unnamed, order_id=None).but(members={"kind": kind})
     if kind is None:
         neither = neither.but(members={}, without=frozenset({"kind"}))
 
     alone = caller.cancel_batch([neither])
-    among = caller.cancel_batch([right, neither])
+    beside = caller.cancel_batch([valid, neither])
 
-    assert alone.refused
-    assert among.refused
-    assert bait.touched() == {}
+    for how, answer, others in (("alone", alone, []), ("behind a valid one", beside, [valid])):
+        if not (answer.refused or (answer.accepted and answer.denies_all_but(others))):
+            raise Violation(
+                f"an element with neither orderId nor clientId, {how}, to be refused or denied in a row of its own",
+                repr(answer),
+            )
+    touched = bait.touched()
+    left = [valid, unnamed] if beside.leaves_open(valid) else [unnamed]
+    if cancelled := {each.target: touched[each.target] for each in left if each.target in touched}:
+        raise Violation(
+            "batches with an element that names no order to cancel nothing that they do not accept",
+            ", ".join(f"order {order_id} reads as {status}" for order_id, status in cancelled.items()),
+        )

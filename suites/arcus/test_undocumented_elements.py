@@ -16,7 +16,7 @@ Observe = Callable[[str], None]
 
 def told(answer: BatchAnswer, elements: Sequence[Element]) -> str:
     """The status of an answer, with what its rows say of some elements."""
-    if not answer.succeeded:
+    if not answer.accepted:
         return str(answer.status)
     rows = [str(row.get("status")) for element in elements for row in answer.rows_of(element)]
     return f"{answer.status} with {len(rows)} row(s): {', '.join(rows) or 'none'}"

@@ -20,7 +20,7 @@ def test_how_a_wrong_signature_is_told(caller: ArcusCaller, orders: Orders) -> N
     answer = caller.cancel_batch(elements)
 
     recorder = caller.recorder
-    told = f", its row says {answer.told(elements[0])}" if answer.succeeded and answer.rows_of(elements[0]) else ""
+    told = f", its row says {answer.told(elements[0])}" if answer.accepted and answer.rows_of(elements[0]) else ""
     recorder.observe("arcus.signature.refusal-form", f"a wrong signature: {answer.status}{told}")
     recorder.observe(
         "arcus.signature.neighbours", f"a right element beside it reads as {orders.settle([right])[right.order_id]}"

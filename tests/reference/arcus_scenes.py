@@ -32,6 +32,18 @@ async def refused_and_open(caller: DeskCaller, orders: list[Order], answer: Answ
     assert await caller.statuses(orders) == ["open"] * len(orders)
 
 
+async def denied_and_open(caller: DeskCaller, orders: list[Order], answer: Answer, beside: list[Order]) -> None:
+    """A request is refused, or every row says ERROR or REJECTED but those of orders beside, which are then done."""
+    done = []
+    if not answer.refused:
+        done = [order for order in beside if order["orderId"] in {row.get("orderId") for row in answer.rows}]
+        denied = [row for row in answer.rows if row.get("status") in ("ERROR", "REJECTED")]
+        assert len(denied) == len(answer.rows) - len(done)
+        assert denied
+    expected = ["cancelled" if order in done else "open" for order in orders]
+    assert await caller.statuses(orders) == expected
+
+
 async def carried_out(caller: DeskCaller, orders: list[Order], answer: Answer) -> None:
     """A right request is accepted and its orders are cancelled."""
     assert answer.accepted

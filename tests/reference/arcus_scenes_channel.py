@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .arcus_desk import Desk
-from .arcus_scenes import promise, refused_and_open
+from .arcus_scenes import Scene, promise, refused_and_open
 
 
 @promise("arcus.channel.event-per-cancelled-order")
@@ -30,15 +30,20 @@ async def event_order_id(desk: Desk) -> None:
         assert told >= {order["orderId"] for order in orders}
 
 
-@promise("arcus.channel.event-client-id")
-async def event_client_id(desk: Desk) -> None:
-    me = await desk.caller()
-    socket = await me.subscribe()
-    for by in ("orderId", "clientId"):
+def _client_ids_told(by: str) -> Scene:
+    async def scene(desk: Desk) -> None:
+        me = await desk.caller()
+        socket = await me.subscribe()
         orders = await me.orders(2, client_ids=True)
         await me.cancel(orders, by)
         told = {event.get("clientId") for event in await socket.events() if event["status"] == "CANCELED"}
         assert told >= {order["clientId"] for order in orders}
+
+    return scene
+
+
+promise("arcus.channel.event-client-id")(_client_ids_told("clientId"))
+promise("arcus.channel.event-client-id-unasked")(_client_ids_told("orderId"))
 
 
 @promise("arcus.channel.owner-only")
@@ -86,7 +91,7 @@ async def refused_request_is_silent(desk: Desk) -> None:
     timestamp = me.next_timestamp()
     elements = [me.element(order, timestamp) for order in orders]
     await refused_and_open(me, orders, await me.post(elements, timestamp, "0x" + "ab" * 20))
-    await refused_and_open(me, orders, await me.post([*elements, 5], timestamp))
+    await refused_and_open(me, orders, await me.post(elements, timestamp, body=b'{"cancels": {}}'))
     await refused_and_open(me, orders, await me.post(elements, timestamp, X_Timestamp=str(timestamp - 60 * 10**9)))
     named = {order["orderId"] for order in orders}
     assert not [event for event in await socket.events() if event.get("orderId") in named]

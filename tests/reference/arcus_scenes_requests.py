@@ -7,7 +7,7 @@ from typing import Any
 
 from .arcus_client import Order, Signer
 from .arcus_desk import Desk, DeskCaller
-from .arcus_scenes import Scene, carried_out, promise, refused_and_open
+from .arcus_scenes import Scene, carried_out, denied_and_open, promise, refused_and_open
 
 
 def _named_by(by: str) -> Scene:
@@ -63,7 +63,7 @@ async def neither_id(desk: Desk) -> None:
     elements = [me.element(order, timestamp) for order in orders]
     elements[1] = me.resigned(orders[1], timestamp, id=None)
     del elements[1]["orderId"]
-    await refused_and_open(me, orders, await me.post(elements, timestamp))
+    await denied_and_open(me, orders, await me.post(elements, timestamp), orders[:1])
 
 
 @promise("arcus.target.mixed-batch")
@@ -103,7 +103,12 @@ def _bodies_refused(*bodies: Any) -> Scene:
             elements = [me.element(order, timestamp) for order in orders]
             document = body(elements) if callable(body) else body
             sent = document if isinstance(document, bytes) else json.dumps(document).encode()
-            await refused_and_open(me, orders, await me.post(elements, timestamp, body=sent))
+            answer = await me.post(elements, timestamp, body=sent)
+            cancels = document.get("cancels") if isinstance(document, dict) else None
+            if isinstance(cancels, list) and elements[0] in cancels:
+                await denied_and_open(me, orders, answer, orders)
+            else:
+                await refused_and_open(me, orders, answer)
 
     return scene
 
@@ -131,15 +136,6 @@ _WRONG_FIELDS = tuple(
 promise("arcus.limits.cancels-missing")(_bodies_refused(*_NO_CANCELS))
 promise("arcus.limits.cancels-wrong-type")(_bodies_refused(*_WRONG_TYPES))
 promise("arcus.limits.field-wrong-type")(_bodies_refused(*_WRONG_FIELDS))
-
-
-@promise("arcus.limits.refusal-status")
-async def refusal_status(desk: Desk) -> None:
-    me = await desk.caller()
-    for orders in ([], await me.orders(101)):
-        assert (await me.cancel(orders)).status == 400
-    for body in (b"{}", b"{", b'{"cancels": 5}'):
-        assert (await me.post([], me.next_timestamp(), body=body)).status == 400
 
 
 def _ends(status: str, expected: str) -> Scene:
@@ -205,6 +201,19 @@ def _foreign(by: str) -> Scene:
 
 promise("arcus.isolation.foreign-order-id")(_foreign("orderId"))
 promise("arcus.isolation.foreign-client-id")(_foreign("clientId"))
+
+
+@promise("arcus.isolation.foreign-not-shown")
+async def foreign_not_shown(desk: Desk) -> None:
+    for definitive in (False, True):
+        me, other = await desk.caller(), await desk.caller()
+        if definitive:
+            await me.definitive()
+        orders = await other.orders(2, client_ids=True)
+        answer = await me.cancel(orders)
+        for row in answer.rows if answer.accepted else []:
+            assert row.get("clientId") not in {order["clientId"] for order in orders}
+            assert row.get("status") not in ("CANCELED", "FILLED")
 
 
 @promise("arcus.isolation.unnamed-orders")

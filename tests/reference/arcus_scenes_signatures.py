@@ -121,6 +121,7 @@ promise("arcus.signature.other-timestamp")(_never_cancels(_at(1), _at(-1), _at(-
 promise("arcus.signature.other-market")(_never_cancels(_signed(m=lambda order: order["marketId"] % 3 + 1)))
 promise("arcus.signature.other-account-index")(_never_cancels(_signed(ai=lambda order: order["accountIndex"] + 1)))
 promise("arcus.signature.other-operation")(_never_cancels(_signed(op=1), _signed(op=3)))
+promise("arcus.signature.other-version")(_never_cancels(_signed(v=0), _signed(v=2)))
 promise("arcus.signature.truncated")(_never_cancels(_cut(0, 126), _cut(0, 64), _cut(0, 127)))
 promise("arcus.signature.another-elements")(_never_cancels(_of_another_element))
 promise("arcus.signature.over-http-body")(_never_cancels(_over_body))

@@ -39,7 +39,7 @@ class Agreeable(ArcusCaller):
         """Nothing is needed."""
 
     def cancel_batch(self, *_: Any, **__: Any) -> Any:
-        return SimpleNamespace(succeeded=True)
+        return SimpleNamespace(accepted=True)
 
 
 def test_without_orders_unknown_ids_will_do_until_their_effect_is_asked_for() -> None:

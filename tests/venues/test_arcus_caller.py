@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.tiny_server import TinyServer, answer
-from venue_conformance.errors import CredentialsRefused, NotTested
+from venue_conformance.errors import CredentialsRefused, NotTested, Presupposed
 from venue_conformance.target.file import load_target
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues import venues
@@ -123,3 +123,23 @@ def test_orders_of_several_account_indexes_refused_decide_nothing(
     assert caller.cancel_batch([caller.element(first).but(without=frozenset({"kind"})), second]).status == 400
     server.always(ACCEPTED)
     assert caller.cancel_batch([first, second]).succeeded
+
+
+@pytest.mark.parametrize("given", [answer(403), answer(200, b"null"), answer(200, b"<html></html>")])
+def test_a_valid_batch_that_is_not_accepted_is_no_control(
+    server: TinyServer, session: Session, caller: ArcusCaller, given: bytes
+) -> None:
+    session.trust.accepted = True  # so that 403 says nothing of the credentials
+    server.always(given)
+
+    with pytest.raises(Presupposed, match=r"arcus\.signature\.single-cancel-bytes"):
+        caller.require_accepted()
+
+
+def test_a_valid_batch_is_sent_once_for_each_account(server: TinyServer, session: Session, caller: ArcusCaller) -> None:
+    server.always(ACCEPTED)
+
+    caller.require_accepted()
+    caller.require_accepted()
+
+    assert len(server.received) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
-from venue_conformance.errors import Violation
+from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.wire.exchange import Answer, Exchange
 
@@ -43,6 +43,21 @@ class BatchAnswer(Answer):
         self.elements = tuple(elements)
 
     @property
+    def accepted(self) -> bool:
+        """Whether the batch was accepted: any 2xx with rows that can be read."""
+        if not self.succeeded:
+            return False
+        try:
+            return isinstance(self.rows, list)
+        except Violation:
+            return False
+
+    def require_accepted(self, what: str) -> None:
+        """Go on only with an accepted batch. Raises NeverExercised, which says that ``what`` was not accepted."""
+        if not self.accepted:
+            raise NeverExercised(f"{what} was not accepted, but answered {self!r}")
+
+    @property
     def processed(self) -> dict[str, Any]:
         """The body of an answer that says the batch was taken. Raises Violation when it does not."""
         if not self.succeeded:
@@ -75,13 +90,22 @@ class BatchAnswer(Answer):
 
     def denies(self, element: Element) -> bool:
         """Whether an element's row says that it was not carried out."""
-        return any(row.get("status") in (ERROR, REJECTED) or row.get("error") for row in self.rows_of(element))
+        return any(_denies(row) for row in self.rows_of(element))
 
     @property
     def denies_all(self) -> bool:
         """Whether the answer has rows, and every one of them says that nothing was carried out."""
-        denied = [row.get("status") in (ERROR, REJECTED) or bool(row.get("error")) for row in self.rows]
-        return bool(denied) and all(denied)
+        return self.denies_all_but(())
+
+    def denies_all_but(self, elements: Sequence[Element]) -> bool:
+        """The same of the rows that are of none of these elements; one of which no row can repeat the id has such."""
+        known = [row for element in elements for row in self.rows_of(element)]
+        others = [row for row in self.rows if row not in known]
+        return bool(others) and all(_denies(row) for row in others)
+
+    def leaves_open(self, element: Element) -> bool:
+        """Whether the order of a valid element is to stay open: the batch was refused, or the element was denied."""
+        return self.refused or (self.accepted and self.denies(element))
 
     @property
     def remaining(self) -> int | None:
@@ -89,6 +113,10 @@ class BatchAnswer(Answer):
         snapshot = self.processed.get("rateLimit")
         left = snapshot.get("remaining") if isinstance(snapshot, dict) else None
         return int(left) if is_whole(left) and left != NOT_ENFORCED else None
+
+
+def _denies(row: Mapping[str, Any]) -> bool:
+    return row.get("status") in (ERROR, REJECTED) or bool(row.get("error"))
 
 
 def tells_an_end(row: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import NotTested, Presupposed
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
@@ -13,8 +13,8 @@ from venue_conformance.venues.orders import Orders
 class Bait:
     """Open orders of the caller, named in requests that must not be carried out.
 
-    Where the target makes no orders, ids that name none take their place, once a right request for such an id was
-    seen to be accepted: then whatever is refused is not refused for that.
+    Where the target makes no orders, ids that name none take their place, once a valid batch of such an id was
+    accepted: then whatever is refused is not refused for that.
     """
 
     def __init__(self, caller: ArcusCaller, orders: Orders) -> None:
@@ -34,24 +34,22 @@ class Bait:
                 raise
             self._without = missing
             unknown = self._orders.unknown(count)
-            if not self._caller.cancel_batch(unknown[:1]).succeeded:
+            if not self._caller.cancel_batch(unknown[:1]).accepted:
                 raise
             return [*unknown]
         self._laid += laid
         return [*laid]
 
     def touched(self) -> dict[str, str]:
-        """Those that do not read as open, by id, once the effect of a right cancel sent last has shown.
+        """Those that do not read as open, by id, once the effect of a valid cancel sent last has shown.
 
-        Raises NotTested when nothing can be said: without orders, or when right cancels show no effect.
+        Raises Presupposed when that is not accepted, NotTested when its effect does not show, or without orders.
         """
         if self._without is not None:
             raise self._without
-        [witness] = self._orders.open(1)
-        answer = self._caller.cancel_batch([witness])
-        if not answer.succeeded:
-            raise NotTested(
-                f"a right cancel was refused with {answer.status}, so that nothing shows that none was missed"
-            )
-        read = self._orders.after(witness, self._laid)
+        [control] = self._orders.open(1)
+        answer = self._caller.cancel_batch([control])
+        if not answer.accepted:
+            raise Presupposed(self._caller.session.venue.accepts, f"a valid batch was answered {answer!r}")
+        read = self._orders.after(control, self._laid)
         return {order_id: status for order_id, status in read.items() if status != "open"}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote
 
-from venue_conformance.errors import NotTested, SuiteFault, Violation
+from venue_conformance.errors import NotTested, Presupposed, SuiteFault, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.elements import Element, signed_elements
@@ -17,6 +18,7 @@ from venue_conformance.venues.arcus.resending import Resigned
 from venue_conformance.venues.arcus.signing import canonical_address
 from venue_conformance.venues.arcus.timestamps import Timestamps
 from venue_conformance.venues.caller import Caller, Recorded
+from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 
 #: Signs elements for the request that is being built, as JSON values.
@@ -163,7 +165,26 @@ class ArcusCaller(Caller[BatchAnswer]):
         answer = BatchAnswer(exchange, used)
         if answer.succeeded:
             self.timestamps.accepted(self.address, stamp)
+        if right and answer.accepted:
+            self.session.kept(Accepted).accounts.add(self.name)
         return answer
+
+    def require_accepted(self) -> None:
+        """The control of whoever judges refusals, of an open order where there is one.
+
+        Whether a batch is accepted that names an unknown order is a question of its own. Raises Presupposed.
+        """
+        if self.name in self.session.kept(Accepted).accounts:
+            return
+        with closing(Orders(self.session, self.recorder, self, lambda: self)) as orders:
+            named: list[StagedOrder | str]
+            try:
+                named = [*orders.open(1)]
+            except NotTested:
+                named = [*orders.unknown(1)]
+            answer = self.cancel_batch(named)
+        if not answer.accepted:
+            raise Presupposed(self.session.venue.accepts, f"a valid batch of this account was answered {answer!r}")
 
     def send_again(self, answer: BatchAnswer) -> BatchAnswer:
         """Send the very bytes of an earlier request once more, time and signatures included."""
@@ -193,6 +214,13 @@ class ArcusCaller(Caller[BatchAnswer]):
         if status == "REJECTED" and read.get("rejectionReason") == "EXPIRED":
             return "expired"
         return _STATUSES.get(status, status)
+
+
+class Accepted:
+    """The accounts of which a valid batch was accepted in this run, by name."""
+
+    def __init__(self) -> None:
+        self.accounts: set[str] = set()
 
 
 class Folding:

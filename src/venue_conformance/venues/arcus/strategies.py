@@ -23,6 +23,9 @@ from venue_conformance.wire.exchange import Answer
 #: Stand where the caller's own address and an element's right signature belong.
 OWN_ADDRESS, OWN_SIGNATURE = f"0x{'ab' * 20}", "ab" * 64
 _WRONG_TYPE = "arcus.limits.field-wrong-type"
+_NO_OBJECTS = "arcus.limits.cancels-wrong-type"
+#: What may be denied in a row of its own, since no refusal of the whole request is documented for it.
+_IN_ROWS = frozenset({_WRONG_TYPE, _NO_OBJECTS, "arcus.target.neither-id"})
 _TYPES: Mapping[str, type] = {"orderId": str, "clientId": str, "marketId": int, "accountIndex": int, "signature": str}
 
 #: Where an answer is wrong, by the member of it, the clause that says so.
@@ -117,8 +120,8 @@ class ArcusFuzz(VenueFuzz):
         if not isinstance(body, dict) or "cancels" not in body:
             return "arcus.limits.cancels-missing"
         cancels = body["cancels"]
-        if not isinstance(cancels, list) or not all(isinstance(each, dict) for each in cancels):
-            return "arcus.limits.cancels-wrong-type"
+        if not isinstance(cancels, list):
+            return _NO_OBJECTS
         if not 1 <= len(cancels) <= 100:
             return f"arcus.limits.{'over-hundred' if cancels else 'empty'}"
         found = [clause for each in cancels if (clause := _wrong_element(each))]
@@ -128,8 +131,8 @@ class ArcusFuzz(VenueFuzz):
             return found[0]
         if "arcus.target.both-ids" in found:
             return "arcus.target.both-ids-any-position"
-        # A member of a wrong type may be told of in its own row, among rows of elements that are right.
-        return next((clause for clause in found if clause != _WRONG_TYPE), None)
+        # Among elements that are right, such a one may be denied in a row of its own, and the others carried out.
+        return next((clause for clause in found if clause not in _IN_ROWS), None)
 
     def harmless(self, payload: Payload) -> str | None:
         """Said of every refusal but those of bodies that name nothing."""
@@ -195,9 +198,9 @@ class ArcusFuzz(VenueFuzz):
         return max(1, len(cancels)) if isinstance(cancels, list) else 1
 
     def refuses(self, payload: Payload, answer: Answer) -> bool:
-        """An element with a member of a wrong type may be refused in its row."""
+        """An element that names nothing, is no object or has a member of a wrong type may be denied in its row."""
         assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
-        in_row = answer.succeeded and self.refusal(payload) == _WRONG_TYPE and answer.denies_all
+        in_row = answer.accepted and self.refusal(payload) in _IN_ROWS and answer.denies_all
         return answer.refused or in_row
 
     def stopped_by_signature(self, answer: Answer) -> bool:
@@ -213,8 +216,10 @@ def _element_for(caller: ArcusCaller, order: Order, generated: Mapping[str, Any]
     return caller.element(order)
 
 
-def _wrong_element(element: Mapping[str, Any]) -> str | None:
+def _wrong_element(element: Any) -> str | None:
     """The clause that wants a batch with this element refused, None where that is left open."""
+    if not isinstance(element, dict):
+        return _NO_OBJECTS
     named = [name for name in ("orderId", "clientId") if name in element]
     if not named:
         return "arcus.target.neither-id"

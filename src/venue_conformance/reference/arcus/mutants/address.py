@@ -23,13 +23,6 @@ class TakesAMissingAddressFromTheKey(ArcusVenue):
         return key.address if not query_values(request, "address") else super().written_address(request, key)
 
 
-class AnswersAMissingAddressWith422(ArcusVenue):
-    """Answers a batch without address in the query with 422."""
-
-    caught_by = "arcus.address.missing-status"
-    address_missing_refusal = 422
-
-
 class IgnoresAnInvalidAddress(ArcusVenue):
     """Acts for the key's own address when the one in the query is no hex."""
 

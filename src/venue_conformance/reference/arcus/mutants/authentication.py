@@ -96,24 +96,6 @@ class AcknowledgesAnUnregisteredKey(ArcusVenue):
         return await super().cancel_batch(request)
 
 
-class ForbidsUnknownKeys(ArcusVenue):
-    """Answers a missing, malformed or unregistered key with 403."""
-
-    caught_by = "arcus.authentication.key-refusal-status"
-    key_refusal = 403
-
-
-class AnswersAnUnregisteredKeyWith404(ArcusVenue):
-    """Answers 404 when X-API-Key is well-formed but not registered."""
-
-    caught_by = "arcus.authentication.key-refusal-status"
-
-    def registered(self, public_key: str) -> ApiKey:
-        if public_key not in self.keys:
-            raise Refusal(404, "no such API key")
-        return super().registered(public_key)
-
-
 def key_of_address(venue: ArcusVenue, request: Request) -> ApiKey:
     """Some key of the address in the query."""
     address = normal_address("".join(query_values(request, "address")))

@@ -106,7 +106,7 @@ class LeavesTheClientIdOutOfEvents(ArcusVenue):
 class GivesTheIdsOfTheRequestOnly(ArcusVenue):
     """Gives the clientId of a cancelled order only if the request named the order by it."""
 
-    caught_by = "arcus.channel.event-client-id"
+    caught_by = "arcus.channel.event-client-id-unasked"
     by_order_id = False
 
     def match_one(self, batch: Batch, element: Element, order: Order | None) -> Outcome:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..cancels import Batch, Caller, Element, Outcome
-from ..orders import Account, Order
+from ..orders import Account, Order, Status
+from ..rows import Row
 from ..venue import ArcusVenue
 
 
@@ -46,6 +47,30 @@ class CancelsAnybodysOrderByClientId(ArcusVenue):
         if own is not None or element.client_id is None:
             return own
         return next((order for order in self.book.all() if order.client_id == element.client_id), None)
+
+
+class GivesTheClientIdOfAForeignOrder(ArcusVenue):
+    """Gives the clientId of another account's order in the row of an element that named it by its orderId."""
+
+    caught_by = "arcus.isolation.foreign-not-shown"
+
+    def echo(self, element: Element) -> Row:
+        order = self.book.get(element.order_id or "")
+        echo = super().echo(element)
+        foreign = order is not None and order.address != element.address
+        return {**echo, "clientId": order.client_id} if order is not None and foreign else echo
+
+
+class TellsHowForeignOrdersEnded(ArcusVenue):
+    """Says in the 200 row of another account's order how that order ended, CANCELED of one that is open."""
+
+    caught_by = "arcus.isolation.foreign-not-shown"
+
+    def final_status(self, outcome: Outcome) -> str:
+        order = self.book.get(outcome.element.order_id or "")
+        if order is None or order.address == outcome.element.address:
+            return super().final_status(outcome)
+        return str(Status.FILLED if order.status is Status.FILLED else Status.CANCELED)
 
 
 class _ActsForTheAddressOfAnElement(ArcusVenue):

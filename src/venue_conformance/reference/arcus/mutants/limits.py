@@ -10,6 +10,7 @@ from ...http import Request, Response
 from ..cancels import Batch, Element, Outcome
 from ..desk import Refusal
 from ..orders import Order, Status
+from ..rows import ACKNOWLEDGED, Row
 from ..venue import ArcusVenue
 
 
@@ -160,6 +161,38 @@ class SkipsWhatIsNoObject(ArcusVenue):
         return [item for item in cancels if isinstance(item, dict)] or cancels
 
 
+class AcknowledgesWhatIsNoObject(ArcusVenue):
+    """Acknowledges what is no object among the elements in a row of its own, although it carries out nothing."""
+
+    caught_by = "arcus.limits.cancels-wrong-type"
+
+    def cancels_in(self, document: Any) -> list[Any]:
+        cancels = super().cancels_in(document)
+        self._others = sum(not isinstance(item, dict) for item in cancels)
+        return [item for item in cancels if isinstance(item, dict)] or cancels
+
+    def batch_answer(self, batch: Batch, rows: list[Row]) -> Any:
+        return super().batch_answer(batch, [*rows, *({"status": ACKNOWLEDGED} for _ in range(self._others))])
+
+
+class CancelsBesideWhatIsNoObjectAndRefuses(ArcusVenue):
+    """Hands on the elements of a batch that are objects, then refuses it for those that are none."""
+
+    caught_by = "arcus.limits.cancels-wrong-type"
+
+    def cancels_in(self, document: Any) -> list[Any]:
+        cancels = super().cancels_in(document)
+        objects = [item for item in cancels if isinstance(item, dict)]
+        self._mixed = 0 < len(objects) < len(cancels)
+        return objects if self._mixed else cancels
+
+    async def run_batch(self, batch: Batch, objections: Mapping[int, str]) -> Response:
+        response = await super().run_batch(batch, objections)
+        if self._mixed:
+            raise self.malformed("every cancel must be a JSON object")
+        return response
+
+
 class AnswersAnotherTypeWithNoRows(ArcusVenue):
     """Answers a body whose cancels is a text, a number or null with 202 and no rows."""
 
@@ -193,21 +226,3 @@ class ReadsTextsInNumbers(ArcusVenue):
     def text_in(self, item: dict[str, Any], name: str) -> str | None:
         value = item.get(name)
         return str(value) if isinstance(value, (int, float)) else super().text_in(item, name)
-
-
-class AnswersFaultsOfFormWith422(ArcusVenue):
-    """Answers a body of the wrong form with 422."""
-
-    caught_by = "arcus.limits.refusal-status"
-    form_refusal = 422
-
-
-class AnswersTooManyWith413(ArcusVenue):
-    """Answers a batch of 101 cancels with 413."""
-
-    caught_by = "arcus.limits.refusal-status"
-
-    def check_count(self, cancels: Sequence[Any]) -> None:
-        if len(cancels) > 100:
-            raise Refusal(413, "too many cancels")
-        super().check_count(cancels)

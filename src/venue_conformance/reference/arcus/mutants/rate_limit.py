@@ -86,13 +86,14 @@ class ShowsTheFirstChargeOnly(ArcusVenue):
         return snapshot and {**snapshot, "remaining": snapshot["remaining"] + len(batch.elements) - 1}
 
 
-class ChargesFivePerRequest(ArcusVenue):
-    """Charges five for a batch, however small."""
+class AlwaysShowsAFullPool(ArcusVenue):
+    """Gives the capacity of the pool, whatever has been taken from it."""
 
     caught_by = "arcus.rate-limit.after-charging"
 
-    def price_of(self, elements: int) -> int:
-        return max(5, elements)
+    def pool_snapshot(self, batch: Batch) -> Snapshot | None:
+        snapshot = super().pool_snapshot(batch)
+        return snapshot and {**snapshot, "remaining": CAPACITY}
 
 
 class SharesOnePoolAmongAll(ArcusVenue):

@@ -42,12 +42,24 @@ class CallsTheRowsResults(ArcusVenue):
 class LeavesOutUnknownOrders(ArcusVenue):
     """Gives no row for an element that names no order of the caller's."""
 
-    caught_by = "arcus.rows.one-per-element"
+    caught_by = "arcus.rows.unmatched-element"
 
     def batch_answer(self, batch: Batch, rows: list[Row]) -> Any:
         found = [self.find_target(batch.caller.account, element) is not None for element in batch.elements]
         kept = [row for row, known in zip(rows, found, strict=True) if known]
         return super().batch_answer(batch, kept)
+
+
+class NamesNoUnknownOrder(ArcusVenue):
+    """Gives no id in the row of an element that names no order of the caller's."""
+
+    caught_by = "arcus.rows.unmatched-element"
+
+    def row(self, batch: Batch, element: Element, status: str) -> Row:
+        row = super().row(batch, element, status)
+        if self.find_target(batch.caller.account, element) is not None:
+            return row
+        return {name: value for name, value in row.items() if name not in ("orderId", "clientId")}
 
 
 class LosesTheLastRow(ArcusVenue):

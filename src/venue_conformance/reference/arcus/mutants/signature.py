@@ -191,6 +191,17 @@ class LeavesTheAddressUnsigned(_Lenient):
             yield replace(payload, address=address)
 
 
+class LeavesTheVersionUnsigned(ArcusVenue):
+    """Accepts an element that was signed over another version of the payload."""
+
+    caught_by = "arcus.signature.other-version"
+
+    def signature_fits(self, batch: Batch, element: Element, signature: str) -> bool:
+        message = self.payload(batch, element).canonical()
+        versions = [message, *(message.replace(b'"v":1}', b'"v":%d}' % version) for version in (0, 2, 3))]
+        return any(self.verify(batch.caller.key.public_key, each, signature) for each in versions)
+
+
 class PassesWhatItCannotVerify(ArcusVenue):
     """Lets a signature of the wrong length pass, for its verifier's error is swallowed."""
 

@@ -170,8 +170,8 @@ class CancelsWhatStandsBeforeBothIds(_TakesBothIds):
         return objections
 
 
-class FailsTheRowOfAnElementWithoutId(ArcusVenue):
-    """Answers an element without an id with 202 and an error in its row."""
+class AcknowledgesAnElementWithoutId(ArcusVenue):
+    """Answers an element without an id with 202 and acknowledges it, although it carries out nothing."""
 
     caught_by = "arcus.target.neither-id"
 
@@ -183,22 +183,43 @@ class FailsTheRowOfAnElementWithoutId(ArcusVenue):
             super().check_kind(item, kind)
 
     def objection(self, batch: Batch, element: Element) -> str | None:
-        if element.order_id is None and element.client_id is None:
-            return "one of orderId and clientId is required"
-        return super().objection(batch, element)
+        return None if _neither(element) else super().objection(batch, element)
 
 
-class CancelsEverythingForAnElementWithoutId(FailsTheRowOfAnElementWithoutId):
+class CancelsEverythingForAnElementWithoutId(AcknowledgesAnElementWithoutId):
     """Takes an element without an id for a wish to cancel every order of the market."""
 
     caught_by = "arcus.target.neither-id"
 
     def objection(self, batch: Batch, element: Element) -> str | None:
-        if element.order_id is None and element.client_id is None:
+        if _neither(element):
             orders = [order for order in self.book.of(batch.caller.address) if order.market.id == element.market_id]
             self.forward(batch, tuple(replace(element, order_id=order.id) for order in orders))
-            return None
         return super().objection(batch, element)
+
+
+class DeniesAnElementWithoutIdAndCancelsTheMarket(CancelsEverythingForAnElementWithoutId):
+    """Denies an element without an id in its row, and has cancelled every order of the market for it."""
+
+    caught_by = "arcus.target.neither-id"
+
+    def objection(self, batch: Batch, element: Element) -> str | None:
+        objection = super().objection(batch, element)
+        return "one of orderId and clientId is required" if _neither(element) else objection
+
+
+class CancelsWhatStandsBesideAnElementWithoutId(AcknowledgesAnElementWithoutId):
+    """Hands on the elements beside one without an id, then refuses the request."""
+
+    caught_by = "arcus.target.neither-id"
+
+    def judge(self, batch: Batch) -> dict[int, str]:
+        objections = super().judge(batch)
+        if any(_neither(element) for element in batch.elements):
+            named = [element for element in self.unopposed(batch, objections) if not _neither(element)]
+            self.forward(batch, tuple(named))
+            raise Refusal(400, "one of orderId and clientId is required")
+        return objections
 
 
 class TakesTheKindOfTheFirstElement(ArcusVenue):
@@ -228,3 +249,7 @@ class RefusesMixedBatches(ArcusVenue):
 
 def _both(element: Element) -> bool:
     return element.order_id is not None and element.client_id is not None
+
+
+def _neither(element: Element) -> bool:
+    return element.order_id is None and element.client_id is None

@@ -104,16 +104,6 @@ class TakesNoNumberForThePresent(ArcusVenue):
         return super().nanoseconds_in(text) if text[:1].isdecimal() else self.clock.nanoseconds()
 
 
-class ReadsLeadingDigits(ArcusVenue):
-    """Reads the digits that X-Timestamp begins with, whatever follows them."""
-
-    caught_by = "arcus.timestamp.not-a-number"
-
-    def nanoseconds_in(self, text: str) -> int:
-        found = re.match("[0-9]{1,19}", text)
-        return super().nanoseconds_in(found[0] if found else text)
-
-
 class NeverFindsATimestampTooOld(ArcusVenue):
     """Accepts every X-Timestamp of the last year."""
 
@@ -274,13 +264,3 @@ class TakesElementTimestampsInAnyUnit(ArcusVenue):
 
     def same_time(self, batch: Batch, timestamp: int) -> bool:
         return True
-
-
-class RefusesElementMillisecondsWith400(ArcusVenue):
-    """Answers an element's own timestamp in the wrong unit with 400."""
-
-    caught_by = "arcus.timestamp.element-not-nanoseconds"
-
-    def check_element_time(self, caller: Caller, nanoseconds: int) -> None:
-        if nanoseconds < 10**17:
-            raise Refusal(400, "timestamp must be Unix nanoseconds")

@@ -219,15 +219,6 @@ class CopiesTheSnapshotIntoRows(ArcusVenue):
         return super().batch_answer(batch, copies)
 
 
-class ChargesOnePerRequest(ArcusVenue):
-    """What a batch costs is documented in several ways; one of them is one unit for the request."""
-
-    concerns = ("arcus.rate-limit.cost", "arcus.rate-limit.after-charging")
-
-    def price_of(self, elements: int) -> int:
-        return 1
-
-
 class WritesWholeNumbersWithAPoint(ArcusVenue):
     """JSON has one sort of numbers, so that 7.0 is as whole as 7."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+import re
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 from ...venue import VenueOptions
 from ..cancels import Batch, Caller, Element
 from ..desk import Refusal
+from ..orders import ApiKey
 from ..venue import ArcusVenue
 
 
@@ -63,3 +66,66 @@ class TimesMustGrowElseConflict(ArcusVenue):
             raise Refusal(409, "X-Timestamp must be higher than the last")
         used.clear()
         used.add(caller.timestamp)
+
+
+class ForbidsUnknownKeys(ArcusVenue):
+    """Which status refuses a missing, malformed or unregistered key is not said of this operation; here 403."""
+
+    concerns = ("arcus.authentication.key-refusal-status", "arcus.authentication.key-missing")
+    key_refusal = 403
+
+
+class AnswersAnUnregisteredKeyWith404(ArcusVenue):
+    """Which status refuses a key that nobody registered is not said of this operation; here 404."""
+
+    concerns = ("arcus.authentication.key-refusal-status", "arcus.authentication.key-unregistered")
+
+    def registered(self, public_key: str) -> ApiKey:
+        if public_key not in self.keys:
+            raise Refusal(404, "no such API key")
+        return super().registered(public_key)
+
+
+class AnswersAMissingAddressWith422(ArcusVenue):
+    """Which status refuses a batch without address in the query is not said of this operation; here 422."""
+
+    concerns = ("arcus.address.missing-status", "arcus.address.missing")
+    address_missing_refusal = 422
+
+
+class AnswersFaultsOfFormWith422(ArcusVenue):
+    """Which status refuses a body of the wrong form is not said of this operation; here 422."""
+
+    concerns = ("arcus.limits.refusal-status", "arcus.limits.empty", "arcus.limits.cancels-wrong-type")
+    form_refusal = 422
+
+
+class AnswersTooManyWith413(ArcusVenue):
+    """Which status refuses a batch of 101 cancels is not said of this operation; here 413."""
+
+    concerns = ("arcus.limits.refusal-status", "arcus.limits.over-hundred")
+
+    def check_count(self, cancels: Sequence[Any]) -> None:
+        if len(cancels) > 100:
+            raise Refusal(413, "too many cancels")
+        super().check_count(cancels)
+
+
+class RefusesElementMillisecondsWith400(ArcusVenue):
+    """Which status refuses an element's own timestamp in the wrong unit is not said of this operation; here 400."""
+
+    concerns = ("arcus.timestamp.element-not-nanoseconds",)
+
+    def check_element_time(self, caller: Caller, nanoseconds: int) -> None:
+        if nanoseconds < 10**17:
+            raise Refusal(400, "timestamp must be Unix nanoseconds")
+
+
+class ReadsLeadingDigits(ArcusVenue):
+    """What becomes of an X-Timestamp with text behind its digits is not documented; here the digits count."""
+
+    concerns = ("arcus.timestamp.trailing-text", "arcus.timestamp.not-a-number")
+
+    def nanoseconds_in(self, text: str) -> int:
+        found = re.match("[0-9]{1,19}", text)
+        return super().nanoseconds_in(found[0] if found else text)
