@@ -26,7 +26,7 @@ class _BudgetsOtherwise(PredictStreetVenue):
 class AllowsFiftyASecond(_BudgetsOtherwise):
     """Refuses nobody who sends fewer than fifty batches a second."""
 
-    caught_by = "predictstreet.rate-limit.enforced"
+    caught_by = "predictstreet.rate-limit.sustained"
     batch_budget = replace(CANCEL_BATCH, per_second=50.0, capacity=50)
 
 
