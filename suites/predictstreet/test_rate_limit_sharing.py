@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -116,7 +116,7 @@ def test_the_keys_of_a_wallet_have_one_budget(new_multi_wallet: MakeCaller, orde
     require_one_budget(single, load, "eight keys that act for one wallet")
 
 
-def in_turns(senders: Sequence[PredictStreetCaller], orders: Orders, single: Load) -> Load:
+def in_turns(senders: list[PredictStreetCaller], orders: Orders, single: Load) -> Load:
     """Requests at once by these senders in turn, more than two budgets as deep as the one that was ``single`` spent."""
     passed = len(single.passed)
     each = math.ceil(max(single.sent, 2.2 * passed + 13) / len(senders))

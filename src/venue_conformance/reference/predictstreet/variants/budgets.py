@@ -26,7 +26,10 @@ class HoldsABucketOfTwenty(PredictStreetVenue):
 class CountsBySecondsOfTheClock(PredictStreetVenue):
     """Lets five requests through in each second of the clock, whenever in it they come."""
 
-    concerns = ("predictstreet.rate-limit.burst", "predictstreet.rate-limit.one-bucket-per-spelling")
+    concerns: tuple[str, ...] = (
+        "predictstreet.rate-limit.burst",
+        "predictstreet.rate-limit.one-bucket-per-spelling",
+    )
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
         super().__init__(**options)
@@ -47,7 +50,10 @@ class CountsBySecondsOfTheClock(PredictStreetVenue):
 class CountsTheLastSecond(PredictStreetVenue):
     """Lets a request through when fewer than five have come through in the second before it."""
 
-    concerns = ("predictstreet.rate-limit.burst", "predictstreet.rate-limit.below-never-refused")
+    concerns: tuple[str, ...] = (
+        "predictstreet.rate-limit.burst",
+        "predictstreet.rate-limit.below-never-refused",
+    )
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
         super().__init__(**options)
