@@ -6,7 +6,7 @@ that was armed would not come again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -30,7 +30,7 @@ outcomes = pytest.mark.parametrize(
 )
 
 
-def ids_of(batch: Batch) -> list[str]:
+def ids_of(batch: Sequence[StagedOrder | str]) -> list[str]:
     """The ids of a batch, in its order."""
     return [order if isinstance(order, str) else order.order_id for order in batch]
 
@@ -41,12 +41,16 @@ def test_a_failed_cancel_is_told(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, alone: bool
 ) -> None:
     """The order is told as not cancelled, and the reason says how the cancel failed."""
-    first, order, last = orders.open(3)
-    cancel_outcome(order, outcome)
+    place = 0 if alone else 1
 
-    answer = caller.cancel_batch([order] if alone else [first, order, last], as_it_comes=True)
+    def attempt() -> tuple[list[str], BatchAnswer]:
+        batch = orders.open(1 if alone else 3)
+        cancel_outcome(batch[place], outcome)
+        return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    assert answer.outcome(order.order_id) == outcome
+    told = outcomes_by_place(attempt, asked={place} if outcome == UNKNOWN else ())
+
+    assert told[place] == outcome
 
 
 @outcomes
@@ -56,13 +60,14 @@ def test_every_failed_cancel_is_told(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, status: str
 ) -> None:
     """The same holds for several orders of one batch, and for those that are partially filled."""
-    batch = orders.make(2, status)
-    for order in batch:
-        cancel_outcome(order, outcome)
 
-    answer = caller.cancel_batch(batch, as_it_comes=True)
+    def attempt() -> tuple[list[str], BatchAnswer]:
+        batch = orders.make(2, status)
+        for order in batch:
+            cancel_outcome(order, outcome)
+        return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    assert answer.outcomes([order.order_id for order in batch]) == [outcome] * 2
+    assert outcomes_by_place(attempt, asked={0, 1} if outcome == UNKNOWN else ()) == [outcome] * 2
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
@@ -83,7 +88,7 @@ def test_a_lock_invariant_spoils_no_other_order(
             cancel_outcome(batch[place], LOCK_INVARIANT)
         answer = caller.cancel_batch(batch, as_it_comes=True)
         told.extend(order for order in batch if answer.cancelled(order.order_id))
-        return [order.order_id for order in batch], answer
+        return ids_of(batch), answer
 
     rest = [outcome for place, outcome in enumerate(outcomes_by_place(attempt, armed)) if place not in armed]
 

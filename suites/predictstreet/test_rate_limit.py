@@ -31,6 +31,8 @@ Note = Callable[[str, str], None]
 RULE = "predictstreet.rate-limit"
 LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 PACED_FOR = 4.5
+#: Requests a second of a wallet that is far above its limit.
+PRESSING = 33
 #: Requests at once for which a wallet need not be silent for long.
 FEW_AT_ONCE = 12
 
@@ -104,7 +106,7 @@ def test_five_requests_a_second_are_let_through_in_the_long_run(
     """A wallet that presses on after it was refused gets five requests a second through, and not a multiple."""
     burst = overspend(partial(ask, noisy, orders))
     # Long enough that all that is sent is more than a full budget and five requests a second besides.
-    after = pressing(partial(ask, noisy, orders), (len(burst.passed) + 8) / 25 + 1)
+    after = pressing(partial(ask, noisy, orders), (len(burst.passed) + 8) / 25 + 1, PRESSING)
 
     # Whatever the burst and the window, what passes at once can pass twice, and five requests a second besides.
     most = len(burst.passed) + RATE * (burst.seconds + after.seconds) + 3

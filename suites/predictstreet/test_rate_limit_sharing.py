@@ -69,7 +69,7 @@ def test_the_wallets_of_one_key_have_a_budget_each(
 def beside(noisy: Send, other: Send) -> Load:
     """What an evenly paced wallet gets while a noisy one presses on. Raises NeverExercised if that is not refused."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        pressed = pool.submit(pressing, noisy, SECONDS)
+        pressed = pool.submit(pressing, noisy, SECONDS, 2 * RATE)
         load = paced(other, SECONDS)
     if not pressed.result().limited:
         raise NeverExercised(f"the wallet that pressed on was not refused: {pressed.result()}")

@@ -39,6 +39,13 @@ class LimitsNobody(PredictStreetVenue):
         return None if budget is CANCEL_BATCH else super().charge(owner, budget)
 
 
+class AllowsAThousandAtOnce(_BudgetsOtherwise):
+    """Keeps five a second over so long a time that a rested wallet may send a thousand batches at once."""
+
+    caught_by = "predictstreet.rate-limit.enforced"
+    batch_budget = replace(CANCEL_BATCH, capacity=1000)
+
+
 class RefillsTwentyASecond(_BudgetsOtherwise):
     """Lets five batches through at once and then twenty a second."""
 
