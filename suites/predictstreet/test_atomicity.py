@@ -132,7 +132,11 @@ def ran_one_after_the_other(told: Told) -> None:
 
 
 @pytest.mark.clause("predictstreet.atomicity.no-partial-view")
-@pytest.mark.parametrize("hold", [0, pytest.param(150, marks=pytest.mark.deepens)], ids=["as it comes", "held"])
+@pytest.mark.parametrize(
+    "hold",
+    [pytest.param(0, marks=pytest.mark.smoke), pytest.param(150, marks=pytest.mark.deepens)],
+    ids=["as it comes", "held"],
+)
 def test_nobody_sees_a_part_of_a_batch(
     session: Session,
     rested: Rested,
@@ -197,7 +201,11 @@ def test_a_batch_is_in_force_when_it_is_answered(
 
 
 @pytest.mark.clause("predictstreet.atomicity.failed-batch")
-@pytest.mark.parametrize("after_commit", [False, True], ids=["before its effect", "after its effect"])
+@pytest.mark.parametrize(
+    "after_commit",
+    [False, pytest.param(True, marks=pytest.mark.deepens)],
+    ids=["before its effect", "after its effect"],
+)
 @pytest.mark.parametrize("status", [500, pytest.param(503, marks=pytest.mark.deepens)])
 def test_a_batch_that_fails_took_effect_wholly_or_not_at_all(
     caller: PredictStreetCaller, orders: Orders, failing_response: Arm, status: int, after_commit: bool

@@ -103,7 +103,7 @@ def test_a_wrong_key_is_refused(caller: PredictStreetCaller, orders: Orders, ben
 
 
 @pytest.mark.parametrize("bend", wrong_keys(FOR_EITHER_KIND))
-@either_kind
+@pytest.mark.parametrize("kind", [SINGLE_WALLET, pytest.param(MULTI_WALLET, marks=pytest.mark.smoke)])
 @pytest.mark.deepens
 def test_a_wrong_key_of_either_kind_is_refused(of_kind: OfKind, orders: Orders, kind: str, bend: Bend) -> None:
     """The same holds whether the key acts for one wallet or for the one that the request, key or not, declares."""

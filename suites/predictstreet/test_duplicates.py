@@ -24,8 +24,11 @@ SPREADS: dict[str, Callable[[StagedOrder, StagedOrder], Batch]] = {
 
 
 @pytest.mark.clause("predictstreet.duplicates.collapsed")
-@pytest.mark.parametrize("apart", [pytest.param(False, marks=pytest.mark.deepens), True], ids=["neighbours", "apart"])
-@pytest.mark.smoke
+@pytest.mark.parametrize(
+    "apart",
+    [pytest.param(False, marks=pytest.mark.deepens), pytest.param(True, marks=pytest.mark.smoke)],
+    ids=["neighbours", "apart"],
+)
 def test_an_order_named_twice_has_one_outcome(caller: PredictStreetCaller, orders: Orders, apart: bool) -> None:
     """An open order that is named twice stands in cancelled once, and nowhere else."""
     a, b = orders.open(2)
@@ -38,7 +41,7 @@ def test_an_order_named_twice_has_one_outcome(caller: PredictStreetCaller, order
 
 
 @pytest.mark.clause("predictstreet.duplicates.any-spread")
-@pytest.mark.parametrize("spread", required_first(SPREADS, "alternating"))
+@pytest.mark.parametrize("spread", required_first(SPREADS, "alternating", smoke="alternating"))
 def test_repeats_of_any_number_and_place_are_collapsed(
     caller: PredictStreetCaller, orders: Orders, spread: Callable[[StagedOrder, StagedOrder], Batch]
 ) -> None:

@@ -40,6 +40,7 @@ class TestIsolation(Isolation):
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign")
+@pytest.mark.smoke
 @pytest.mark.deepens
 def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller, orders: Orders) -> None:
     """Each order of a batch is looked at for its owner, not only the first."""

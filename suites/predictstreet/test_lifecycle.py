@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from fixtures.states import Arm
 from suites.shared.lifecycle import Lifecycle
 from venue_conformance.errors import NeverExercised, Presupposed
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.caller import require_armed
+from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -35,6 +36,16 @@ class TestLifecycle(Lifecycle):
         "test_an_order_is_not_cancelled_twice": "predictstreet.lifecycle.re-cancel",
     }
 
+    @pytest.mark.smoke
+    def test_an_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """An open order is cancelled, says the answer."""
+        super().test_an_open_order_is_cancelled(caller, orders)
+
+    @pytest.mark.smoke
+    def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """A partially filled order is cancelled, says the answer and says the read-back."""
+        super().test_a_partially_filled_order_is_cancelled(caller, orders)
+
 
 def require_cancelled(answer: BatchAnswer, batch: list[StagedOrder]) -> None:
     """Raise Presupposed unless a first batch cancelled all of its open orders."""
@@ -43,9 +54,15 @@ def require_cancelled(answer: BatchAnswer, batch: list[StagedOrder]) -> None:
 
 
 @pytest.mark.parametrize(
-    "status", [pytest.param(each, marks=pytest.mark.clause(f"predictstreet.lifecycle.{each}")) for each in TERMINAL]
+    "status",
+    [
+        pytest.param(
+            each,
+            marks=[pytest.mark.clause(f"predictstreet.lifecycle.{each}"), *([pytest.mark.smoke] if in_smoke else ())],
+        )
+        for each, in_smoke in zip(TERMINAL, (True, True, False, False), strict=True)
+    ],
 )
-@pytest.mark.smoke
 def test_a_finished_order_is_already_terminal(caller: PredictStreetCaller, orders: Orders, status: str) -> None:
     """An order that has come to an end is told as already terminal, alone in a batch and among others."""
     alone, among = orders.make(2, status)
@@ -158,6 +175,7 @@ def test_a_cancelled_order_is_still_terminal_an_hour_later(
 
 
 @pytest.mark.clause("predictstreet.lifecycle.read-back")
+@pytest.mark.smoke
 @pytest.mark.deepens
 def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, orders: Orders) -> None:
     """Of a batch of many orders each one that the answer calls cancelled reads as cancelled, the last one, too."""
@@ -183,7 +201,7 @@ def test_an_order_that_is_not_named_is_left_alone(caller: PredictStreetCaller, o
 
 
 @pytest.mark.clause("predictstreet.lifecycle.unnamed-untouched")
-@pytest.mark.deepens
+@pytest.mark.smoke
 def test_no_order_is_cancelled_in_the_place_of_an_unknown_one(caller: PredictStreetCaller, orders: Orders) -> None:
     """Nor does a batch cancel another order for an id of its that names none."""
     first, named, last = orders.open(3)

@@ -67,6 +67,7 @@ def test_no_id_has_two_outcomes(caller: PredictStreetCaller, mixed: Batch) -> No
 
 
 @pytest.mark.clause("predictstreet.outcomes.reasons")
+@pytest.mark.smoke
 def test_every_reason_is_a_documented_one(caller: PredictStreetCaller, mixed: Batch) -> None:
     """Whatever the reason for which an order was not cancelled, it is one of four."""
     answer = caller.cancel_batch(mixed)
@@ -89,7 +90,10 @@ def bad_orders(orders: Orders, kind: str, count: int) -> Batch:
 
 
 SPOILERS = [
-    *(pytest.param("unknown", place, marks=() if place == 2 else pytest.mark.deepens) for place in (0, 2, 4)),
+    *(
+        pytest.param("unknown", place, marks=pytest.mark.smoke if place == 2 else pytest.mark.deepens)
+        for place in (0, 2, 4)
+    ),
     *(pytest.param(kind, 2, marks=pytest.mark.deepens) for kind in ("foreign", *TERMINAL)),
 ]
 

@@ -22,7 +22,6 @@ def body_of(*order_ids: object) -> bytes:
     return json.dumps({"orderIds": order_ids}).encode()
 
 
-@pytest.mark.smoke
 @pytest.mark.clause("predictstreet.request.example")
 def test_the_documented_request_is_carried_out(caller: PredictStreetCaller, orders: Orders) -> None:
     """A key, for a multi_wallet one also a wallet, and order ids are all that a request needs."""
@@ -32,7 +31,7 @@ def test_the_documented_request_is_carried_out(caller: PredictStreetCaller, orde
 
 
 @pytest.mark.clause("predictstreet.request.example")
-@pytest.mark.parametrize("shape", ["spaces", "escapes", "no spaces"])
+@pytest.mark.parametrize("shape", ["spaces", pytest.param("escapes", marks=pytest.mark.smoke), "no spaces"])
 @pytest.mark.deepens
 def test_any_spelling_of_the_json_is_carried_out(caller: PredictStreetCaller, orders: Orders, shape: str) -> None:
     """White space and escapes in a JSON body are of no consequence."""
@@ -105,7 +104,7 @@ NO_ARRAYS: dict[str, Callable[[str], object]] = {
 
 
 @pytest.mark.clause("predictstreet.request.types")
-@pytest.mark.parametrize("shape", required_first(NO_ARRAYS, "text"))
+@pytest.mark.parametrize("shape", required_first(NO_ARRAYS, "text", smoke="text"))
 def test_order_ids_that_are_no_array_are_refused(
     caller: PredictStreetCaller, orders: Orders, shape: Callable[[str], object]
 ) -> None:
