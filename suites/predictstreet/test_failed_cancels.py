@@ -54,7 +54,7 @@ def test_a_failed_cancel_is_told(
 
 
 @outcomes
-@pytest.mark.parametrize("status", ["open", "partially_filled"])
+@pytest.mark.parametrize("status", ["open", pytest.param("partially_filled", marks=pytest.mark.smoke)])
 @pytest.mark.deepens
 def test_every_failed_cancel_is_told(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, status: str
@@ -142,6 +142,7 @@ def test_an_order_whose_cancel_failed_is_still_open(
 
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-retry")
+@pytest.mark.smoke
 def test_an_unknown_order_is_cancelled_by_a_retry(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm
 ) -> None:

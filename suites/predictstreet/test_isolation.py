@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from suites.shared.isolation import Isolation
 from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.alike import differences
+from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import NOT_FOUND, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -37,6 +39,16 @@ class TestIsolation(Isolation):
         "test_a_foreign_order_looks_like_an_unknown_one": "predictstreet.isolation.alike",
         "test_a_foreign_order_is_left_alone": "predictstreet.isolation.foreign-untouched",
     }
+
+    @pytest.mark.parametrize("position", ["first", pytest.param("middle", marks=pytest.mark.smoke), "last"])
+    def test_an_unknown_order_is_not_found(self, caller: Caller[Any], orders: Orders, position: str) -> None:
+        """An id that names no order is told as not found, wherever in the batch it stands."""
+        super().test_an_unknown_order_is_not_found(caller, orders, position)
+
+    @pytest.mark.parametrize("status", [pytest.param("open", marks=pytest.mark.smoke), "partially_filled"])
+    def test_a_foreign_order_is_left_alone(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        """Another account's order stays as it was, alone in a batch and among own orders."""
+        super().test_a_foreign_order_is_left_alone(caller, orders, status)
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign")
@@ -77,6 +89,7 @@ def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-terminal")
+@pytest.mark.smoke
 @pytest.mark.deepens
 def test_an_order_that_its_owner_cancelled_is_not_found(
     caller: PredictStreetCaller, stranger: PredictStreetCaller, orders: Orders

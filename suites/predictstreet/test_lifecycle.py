@@ -36,6 +36,19 @@ class TestLifecycle(Lifecycle):
         "test_an_order_is_not_cancelled_twice": "predictstreet.lifecycle.re-cancel",
     }
 
+    def test_an_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:
+        """An order that an earlier batch cancelled is not cancelled by a later one."""
+        super().test_an_order_is_not_cancelled_twice(caller, orders)
+
+    def test_a_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
+        """A filled order is not cancelled."""
+        super().test_a_filled_order_stays_filled(caller, orders)
+
+    @pytest.mark.smoke
+    def test_an_expired_order_stays_expired(self, caller: Caller[Any], orders: Orders) -> None:
+        """An expired order is not cancelled."""
+        super().test_an_expired_order_stays_expired(caller, orders)
+
     @pytest.mark.smoke
     def test_an_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """An open order is cancelled, says the answer."""
@@ -116,6 +129,7 @@ def test_an_order_filled_just_now_stays_filled(
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
+@pytest.mark.smoke
 def test_a_batch_sent_again_finds_its_orders_terminal(caller: PredictStreetCaller, orders: Orders) -> None:
     """However often a batch is sent again, its orders are told as already terminal."""
     batch = orders.open(2)
