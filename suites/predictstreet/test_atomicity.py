@@ -57,8 +57,9 @@ def heats(rested: Rested, orders: Orders, together: Together, held_request: Arm)
             told = race([racer, *others(racer)], together, overlapping_batches(staged))
             yield told
             if overlapped([answer for _, answer in told]):
-                return
-        raise NeverExercised(f"no two of {RACERS} batches at once overlapped in {TRIES} tries")
+                break
+        else:
+            raise NeverExercised(f"no two of {RACERS} batches at once overlapped in {TRIES} tries")
 
     return run
 
@@ -153,12 +154,11 @@ def test_nobody_sees_a_part_of_a_batch(
     over, views = threading.Event(), [set[str]()]
 
     def read() -> None:
-        while True:
+        last = False
+        while not last:
             last = over.is_set()
             statuses = read_statuses(session.states.setup("order statuses", {"orderIds": ids}), ids)
             views.append({order_id for order_id, status in statuses.items() if status == "cancelled"})
-            if last:
-                return
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         readers = [pool.submit(read) for _ in range(2)]
