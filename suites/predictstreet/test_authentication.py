@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
-from fixtures.predictstreet import OfKind, control
+from fixtures.predictstreet import OfKind
+from venue_conformance.errors import NeverExercised, Presupposed
 from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import (
     CUT_SHORT,
@@ -68,6 +70,8 @@ WRONG: dict[str, tuple[str, Bend]] = {
 
 
 NAMES = list(WRONG)
+#: One for each clause is required, with what else a venue is known to get wrong; the others deepen.
+REQUIRED = ("no key", "other prefix", "no secret", "other id and secret", "other secret", "secret altered near its end")
 #: One way for each of the clauses: the two kinds of keys need not be looked up, or compared, at one place.
 FOR_EITHER_KIND = ("no key", "no secret", "other id", "other secret")
 either_kind = pytest.mark.parametrize("kind", [SINGLE_WALLET, MULTI_WALLET])
@@ -77,7 +81,12 @@ def wrong_keys(names: Iterable[str]) -> list[object]:
     """Each of these wrong keys as a parameter that carries its clause."""
     return [
         pytest.param(
-            WRONG[name][1], id=name, marks=pytest.mark.clause(f"predictstreet.authentication.{WRONG[name][0]}")
+            WRONG[name][1],
+            id=name,
+            marks=[
+                pytest.mark.clause(f"predictstreet.authentication.{WRONG[name][0]}"),
+                *(() if name in REQUIRED else (pytest.mark.deepens,)),
+            ],
         )
         for name in names
     ]
@@ -86,52 +95,65 @@ def wrong_keys(names: Iterable[str]) -> list[object]:
 @pytest.mark.parametrize("bend", wrong_keys(NAMES))
 def test_a_wrong_key_is_refused(caller: PredictStreetCaller, orders: Orders, bend: Bend) -> None:
     """The very request that is accepted under the right key is refused."""
-    [order_id] = orders.unknown(1)
-    control(caller.cancel_batch([order_id]))
+    caller.require_accepted()
 
-    answer = caller.cancel_batch([order_id], identity=bend(caller))
+    answer = caller.cancel_batch(orders.unknown(1), identity=bend(caller))
 
     assert answer.refused
 
 
 @pytest.mark.parametrize("bend", wrong_keys(FOR_EITHER_KIND))
-@either_kind
+@pytest.mark.parametrize("kind", [SINGLE_WALLET, pytest.param(MULTI_WALLET, marks=pytest.mark.smoke)])
+@pytest.mark.deepens
 def test_a_wrong_key_of_either_kind_is_refused(of_kind: OfKind, orders: Orders, kind: str, bend: Bend) -> None:
     """The same holds whether the key acts for one wallet or for the one that the request, key or not, declares."""
     caller = of_kind(kind)
-    [order_id] = orders.unknown(1)
-    control(caller.cancel_batch([order_id]))
+    caller.require_accepted()
 
-    answer = caller.cancel_batch([order_id], identity=bend(caller))
+    answer = caller.cancel_batch(orders.unknown(1), identity=bend(caller))
 
     assert answer.refused
 
 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret")
-@pytest.mark.smoke
+@pytest.mark.deepens
 def test_another_keys_secret_is_refused(
     caller: PredictStreetCaller, key_lender: PredictStreetCaller, orders: Orders
 ) -> None:
     """A secret that is right for another key is wrong for this one."""
+    caller.require_accepted()
+    key_lender.require_accepted()
+
     answer = caller.cancel_batch(orders.unknown(1), identity=key_lender.lends_secret())
 
     assert answer.refused
 
 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret")
+@pytest.mark.deepens
 def test_another_keys_id_is_refused(
     caller: PredictStreetCaller, key_lender: PredictStreetCaller, orders: Orders
 ) -> None:
     """The own secret opens nothing under another key's id."""
+    caller.require_accepted()
+    key_lender.require_accepted()
+
     answer = caller.cancel_batch(orders.unknown(1), identity=key_lender.lends_id())
 
     assert answer.refused
 
 
 @pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
-@pytest.mark.parametrize("names", [NAMES[start : start + 4] for start in range(0, len(NAMES), 4)], ids=", ".join)
+@pytest.mark.parametrize(
+    "names",
+    [
+        FOR_EITHER_KIND,
+        *(pytest.param(NAMES[start : start + 4], marks=pytest.mark.deepens) for start in range(0, len(NAMES), 4)),
+    ],
+    ids=", ".join,
+)
 def test_a_request_refused_for_its_key_cancels_nothing(
-    caller: PredictStreetCaller, orders: Orders, names: list[str]
+    caller: PredictStreetCaller, orders: Orders, names: Sequence[str]
 ) -> None:
     """However a key is wrong, the order that the request names stays open."""
     cancels_nothing(caller, orders, names)
@@ -139,6 +161,7 @@ def test_a_request_refused_for_its_key_cancels_nothing(
 
 @pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
 @either_kind
+@pytest.mark.deepens
 def test_a_request_refused_for_a_key_of_either_kind_cancels_nothing(of_kind: OfKind, orders: Orders, kind: str) -> None:
     """The same holds whether the key acts for one wallet or for the one that is declared."""
     cancels_nothing(of_kind(kind), orders, FOR_EITHER_KIND)
@@ -149,24 +172,36 @@ def cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: Iterable
     bends = {name: WRONG[name][1](caller) for name in names}
     # A secret without letters has no other letter case.
     bends = {name: identity for name, identity in bends.items() if not caller.is_right_key(identity)}
-    *victims, witness = orders.make(len(bends) + 1, owner=caller)
+    *named, control = orders.make(len(bends) + 1, owner=caller)
     refused = {
         order.order_id: name
-        for order, (name, identity) in zip(victims, bends.items(), strict=True)
+        for order, (name, identity) in zip(named, bends.items(), strict=True)
         if caller.cancel_batch([order], identity=identity).refused
     }
 
-    caller.cancel_batch([witness])
+    if not refused:
+        raise NeverExercised(f"none of these keys was refused: {', '.join(bends)}")
+    caller.cancel_batch([control])
 
-    read = orders.after(witness, victims)
+    read = orders.after(control, named)
     assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")
+
+
+def refusal(caller: PredictStreetCaller, orders: Orders, name: str) -> BatchAnswer:
+    """The refusal of a key that is wrong in this way. Raises Presupposed when it is not refused."""
+    caller.require_accepted()
+    rule, bend = WRONG[name]
+    answer = caller.cancel_batch(orders.unknown(1), identity=bend(caller))
+    if not answer.refused:
+        raise Presupposed(f"authentication.{rule}", f"a request with a wrong key ({name}) was answered {answer!r}")
+    return answer
 
 
 @pytest.mark.clause("predictstreet.authentication.status")
 @pytest.mark.parametrize("name", ["no key", "other text", "other id and secret", "other secret"])
 def test_a_wrong_key_answers_401(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
     """A missing, malformed, unknown or wrong key answers 401."""
-    answer = caller.cancel_batch(orders.unknown(1), identity=WRONG[name][1](caller))
+    answer = refusal(caller, orders, name)
 
     assert answer.status == 401
 
@@ -188,6 +223,6 @@ CODES = {
 )
 def test_a_wrong_key_is_told_by_its_code(caller: PredictStreetCaller, orders: Orders, name: str, code: str) -> None:
     """The error code says what is wrong with the key."""
-    answer = caller.cancel_batch(orders.unknown(1), identity=WRONG[name][1](caller))
+    answer = refusal(caller, orders, name)
 
     assert answer.error_code == code

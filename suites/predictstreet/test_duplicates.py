@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from venue_conformance.errors import NotTested
+from fixtures.predictstreet import required_first
+from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -23,8 +24,11 @@ SPREADS: dict[str, Callable[[StagedOrder, StagedOrder], Batch]] = {
 
 
 @pytest.mark.clause("predictstreet.duplicates.collapsed")
-@pytest.mark.parametrize("apart", [False, True], ids=["neighbours", "apart"])
-@pytest.mark.smoke
+@pytest.mark.parametrize(
+    "apart",
+    [pytest.param(False, marks=pytest.mark.deepens), pytest.param(True, marks=pytest.mark.smoke)],
+    ids=["neighbours", "apart"],
+)
 def test_an_order_named_twice_has_one_outcome(caller: PredictStreetCaller, orders: Orders, apart: bool) -> None:
     """An open order that is named twice stands in cancelled once, and nowhere else."""
     a, b = orders.open(2)
@@ -37,7 +41,7 @@ def test_an_order_named_twice_has_one_outcome(caller: PredictStreetCaller, order
 
 
 @pytest.mark.clause("predictstreet.duplicates.any-spread")
-@pytest.mark.parametrize("spread", SPREADS.values(), ids=SPREADS.keys())
+@pytest.mark.parametrize("spread", required_first(SPREADS, "alternating", smoke="alternating"))
 def test_repeats_of_any_number_and_place_are_collapsed(
     caller: PredictStreetCaller, orders: Orders, spread: Callable[[StagedOrder, StagedOrder], Batch]
 ) -> None:
@@ -51,6 +55,7 @@ def test_repeats_of_any_number_and_place_are_collapsed(
 
 
 @pytest.mark.clause("predictstreet.duplicates.any-spread")
+@pytest.mark.deepens
 def test_a_hundred_times_the_same_id(caller: PredictStreetCaller, orders: Orders) -> None:
     """A batch of one id, one hundred times, is carried out."""
     [order] = orders.open(1)
@@ -61,7 +66,14 @@ def test_a_hundred_times_the_same_id(caller: PredictStreetCaller, orders: Orders
 
 
 @pytest.mark.clause("predictstreet.duplicates.same-reason")
-@pytest.mark.parametrize("kind", ["unknown", "foreign", "filled", "cancelled", "rejected", "expired"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "unknown",
+        "filled",
+        *(pytest.param(kind, marks=pytest.mark.deepens) for kind in ("foreign", "cancelled", "rejected", "expired")),
+    ],
+)
 def test_a_repeated_id_gets_the_reason_that_it_gets_alone(
     caller: PredictStreetCaller, orders: Orders, kind: str
 ) -> None:
@@ -76,7 +88,8 @@ def test_a_repeated_id_gets_the_reason_that_it_gets_alone(
 
     once = caller.cancel_batch([named])
     if once.cancelled(order_id):
-        raise NotTested("the order was cancelled, so that there is no reason to compare")
+        clause = {"unknown": "isolation.unknown", "foreign": "isolation.foreign"}.get(kind, f"lifecycle.{kind}")
+        raise Presupposed(clause, "the id is reported as cancelled when named once, so that there is no reason")
 
     repeated = caller.cancel_batch([named, named, other, named])
 

@@ -1,19 +1,24 @@
-"""Orders whose cancel fails on its way: lock_invariant and unknown (page 000, response, notCancelled)."""
+"""Orders whose cancel fails on its way: lock_invariant and unknown (page 000, response, notCancelled).
+
+A batch of these checks goes out as it comes: were it retried for an id that is unknown for another cause, the outcome
+that was armed would not come again.
+"""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.predictstreet.answer import LOCK_INVARIANT, UNKNOWN
+from venue_conformance.venues.predictstreet.answer import LOCK_INVARIANT, UNKNOWN, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
 Arm = Callable[[StagedOrder, str], None]
+Batch = list[StagedOrder | str]
 
 
 outcomes = pytest.mark.parametrize(
@@ -25,83 +30,97 @@ outcomes = pytest.mark.parametrize(
 )
 
 
+def ids_of(batch: Sequence[StagedOrder | str]) -> list[str]:
+    """The ids of a batch, in its order."""
+    return [order if isinstance(order, str) else order.order_id for order in batch]
+
+
 @outcomes
-@pytest.mark.parametrize("alone", [True, False], ids=["alone", "among others"])
+@pytest.mark.parametrize("alone", [True, pytest.param(False, marks=pytest.mark.deepens)], ids=["alone", "among others"])
 def test_a_failed_cancel_is_told(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, alone: bool
 ) -> None:
     """The order is told as not cancelled, and the reason says how the cancel failed."""
-    first, order, last = orders.open(3)
-    cancel_outcome(order, outcome)
+    place = 0 if alone else 1
 
-    answer = caller.cancel_batch([order] if alone else [first, order, last])
+    def attempt() -> tuple[list[str], BatchAnswer]:
+        batch = orders.open(1 if alone else 3)
+        cancel_outcome(batch[place], outcome)
+        return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    assert answer.outcome(order.order_id) == outcome
+    told = outcomes_by_place(attempt, asked={place} if outcome == UNKNOWN else ())
+
+    assert told[place] == outcome
 
 
 @outcomes
+@pytest.mark.parametrize("status", ["open", pytest.param("partially_filled", marks=pytest.mark.smoke)])
+@pytest.mark.deepens
 def test_every_failed_cancel_is_told(
-    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, status: str
 ) -> None:
     """The same holds for several orders of one batch, and for those that are partially filled."""
-    batch = orders.open(2)
-    with contextlib.suppress(NotTested):  # not every target makes such orders
-        batch += orders.make(2, "partially_filled")
-    for order in batch:
-        cancel_outcome(order, outcome)
 
-    answer = caller.cancel_batch(batch)
+    def attempt() -> tuple[list[str], BatchAnswer]:
+        batch = orders.make(2, status)
+        for order in batch:
+            cancel_outcome(order, outcome)
+        return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    assert answer.outcomes([order.order_id for order in batch]) == [outcome] * len(batch)
+    assert outcomes_by_place(attempt, asked={0, 1} if outcome == UNKNOWN else ()) == [outcome] * 2
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
-@pytest.mark.parametrize("position", [0, 2, 4])
+@pytest.mark.parametrize(
+    "armed",
+    [
+        pytest.param([1, 3], marks=pytest.mark.smoke),
+        *(pytest.param(each, marks=pytest.mark.deepens) for each in ([0], [2], [4], [1, 3, 5, 7, 9])),
+    ],
+    ids=str,
+)
 def test_a_lock_invariant_spoils_no_other_order(
-    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, position: int
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, armed: list[int]
 ) -> None:
-    """The rest of the batch is cancelled, says the answer and says the read-back."""
-    batch = orders.open(5)
-    cancel_outcome(batch[position], LOCK_INVARIANT)
-    rest = [order for order in batch if order is not batch[position]]
+    """The rest of the batch is cancelled wherever orders trip, and however many, says the answer and the read-back."""
+    told: list[StagedOrder] = []
 
-    answer = caller.cancel_batch(batch)
+    def attempt() -> tuple[list[str], BatchAnswer]:
+        batch = orders.open(11 if len(armed) > 2 else 5)
+        for place in armed:
+            cancel_outcome(batch[place], LOCK_INVARIANT)
+        answer = caller.cancel_batch(batch, as_it_comes=True)
+        told.extend(order for order in batch if answer.cancelled(order.order_id))
+        return ids_of(batch), answer
 
-    assert answer.outcomes([order.order_id for order in rest]) == ["cancelled"] * 4
-    assert set(orders.settle(rest).values()) == {"cancelled"}
+    rest = [outcome for place, outcome in enumerate(outcomes_by_place(attempt, armed)) if place not in armed]
+
+    if set(rest) != {"cancelled"}:
+        expected = f"{len(rest)} open orders to be cancelled beside {len(armed)} whose balance lock does not hold"
+        raise Violation(expected, ", ".join(rest))
+    assert set(orders.settle(told).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
-@pytest.mark.parametrize("count", [2, 5])
-def test_several_lock_invariants_spoil_no_other_order(
-    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, count: int
-) -> None:
-    """The rest of the batch is cancelled also when more orders than one trip, says the answer and the read-back."""
-    batch = orders.open(2 * count + 1)
-    for order in batch[1::2]:
-        cancel_outcome(order, LOCK_INVARIANT)
-    rest = batch[::2]
-
-    answer = caller.cancel_batch(batch)
-
-    assert answer.outcomes([order.order_id for order in rest]) == ["cancelled"] * len(rest)
-    assert set(orders.settle(rest).values()) == {"cancelled"}
-
-
-@pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
+@pytest.mark.deepens
 def test_a_lock_invariant_changes_no_other_reason(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm
 ) -> None:
     """Ids of the batch that cannot be cancelled get the reasons that they would get without it."""
-    [tripped] = orders.open(1)
-    filled, unknown = orders.make(2, "filled"), orders.unknown(2)
-    cancel_outcome(tripped, LOCK_INVARIANT)
-    without = caller.cancel_batch([filled[0], unknown[0]])
+    named: Batch = [*orders.make(1, "filled"), *orders.unknown(1)]
+    expected = caller.cancel_batch(named).outcomes(ids_of(named))
 
-    answer = caller.cancel_batch([filled[1], tripped, unknown[1]])
+    def attempt() -> tuple[list[str], BatchAnswer]:
+        [tripped] = orders.open(1)
+        cancel_outcome(tripped, LOCK_INVARIANT)
+        batch: Batch = [*orders.make(1, "filled"), tripped, *orders.unknown(1)]
+        return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    expected = without.outcomes([filled[0].order_id, unknown[0]])
-    assert answer.outcomes([filled[1].order_id, unknown[1]]) == expected
+    filled, _, unknown = outcomes_by_place(attempt, asked={1})
+
+    if [filled, unknown] != expected:
+        wanted = f"a filled order and an unknown id to be {' and '.join(expected)} also beside a lock_invariant"
+        raise Violation(wanted, f"{filled} and {unknown}")
 
 
 @pytest.mark.clause("predictstreet.outcomes.failed-stays-open")
@@ -110,18 +129,20 @@ def test_an_order_whose_cancel_failed_is_still_open(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str
 ) -> None:
     """What is told as not cancelled is not cancelled."""
-    order, other, witness = orders.open(3)
+    order, other, control = orders.open(3)
     cancel_outcome(order, outcome)
 
-    answer = caller.cancel_batch([order, other])
+    answer = caller.cancel_batch([order, other], as_it_comes=True)
 
-    caller.cancel_batch([witness])
-    read = orders.after(witness, [order])
-    if answer.reason(order.order_id) is not None:
-        assert read == {order.order_id: "open"}
+    if answer.reason(order.order_id) is None:
+        clause = "outcomes.lock-invariant" if outcome == LOCK_INVARIANT else "outcomes.unknown"
+        raise Presupposed(clause, f"an order whose cancel was to fail is reported as {answer.outcome(order.order_id)}")
+    caller.cancel_batch([control])
+    assert orders.after(control, [order]) == {order.order_id: "open"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-retry")
+@pytest.mark.smoke
 def test_an_unknown_order_is_cancelled_by_a_retry(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm
 ) -> None:
@@ -129,7 +150,10 @@ def test_an_unknown_order_is_cancelled_by_a_retry(
     batch = orders.open(2)
     order = batch[0]
     cancel_outcome(order, UNKNOWN)
-    caller.cancel_batch(batch)
+    first = caller.cancel_batch(batch, as_it_comes=True)
+    if first.outcome(order.order_id) != UNKNOWN:
+        what = f"an order whose cancel was to fail for a while is reported as {first.outcome(order.order_id)}"
+        raise Presupposed("outcomes.unknown", what)
 
     retry = caller.cancel_batch(batch)
 
@@ -145,6 +169,6 @@ def test_the_rest_of_a_batch_with_an_unknown_order(
     first, order, last = orders.open(3)
     cancel_outcome(order, UNKNOWN)
 
-    answer = caller.cancel_batch([first, order, last])
+    answer = caller.cancel_batch([first, order, last], as_it_comes=True)
 
     observe(f"before it {answer.outcome(first.order_id)}, after it {answer.outcome(last.order_id)}")

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
 from suites.shared.isolation import Isolation
+from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.alike import differences
+from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.predictstreet.answer import NOT_FOUND
+from venue_conformance.venues.predictstreet.answer import NOT_FOUND, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
 
 class TestIsolation(Isolation):
     not_found = NOT_FOUND
+    deepens = (
+        "test_an_unknown_order_is_not_found[first]",
+        "test_an_unknown_order_is_not_found[last]",
+        *(
+            f"{name}[{status}]"
+            for name in ("test_a_foreign_order_is_not_found", "test_a_foreign_order_looks_like_an_unknown_one")
+            for status in ("partially_filled", "cancelled", "expired", "rejected")
+        ),
+        "test_a_foreign_order_is_left_alone[partially_filled]",
+    )
     clauses = {
         "test_an_unknown_order_is_not_found": "predictstreet.isolation.unknown",
         "test_a_foreign_order_is_not_found[open]": "predictstreet.isolation.foreign",
@@ -25,8 +40,20 @@ class TestIsolation(Isolation):
         "test_a_foreign_order_is_left_alone": "predictstreet.isolation.foreign-untouched",
     }
 
+    @pytest.mark.parametrize("position", ["first", pytest.param("middle", marks=pytest.mark.smoke), "last"])
+    def test_an_unknown_order_is_not_found(self, caller: Caller[Any], orders: Orders, position: str) -> None:
+        """An id that names no order is told as not found, wherever in the batch it stands."""
+        super().test_an_unknown_order_is_not_found(caller, orders, position)
+
+    @pytest.mark.parametrize("status", [pytest.param("open", marks=pytest.mark.smoke), "partially_filled"])
+    def test_a_foreign_order_is_left_alone(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        """Another account's order stays as it was, alone in a batch and among own orders."""
+        super().test_a_foreign_order_is_left_alone(caller, orders, status)
+
 
 @pytest.mark.clause("predictstreet.isolation.foreign")
+@pytest.mark.smoke
+@pytest.mark.deepens
 def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller, orders: Orders) -> None:
     """Each order of a batch is looked at for its owner, not only the first."""
     foreign = orders.foreign(3)
@@ -40,26 +67,38 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller
 
 @pytest.mark.clause("predictstreet.isolation.foreign")
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
+@pytest.mark.deepens
 def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[StagedOrder, str], None], outcome: str
 ) -> None:
     """An order's owner is looked at before anything is tried with it, the first time that it is named already."""
-    alone, among = orders.foreign(2)
-    for foreign in (alone, among):
+
+    def alone() -> tuple[list[str], BatchAnswer]:
+        [foreign] = orders.foreign(1)
         cancel_outcome(foreign, outcome)
+        return [foreign.order_id], caller.cancel_batch([foreign], as_it_comes=True)
 
-    answers = [caller.cancel_batch([alone]), caller.cancel_batch([*orders.open(1), among])]
+    def among_own() -> tuple[list[str], BatchAnswer]:
+        [own], [foreign] = orders.open(1), orders.foreign(1)
+        cancel_outcome(foreign, outcome)
+        return [own.order_id, foreign.order_id], caller.cancel_batch([own, foreign], as_it_comes=True)
 
-    assert [answers[0].outcome(alone.order_id), answers[1].outcome(among.order_id)] == [NOT_FOUND] * 2
+    told = [outcomes_by_place(alone)[0], outcomes_by_place(among_own, asked={0})[1]]
+
+    assert told == [NOT_FOUND] * 2
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-terminal")
+@pytest.mark.smoke
+@pytest.mark.deepens
 def test_an_order_that_its_owner_cancelled_is_not_found(
     caller: PredictStreetCaller, stranger: PredictStreetCaller, orders: Orders
 ) -> None:
     """What a wallet has just cancelled by a batch does not exist for another one that sends the same batch."""
     batch = orders.make(2, owner=stranger)
-    stranger.cancel_batch(batch)
+    first = stranger.cancel_batch(batch)
+    if not all(first.cancelled(order.order_id) for order in batch):
+        raise Presupposed("lifecycle.open", f"the owner's cancel of two open orders was answered {first!r}")
 
     answer = caller.cancel_batch(batch)
 
@@ -68,6 +107,7 @@ def test_an_order_that_its_owner_cancelled_is_not_found(
 
 @pytest.mark.clause("predictstreet.isolation.alike")
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
+@pytest.mark.deepens
 def test_a_foreign_order_whose_cancel_would_fail_looks_like_an_unknown_one(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[StagedOrder, str], None], outcome: str
 ) -> None:
@@ -75,6 +115,7 @@ def test_a_foreign_order_whose_cancel_would_fail_looks_like_an_unknown_one(
     [foreign] = orders.foreign(1)
     cancel_outcome(foreign, outcome)
 
-    found = differences(caller.cancel_batch, foreign.order_id, lambda: orders.unknown(1)[0])
+    send = partial(caller.cancel_batch, as_it_comes=True)
+    found = differences(send, foreign.order_id, lambda: orders.unknown(1)[0])
 
     assert found == {}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from suites.shared.limits import BatchSize
+from venue_conformance.errors import NeverExercised
+from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
@@ -15,6 +18,7 @@ HUNDRED_ONE = 101
 
 
 class TestBatchSize(BatchSize):
+    deepens = ("test_an_empty_batch_cancels_nothing",)
     clauses = {
         "test_one_order_is_processed": "predictstreet.limits.one-accepted",
         "test_a_hundred_orders_are_processed": "predictstreet.limits.hundred-accepted",
@@ -25,12 +29,19 @@ class TestBatchSize(BatchSize):
         "test_a_batch_over_the_limit_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
     }
 
+    @pytest.mark.many_orders
+    @pytest.mark.smoke
+    def test_a_hundred_open_orders_are_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """All orders of a batch of one hundred are cancelled, the first as well as the last."""
+        super().test_a_hundred_open_orders_are_cancelled(caller, orders)
+
 
 @pytest.mark.clause("predictstreet.limits.repeat-counts")
-@pytest.mark.parametrize("different", [100, 50, 1])
+@pytest.mark.parametrize("different", [100, *(pytest.param(each, marks=pytest.mark.deepens) for each in (50, 1))])
 def test_repeats_count_towards_the_limit(caller: PredictStreetCaller, orders: Orders, different: int) -> None:
     """One hundred and one elements are too many, however few different ids they name."""
     ids = orders.unknown(different)
+    caller.require_accepted()
 
     answer = caller.cancel_batch([ids[place % different] for place in range(HUNDRED_ONE)])
 
@@ -52,17 +63,26 @@ NAMES = list(WRONG_BODIES)
 
 
 @pytest.mark.clause("predictstreet.limits.refused-cancels-nothing")
-@pytest.mark.parametrize("names", [NAMES[start : start + 4] for start in range(0, len(NAMES), 4)], ids=", ".join)
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(NAMES[start : start + 4], marks=pytest.mark.deepens if start else ())
+        for start in range(0, len(NAMES), 4)
+    ],
+    ids=", ".join,
+)
 def test_a_refused_body_cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: list[str]) -> None:
     """A body that is refused cancels neither the order that it names nor any other."""
-    *victims, witness = orders.open(len(names) + 1)
+    *named, control = orders.open(len(names) + 1)
     refused = {
         order.order_id: name
-        for order, name in zip(victims, names, strict=True)
+        for order, name in zip(named, names, strict=True)
         if caller.send(json.dumps(WRONG_BODIES[name](order.order_id)).encode()).refused
     }
 
-    caller.cancel_batch([witness])
+    if not refused:
+        raise NeverExercised(f"none of these bodies was refused: {', '.join(names)}")
+    caller.cancel_batch([control])
 
-    read = orders.after(witness, victims)
+    read = orders.after(control, named)
     assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")

@@ -7,12 +7,13 @@ from collections import Counter
 
 import pytest
 
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.predictstreet.answer import REASONS
+from venue_conformance.venues.predictstreet.answer import REASONS, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.oracle import TERMINAL
+from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 from venue_conformance.venues.session import Session
 
 Batch = list[StagedOrder | str]
@@ -45,6 +46,7 @@ def test_every_id_is_reported(caller: PredictStreetCaller, mixed: Batch) -> None
 
 @pytest.mark.clause("predictstreet.outcomes.every-id")
 @pytest.mark.parametrize("kind", ["open", "unknown", "filled"])
+@pytest.mark.deepens
 def test_every_id_of_a_hundred_is_reported(caller: PredictStreetCaller, orders: Orders, kind: str) -> None:
     """The answer to one hundred ids reports one hundred."""
     batch: Batch = [*(orders.unknown(100) if kind == "unknown" else orders.make(100, kind))]
@@ -65,11 +67,17 @@ def test_no_id_has_two_outcomes(caller: PredictStreetCaller, mixed: Batch) -> No
 
 
 @pytest.mark.clause("predictstreet.outcomes.reasons")
-def test_every_reason_is_a_documented_one(caller: PredictStreetCaller, orders: Orders, mixed: Batch) -> None:
+@pytest.mark.smoke
+def test_every_reason_is_a_documented_one(caller: PredictStreetCaller, mixed: Batch) -> None:
     """Whatever the reason for which an order was not cancelled, it is one of four."""
-    answer = caller.cancel_batch([*mixed, *orders.foreign(1)])
+    answer = caller.cancel_batch(mixed)
 
+    if not answer.reasons:
+        raise Presupposed("outcomes.every-id", f"no id of the batch is in notCancelled: {answer!r}")
     assert set(answer.reasons.values()) - REASONS == set()
+
+
+NONE_CANCELLED = (("unknown", 3), ("foreign", 1), *((status, 3) for status in TERMINAL))
 
 
 def bad_orders(orders: Orders, kind: str, count: int) -> Batch:
@@ -81,37 +89,61 @@ def bad_orders(orders: Orders, kind: str, count: int) -> Batch:
     return [*orders.make(count, kind)]
 
 
+SPOILERS = [
+    *(
+        pytest.param("unknown", place, marks=pytest.mark.smoke if place == 2 else pytest.mark.deepens)
+        for place in (0, 2, 4)
+    ),
+    *(pytest.param(kind, 2, marks=pytest.mark.deepens) for kind in ("foreign", *TERMINAL)),
+]
+
+
 @pytest.mark.clause("predictstreet.outcomes.mixed-batch")
-@pytest.mark.parametrize("position", [0, 2, 4])
-@pytest.mark.parametrize("kind", ["unknown", "foreign", *TERMINAL])
+@pytest.mark.parametrize(("kind", "place"), SPOILERS)
 def test_an_id_that_cannot_be_cancelled_spoils_no_other(
-    caller: PredictStreetCaller, orders: Orders, kind: str, position: int
+    caller: PredictStreetCaller, orders: Orders, kind: str, place: int
 ) -> None:
     """The other orders of the batch are cancelled, wherever the one stands that cannot be."""
-    good = orders.open(4)
-    batch: Batch = [*good]
-    batch[position:position] = bad_orders(orders, kind, 1)
 
-    answer = caller.cancel_batch(batch)
+    def attempt() -> tuple[list[str], BatchAnswer]:
+        batch: Batch = [*orders.open(4)]
+        batch[place:place] = bad_orders(orders, kind, 1)
+        return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    assert answer.outcomes(ids_of([*good])) == ["cancelled"] * 4
+    outcomes = outcomes_by_place(attempt, asked={place})
+
+    others = outcomes[:place] + outcomes[place + 1 :]
+    if others != ["cancelled"] * 4:
+        what = "an unknown id" if kind == "unknown" else f"an order that is {kind}"
+        raise Violation(f"four open orders to be cancelled beside {what} at place {place}", ", ".join(others))
 
 
 @pytest.mark.clause("predictstreet.outcomes.mixed-batch")
+@pytest.mark.deepens
 def test_many_ids_that_cannot_be_cancelled_spoil_no_other(caller: PredictStreetCaller, orders: Orders) -> None:
     """A batch in which most ids cannot be cancelled still cancels the others, and so says the read-back."""
-    first, middle, last = good = orders.open(3)
-    batch: Batch = [first, *orders.unknown(40), middle, *orders.make(40, "filled"), last]
+    told: list[StagedOrder] = []
+    good = (0, 41, 82)
 
-    answer = caller.cancel_batch(batch)
+    def attempt() -> tuple[list[str], BatchAnswer]:
+        first, middle, last = opened = orders.open(3)
+        batch: Batch = [first, *orders.unknown(40), middle, *orders.make(40, "filled"), last]
+        answer = caller.cancel_batch(batch, as_it_comes=True)
+        told.extend(order for order in opened if answer.cancelled(order.order_id))
+        return ids_of(batch), answer
 
-    assert answer.outcomes(ids_of([*good])) == ["cancelled"] * 3
-    assert set(orders.settle(good).values()) == {"cancelled"}
+    outcomes = outcomes_by_place(attempt, asked=set(range(83)) - set(good))
+
+    if (found := [outcomes[place] for place in good]) != ["cancelled"] * 3:
+        raise Violation("three open orders to be cancelled beside 80 ids that cannot be", ", ".join(found))
+    assert set(orders.settle(told).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.none-cancelled")
-@pytest.mark.parametrize("kind", ["unknown", "foreign", *TERMINAL])
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [("unknown", 1), *(pytest.param(*each, marks=pytest.mark.deepens) for each in NONE_CANCELLED)],
+)
 def test_a_batch_that_cancels_nothing_is_a_success(
     caller: PredictStreetCaller, orders: Orders, kind: str, count: int
 ) -> None:

@@ -1,278 +1,206 @@
 """Five requests a second for each wallet (page 000, description; public rate-limit page).
 
 Neither window nor burst are documented, so no check counts on one: what is evenly paced at four a second fits into
-every kind of limit of five a second, and forty at once fit into none that has a second's worth of burst or four.
+every kind of limit of five a second, and whoever sends without pause is refused sooner or later by each of them.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 
 import pytest
 
-from fixtures.predictstreet import control
-from fixtures.predictstreet_load import RATE, Load, at_once, eight_spellings, paced, pressing, silence
-from venue_conformance.errors import NotTested, Violation
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.predictstreet.answer import BatchAnswer
-from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.predictstreet.keys import Identity
-
-MakeCaller = Callable[[], PredictStreetCaller]
-Rested = Callable[[int], PredictStreetCaller]
-AT_ONCE = 40
-FEWER_AT_ONCE = 25
-RULE = "predictstreet.rate-limit"
-ANOTHER_LIMIT = "another limit than the wallet's own, to tell by X-RateLimit-Limit, stopped requests"
-LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
-
-
-def ask(caller: PredictStreetCaller, orders: Orders, count: int = 1) -> BatchAnswer:
-    """Send a batch that cancels nothing, whatever the budget is."""
-    return caller.cancel_batch(orders.unknown(count), limit_asked=True)
-
-
-@pytest.mark.clause(f"{RULE}.below-never-refused", f"{RULE}.counts-requests")
-def test_four_requests_a_second_are_never_refused(rested: Rested, orders: Orders) -> None:
-    """For six seconds a wallet sends four requests a second, every second one with a hundred ids; none is refused."""
-
-    def mixed() -> Load:
-        agent = rested(RATE)
-        return paced(lambda number: ask(agent, orders, 100 if number % 2 else 1), 6)
-
-    load = mixed()
-    if not load.limited:
-        return
-    if load.by_another_limit:
-        raise NotTested(ANOTHER_LIMIT)
-    # Was it what others had sent before, the hundreds, or neither?
-    silence(2)
-    load = mixed()
-    if not load.limited:
-        raise NotTested("a wallet was refused at four requests a second once, but not a second time")
-    silence(2)
-    agent = rested(RATE)
-    single = paced(lambda _: ask(agent, orders), 6)
-    rule, shown = ("below-never-refused", single) if single.limited else ("counts-requests", load)
-    if shown.by_another_limit:
-        raise NotTested(ANOTHER_LIMIT)
-    raise Violation("no request to be refused", f"{shown}, one with {shown.limited[0]!r}", f"{RULE}.{rule}")
-
-
-@pytest.mark.clause(f"{RULE}.other-wallets", f"{RULE}.sustained", f"{RULE}.recovers")
-def test_one_wallet_far_above_its_limit(new_caller: MakeCaller, rested: Rested, orders: Orders) -> None:
-    """One wallet presses on for six seconds, another falls silent, and a third, evenly paced, is never refused."""
-    noisy, silenced, other = new_caller(), new_caller(), rested(RATE)
-
-    def press_on() -> tuple[Load, Load]:
-        return at_once([partial(ask, noisy, orders)] * AT_ONCE), pressing(partial(ask, noisy, orders), 6)
-
-    def fall_silent() -> BatchAnswer:
-        at_once([partial(ask, silenced, orders)] * FEWER_AT_ONCE)
-        silence(FEWER_AT_ONCE / RATE + 1)
-        return ask(silenced, orders)
-
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        pressed, silent = pool.submit(press_on), pool.submit(fall_silent)
-        meanwhile = pool.submit(paced, lambda _: ask(other, orders), 6.0)
-        (burst, after), served, load = pressed.result(), silent.result(), meanwhile.result()
-
-    if load.limited and not load.by_another_limit and not refused_alone(rested(RATE), orders):
-        raise Violation("no request of another wallet to be refused", str(load), f"{RULE}.other-wallets")
-    if Load((served,)).limited and stays_refused(another_or(silenced, new_caller), silenced, rested(RATE), orders):
-        silent_for = f"{FEWER_AT_ONCE / RATE + 1:g} s of silence after {FEWER_AT_ONCE} requests"
-        raise Violation("the wallet to be served again", f"{served!r} after {silent_for}", f"{RULE}.recovers")
-    if burst.limited:
-        judge_sustained(burst, after)
-    if load.limited or Load((served,)).limited:
-        raise NotTested("another limit than the wallets' own stopped requests, or will not do so twice")
-    if not burst.limited or not after.exceeds_the_rate:
-        raise NotTested(f"the limit was not put to the test: {burst} at once, then {after}")
-
-
-def judge_sustained(burst: Load, after: Load) -> None:
-    """Whatever the burst and the window, what passes at once can pass twice, and five requests a second besides.
-
-    Forty at once are more than any burst, so all that passes is also less than that and five requests a second.
-    """
-    afforded = RATE * (burst.seconds + after.seconds)
-    for passed, most in (
-        (len(after.passed), len(burst.passed) + afforded + 3),
-        (len(burst.passed) + len(after.passed), AT_ONCE + afforded + 3),
-    ):
-        if passed > most:
-            actual = f"{burst} at once, then {after}"
-            raise Violation(f"at most {most:.0f} requests to pass, not {passed}", actual, f"{RULE}.sustained")
-
-
-def refused_alone(caller: PredictStreetCaller, orders: Orders) -> bool:
-    """Whether a wallet is refused at four requests a second even when nobody else sends any."""
-    silence(2)
-    return bool(paced(lambda _: ask(caller, orders), 6).limited)
-
-
-def another_or(caller: PredictStreetCaller, new_caller: MakeCaller) -> PredictStreetCaller:
-    """An account that nobody has used, or where none is left to spare this one."""
-    with suppress(NotTested):
-        return new_caller()
-    return caller
-
-
-def stays_refused(
-    again: PredictStreetCaller, silenced: PredictStreetCaller, quiet: PredictStreetCaller, orders: Orders
-) -> bool:
-    """Whether a wallet is refused after a silence once more, just while one that sent nothing is served.
-
-    Better it is another wallet than the one that was: what keeps that one out may end in the midst of this silence.
-    Raises NotTested when the one that sent nothing is refused as well: the limit is not the wallet's.
-    """
-    at_once([partial(ask, again, orders)] * FEWER_AT_ONCE)
-    # Refused requests may count, those of the first time as well.
-    sent = FEWER_AT_ONCE if again is not silenced else 2 * FEWER_AT_ONCE + 1
-    silence(sent / RATE + 1)
-    before, refused, after = (Load((ask(caller, orders),)) for caller in (quiet, again, quiet))
-    if before.limited or after.limited:
-        raise NotTested("a wallet that had sent next to nothing was refused as well: by another limit than its own")
-    return bool(refused.limited)
-
-
-@pytest.mark.clause(f"{RULE}.other-wallets-same-key")
-def test_the_wallets_of_one_key_have_a_budget_each(
-    new_multi_wallet: MakeCaller, bystander: Callable[[PredictStreetCaller], PredictStreetCaller], orders: Orders
-) -> None:
-    """While one wallet of a key presses on, another wallet of the same key, evenly paced, is never refused."""
-    noisy = new_multi_wallet()
-    other, another = (noisy.acting_for(bystander(noisy).wallet) for _ in range(2))
-    other.rest(RATE)
-    control(ask(other, orders))
-
-    def press_on() -> None:
-        at_once([partial(ask, noisy, orders)] * FEWER_AT_ONCE)
-        pressing(partial(ask, noisy, orders), 2.5)
-
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        pressed = pool.submit(press_on)
-        load = paced(lambda _: ask(other, orders), 3.0)
-        pressed.result()
-
-    if load.by_another_limit:
-        raise NotTested(ANOTHER_LIMIT)
-    if load.limited and refused_alone(another, orders):
-        raise NotTested("a wallet is refused at four requests a second even when nobody else sends any")
-    assert load.limited == []
-
-
-@pytest.mark.clause(
-    f"{RULE}.enforced",
-    f"{RULE}.refused-cancels-nothing",
-    f"{RULE}.status",
-    f"{RULE}.retry-after",
-    f"{RULE}.headers",
-    f"{RULE}.burst",
-    f"{RULE}.body",
+from fixtures.predictstreet_budgets import (
+    ANOTHER_LIMIT,
+    AT_ONCE,
+    MOST_REQUESTS,
+    TWO_WINDOWS,
+    Depth,
+    Spend,
+    until_refused,
 )
-def test_forty_requests_at_once(
-    new_caller: MakeCaller, orders: Orders, note: Callable[[str, str], None], breach: Callable[[Violation], None]
+from fixtures.predictstreet_load import RATE, Load, ask, at_once, one_by_one, paced, pressing, silence
+from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+
+Rested = Callable[[int], PredictStreetCaller]
+Note = Callable[[str, str], None]
+RULE = "predictstreet.rate-limit"
+LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+PACED_FOR = 4.5
+#: Requests a second of a wallet that is far above its limit.
+PRESSING = 33
+#: Requests at once for which a wallet need not be silent for long.
+FEW_AT_ONCE = 12
+
+
+@pytest.mark.clause(f"{RULE}.enforced", f"{RULE}.burst")
+def test_requests_without_pause_are_not_all_let_through(
+    noisy: PredictStreetCaller, caller: PredictStreetCaller, orders: Orders, depth: Depth, note: Note
 ) -> None:
-    """Of forty requests at once some are refused, as documented, and those cancel nothing."""
-    noisy = new_caller()
-    *batch, witness = orders.make(AT_ONCE + 1, owner=noisy)
+    """Of requests that a wallet sends without pause, 40 at once to begin with, some are refused."""
+    load = until_refused(partial(ask, noisy, orders))
 
-    load = at_once([partial(noisy.cancel_batch, [order], limit_asked=True) for order in batch])
+    note(f"{RULE}.burst", f"{len(Load(load.answers[:AT_ONCE]).passed)} of {AT_ONCE} at once")
+    if not load.limited:
+        depth.endless = load
+        if load.sent <= TWO_WINDOWS:
+            raise NeverExercised(f"five requests a second were hardly exceeded: {load}, and none was refused")
+        expected = f"some of {MOST_REQUESTS} requests that a wallet sends without pause to be refused"
+        raise Violation(expected, f"no refusal: {load}", f"{RULE}.enforced")
+    depth.requests = load.sent
+    # Only a limit that leaves another wallet alone is the wallet's own.
+    depth.limit = min(load.limits) if len(load.limits) == 1 and ask(caller, orders).succeeded else None
 
-    if not load.unserved:
-        raise Violation("some of the requests to be refused", str(load), f"{RULE}.enforced")
-    if any(answer.status != 429 for answer in load.unserved):
-        # Nobody says how long to wait.
-        silence(AT_ONCE / RATE + 1)
-    noisy.cancel_batch([witness])
-    # A 5xx does not say that the rate was the reason: a gateway may have given up on what was then carried out.
-    refused = [order for order, answer in zip(batch, load.answers, strict=True) if answer.refused]
-    changed = {order_id: status for order_id, status in orders.after(witness, refused).items() if status != "open"}
+
+@pytest.mark.clause(f"{RULE}.below-never-refused")
+def test_four_requests_a_second_are_never_refused(rested: Rested, orders: Orders, depth: Depth) -> None:
+    """Of requests that a wallet sends evenly paced, four a second, none is refused."""
+    load = at_four_a_second(rested(RATE), orders)
+    if load.refused:
+        # It may have been for what others had sent before.
+        silence(2)
+        load = at_four_a_second(rested(RATE), orders)
+
+    if load.refused and depth.stopped_by_another(load):
+        raise NotTested(ANOTHER_LIMIT)
+    if load.refused:
+        raise Violation("no request to be refused at four a second", f"{load}; one got {load.refused[0]!r}")
+
+
+@pytest.mark.clause(f"{RULE}.counts-requests")
+def test_batches_of_a_hundred_count_as_one_request_each(rested: Rested, orders: Orders, depth: Depth) -> None:
+    """Of batches of one hundred ids that a wallet sends evenly paced, four a second, none is refused."""
+    load = at_four_a_second(rested(RATE), orders, 100)
+    if load.refused:
+        silence(2)
+        load = at_four_a_second(rested(RATE), orders, 100)
+
+    if load.refused and depth.stopped_by_another(load):
+        raise NotTested(ANOTHER_LIMIT)
+    if load.refused:
+        silence(2)
+        first = load.refused[0]
+        if first.status != 429:
+            raise Presupposed("limits.hundred-accepted", f"a batch of one hundred ids got {first!r}")
+        single = at_four_a_second(rested(RATE), orders)
+        if single.refused:
+            raise Presupposed("rate-limit.below-never-refused", f"batches of one id at four a second: {single}")
+        actual = f"{load}; one got {first!r}. Batches of one id at the same pace: {single}"
+        raise Violation("no batch of one hundred ids to be refused at four batches a second", actual)
+
+
+def at_four_a_second(caller: PredictStreetCaller, orders: Orders, count: int = 1) -> Load:
+    """Batches of so many ids each that an account sends evenly paced. Raises Presupposed when none is accepted."""
+    caller.require_accepted()
+    return paced(partial(ask, caller, orders, count), PACED_FOR)
+
+
+@pytest.mark.clause(f"{RULE}.sustained")
+def test_five_requests_a_second_are_let_through_in_the_long_run(
+    noisy: PredictStreetCaller, orders: Orders, overspend: Spend
+) -> None:
+    """A wallet that presses on after it was refused gets five requests a second through, and not a multiple."""
+    burst = overspend(partial(ask, noisy, orders))
+    # Long enough that all that is sent is more than a full budget and five requests a second besides.
+    after = pressing(partial(ask, noisy, orders), (len(burst.passed) + 8) / 25 + 1, PRESSING)
+
+    # Whatever the burst and the window, what passes at once can pass twice, and five requests a second besides.
+    most = len(burst.passed) + RATE * (burst.seconds + after.seconds) + 3
+    if after.sent <= most:
+        raise NeverExercised(f"five requests a second were hardly exceeded: {burst}, and then {after}")
+    if len(after.passed) > most:
+        expected = f"at most {most:.0f} of {after.sent} requests to be carried out after a refusal"
+        raise Violation(expected, f"without pause {burst} until one was refused, and right after that {after}")
+
+
+@pytest.mark.clause(f"{RULE}.recovers")
+def test_a_wallet_is_served_again_after_a_silence(
+    noisy: PredictStreetCaller,
+    another_noisy: Callable[[PredictStreetCaller], PredictStreetCaller],
+    rested: Rested,
+    orders: Orders,
+    overspend: Spend,
+) -> None:
+    """A wallet that was refused is served once it was silent for as long as its requests take, and a second more."""
+    first = overspend(partial(ask, noisy, orders), FEW_AT_ONCE)
+    silence(first.sent / RATE + 1)
+    served = ask(noisy, orders)
+
+    if not served.succeeded:
+        # Once more, if need be by the same wallet, whose refused requests may count; just then others are served.
+        again, quiet = another_noisy(noisy), rested(2)
+        load = overspend(partial(ask, again, orders), FEW_AT_ONCE)
+        sent = load.sent + (first.sent + 1 if again is noisy else 0)
+        silence(sent / RATE + 1)
+        before, served, after = ask(quiet, orders), ask(again, orders), ask(quiet, orders)
+        if not before.succeeded or not after.succeeded:
+            raise NotTested("a wallet that had sent next to nothing was refused as well: by another limit than its own")
+        if not served.succeeded:
+            expected = f"a wallet to be served after {sent} requests and {sent / RATE + 1:g} s of silence"
+            raise Violation(expected, f"{served!r}, while another wallet was served; before the silence {load}")
+
+
+@pytest.mark.clause(f"{RULE}.refused-cancels-nothing")
+def test_requests_refused_for_the_rate_cancel_nothing(
+    noisy: PredictStreetCaller, caller: PredictStreetCaller, orders: Orders, overspend: Spend
+) -> None:
+    """Orders that are named in requests refused for the rate stay open."""
+    named, [control] = orders.make(15, owner=noisy), orders.open(1)
+    overspend(partial(ask, noisy, orders))
+
+    load = at_once([partial(noisy.cancel_batch, [order], limit_asked=True) for order in named])
+
+    # A 5xx does not say so much: a gateway may have given up on what was then carried out.
+    ids = {order_id for answer in load.refused for order_id in answer.sent_ids}
+    if not ids:
+        raise NeverExercised(f"no request that named an order was refused for the rate: {load}")
+    # Another wallet's order, because this one may have to be silent for long.
+    caller.cancel_batch([control])
+    read = orders.after(control, [order for order in named if order.order_id in ids])
+    changed = sorted(status for status in read.values() if status != "open")
     if changed:
-        actual = f"{len(changed)} of {len(refused)} are {sorted(set(changed.values()))}"
-        raise Violation("orders of refused requests to stay open", actual, f"{RULE}.refused-cancels-nothing")
-    note(f"{RULE}.burst", f"{len(load.passed)} of {AT_ONCE} at once")
-    told = load.refused or refused_one_by_one(noisy, orders)
-    for answer in told:
+        actual = f"{len(changed)} of {len(read)} orders of refused requests read as {', '.join(sorted(set(changed)))}"
+        raise Violation("every order that is named in a request refused for the rate to stay open", actual)
+
+
+@pytest.mark.clause(f"{RULE}.status", f"{RULE}.retry-after", f"{RULE}.headers", f"{RULE}.body")
+def test_how_requests_are_refused_for_the_rate(
+    noisy: PredictStreetCaller, orders: Orders, overspend: Spend, note: Note, breach: Callable[[Violation], None]
+) -> None:
+    """What is refused for the rate gets 429, which says when to try again and how large the budget is."""
+    load = overspend(partial(ask, noisy, orders))
+    if load.mostly_server_errors:
+        # A gateway may give up on many requests at once; one at a time they are too much for no server.
+        at_first, load = load, one_by_one(partial(ask, noisy, orders), AT_ONCE)
+        if load.mostly_server_errors:
+            expected = "429 for requests beyond the budget of a wallet"
+            actual = f"a 5xx for most of them, at once and one by one: {at_first}; {load}; {load.server_errors[0]!r}"
+            breach(Violation(expected, actual, f"{RULE}.status"))
+    for answer in load.refused:
         note(f"{RULE}.body", f"{answer.envelope}, code {answer.error_code}")
         if answer.status != 429:
-            breach(Violation("429 for a request that exceeds the rate", repr(answer), f"{RULE}.status"))
-    for answer in told:
-        given = answer.header("Retry-After")
-        if not is_whole(given) or int(given or 0) < 1:
-            wanted = "Retry-After of whole seconds, at least 1, on a 429"
-            breach(Violation(wanted, str(given), f"{RULE}.retry-after"))
+            breach(Violation("429 for a request beyond the budget of a wallet", repr(answer), f"{RULE}.status"))
+    limited = [answer for answer in load.refused if answer.status == 429]
+    if not limited:
+        raise NeverExercised(f"no request was refused with 429: {load}")
+    for answer in limited:
+        after = answer.header("Retry-After")
+        if not is_whole(after) or int(after or 0) < 1:
+            expected = "a 429 to carry Retry-After with a whole number of seconds, at least 1"
+            breach(Violation(expected, "no Retry-After" if after is None else after, f"{RULE}.retry-after"))
         wrong = {name: answer.header(name) for name in LIMIT_HEADERS if not is_whole(answer.header(name))}
         if wrong:
-            wanted = "a whole number in each X-RateLimit header of a 429"
-            breach(Violation(wanted, str(wrong), f"{RULE}.headers"))
-
-
-def refused_one_by_one(caller: PredictStreetCaller, orders: Orders) -> list[BatchAnswer]:
-    """What refuses a wallet above its limit that sends one request at a time, which is too much for no server.
-
-    There a 5xx that comes once the budget is spent, and comes again and again, is the rate's. Raises NotTested when
-    nothing is refused.
-    """
-    silence(2)
-    load = pressing(partial(ask, caller, orders), 3, senders=1)
-    spent = all(answer.succeeded for answer in load.answers[: RATE - 1])
-    if load.refused or (spent and len(load.unserved) >= RATE):
-        return load.refused or load.unserved
-    raise NotTested(f"{AT_ONCE} requests at once were answered with 5xx alone, and fewer not refused at all")
+            expected = f"a 429 to carry {', '.join(LIMIT_HEADERS)}, each a whole number"
+            breach(Violation(expected, f"{wrong} in {answer!r}", f"{RULE}.headers"))
 
 
 def is_whole(value: str | None) -> bool:
     """Whether a header holds a whole number."""
     return value is not None and value.isascii() and value.isdecimal()
-
-
-@pytest.mark.clause(f"{RULE}.enforced", f"{RULE}.one-bucket-per-spelling", f"{RULE}.one-bucket-over-keys")
-def test_a_wallet_has_one_budget(new_multi_wallet: MakeCaller, orders: Orders) -> None:
-    """Neither eight spellings of a wallet nor eight keys that name it get more through than one of each does."""
-    plain, spelled, shared = new_multi_wallet(), new_multi_wallet(), new_multi_wallet()
-    spellings = [spelled.acting_for(spelling) for spelling in eight_spellings(spelled.wallet)]
-    keys = [new_multi_wallet().acting_for(shared.wallet) for _ in range(8)]
-
-    single = at_once([partial(ask, plain, orders)] * AT_ONCE)
-    if not single.unserved:
-        raise Violation("some of the requests to be refused", str(single), f"{RULE}.enforced")
-    if not single.limited:
-        raise NotTested("the limit is told by another status than 429, which cannot be told from other refusals")
-    for senders, rule in ((spellings, "one-bucket-per-spelling"), (keys, "one-bucket-over-keys")):
-        load = at_once([partial(ask, sender, orders) for sender in senders * 5])
-        if any(answer.status in (401, 403) for answer in load.answers):
-            raise NotTested("not all of the keys may act for the one wallet", "caller")
-        most = load.at_most(single)
-        if len(load.passed) > most:
-            actual = f"{load}, where {single} with one"
-            raise Violation(f"at most {most} to pass with eight", actual, f"{RULE}.{rule}")
-
-
-@pytest.mark.clause(f"{RULE}.declared-wallet-ignored")
-def test_a_declared_wallet_brings_a_single_wallet_key_no_budget(new_single_wallet: MakeCaller, orders: Orders) -> None:
-    """A single_wallet key that declares another wallet each time is held to its own wallet's limit."""
-    identities = [Identity(wallet=f"0x{secrets.token_hex(20)}") for _ in range(AT_ONCE)]
-    caller = new_single_wallet()
-
-    load = at_once(
-        [
-            partial(caller.cancel_batch, orders.unknown(1), identity=identity, limit_asked=True)
-            for identity in identities
-        ]
-    )
-
-    if not load.limited:
-        plain = new_single_wallet()
-        if not at_once([partial(ask, plain, orders)] * AT_ONCE).limited:
-            raise NotTested("no limit is held to at all")
-    assert load.limited != []
 
 
 @pytest.mark.clause(f"{RULE}.headers-elsewhere")
@@ -284,12 +212,11 @@ def test_rate_headers_of_a_success(caller: PredictStreetCaller, orders: Orders, 
 
 
 @pytest.mark.clause(f"{RULE}.refused-count")
-def test_refused_requests_and_the_budget(new_caller: MakeCaller, observe: Callable[[str], None]) -> None:
+def test_refused_requests_and_the_budget(noisy: PredictStreetCaller, observe: Callable[[str], None]) -> None:
     """Do requests that are refused for their body spend the wallet's budget?"""
-    caller = new_caller()
     body = json.dumps({"orderIds": []}).encode()
 
-    load = at_once([partial(caller.send, body, limit_asked=True)] * FEWER_AT_ONCE)
+    load = at_once([partial(noisy.send, body, limit_asked=True)] * AT_ONCE)
 
     limited = sum(answer.status == 429 for answer in load.answers)
-    observe(f"of {FEWER_AT_ONCE} with an invalid body, {limited} were refused for the rate")
+    observe(f"of {AT_ONCE} with an invalid body, {limited} were refused for the rate")

@@ -9,34 +9,47 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from fixtures.predictstreet import required_first
+from venue_conformance.errors import Presupposed
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import KEY_HEADER, WALLET_HEADER, Identity
 
+#: Ways to be refused for a key, each with the clause that refuses it.
 REFUSALS = {
-    "no key": Identity(omit=frozenset({KEY_HEADER})),
-    "malformed key": Identity(key="not-a-key"),
-    "wrong secret": Identity(secret="A" * 43),
+    "no key": ("missing", Identity(omit=frozenset({KEY_HEADER}))),
+    "malformed key": ("bad-format", Identity(key="not-a-key")),
+    "wrong secret": ("wrong-secret", Identity(secret="A" * 43)),
 }
 
 
 @pytest.mark.clause("predictstreet.robustness.error-code-field")
-@pytest.mark.parametrize("name", REFUSALS)
+@pytest.mark.parametrize(
+    "name", ["no key", *(pytest.param(each, marks=pytest.mark.deepens) for each in REFUSALS if each != "no key")]
+)
 def test_a_refusal_has_an_error_code(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
     """A request refused for its key says why in code, or in error.code."""
-    answer = caller.cancel_batch(orders.unknown(1), identity=REFUSALS[name])
+    rule, identity = REFUSALS[name]
+    caller.require_accepted()
 
+    answer = caller.cancel_batch(orders.unknown(1), identity=identity)
+
+    if not answer.refused:
+        raise Presupposed(f"authentication.{rule}", f"a request with a wrong key ({name}) was answered {answer!r}")
     assert isinstance(answer.error_code, str)
 
 
 @pytest.mark.clause("predictstreet.robustness.error-code-field")
+@pytest.mark.deepens
 def test_a_refusal_for_the_wallet_has_an_error_code(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
     """A request refused for its wallet says why in code, or in error.code."""
-    no_wallet = Identity(omit=frozenset({WALLET_HEADER}))
+    multi_wallet.require_accepted()
 
-    answer = multi_wallet.cancel_batch(orders.unknown(1), identity=no_wallet)
+    answer = multi_wallet.cancel_batch(orders.unknown(1), identity=Identity(omit=frozenset({WALLET_HEADER})))
 
+    if not answer.refused:
+        raise Presupposed("wallet.missing", f"a request of a multi_wallet key without wallet was answered {answer!r}")
     assert isinstance(answer.error_code, str)
 
 
@@ -71,7 +84,7 @@ def odd_bodies(order_id: str) -> dict[str, str]:
 
 
 @pytest.mark.clause("predictstreet.robustness.no-server-error")
-@pytest.mark.parametrize("name", odd_bodies(""))
+@pytest.mark.parametrize("name", required_first({name: name for name in odd_bodies("")}, "NUL character"))
 def test_an_odd_body_is_no_server_error(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
     """A body that nobody would send is refused, or carried out, and breaks nothing."""
     body = odd_bodies(orders.unknown(1)[0])[name]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.predictstreet import control
-from venue_conformance.errors import NotTested
+from fixtures.predictstreet import required_first
+from venue_conformance.errors import NeverExercised, NotTested, Presupposed
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, NOT_FOUND
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -33,17 +33,16 @@ MALFORMED: dict[str, Callable[[str], str]] = {
     "two wallets": lambda wallet: f"{wallet}, {wallet}",
     "no wallet at all": lambda _: "me",
 }
-malformed = pytest.mark.parametrize("spell", MALFORMED.values(), ids=MALFORMED.keys())
+malformed = pytest.mark.parametrize("spell", required_first(MALFORMED, "39 digits"))
 
 
 @pytest.mark.clause("predictstreet.wallet.missing")
 @pytest.mark.smoke
 def test_a_wallet_must_be_declared(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
     """A multi_wallet request that declares no wallet gets 401 and its own code."""
-    batch = orders.unknown(1)
-    control(multi_wallet.cancel_batch(batch))
+    multi_wallet.require_accepted()
 
-    answer = multi_wallet.cancel_batch(batch, identity=NO_WALLET)
+    answer = multi_wallet.cancel_batch(orders.unknown(1), identity=NO_WALLET)
 
     assert answer.status == 401
     assert REQUIRED in answer.text
@@ -52,14 +51,13 @@ def test_a_wallet_must_be_declared(multi_wallet: PredictStreetCaller, orders: Or
 @pytest.mark.clause("predictstreet.wallet.not-remembered")
 def test_a_wallet_is_declared_anew_each_time(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
     """The wallet of one request is not taken over for the next, which is refused."""
-    first, second, witness = orders.make(3, owner=multi_wallet)
-    multi_wallet.cancel_batch([first])
+    first = multi_wallet.cancel_batch(orders.unknown(1))
+    if not first.succeeded:
+        raise Presupposed("request.example", f"a request that declares its wallet was answered {first!r}")
 
-    answer = multi_wallet.cancel_batch([second], identity=NO_WALLET)
+    answer = multi_wallet.cancel_batch(orders.unknown(1), identity=NO_WALLET)
 
     assert answer.refused
-    multi_wallet.cancel_batch([witness])
-    assert orders.after(witness, [second]) == {second.order_id: "open"}
 
 
 @pytest.mark.clause("predictstreet.wallet.pattern")
@@ -68,24 +66,30 @@ def test_a_malformed_wallet_is_refused(
     multi_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
 ) -> None:
     """What is not 0x and 40 hexadecimal digits is no wallet."""
-    batch = orders.unknown(1)
-    control(multi_wallet.cancel_batch(batch))
+    multi_wallet.require_accepted()
 
-    answer = multi_wallet.cancel_batch(batch, identity=Identity(wallet=spell(multi_wallet.wallet)))
+    answer = multi_wallet.cancel_batch(orders.unknown(1), identity=Identity(wallet=spell(multi_wallet.wallet)))
 
     assert answer.refused
 
 
 @pytest.mark.clause("predictstreet.wallet.malformed")
-@pytest.mark.parametrize("name", ["no 0x", "39 digits", "letter beyond f", "no wallet at all"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("39 digits", marks=pytest.mark.smoke),
+        *(pytest.param(each, marks=pytest.mark.deepens) for each in ("no 0x", "letter beyond f", "no wallet at all")),
+    ],
+)
 def test_a_malformed_wallet_is_told_by_its_code(multi_wallet: PredictStreetCaller, orders: Orders, name: str) -> None:
     """A malformed wallet gets 401 and its own code, unless it is taken for a right one."""
     spelled = MALFORMED[name](multi_wallet.wallet)
+    multi_wallet.require_accepted()
 
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=Identity(wallet=spelled))
 
     if answer.succeeded:
-        raise NotTested("the malformed wallet was not refused, so there is no refusal to look at")
+        raise Presupposed("wallet.pattern", f"a malformed wallet ({name}) was not refused: {answer!r}")
     assert answer.status == 401
     assert INVALID in answer.text
 
@@ -95,22 +99,25 @@ WRONG_NAMES = list(WRONG_WALLETS)
 
 
 @pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
+@pytest.mark.deepens
 @pytest.mark.parametrize("names", [WRONG_NAMES[start : start + 4] for start in range(0, 11, 4)], ids=", ".join)
 def test_a_request_refused_for_its_wallet_cancels_nothing(
     multi_wallet: PredictStreetCaller, orders: Orders, names: list[str]
 ) -> None:
     """However the wallet is wrong, the order that the request names stays open."""
-    *victims, witness = orders.make(len(names) + 1, owner=multi_wallet)
+    *named, control = orders.make(len(names) + 1, owner=multi_wallet)
     refused = {}
-    for order, name in zip(victims, names, strict=True):
+    for order, name in zip(named, names, strict=True):
         spell = WRONG_WALLETS[name]
         identity = Identity(wallet=spell(multi_wallet.wallet)) if spell else NO_WALLET
         if multi_wallet.cancel_batch([order], identity=identity).refused:
             refused[order.order_id] = name
 
-    multi_wallet.cancel_batch([witness])
+    if not refused:
+        raise NeverExercised(f"none of these wallets was refused: {', '.join(names)}")
+    multi_wallet.cancel_batch([control])
 
-    read = orders.after(witness, victims)
+    read = orders.after(control, named)
     assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")
 
 
@@ -136,8 +143,13 @@ def any_mix(wallet: str) -> str:
 
 
 @pytest.mark.clause("predictstreet.wallet.lower-cased")
-@pytest.mark.parametrize("spell", [lower, upper, alternating, any_mix])
-@pytest.mark.smoke
+@pytest.mark.parametrize(
+    "spell",
+    [
+        pytest.param(alternating, marks=pytest.mark.smoke),
+        *(pytest.param(each, marks=pytest.mark.deepens) for each in (lower, upper, any_mix)),
+    ],
+)
 def test_any_letter_case_reaches_the_same_orders(
     multi_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
 ) -> None:
@@ -151,6 +163,7 @@ def test_any_letter_case_reaches_the_same_orders(
 
 
 @pytest.mark.clause("predictstreet.wallet.decides")
+@pytest.mark.smoke
 def test_the_declared_wallet_decides(multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander) -> None:
     """Under one key each declared wallet reaches its own orders, and the other one's do not exist for it."""
     other = bystander(multi_wallet)
@@ -170,6 +183,7 @@ def test_the_declared_wallet_decides(multi_wallet: PredictStreetCaller, orders: 
 
 @pytest.mark.clause("predictstreet.wallet.decides")
 @pytest.mark.parametrize("status", TERMINAL)
+@pytest.mark.deepens
 def test_a_finished_order_of_another_wallet_does_not_exist(
     multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander, status: str
 ) -> None:
@@ -182,13 +196,16 @@ def test_a_finished_order_of_another_wallet_does_not_exist(
 
 
 @pytest.mark.clause("predictstreet.wallet.decides")
+@pytest.mark.deepens
 def test_what_another_key_of_the_wallet_cancelled_is_terminal(
     multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander
 ) -> None:
     """A key that declares a wallet reaches all of its orders, those that were cancelled under another key as well."""
     other = bystander(multi_wallet)
     batch = orders.make(2, owner=other)
-    control(other.cancel_batch(batch))
+    first = other.cancel_batch(batch)
+    if not all(first.cancelled(order.order_id) for order in batch):
+        raise Presupposed("lifecycle.open", f"another key's batch of two open orders was answered {first!r}")
 
     answer = multi_wallet.acting_for(other.wallet).cancel_batch(batch)
 
@@ -199,6 +216,7 @@ def test_what_another_key_of_the_wallet_cancelled_is_terminal(
 
 @pytest.mark.clause("predictstreet.wallet.decides")
 @pytest.mark.parametrize("names", [LOWER, UPPER])
+@pytest.mark.deepens
 def test_a_wallet_is_declared_in_any_letter_case_of_the_headers_name(
     multi_wallet: PredictStreetCaller, orders: Orders, names: str
 ) -> None:
@@ -211,21 +229,36 @@ def test_a_wallet_is_declared_in_any_letter_case_of_the_headers_name(
 
 
 @pytest.mark.clause("predictstreet.wallet.ignored")
+@pytest.mark.smoke
+def test_any_other_wallet_is_ignored_for_a_single_wallet_key(
+    single_wallet: PredictStreetCaller, orders: Orders
+) -> None:
+    """A single_wallet key reaches its own wallet's orders when the request declares another one."""
+    [order] = orders.make(1, owner=single_wallet)
+
+    identity = Identity(wallet=f"0x{secrets.token_hex(20)}")
+    answer = single_wallet.cancel_batch([order], identity=identity, right=True)
+
+    assert answer.outcome(order.order_id) == "cancelled"
+
+
+@pytest.mark.clause("predictstreet.wallet.ignored")
+@pytest.mark.deepens
 def test_another_wallet_is_ignored_for_a_single_wallet_key(
     single_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander
 ) -> None:
     """A single_wallet key reaches its own wallet's orders, whichever wallet the request declares."""
     other = bystander(single_wallet)
-    [mine, witness], [theirs] = orders.make(2, owner=single_wallet), orders.make(1, owner=other)
+    [mine, control], [theirs] = orders.make(2, owner=single_wallet), orders.make(1, owner=other)
 
-    answer = single_wallet.cancel_batch([mine, theirs, witness], identity=Identity(wallet=other.wallet))
+    answer = single_wallet.cancel_batch([mine, theirs, control], identity=Identity(wallet=other.wallet))
 
     assert answer.outcomes([mine.order_id, theirs.order_id]) == ["cancelled", "not_found"]
-    assert orders.after(witness, [theirs]) == {theirs.order_id: "open"}
+    assert orders.after(control, [theirs]) == {theirs.order_id: "open"}
 
 
 @pytest.mark.clause("predictstreet.wallet.ignored-malformed")
-@malformed
+@pytest.mark.parametrize("spell", required_first(MALFORMED, "39 digits", smoke="39 digits"))
 def test_a_malformed_wallet_is_ignored_for_a_single_wallet_key(
     single_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
 ) -> None:
@@ -247,11 +280,14 @@ def test_an_empty_wallet(multi_wallet: PredictStreetCaller, orders: Orders, obse
 
 
 @pytest.mark.clause("predictstreet.access.no-gate")
+@pytest.mark.deepens
 def test_a_wallet_that_has_done_nothing_may_cancel(
     multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander
 ) -> None:
     """A wallet that neither placed an order nor deposited anything is served; it just has nothing to cancel."""
-    control(multi_wallet.cancel_batch(orders.make(1, owner=multi_wallet)))
+    served = multi_wallet.cancel_batch(orders.make(1, owner=multi_wallet))
+    if not served.succeeded:
+        raise Presupposed("lifecycle.open", f"a wallet's batch of one open order was answered {served!r}")
     other = bystander(multi_wallet)
     if other.account.origin == "file":
         raise NotTested("no wallet is known to have done nothing", "caller")
@@ -274,9 +310,12 @@ def test_a_wallet_that_the_venue_has_never_seen(
 
 
 @pytest.mark.clause("predictstreet.access.no-gate")
+@pytest.mark.smoke
 def test_a_new_account_may_cancel(rested: Callable[[int], PredictStreetCaller], orders: Orders) -> None:
     """An account that has done nothing but place an order may cancel it."""
     newcomer = rested(1)
+    if newcomer.account.origin == "file":
+        raise NotTested("no account is known to be new", "caller")
     [order] = orders.make(1, owner=newcomer)
 
     answer = newcomer.cancel_batch([order])

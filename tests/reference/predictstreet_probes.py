@@ -114,6 +114,14 @@ def code(answer: Response) -> Any:
     return nested.get("code") if isinstance(nested, dict) else document.get("code")
 
 
+async def overspent(asker: Asker) -> list[Response]:
+    """Requests at once, forty by forty, until one is refused, or there are more than any budget lets through."""
+    answers: list[Response] = []
+    while len(answers) < 720 and all(map(succeeded, answers)):
+        answers += await burst(asker)
+    return answers
+
+
 async def burst(asker: Asker, count: int = 40, **headers: str | None) -> list[Response]:
     """That many requests at once."""
     return list(await asyncio.gather(*(asker.cancel([NOBODYS], **headers) for _ in range(count))))

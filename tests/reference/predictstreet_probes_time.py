@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from .predictstreet_probes import NOBODYS, Asker, burst, probes, refused, succeeded
+from .predictstreet_probes import NOBODYS, Asker, burst, overspent, probes, refused, succeeded
 
 
 @probes("atomicity.no-partial-view")
@@ -70,12 +70,12 @@ async def bounded(first: Asker) -> None:
 
 @probes("rate-limit.enforced")
 async def enforced(first: Asker) -> None:
-    assert not all(succeeded(answer) for answer in await burst(first))
+    assert not all(succeeded(answer) for answer in await overspent(first))
 
 
 @probes("rate-limit.sustained")
 async def sustained(first: Asker) -> None:
-    at_once = sum(map(succeeded, await burst(first)))
+    at_once = sum(map(succeeded, await overspent(first)))
     other = await first.caller()
     passed = 0
     for _ in range(16):  # four seconds, with eighty requests in each
@@ -106,6 +106,7 @@ async def counts_requests(first: Asker) -> None:
 @probes("rate-limit.refused-cancels-nothing")
 async def refused_for_the_rate_cancels_nothing(first: Asker) -> None:
     orders = await first.orders(40)
+    await overspent(first)
     answers = await asyncio.gather(*(first.cancel([order]) for order in orders))
     spared = [order for order, answer in zip(orders, answers, strict=True) if refused(answer)]
     assert set(await first.statuses(spared)) == {"open"}
@@ -113,22 +114,22 @@ async def refused_for_the_rate_cancels_nothing(first: Asker) -> None:
 
 @probes("rate-limit.recovers")
 async def recovers(first: Asker) -> None:
-    await burst(first)
-    await first.state("time passed", seconds=40 / 5 + 1)
+    sent = len(await overspent(first))
+    await first.state("time passed", seconds=sent / 5 + 1)
     assert succeeded(await first.cancel([NOBODYS]))
 
 
 @probes("rate-limit.other-wallets")
 async def other_wallets(first: Asker) -> None:
     other = await first.caller()
-    await burst(first)
+    await overspent(first)
     assert succeeded(await other.cancel([NOBODYS]))
 
 
 @probes("rate-limit.other-wallets-same-key")
 async def other_wallets_same_key(first: Asker) -> None:
     caller, other = await first.caller("multi_wallet"), await first.caller("multi_wallet")
-    await burst(caller)
+    await overspent(caller)
     assert succeeded(await caller.cancel([NOBODYS], x_user_wallet=other.wallet))
 
 
@@ -163,11 +164,11 @@ async def declared_wallet_ignored(first: Asker) -> None:
 
 @probes("rate-limit.status")
 async def rate_status(first: Asker) -> None:
-    assert {answer.status for answer in await burst(first) if refused(answer)} == {429}
+    assert {answer.status for answer in await overspent(first) if refused(answer)} == {429}
 
 
 async def headers_of_a_refusal(first: Asker) -> dict[str, str]:
-    return next((dict(answer.headers) for answer in await burst(first) if refused(answer)), {})
+    return next((dict(answer.headers) for answer in await overspent(first) if refused(answer)), {})
 
 
 @probes("rate-limit.retry-after")

@@ -74,11 +74,11 @@ def test_a_sandbox_whose_secrets_are_digits(tmp_path: Path) -> None:
 
 
 class SharesItsAddress(load("predictstreet").variants["has-a-budget-for-each-address-as-well"]):  # type: ignore[misc]
-    """Has others behind the suite's address who have left it 20 requests of the minute's thousand."""
+    """Has others behind the suite's address who have left it 12 requests of the minute's thousand."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._left = 20
+        self._left = 12
 
     most = 1000
 

@@ -34,6 +34,10 @@ class Faults:
         waiting = self._failures[caller]
         return waiting.popleft() if waiting else None
 
+    def awaits_failure(self, caller: str) -> bool:
+        """Whether the caller's next request that is carried out is meant to fail."""
+        return bool(self._failures.get(caller))
+
     def take_hold(self, caller: str) -> float:
         """The seconds to hold the request now carried out, 0.0 for not at all; used up."""
         waiting = self._holds[caller]

@@ -81,6 +81,18 @@ class BatchAnswer(Answer):
         """Every id that the answer reports."""
         return {*self.cancelled_ids, *self.reasons}
 
+    @property
+    def sent_ids(self) -> list[str]:
+        """The ids of the request, those that are no text left out."""
+        return list(self._sent)
+
+    @property
+    def transient_ids(self) -> list[str]:
+        """Every id that a carried-out batch reports as ``unknown``; none where the answer cannot be read."""
+        given = self._lenient.get("notCancelled") if self.succeeded else None
+        reasons = given if isinstance(given, dict) else {}
+        return [order_id for order_id, reason in reasons.items() if reason == UNKNOWN]
+
     def cancelled(self, order_id: str) -> bool:
         """Whether the answer says that the order was cancelled."""
         return order_id in self.cancelled_ids

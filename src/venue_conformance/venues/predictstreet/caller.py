@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from venue_conformance.errors import NotTested
+from venue_conformance.errors import NotTested, WayFault
 from venue_conformance.target.state_values import STATUSES, StagedOrder
 from venue_conformance.venues.caller import Caller, Patience, Recorded
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -25,9 +25,10 @@ from venue_conformance.venues.predictstreet.keys import (
     sent_key,
 )
 from venue_conformance.venues.predictstreet.resending import identity_again, other_headers
+from venue_conformance.venues.predictstreet.transient import retried
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.wire.exchange import Answer, Exchange, Request
-from venue_conformance.wire.recorder import Recorder
+from venue_conformance.wire.recorder import Recorder, StateCall
 from venue_conformance.wire.tries import Tries
 
 #: The order model's words for what the target protocol calls otherwise (public order-lifecycle page).
@@ -101,10 +102,11 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         identity: Identity = RIGHT,
         right: bool | None = None,
         limit_asked: bool = False,
+        as_it_comes: bool = False,
     ) -> BatchAnswer:
         """Send a batch cancel for these orders, rightly identified unless ``identity`` bends it.
 
-        ``right`` says that the documentation wants a bent one accepted all the same.
+        ``right`` says that the documentation wants a bent one accepted all the same. ``as_it_comes``: see ``send``.
         """
         ids = self.require_in_ledger(orders)
         return self.send(
@@ -112,6 +114,7 @@ class PredictStreetCaller(Caller[BatchAnswer]):
             identity=identity,
             right=(identity == RIGHT if right is None else right) and 1 <= len(ids) <= 100,
             limit_asked=limit_asked,
+            as_it_comes=as_it_comes,
         )
 
     def send(
@@ -121,11 +124,14 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         identity: Identity = RIGHT,
         right: bool = False,
         limit_asked: bool = False,
+        as_it_comes: bool = False,
         content_type: str | None = JSON,
     ) -> BatchAnswer:
         """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted.
 
-        Raises NotTested when a bent key is the right one.
+        An answer in which an id is ``unknown`` is retried and merged (``transient.retried``), unless ``as_it_comes``
+        or ``limit_asked`` wants it as it is. Raises NotTested when a bent key is the right one, and WayFault for a
+        transient answer beside an order whose cancel a provider state lets fail: a retry would not meet that again.
         """
         if identity.bends_key and self.is_right_key(identity):
             raise NotTested("the caller's key cannot be bent so: it is the right one still")
@@ -136,7 +142,26 @@ class PredictStreetCaller(Caller[BatchAnswer]):
             headers = (*identity_headers(self.account.credentials, how), *typed)
             return Request(BATCH_METHOD, BATCH_PATH, headers, body, caller=self.name, signing=how.bent)
 
-        return BatchAnswer(self.dispatch(build, budget=self._payer(how), right=right, limit_asked=limit_asked))
+        def once() -> BatchAnswer:
+            return BatchAnswer(self.dispatch(build, budget=self._payer(how), right=right, limit_asked=limit_asked))
+
+        mark = len(self.recorder.steps)
+        answer = once()
+        if limit_asked or as_it_comes or not answer.transient_ids:
+            return answer
+        if self._armed(mark) & set(answer.sent_ids):
+            raise WayFault("an id was reported as unknown in a batch where another outcome was armed", "unknown")
+        return retried(answer, once)
+
+    def _armed(self, mark: int) -> set[str]:
+        """The orders whose next cancel was going to fail, by the state `cancel outcome`, after ``mark`` steps."""
+        armed: set[str] = set()
+        for step in self.recorder.steps[:mark]:
+            if isinstance(step, StateCall) and step.state == "cancel outcome" and step.values is not None:
+                armed.add(str(step.params["orderId"]))
+            elif armed and isinstance(step, Exchange):
+                armed.difference_update(BatchAnswer(step).sent_ids)
+        return armed
 
     def rest(self, count: int) -> None:
         """Return when so many requests can be sent at once within the wallet's budget."""

@@ -43,6 +43,24 @@ class CancelsAllOrNothing(PredictStreetVenue):
         return {order_id: reason or UNKNOWN for order_id, reason in outcomes.items()}
 
 
+class ReportsTheOthersAsUnknownAtFirst(PredictStreetVenue):
+    """Calls the other orders of a batch unknown the first time that it meets an id that cannot be cancelled."""
+
+    caught_by = "predictstreet.outcomes.mixed-batch"
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._met: set[str] = set()
+
+    def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
+        outcomes = super().decide(caller, order_ids, found)
+        bad = {order_id for order_id, reason in outcomes.items() if reason in (NOT_FOUND, ALREADY_TERMINAL)}
+        if bad <= self._met:
+            return outcomes
+        self._met |= bad
+        return {order_id: reason or UNKNOWN for order_id, reason in outcomes.items()}
+
+
 class RefusesABatchWithAnUnknownId(PredictStreetVenue):
     """Refuses a batch as a whole with 404 when one of its ids names no order."""
 
@@ -114,6 +132,18 @@ class GivesUpAtTheSecondLockFailure(PredictStreetVenue):
     def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
         outcomes = super().decide(caller, order_ids, found)
         if list(outcomes.values()).count(LOCK_INVARIANT) < 2:
+            return outcomes
+        return {order_id: reason or UNKNOWN for order_id, reason in outcomes.items()}
+
+
+class ReportsTheRestOfALockFailureAsUnknown(PredictStreetVenue):
+    """Calls the other orders of a batch unknown when one balance lock does not hold, wherever they stand in it."""
+
+    caught_by = "predictstreet.outcomes.lock-invariant-rest"
+
+    def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
+        outcomes = super().decide(caller, order_ids, found)
+        if LOCK_INVARIANT not in outcomes.values():
             return outcomes
         return {order_id: reason or UNKNOWN for order_id, reason in outcomes.items()}
 

@@ -26,7 +26,7 @@ class _BudgetsOtherwise(PredictStreetVenue):
 class AllowsFiftyASecond(_BudgetsOtherwise):
     """Refuses nobody who sends fewer than fifty batches a second."""
 
-    caught_by = "predictstreet.rate-limit.enforced"
+    caught_by = "predictstreet.rate-limit.sustained"
     batch_budget = replace(CANCEL_BATCH, per_second=50.0, capacity=50)
 
 
@@ -37,6 +37,13 @@ class LimitsNobody(PredictStreetVenue):
 
     def charge(self, owner: str, budget: Budget) -> Allowance | None:
         return None if budget is CANCEL_BATCH else super().charge(owner, budget)
+
+
+class AllowsAThousandAtOnce(_BudgetsOtherwise):
+    """Keeps five a second over so long a time that a rested wallet may send a thousand batches at once."""
+
+    caught_by = "predictstreet.rate-limit.enforced"
+    batch_budget = replace(CANCEL_BATCH, capacity=1000)
 
 
 class RefillsTwentyASecond(_BudgetsOtherwise):

@@ -26,7 +26,10 @@ class HoldsABucketOfTwenty(PredictStreetVenue):
 class CountsBySecondsOfTheClock(PredictStreetVenue):
     """Lets five requests through in each second of the clock, whenever in it they come."""
 
-    concerns = ("predictstreet.rate-limit.burst", "predictstreet.rate-limit.one-bucket-per-spelling")
+    concerns: tuple[str, ...] = (
+        "predictstreet.rate-limit.burst",
+        "predictstreet.rate-limit.one-bucket-per-spelling",
+    )
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
         super().__init__(**options)
@@ -47,7 +50,10 @@ class CountsBySecondsOfTheClock(PredictStreetVenue):
 class CountsTheLastSecond(PredictStreetVenue):
     """Lets a request through when fewer than five have come through in the second before it."""
 
-    concerns = ("predictstreet.rate-limit.burst", "predictstreet.rate-limit.below-never-refused")
+    concerns: tuple[str, ...] = (
+        "predictstreet.rate-limit.burst",
+        "predictstreet.rate-limit.below-never-refused",
+    )
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
         super().__init__(**options)
@@ -155,3 +161,42 @@ class RefusesForTheRateWithoutBody(PredictStreetVenue):
         if refusal.status == 429:
             return Response(429, b"", refusal.headers)
         return super().refuse(refusal)
+
+
+class AllowsThreeHundredAtOnce(PredictStreetVenue):
+    """Keeps five a second over a minute: a rested wallet may send three hundred requests at once."""
+
+    concerns = (
+        "predictstreet.rate-limit.burst",
+        "predictstreet.rate-limit.enforced",
+        "predictstreet.rate-limit.sustained",
+        "predictstreet.rate-limit.refused-cancels-nothing",
+        "predictstreet.rate-limit.status",
+        "predictstreet.rate-limit.one-bucket-per-spelling",
+        "predictstreet.rate-limit.one-bucket-over-keys",
+        "predictstreet.rate-limit.declared-wallet-ignored",
+        "predictstreet.rate-limit.other-wallets",
+        "predictstreet.rate-limit.other-wallets-same-key",
+        "predictstreet.rate-limit.recovers",
+    )
+
+    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+        return super().charge(owner, replace(budget, capacity=300) if budget is CANCEL_BATCH else budget)
+
+
+class CountsByMinutesOfTheClock(CountsBySecondsOfTheClock):
+    """Lets three hundred requests through in each minute of the clock, whenever in it they come."""
+
+    concerns = AllowsThreeHundredAtOnce.concerns
+
+    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+        return super().charge(owner, replace(budget, capacity=300) if budget is CANCEL_BATCH else budget)
+
+
+class CountsTheLastMinute(CountsTheLastSecond):
+    """Lets a request through when fewer than three hundred have come through in the minute before it."""
+
+    concerns = AllowsThreeHundredAtOnce.concerns
+
+    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+        return super().charge(owner, replace(budget, capacity=300) if budget is CANCEL_BATCH else budget)

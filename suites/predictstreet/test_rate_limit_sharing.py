@@ -1,0 +1,157 @@
+"""Whose budget a request spends: the acting wallet's, whatever the key, the spelling or the neighbours."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+
+from fixtures.predictstreet_budgets import ANOTHER_LIMIT, Depth, Spend, eight_spellings, until_refused
+from fixtures.predictstreet_load import RATE, Load, Send, ask, at_once, paced, pressing, silence
+from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.answer import BatchAnswer
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import Identity
+
+MakeCaller = Callable[[], PredictStreetCaller]
+Rested = Callable[[int], PredictStreetCaller]
+RULE = "predictstreet.rate-limit"
+SECONDS = 3.0
+
+
+@pytest.mark.clause(f"{RULE}.other-wallets")
+def test_a_wallet_is_served_while_another_one_exceeds_its_limit(
+    noisy: PredictStreetCaller, rested: Rested, orders: Orders, overspend: Spend, depth: Depth
+) -> None:
+    """While a wallet presses on and is refused, another one, evenly paced, is not."""
+    other = rested(RATE)
+    other.require_accepted()
+    overspend(partial(ask, noisy, orders))
+
+    load = beside(partial(ask, noisy, orders), partial(ask, other, orders))
+
+    if load.refused:
+        require_served_alone(rested(RATE), orders, load, depth)
+        expected = "no request of a wallet to be refused while a wallet of another key exceeds its limit"
+        raise Violation(expected, f"{load} at four a second; one got {load.refused[0]!r}")
+
+
+@pytest.mark.clause(f"{RULE}.other-wallets-same-key")
+def test_the_wallets_of_one_key_have_a_budget_each(
+    new_multi_wallet: MakeCaller,
+    bystander: Callable[[PredictStreetCaller], PredictStreetCaller],
+    orders: Orders,
+    overspend: Spend,
+    depth: Depth,
+) -> None:
+    """While one wallet of a key presses on and is refused, another wallet of the same key, evenly paced, is not."""
+    noisy = new_multi_wallet()
+    other, another = (noisy.acting_for(bystander(noisy).wallet) for _ in range(2))
+    other.rest(RATE)
+    accepted = ask(other, orders)
+    if not accepted.succeeded:
+        raise NotTested(f"the key cannot act for another wallet: {accepted!r}", "caller")
+    overspend(partial(ask, noisy, orders))
+
+    load = beside(partial(ask, noisy, orders), partial(ask, other, orders))
+
+    if load.refused:
+        require_served_alone(another, orders, load, depth)
+        expected = "no request for a wallet to be refused while another wallet of the same key exceeds its limit"
+        raise Violation(expected, f"{load} at four a second; one got {load.refused[0]!r}")
+
+
+def beside(noisy: Send, other: Send) -> Load:
+    """What an evenly paced wallet gets while a noisy one presses on. Raises NeverExercised if that is not refused."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pressed = pool.submit(pressing, noisy, SECONDS, 2 * RATE)
+        load = paced(other, SECONDS)
+    if not pressed.result().limited:
+        raise NeverExercised(f"the wallet that pressed on was not refused: {pressed.result()}")
+    return load
+
+
+def require_served_alone(caller: PredictStreetCaller, orders: Orders, load: Load, depth: Depth) -> None:
+    """Raise NotTested unless a wallet at four requests a second is served when nobody else sends any."""
+    if depth.stopped_by_another(load):
+        raise NotTested(ANOTHER_LIMIT)
+    silence(2)
+    alone = paced(partial(ask, caller, orders), SECONDS)
+    if alone.refused:
+        raise Presupposed("rate-limit.below-never-refused", f"at four a second, with nobody beside it, {alone}")
+
+
+@pytest.mark.clause(f"{RULE}.one-bucket-per-spelling")
+def test_the_spellings_of_a_wallet_have_one_budget(
+    new_multi_wallet: MakeCaller, orders: Orders, overspend: Spend
+) -> None:
+    """Eight spellings of a wallet get no more requests through than one of them does."""
+    plain, spelled = new_multi_wallet(), new_multi_wallet()
+    spellings = [spelled.acting_for(spelling) for spelling in eight_spellings(spelled.wallet)]
+    single = overspend(partial(ask, plain, orders))
+
+    load = in_turns(spellings, orders, single)
+
+    if refused := not_for_the_rate(load):
+        raise Presupposed("wallet.lower-cased", f"a spelling of the wallet got {refused!r}")
+    require_one_budget(single, load, "eight spellings of a wallet")
+
+
+@pytest.mark.clause(f"{RULE}.one-bucket-over-keys")
+def test_the_keys_of_a_wallet_have_one_budget(new_multi_wallet: MakeCaller, orders: Orders, overspend: Spend) -> None:
+    """Eight keys that act for one wallet get no more requests through than one of them does."""
+    plain, shared = new_multi_wallet(), new_multi_wallet()
+    keys = [new_multi_wallet().acting_for(shared.wallet) for _ in range(8)]
+    single = overspend(partial(ask, plain, orders))
+
+    load = in_turns(keys, orders, single)
+
+    if refused := not_for_the_rate(load):
+        raise NotTested(f"not all of the keys may act for the one wallet: {refused!r}", "caller")
+    require_one_budget(single, load, "eight keys that act for one wallet")
+
+
+def in_turns(senders: list[PredictStreetCaller], orders: Orders, single: Load) -> Load:
+    """Requests at once by these senders in turn, more than two budgets as deep as the one that was ``single`` spent."""
+    passed = len(single.passed)
+    each = math.ceil(max(single.sent, 2.2 * passed + 13) / len(senders))
+    return at_once([partial(ask, sender, orders) for sender in senders * each])
+
+
+def not_for_the_rate(load: Load) -> BatchAnswer | None:
+    """A refusal that is for who sends a request, or for its form, and not for the rate."""
+    return next((answer for answer in load.refused if answer.status != 429), None)
+
+
+def require_one_budget(single: Load, load: Load, senders: str) -> None:
+    """Raise Violation when clearly more passed than one budget lets through, NeverExercised when that could not be."""
+    most = load.at_most(single)
+    if load.sent <= most:
+        raise NeverExercised(f"one budget was hardly exceeded: {load} by {senders}, where {single} by one")
+    if len(load.passed) > most:
+        raise Violation(f"at most {most} requests by {senders} to be carried out", f"{load}, where {single} by one")
+
+
+@pytest.mark.clause(f"{RULE}.declared-wallet-ignored")
+def test_a_declared_wallet_brings_a_single_wallet_key_no_budget(
+    new_single_wallet: MakeCaller, orders: Orders, overspend: Spend, depth: Depth
+) -> None:
+    """A single_wallet key that declares another wallet each time is held to its own wallet's limit."""
+    plain, caller = new_single_wallet(), new_single_wallet()
+    caller.require_accepted()
+    overspend(partial(ask, plain, orders))
+
+    def declare_another() -> BatchAnswer:
+        identity = Identity(wallet=f"0x{secrets.token_hex(20)}")
+        return caller.cancel_batch(orders.unknown(1), identity=identity, limit_asked=True)
+
+    load = until_refused(declare_another, depth.requests)
+
+    if not load.limited:
+        expected = "a single_wallet key to be refused at its own wallet's limit, whatever wallets it declares"
+        raise Violation(expected, f"no refusal: {load}, each of which declared another wallet")
