@@ -231,7 +231,7 @@ def _left_alone(judge: Judgement, rule: str, what: str, named: list[Element], to
 @clauses(
     *("async.success-status", "rows.responses-array", "rows.one-per-element", "rows.echo-order-id"),
     *("rate-limit.omitted", "rows.market-and-account-echo", "rows.documented-fields", "rows.status-vocabulary"),
-    *("rows.update-time", "rows.sizes-when-final"),
+    *("rows.update-time", "rows.sizes-when-final", "target.order-id-alone"),
 )
 @pytest.mark.deepens
 @pytest.mark.smoke
@@ -242,6 +242,7 @@ def test_a_valid_batch_is_answered_as_documented(
     for _ in forms(caller):
         _, *batch = orders.open(4)
         answer = caller.cancel_batch(batch)
+        judge.expect(answer.succeeded, "target.order-id-alone", "a batch by orderId alone to be accepted", answer)
         if not answer.succeeded:
             raise Presupposed("arcus.signature.single-cancel-bytes", f"a valid batch was answered {answer!r}")
         wanted = "a valid batch to be answered with 200 or 202"

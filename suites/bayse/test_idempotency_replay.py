@@ -23,7 +23,6 @@ Batch = list[StagedOrder | str]
         pytest.param("cancelled", marks=pytest.mark.smoke),
         "failed",
         "mixed",
-        pytest.param("filled", marks=pytest.mark.deepens),
         pytest.param("fifty", marks=pytest.mark.deepens),
     ]
 )
@@ -38,14 +37,25 @@ def batch(request: pytest.FixtureRequest, orders: Orders) -> Batch:
         return [*orders.unknown(2)]
     if kind == "mixed":
         return [*orders.unknown(1), *orders.open(2), *orders.unknown(1)]
-    if kind == "filled":
-        return [*orders.unknown(1), *orders.open(2), *orders.make(1, "filled")]
     return [*orders.open(10), *orders.unknown(40)]  # sent twice, without a wait for the budget
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
 def test_a_retry_gets_the_first_answer_again(caller: BayseCaller, batch: Batch) -> None:
     """A retry has the status and the body of the first answer, whatever came of the orders since."""
+    key = caller.new_idempotency_key()
+    first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
+
+    retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
+
+    assert (retry.status, retry.json) == (first.status, first.json)
+
+
+@pytest.mark.clause("bayse.idempotency.replay-same-answer")
+@pytest.mark.deepens
+def test_a_retry_about_a_filled_order_gets_the_first_answer_again(caller: BayseCaller, orders: Orders) -> None:
+    """What the first answer said of an order that is filled is said again."""
+    batch: Batch = [*orders.unknown(1), *orders.open(1), *orders.make(1, "filled")]
     key = caller.new_idempotency_key()
     first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
 

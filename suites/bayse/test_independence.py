@@ -13,36 +13,38 @@ from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
 
 
-def bad_order(orders: Orders, kind: str) -> StagedOrder | str:
-    """An order that cannot be cancelled, for the reason that ``kind`` names."""
-    if kind == "unknown":
-        return orders.unknown(1)[0]
-    if kind == "foreign":
-        return orders.foreign(1)[0]
-    return orders.make(1, kind)[0]
-
-
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
-@pytest.mark.parametrize(
-    ("kind", "position"),
-    [
-        *(("unknown", position) for position in (0, 2, 4)),
-        *(pytest.param(kind, 2, marks=pytest.mark.deepens) for kind in ("foreign", "filled", "cancelled")),
-    ],
-)
-def test_an_order_that_fails_spoils_no_other(
-    caller: BayseCaller, orders: Orders, require_cancel: Require, kind: str, position: int
+@pytest.mark.parametrize("position", [0, 2, 4])
+def test_an_id_that_names_no_order_spoils_no_other(
+    caller: BayseCaller, orders: Orders, require_cancel: Require, position: int
 ) -> None:
-    """The other orders of the batch are cancelled, wherever the one that fails stands."""
+    """The other orders of the batch are cancelled, wherever the id stands that names none."""
     good = orders.open(4)
-    require_cancel()
     batch: list[StagedOrder | str] = [*good]
-    batch.insert(position, bad_order(orders, kind))
+    batch[position:position] = orders.unknown(1)
+    require_cancel()
 
     answer = caller.cancel_batch(batch)
 
     assert [answer.cancelled(order.order_id) for order in good] == [True] * 4
     assert set(orders.settle(good).values()) == {"cancelled"}
+
+
+@pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
+@pytest.mark.parametrize("kind", ["foreign", "filled", "cancelled"])
+@pytest.mark.deepens
+def test_an_order_that_fails_spoils_no_other(
+    caller: BayseCaller, orders: Orders, require_cancel: Require, kind: str
+) -> None:
+    """The other orders of the batch are cancelled, whatever the one among them fails for."""
+    first, *others = orders.open(4)
+    [bad] = orders.foreign(1) if kind == "foreign" else orders.make(1, kind)
+    require_cancel()
+
+    answer = caller.cancel_batch([first, bad, *others])
+
+    assert [answer.cancelled(order.order_id) for order in (first, *others)] == [True] * 4
+    assert set(orders.settle([first, *others]).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
