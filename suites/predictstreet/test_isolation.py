@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,6 @@ from suites.shared.isolation import Isolation
 from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.alike import differences
-from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import NOT_FOUND, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -21,16 +19,6 @@ from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
 class TestIsolation(Isolation):
     not_found = NOT_FOUND
-    deepens = (
-        "test_an_unknown_order_is_not_found[first]",
-        "test_an_unknown_order_is_not_found[last]",
-        *(
-            f"{name}[{status}]"
-            for name in ("test_a_foreign_order_is_not_found", "test_a_foreign_order_looks_like_an_unknown_one")
-            for status in ("partially_filled", "cancelled", "expired", "rejected")
-        ),
-        "test_a_foreign_order_is_left_alone[partially_filled]",
-    )
     clauses = {
         "test_an_unknown_order_is_not_found": "predictstreet.isolation.unknown",
         "test_a_foreign_order_is_not_found[open]": "predictstreet.isolation.foreign",
@@ -39,16 +27,6 @@ class TestIsolation(Isolation):
         "test_a_foreign_order_looks_like_an_unknown_one": "predictstreet.isolation.alike",
         "test_a_foreign_order_is_left_alone": "predictstreet.isolation.foreign-untouched",
     }
-
-    @pytest.mark.parametrize("position", ["first", pytest.param("middle", marks=pytest.mark.smoke), "last"])
-    def test_an_unknown_order_is_not_found(self, caller: Caller[Any], orders: Orders, position: str) -> None:
-        """An id that names no order is told as not found, wherever in the batch it stands."""
-        super().test_an_unknown_order_is_not_found(caller, orders, position)
-
-    @pytest.mark.parametrize("status", [pytest.param("open", marks=pytest.mark.smoke), "partially_filled"])
-    def test_a_foreign_order_is_left_alone(self, caller: Caller[Any], orders: Orders, status: str) -> None:
-        """Another account's order stays as it was, alone in a batch and among own orders."""
-        super().test_a_foreign_order_is_left_alone(caller, orders, status)
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign")

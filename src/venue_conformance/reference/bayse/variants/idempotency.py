@@ -153,7 +153,7 @@ class RefusesKeysOfOthers(BayseVenue):
 
 
 class RefusesKeysOfOthersInFlight(BayseVenue):
-    """Whose keys are one space is not documented: a key may be blocked while anybody's request is in flight under it."""
+    """Whose keys are one space is not documented: a key may be blocked while anybody has a request in flight."""
 
     concerns = ("bayse.idempotency.key-scope", "bayse.idempotency.callers-independent")
 
