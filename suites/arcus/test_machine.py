@@ -46,7 +46,7 @@ class ArcusStory(OrderStory):
     neighbours = st.lists(st.tuples(orders, st.booleans()), max_size=3)
 
     def __init__(self) -> None:
-        if not self.tracker.made:
+        if not self.tracker.made + self.tracker.dropped:
             self.tracker.seconds /= len(ABOUT)  # all stories together take the time that those of others do
         super().__init__()
         self.definitive, self.armed = False, list[dict[str, Any]]()

@@ -1,115 +1,83 @@
-"""Breaches that count for less than what else a check judges: noted, told at the end, and nothing else is lost."""
+"""What a check notes of what it found broken: the shortest steps, how often, and when first."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from hypothesis import strategies as st
 
-from venue_conformance.contract.clauses import Clause
 from venue_conformance.errors import Violation
 from venue_conformance.fuzz.breaches import Breaches
-from venue_conformance.fuzz.explore import Explore
-from venue_conformance.fuzz.profiles import register_profiles
-from venue_conformance.plugin.check import Check
-from venue_conformance.plugin.ending import add_breaches
-from venue_conformance.report.records import CheckRecord
-from venue_conformance.report.verdicts import judge, run_verdict
-from venue_conformance.wire.recorder import Recorder
+from venue_conformance.wire.recorder import Remark
 
-MUST, SHOULD, OTHER = "bayse.rows.summary", "bayse.errors.envelope", "bayse.robustness.no-server-error"
+CLAUSE, OTHER = "alpha.rows.order", "alpha.rows.count"
 
 
-@pytest.fixture
-def breaches() -> Breaches:
-    return Breaches({SHOULD, OTHER})
+def steps(count: int) -> list[Remark]:
+    return [Remark(str(number)) for number in range(count)]
 
 
-@pytest.fixture
-def exploring(tmp_path: Path, breaches: Breaches) -> Explore:
-    register_profiles(tmp_path, remembering=False)
-    return Explore("ci", None, run_seed=1, recorder=Recorder(), breaches=breaches, name="check")
+def violation(actual: str = "wrong", clause: str = CLAUSE) -> Violation:
+    return Violation("right", actual, clause)
 
 
-def test_what_counts_for_less_does_not_end_the_search(exploring: Explore, breaches: Breaches) -> None:
-    tried: list[int] = []
+def test_the_shortest_steps_are_kept_and_all_are_counted(breaches: Breaches) -> None:
+    for count in (5, 3, 4, 3):
+        breaches.add(violation(f"by {count}"), steps(count))
 
-    def holds(n: int) -> None:
-        tried.append(n)
-        raise Violation("an envelope", f"none for {n}", SHOULD)
-
-    exploring(holds, n=st.integers(0, 10**6), examples=20)
-
-    assert len(tried) >= 20
-    assert list(breaches.found) == [SHOULD]
-    assert breaches.found[SHOULD].violation.__notes__[0].startswith("with n=")
+    assert breaches.found[CLAUSE].violation.actual == "by 3"
+    assert (len(breaches.found[CLAUSE].steps), breaches.found[CLAUSE].times) == (3, 4)
 
 
-def test_what_counts_is_raised_though_something_lapsed_before(exploring: Explore, breaches: Breaches) -> None:
-    tried: list[int] = []
-
-    def holds(n: int) -> None:
-        tried.append(n)
-        raise Violation("right", "wrong", SHOULD if len(tried) < 5 else MUST)
-
-    with pytest.raises(Violation) as raised:
-        exploring(holds, n=st.integers(0, 10**6), examples=20)
-    assert raised.value.clause == MUST
-    assert list(breaches.found) == [SHOULD]
+def test_several_in_one_example_count_as_one(breaches: Breaches) -> None:
+    for _ in range(3):
+        breaches.begin_example()
+        breaches.add(violation(), steps(2))
+        breaches.add(violation(), steps(1))
+    assert breaches.found[CLAUSE].times == 3
+    assert len(breaches.found[CLAUSE].steps) == 1
 
 
-def test_of_several_faults_the_one_that_counts_is_blamed(breaches: Breaches) -> None:
-    faults = [Violation("a", "b", clause) for clause in (SHOULD, MUST, OTHER)]
-    assert breaches.first_that_counts(faults) is faults[1]
-    assert breaches.first_that_counts(faults[::2]) is faults[0]
-    assert breaches.first_that_counts([]) is None
+def test_what_is_made_smaller_is_shown_but_not_counted(breaches: Breaches) -> None:
+    breaches.add(violation("first"), steps(3))
+    breaches.simplify(violation("as long"), steps(3))
+    breaches.simplify(violation("longer"), steps(4))
+    assert (breaches.found[CLAUSE].violation.actual, breaches.found[CLAUSE].times) == ("as long", 1)
 
 
-def check_with(breaches: Breaches, **changes: object) -> Check:
-    check = Check("suites/bayse/test_fuzz.py::test_x", "X.", (MUST, SHOULD, OTHER), breaches=breaches)
-    for name, value in changes.items():
-        setattr(check, name, value)
-    return check
+def test_the_note_says_how_many_examples_came_after_it_was_first_seen(breaches: Breaches) -> None:
+    for number in range(88):
+        breaches.begin_example()
+        if number in (26, 30, 40):
+            breaches.add(violation(), steps(1))
+    breaches.conclude()
+    breaches.conclude()
+    assert breaches.found[CLAUSE].violation.__notes__ == ["met in 3 of 88 examples; 61 of them after it was first seen"]
 
 
-def test_a_check_fails_for_what_lapsed_and_upholds_the_rest(breaches: Breaches) -> None:
-    check = check_with(breaches)
-    breaches.note(Violation("an envelope", "none", SHOULD), [])
-
-    add_breaches(check)
-
-    assert (check.outcome, check.broken, check.expected, check.actual) == ("failed", SHOULD, "an envelope", "none")
-    assert check.upheld == (MUST, OTHER)
-
-
-def test_a_check_that_did_not_come_to_its_end_upholds_nothing(breaches: Breaches) -> None:
-    check = check_with(breaches, outcome="not-tested", reason="rate limited")
-    breaches.note(Violation("an envelope", "none", SHOULD), [])
-
-    add_breaches(check)
-
-    assert (check.outcome, check.broken, check.reason, check.upheld) == ("failed", SHOULD, None, ())
+def test_an_example_that_was_dropped_does_not_count_unless_it_has_shown_something(breaches: Breaches) -> None:
+    breaches.begin_example()
+    breaches.drop_example()
+    assert breaches.examples == 0
+    breaches.begin_example()
+    breaches.add(violation(), steps(1))
+    breaches.drop_example()
+    assert breaches.examples == 1
 
 
-@pytest.mark.parametrize(("outcome", "broken"), [("failed", MUST), ("error", None)])
-def test_a_check_that_failed_for_what_counts_says_so(breaches: Breaches, outcome: str, broken: str | None) -> None:
-    check = check_with(breaches, outcome=outcome, broken=broken)
-    breaches.note(Violation("an envelope", "none", SHOULD), [])
+def test_a_written_check_counts_no_examples(breaches: Breaches) -> None:
+    breaches.add(violation(), steps(1))
+    breaches.add(violation(clause=OTHER), steps(1))
+    breaches.conclude()
+    assert list(breaches.found) == [CLAUSE, OTHER]
+    assert not hasattr(breaches.found[CLAUSE].violation, "__notes__")
+    assert breaches.exercised is None
 
-    assert not add_breaches(check)
 
-    assert (check.outcome, check.broken) == (outcome, broken)
+def test_what_broke_was_exercised(breaches: Breaches) -> None:
+    breaches.exercising()
+    breaches.add(violation(), steps(1))
+    assert breaches.exercised == {CLAUSE}
 
 
-def test_a_target_may_conform_in_spite_of_what_lapsed() -> None:
-    clauses = [Clause(MUST, "p", "must", "high", "page"), Clause(SHOULD, "p", "should", "low", "docs")]
-    record = CheckRecord(
-        "c", "C.", [MUST, SHOULD], "failed", 0.1, broken=SHOULD, upheld=[MUST], expected="a", actual="b"
-    )
-
-    judged = judge(clauses, [record])
-
-    assert [each.verdict for each in judged] == ["conforms", "violates"]
-    assert run_verdict(judged) == "conforms"
-    assert run_verdict(judged, strict=True) == "violates"
+def test_a_breach_names_its_clause(breaches: Breaches) -> None:
+    with pytest.raises(AssertionError, match="names its clause"):
+        breaches.add(Violation("right", "wrong"), [])

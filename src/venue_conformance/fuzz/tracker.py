@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from hypothesis import reject
-from hypothesis.errors import Flaky, Unsatisfiable
+from hypothesis.errors import Flaky, Unsatisfiable, UnsatisfiedAssumption
 
 from venue_conformance.errors import (
     EnvironmentFault,
@@ -38,7 +37,10 @@ _NOT_AGAIN = "(it did not happen again when the same was done once more)"
 
 
 class Stop(BaseException):
-    """Ends a round of examples at once. Not an Exception, for Hypothesis would take one for a failing example."""
+    """Ends a round of examples at once. Not an Exception, for Hypothesis would take one for a failing example.
+
+    Hypothesis remembers the example that was broken off, as one to be tried first the next time, and then forgets it.
+    """
 
 
 class Dropped(Exception):  # noqa: N818 - not an error
@@ -258,7 +260,7 @@ class ExampleTracker:
             if fault is not None and self.dropped >= _MOST_DROPPED and self.dropped > self.made:
                 self.end(fault)
             self.last_drop = fault or self.last_drop
-        reject()
+        raise UnsatisfiedAssumption
 
     def _steps(self) -> list[Step]:
         return self.around.recorder.since(self._mark)
@@ -290,7 +292,7 @@ class ExampleTracker:
         Raises what ended it, if that is no breach that was noted.
         """
         nightly = profile == "nightly"
-        self.seconds = min(self.seconds, NIGHTLY_SECONDS) if not nightly else NIGHTLY_SECONDS
+        self.seconds = NIGHTLY_SECONDS if nightly else self.seconds
         planned = examples * (NIGHTLY_ROUNDS if nightly else 1)
         first = chosen_seed if chosen_seed is not None else run_seed if nightly else None
         for number in range(_MOST_ROUNDS):
@@ -331,6 +333,7 @@ class ExampleTracker:
         except EnvironmentFault as fault:
             self.fault = fault
         if self._shrinking:
+            broken_off = True
             took = self.clock() - self._shrinking_began
             self.shrinking_seconds -= took
             self._began = None if self._began is None else self._began + took

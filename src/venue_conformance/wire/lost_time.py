@@ -7,6 +7,8 @@ import threading
 
 #: How much a run may lose, in seconds, unless it was given a time of its own.
 RUN_SECONDS = 120.0
+#: How much a look at a target (``check``) may lose.
+LOOK_SECONDS = 20.0
 #: What an exchange may take before its time counts as lost.
 UNHURRIED_SECONDS = 1.0
 

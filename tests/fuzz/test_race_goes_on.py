@@ -1,0 +1,112 @@
+"""Races go on after a breach; a heat that met a 5xx is run again, and one that comes twice in three is an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.tiny_server import Behaviour, Received, TinyServer, answer
+from venue_conformance.errors import OutOfTime, Violation
+from venue_conformance.fuzz.breaches import Breaches
+from venue_conformance.fuzz.race import Judge, Race, Run, Runner
+from venue_conformance.fuzz.tracker import Surroundings
+from venue_conformance.target.file import load_target
+from venue_conformance.venues import venues
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.session import Account, Session
+from venue_conformance.wire.recorder import Recorder
+
+CLAUSE = "bayse.lifecycle.open-cancels"
+
+
+@pytest.fixture
+def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
+    file = tmp_path / "target.toml"
+    file.write_text(
+        f'venue = "bayse"\nbase_url = "{server.url}"\nenvironment = "test"\n'
+        '[credentials]\npublic_key = "pk_file"\nsecret_key = "sk_file_secret"\n'
+    )
+    opened = Session(venues()["bayse"], load_target(file, {"bayse": venues()["bayse"].credentials}, {}), seed=11)
+    yield opened
+    opened.close()
+
+
+Hold = Callable[..., list[list[int]]]
+
+
+@pytest.fixture
+def hold(session: Session, recorder: Recorder, breaches: Breaches) -> Hold:
+    """Runs heats of two requests, each of which has to answer 200; hands back the statuses that were judged."""
+
+    def heats(count: int = 4, out_of_time: Callable[[], bool] = lambda: False) -> list[list[int]]:
+        judged: list[list[int]] = []
+        caller = BayseCaller(Account(session.target.credentials, "file"), session, recorder, Patience())
+
+        def prepare() -> tuple[list[Runner], Judge]:
+            def call() -> object:
+                return caller.cancel_batch(session.ledger.unknown(1), limit_asked=True)
+
+            return [Runner("one", call), Runner("other", call)], judge
+
+        def judge(runs: Sequence[Run]) -> None:
+            statuses = [run.result.status for run in runs]
+            judged.append(statuses)
+            if set(statuses) != {200}:
+                raise Violation("200", str(statuses), CLAUSE)
+
+        with Race(session, Surroundings(recorder, breaches, out_of_time)) as race:
+            race.run(2, count, prepare)
+        return judged
+
+    return heats
+
+
+def after(server: TinyServer, sound: int, *behaviours: Behaviour) -> None:
+    """So many requests are answered 200, then come these, then 200 again."""
+    left = [*[answer()] * sound, *behaviours]
+
+    def behave(_: Received) -> Behaviour:
+        return left.pop(0) if left else answer()
+
+    server.behave = behave
+
+
+def test_a_race_goes_on_after_a_breach(server: TinyServer, hold: Hold, breaches: Breaches) -> None:
+    after(server, 2, answer(404), answer(404))
+    assert len(hold()) == 4
+    breach = breaches.found[CLAUSE]
+    assert (breach.times, breach.seen_at, breaches.examples) == (1, 2, 4)
+    assert any("released within" in note for note in breach.violation.__notes__)
+
+
+def test_a_heat_that_met_a_server_error_once_is_run_again(server: TinyServer, hold: Hold, breaches: Breaches) -> None:
+    after(server, 2, answer(503), answer())
+    assert hold() == [[200, 200]] * 4
+    assert not breaches.found
+
+
+def test_a_server_error_in_two_of_three_is_an_answer(server: TinyServer, hold: Hold, breaches: Breaches) -> None:
+    after(server, 2, answer(503), answer(503), answer(503), answer(503))
+    assert hold()[1] == [503, 503]
+    assert list(breaches.found) == [CLAUSE]
+
+
+def test_a_heat_that_broke_is_run_again(server: TinyServer, hold: Hold, breaches: Breaches) -> None:
+    after(server, 2, lambda connection: connection.close(), answer())
+    assert hold() == [[200, 200]] * 4
+    assert not breaches.found
+
+
+def test_a_race_ends_between_two_heats(server: TinyServer, hold: Hold, breaches: Breaches, recorder: Recorder) -> None:
+    after(server, 0)
+    assert len(hold(out_of_time=lambda: breaches.examples >= 2)) == 2
+    assert "2 heats ran before the time was over" in str(recorder.told)
+
+
+def test_without_time_no_heat_is_begun(server: TinyServer, hold: Hold) -> None:
+    after(server, 0)
+    with pytest.raises(OutOfTime):
+        hold(out_of_time=lambda: True)
