@@ -1,4 +1,4 @@
-"""What a Bayse target makes of an Idempotency-Key that is none by the page: whether it takes it for one all the same."""
+"""What a Bayse target makes of an Idempotency-Key that is none by the page: whether it takes it for one."""
 
 from __future__ import annotations
 
