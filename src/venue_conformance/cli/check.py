@@ -27,6 +27,7 @@ from venue_conformance.target.model import Target
 from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Account, Session, clock_difference
+from venue_conformance.wire.lost_time import LOOK_SECONDS
 from venue_conformance.wire.recorder import Recorder
 
 #: A Date header is in whole seconds, and some servers make one a second.
@@ -58,7 +59,8 @@ class Contact:
 
 def execute(options: argparse.Namespace) -> int:
     """Look at a target."""
-    sessions = Sessions(RunOptions(target=options.target, force_production=options.force_production), seed=0)
+    run = RunOptions(target=options.target, force_production=options.force_production)
+    sessions = Sessions(run, seed=0, lost_seconds=LOOK_SECONDS)
     target = sessions.target
     assert target is not None, "a target file was given"
     console = open_console()

@@ -17,8 +17,11 @@ from venue_conformance.wire.lost_time import RUN_SECONDS
 class Sessions:
     """Opens a venue's session against the target file, or against a reference that it starts."""
 
-    def __init__(self, options: RunOptions, seed: int) -> None:
+    def __init__(self, options: RunOptions, seed: int, lost_seconds: float = RUN_SECONDS) -> None:
+        """``lost_seconds`` may be lost to a slow or silent target, unless the options give the run a time of its own."""
         self._options, self.seed = options, seed
+        # Who says how long a run may take has said how long a slow target may keep it waiting.
+        self._lost_seconds = lost_seconds if options.max_minutes is None else None
         self._open: dict[str, Session] = {}
         self._references: list[EmbeddedReference] = []
         self.target = load_checked_target(options) if options.target else None
@@ -34,8 +37,7 @@ class Sessions:
                 target,
                 self.seed,
                 production_allowed=self._options.force_production,
-                # Who says how long a run may take has said how long a slow target may keep it waiting.
-                lost_seconds=RUN_SECONDS if self._options.max_minutes is None else None,
+                lost_seconds=self._lost_seconds,
             )
         return self._open[venue]
 
