@@ -68,9 +68,9 @@ def test_a_foreign_order_accepted_vouches_for_nothing(
     server.always(ACCEPTED)
 
     caller.cancel_batch([staged(session, STRANGER)])
-    assert not session.trust.accepted
+    assert not session.health.accepted
     caller.cancel_batch([staged(session, ADDRESS)])
-    assert session.trust.accepted
+    assert session.health.accepted
 
 
 def test_two_ids_refused_say_nothing_of_the_credentials(
@@ -129,7 +129,7 @@ def test_orders_of_several_account_indexes_refused_decide_nothing(
 def test_a_valid_batch_that_is_not_accepted_is_no_control(
     server: TinyServer, session: Session, caller: ArcusCaller, given: bytes
 ) -> None:
-    session.trust.accepted = True  # so that 403 says nothing of the credentials
+    session.health.accepted = True  # so that 403 says nothing of the credentials
     server.always(given)
 
     with pytest.raises(Presupposed, match=r"arcus\.signature\.single-cancel-bytes"):

@@ -49,7 +49,7 @@ class OneOrder(Orders):
 
 @pytest.fixture
 def orders(session: Session, caller: ArcusCaller) -> OneOrder:  # noqa: F811 - the fixtures
-    session.trust.accepted = True
+    session.health.accepted = True
     return OneOrder(session, Recorder(), caller, stranger=lambda: caller)
 
 

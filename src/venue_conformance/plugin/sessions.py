@@ -18,7 +18,7 @@ class Sessions:
     """Opens a venue's session against the target file, or against a reference that it starts."""
 
     def __init__(self, options: RunOptions, seed: int, lost_seconds: float = RUN_SECONDS) -> None:
-        """``lost_seconds`` may be lost to a slow or silent target, unless the options give the run a time of its own."""
+        """``lost_seconds`` may be lost to a slow target, unless the options give the run a time of its own."""
         self._options, self.seed = options, seed
         # Who says how long a run may take has said how long a slow target may keep it waiting.
         self._lost_seconds = lost_seconds if options.max_minutes is None else None

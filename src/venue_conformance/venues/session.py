@@ -78,11 +78,6 @@ class Session:
         self._lock = threading.Lock()
 
     @property
-    def trust(self) -> TargetHealth:
-        """The older name of ``health``."""
-        return self.health
-
-    @property
     def settle_seconds(self) -> float:
         """How long an effect may take to show in a read-back."""
         return self.target.limits.settle_seconds
