@@ -260,10 +260,8 @@ def test_another_account_index(caller: ArcusCaller, orders: Orders, observe: Cal
 
     if answer.accepted and not answer.denies(other):
         means = (
-            "as earlier documentation says; later documentation binds a key to one, which clients cannot rely on here"
+            "as earlier documentation says, contrary to later documentation: clients may use one key for all of them"
         )
     else:
-        means = (
-            "contrary to earlier documentation, as later documentation says: clients need a key for each account index"
-        )
+        means = "contrary to earlier documentation, as later documentation says: clients need a key for each of them"
     observe(f"an element of another account index than the orders': {answer.status}, {means}")
