@@ -179,7 +179,6 @@ REFUSED: dict[str, Refuse] = {
     "ten minutes old": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(age=600)),
     "no key": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(omit=frozenset({KEY_HEADER}))),
     "nobody's address": lambda caller, batch: caller.cancel_batch(batch, envelope=Envelope(address="0x" + "12" * 20)),
-    "one wrong signature": lambda caller, batch: caller.cancel_batch([*batch[:-1], wrongly_signed(caller, batch[-1])]),
     "one element with both ids": lambda caller, batch: caller.cancel_batch(
         [*batch[:-1], twice_named(caller, batch[-1])]
     ),

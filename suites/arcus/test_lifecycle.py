@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from fixtures.states import Arm
 from suites.shared.lifecycle import Fates
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
-from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
+from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.ids import require_shape
 from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.orders import Orders
@@ -74,26 +73,6 @@ def test_what_is_accepted_beside_a_wrong_signature_is_cancelled(
 
     answer.require_accepted("a batch with one wrong signature")
     assert not_carried_out(caller, orders, answer, valid) == []
-
-
-@pytest.mark.clause("arcus.lifecycle.open-cancelled")
-@deepens
-@pytest.mark.parametrize("what", ["an element without an id", "null", "a number"])
-def test_what_is_accepted_beside_an_element_that_names_nothing_is_cancelled(
-    caller: ArcusCaller, orders: Orders, what: str
-) -> None:
-    """In an accepted batch with an element that names no order, valid elements are denied in their rows or done."""
-    first, last = orders.open(2)
-
-    def compose(signed: Signed) -> object:
-        right, other = caller.element(first), caller.element(last)
-        before, odd, after = signed([right, replace(right, order_id=None), other])
-        return {"cancels": [before, {"null": None, "a number": 1}.get(what, odd), after]}
-
-    answer = caller.send(compose)
-
-    answer.require_accepted(f"a batch with {what} among its elements")
-    assert not_carried_out(caller, orders, answer, [first, last]) == []
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")

@@ -11,6 +11,7 @@ import pytest
 from fixtures.arcus_orders import Forms
 from suites.shared.limits import SizeLimits
 from venue_conformance.errors import Violation
+from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
@@ -131,25 +132,34 @@ NO_OBJECTS: dict[str, Callable[[dict[str, Any]], list[object]]] = {
 
 
 @pytest.mark.clause("arcus.limits.cancels-wrong-type")
-def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, bait: Bait) -> None:
+def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders) -> None:
     """What is no object among the elements is refused, with the request or in a row of its own, and cancels nothing.
 
-    A valid element beside it stays uncancelled unless the answer says that it is done.
+    The order of a valid element beside it is cancelled if the answer accepts that, and else stays open.
     """
-    elements = [caller.element(order) for order in bait.lay(len(NO_OBJECTS))]
+    laid = bait.lay(len(NO_OBJECTS))
     stay_open: dict[str, str] = {}
+    accepted: list[StagedOrder] = []
 
-    for (name, shape), element in zip(NO_OBJECTS.items(), elements, strict=True):
+    for (name, shape), order in zip(NO_OBJECTS.items(), laid, strict=True):
+        element = caller.element(order)
         answer = caller.send(lambda signed, shape=shape, element=element: {"cancels": shape(signed([element])[0])})  # type: ignore[misc]
         beside = [element] if "valid" in name else []
         if not (answer.refused or (answer.accepted and answer.denies_all_but(beside))):
             raise Violation(f"{name} among cancels to be refused, or denied in a row of its own", repr(answer))
         if not beside or answer.leaves_open(element):
             stay_open[element.target] = name
+        elif isinstance(order, StagedOrder):
+            accepted.append(order)
 
     cancelled = {stay_open[order_id] for order_id in bait.touched() if order_id in stay_open}
     if cancelled:
         raise Violation("orders to stay open that the answer does not accept", f"cancelled by {', '.join(cancelled)}")
+    read = orders.settle(accepted)
+    if left := [order_id for order_id, status in read.items() if status != "cancelled"]:
+        raise Violation(
+            "orders of accepted elements to be cancelled", f"{', '.join(left)} beside what is no object is not"
+        )
 
 
 def number_of_no_order(session: Session) -> int:

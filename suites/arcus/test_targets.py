@@ -123,12 +123,13 @@ def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, bait: Bait, size: i
 
 @pytest.mark.clause("arcus.target.neither-id")
 @pytest.mark.parametrize("kind", ["orderId", *(pytest.param(kind, marks=deepens) for kind in ("clientId", None))])
-def test_an_element_without_an_id_is_refused(caller: ArcusCaller, bait: Bait, kind: str | None) -> None:
+def test_an_element_without_an_id_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, kind: str | None) -> None:
     """An element that names no order is refused, or denied in its row, alone and beside another, and cancels nothing.
 
-    The order beside it, and one that nobody named, stay open unless the answer says that the other element is done.
+    The order beside it is cancelled if the answer accepts its element, and one that nobody named stays open.
     """
-    valid, unnamed = (caller.element(order) for order in bait.lay(2))
+    order, other = bait.lay(2)
+    valid, unnamed = caller.element(order), caller.element(other)
     neither = replace(unnamed, order_id=None).but(members={"kind": kind})
     if kind is None:
         neither = neither.but(members={}, without=frozenset({"kind"}))
@@ -149,3 +150,7 @@ def test_an_element_without_an_id_is_refused(caller: ArcusCaller, bait: Bait, ki
             "batches with an element that names no order to cancel nothing that they do not accept",
             ", ".join(f"order {order_id} reads as {status}" for order_id, status in cancelled.items()),
         )
+    if valid not in left and isinstance(order, StagedOrder):
+        read = orders.settle([order])[order.order_id]
+        if read != "cancelled":
+            raise Violation("the order of the accepted element beside it to be cancelled", f"it reads as {read}")

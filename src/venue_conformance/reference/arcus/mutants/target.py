@@ -208,6 +208,21 @@ class DeniesAnElementWithoutIdAndCancelsTheMarket(CancelsEverythingForAnElementW
         return "one of orderId and clientId is required" if _neither(element) else objection
 
 
+class ForgetsWhatStandsBesideAnElementWithoutId(AcknowledgesAnElementWithoutId):
+    """Denies an element without an id in its row, and acknowledges those beside it without carrying them out."""
+
+    caught_by = "arcus.target.neither-id"
+
+    def objection(self, batch: Batch, element: Element) -> str | None:
+        if _neither(element):
+            return "one of orderId and clientId is required"
+        return super().objection(batch, element)
+
+    def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
+        nameless = any(_neither(element) for element in batch.elements)
+        return () if nameless else super().unopposed(batch, objections)
+
+
 class CancelsWhatStandsBesideAnElementWithoutId(AcknowledgesAnElementWithoutId):
     """Hands on the elements beside one without an id, then refuses the request."""
 
