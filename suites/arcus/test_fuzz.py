@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from suites.shared.fuzz import GeneratedRequests
-from venue_conformance.venues.arcus.oracle import ECHO, NO_END_STATE, ONE_ROW, SUCCESS
+from venue_conformance.venues.arcus.oracle import ECHO, NO_END_STATE, ONE_ROW, SUCCESS, UNMATCHED
 from venue_conformance.venues.arcus.strategies import ArcusFuzz
 
 _BODIES = (
@@ -58,6 +58,7 @@ class TestGeneratedRequests(GeneratedRequests):
         "test_right_batches_are_answered_by_the_page": (
             SUCCESS,
             ONE_ROW,
+            UNMATCHED,
             *ECHO.values(),
             NO_END_STATE,
             *_ACCEPTED,

@@ -93,6 +93,8 @@ class _Bench:
             assert target is not None, "a target was given"
             limits = dataclasses.replace(target.limits, settle_seconds=SETTLE_SECONDS)
             run.sessions.target = dataclasses.replace(target, limits=limits)
+            # As after a probe: a reference accepts valid requests.
+            run.sessions.of(target.venue).health.accepted = True
             try:
                 for check in trial.checks:
                     item = items[check]

@@ -133,6 +133,7 @@ class Caller(ABC, Generic[AnswerT]):
         self.session.pacer.wait(account, tokens)
         while True:
             exchange = self._send(build())
+            self.session.health.valid += right
             if exchange.status == 429 and not limit_asked:
                 self._wait_out(exchange)
             else:

@@ -13,8 +13,8 @@ from venue_conformance.wire.lost_time import LostTime
 
 #: Once so many checks were given up for 429, the others do not wait for the limit to pass.
 _CHECKS_THAT_WAIT = 3
-#: Who has given so many requests one and the same status, and accepted none, says nothing by doing so once more.
-_SAME_ANSWERS = 40
+#: Who has given so many requests one and the same status, valid ones among them, says nothing by doing so once more.
+_SAME_ANSWERS, _VALID_AMONG_THEM = 40, 5
 
 
 class TargetHealth:
@@ -26,8 +26,9 @@ class TargetHealth:
         #: Whether a valid request of the run was accepted, and of which accounts, by name.
         self.accepted = False
         self.accepted_of: set[str] = set()
-        #: Requests sent, and how often each status came.
+        #: Requests sent, those of them that the documentation wants accepted, and how often each status came.
         self.requests = 0
+        self.valid = 0
         self.statuses: Counter[int] = Counter()
         #: Every 5xx that no check had provoked, those included that a repetition or a second sending forgave.
         self.server_errors: list[Exchange] = []
@@ -42,10 +43,11 @@ class TargetHealth:
 
     def admit(self) -> None:
         """Let a request through. Raises TargetSilent where it would tell nothing."""
-        if self.requests >= _SAME_ANSWERS and not self.accepted and len(self.statuses) == 1:
+        same = self.requests >= _SAME_ANSWERS and self.valid >= _VALID_AMONG_THEM and len(self.statuses) == 1
+        if same and not self.accepted:
             [status] = self.statuses
             raise TargetSilent(
-                f"each of the first {_SAME_ANSWERS} requests was answered {status}, valid ones among them; "
+                f"each of the first {self.requests} requests was answered {status}, {self.valid} valid ones among them; "
                 "nothing more is asked"
             )
         self.circuit.admit()

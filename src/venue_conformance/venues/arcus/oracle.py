@@ -25,6 +25,8 @@ KINDS = (*FATES, "unknown")
 
 RESPONSES = "arcus.rows.responses-array"
 ONE_ROW = "arcus.rows.one-per-element"
+#: Said of elements that match no live order, which other documentation than the contract page speaks of.
+UNMATCHED = "arcus.rows.unmatched-element"
 ECHO = {"orderId": "arcus.rows.echo-order-id", "clientId": "arcus.rows.echo-client-id"}
 NO_END_STATE = "arcus.async.acknowledgement-is-no-end-state"
 TRUE_ROWS = "arcus.async.cancelled-rows-are-true"
@@ -36,6 +38,7 @@ CLAUSES = (
     SUCCESS,
     RESPONSES,
     ONE_ROW,
+    UNMATCHED,
     *ECHO.values(),
     NO_END_STATE,
     TRUE_ROWS,
@@ -69,11 +72,17 @@ def judge_answer(answer: BatchAnswer, batch: Sequence[Asked], assess: Assessment
     # A row that is not there repeats nothing; one that is there for an element repeats its id.
     lost = len(rows) + len(missing) == len(batch)
     for asked in batch:
-        if asked not in missing or not lost:
+        if asked.kind not in ("open", "partially_filled"):
+            assess.expect(asked not in missing, f"a row that repeats {asked.element.target}", answer, UNMATCHED)
+        elif asked not in missing or not lost:
             clause = ECHO["clientId" if asked.element.order_id is None else "orderId"]
             assess.expect(asked not in missing, f"a row that repeats {asked.element.target}", answer, clause)
+    fewest = len(batch) - sum(asked.kind not in ("open", "partially_filled") for asked in missing)
     assess.expect(
-        len(rows) == len(batch), f"one row for each of {len(batch)} elements", f"{len(rows)} rows: {answer!r}", ONE_ROW
+        fewest <= len(rows) <= len(batch),
+        f"one row for each of {len(batch)} elements",
+        f"{len(rows)} rows: {answer!r}",
+        ONE_ROW,
     )
     judge_acknowledgement(answer, assess)
 
