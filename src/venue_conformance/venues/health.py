@@ -47,7 +47,7 @@ class TargetHealth:
         if same and not self.accepted:
             [status] = self.statuses
             raise TargetSilent(
-                f"each of the first {self.requests} requests was answered {status}, {self.valid} valid ones among them; "
+                f"each of {self.requests} requests was answered {status}, {self.valid} valid ones among them; "
                 "nothing more is asked"
             )
         self.circuit.admit()
