@@ -101,11 +101,10 @@ class BayseFuzz(VenueFuzz):
         )
 
     def refusal(self, payload: Payload) -> str | None:
-        """No object with orderIds, no array, none, too many different ones; a key too long or with other characters."""
-        key = payload.header(IDEMPOTENCY)
-        if key is not None and _VISIBLE.fullmatch(key) and not _KEY.fullmatch(key):
-            too_long = len(key) > 255
-            return f"bayse.idempotency.{'key-too-long' if too_long else 'key-alphabet-refused'}"
+        """No object with orderIds, no array, none, or too many different ones.
+
+        What a key that is too long or has other characters leads to is not documented.
+        """
         body = payload.body
         if not isinstance(body, dict) or "orderIds" not in body:
             return "bayse.limits.order-ids-required"
