@@ -11,6 +11,7 @@ from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
 from venue_conformance.venues.arcus.history import Sent, accepted
+from venue_conformance.venues.assessment import Assessment
 from venue_conformance.wire.exchange import Exchange, Request
 
 
@@ -27,13 +28,15 @@ def names(batches: list[Sent]) -> list[str]:
 
 @pytest.mark.parametrize("status", [400, 404, 409, 429])
 def test_a_batch_may_be_refused_whose_order_another_has_ended(status: int) -> None:
-    assert names(accepted([sent("first", 202, 1, "a", "b"), sent("second", status, 2, "b", "c")])) == ["first"]
-    assert names(accepted([sent("only", status, 1, "b")], ended={"b"})) == []
+    assert names(accepted([sent("first", 202, 1, "a", "b"), sent("second", status, 2, "b", "c")], Assessment())) == [
+        "first"
+    ]
+    assert names(accepted([sent("only", status, 1, "b")], Assessment(), ended={"b"})) == []
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 409])
 def test_a_batch_may_be_refused_whose_time_is_overtaken(status: int) -> None:
-    assert names(accepted([sent("first", 202, 2, "a"), sent("second", status, 1, "b")])) == ["first"]
+    assert names(accepted([sent("first", 202, 2, "a"), sent("second", status, 1, "b")], Assessment())) == ["first"]
 
 
 @pytest.mark.parametrize(
@@ -48,5 +51,5 @@ def test_a_batch_may_be_refused_whose_time_is_overtaken(status: int) -> None:
 )
 def test_others_must_be_accepted(batches: list[Sent]) -> None:
     with pytest.raises(Violation) as caught:
-        accepted(batches)
+        accepted(batches, Assessment())
     assert caught.value.clause == "arcus.async.success-status"
