@@ -41,6 +41,8 @@ class ArcusStory(OrderStory):
 
     #: No budget is documented, but there may be one; what an account is certain to have is a few full batches.
     at_once = 200
+    #: Effects come late, and some faults show only where one request follows another at once: ``_about_to_send`` looks.
+    looks_between = False
     orders = OrderStory.orders
     batches = st.lists(st.tuples(orders, st.booleans()), min_size=1, max_size=4)
     neighbours = st.lists(st.tuples(orders, st.booleans()), max_size=3)

@@ -24,10 +24,6 @@ class OrderStory(VenueMachine):
     kinds: ClassVar[Sequence[str]]
     orders = Bundle("orders")
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.known: list[ExpectedOrder] = []
-
     def make(self, kind: str, count: int) -> list[ExpectedOrder]:
         """So many orders of a kind; none where the target does not make them."""
         raise NotImplementedError

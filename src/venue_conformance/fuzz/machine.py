@@ -30,13 +30,15 @@ class VenueMachine(RuleBasedStateMachine):
 
     ``assess`` is where a step's answer is judged: a breach of a clause that is known to be broken is noted, and the
     model goes on with the rest of the answer. Where it cannot, it raises the Violation, and the orders that the step
-    ``touches`` are taken for what they read as.
+    ``touches`` are taken for what they read as. ``known`` are all orders that can be read.
     """
 
     stage: ClassVar[Stage]
     tracker: ClassVar[ExampleTracker]
     #: What an account that was made for a sequence may spend at once, in tokens of its venue.
     at_once: ClassVar[int]
+    #: Whether what earlier steps may have changed is read before the next one.
+    looks_between: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +48,7 @@ class VenueMachine(RuleBasedStateMachine):
         self.over = False
         self.counts: Counter[str] = Counter()
         self.spent: Counter[bool] = Counter()
+        self.known: list[ExpectedOrder] = []
         self.touched: Sequence[ExpectedOrder] = ()
         self.assess = Assessment(self.report, self.tracker.around.breaches.exercising())
 
@@ -56,7 +59,8 @@ class VenueMachine(RuleBasedStateMachine):
         """
         if self.steps:
             self.tracker.step_answered(_levelled(self.steps[-1]))
-            judged(self, self._look_before, touches)
+            if self.looks_between:
+                judged(self, self._look_before)
         try:
             self.tracker.doing(what)
         except BaseException:
@@ -104,11 +108,18 @@ class VenueMachine(RuleBasedStateMachine):
             knows = self.tracker.around.breaches.knows
             compare(expected, self.scene.orders.statuses, settling.wait, self.assess, knows=knows)
 
-    def _look_before(self, orders: Sequence[ExpectedOrder]) -> None:
-        """Read what a step is going to touch, lest it be blamed for what was done before it."""
-        unseen = [each for each in dict.fromkeys(orders) if each.owner and each.is_unseen]
+    def _look_before(self) -> None:
+        """Read what earlier steps may have changed, lest the next one be blamed for it."""
+        unseen = [each for each in self.known if each.is_unseen]
         if self.scene is not None and unseen:
             glance(unseen, self.scene.orders.statuses([each.order for each in unseen]), self.assess)
+            for each in unseen:
+                if not each.is_unseen:
+                    each.clause = self.clause_seen(each)
+
+    def clause_seen(self, each: ExpectedOrder) -> str:
+        """The clause by which an order that has been read stays as it is, until a step does something to it."""
+        return each.clause
 
     def resynchronise(self) -> None:
         """Take the orders that a step has touched for what they read as now, after an answer that cannot be followed.

@@ -20,6 +20,7 @@ class ExpectedOrder:
     ``kind`` is what the venue's rules go by (a status, "amm", "unknown"), ``owner`` the account's public name, empty
     for an id that names no order. ``possible`` are the statuses that it may have now, ``past`` all that it may have
     had: none at all, and open, before what made it has come to show. ``clause`` breaks when it reads as anything else.
+    ``is_unseen`` says that it has not been read since something was done that may have changed it.
     """
 
     label: str
@@ -32,7 +33,7 @@ class ExpectedOrder:
 
     def __post_init__(self) -> None:
         self.past |= self.possible | {ABSENT, "open"}
-        self._made_as = self._seen_as = self.possible, self.clause
+        self._made_as, self.is_unseen = (self.possible, self.clause), False
 
     @property
     def order_id(self) -> str:
@@ -50,30 +51,28 @@ class ExpectedOrder:
         """Whether anything has been done since it was made of which ``clause`` says what becomes of the order."""
         return (self.possible, self.clause) != self._made_as
 
-    @property
-    def is_unseen(self) -> bool:
-        """Whether it has not been read since it was last said what becomes of it."""
-        return (self.possible, self.clause) != self._seen_as
-
     def seen(self) -> None:
         """It has been read, and reads as it must."""
-        self._seen_as = self.possible, self.clause
+        self.is_unseen = False
 
     def stays(self, clause: str) -> None:
         """It stays as it is by this clause, unless it has yet to be seen what became of it before."""
         if not self.is_unseen:
             self.clause = clause
+        self.is_unseen = True
 
     def becomes(self, status: str, clause: str) -> None:
         """It has this status from now on; ``clause`` breaks when it does not read so."""
         self.possible = frozenset({status})
         self.past.add(status)
         self.clause = clause
+        self.is_unseen = True
 
     def may_become(self, status: str) -> None:
         """It may have this status from now on, or the one that it had."""
         self.possible |= {status}
         self.past.add(status)
+        self.is_unseen = True
 
     def reads(self, status: str) -> None:
         """Believe what it reads as, after an answer that says nothing of it; what was live may be cancelled yet."""

@@ -44,7 +44,7 @@ def carried_out(
         if answer.succeeded:
             locked = answer.outcome(each.order_id) == LOCK_INVARIANT
             assess.expect(locked, f"lock_invariant for {each.label}", answer, LOCK)
-        each.clause = STAYS_OPEN
+        each.stays(STAYS_OPEN)
     if caught:
         others = [each for each in batch if each not in caught]
         _unaffected(answer, actor, others, assess)
