@@ -92,7 +92,8 @@ class BayseCaller(Caller[BatchAnswer]):
 
         The bytes sent are the bytes signed. ``headers`` are sent beside the usual ones. ``retry`` says that the key's
         first request has been answered: then a 409 is sent again, twice at most. A venue may store an answer a moment
-        after it has sent it, and until then the page wants its clients to back off briefly and to try again.
+        after it has sent it, and until then the page wants its clients to back off briefly and to try again. A 5xx that
+        comes back to such a retry is asked for once more: a stored one comes again, one of the way does not.
         """
         key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
 
@@ -113,7 +114,7 @@ class BayseCaller(Caller[BatchAnswer]):
                 break
             self.patience.wait(seconds)
             answered = answer()
-        return answered
+        return answer() if retry and answered.status >= 500 else answered
 
     def cancel_single(self, order: StagedOrder, *, idempotency_key: str | None = None) -> Answer:
         """Send DELETE /v1/pm/orders/{id}, which has no body (public cancel-order page).
