@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from suites.shared.limits import BatchSize
 from venue_conformance.errors import NeverExercised
-from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
@@ -28,12 +26,6 @@ class TestBatchSize(BatchSize):
         "test_a_hundred_and_one_orders_are_refused": "predictstreet.limits.hundred-one-refused",
         "test_a_batch_over_the_limit_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
     }
-
-    @pytest.mark.many_orders
-    @pytest.mark.smoke
-    def test_a_hundred_open_orders_are_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """All orders of a batch of one hundred are cancelled, the first as well as the last."""
-        super().test_a_hundred_open_orders_are_cancelled(caller, orders)
 
 
 @pytest.mark.clause("predictstreet.limits.repeat-counts")

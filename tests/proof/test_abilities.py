@@ -20,7 +20,7 @@ ABILITIES = {
     "predictstreet": predictstreet_abilities.ABILITIES,
 }
 #: Tried at every change; the others take their time.
-ALWAYS = {"a limit", "another account", "limiter"}
+ALWAYS = {"a limit", "definitive answers", "limiter"}
 
 
 def without(venue: str, what: Any) -> Any:
