@@ -108,7 +108,8 @@ class Orders:
         does not come to read as cancelled: nothing can be said then.
         """
         if self.settle([witness])[witness.order_id] != "cancelled":
-            raise NotTested("the effect of a right cancel never showed, so that none can be missed", "order statuses")
+            reason = "the effect of a valid cancel never showed, so that none can be missed"
+            raise NotTested(reason, "order statuses", cause="presupposed")
         return self.statuses(orders)
 
     def use_up(self, count: int) -> None:
