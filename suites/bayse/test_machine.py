@@ -21,6 +21,7 @@ from venue_conformance.venues.bayse.model import CLAUSES, DAY, HOUR, NOT_KEPT, K
 from venue_conformance.venues.bayse.oracle import RULES
 from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.expected import ExpectedOrder
+from venue_conformance.wire.retry_after import retry_after
 
 Outcome = TypeVar("Outcome")
 LONGEST_BATCH = 6
@@ -280,7 +281,7 @@ class BayseStory(OrderStory):
             answer = owner.cancel_batch(named, idempotency_key=key.text, limit_asked=True, retry=retry)
             if answer.status != 429 or answer.replayed:
                 return answer
-            owner.patience.wait(_retry_after(answer))
+            owner.patience.wait(retry_after(answer.exchange))
             owner.session.pacer.wait(owner.name, len(named) + 1)
             other = owner.cancel_batch(owner.session.ledger.unknown(1, owner.session.unknown_id), limit_asked=True)
             again = owner.cancel_batch(named, idempotency_key=key.text, limit_asked=True, retry=retry)
@@ -313,12 +314,6 @@ class AgeingStory(BayseStory):
     def _reuse(self, key: Key, batch: list[ExpectedOrder]) -> None:
         if key.age <= 23 * HOUR:
             super()._reuse(key, batch)
-
-
-def _retry_after(answer: BatchAnswer) -> float:
-    """Seconds to wait after a 429, one where it does not say so in seconds."""
-    said = answer.header("Retry-After") or ""
-    return max(1.0, float(said)) if said.isdecimal() else 1.0
 
 
 def _said(batch: Sequence[ExpectedOrder]) -> str:

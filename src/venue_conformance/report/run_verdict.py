@@ -6,12 +6,11 @@ Everything that decides them stands in the report itself, so that whoever reads 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from venue_conformance.report.verdicts import Judgement
 
 RunVerdict = Literal["violates", "interrupted", "inconclusive", "partial", "conforms"]
-RUN_VERDICTS: tuple[RunVerdict, ...] = get_args(RunVerdict)
 
 CONFORMS, VIOLATES, BAD_USAGE, NOT_FULLY_JUDGED, SUITE_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
