@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
 
 from venue_conformance.target.credentials import MASK, Credentials
+from venue_conformance.target.urls import without_user
 
 _CARRY_A_SCHEME = frozenset({"authorization", "proxy-authorization"})
 
@@ -18,12 +20,15 @@ class Limits:
     """How hard the target may be asked, and how long it may take.
 
     ``requests_per_second`` is a ceiling for everything sent to base_url, all accounts together; None is no ceiling.
-    ``timeout_seconds`` is for one exchange, ``settle_seconds`` how long an effect may take to become visible.
+    ``timeout_seconds`` is for one exchange, ``settle_seconds`` how long an effect may take to become visible. A run
+    that would need more than ``max_orders`` or ``max_requests`` ends with what it has; None is no bound.
     """
 
     requests_per_second: float | None = None
     timeout_seconds: float = 10.0
     settle_seconds: float = 5.0
+    max_orders: int | None = None
+    max_requests: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,10 @@ class StatesConfig:
 class Target:
     """One deployment of one venue.
 
-    ``base_url`` has no trailing slash; ``headers`` go to base_url and ws_url only; ``path`` is the file that it was
-    read from, None for a target made in memory. The repr shows no secret.
+    ``base_url`` has no trailing slash; its path is the prefix under which a gateway has the venue, and is part of the
+    path that is signed only with ``sign_prefix``. ``proxy`` is the URL of the proxy for everything sent.
+    ``headers`` go to base_url and ws_url only; ``path`` is the file that it was read from, None for a target made in
+    memory. The repr shows no secret.
     """
 
     venue: str
@@ -73,10 +80,12 @@ class Target:
     tls: Tls = Tls()
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     path: Path | None = None
+    sign_prefix: bool = False
+    proxy: str | None = None
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Every value that must be masked wherever it appears: secret credentials, the states token, [headers]."""
+        """Every value that must be masked wherever it appears: credentials', the states token, [headers], [proxy]."""
         found = {secret for account in (self.credentials, *self.accounts) for secret in account.secrets}
         if self.states and self.states.token:
             found.add(self.states.token)
@@ -85,10 +94,14 @@ class Target:
             # A venue may echo the key of "Bearer KEY" without its scheme.
             if name.lower() in _CARRY_A_SCHEME:
                 found.add(value.partition(" ")[2].strip())
+        if self.proxy and (password := urlsplit(self.proxy).password):
+            # As it is written, and as it is sent.
+            found |= {password, unquote(password)}
         return frozenset(found - {""})
 
     def __repr__(self) -> str:
-        return _shown(self, headers=dict.fromkeys(self.headers, MASK))
+        proxy = self.proxy and without_user(self.proxy)
+        return _shown(self, headers=dict.fromkeys(self.headers, MASK), proxy=proxy)
 
 
 def _shown(instance: Target | StatesConfig, **masked: object) -> str:

@@ -103,6 +103,29 @@ class Table:
             return None
         return number
 
+    def whole(self, key: str) -> int | None:
+        """The whole number of at least 1 under ``key``."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        right = "must be a whole number of at least 1"
+        if isinstance(value, bool) or not isinstance(value, int):
+            shown = value if isinstance(value, float) else kind_of(value)
+            self.wrong(key, f"{right}, is {shown}")
+            return None
+        if value < 1:
+            self.wrong(key, f"{right}, is {value}")
+            return None
+        return value
+
+    def flag(self, key: str) -> bool | None:
+        """The true or false under ``key``."""
+        value = self.values.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self.wrong(key, f"must be true or false without quotes, is {kind_of(value)}")
+        return None
+
     def path(self, key: str) -> Path | None:
         """The path under ``key``; a relative one starts at the target file's folder."""
         text = self.text(key)

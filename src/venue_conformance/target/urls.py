@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+# What no client rewrites on its way: a dot segment would be taken away, a letter beyond ASCII percent-encoded.
+_PREFIX = re.compile(r"(?:/(?!\.\.?(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*")
 
-def origin_of(text: str) -> str:
-    """Scheme, host and port of a base URL, without the trailing slash that it may have.
 
-    Raises ValueError with a sentence when it is no http or https URL with a host, or has a path, query, fragment or
-    user information.
+def base_of(text: str) -> str:
+    """A base URL without its trailing slash: scheme, host, port, and the prefix under which a gateway has the venue.
+
+    Raises ValueError with a sentence when it is no http or https URL with a host, has a query, fragment or user
+    information, or a path that would not be sent as it is written.
     """
     _require_http(text)
+    if "?" in text or "#" in text:
+        raise ValueError("must be scheme, host, port and perhaps a gateway's prefix, without query or fragment")
+    parts = urlsplit(text)
+    if parts.path.endswith("//") or not _PREFIX.fullmatch(parts.path.removesuffix("/")):
+        raise ValueError(
+            'has a path that is no prefix; right is one such as "/bayse/v2", of ASCII letters, digits and -._~%, '
+            "without empty, . and .. parts"
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/')}"
+
+
+def proxy_of(text: str) -> str:
+    """The URL of a proxy without the slash at its end; it may carry a user name and a password.
+
+    Raises ValueError with a sentence when it is no http or https URL of a host, or has a path, query or fragment.
+    """
+    _require_http(text, with_user=True)
     parts = urlsplit(text)
     if parts.path not in ("", "/") or "?" in text or "#" in text:
-        raise ValueError("must be scheme, host and port only, without path, query or fragment")
+        raise ValueError("must be scheme, host and port of the proxy only, without path, query or fragment")
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -45,7 +66,13 @@ def without_query(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(query="", fragment=""))
 
 
-def _require_http(text: str) -> None:
+def without_user(url: str) -> str:
+    """A URL as it may be shown: a proxy's may carry a password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _require_http(text: str, with_user: bool = False) -> None:
     # urlsplit drops tabs and line ends silently, so that what is checked would not be what is sent.
     if not text.isprintable() or " " in text:
         raise ValueError("must not contain blanks or control characters")
@@ -57,7 +84,7 @@ def _require_http(text: str) -> None:
         raise ValueError(f"is no URL: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError('must be an http or https URL with a host, such as "http://127.0.0.1:9001"')
-    if "@" in parts.netloc:
+    if "@" in parts.netloc and not with_user:
         raise ValueError("must not carry a user name or password")
     if port == 0 or parts.netloc.endswith(":"):
         raise ValueError("must have a port between 1 and 65535, or none")
