@@ -17,7 +17,6 @@ from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
-from venue_conformance.report.document import REPORT
 from venue_conformance.report.run_verdict import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 from venue_conformance.target.guard import FORCE_FLAG
 
@@ -52,8 +51,6 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the checks through pytest; the exit status comes from the reports alone."""
     venues = _venues(options)
-    for report in [options.report_dir / venue for venue in venues] if len(venues) > 1 else [options.report_dir]:
-        _remove_older(report / REPORT)
     if options.target is None:
         print(f"judging the embedded reference of {', '.join(venues)}: no deployment is looked at", flush=True)
     ending = _Ending()
@@ -65,14 +62,6 @@ def execute(options: argparse.Namespace) -> int:
     if ending.status is not None:
         return ending.status
     return INTERRUPTED if ending.interrupted else SUITE_FAILED
-
-
-def _remove_older(report: Path) -> None:
-    """Take an earlier run's report away, lest it be read as this one's."""
-    try:
-        report.unlink(missing_ok=True)
-    except OSError as error:
-        raise ClientFault(f"--report-dir: {report} cannot be replaced: {error.strerror or error}") from error
 
 
 class _Ending:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.options import RunOptions
@@ -13,13 +17,20 @@ from venue_conformance.venues import venues
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.lost_time import RUN_SECONDS
 
+Note = Callable[[str, dict[str, Any]], None]
+
 
 class Sessions:
     """Opens a venue's session against the target file, or against a reference that it starts."""
 
-    def __init__(self, options: RunOptions, seed: int, lost_seconds: float = RUN_SECONDS) -> None:
-        """``lost_seconds`` may be lost to a slow target, unless the options give the run a time of its own."""
-        self._options, self.seed = options, seed
+    def __init__(
+        self, options: RunOptions, seed: int, lost_seconds: float = RUN_SECONDS, note: Note | None = None
+    ) -> None:
+        """``lost_seconds`` may be lost to a slow target, unless the options give the run a time of its own.
+
+        ``note`` is handed a venue, and a record of a provider state before it is asked for and of what came of it.
+        """
+        self._options, self.seed, self._note = options, seed, note
         # Who says how long a run may take has said how long a slow target may keep it waiting.
         self._lost_seconds = lost_seconds if options.max_minutes is None else None
         self._open: dict[str, Session] = {}
@@ -38,12 +49,18 @@ class Sessions:
                 self.seed,
                 production_allowed=self._options.force_production,
                 lost_seconds=self._lost_seconds,
+                note=None if self._note is None else partial(self._note, venue),
             )
         return self._open[venue]
 
     def started(self, venue: str) -> Target | None:
         """The target of a venue whose session is open; None before that, and where it could not be opened."""
         return self._open[venue].target if venue in self._open else None
+
+    @property
+    def limit(self) -> str | None:
+        """A sentence about the bound of the target file at which the run has ended, None before that."""
+        return next((session.allowance.used_up for session in self._open.values() if session.allowance.used_up), None)
 
     def _embedded(self, venue: str) -> Target:
         reference = EmbeddedReference(venue, self.seed)

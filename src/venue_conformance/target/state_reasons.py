@@ -28,9 +28,12 @@ def not_offered(state: str, params: Mapping[str, object]) -> NotTested:
     return NotTested(f"the target does not offer {described(state, params)}", needs=state)
 
 
-def request_of(action: str, state: str, params: Mapping[str, object]) -> bytes:
-    """The one JSON object that asks for a state (target protocol, section 2)."""
-    return json.dumps({"state": state, "params": dict(params), "action": action}).encode()
+def request_of(
+    action: str, state: str, params: Mapping[str, object], values: Mapping[str, object] | None = None
+) -> bytes:
+    """The one JSON object that asks for a state, or for its end (target protocol, section 2)."""
+    asked: dict[str, object] = {"state": state, "params": dict(params), "action": action}
+    return json.dumps(asked if values is None else {**asked, "values": dict(values)}).encode()
 
 
 def values_of(body: bytes, source: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,8 +26,10 @@ class States(Protocol):
     kind: str
     """How they are reached: "url", "command", "inventory" or "none"."""
 
-    def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
-        """Bring the target into a state and return its values.
+    def setup(
+        self, state: str, params: Mapping[str, object], again: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
+        """Bring the target into a state and return its values; ``again`` is called before it is asked once more.
 
         Raises NotTested (with ``needs`` the state) where it is not offered for these params, WayFault or Unreachable
         where asking failed, TargetSilent after several such failures in a row, and Inconclusive where the answer is
@@ -35,8 +37,14 @@ class States(Protocol):
         """
         ...
 
-    def teardown(self, state: str, params: Mapping[str, object]) -> None:
-        """Undo what can be undone. Never raises: a check is over by then."""
+    def teardown(
+        self, state: str, params: Mapping[str, object], values: Mapping[str, object] | None = None
+    ) -> bool | None:
+        """Undo what can be undone of a setup that answered ``values``, None where its answer never came.
+
+        True when the target says that it is undone, False when it does not undo it, None when it said nothing. Never
+        raises: a check is over by then.
+        """
         ...
 
     def trouble(self, order_id: str, seconds: float) -> str | None:
@@ -56,12 +64,23 @@ class NoStates:
 
     kind = "none"
 
-    def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
+    def setup(
+        self,
+        state: str,
+        params: Mapping[str, object],
+        again: Callable[[], None] | None = None,  # noqa: ARG002 - nobody is asked
+    ) -> dict[str, Any]:
         """Raise NotTested."""
         raise NotTested(f"the target file has no [states], which could offer {described(state, params)}", needs=state)
 
-    def teardown(self, state: str, params: Mapping[str, object]) -> None:
-        """Nothing was set up."""
+    def teardown(
+        self,
+        state: str,  # noqa: ARG002 - nobody is asked
+        params: Mapping[str, object],  # noqa: ARG002
+        values: Mapping[str, object] | None = None,  # noqa: ARG002
+    ) -> bool | None:
+        """False: nothing was set up."""
+        return False
 
     def trouble(self, order_id: str, seconds: float) -> str | None:  # noqa: ARG002 - nobody is asked
         """None."""

@@ -153,6 +153,7 @@ class Caller(ABC, Generic[AnswerT]):
         return exchange
 
     def _send(self, request: Request) -> Exchange:
+        self.session.allowance.take_request()
         exchange = self.session.transport.send(request)
         self.recorder.add(exchange)
         self.tries.note(exchange, self.account.origin)

@@ -33,7 +33,7 @@ class Orders:
         self._session, self._recorder, self._caller, self._stranger = session, recorder, caller, stranger
         self._sleep, self._clock = sleep, clock
         self._owners: dict[str, Caller[Any]] = {}
-        self._staged: list[dict[str, Any]] = []
+        self._staged: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
     def open(self, count: int = 1, **options: Any) -> list[StagedOrder]:
         """Open orders of the caller."""
@@ -62,11 +62,12 @@ class Orders:
         return self._session.ledger.unknown(count, self._session.unknown_id)
 
     def _stage(self, params: dict[str, Any]) -> list[StagedOrder]:
-        orders = read_orders(self._session.setup(self._recorder, "orders", params), params)
+        values = self._session.setup(self._recorder, "orders", params)
+        orders = read_orders(values, params)
         self._session.ledger.enter(order.order_id for order in orders)
         self._session.ledger.enter(order.client_id for order in orders if order.client_id)
         self._session.sample = self._session.sample or orders[0]
-        self._staged.append(params)
+        self._staged.append((params, values))
         return orders
 
     def statuses(self, orders: Iterable[StagedOrder | str]) -> dict[str, str]:
@@ -123,5 +124,5 @@ class Orders:
 
     def close(self) -> None:
         """Undo what can be undone of the orders staged."""
-        for params in reversed(self._staged):
-            self._session.states.teardown("orders", params)
+        for params, values in reversed(self._staged):
+            self._session.states.teardown("orders", params, values)

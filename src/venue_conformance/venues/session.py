@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from random import Random
 from time import time
 from typing import Any, Literal, TypeVar, cast
 
 from venue_conformance.errors import ClientFault, Inconclusive, NotTested
+from venue_conformance.target.allowance import Allowance
 from venue_conformance.target.file import Credentials, Target, parse_credentials
+from venue_conformance.target.giving_back import GivenBack, give_back
 from venue_conformance.target.guard import names_production
 from venue_conformance.target.ledger import Ledger, random_uuid
+from venue_conformance.target.noted_states import NotedStates
+from venue_conformance.target.setups import Setups
 from venue_conformance.target.state_values import StagedOrder, read_caller
-from venue_conformance.target.states import States, open_states
+from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.venues.health import TargetHealth
 from venue_conformance.venues.venue import Venue
@@ -53,8 +57,12 @@ class Session:
         *,
         production_allowed: bool = False,
         lost_seconds: float | None = RUN_SECONDS,
+        note: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
-        """``lost_seconds`` are those that may be lost to a slow or silent target; None for any number."""
+        """``lost_seconds`` are those that may be lost to a slow or silent target; None for any number.
+
+        ``note`` is handed a record of each provider state before it is asked for, and of what came of it.
+        """
         self.venue, self.target, self.seed = venue, target, seed
         self._production_allowed = production_allowed
         self.transport = Transport(
@@ -66,7 +74,10 @@ class Session:
         self.pacer = Pacer(venue.pace, target.limits.requests_per_second)
         lost = LostTime(lost_seconds)
         self.health = TargetHealth(f"the target at {target.base_url}", lost)
-        self.states: States = open_states(target, lost)
+        #: What the target was brought into, to be given back.
+        self.setups = Setups(None if note is None else lambda record: note(self.redaction.value(record)))
+        self.states = NotedStates(open_states(target, lost), self.setups)
+        self.allowance = Allowance(target.limits.max_orders, target.limits.max_requests)
         self.redaction = Redaction(target.secrets, target.headers)
         self.ledger = Ledger(seed)
         self.random = Random(seed)
@@ -100,6 +111,8 @@ class Session:
         Raises NotTested when the target does not offer it for these params, Unreachable or TargetSilent when it does
         not answer, Inconclusive when it misbehaves.
         """
+        if state == "orders":
+            self.allowance.take_orders(int(params.get("count", 1)))
         try:
             values = self.states.setup(state, params)
         except Exception:
@@ -150,6 +163,17 @@ class Session:
             raise Inconclusive(str(fault)) from fault
         self.redaction.learn(credentials.secrets)
         return Account(credentials, "state")
+
+    def give_back(self, seconds: float) -> GivenBack:
+        """Undo what was set up and not undone, in so many seconds at most, whatever the provider states did before."""
+        if not self.setups.all:
+            return GivenBack(0, None, ())
+        limits = replace(self.target.limits, timeout_seconds=min(seconds, self.target.limits.timeout_seconds))
+        states = open_states(replace(self.target, limits=limits), LostTime(seconds))
+        try:
+            return give_back(states, self.setups, seconds, self.settle_seconds)
+        finally:
+            states.close()
 
     def close(self) -> None:
         """Close every connection."""
