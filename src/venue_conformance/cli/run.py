@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ def execute(options: argparse.Namespace) -> int:
     venues = _venues(options)
     if options.target is None:
         print(f"judging the embedded reference of {', '.join(venues)}: no deployment is looked at", flush=True)
+    _require_temporary_files()
     ending = _Ending()
     code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[ending])
     if code == pytest.ExitCode.USAGE_ERROR and ending.status is None:
@@ -62,6 +64,14 @@ def execute(options: argparse.Namespace) -> int:
     if ending.status is not None:
         return ending.status
     return INTERRUPTED if ending.interrupted else SUITE_FAILED
+
+
+def _require_temporary_files() -> None:
+    """Raise ClientFault where there is no room for what pytest keeps while it runs."""
+    try:
+        tempfile.gettempdir()
+    except OSError as error:
+        raise ClientFault(f"no temporary file can be written: {error.strerror or error}; see TMPDIR") from error
 
 
 class _Ending:

@@ -158,7 +158,7 @@ class RunLog:
         ``left_open`` is what the run could not give back, by venue. It is an error of the suite when checks of a venue
         were started and none left a record.
         """
-        documents = {}
+        documents, finished_at = {}, _now()
         for venue in self.planned:
             if self._is_expected(venue) and not interrupted:
                 self.errors.append(f"no check of {venue} came to its end")
@@ -166,7 +166,7 @@ class RunLog:
         for venue, log in self._venues.items():
             run = self._ended[venue] = replace(
                 self.run,
-                finished_at=_now(),
+                finished_at=finished_at,
                 interrupted=interrupted,
                 requests=len(log.exchanges),
                 errors=list(self.errors),
