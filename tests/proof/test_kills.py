@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -20,11 +20,13 @@ KILLS = [
 
 
 @pytest.mark.parametrize(("venue", "lines"), KILLS)
-def test_cleanup_leaves_nothing_open(tmp_path: Path, venue: str, lines: int) -> None:
+def test_cleanup_leaves_nothing_open(
+    tmp_path: Path, venue: str, lines: int, record_property: Callable[[str, object], None]
+) -> None:
     with reference(tmp_path, venue) as served:
         kill_at(tmp_path, "reports", lines)
         before = open_orders(served)
         done = clean(tmp_path, "reports")
         after = open_orders(served)
-    print(f"{venue} killed at line {lines}: {before} orders open, {after} after cleanup", file=sys.stderr)
+    record_property("orders_open_after_kill", before)
     assert (done.status, after) == (0, 0), done.output + done.errors
