@@ -13,7 +13,7 @@ from typing import Any
 from rich.markup import escape
 
 from venue_conformance.cli.replay_story import ExchangeAgain, StateAgain, Story
-from venue_conformance.errors import ClientFault, EnvironmentFault
+from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions
 from venue_conformance.report.console import open_console
@@ -63,6 +63,8 @@ def execute(options: argparse.Namespace) -> int:
                     console.print(line, soft_wrap=True)
                 again += [step] if isinstance(step, ExchangeAgain) else []
                 looks += [step] if isinstance(step, StateAgain) and step.reads else []
+        except SuiteFault as fault:
+            raise ClientFault(f"{options.report}: what this report holds cannot be sent again: {fault}") from fault
         except EnvironmentFault as fault:
             console.print(f"the story cannot go on: {escape(one_line(str(fault), _WIDEST))}", soft_wrap=True)
             return NOT_FULLY_JUDGED

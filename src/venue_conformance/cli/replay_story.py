@@ -79,7 +79,7 @@ class Story:
     ) -> None:
         self._session, self._exchanges = session, exchanges
         self._steps = _without_polls([step for step in steps if "note" not in step])
-        self._names = Names(lambda: session.ledger.unknown()[0])
+        self._names = Names(session.ledger, session.venue.positions.words)
         self._accounts: dict[str, Account] = {}
         self._recruited = 0
         self._set_up: list[tuple[str, Mapping[str, Any]]] = []
@@ -143,7 +143,9 @@ class Story:
         if state not in _LASTING:
             self._set_up.append((state, params))
         if state == "orders":
-            self._session.ledger.enter(order.order_id for order in read_orders(now, params))
+            orders = read_orders(now, params)
+            self._session.ledger.enter((order.order_id for order in orders), orders[0].owner)
+            self._session.ledger.enter((order.client_id for order in orders if order.client_id), orders[0].owner)
             for before, after in zip(recorded["orders"], now["orders"], strict=True):
                 for name in ("orderId", "clientId"):
                     self._names.learn(before.get(name), after.get(name))
@@ -152,7 +154,9 @@ class Story:
     def _read(self, params: Mapping[str, Any], recorded: Mapping[str, Any]) -> StateAgain:
         """Read orders, until they read as recorded or an effect would have shown."""
         if isinstance(recorded.get("statuses"), dict):
-            recorded = {"statuses": {self._names.text(order): status for order, status in recorded["statuses"].items()}}
+            recorded = {
+                "statuses": {self._names.named(order): status for order, status in recorded["statuses"].items()}
+            }
         patience = Settling(self._session.settle_seconds)
         while True:
             again = StateAgain(READ, params, recorded, self._session.setup(Recorder(), READ, params))
@@ -206,7 +210,7 @@ class Story:
         ]
         return Request(
             recorded.method,
-            self._names.path(where.path) + (f"?{self._names.text(where.query)}" if where.query else ""),
+            self._names.path(where.path) + (f"?{self._names.named(where.query)}" if where.query else ""),
             tuple(headers),
             None if body is None else self._names.body(body),
             caller=recorded.caller,

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from venue_conformance.errors import EnvironmentFault, Unreachable
-from venue_conformance.target.ledger import random_uuid
 from venue_conformance.target.urls import without_query
 from venue_conformance.venues.caller import Caller, Patience
 from venue_conformance.venues.session import Account, Session, clock_difference
@@ -47,7 +46,7 @@ def probe(session: Session) -> Probe:
     """
     seconds = session.target.limits.timeout_seconds
     with ThreadPoolExecutor(max_workers=1) as pool:
-        asking = pool.submit(session.states.trouble, random_uuid(session.random), seconds)
+        asking = pool.submit(session.states.trouble, session.ledger.unknown()[0], seconds)
         found = _contact(session, seconds)
         trouble = asking.result()
     if trouble is not None and found.kind not in ("unreachable", "redirect"):

@@ -18,6 +18,7 @@ from venue_conformance.target.state_values import StagedOrder, read_caller
 from venue_conformance.target.states import States, open_states
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.venues.health import TargetHealth
+from venue_conformance.venues.outgoing import Outgoing
 from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.lost_time import RUN_SECONDS, LostTime
@@ -40,6 +41,11 @@ class Account:
     def name(self) -> str:
         """The public name by which provider states know the account."""
         return self.credentials.name
+
+    @property
+    def disposable(self) -> bool:
+        """Whether the account owns nothing of worth: all that it owns is the run's, or its owner says so."""
+        return self.origin == "state" or self.credentials.disposable
 
 
 class Session:
@@ -68,7 +74,8 @@ class Session:
         self.health = TargetHealth(f"the target at {target.base_url}", lost)
         self.states: States = open_states(target, lost)
         self.redaction = Redaction(target.secrets, target.headers)
-        self.ledger = Ledger(seed)
+        self.ledger = Ledger()
+        self.outgoing = Outgoing(venue.positions, self.ledger)
         self.random = Random(seed)
         #: The first order that the target gave: what its ids look like, and where it trades.
         self.sample: StagedOrder | None = None

@@ -15,7 +15,7 @@ from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIGHT, Signing, signed_headers
-from venue_conformance.venues.caller import Caller, Recorded
+from venue_conformance.venues.caller import Caller, Recorded, ids_of
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.redaction import MASK
 
@@ -65,7 +65,7 @@ class BayseCaller(Caller[BatchAnswer]):
         ``right`` says that the documentation wants a bent one accepted all the same, one signed a minute ago say;
         ``retry`` is as for ``send``.
         """
-        ids = self.require_in_ledger(orders)
+        ids = ids_of(orders)
         return self.send(
             json.dumps({"orderIds": ids}).encode(),
             tokens=len(ids),
@@ -121,8 +121,7 @@ class BayseCaller(Caller[BatchAnswer]):
 
         Raises NotTested when the target does not offer it.
         """
-        [order_id] = self.require_in_ledger([order])
-        path = f"/v1/pm/orders/{order_id}"
+        path = f"/v1/pm/orders/{order.order_id}"
         key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
 
         def build() -> Request:
