@@ -40,6 +40,9 @@ def _ends(run: Run, venue: str, config: pytest.Config) -> bool:
     """Whether a venue's run ends with its probe."""
     session = run.sessions.of(venue)
     found = probe(session)
+    if session.target.limits.requests_per_second is not None:
+        # Who sends next may be another process, which knows nothing of this one's requests.
+        session.pacer.wait(None)
     if found.kind == "redirect":
         raise pytest.UsageError(found.text)
     if found.kind == "ok":

@@ -38,6 +38,8 @@ def proxy_of(text: str) -> str:
     parts = urlsplit(text)
     if parts.path not in ("", "/") or "?" in text or "#" in text:
         raise ValueError("must be scheme, host and port of the proxy only, without path, query or fragment")
+    if "@" in parts.netloc and not (parts.username and parts.password):
+        raise ValueError("must carry both a user name and a password, or neither")
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -49,27 +51,17 @@ def endpoint_of(text: str) -> str:
     return text
 
 
-def host_of(url: str) -> str | None:
-    """The host of any URL in the one way of writing it that can be compared: lower case, no final dot, no port.
-
-    None for what is no URL with a host.
-    """
+def prefix_of(url: str) -> str:
+    """The path of a base URL, "" for none; also of a text that is no URL."""
     try:
-        host = urlsplit(url).hostname
+        return urlsplit(url).path.rstrip("/")
     except ValueError:
-        return None
-    return host.rstrip(".") if host else None
+        return ""
 
 
 def without_query(url: str) -> str:
     """A URL as it may be shown: a query may carry a key."""
     return urlunsplit(urlsplit(url)._replace(query="", fragment=""))
-
-
-def without_user(url: str) -> str:
-    """A URL as it may be shown: a proxy's may carry a password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _require_http(text: str, with_user: bool = False) -> None:
