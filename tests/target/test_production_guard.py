@@ -172,7 +172,7 @@ def test_provider_states_and_headers_may_lead_there_too(load: Load, hosts: Produ
 
 @pytest.mark.parametrize("text", ["nonsense", "http://[", "http://", "//", "", "http://%zz%", "http://\u200b/"])
 def test_what_is_no_url_names_nothing(text: str) -> None:
-    assert ProductionHosts(("", "nonsense", "[")).reached_by(text) is None
+    assert ProductionHosts(("", "nonsense")).reached_by(text) is None
 
 
 def test_a_host_that_nfkc_would_end_is_still_read() -> None:
