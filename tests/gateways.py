@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class Gateway:
     port: int
     tls: bool
     lines: list[str] = field(default_factory=list)
+    #: When each of them came, in monotonic seconds.
+    times: list[float] = field(default_factory=list)
     #: The certificates' subjects that clients showed.
     clients: list[str] = field(default_factory=list)
     #: Values of Proxy-Authorization.
@@ -101,6 +104,7 @@ def _running(route: Callable[..., tuple[Address, str | None]], tls: ssl.SSLConte
             head, rest = _head(client)
             method, target, version = head[0].split(" ")
             gateway.lines.append(f"{method} {target}")
+            gateway.times.append(time.monotonic())
             fields = [line.partition(":") for line in head[1:]]
             headers = {name.strip().lower(): value.strip() for name, _, value in fields}
             try:
