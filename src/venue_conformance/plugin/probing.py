@@ -27,6 +27,8 @@ class Probing:
         Raises UsageError (exit 2) where base_url is not the venue, or the target cannot be used.
         """
         run = session.config.stash[RUN]
+        if not session.items and not session.config.pluginmanager.hasplugin("dsession"):
+            return None  # nothing is going to be judged, here or by pytest-xdist's workers
         if not run.options.probe or session.config.getoption("collectonly") or session.testsfailed or run.is_over:
             return None
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.options import RunOptions
-from venue_conformance.target.file import CredentialShape, Target, load_target
+from venue_conformance.target.file import CredentialShape, Target, Tls, load_target
 from venue_conformance.target.guard import production_hosts, refuse_production
 from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import proxy_of, ssl_context
@@ -75,6 +75,7 @@ def load_checked_target(options: RunOptions) -> Target:
     refuse_production(target, production_hosts(venues()[target.venue].production_hosts), options.force_production)
     # Before the first check, so that it is told once, and to the user, not by every check as a fault of the suite.
     open_states(target).close()
-    ssl_context(target.tls)
+    if target.tls != Tls() or target.base_url.startswith("https"):
+        ssl_context(target.tls)
     proxy_of(target)
     return target
