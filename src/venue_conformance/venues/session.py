@@ -150,7 +150,7 @@ class Session:
             credentials = parse_credentials(values, self.venue.credentials, "the answer of the state `caller`")
         except ClientFault as fault:
             # Not the target file is wrong but what the provider states make of it.
-            raise Inconclusive(str(fault)) from fault
+            raise Inconclusive("; ".join(str(fault).splitlines())) from fault
         self.redaction.learn(credentials.secrets)
         return Account(credentials, "state")
 
