@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.command import report_of, run_command
@@ -34,10 +34,8 @@ def recording(venue: str) -> Iterator[tuple[RunningServer, list[Request]]]:
 
 
 def state(server: RunningServer, name: str, **params: Any) -> dict[str, Any]:
-    body = json.dumps({"state": name, "params": params, "action": "setup"}).encode()
-    asked = urllib.request.Request(f"{server.base_url}/_states", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(asked) as answer:
-        values: dict[str, Any] = json.load(answer)
+    asked = {"state": name, "params": params, "action": "setup"}
+    values: dict[str, Any] = httpx.post(f"{server.base_url}/_states", json=asked).json()
     return values
 
 

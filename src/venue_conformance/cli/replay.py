@@ -23,6 +23,7 @@ from venue_conformance.report.run_verdict import NOT_FULLY_JUDGED
 from venue_conformance.report.text import one_line
 from venue_conformance.report.view import compact
 from venue_conformance.target.guard import FORCE_FLAG
+from venue_conformance.target.urls import prefix_of
 from venue_conformance.venues.session import Session
 
 SAME, DIFFERENT = 0, 1
@@ -51,6 +52,7 @@ def execute(options: argparse.Namespace) -> int:
     check = find_check(document, options.check)
     exchanges = {each["id"]: _record(each) for each in document["exchanges"]}
     steps = _until(check, options.exchange, exchanges)
+    prefix = prefix_of(document["target"]["base_url"])
     console = open_console()
     console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
     again: list[ExchangeAgain] = []
@@ -58,7 +60,7 @@ def execute(options: argparse.Namespace) -> int:
     with _session(document, options) as session:
         console.print(f"now at {escape(session.target.base_url)}", soft_wrap=True)
         try:
-            for step in Story(session, steps, exchanges).play():
+            for step in Story(session, steps, exchanges, prefix).play():
                 for line in _lines(step, session):
                     console.print(line, soft_wrap=True)
                 again += [step] if isinstance(step, ExchangeAgain) else []

@@ -70,14 +70,18 @@ class ExchangeAgain:
 class Story:
     """One check's story against a target of today.
 
-    ``exchanges`` are those of the report by number. Requests that overlapped when they were recorded overlap again, and
-    where some met a limit, all are as far apart as they were.
+    ``exchanges`` are those of the report by number, ``prefix`` is that of the gateway they went through. Requests that
+    overlapped when they were recorded overlap again, and where some met a limit, all are as far apart as they were.
     """
 
     def __init__(
-        self, session: Session, steps: Sequence[Mapping[str, Any]], exchanges: Mapping[int, ExchangeRecord]
+        self,
+        session: Session,
+        steps: Sequence[Mapping[str, Any]],
+        exchanges: Mapping[int, ExchangeRecord],
+        prefix: str = "",
     ) -> None:
-        self._session, self._exchanges = session, exchanges
+        self._session, self._exchanges, self._prefix = session, exchanges, prefix
         self._steps = _without_polls([step for step in steps if "note" not in step])
         self._names = Names(session.ledger, session.venue.positions.words)
         self._accounts: dict[str, Account] = {}
@@ -204,13 +208,14 @@ class Story:
 
     def _request(self, recorded: ExchangeRecord) -> Request:
         where, body = urlsplit(recorded.url), recorded.request_bytes
+        path = where.path.removeprefix(self._prefix)
         headers = [
             (name, self._names.key(value) if name.lower() in _KEY_HEADERS else self._names.text(value))
             for name, value in recorded.request_headers.items()
         ]
         return Request(
             recorded.method,
-            self._names.path(where.path) + (f"?{self._names.named(where.query)}" if where.query else ""),
+            self._names.path(path) + (f"?{self._names.named(where.query)}" if where.query else ""),
             tuple(headers),
             None if body is None else self._names.body(body),
             caller=recorded.caller,

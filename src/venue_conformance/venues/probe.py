@@ -56,7 +56,8 @@ def probe(session: Session) -> Probe:
 
 def _contact(session: Session, seconds: float) -> Probe:
     url, ends = session.target.base_url, time.monotonic() + seconds
-    if trouble := name_trouble(url, seconds):
+    # A proxy looks names up itself, and may know some that this machine does not.
+    if session.proxy is None and (trouble := name_trouble(url, seconds)):
         return Probe("unreachable", trouble)
     recorder = Recorder()
     caller: Caller[Any] = session.venue.caller(
@@ -71,7 +72,7 @@ def _contact(session: Session, seconds: float) -> Probe:
         return Probe("unreachable", f"{url}: nothing more is asked of it after several faults in a row")
     exchange = recorder.exchanges[-1]
     if exchange.fault is not None:
-        return Probe("unreachable", connection_trouble(url, exchange.fault, seconds), exchange)
+        return Probe("unreachable", connection_trouble(url, exchange.fault, seconds, session.proxy), exchange)
     return _told(session, exchange)
 
 
@@ -96,6 +97,9 @@ def _told(session: Session, exchange: Exchange) -> Probe:
         return Probe(
             "redirect", f"{url}: answered {status} and points to {to}; base_url is to be the venue itself", exchange
         )
+    if status == 407 and session.proxy is not None:
+        text = f"{url}: the proxy {session.proxy} wants to know who asks (407); give user:password@ in its url"
+        return Probe("unreachable", text, exchange)
     if status in (401, 403):
         file = session.target.path or "the target file"
         return Probe("refused", f"the credentials in {file} were refused ({status}){_clocks(exchange)}", exchange)

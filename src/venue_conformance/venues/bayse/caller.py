@@ -101,7 +101,7 @@ class BayseCaller(Caller[BatchAnswer]):
             now = time.time()
             if signing == RIGHT:
                 now = self.session.kept(SecondsUsed).unused(self.name, body, now)
-            signed = signed_headers(self.account.credentials, now, BATCH_METHOD, BATCH_PATH, body, signing)
+            signed = self._signed(now, BATCH_METHOD, BATCH_PATH, body, signing)
             fixed = (*signed, *key, ("Content-Type", "application/json"), *headers)
             return Request(BATCH_METHOD, BATCH_PATH, fixed, body, caller=self.name, signing=signing.bent)
 
@@ -125,13 +125,20 @@ class BayseCaller(Caller[BatchAnswer]):
         key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
 
         def build() -> Request:
-            signed = signed_headers(self.account.credentials, time.time(), BATCH_METHOD, path, None)
+            signed = self._signed(time.time(), BATCH_METHOD, path, None)
             return Request(BATCH_METHOD, path, (*signed, *key), caller=self.name)
 
         answer = Answer(self.dispatch(build))
         if answer.status in (404, 405, 501):
             raise NotTested("the target does not offer the single cancel")
         return answer
+
+    def _signed(
+        self, now: float, method: str, path: str, body: bytes | None, how: Signing = RIGHT
+    ) -> tuple[tuple[str, str], ...]:
+        """The authentication headers of a request of this account, over the path that the target wants signed."""
+        path = self.session.target.signed_path(path)
+        return signed_headers(self.account.credentials, now, method, path, body, how)
 
     def new_idempotency_key(self) -> str:
         """A key that no run has used before: 32 letters and digits."""
@@ -142,9 +149,7 @@ class BayseCaller(Caller[BatchAnswer]):
         request, how = recorded.request, _bent_again(recorded)
 
         def build() -> Request:
-            signed = signed_headers(
-                self.account.credentials, time.time(), request.method, request.path, request.body, how
-            )
+            signed = self._signed(time.time(), request.method, request.path, request.body, how)
             fresh = {name.lower(): value for name, value in signed}
             headers = [(name, fresh.get(name.lower(), value)) for name, value in request.headers]
             readable = tuple((name, value) for name, value in headers if MASK not in value)
