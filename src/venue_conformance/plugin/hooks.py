@@ -28,6 +28,7 @@ MARKERS = (
     "smoke: one of the few checks by which the smoke profile judges a clause",
     "nightly: a check that only the nightly profile runs",
     "last: a check that must come after all others, because it ages the whole target",
+    "disposable: a check whose bodies could be read as all orders: only an account that owns nothing of worth sends it",
     "many_orders: a check that uses up many orders: from an inventory, what needs few of them is served first",
 )
 

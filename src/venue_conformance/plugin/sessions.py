@@ -9,10 +9,10 @@ from typing import Any
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.options import RunOptions
-from venue_conformance.target.file import CredentialShape, Target, load_target
-from venue_conformance.target.guard import refuse_production
+from venue_conformance.target.file import CredentialShape, Target, Tls, load_target
+from venue_conformance.target.guard import production_hosts, refuse_production
 from venue_conformance.target.states import open_states
-from venue_conformance.target.tls import ssl_context
+from venue_conformance.target.tls import proxy_of, ssl_context
 from venue_conformance.venues import venues
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.lost_time import RUN_SECONDS
@@ -89,9 +89,10 @@ def load_checked_target(options: RunOptions) -> Target:
     """
     assert options.target is not None, "only asked with a target"
     target = load_target(options.target, shapes())
-    refuse_production(target, venues()[target.venue].production_hosts, options.force_production)
+    refuse_production(target, production_hosts(venues()[target.venue].production_hosts), options.force_production)
     # Before the first check, so that it is told once, and to the user, not by every check as a fault of the suite.
     open_states(target).close()
-    if target.base_url.startswith("https"):
+    if target.tls != Tls() or target.base_url.startswith("https"):
         ssl_context(target.tls)
+    proxy_of(target)
     return target

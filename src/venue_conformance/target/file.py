@@ -36,6 +36,10 @@ _SOURCES = ("url", "command", "inventory")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VISIBLE = re.compile(r"[\x20-\x7e]*")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
+# Longer than that nobody waits for one answer, and some clocks and sockets cannot.
+_HOUR = 3600
+# One request in a hundred seconds.
+_SLOWEST = 0.01
 # The HTTP client computes these from each request; a fixed value would break every one of them.
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 _ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
@@ -58,10 +62,10 @@ def load_target(path: Path, shapes: Mapping[str, CredentialShape], environ: Mapp
     sign_prefix = top.flag("sign_prefix") or False
     environment = top.required_text("environment", 'free text for the report, such as "staging"')
     credentials, accounts = _read_accounts(top, shape, problems)
-    states = _read_states(top.table("states")) if "states" in document else None
+    states = _read_states(top.table("states")) if top.has_table("states") else None
     limits = _read_limits(top.table("limits"))
     tls = _read_tls(top.table("tls"))
-    proxy = _read_proxy(top.table("proxy")) if "proxy" in document else None
+    proxy = _read_proxy(top.table("proxy")) if top.has_table("proxy") else None
     headers = _read_headers(top.table("headers"), shape)
 
     problems.raise_if_any()
@@ -202,10 +206,10 @@ def _read_command(table: Table) -> tuple[str, ...] | None:
 def _read_limits(table: Table) -> Limits:
     table.only(("requests_per_second", "timeout_seconds", "settle_seconds", "max_orders", "max_requests"))
     usual = Limits()
-    timeout = table.number("timeout_seconds")
-    settle = table.number("settle_seconds", zero_allowed=True)
+    timeout = table.number("timeout_seconds", most=_HOUR)
+    settle = table.number("settle_seconds", zero_allowed=True, most=_HOUR)
     return Limits(
-        requests_per_second=table.number("requests_per_second"),
+        requests_per_second=table.number("requests_per_second", least=_SLOWEST),
         timeout_seconds=usual.timeout_seconds if timeout is None else timeout,
         settle_seconds=usual.settle_seconds if settle is None else settle,
         max_orders=table.whole("max_orders"),

@@ -18,6 +18,7 @@ from venue_conformance.wire.circuit import CircuitBreaker
 from venue_conformance.wire.deadline import Deadline, bounded_transport
 from venue_conformance.wire.faults import connection_fault
 from venue_conformance.wire.lost_time import LostTime
+from venue_conformance.wire.proxy import Proxy
 from venue_conformance.wire.transport import BROKEN, KEEP_ALIVE_SECONDS, ONE_EACH
 
 # A thousand orders take a tenth of it.
@@ -39,7 +40,7 @@ class HttpStates:
     """Asks ``url`` for states; may be used by several threads at once.
 
     ``timeout_seconds`` bounds each call as a whole, and what it takes too much counts in ``lost``. Only ``token`` is
-    sent along: no header, credential or proxy of the target.
+    sent along, no header or credential of the target; ``proxy`` is the way there, if there is one.
     Raises ClientFault for unusable ``tls`` files.
     """
 
@@ -52,6 +53,7 @@ class HttpStates:
         timeout_seconds: float = 30.0,
         tls: Tls | None = None,
         lost: LostTime | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self._url = url
         self._source = f"the provider states at {without_query(url)}"
@@ -71,7 +73,7 @@ class HttpStates:
                 timeout=timeout_seconds,
                 trust_env=False,
                 follow_redirects=False,
-                transport=bounded_transport(self._deadline, verify, limits, self._keep_none),
+                transport=bounded_transport(self._deadline, verify, limits, self._keep_none, proxy),
             )
             for limits in (httpx.Limits(max_connections=None, keepalive_expiry=KEEP_ALIVE_SECONDS), ONE_EACH)
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.errors import ClientFault, NotTested
+from venue_conformance.target.json_text import parse_json
 from venue_conformance.target.problems import Problems, unknown
 from venue_conformance.target.state_reasons import described
 from venue_conformance.target.state_values import STATUSES, wrong_detail
@@ -120,11 +120,13 @@ class Inventory:
 
 def _read(file: Path) -> list[_Prepared]:
     try:
-        document = json.loads(file.read_text("utf-8-sig"))
+        document = parse_json(file.read_text("utf-8-sig"))
     except OSError as error:
         raise ClientFault(f"{file}: the inventory cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ClientFault(f"{file}: the inventory is not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ClientFault(f"{file}: the inventory is not UTF-8 text (byte {error.start})") from error
+    except ValueError as error:
+        raise ClientFault(f"{file}: the inventory {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("orders"), list):
         raise ClientFault(f'{file}: the inventory must be {{"orders": [...]}}')
     problems = Problems(str(file))

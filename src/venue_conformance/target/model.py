@@ -10,7 +10,8 @@ from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from venue_conformance.target.credentials import MASK, Credentials
-from venue_conformance.target.urls import without_user
+from venue_conformance.target.urls import prefix_of
+from venue_conformance.wire.proxy import Proxy
 
 _CARRY_A_SCHEME = frozenset({"authorization", "proxy-authorization"})
 
@@ -83,6 +84,10 @@ class Target:
     sign_prefix: bool = False
     proxy: str | None = None
 
+    def signed_path(self, path: str) -> str:
+        """The path of a request as it is signed: as the venue knows it, behind the gateway's prefix if that is so."""
+        return f"{prefix_of(self.base_url)}{path}" if self.sign_prefix else path
+
     @property
     def secrets(self) -> frozenset[str]:
         """Every value that must be masked wherever it appears: credentials', the states token, [headers], [proxy]."""
@@ -100,7 +105,7 @@ class Target:
         return frozenset(found - {""})
 
     def __repr__(self) -> str:
-        proxy = self.proxy and without_user(self.proxy)
+        proxy = str(Proxy(self.proxy)) if self.proxy else None
         return _shown(self, headers=dict.fromkeys(self.headers, MASK), proxy=proxy)
 
 

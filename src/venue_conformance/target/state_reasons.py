@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from venue_conformance.errors import Inconclusive, NotTested
+from venue_conformance.target.json_text import parse_json
 
 _EXCERPT = 200
 # These say which account and which order, not which kind of thing was asked for.
@@ -39,10 +40,9 @@ def request_of(
 def values_of(body: bytes, source: str) -> dict[str, Any]:
     """The JSON object in an answer. Raises Inconclusive and quotes nothing: there may be credentials in it."""
     try:
-        values = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        # A JSONDecodeError prints its position only, not the text.
-        raise Inconclusive(f"{source} is not JSON: {error}" if body.strip() else f"{source} is empty") from error
+        values = parse_json(body)
+    except ValueError as error:
+        raise Inconclusive(f"{source} {error}" if body.strip() else f"{source} is empty") from error
     if not isinstance(values, dict):
         raise Inconclusive(f"{source} is JSON, but no object")
     return values

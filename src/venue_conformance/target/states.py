@@ -8,10 +8,12 @@ from typing import Any, Protocol
 
 from venue_conformance.errors import NotTested
 from venue_conformance.target.command_states import CommandStates
+from venue_conformance.target.hosts import is_loopback
 from venue_conformance.target.http_states import HttpStates
 from venue_conformance.target.inventory import Inventory
 from venue_conformance.target.model import Target
 from venue_conformance.target.state_reasons import described
+from venue_conformance.target.tls import proxy_of
 from venue_conformance.wire.lost_time import LostTime
 
 __all__ = ["CommandStates", "HttpStates", "Inventory", "NoStates", "States", "open_states"]
@@ -99,7 +101,15 @@ def open_states(target: Target, lost: LostTime | None = None) -> States:
     if config is None:
         return NoStates()
     if config.url is not None:
-        return HttpStates(config.url, config.token, target.limits.timeout_seconds, target.tls, lost)
+        return HttpStates(
+            config.url,
+            config.token,
+            target.limits.timeout_seconds,
+            target.tls,
+            lost,
+            # The loopback of a proxy is another machine.
+            None if is_loopback(config.url) else proxy_of(target),
+        )
     if config.command is not None:
         folder = target.path.parent if target.path else Path.cwd()
         return CommandStates(config.command, folder, max(_COMMAND_SECONDS, target.limits.timeout_seconds), lost)

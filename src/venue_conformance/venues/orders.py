@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 from venue_conformance.errors import EnvironmentFault, NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder, read_orders, read_statuses
+from venue_conformance.target.ledger import holds_64_bits
+from venue_conformance.target.state_values import ABSENT, StagedOrder, read_orders, read_statuses
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.session import Session
 from venue_conformance.venues.settling import Settling
@@ -61,11 +62,26 @@ class Orders:
                 self.make(1, "cancelled")
         return self._session.ledger.unknown(count, self._session.unknown_id)
 
+    def nearly(self, order: StagedOrder, text: str) -> str:
+        """The text, which nearly is an own order's id, once it is certain to be no other order's.
+
+        Raises NotTested unless the id has 64 random bits and a read-back says that no order has this one.
+        """
+        if not holds_64_bits(order.order_id):
+            raise NotTested(f"whatever is nearly {order.order_id} may be another order's id", "ids of 64 random bits")
+        read = self.statuses([text])[text]
+        if read != ABSENT:
+            raise NotTested(
+                f"{text} reads as {read}, not as absent, so that it may be another order's id", cause="state"
+            )
+        self._session.ledger.admit_near(text)
+        return text
+
     def _stage(self, params: dict[str, Any]) -> list[StagedOrder]:
         values = self._session.setup(self._recorder, "orders", params)
         orders = read_orders(values, params)
-        self._session.ledger.enter(order.order_id for order in orders)
-        self._session.ledger.enter(order.client_id for order in orders if order.client_id)
+        self._session.ledger.enter((order.order_id for order in orders), orders[0].owner)
+        self._session.ledger.enter((order.client_id for order in orders if order.client_id), orders[0].owner)
         self._session.sample = self._session.sample or orders[0]
         self._staged.append((params, values))
         return orders
