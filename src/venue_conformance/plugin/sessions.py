@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.target.file import CredentialShape, Target, load_target
 from venue_conformance.target.guard import refuse_production
+from venue_conformance.target.secrecy import redaction_of, warnings_of
 from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.venues import venues
@@ -72,9 +75,16 @@ def load_checked_target(options: RunOptions) -> Target:
     """
     assert options.target is not None, "only asked with a target"
     target = load_target(options.target, shapes())
+    redaction_of(target)  # so that whatever is said of the target from here on is masked
     refuse_production(target, venues()[target.venue].production_hosts, options.force_production)
     # Before the first check, so that it is told once, and to the user, not by every check as a fault of the suite.
     open_states(target).close()
     if target.base_url.startswith("https"):
         ssl_context(target.tls)
     return target
+
+
+def tell_warnings(target: Target | None) -> None:
+    """Tell the user what should be known of a target file's secrets, on standard error; nothing depends on it."""
+    for warning in warnings_of(target) if target else ():
+        print(f"venue-conformance: warning: {warning}", file=sys.stderr, flush=True)  # noqa: T201 - for the user

@@ -40,6 +40,12 @@ def host_of(url: str) -> str | None:
     return host.rstrip(".") if host else None
 
 
+def address_of(url: str) -> tuple[str | None, int | None]:
+    """The host (as ``host_of``) and the port that a URL leads to, the scheme's own port where it names none."""
+    parts = urlsplit(url)
+    return host_of(url), parts.port or (443 if parts.scheme in ("https", "wss") else 80)
+
+
 def without_query(url: str) -> str:
     """A URL as it may be shown: a query may carry a key."""
     return urlunsplit(urlsplit(url)._replace(query="", fragment=""))

@@ -14,6 +14,7 @@ from venue_conformance.errors import ClientFault, Inconclusive, NotTested
 from venue_conformance.target.file import Credentials, Target, parse_credentials
 from venue_conformance.target.guard import names_production
 from venue_conformance.target.ledger import Ledger, random_uuid
+from venue_conformance.target.secrecy import redaction_of
 from venue_conformance.target.state_values import StagedOrder, read_caller
 from venue_conformance.target.states import States, open_states
 from venue_conformance.target.tls import ssl_context
@@ -23,7 +24,6 @@ from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.lost_time import RUN_SECONDS, LostTime
 from venue_conformance.wire.pacing import Pacer
 from venue_conformance.wire.recorder import Recorder, StateCall
-from venue_conformance.wire.redaction import Redaction
 from venue_conformance.wire.transport import Transport
 
 KeptT = TypeVar("KeptT")
@@ -67,7 +67,7 @@ class Session:
         lost = LostTime(lost_seconds)
         self.health = TargetHealth(f"the target at {target.base_url}", lost)
         self.states: States = open_states(target, lost)
-        self.redaction = Redaction(target.secrets, target.headers)
+        self.redaction = redaction_of(target)
         self.ledger = Ledger(seed)
         self.random = Random(seed)
         #: The first order that the target gave: what its ids look like, and where it trades.
