@@ -134,16 +134,19 @@ class CheckMasking:
 
     def text(self, text: str) -> str:
         """A text without secrets and signatures."""
-        masked = self._redaction.text(text)
-        return _SIGNATURE.sub(lambda match: MASK if match.group() in self._sent else match.group(), masked)
+        return self._unsigned(self._redaction.text(text))
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
         """Headers without secrets and signatures."""
-        return {self.text(name): self.text(value) for name, value in self._redaction.headers(headers).items()}
+        masked = self._redaction.headers(headers)
+        return {self._unsigned(name): self._unsigned(value) for name, value in masked.items()}
 
     def value(self, value: Any) -> Any:
         """A JSON-like value without secrets."""
         return self._redaction.value(value)
+
+    def _unsigned(self, text: str) -> str:
+        return _SIGNATURE.sub(lambda match: MASK if match.group() in self._sent else match.group(), text)
 
 
 def _state(call: StateCall, redaction: CheckMasking) -> dict[str, Any]:

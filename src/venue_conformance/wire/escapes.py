@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 
-_ESCAPE = re.compile(
-    rb"%[0-9a-f]{2}|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[\"'/\\bfnrt]"
-    rb"|&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,6});",
-    re.IGNORECASE,
-)
+#: By the character with which they begin: those of JSON (and of Python's repr), of URLs, of HTML.
+_ESCAPES = {
+    b"\\": rb"\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[\"'/\\bfnrt]",
+    b"%": rb"%[0-9a-f]{2}",
+    b"&": rb"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,6});",
+}
+_PATTERNS = {first: re.compile(pattern, re.IGNORECASE) for first, pattern in _ESCAPES.items()}
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
@@ -35,14 +39,21 @@ class Places:
         return self._escapes[index] if index >= 0 else (0, 0, 0, 0)
 
 
-def unescaped(text: bytes) -> tuple[bytes, Places] | None:
-    """A text (UTF-8) with its escapes undone once; None where there is none."""
-    if b"\\" not in text and b"%" not in text and b"&" not in text:
-        return None
+def unescaped(text: bytes) -> Iterator[tuple[bytes, Places]]:
+    """A text (UTF-8) with the escapes of one kind undone once, for each kind that it has.
+
+    Not of all kinds at once: what is escaped in one way may hold what looks like an escape of another.
+    """
+    for first, pattern in _PATTERNS.items():
+        if first in text and (undone := _undone(text, pattern)) is not None:
+            yield undone
+
+
+def _undone(text: bytes, pattern: re.Pattern[bytes]) -> tuple[bytes, Places] | None:
     parts: list[bytes] = []
     escapes: list[tuple[int, int, int, int]] = []
     last = length = 0
-    for match in _ESCAPE.finditer(text):
+    for match in pattern.finditer(text):
         meant = _meaning(match.group())
         begin = length + match.start() - last
         parts += (text[last : match.start()], meant)
@@ -51,6 +62,7 @@ def unescaped(text: bytes) -> tuple[bytes, Places] | None:
     return (b"".join([*parts, text[last:]]), Places(escapes)) if escapes else None
 
 
+@lru_cache(maxsize=4096)
 def _meaning(escape: bytes) -> bytes:
     kind, digits = escape[:2].lower(), escape.lower().replace(b"\\u", b"").replace(b"\\x", b"").decode("ascii")
     if escape.startswith(b"%"):

@@ -17,8 +17,8 @@ SHORTEST = 6
 _BASE64 = re.compile(rb"[a-z0-9+/]")
 #: What stands where a text was shortened, and how long at least such a text is.
 _CUT_MARKS, _SHORTEST_CUT = ("…".encode(), b"..."), 40
-#: JSON in JSON in a URL is as deep as anybody quotes.
-_DEEPEST = 4
+#: In how many ways a text is read: as it is, and with this or that escaping undone, and what that leaves, and so on.
+_MOST_READINGS = 12
 
 Span = tuple[int, int]
 
@@ -53,15 +53,18 @@ class SecretFinder:
         """From where to where in a text (UTF-8) something secret stands, in order, apart from each other."""
         if len(text) < SHORTEST or not self._longest:
             return []
-        found = list(self._spans(folded(text)))
-        undone: list[Places] = []
-        while len(undone) < _DEEPEST and (step := unescaped(text)) is not None:
-            text = step[0]
-            undone.append(step[1])
-            for span in self._spans(folded(text)):
+        found: list[Span] = []
+        readings: list[tuple[bytes, tuple[Places, ...]]] = [(text, ())]
+        for reading, undone in readings:
+            here = _merged(self._spans(folded(reading)))
+            for span in here:
                 for places in reversed(undone):
                     span = places.span(*span)
                 found.append(span)
+            # What was found need not be found again in further readings.
+            for plain, places in unescaped(_blanked(reading, here)):
+                if len(readings) < _MOST_READINGS and all(plain != other for other, _ in readings):
+                    readings.append((plain, (*undone, places)))
         return _merged(found)
 
     def _spans(self, text: bytes) -> Iterator[Span]:
@@ -104,11 +107,13 @@ class _Grams:
 
     def __init__(self, shortest: int, size: int) -> None:
         self.shortest, self._size, self._stride = shortest, size, shortest - size + 1
-        self._known: dict[bytes, list[tuple[int, Form]]] = {}
+        #: By place and length: thousands of secrets may begin alike, and are of few lengths.
+        self._known: dict[bytes, dict[tuple[int, int], dict[bytes, Form]]] = {}
 
     def add(self, form: Form) -> None:
         for place in range(self._stride):
-            self._known.setdefault(form.text[place : place + self._size], []).append((place, form))
+            alike = self._known.setdefault(form.text[place : place + self._size], {})
+            alike.setdefault((place, len(form.text)), {})[form.text] = form
 
     def find(self, text: bytes) -> Iterator[tuple[int, Form]]:
         known, size = self._known, self._size
@@ -117,8 +122,8 @@ class _Grams:
         for at in range(0, len(text) - size + 1, self._stride):
             found = known.get(text[at : at + size])
             if found is not None:
-                for place, form in found:
-                    if at >= place and text.startswith(form.text, at - place):
+                for (place, length), forms in tuple(found.items()):
+                    if at >= place and (form := forms.get(text[at - place : at - place + length])) is not None:
                         yield at - place, form
 
 
@@ -132,6 +137,14 @@ def _with_edges(text: bytes, begin: int, form: Form) -> Span:
         while text.startswith(b"=", end):
             end += 1
     return begin, end
+
+
+def _blanked(text: bytes, spans: Iterable[Span]) -> bytes:
+    """A text in which nothing is left of some stretches but their length."""
+    blanked = bytearray(text)
+    for begin, end in spans:
+        blanked[begin:end] = bytes(end - begin)
+    return bytes(blanked) if spans else text
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
