@@ -97,6 +97,7 @@ class Echo:
     planted: list[str] = field(default_factory=list)
     batches: int = 0
     said: int = 0
+    of_the_file: int = 0
     _cancelled: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -116,6 +117,10 @@ class Echo:
         if number % 3 == 0:
             return self._answer(400, {"error": "bad_request", "statusCode": 400})
         return self._answer(200, self._cancel(received))
+
+    def forget_callers(self) -> None:
+        """Say nothing any more of the accounts that were given so far."""
+        del self.planted[self.of_the_file :]
 
     def _cancel(self, received: Received) -> dict[str, object]:
         try:
@@ -204,6 +209,7 @@ def write_target(folder: Path, echo: Echo, *, more: str = "") -> Path:
     gateway, token, basic = "gw/" + planted("+a'b=&") + "/%41", planted("st_"), planted("pw")
     own, second = (planted() if echo.venue != "arcus" else secrets.token_hex(32) for _ in range(2))
     echo.planted += [own, second, gateway, token, basic]
+    echo.of_the_file = len(echo.planted)
     credentials = [
         {
             "bayse": {"public_key": f"pk_test_{number}", "secret_key": secret},

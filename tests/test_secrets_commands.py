@@ -15,9 +15,9 @@ from tests.planted import Echo, leaks, leaks_below, write_target
 from tests.tiny_server import tiny_server
 
 CHOSEN = {
-    "bayse": ("rows.*",),
-    "arcus": ("channel.event-per-cancelled-order", "isolation.unknown*"),
-    "predictstreet": ("isolation.*",),
+    "bayse": ("rows.echo", "rows.status-200"),
+    "arcus": ("channel.event-per-cancelled-order",),
+    "predictstreet": ("isolation.unknown",),
 }
 
 
@@ -43,7 +43,7 @@ def test_nothing_that_a_run_leaves_holds_a_secret_that_the_target_says_back(tmp_
         "--log-level=DEBUG", "--log-file-level=DEBUG", "--log-cli-level=DEBUG", "--alluredir", tmp_path / "allure",
     )  # fmt: skip
     assert done.status in (1, 3), done.errors
-    assert echo.batches > 10
+    assert echo.batches >= 7
     assert leaks(done.output + done.errors, echo.planted) == []
     assert leaks_below(tmp_path, echo.planted, but=["target.toml"]) == []
     assert list((tmp_path / "allure").glob("*-result.json"))
@@ -60,6 +60,7 @@ def test_check_and_replay_say_no_secret(tmp_path: Path, bayse: Echo) -> None:
     assert "broken" in looked.output
     assert leaks(looked.output + looked.errors, bayse.planted) == []
     run_command(tmp_path, "run", "--target", file, "--clause", "isolation.unknown-not-found")
+    bayse.forget_callers()  # of which another process knows nothing
     check = next(each for each in report_of(tmp_path / "reports")["checks"] if each["story"])
     again = run_command(tmp_path, "replay", "reports", check["id"], "--target", file)
     assert "answers have the recorded status again" in again.output, again.output + again.errors
