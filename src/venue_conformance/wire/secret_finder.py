@@ -15,7 +15,7 @@ from venue_conformance.wire.secret_forms import Form, folded, forms_of
 #: Shorter texts are no secrets: they stand everywhere.
 SHORTEST = 6
 _BASE64 = re.compile(rb"[a-z0-9+/]")
-#: What stands where a text was shortened, and how long at least such a text is.
+#: What stands where a text was shortened, and how long at least one is whose end is not marked.
 _CUT_MARKS, _SHORTEST_CUT = ("…".encode(), b"..."), 40
 #: In how many ways a text is read: as it is, and with this or that escaping undone, and what that leaves, and so on.
 _MOST_READINGS = 12
@@ -71,9 +71,8 @@ class SecretFinder:
         for grams in (self._long, self._short):
             for begin, form in grams.find(text):
                 yield _with_edges(text, begin, form)
-        if len(text) < _SHORTEST_CUT:
-            return
-        yield from self._before(text, len(text))
+        if len(text) >= _SHORTEST_CUT:
+            yield from self._before(text, len(text))
         for mark in _CUT_MARKS:
             cut = text.find(mark)
             while cut >= 0:
