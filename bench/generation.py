@@ -13,7 +13,6 @@ import importlib
 import sys
 import time
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
 import schemathesis
@@ -108,7 +107,7 @@ def ours(venue: str, cases: int) -> tuple[float, float]:
         caller = session.venue.caller(account, session, recorder, Patience())
         orders = Orders(session, recorder, caller, stranger=lambda: caller)
         schema = schema_of(fuzz)
-        driver = FuzzDriver(fuzz(), schema, DepthTally(), Assessment(), doubtful, Random(SEED))
+        driver = FuzzDriver(fuzz(), schema, DepthTally(), Assessment(), doubtful, session.ledger)
         slots = fill_slots([], orders.unknown)
 
         def right(case: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from tests.tiny_server import TinyServer, answer
 from venue_conformance.cli.replay_names import Names
 from venue_conformance.reference import load
 from venue_conformance.reference.server import serve_in_thread
+from venue_conformance.target.ledger import Ledger
 
 CHECK = "test_a_concurrent_retry_is_refused"
 CLAUSE = "bayse.idempotency.in-flight"
@@ -120,7 +120,7 @@ def test_nothing_that_was_masked_or_used_up_is_sent(judged: Path, tmp_path: Path
 class TestNames:
     @pytest.fixture
     def names(self) -> Names:
-        names = Names(lambda: str(uuid.uuid4()))
+        names = Names(Ledger(), {"orderIds"})
         names.learn("0b8c8d0e-6a2e-4d53-9d0c-6f0b7e9d1a01", "NEW-ORDER-A")
         names.learn("pk_test_1", "pk_test_fresh")
         names.learn("17", "4711")

@@ -16,19 +16,28 @@ from venue_conformance.reference import load
 from venue_conformance.reference.server import serve_in_thread
 
 RECIPE = Path(__file__).parent.parent / "docs" / "recipes" / "states.py"
-#: The two functions that a team writes: here their system is a reference, which knows how to place and to read orders.
+#: The functions that a team writes: here their system is a reference, which knows how to place, read and cancel orders.
 MY_VENUE = """
 import json, urllib.request
 from my_address import STATES
 
-def _ask(state, params):
-    body = json.dumps({"action": "setup", "state": state, "params": params}).encode()
+def _ask(state, params, action="setup", **more):
+    body = json.dumps({"action": action, "state": state, "params": params, **more}).encode()
     asked = urllib.request.Request(STATES, body, {"Content-Type": "application/json"})
     return json.load(urllib.request.urlopen(asked))
 
+PLACED = {}
+
 def place_open_order(account):
     asked = {"caller": account, "count": 1, "status": "open", "engine": "CLOB"}
-    return _ask("orders", asked)["orders"][0]["orderId"]
+    values = _ask("orders", asked)
+    order_id = values["orders"][0]["orderId"]
+    PLACED[order_id] = (asked, values)
+    return order_id
+
+def cancel_order(order_id):
+    asked, values = PLACED[order_id]
+    _ask("orders", asked, "teardown", values=values)
 
 def status_of(order_id):
     return _ask("order statuses", {"orderIds": [order_id]})["statuses"][order_id]
@@ -88,3 +97,4 @@ def test_a_run_judges_by_the_recipe(recipe: Path) -> None:
     assert outcomes["test_a_replay_is_marked_and_a_first_answer_is_not"] == "passed"
     assert outcomes["test_a_filled_order_stays_filled"] == "not-tested"
     assert "violates" not in verdicts(document).values()
+    assert document["run"]["left_open"] == []

@@ -1,13 +1,14 @@
 """Provider states for a staging system, in the smallest useful form: open orders, and a look at their statuses.
 
-Replace the import by two functions of your own system. Runs on Python alone:  python states.py 8099
+Replace the import by three functions of your own system. Runs on Python alone:  python states.py 8099
 """
 
 import json
 import sys
 from wsgiref.simple_server import make_server
 
-from my_venue import place_open_order, status_of  # (account name) -> order id; (order id) -> status, "absent" for none
+# (account name) -> order id; (order id) -> status, "absent" for none; (order id), which may have ended by then
+from my_venue import cancel_order, place_open_order, status_of
 
 
 def orders(params):
@@ -22,14 +23,24 @@ def order_statuses(params):
     return {"statuses": {order_id: status_of(order_id) for order_id in params["orderIds"]}}
 
 
+def give_back(values):
+    """Undo the state `orders`: cancel what is still open of the orders that it answered."""
+    for order in values.get("orders", ()):
+        cancel_order(order["orderId"])
+    return {}
+
+
 STATES = {"orders": orders, "order statuses": order_statuses}
 
 
 def app(environ, start_response):
     """One POST a state; 501 says that it is not offered, and only the checks that need it are then not tested."""
     asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-    offered = STATES.get(asked["state"]) if asked.get("action") == "setup" else None
-    values = offered(asked.get("params", {})) if offered else None
+    if asked.get("action") == "teardown":
+        values = give_back(asked.get("values", {})) if asked["state"] == "orders" else None
+    else:
+        offered = STATES.get(asked["state"])
+        values = offered(asked.get("params", {})) if offered else None
     start_response("501 Not offered" if values is None else "200 OK", [("Content-Type", "application/json")])
     return [json.dumps(values or {}).encode()]
 

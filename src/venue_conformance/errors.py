@@ -8,6 +8,7 @@ ConformanceError
     ├── NotTested          something that the check needs is not there
     │   ├── NeverExercised     the condition that the promise speaks of never came about
     │   ├── Presupposed        another promise, which this one builds on, is not kept
+    │   ├── NotSent            only an account that owns nothing of worth may send what the check sends
     │   ├── RateLimited        the target kept answering 429 to requests within the documented budget
     │   └── OutOfTime          the time that the run or the check was given is over
     ├── Inconclusive       the way to the target failed, or its provider states misbehave
@@ -36,6 +37,8 @@ Cause = Literal[
     "not-applicable",
 ]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
+#: What a check needs whose requests could be read as "all orders".
+DISPOSABLE = "a disposable account"
 
 
 class ConformanceError(Exception):
@@ -105,6 +108,18 @@ class Presupposed(NotTested):
     def __init__(self, clause: str, what: str) -> None:
         super().__init__(f"presupposes {clause}: {what}", cause="presupposed")
         self.clause = clause
+
+
+class NotSent(NotTested):
+    """A request was kept back that a careless venue could read as "all orders", or as somebody's short id.
+
+    It goes out only as a fresh account of the run, or as one that the target file calls disposable (target protocol,
+    section 4); ``what`` names the trait in words.
+    """
+
+    def __init__(self, what: str) -> None:
+        how = "offer the state `caller`, or write `disposable = true` under the account in the target file"
+        super().__init__(f"a request with {what} is sent by no account that may own something: {how}", DISPOSABLE)
 
 
 class RateLimited(NotTested):

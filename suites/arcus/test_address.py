@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,7 +14,6 @@ from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import ADDRESS, Envelope
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 
 Spell = Callable[[str], str]
 deepens, smoke = pytest.mark.deepens, pytest.mark.smoke
@@ -104,13 +104,13 @@ def test_an_address_of_another_length_is_refused(caller: ArcusCaller, bait: Bait
 @pytest.mark.clause("arcus.address.other-account")
 @pytest.mark.parametrize("whose", [pytest.param("somebody's", marks=deepens), *NOBODYS])
 def test_another_accounts_address_answers_403(
-    request: pytest.FixtureRequest, caller: ArcusCaller, bait: Bait, session: Session, whose: str
+    request: pytest.FixtureRequest, caller: ArcusCaller, bait: Bait, whose: str
 ) -> None:
     """An address that is not the key's own answers 403, whether it is in the query alone or in the elements too."""
     if whose == "somebody's":
         address: str = request.getfixturevalue("stranger").address
     else:
-        address = f"0x{NOBODYS[whose](digits_of(caller), session.random.randbytes(20).hex())}"
+        address = f"0x{NOBODYS[whose](digits_of(caller), secrets.token_hex(20))}"
     first, second = (caller.element(order) for order in bait.lay(2))
     everywhere = second.but(signed={"ad": address}, members={"address": address})
 

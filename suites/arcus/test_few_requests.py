@@ -181,6 +181,7 @@ def test_elements_that_are_wrongly_signed_cancel_nothing(
 )
 @pytest.mark.deepens
 @pytest.mark.smoke
+@pytest.mark.disposable
 def test_invalid_bodies_are_refused_and_cancel_nothing(
     caller: ArcusCaller, bait: Bait, orders: Orders, judge: Judgement
 ) -> None:

@@ -87,6 +87,7 @@ FEWEST = ("empty object", "no JSON")
     "body",
     [pytest.param(body, id=name, marks=() if name in FEWEST else deepens) for name, body in NO_CANCELS.items()],
 )
+@pytest.mark.disposable
 def test_a_body_without_cancels_is_refused(caller: ArcusCaller, body: bytes) -> None:
     """What carries no cancels is no batch."""
     caller.require_accepted()
@@ -106,6 +107,7 @@ NO_ARRAYS: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.mark.clause("arcus.limits.cancels-wrong-type")
+@pytest.mark.disposable
 def test_cancels_that_are_no_array_are_refused(caller: ArcusCaller, bait: Bait) -> None:
     """Nothing but an array is taken for cancels, and nothing is cancelled."""
     elements = [caller.element(order) for order in bait.lay(len(NO_ARRAYS))]
@@ -132,6 +134,7 @@ NO_OBJECTS: dict[str, Callable[[dict[str, Any]], list[object]]] = {
 
 
 @pytest.mark.clause("arcus.limits.cancels-wrong-type")
+@pytest.mark.disposable
 def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders) -> None:
     """What is no object among the elements is refused, with the request or in a row of its own, and cancels nothing.
 
@@ -164,9 +167,7 @@ def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, bait: Bait
 
 def number_of_no_order(session: Session) -> int:
     """A number that spells no order's id: twenty digits, which hold more than 64 random bits."""
-    number = session.random.randrange(10**19, 10**20)
-    session.ledger.enter([str(number)])
-    return number
+    return session.ledger.number(digits=20)
 
 
 #: Members of another JSON type than documented; ids among them are those of no order.
@@ -187,6 +188,7 @@ WRONG_TYPES: dict[str, Callable[[int], dict[str, object]]] = {
 
 
 @pytest.mark.clause("arcus.limits.field-wrong-type")
+@pytest.mark.disposable
 def test_members_of_another_type_are_refused(caller: ArcusCaller, bait: Bait, session: Session) -> None:
     """An element with a member of another type is refused, with the request or in its row, and cancels nothing."""
     elements = [caller.element(order) for order in bait.lay(len(WRONG_TYPES))]
@@ -202,6 +204,7 @@ def test_members_of_another_type_are_refused(caller: ArcusCaller, bait: Bait, se
 
 @pytest.mark.clause("arcus.limits.field-wrong-type")
 @pytest.mark.parametrize("name", ["orderId", "clientId"])
+@pytest.mark.disposable
 def test_a_number_is_no_id(caller: ArcusCaller, session: Session, name: str) -> None:
     """An id that is a number is refused, though the signature covers the text that spells it."""
     caller.require_accepted()
@@ -227,6 +230,7 @@ NO_BATCHES: dict[str, Callable[[list[dict[str, Any]]], object]] = {
 
 @pytest.mark.clause("arcus.limits.refusal-status")
 @pytest.mark.parametrize("name", NO_BATCHES)
+@pytest.mark.disposable
 def test_the_status_of_what_is_no_batch(
     caller: ArcusCaller, orders: Orders, observe: Callable[[str], None], name: str
 ) -> None:

@@ -123,6 +123,7 @@ def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, bait: Bait, size: i
 
 @pytest.mark.clause("arcus.target.neither-id")
 @pytest.mark.parametrize("kind", ["orderId", *(pytest.param(kind, marks=deepens) for kind in ("clientId", None))])
+@pytest.mark.disposable
 def test_an_element_without_an_id_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, kind: str | None) -> None:
     """An element that names no order is refused, or denied in its row, alone and beside another, and cancels nothing.
 

@@ -334,6 +334,7 @@ def test_another_member_in_a_retry(caller: BayseCaller, orders: Orders, observe:
 
 
 @pytest.mark.clause("bayse.idempotency.refusal-kept")
+@pytest.mark.disposable
 def test_a_refused_request_and_its_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
     """Does a request that is refused with 4xx use its key up?"""
     key = caller.new_idempotency_key()

@@ -69,6 +69,7 @@ IN_SMOKE = ("empty object", "orderIds a text", "orderIds an object of flags")
         pytest.param(tuple({**NO_ORDER_IDS, **NO_ARRAYS}.keys() - set(IN_SMOKE)), id="others"),
     ],
 )
+@pytest.mark.disposable
 def test_a_body_that_is_no_batch_is_refused(
     caller: BayseCaller, orders: Orders, breach: Callable[[Violation], None], names: Sequence[str]
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_body_that_is_no_batch_is_refused(
 
 
 @pytest.mark.clause("bayse.limits.order-ids-required")
+@pytest.mark.disposable
 def test_a_body_without_order_ids_cancels_nothing(caller: BayseCaller, orders: Orders) -> None:
     """No body that names no order cancels all of them."""
     order, control = orders.open(2)
@@ -97,6 +99,7 @@ def test_a_body_without_order_ids_cancels_nothing(caller: BayseCaller, orders: O
 
 
 @pytest.mark.clause("bayse.limits.array-required")
+@pytest.mark.disposable
 def test_order_ids_that_are_no_array_cancel_nothing(caller: BayseCaller, orders: Orders) -> None:
     """A refused body cancels none of the orders that it names."""
     *named, control = orders.open(len(NO_ARRAYS) + 1)
@@ -120,6 +123,7 @@ def test_repeats_over_the_limit(caller: BayseCaller, orders: Orders, observe: Ca
 
 @pytest.mark.clause("bayse.limits.malformed-id")
 @pytest.mark.parametrize("kind", ["no UUID", "upper case", "null", "array"])
+@pytest.mark.disposable
 def test_a_malformed_id(caller: BayseCaller, orders: Orders, observe: Callable[[str], None], kind: str) -> None:
     """An entry that is no order id: does it fail alone, or with the whole request?"""
     first, second = orders.unknown(2)

@@ -63,6 +63,7 @@ NAMES = list(WRONG_BODIES)
     ],
     ids=", ".join,
 )
+@pytest.mark.disposable
 def test_a_refused_body_cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: list[str]) -> None:
     """A body that is refused cancels neither the order that it names nor any other."""
     *named, control = orders.open(len(names) + 1)

@@ -55,6 +55,7 @@ def test_a_refusal_for_the_wallet_has_an_error_code(multi_wallet: PredictStreetC
 
 @pytest.mark.clause("predictstreet.robustness.error-envelope")
 @pytest.mark.parametrize("kind", ["wrong key", "invalid body"])
+@pytest.mark.disposable
 def test_the_envelope_of_a_refusal(
     caller: PredictStreetCaller, orders: Orders, observe: Callable[[str], None], kind: str
 ) -> None:

@@ -34,6 +34,7 @@ class SizeLimits:
         assert kept == []
 
     @pytest.mark.smoke
+    @pytest.mark.disposable
     def test_an_empty_batch_is_refused(self, caller: Caller[Any]) -> None:
         """A batch that names no order is refused."""
         caller.require_accepted()
@@ -42,6 +43,7 @@ class SizeLimits:
 
         assert answer.refused
 
+    @pytest.mark.disposable
     def test_an_empty_batch_cancels_nothing(self, caller: Caller[Any], orders: Orders) -> None:
         """A batch that names no order leaves the caller's orders open."""
         order, control = orders.open(2)

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import socket
-import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.certificates import authority
 from venue_conformance.errors import ClientFault, Inconclusive, NotTested, Unreachable
 from venue_conformance.target.model import Tls
 from venue_conformance.target.states import HttpStates, States, open_states
@@ -86,7 +85,7 @@ def test_501_is_not_tested_with_the_params(connect: Connect, states_server: Stat
         (200, b"oops", "the body is not JSON: .*: oops"),
         (200, b"\xff\xfe\xfa", "the body is not JSON"),
         (200, b"[1]", "the body is JSON, but no object"),
-        (200, b"[" * 100_000, "the body is not JSON"),
+        (200, b"[" * 100_000, "the body is nested too deeply"),
     ],
     ids=lambda value: None if isinstance(value, int) else "",
 )
@@ -203,36 +202,16 @@ def test_many_threads_at_once(connect: Connect, states_server: StatesServer) -> 
     assert got == {n: n for n in range(20)}
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    subprocess.run(
-        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 "
-        f"-addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {cert}".split(),
-        check=True,
-        capture_output=True,
-    )
-    return cert, key
-
-
 def test_the_tls_settings_of_the_target_hold(
-    connect: Connect, start_server: Callable[[], StartedServer], certificate: tuple[Path, Path], load: Load
+    connect: Connect, start_server: Callable[[], StartedServer], load: Load
 ) -> None:
-    cert, key = certificate
-    started = start_server()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    context.load_verify_locations(cert)
-    context.verify_mode = ssl.CERT_REQUIRED
-    started.http.socket = context.wrap_socket(started.http.socket, server_side=True)
+    ca, started = authority(), start_server()
+    started.http.socket = ca.serving(wants_client=True).wrap_socket(started.http.socket, server_side=True)
     url = started.states.url.replace("http:", "https:")
 
     with pytest.raises(Unreachable, match="could not be reached"):
         connect(url).setup("orders", {})
-    more = f'[states]\nurl="{url}"\n[tls]\nca_file="{cert}"\nclient_cert="{cert}"\nclient_key="{key}"'
-    with contextlib.closing(open_states(load(more))) as states:
+    with contextlib.closing(open_states(load(f'[states]\nurl="{url}"\n{ca.tls_table(client=True)}'))) as states:
         assert states.setup("orders", {}) == {}
 
 
@@ -245,9 +224,9 @@ def test_tls_files_that_are_none(tmp_path: Path) -> None:
         ssl_context(Tls(client_cert=junk))
 
 
-def test_a_locked_key_is_refused_without_asking_for_its_password(certificate: tuple[Path, Path]) -> None:
-    cert, key = certificate
-    locked = key.with_name("locked.pem")
+def test_a_locked_key_is_refused_without_asking_for_its_password(tmp_path: Path) -> None:
+    cert, key = authority().pair("client")
+    locked = tmp_path / "locked.pem"
     subprocess.run(
         f"openssl pkcs8 -topk8 -in {key} -out {locked} -passout pass:word".split(), check=True, capture_output=True
     )

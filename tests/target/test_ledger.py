@@ -9,7 +9,7 @@ from venue_conformance.target.ledger import Ledger
 
 @pytest.fixture
 def ledger() -> Ledger:
-    ledger = Ledger(1)
+    ledger = Ledger()
     ledger.enter(["3B0C-x/1", "oid-2"])
     return ledger
 

@@ -78,6 +78,12 @@ def test_a_callers_credentials() -> None:
     }
 
 
+def test_a_fresh_caller_may_call_itself_disposable() -> None:
+    assert read_caller({"credentials": {"public_key": "a", "disposable": True}}) == {"public_key": "a"}
+    with pytest.raises(Inconclusive, match="credentials whose disposable is not text"):
+        read_caller({"credentials": {"public_key": "a", "disposable": 1}})
+
+
 @pytest.mark.parametrize("values", [{}, {"credentials": {}}, {"credentials": ["s3cret"]}, {"credentials": {"k": 5309}}])
 def test_wrong_credentials_are_not_quoted(values: dict[str, Any]) -> None:
     with pytest.raises(Inconclusive) as caught:

@@ -17,7 +17,8 @@ def test_a_small_file_has_the_documented_defaults(load: Load, tmp_path: Path) ->
     assert dict(target.credentials) == {"public_key": "pk_test_1", "secret_key": "s3cret-one"}
     assert target.credentials.name == "pk_test_1"
     assert (target.accounts, target.states, dict(target.headers)) == ((), None, {})
-    assert target.limits == Limits(None, 10, 5)
+    assert target.limits == Limits(None, 10, 5, None, None)
+    assert (target.sign_prefix, target.proxy, target.credentials.disposable) == (False, None, False)
     assert target.tls == Tls(None, None, None)
     assert target.path == tmp_path / "alpha.toml"
 
@@ -49,6 +50,31 @@ def test_a_full_file_is_read(load: Load, tmp_path: Path) -> None:
     assert target.tls.ca_file == tmp_path / "ca.pem"
     assert dict(target.headers) == {"X-Gateway": "key t0ken", "Authorization": "Basic YWJj"}
     assert target.secrets == {"s3cret-one", "s3cret-two", "t0ken", "key t0ken", "Basic YWJj", "YWJj"}
+
+
+def test_where_staging_really_is(load: Load) -> None:
+    target = load(
+        """
+        [[accounts]]
+        public_key = "pk_test_2"
+        secret_key = "${OTHER_SECRET}"
+        disposable = true
+        [limits]
+        max_orders = 5000
+        max_requests = 20000
+        [proxy]
+        url = "http://me:p%40ss@proxy.test:3128/"
+        """,
+        head=HEAD.replace(":9001/", ":9001/gate/") + "sign_prefix = true\n",
+    )
+    assert (target.base_url, target.sign_prefix) == ("http://127.0.0.1:9001/gate", True)
+    assert (target.limits.max_orders, target.limits.max_requests) == (5000, 20000)
+    assert [account.disposable for account in (target.credentials, *target.accounts)] == [False, True]
+    assert dict(target.accounts[0]) == {"public_key": "pk_test_2", "secret_key": "s3cret-two"}
+    assert target.proxy == "http://me:p%40ss@proxy.test:3128"
+    assert {"p%40ss", "p@ss"} < target.secrets
+    assert "p%40ss" not in repr(target)
+    assert "proxy='http://proxy.test:3128'" in repr(target)
 
 
 def test_no_repr_shows_a_secret(load: Load) -> None:
@@ -96,6 +122,8 @@ def test_a_command_is_left_to_the_shell(load: Load) -> None:
         ("http://h", "http://h"),
         ("HTTPS://h:8443/", "https://h:8443"),
         ("http://[::1]:9001", "http://[::1]:9001"),
+        ("https://gate.test/bayse/v2", "https://gate.test/bayse/v2"),
+        ("https://gate.test/a.b/%7Ec_-/", "https://gate.test/a.b/%7Ec_-"),
     ],
 )
 def test_base_urls(load: Load, given: str, kept: str) -> None:
@@ -133,6 +161,13 @@ def test_parse_credentials_names_all_that_is_wrong_and_no_secret() -> None:
     assert text.startswith("the caller's public_key: must be text in quotes, is a number\n")
     assert 'secret_kye: unknown key; did you mean "secret_key"?' in text
     assert "hidden" not in text
+
+
+def test_a_caller_may_be_disposable() -> None:
+    values = {"public_key": "p", "secret_key": "s"}
+    assert parse_credentials({**values, "disposable": True}, SHAPES["alpha"], "the caller's").disposable
+    with pytest.raises(ClientFault, match="the caller's disposable: must be true or false"):
+        parse_credentials({**values, "disposable": None}, SHAPES["alpha"], "the caller's")
 
 
 def test_a_shape_whose_account_has_no_public_name_is_refused() -> None:

@@ -19,10 +19,15 @@ from .conftest import CREDENTIALS, ENVIRON, HEAD, SHAPES, Load, fault, only_line
         ("ftp://h", "http or https"),
         ("h:9001", "http or https"),
         ("http://", "http or https URL with a host"),
-        ("http://h/v1", "without path"),
-        ("http://h//", "without path"),
-        ("http://h?x=1", "without path, query"),
-        ("http://h/?", "without path, query"),
+        ("http://h//", "a path that is no prefix"),
+        ("http://h/a//b", "without empty"),
+        ("http://h/a/../b", "without empty, . and .. parts"),
+        ("http://h/.", "without empty, . and .. parts"),
+        ("http://h/caf\u00e9", "ASCII letters"),
+        ("http://h/%zz", "a path that is no prefix"),
+        ("http://h/v1;a", "a path that is no prefix"),
+        ("http://h?x=1", "without query"),
+        ("http://h/?", "without query"),
         ("http://h#a", "fragment"),
         ("http://me:pw@h", "user name or password"),
         ("http://h:99999", "is no URL"),
@@ -56,6 +61,18 @@ def test_wrong_credentials(load: Load, value: str, says: str) -> None:
     assert f"alpha.toml: [credentials] secret_key: {says}" in line
 
 
+def test_flags_are_no_texts(load: Load) -> None:
+    right = "must be true or false without quotes, is"
+    line = only_line(load, head=HEAD + 'sign_prefix = "true"\n')
+    assert line.endswith(f"alpha.toml: sign_prefix: {right} text")
+    line = only_line(load, credentials=CREDENTIALS + "disposable = 1\n")
+    assert line.endswith(f"alpha.toml: [credentials] disposable: {right} a number")
+    line = only_line(load, more='[[accounts]]\npublic_key="p"\nsecret_key="x"\ndisposable="no"')
+    assert line.endswith(f"[[accounts]] number 1: disposable: {right} text")
+    line = only_line(load, credentials=CREDENTIALS + "dispossable = true\n")
+    assert line.endswith('dispossable: unknown key; did you mean "disposable"?')
+
+
 def test_a_misspelt_key_has_a_closest_match_and_leaves_the_right_one_missing(load: Load) -> None:
     first, second = fault(load, credentials=CREDENTIALS.replace("secret_key", "secrit_key"))
     assert first.endswith('alpha.toml: [credentials] secrit_key: unknown key; did you mean "secret_key"?')
@@ -72,15 +89,34 @@ def test_missing_credentials_say_what_is_needed(load: Load) -> None:
         ("[limit]", 'limit: unknown key; did you mean "limits"?'),
         ("limits = 3", "[credentials] limits: unknown key"),
         ("[limits]\ntimeout = 3", '[limits] timeout: unknown key; did you mean "timeout_seconds"?'),
-        ("[limits]\nretries = 3", "[limits] retries: unknown key; known are: requests_per_second, settle_seconds, "),
-        ("[limits]\ntimeout_seconds = true", "[limits] timeout_seconds: must be a number above 0, is true or false"),
-        ('[limits]\ntimeout_seconds = "3"', "must be a number above 0, is text"),
-        ("[limits]\ntimeout_seconds = 0", "must be a number above 0, is 0"),
-        ("[limits]\nrequests_per_second = -1.5", "must be a number above 0, is -1.5"),
-        ("[limits]\nrequests_per_second = inf", "must be a number above 0, is inf"),
-        ("[limits]\nrequests_per_second = nan", "must be a number above 0, is nan"),
-        (f"[limits]\nrequests_per_second = 1{'0' * 400}", "must be a number above 0, is inf"),
-        ("[limits]\nsettle_seconds = -1", "[limits] settle_seconds: must be a number of at least 0, is -1"),
+        (
+            "[limits]\nretries = 3",
+            "[limits] retries: unknown key; known are: max_orders, max_requests, ",
+        ),
+        (
+            "[limits]\ntimeout_seconds = true",
+            "[limits] timeout_seconds: must be a number above 0 and at most 3600, is true or false",
+        ),
+        ('[limits]\ntimeout_seconds = "3"', "must be a number above 0 and at most 3600, is text"),
+        ("[limits]\ntimeout_seconds = 0", "must be a number above 0 and at most 3600, is 0"),
+        ("[limits]\nrequests_per_second = -1.5", "must be a number of at least 0.01, is -1.5"),
+        ("[limits]\nrequests_per_second = inf", "must be a number of at least 0.01, is inf"),
+        ("[limits]\nrequests_per_second = nan", "must be a number of at least 0.01, is nan"),
+        (f"[limits]\nrequests_per_second = 1{'0' * 400}", "must be a number of at least 0.01, is inf"),
+        (
+            "[limits]\nsettle_seconds = -1",
+            "[limits] settle_seconds: must be a number of at least 0 and at most 3600, is -1",
+        ),
+        ("[limits]\nmax_orders = 0", "[limits] max_orders: must be a whole number of at least 1, is 0"),
+        ("[limits]\nmax_orders = 2.5", "[limits] max_orders: must be a whole number of at least 1, is 2.5"),
+        ("[limits]\nmax_requests = true", "[limits] max_requests: must be a whole number of at least 1, is true or f"),
+        ('[limits]\nmax_requests = "9"', "[limits] max_requests: must be a whole number of at least 1, is text"),
+        ("[proxy]", '[proxy] url: missing; give such as "http://proxy.example:3128"'),
+        ('[proxy]\nurl="p:3128"', "[proxy] url: must be an http or https URL with a host"),
+        ('[proxy]\nurl="socks5://p:1080"', "[proxy] url: must be an http or https URL with a host"),
+        ('[proxy]\nurl="http://p:1/x"', "[proxy] url: must be scheme, host and port of the proxy only"),
+        ('[proxy]\nurl="http://p:0"', "[proxy] url: must have a port between 1 and 65535"),
+        ('[proxy]\nurl="http://p:1"\nno_proxy="a"', "[proxy] no_proxy: unknown key"),
         ("[states]", "[states]: must have exactly one of url, command and inventory, has none"),
         ('[states]\nurl="http://h"\ninventory="o.json"', "exactly one of url, command and inventory, has url and inv"),
         ('[states]\nurl="states"', "[states] url: must be an http or https URL"),

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import Received, TinyServer, answer
-from venue_conformance.errors import Inconclusive, NotTested, SuiteFault
+from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.target.credentials import parse_credentials
-from venue_conformance.target.ledger import Ledger
+from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Account, Session
@@ -98,7 +98,7 @@ def test_orders_are_staged_as_asked(server: TinyServer, orders: Orders, session:
         {"caller": "pk_file", "count": 2, "status": "open"},
         {"caller": "pk_file", "count": 1, "status": "filled", "engine": "AMM"},
     ]
-    session.ledger.require(["order-1", "order-2", "order-3"])
+    assert all(session.ledger.knows(order_id) for order_id in ("order-1", "order-2", "order-3"))
 
 
 def test_foreign_orders_are_a_strangers(
@@ -134,7 +134,8 @@ def test_strangers_orders_of_an_inventory_need_no_account(
     (foreign,) = orders.foreign()
     assert (foreign.order_id, foreign.owner) == ("theirs", "stranger")
     assert [order.order_id for order in orders.foreign(1, "filled")] == ["old"]
-    session.ledger.require(["theirs", "old"])
+    assert session.ledger.knows("theirs")
+    assert session.ledger.knows("old")
     with pytest.raises(NotTested, match="order statuses"):
         orders.statuses([foreign])
 
@@ -142,7 +143,7 @@ def test_strangers_orders_of_an_inventory_need_no_account(
 def test_unknown_ids_are_new_and_may_be_sent(orders: Orders, session: Session) -> None:
     ids = orders.unknown(50)
     assert len(set(ids)) == 50
-    session.ledger.require(ids)
+    assert all(session.ledger.knows(order_id) for order_id in ids)
 
 
 def test_wrong_answers_of_a_state_are_inconclusive(server: TinyServer, orders: Orders) -> None:
@@ -271,14 +272,35 @@ def test_what_was_staged_is_undone_last_first(server: TinyServer, orders: Orders
     ]
 
 
-def test_the_ledger_makes_the_same_ids_from_the_same_seed() -> None:
-    assert Ledger(3).unknown(5) == Ledger(3).unknown(5) != Ledger(4).unknown(5)
+def test_what_was_given_to_one_account_is_not_taken_for_anothers(
+    server: TinyServer, make_orders: Callable[..., Orders], recruit: Recruit, session: Session
+) -> None:
+    serve(server, orders=lambda params: {"orders": [{"orderId": "a"}] * params["count"]})
+
+    def stranger() -> Caller[Any]:
+        keys = {"public_key": "pk_other", "secret_key": "sk_other_secret"}
+        return recruit(Account(parse_credentials(keys, session.venue.credentials, "here"), "file"))
+
+    orders = make_orders(stranger=stranger)
+    orders.open(1)
+    with pytest.raises(Inconclusive, match='handed out the id "a" twice, to pk_file and to pk_other'):
+        orders.foreign(1)
 
 
-def test_the_ledger_refuses_what_it_was_not_told() -> None:
-    ledger = Ledger(1)
-    ledger.enter(["a", "B-2"])
-    ledger.require(["a", "A", "B-2", *ledger.unknown(2)])
-    for stray in ("b", "b-2", "", "a "):
-        with pytest.raises(SuiteFault, match="is not an order that this run may touch"):
-            ledger.require(["a", stray])
+def test_what_nearly_is_an_order_must_read_as_absent(server: TinyServer, orders: Orders, session: Session) -> None:
+    given = "3b0c6c1e-52a7-4f0d-9a3e-0d7f5b8e2c11"
+    read: dict[str, str] = {given.upper(): "open", f"{given}0": "absent"}
+    serve(
+        server,
+        orders=lambda params: {"orders": [{"orderId": given}] * params["count"]},
+        order_statuses=lambda params: {"statuses": {each: read[each] for each in params["orderIds"]}},
+    )
+    [order] = orders.open(1)
+    with pytest.raises(NotTested, match="reads as open, not as absent") as missing:
+        orders.nearly(order, given.upper())
+    assert missing.value.cause == "state"
+    assert not session.ledger.knows(given.upper())
+    assert orders.nearly(order, f"{given}0") == f"{given}0"
+    assert session.ledger.knows(f"{given}0")
+    with pytest.raises(NotTested, match="may be another order's id"):
+        orders.nearly(StagedOrder("17400000000000000", 1, 0, None, "open", "CLOB", "pk_file"), "17400000000000001")

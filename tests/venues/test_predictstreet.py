@@ -285,6 +285,7 @@ def test_the_status_of_an_order(
     server: TinyServer, caller: PredictStreetCaller, order: dict[str, Any], status: str
 ) -> None:
     server.behave = lambda _: answer(200, json.dumps(order).encode())
+    caller.session.ledger.enter(["id-1"])
     assert caller.read_status(StagedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET)) == status
     received: Received = server.received[-1]
     assert (received.method, received.path) == ("GET", "/api/orders/id-1")
@@ -295,5 +296,6 @@ def test_a_read_that_cannot_be_used_is_not_tested(
     server: TinyServer, caller: PredictStreetCaller, reply: bytes
 ) -> None:
     server.behave = lambda _: reply
+    caller.session.ledger.enter(["id-1"])
     with pytest.raises(NotTested):
         caller.read_status(StagedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from venue_conformance.wire.recorder import Recorder
 SECRET, THEIRS = "abc_def-ghijklmnopqrstuvwxyz0123456789ABCDE", "XYZ_def-ghijklmnopqrstuvwxyz0123456789ABCDE"
 OWN_KEY, THEIR_KEY = f"ps_live_0123456789abcdef_{SECRET}", f"ps_live_fedcba9876543210_{THEIRS}"
 WALLET, OTHER = "0x" + "aB" * 20, "0x" + "cD" * 20
-BODY = b'{"orderIds": ["00000000-0000-4000-8000-000000000000"]}'
+ORDER_ID = "00000000-0000-4000-8000-000000000000"
+BODY = json.dumps({"orderIds": [ORDER_ID]}).encode()
 Send = Callable[..., Received]
 
 
@@ -50,6 +52,7 @@ def open_session(server: TinyServer, tmp_path: Path) -> Iterator[Callable[..., S
 
 
 def caller_of(session: Session) -> PredictStreetCaller:
+    session.ledger.enter([ORDER_ID])
     account = Account(session.target.credentials, "file")
     return PredictStreetCaller(account, session, Recorder(), Patience(sleep=lambda _: None))
 
@@ -130,7 +133,7 @@ def test_the_acting_wallet_pays(open_session: Callable[..., Session], monkeypatc
     paid: list[str | None] = []
     monkeypatch.setattr(session.pacer, "wait", lambda account, _tokens: paid.append(account))
     for bent, limit_asked in (({}, False), ({"wallet": OTHER}, False), ({}, True)):
-        request = Request("GET", "/api/orders/1", (("X-Api-Key", "***"),), None, caller=WALLET, signing=bent)
+        request = Request("GET", f"/api/orders/{ORDER_ID}", (("X-Api-Key", "***"),), None, caller=WALLET, signing=bent)
         caller_of(session).resend(Recorded(request, later=0, others=(), limit_asked=limit_asked))
     assert paid == [WALLET.lower(), OTHER.lower(), None]
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import ssl
 import struct
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.certificates import authority
 from tests.tiny_server import Behaviour, TinyServer, answer, tiny_server
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
@@ -190,19 +188,9 @@ def test_no_http_at_all(look: Look) -> None:
 
 
 @pytest.fixture
-def tls_server(tmp_path: Path) -> Iterator[str]:
+def tls_server() -> Iterator[str]:
     """An https address whose certificate nobody trusts."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    subprocess.run(
-        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 "
-        f"-addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {cert}".split(),
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
+    context = authority().serving()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve_tls() -> None:
@@ -227,12 +215,12 @@ def tls_server(tmp_path: Path) -> Iterator[str]:
     thread.join(5)
 
 
-def test_a_certificate_that_nobody_trusts(tls_server: str, tmp_path: Path, look: Look) -> None:
+def test_a_certificate_that_nobody_trusts(tls_server: str, look: Look) -> None:
     found = look(tls_server)
     assert found.kind == "unreachable"
-    assert "certificate is not trusted (self-signed certificate" in found.text
+    assert "certificate is not trusted (unable to get local issuer certificate" in found.text
     assert "ca_file" in found.text
-    assert look(tls_server, more=f'[tls]\nca_file = "{tmp_path / "cert.pem"}"\n').kind == "ok"
+    assert look(tls_server, more=authority().tls_table()).kind == "ok"
 
 
 def test_plain_http_on_a_tls_port(tls_server: str, look: Look) -> None:

@@ -97,7 +97,7 @@ def test_nor_is_one_that_may_name_it_in_another_way(
     assert order.order_id == "AB-12"
     server.always(reset)
     with pytest.raises(Unreachable):
-        recruit().send(body)
+        recruit(FRESH).send(body)
     assert len(server.received) == 1
 
 

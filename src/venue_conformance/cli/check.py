@@ -15,7 +15,7 @@ from rich.table import Table
 from venue_conformance.cli.collecting import CollectedCheck, collect
 from venue_conformance.cli.needs import Need, needs_of
 from venue_conformance.cli.state_survey import Finding, StateSurvey
-from venue_conformance.errors import CredentialsRefused, EnvironmentFault
+from venue_conformance.errors import DISPOSABLE, CredentialsRefused, EnvironmentFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.plugin.sessions import Sessions, tell_warnings
@@ -33,6 +33,10 @@ from venue_conformance.wire.redaction import without_secrets
 
 #: A Date header is in whole seconds, and some servers make one a second.
 _CLOCKS_AGREE_SECONDS = 2.5
+_DISPOSABLE_LINE = (
+    "Bodies that a careless venue could read as all orders go out only as an account that owns nothing of worth: "
+    "offer the state `caller`, or add under [credentials], if that is one:\n  disposable = true"
+)
 
 
 def add_command(commands: Any) -> None:
@@ -170,6 +174,8 @@ def _print_scope(
         for clause in (clause for clause in order if lost[clause]):
             lacking = dict.fromkeys(need for check in lost[clause] for need in missing[check.id])
             console.print(f"  {clause}: {', '.join(lacking)}", soft_wrap=True)
+    if any(DISPOSABLE in lacking for lacking in missing.values()):
+        console.print(_DISPOSABLE_LINE, soft_wrap=True, markup=False)
 
 
 def _lost(checks: list[CollectedCheck], missing: Mapping[str, list[str]]) -> list[CollectedCheck]:

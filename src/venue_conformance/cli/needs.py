@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from venue_conformance.errors import DISPOSABLE
 from venue_conformance.target.state_values import STATUSES
 
 _STAGING = frozenset({"open", "make", "foreign"})
@@ -39,6 +40,8 @@ def needs_of(item: pytest.Item) -> frozenset[Need]:
     own = inspect.signature(getattr(item, "function", needs_of)).parameters
     fixtures -= {each for fixture in fixtures for each in _does_without(fixture) if each not in own}
     found = {need for fixture in fixtures for need in _of_fixture(fixture)}
+    if item.get_closest_marker("disposable"):
+        found.add(Need(DISPOSABLE))
     if "orders" in fixtures:
         params = getattr(getattr(item, "callspec", None), "params", {})
         functions = _functions(item)

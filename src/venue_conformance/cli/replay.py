@@ -13,7 +13,7 @@ from typing import Any
 from rich.markup import escape
 
 from venue_conformance.cli.replay_story import ExchangeAgain, StateAgain, Story
-from venue_conformance.errors import ClientFault, EnvironmentFault
+from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions, tell_warnings
 from venue_conformance.report.console import open_console
@@ -23,6 +23,7 @@ from venue_conformance.report.run_verdict import NOT_FULLY_JUDGED
 from venue_conformance.report.text import one_line
 from venue_conformance.report.view import compact
 from venue_conformance.target.guard import FORCE_FLAG
+from venue_conformance.target.urls import prefix_of
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.redaction import without_secrets
 
@@ -52,6 +53,7 @@ def execute(options: argparse.Namespace) -> int:
     check = find_check(document, options.check)
     exchanges = {each["id"]: _record(each) for each in document["exchanges"]}
     steps = _until(check, options.exchange, exchanges)
+    prefix = prefix_of(document["target"]["base_url"])
     console = open_console()
     console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
     again: list[ExchangeAgain] = []
@@ -59,11 +61,13 @@ def execute(options: argparse.Namespace) -> int:
     with _session(document, options) as session:
         console.print(f"now at {escape(session.target.base_url)}", soft_wrap=True)
         try:
-            for step in Story(session, steps, exchanges).play():
+            for step in Story(session, steps, exchanges, prefix).play():
                 for line in _lines(step, session):
                     console.print(line, soft_wrap=True)
                 again += [step] if isinstance(step, ExchangeAgain) else []
                 looks += [step] if isinstance(step, StateAgain) and step.reads else []
+        except SuiteFault as fault:
+            raise ClientFault(f"{options.report}: what this report holds cannot be sent again: {fault}") from fault
         except EnvironmentFault as fault:
             console.print(f"the story cannot go on: {_short(str(fault))}", soft_wrap=True)
             return NOT_FULLY_JUDGED

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 import secrets
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
+from random import Random, SystemRandom
 from typing import Any
 
+from venue_conformance.target.ledger import DECIMAL_LENGTH, ID_LENGTH, UUID_SHAPE, Ledger, random_uuid
+from venue_conformance.venues.outgoing import WORDS, is_long
 from venue_conformance.wire.redaction import MASK
 
 #: Shorter names ("1", "17") are replaced only where they are the whole of a value, never inside a longer text.
@@ -21,12 +23,13 @@ _LITERAL_OR_REST = re.compile(r'"(?:[^"\\]|\\.)*"|[^"]+|"', re.DOTALL)
 class Names:
     """What each recorded name is called now.
 
-    An id that no provider state handed out can only be one that named no order, so it becomes another such id, made
-    by ``unknown``: a report, be it made up, never names an order that this run may not touch.
+    An id that no provider state handed out can only be one that named no order, so it becomes another such id of the
+    same shape: a report, be it made up, never names an order that this run may not touch. ``words`` are what stands in
+    requests without naming anything.
     """
 
-    def __init__(self, unknown: Callable[[], str]) -> None:
-        self._unknown = unknown
+    def __init__(self, ledger: Ledger, words: Collection[str] = ()) -> None:
+        self._ledger, self._words = ledger, frozenset(words)
         self._now: dict[str, str] = {}
         self._learnt: dict[str, str] = {}
         self._pattern = re.compile(_UUID, re.IGNORECASE)
@@ -48,17 +51,30 @@ class Names:
             return self._as_spelled(text)
         return self._pattern.sub(lambda match: self._as_spelled(match.group()), text)
 
+    def named(self, text: str) -> str:
+        """A text that may name orders with this run's names, and with those of no order for all others."""
+        if text.casefold() in self._now:
+            return self._as_spelled(text)
+        parts, at = [], 0
+        for match in self._pattern.finditer(text):
+            parts += [self._only_known(text[at : match.start()]), self._as_spelled(match.group())]
+            at = match.end()
+        return "".join((*parts, self._only_known(text[at:])))
+
+    def _only_known(self, text: str) -> str:
+        return WORDS.sub(lambda match: self._known(match.group()), text)
+
     def value(self, value: Any) -> Any:
         """A JSON value with this run's names; the names of its members stay."""
         if isinstance(value, str):
-            return self.text(value)
+            return self.named(value)
         if isinstance(value, Mapping):
             return {name: self.value(item) for name, item in value.items()}
         return [self.value(item) for item in value] if isinstance(value, list) else value
 
     def path(self, path: str) -> str:
         """A path with this run's names."""
-        return "/".join(self.text(segment) for segment in path.split("/"))
+        return "/".join(self.named(segment) for segment in path.split("/"))
 
     def body(self, body: bytes) -> bytes:
         """A body with this run's names, and a random text for each that was masked.
@@ -76,22 +92,28 @@ class Names:
 
     def _part(self, part: str) -> str:
         if not (part.startswith('"') and len(part) > 1):
-            return self.text(part)
+            return self.named(part)
         try:
             meant = json.loads(part, strict=False)
         except ValueError:
-            return self.text(part)
-        now = self.text(meant).replace(MASK, secrets.token_hex(16))
+            return self.named(part)
+        now = self.named(meant).replace(MASK, secrets.token_hex(16))
         if now == meant:
             return part
         if part[1:-1] == meant:
             return f'"{now}"'
         return '"' + "".join(f"\\u{ord(character):04x}" for character in now) + '"'
 
+    def _known(self, word: str) -> str:
+        """The word, or in its place an id of no order, if it could be the id of one that this run was not given."""
+        if word in self._words or not is_long(word) or self._ledger.knows(word):
+            return word
+        return self._as_spelled(word)
+
     def _as_spelled(self, recorded: str) -> str:
         name = recorded.casefold()
         if name not in self._now:
-            self._now[name] = self._unknown()
+            [self._now[name]] = self._ledger.unknown(1, lambda random: like(recorded, random))
         now = self._now[name]
         return now if recorded == self._learnt.get(name, name) else _in_case_of(recorded, now)
 
@@ -108,6 +130,28 @@ def _in_case_of(pattern: str, name: str) -> str:
     return spelled
 
 
+def like(text: str, random: Random) -> str:
+    """A text of no order in the shape of another: a UUID, or a random letter for each letter, a digit for each digit.
+
+    Hexadecimal digits stay such; what is too short for 64 random bits becomes longer.
+    """
+    if UUID_SHAPE.fullmatch(text):
+        return random_uuid(random)
+    letters = "abcdef" if all(character in string.hexdigits for character in text if character.isalnum()) else None
+    made = "".join(_drawn(character, letters or string.ascii_lowercase, random) for character in text)
+    needed = DECIMAL_LENGTH if made.isdecimal() else ID_LENGTH
+    return made + "".join(random.choice(string.digits) for _ in range(needed - len(made)))
+
+
+def _drawn(character: str, letters: str, random: Random) -> str:
+    if character in string.digits:
+        return random.choice(string.digits)
+    if not character.isalnum():
+        return character
+    drawn = random.choice(letters)
+    return drawn.upper() if character.isupper() else drawn
+
+
 def _another_alphabet() -> dict[str, str]:
     """Another letter for each letter, upper case as lower case, and another digit for each digit."""
     letters, digits = (_moved(string.ascii_lowercase), _moved(string.digits))
@@ -116,5 +160,5 @@ def _another_alphabet() -> dict[str, str]:
 
 def _moved(characters: str) -> dict[str, str]:
     """Each character to its successor on a ring in random order, so that none stays what it is."""
-    ring = random.SystemRandom().sample(characters, len(characters))
+    ring = SystemRandom().sample(characters, len(characters))
     return dict(zip(ring, [*ring[1:], ring[0]], strict=True))

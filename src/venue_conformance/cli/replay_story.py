@@ -70,16 +70,20 @@ class ExchangeAgain:
 class Story:
     """One check's story against a target of today.
 
-    ``exchanges`` are those of the report by number. Requests that overlapped when they were recorded overlap again, and
-    where some met a limit, all are as far apart as they were.
+    ``exchanges`` are those of the report by number, ``prefix`` is that of the gateway they went through. Requests that
+    overlapped when they were recorded overlap again, and where some met a limit, all are as far apart as they were.
     """
 
     def __init__(
-        self, session: Session, steps: Sequence[Mapping[str, Any]], exchanges: Mapping[int, ExchangeRecord]
+        self,
+        session: Session,
+        steps: Sequence[Mapping[str, Any]],
+        exchanges: Mapping[int, ExchangeRecord],
+        prefix: str = "",
     ) -> None:
-        self._session, self._exchanges = session, exchanges
+        self._session, self._exchanges, self._prefix = session, exchanges, prefix
         self._steps = _without_polls([step for step in steps if "note" not in step])
-        self._names = Names(lambda: session.ledger.unknown()[0])
+        self._names = Names(session.ledger, session.venue.positions.words)
         self._accounts: dict[str, Account] = {}
         self._recruited = 0
         self._set_up: list[tuple[str, Mapping[str, Any]]] = []
@@ -143,7 +147,9 @@ class Story:
         if state not in _LASTING:
             self._set_up.append((state, params))
         if state == "orders":
-            self._session.ledger.enter(order.order_id for order in read_orders(now, params))
+            orders = read_orders(now, params)
+            self._session.ledger.enter((order.order_id for order in orders), orders[0].owner)
+            self._session.ledger.enter((order.client_id for order in orders if order.client_id), orders[0].owner)
             for before, after in zip(recorded["orders"], now["orders"], strict=True):
                 for name in ("orderId", "clientId"):
                     self._names.learn(before.get(name), after.get(name))
@@ -152,7 +158,9 @@ class Story:
     def _read(self, params: Mapping[str, Any], recorded: Mapping[str, Any]) -> StateAgain:
         """Read orders, until they read as recorded or an effect would have shown."""
         if isinstance(recorded.get("statuses"), dict):
-            recorded = {"statuses": {self._names.text(order): status for order, status in recorded["statuses"].items()}}
+            recorded = {
+                "statuses": {self._names.named(order): status for order, status in recorded["statuses"].items()}
+            }
         patience = Settling(self._session.settle_seconds)
         while True:
             again = StateAgain(READ, params, recorded, self._session.setup(Recorder(), READ, params))
@@ -200,13 +208,14 @@ class Story:
 
     def _request(self, recorded: ExchangeRecord) -> Request:
         where, body = urlsplit(recorded.url), recorded.request_bytes
+        path = where.path.removeprefix(self._prefix)
         headers = [
             (name, self._names.key(value) if name.lower() in _KEY_HEADERS else self._names.text(value))
             for name, value in recorded.request_headers.items()
         ]
         return Request(
             recorded.method,
-            self._names.path(where.path) + (f"?{self._names.text(where.query)}" if where.query else ""),
+            self._names.path(path) + (f"?{self._names.named(where.query)}" if where.query else ""),
             tuple(headers),
             None if body is None else self._names.body(body),
             caller=recorded.caller,

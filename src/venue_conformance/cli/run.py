@@ -5,21 +5,24 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from venue_conformance.cli.collecting import pytest_arguments
+from venue_conformance.cli.plan import show_plan
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.contract.kit import kit_root, venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
-from venue_conformance.report.document import REPORT
-from venue_conformance.report.run_verdict import BAD_USAGE, INTERRUPTED, SUITE_FAILED
+from venue_conformance.report.console import open_console
+from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, INTERRUPTED, SUITE_FAILED
 from venue_conformance.target.guard import FORCE_FLAG
+from venue_conformance.target.model import Target
 
 
 def add_command(commands: Any) -> None:
@@ -44,6 +47,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--level", action="append", default=[], choices=LEVELS, help="only clauses of this level")
     parser.add_argument("--importance", action="append", default=[], choices=IMPORTANCES, help="only of this weight")
     parser.add_argument("--max-minutes", type=float, metavar="N", help="begin nothing further after so many minutes")
+    parser.add_argument("--plan", action="store_true", help="print what would be sent, by class, and send nothing")
     parser.add_argument("--no-probe", action="store_false", dest="probe", help="no valid request before the checks")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="judge a production host")
     parser.set_defaults(execute=execute)
@@ -52,10 +56,18 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the checks through pytest; the exit status comes from the reports alone."""
     venues = _venues(options)
-    for report in [options.report_dir / venue for venue in venues] if len(venues) > 1 else [options.report_dir]:
-        _remove_older(report / REPORT)
+    if options.plan:
+        show_plan(
+            [*_pytest_arguments(options, venues), *options.rest],
+            venues,
+            _checked_target(options) if options.target else None,
+            options.profile,
+            open_console(),
+        )
+        return CONFORMS
     if options.target is None:
         print(f"judging the embedded reference of {', '.join(venues)}: no deployment is looked at", flush=True)
+    _require_temporary_files()
     ending = _Ending()
     code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[ending])
     if code == pytest.ExitCode.USAGE_ERROR and ending.status is None:
@@ -67,12 +79,12 @@ def execute(options: argparse.Namespace) -> int:
     return INTERRUPTED if ending.interrupted else SUITE_FAILED
 
 
-def _remove_older(report: Path) -> None:
-    """Take an earlier run's report away, lest it be read as this one's."""
+def _require_temporary_files() -> None:
+    """Raise ClientFault where there is no room for what pytest keeps while it runs."""
     try:
-        report.unlink(missing_ok=True)
+        tempfile.gettempdir()
     except OSError as error:
-        raise ClientFault(f"--report-dir: {report} cannot be replaced: {error.strerror or error}") from error
+        raise ClientFault(f"no temporary file can be written: {error.strerror or error}; see TMPDIR") from error
 
 
 class _Ending:
@@ -95,7 +107,7 @@ def _venues(options: argparse.Namespace) -> list[str]:
     if sum(ways) > 1:
         raise ClientFault("one of --target FILE, VENUE and --embedded says what is judged, not several of them")
     if options.target:
-        return [load_checked_target(RunOptions(target=options.target, force_production=options.force_production)).venue]
+        return [_checked_target(options).venue]
     there = venue_names()
     for name in named:
         if name not in there:
@@ -105,6 +117,10 @@ def _venues(options: argparse.Namespace) -> list[str]:
     if not any(ways) and os.environ.get("CI"):
         raise ClientFault("no target: name one (--target FILE), or --embedded to judge the embedded references")
     return list(dict.fromkeys(named)) or there
+
+
+def _checked_target(options: argparse.Namespace) -> Target:
+    return load_checked_target(RunOptions(target=options.target, force_production=options.force_production))
 
 
 def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[str]:

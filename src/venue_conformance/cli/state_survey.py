@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from venue_conformance.cli.needs import Need
-from venue_conformance.errors import ClientFault, Inconclusive, NotTested
+from venue_conformance.errors import DISPOSABLE, ClientFault, Inconclusive, NotTested
 from venue_conformance.target.state_values import ABSENT, StagedOrder, read_statuses
 from venue_conformance.venues.caller import Caller, Patience
 from venue_conformance.venues.orders import Orders
@@ -61,6 +61,7 @@ class StateSurvey:
             "held request": lambda _: self._arm("held request", {"milliseconds": 1, "count": 1}),
             "definitive answers": lambda _: self._arm("definitive answers", {"on": True}),
             "time passed": self._ask_time,
+            DISPOSABLE: self._look_for_disposable,
         }
         try:
             return ask[need.state](need)
@@ -68,6 +69,12 @@ class StateSurvey:
             return Finding("not offered", missing.reason)
         except (Inconclusive, ClientFault) as wrong:
             return Finding("broken", str(wrong))
+
+    def _look_for_disposable(self, _: Need) -> Finding:
+        """What the run's own account is, which it is for checks as well."""
+        if self._account.disposable:
+            return Finding("offered")
+        return Finding("not offered", "the file's account may own something")
 
     def _ask_caller(self, need: Need) -> Finding:
         params = {need.param: need.value} if need.param else {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any
 
 from venue_conformance.errors import NotTested, Presupposed, Violation
@@ -69,7 +68,7 @@ class Campaign:
         self._session, self._recorder, self._explore, self._breaches = session, recorder, explore, breaches
         self._recruit, self._stranger = recruit, stranger
         self._venue, self._schema = venue, schema
-        self._driver = FuzzDriver(venue, schema, recorder.depth, explore.assess, explore.doubtful, Random(session.seed))
+        self._driver = FuzzDriver(venue, schema, recorder.depth, explore.assess, explore.doubtful, session.ledger)
         self._actors: list[Actor] = []
         self._rota: list[Actor] = []
         self._turn = 0

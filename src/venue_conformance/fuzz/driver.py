@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from random import Random
 from typing import Any, Final
 
 from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, Violation, WayFault
@@ -12,6 +11,7 @@ from venue_conformance.fuzz.document import body_members
 from venue_conformance.fuzz.naming import Naming
 from venue_conformance.fuzz.schema import Finding, GeneratedCase, VenueSchema
 from venue_conformance.fuzz.tracker import Dropped
+from venue_conformance.target.ledger import Ledger
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import Named, Payload, Stage, VenueFuzz, WrongSigning
@@ -47,11 +47,11 @@ class FuzzDriver:
         depth: DepthTally,
         assess: Assessment,
         doubtful: Callable[[Inconclusive], None],
-        random: Random,
+        ledger: Ledger,
     ) -> None:
         self.venue, self.schema, self.depth = venue, schema, depth
-        self._assess, self._doubtful = assess, doubtful
-        self._naming = Naming(random, venue.plain_members, body_members(venue.venue))
+        self._assess, self._doubtful, self._ledger = assess, doubtful, ledger
+        self._naming = Naming(ledger, venue.plain_members, body_members(venue.venue))
 
     def complete(
         self, payload: Payload, slots: Sequence[Named], *, right: bool = False, spread: bool = False
@@ -67,7 +67,7 @@ class FuzzDriver:
         # A right id that stands in no slot (the shortest one possible, say) names nothing that could be judged.
         batch = tuple(known[order_id] for order_id in ids if order_id in known)
         batch = batch if len(batch) == len(ids) else ()
-        return self.venue.complete(Payload(body, payload.headers, batch, known), self._naming.salt)
+        return self.venue.complete(Payload(body, payload.headers, batch, known), self._ledger.salt)
 
     def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: GeneratedCase | None = None) -> Sent:
         """Send a wrong body, rightly signed, and judge the answer."""

@@ -9,7 +9,7 @@ from typing import ClassVar, ParamSpec, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from venue_conformance.errors import EnvironmentFault, Violation, WayFault
+from venue_conformance.errors import EnvironmentFault, NotSent, Violation, WayFault
 from venue_conformance.fuzz.profiles import profile_settings, scaled
 from venue_conformance.fuzz.stage import Scene, Stage
 from venue_conformance.fuzz.tracker import ExampleTracker, Surroundings
@@ -164,6 +164,9 @@ def judged(
         if isinstance(error, Violation):
             raise
         machine.tracker.unexpected(error)
+    except NotSent as unsafe:
+        machine.over = True
+        machine.tracker.not_sent(unsafe)
     except WayFault as fault:
         machine.over = True
         machine.tracker.step_fault(_levelled(machine.steps[-1] if machine.steps else ""), fault)

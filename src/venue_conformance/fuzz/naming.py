@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
-from random import Random
+from random import random
 from typing import Any
 
+from venue_conformance.target.ledger import Ledger
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.fuzzing import NOTHING, SLOTS, Named, slot_of
 
-#: JSON numbers beyond this are read differently by different readers; whatever they name, it is no order.
-_HUGE = 1 << 80
 #: More than any venue's page permits, and than any generated batch names.
 LARGEST_BATCH = 110
 
@@ -23,13 +22,9 @@ class Naming:
     ``plain`` are members whose values never name an order. Texts and numbers elsewhere get 64 random bits or more.
     """
 
-    def __init__(self, random: Random, plain: Iterable[str], members: Iterable[str]) -> None:
-        self._random, self._plain, self._members = random, frozenset(plain), frozenset(members)
+    def __init__(self, ledger: Ledger, plain: Iterable[str], members: Iterable[str]) -> None:
+        self._ledger, self._plain, self._members = ledger, frozenset(plain), frozenset(members)
         self._next: Iterator[int] | None = None
-
-    def salt(self) -> str:
-        """64 random bits as 16 hexadecimal digits."""
-        return f"{self._random.getrandbits(64):016x}"
 
     def name(self, body: Any, slots: Sequence[Named], *, spread: bool = False) -> Any:
         """The body with an order in each slot and nothing else that could name one.
@@ -49,7 +44,7 @@ class Naming:
         except (ValueError, RecursionError):
             pass
         if any(byte < 0x80 and chr(byte).isalnum() for byte in body):
-            return body + b" " + self.salt().encode()
+            return body + b" " + self._ledger.salt().encode()
         return body
 
     def _value(self, value: Any, slots: Sequence[Named]) -> Any:
@@ -59,9 +54,9 @@ class Naming:
             case bool() | None:
                 return value
             case int():
-                return value + (1 if value >= 0 else -1) * (_HUGE + self._random.getrandbits(64))
+                return (1 if value >= 0 else -1) * self._ledger.number()
             case float():
-                return self._random.random() + 0.5
+                return random() + 0.5
             case list():
                 return [self._value(each, slots) for each in value]
             case dict():
@@ -72,12 +67,12 @@ class Naming:
         slot = slot_of(text)
         if slot is not None:
             return slots[(slot if self._next is None else next(self._next)) % len(slots)].order_id
-        return f"{text}-{self.salt()}" if any(character.isalnum() for character in text) else text
+        return f"{text}-{self._ledger.salt()}" if any(character.isalnum() for character in text) else text
 
     def _member(self, key: str) -> str:
         if key in self._members or not any(character.isalnum() for character in key):
             return key
-        return f"{key}-{self.salt()}"
+        return f"{key}-{self._ledger.salt()}"
 
     def _under(self, key: str, value: Any, slots: Sequence[Named]) -> Any:
         return value if key in self._plain else self._value(value, slots)

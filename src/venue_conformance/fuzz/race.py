@@ -117,8 +117,9 @@ class Race:
             self._session.pacer.rest(account, tokens)
         for runner in runners:
             if runner.account is not None:
-                self._session.pacer.wait(runner.account, runner.tokens)
-        line = StartingLine(len(runners))
+                self._session.pacer.spend(runner.account, runner.tokens)
+        sending = sum(runner.sends for runner in runners)
+        line = StartingLine(len(runners), on_go=lambda: self._session.pacer.released(sending))
         mark = len(self._recorder.steps)
         running = [self._pool.submit(self._run, runner, line) for runner in runners]
         faults = [future.exception() for future in running]

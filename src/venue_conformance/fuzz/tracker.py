@@ -10,8 +10,10 @@ from typing import Any, NoReturn
 from hypothesis.errors import Flaky, Unsatisfiable, UnsatisfiedAssumption
 
 from venue_conformance.errors import (
+    DISPOSABLE,
     EnvironmentFault,
     Inconclusive,
+    NotSent,
     OutOfTime,
     SameRequestFails,
     Violation,
@@ -83,8 +85,10 @@ class ExampleTracker:
     made: int = 0
     done: int = 0
     dropped: int = 0
+    #: Of these, such as were kept back.
+    unsafe: int = 0
     cut: bool = False
-    last_drop: WayFault | None = None
+    last_drop: WayFault | NotSent | None = None
     fault: EnvironmentFault | None = None
     doubt: Inconclusive | None = None
     #: A failed assertion, or a breach of which it is not known whose promise it breaks, and its steps.
@@ -153,6 +157,8 @@ class ExampleTracker:
                 self.unexpected(error)
             except Dropped:
                 self._drop()
+            except NotSent as unsafe:
+                self.not_sent(unsafe)
             except WayFault as fault:
                 if self._shrinking or not self._control_answered():
                     self._drop(fault)
@@ -229,6 +235,12 @@ class ExampleTracker:
             if self._failing_steps[what] >= FAULTY_TRIES:
                 self._same_request_fails(fault)
         self._drop(fault)
+
+    def not_sent(self, unsafe: NotSent) -> NoReturn:
+        """Drop an example, or a sequence, that no account of this target may send."""
+        self.unsafe += not self._shrinking
+        self.last_drop = unsafe
+        self._drop()
 
     def step_answered(self, what: str) -> None:
         """Note that a step was answered: what was met in it before is not of its own making."""
@@ -371,8 +383,11 @@ class ExampleTracker:
     def _extent(self, planned: int) -> str:
         found = "none of which failed" if self._first_breach is None else "some of which broke a clause"
         cut = f", cut short: {self.made} of {planned} examples ran before the time was over" if self.cut else ""
-        dropped = f"; {self.dropped} more were dropped for faults of the way" if self.dropped else ""
-        return f"{self.made} examples of {self.done / max(1, self.made):.0f} steps on average, {found}{cut}{dropped}"
+        faulty = self.dropped - self.unsafe
+        dropped = f"; {faulty} more were dropped for faults of the way" if faulty else ""
+        unsafe = f"; {self.unsafe} more were not sent, for want of {DISPOSABLE}" if self.unsafe else ""
+        average = self.done / max(1, self.made)
+        return f"{self.made} examples of {average:.0f} steps on average, {found}{cut}{dropped}{unsafe}"
 
 
 def seeded(test: Callable[[], None], number: int | None) -> Callable[[], None]:

@@ -68,8 +68,9 @@ class Check:
         return self.fault is not None and self.tries.may_repeat and not self.out_of_time()
 
     def out_of_time(self) -> bool:
-        """Whether the time that the run was given is over."""
-        return self.ends is not None and time.monotonic() > self.ends
+        """Whether the time that the run was given is over, or what it may ask of the target is used up."""
+        used_up = self.session is not None and self.session.allowance.used_up is not None
+        return used_up or (self.ends is not None and time.monotonic() > self.ends)
 
 
 def clauses_of(item: pytest.Item) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from venue_conformance.fuzz.profiles import register_profiles
 from venue_conformance.plugin.allure_report import tell_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check, plan_of
 from venue_conformance.plugin.ending import add_breaches, end_check
+from venue_conformance.plugin.folder import TakingFolder
 from venue_conformance.plugin.masking import Masking, mask_report
 from venue_conformance.plugin.notes import masking_of, notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
@@ -29,6 +30,7 @@ MARKERS = (
     "smoke: one of the few checks by which the smoke profile judges a clause",
     "nightly: a check that only the nightly profile runs",
     "last: a check that must come after all others, because it ages the whole target",
+    "disposable: a check whose bodies could be read as all orders: only an account that owns nothing of worth sends it",
     "many_orders: a check that uses up many orders: from an inventory, what needs few of them is served first",
 )
 
@@ -44,7 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     worker = getattr(config, "workerinput", None)
     try:
-        run = Run(read_options(config), worker["venue_conformance_seed"] if worker else None)
+        seed = worker["venue_conformance_seed"] if worker else None
+        run = Run(read_options(config), seed, worker=worker is not None)
     except ClientFault as fault:
         raise pytest.UsageError(str(fault)) from fault
     config.stash[RUN] = run
@@ -54,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
         tell_warnings(run.sessions.target)
         config.pluginmanager.register(Sharing(run), "venue-conformance-shards")
         config.pluginmanager.register(Probing(), "venue-conformance-probe")
+        # The last that is registered comes first: whose folder it is, is settled before anything is sent.
+        config.pluginmanager.register(TakingFolder(run), "venue-conformance-folder")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -142,6 +147,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if check.out_of_time():
         raise OutOfTime(f"the {run.options.max_minutes:g} minutes that the run was given were over")
     check.session = run.sessions.of(check.venue)
+    if check.session.allowance.used_up is not None:
+        raise OutOfTime(check.session.allowance.used_up)
 
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -37,6 +38,14 @@ class Selection:
             "-m": (self.markers,),
         }
         return {option: list(values) for option, values in given.items() if any(values)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Sequence[str]]) -> Selection:
+        """The selection again, from a report or a journal."""
+        given = {option: tuple(map(str, chosen)) for option, chosen in values.items()}
+        keyword, markers = (next(iter(given.get(option, ())), "") for option in ("-k", "-m"))
+        clauses, levels, importances = (given.get(name, ()) for name in ("--clause", "--level", "--importance"))
+        return cls(clauses, levels, importances, keyword, markers)
 
 
 @dataclass(frozen=True)

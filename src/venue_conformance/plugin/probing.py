@@ -27,6 +27,8 @@ class Probing:
         Raises UsageError (exit 2) where base_url is not the venue, or the target cannot be used.
         """
         run = session.config.stash[RUN]
+        if not session.items and not session.config.pluginmanager.hasplugin("dsession"):
+            return None  # nothing is going to be judged, here or by pytest-xdist's workers
         if not run.options.probe or session.config.getoption("collectonly") or session.testsfailed or run.is_over:
             return None
         try:
@@ -40,6 +42,9 @@ def _ends(run: Run, venue: str, config: pytest.Config) -> bool:
     """Whether a venue's run ends with its probe."""
     session = run.sessions.of(venue)
     found = probe(session)
+    if session.target.limits.requests_per_second is not None:
+        # Who sends next may be another process, which knows nothing of this one's requests.
+        session.pacer.wait(None)
     if found.kind == "redirect":
         raise pytest.UsageError(found.text)
     if found.kind == "ok":

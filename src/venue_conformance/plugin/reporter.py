@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sys
 import threading
 from types import FrameType
 from typing import Any
 
 import pytest
 
+from venue_conformance.errors import ClientFault
+from venue_conformance.plugin.giving_back import give_back
 from venue_conformance.plugin.run import Run
 from venue_conformance.report.console import open_console
 from venue_conformance.report.records import PlannedCheck
@@ -46,6 +49,7 @@ class Reporter:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._documents: dict[str, dict[str, Any]] = {}
+        self._written = False
         if threading.current_thread() is threading.main_thread():
             # A CI runner that gives up sends SIGTERM; what was learned until then is worth a report.
             signal.signal(signal.SIGTERM, _interrupt)
@@ -77,6 +81,7 @@ class Reporter:
             for values in handed_over["plan"]:
                 self._run.log.plan(notes["venue"], PlannedCheck.from_dict(values))
             self._run.log.add(notes, handed_over["target"])
+            self._run.log.limit = self._run.log.limit or handed_over["limit"]
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run did not come to its end."""
@@ -88,24 +93,44 @@ class Reporter:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the reports, unless there was nothing to be run, and take the exit status from them."""
+        """Give back what is still open, judge, unless there was nothing to be run, and take the exit status from it."""
         if session.config.getoption("collectonly") or exitstatus in _NOTHING_RUN:
             return
-        self._documents = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted)
+        left = give_back(self._run, shared=session.config.pluginmanager.hasplugin("dsession"))
+        self._documents = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted, left_open=left)
         if self._documents:
             self._run.status = worst(status_of(document) for document in self._documents.values())
             session.exitstatus = self._run.status
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print each venue's report."""
+        """Print each venue's report, and write them after that: a full disk keeps no verdict from being seen."""
         if self._documents:
             console = open_console(terminalreporter._tw._file)
-            for document in self._documents.values():
-                print_report(document, console)
+            try:
+                for document in self._documents.values():
+                    print_report(document, console)
+            finally:
+                self._write()
 
     def pytest_unconfigure(self) -> None:
-        """Close every connection and stop the references."""
+        """Write what was not written yet, close every connection, stop the references and leave the folder."""
+        self._write()
         self._run.sessions.close()
+        if self._run.folder is not None:
+            self._run.folder.release()
+
+    def _write(self) -> None:
+        """Write the reports, once. What goes wrong is told in a line, and changes no exit status."""
+        if self._written or not self._documents:
+            return
+        self._written = True
+        try:
+            if self._run.folder is not None:
+                self._run.folder.require_ours()
+            self._run.log.write(self._documents)
+        except ClientFault as fault:
+            sys.stdout.flush()
+            sys.stderr.write(f"venue-conformance: {fault}\n")
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature is Python's

@@ -12,6 +12,8 @@ from venue_conformance.plugin.check import Check
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import RunLog, spec_version
 from venue_conformance.plugin.sessions import Sessions
+from venue_conformance.report.folder import RunFolder
+from venue_conformance.report.journal import JOURNAL, SETUP, JournalWriter
 from venue_conformance.report.records import TargetInfo
 from venue_conformance.target.model import StatesConfig
 
@@ -19,19 +21,22 @@ from venue_conformance.target.model import StatesConfig
 class Run:
     """What the plugin keeps for one pytest session: its options, its sessions, the check that runs."""
 
-    def __init__(self, options: RunOptions, seed: int | None = None) -> None:
+    def __init__(self, options: RunOptions, seed: int | None = None, *, worker: bool = False) -> None:
         self.options = options
         given = seed if seed is not None else options.seed
         # 53 bits, so that every JSON reader keeps them.
         self.seed = given if given is not None else secrets.randbits(53)
-        self.sessions = Sessions(options, self.seed)
+        self.sessions = Sessions(options, self.seed, note=self._note_beside if worker else self._note)
         self.log = RunLog(options, self.seed)
         self.began = time.monotonic()
         self.current: Check | None = None
         self.interrupted = False
+        #: The report folder, once it was taken; never in a worker process.
+        self.folder: RunFolder | None = None
         #: The exit status that the reports call for, once they are written.
         self.status: int | None = None
         self._handed_over: set[str] = set()
+        self._beside: JournalWriter | None = None
 
     @property
     def venues_to_probe(self) -> list[str]:
@@ -68,7 +73,25 @@ class Run:
         """What goes with the records of each check of a venue: the target, and once what is to run."""
         planned = {} if venue in self._handed_over else self.log.planned.get(venue, {})
         self._handed_over.add(venue)
-        return {"target": self.target_info(venue), "plan": [check.to_dict() for check in planned.values()]}
+        return {
+            "target": self.target_info(venue),
+            "plan": [check.to_dict() for check in planned.values()],
+            "limit": self.sessions.limit,
+        }
+
+    def _note(self, venue: str, record: dict[str, Any]) -> None:
+        """Write what the target is brought into to the journal, with the check that asked for it."""
+        self.log.setup(venue, self._of_check(record), self.target_info(venue))
+
+    def _note_beside(self, venue: str, record: dict[str, Any]) -> None:  # noqa: ARG002 - the target file's
+        """The same from a worker process, beside the one that keeps the journal; its own references need none."""
+        if self.options.target is not None:
+            if self._beside is None:
+                self._beside = JournalWriter(self.options.report_dir / JOURNAL, None)
+            self._beside.write(SETUP, self._of_check(record))
+
+    def _of_check(self, record: dict[str, Any]) -> dict[str, Any]:
+        return record if self.current is None or "state" not in record else {**record, "check": self.current.id}
 
 
 def _kind(states: StatesConfig | None) -> str:

@@ -14,9 +14,11 @@ import yaml
 
 from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
 from venue_conformance.contract.kit import kit_root
+from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import RunOptions, Selection
-from venue_conformance.report.document import build_report, write_report
-from venue_conformance.report.journal import JournalWriter, renumbered
+from venue_conformance.report.document import FILES, REPORT, build_report, write_report
+from venue_conformance.report.index import write_index
+from venue_conformance.report.journal import JOURNAL, SETUP, JournalWriter, renumbered
 from venue_conformance.report.records import (
     CheckRecord,
     DepthRecord,
@@ -27,8 +29,6 @@ from venue_conformance.report.records import (
     RunInfo,
     TargetInfo,
 )
-
-JOURNAL = "journal.jsonl"
 
 
 @dataclass
@@ -57,6 +57,7 @@ class RunLog:
             selection=options.selection.to_dict(),
             strict=options.strict,
             allow_untested=options.allow_untested,
+            files=list(FILES),
         )
         #: Every check that the run knows of, by venue and id.
         self.planned: dict[str, dict[str, PlannedCheck]] = {}
@@ -65,7 +66,10 @@ class RunLog:
         self.errors: list[str] = []
         #: What came of the probe, by venue, as a ``ProbeRecord``.
         self.probes: dict[str, dict[str, Any]] = {}
+        #: At which bound of the target file the run ended, in a sentence.
+        self.limit: str | None = None
         self._venues: dict[str, VenueLog] = {}
+        self._ended: dict[str, RunInfo] = {}
 
     def plan(self, venue: str, check: PlannedCheck) -> None:
         """Note a check that the run knows of, so that it is missed when it does not run."""
@@ -113,6 +117,10 @@ class RunLog:
         self._log(venue, target).journal.write("probe", found)
         self.probes[venue] = found.to_dict()
 
+    def setup(self, venue: str, record: Mapping[str, Any], target: Mapping[str, Any]) -> None:
+        """Note what the target is about to be brought into, or what came of it."""
+        self._log(venue, target).journal.write(SETUP, record)
+
     def add_exchange(self, venue: str, exchange: ExchangeRecord, target: Mapping[str, Any]) -> int:
         """Note an exchange of no check; its number in the report."""
         log = self._log(venue, target)
@@ -120,35 +128,52 @@ class RunLog:
         log.journal.write("exchange", log.exchanges[-1])
         return len(log.exchanges)
 
+    def begin(self, venue: str, target: Mapping[str, Any]) -> None:
+        """Begin the journal of a venue, unless it has begun."""
+        self._log(venue, target)
+
     def _log(self, venue: str, target: Mapping[str, Any]) -> VenueLog:
         if venue not in self._venues:
-            info = TargetInfo.from_dict(target)
-            header = {"run": self.run.to_dict(), "target": info.to_dict()}
+            info, file = TargetInfo.from_dict(target), self._options.target
+            header = {
+                "run": self.run.to_dict(),
+                "target": info.to_dict(),
+                "target_file": None if file is None else str(file),
+                "folder": str(Path.cwd()),
+            }
             log = self._venues[venue] = VenueLog(JournalWriter(self.folder(venue) / JOURNAL, header), info)
             for check in self.planned.get(venue, {}).values():
                 log.journal.write("plan", check)
         return self._venues[venue]
 
-    def finish(self, target_of: Callable[[str], Mapping[str, Any]], *, interrupted: bool) -> dict[str, dict[str, Any]]:
-        """Write the report of every venue that was to be judged; hand back the documents by venue.
+    def finish(
+        self,
+        target_of: Callable[[str], Mapping[str, Any]],
+        *,
+        interrupted: bool,
+        left_open: Mapping[str, list[dict[str, Any]]] | None = None,
+    ) -> dict[str, dict[str, Any]]:
+        """Judge every venue that was to be judged, and hand back the documents by venue; nothing is written yet.
 
-        It is an error of the suite when checks of a venue were started and none left a record.
+        ``left_open`` is what the run could not give back, by venue. It is an error of the suite when checks of a venue
+        were started and none left a record.
         """
-        documents = {}
+        documents, finished_at = {}, _now()
         for venue in self.planned:
             if self._is_expected(venue) and not interrupted:
                 self.errors.append(f"no check of {venue} came to its end")
             self._log(venue, target_of(venue))
         for venue, log in self._venues.items():
-            run = replace(
+            run = self._ended[venue] = replace(
                 self.run,
-                finished_at=_now(),
+                finished_at=finished_at,
                 interrupted=interrupted,
                 requests=len(log.exchanges),
                 errors=list(self.errors),
                 probe=self.probes.get(venue),
+                limit=self.limit,
+                left_open=(left_open or {}).get(venue, []),
             )
-            folder = self.folder(venue)
             documents[venue] = build_report(
                 run,
                 log.target,
@@ -159,18 +184,47 @@ class RunLog:
                 depth=log.depth,
                 planned=self.planned.get(venue, {}),
                 catalogue=len(catalogue_of(venue)),
-                report_path=folder / "conformance.json",
+                report_path=self.folder(venue) / REPORT,
                 target_file=self._options.target,
             )
-            write_report(folder, documents[venue])
-            log.journal.close({"run": run.to_dict(), "verdict": documents[venue]["run"]["verdict"]})
         return documents
+
+    def write(self, documents: Mapping[str, dict[str, Any]]) -> None:
+        """Close the journals, and write the reports and, of several venues, their index.
+
+        The journals come first, from which the reports can be made again. Raises ClientFault, in one line, when any of
+        it could not be written, once all the others are.
+        """
+        faults: list[str] = []
+        for venue, log in self._venues.items():
+            run, verdict = self._ended[venue], documents[venue]["run"]["verdict"]
+            log.journal.close({"run": run.to_dict(), "verdict": verdict})
+            try:
+                write_report(self.folder(venue), documents[venue])
+            except ClientFault as fault:
+                faults.append(str(fault))
+            else:
+                faults += _trouble_with(log.journal)
+        try:
+            if len(documents) > 1:
+                write_index(self._options.report_dir, documents)
+        except ClientFault as fault:
+            faults.append(str(fault))
+        if faults:
+            raise ClientFault("; ".join(dict.fromkeys(faults)))
 
     def _is_expected(self, venue: str) -> bool:
         """Whether a check of a venue should have left a record, and none did."""
         ended = any(found["ended"] for found in self.probes.values())
         none_left = venue not in self._venues or not self._venues[venue].checks
         return none_left and not ended and any(check.selected for check in self.planned[venue].values())
+
+
+def _trouble_with(journal: JournalWriter) -> list[str]:
+    """What became of a journal whose run has ended, if it is not whole."""
+    if journal.failed is not None:
+        return [f"{journal.path}: the journal ends early: {journal.failed}"]
+    return [] if journal.path.exists() else [f"{journal.path}: the journal was removed during the run"]
 
 
 @cache

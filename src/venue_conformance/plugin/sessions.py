@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.options import RunOptions
-from venue_conformance.target.file import CredentialShape, Target, load_target
-from venue_conformance.target.guard import refuse_production
+from venue_conformance.target.file import CredentialShape, Target, Tls, load_target
+from venue_conformance.target.guard import production_hosts, refuse_production
 from venue_conformance.target.secrecy import redaction_of, warnings_of
 from venue_conformance.target.states import open_states
-from venue_conformance.target.tls import ssl_context
+from venue_conformance.target.tls import proxy_of, ssl_context
 from venue_conformance.venues import venues
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.lost_time import RUN_SECONDS
+
+Note = Callable[[str, dict[str, Any]], None]
 
 
 class Sessions:
     """Opens a venue's session against the target file, or against a reference that it starts."""
 
-    def __init__(self, options: RunOptions, seed: int, lost_seconds: float = RUN_SECONDS) -> None:
-        """``lost_seconds`` may be lost to a slow target, unless the options give the run a time of its own."""
-        self._options, self.seed = options, seed
+    def __init__(
+        self, options: RunOptions, seed: int, lost_seconds: float = RUN_SECONDS, note: Note | None = None
+    ) -> None:
+        """``lost_seconds`` may be lost to a slow target, unless the options give the run a time of its own.
+
+        ``note`` is handed a venue, and a record of a provider state before it is asked for and of what came of it.
+        """
+        self._options, self.seed, self._note = options, seed, note
         # Who says how long a run may take has said how long a slow target may keep it waiting.
         self._lost_seconds = lost_seconds if options.max_minutes is None else None
         self._open: dict[str, Session] = {}
@@ -41,12 +51,18 @@ class Sessions:
                 self.seed,
                 production_allowed=self._options.force_production,
                 lost_seconds=self._lost_seconds,
+                note=None if self._note is None else partial(self._note, venue),
             )
         return self._open[venue]
 
     def started(self, venue: str) -> Target | None:
         """The target of a venue whose session is open; None before that, and where it could not be opened."""
         return self._open[venue].target if venue in self._open else None
+
+    @property
+    def limit(self) -> str | None:
+        """A sentence about the bound of the target file at which the run has ended, None before that."""
+        return next((session.allowance.used_up for session in self._open.values() if session.allowance.used_up), None)
 
     def _embedded(self, venue: str) -> Target:
         reference = EmbeddedReference(venue, self.seed)
@@ -76,11 +92,12 @@ def load_checked_target(options: RunOptions) -> Target:
     assert options.target is not None, "only asked with a target"
     target = load_target(options.target, shapes())
     redaction_of(target)  # so that whatever is said of the target from here on is masked
-    refuse_production(target, venues()[target.venue].production_hosts, options.force_production)
+    refuse_production(target, production_hosts(venues()[target.venue].production_hosts), options.force_production)
     # Before the first check, so that it is told once, and to the user, not by every check as a fault of the suite.
     open_states(target).close()
-    if target.base_url.startswith("https"):
+    if target.tls != Tls() or target.base_url.startswith("https"):
         ssl_context(target.tls)
+    proxy_of(target)
     return target
 
 

@@ -19,6 +19,9 @@ Values = dict[str, Any]
 NUMBER = (int, float)
 """The type of a param that may be whole or not."""
 
+OrderIds = list[str]
+"""The orders that are to be given back."""
+
 _Kind = type | tuple[type, ...]
 _Method = TypeVar("_Method", bound=Callable[..., Awaitable[Values]])
 
@@ -53,6 +56,17 @@ def undoes(
     return _mark(_Offer(state, "teardown", required or {}, optional or {}))
 
 
+def gives_back(
+    required: Mapping[str, _Kind], optional: Mapping[str, _Kind] | None = None
+) -> Callable[[_Method], _Method]:
+    """Mark the method that undoes the state `orders`: besides the params it takes the ids of the orders.
+
+    They are those that the setup answered, if the request says so; else those that were made last for these params and
+    that nobody has given back.
+    """
+    return _mark(_Offer("orders", "teardown", required, optional or {}))
+
+
 def _mark(offer: _Offer) -> Callable[[_Method], _Method]:
     def mark(method: _Method) -> _Method:
         method._offer = offer  # type: ignore[attr-defined]
@@ -66,7 +80,8 @@ class ProviderStates:
 
     def __init__(self, token: str | None = None) -> None:
         self._token = token
-        self._offers: dict[tuple[str, str], tuple[_Offer, Callable[[Params], Awaitable[Values]]]] = {}
+        self._offers: dict[tuple[str, str], tuple[_Offer, Callable[..., Awaitable[Values]]]] = {}
+        self._made: list[tuple[Params, OrderIds]] = []
         for name in dir(type(self)):
             offer = getattr(getattr(type(self), name), "_offer", None)
             if isinstance(offer, _Offer):
@@ -79,8 +94,8 @@ class ProviderStates:
         if not self._authorized(request):
             return json_response(401, {"message": "The bearer token is missing or wrong"})
         try:
-            state, action, params = _read(request.body)
-            return json_response(200, await self._bring_about(state, action, params))
+            state, action, params, values = _read(request.body)
+            return json_response(200, await self._bring_about(state, action, params, values))
         except BadStateRequest as problem:
             return json_response(400, {"message": str(problem)})
         except NotOffered as problem:
@@ -92,17 +107,38 @@ class ProviderStates:
         given = request.header("authorization") or ""
         return hmac.compare_digest(given.encode("latin-1"), f"Bearer {self._token}".encode())
 
-    async def _bring_about(self, state: str, action: str, params: Params) -> Values:
+    async def _bring_about(self, state: str, action: str, params: Params, values: Values | None) -> Values:
         if (state, "setup") not in self._offers:
             raise NotOffered(f"state {state!r} is not offered")
         if (state, action) not in self._offers:
             return {}
         offer, method = self._offers[state, action]
         _check(offer, params)
-        return await method(params)
+        if (state, action) == ("orders", "teardown"):
+            return await method(params, self._to_give_back(params, values))
+        answer = await method(params)
+        if state == "orders":
+            self._made.append((dict(params), _order_ids(answer)))
+        return answer
+
+    def _to_give_back(self, params: Params, values: Values | None) -> OrderIds:
+        given = None if values is None else _order_ids(values)
+        for number in reversed(range(len(self._made))):
+            of, made = self._made[number]
+            if made == given or (given is None and of == params):
+                del self._made[number]
+                return made
+        return given or []
 
 
-def _read(body: bytes) -> tuple[str, str, Params]:
+def _order_ids(values: Values) -> OrderIds:
+    orders = values.get("orders")
+    if not isinstance(orders, list) or not all(isinstance(order, dict) for order in orders):
+        raise BadStateRequest("the values hold no list of orders")
+    return [str(order.get("orderId")) for order in orders]
+
+
+def _read(body: bytes) -> tuple[str, str, Params, Values | None]:
     try:
         document = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError) as problem:
@@ -116,7 +152,10 @@ def _read(body: bytes) -> tuple[str, str, Params]:
         raise BadStateRequest("action is neither setup nor teardown")
     if not isinstance(params, dict):
         raise BadStateRequest("params is not an object")
-    return state, action, params
+    values = document.get("values")
+    if values is not None and not isinstance(values, dict):
+        raise BadStateRequest("values is not an object")
+    return state, action, params, values
 
 
 def _check(offer: _Offer, params: Params) -> None:

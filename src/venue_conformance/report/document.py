@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +17,10 @@ from venue_conformance import __version__
 from venue_conformance.contract.clauses import LEVELS, Clause
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.errors import Cause, ClientFault, SuiteFault
+from venue_conformance.report.files import write_files
 from venue_conformance.report.following import followed
 from venue_conformance.report.html import render_html
+from venue_conformance.report.journal import JOURNAL
 from venue_conformance.report.junit import render_junit
 from venue_conformance.report.records import (
     OUTCOMES,
@@ -41,6 +41,8 @@ from venue_conformance.report.verdicts import VERDICTS, Judgement, judge, unfini
 
 SCHEMA_VERSION = "1.0"
 REPORT = "conformance.json"
+#: What a run writes into its folder: the report, its renderings, and the journal.
+FILES = (REPORT, JOURNAL, "junit.xml", "report.html", "report.sarif", "summary.md")
 _UNCHECKED: tuple[str, Cause] = ("no check of it was selected", "not-selected")
 
 
@@ -110,8 +112,7 @@ def _all_checks(
 def write_report(directory: Path, document: Mapping[str, Any]) -> Path:
     """Write the document and its renderings into a folder, which is made when missing; hand back the JSON's path.
 
-    Each file is either the old one or the complete new one, whenever the run is killed. Raises ClientFault when the
-    folder cannot be written to.
+    Raises ClientFault when the folder cannot be written to; then none of them has changed.
     """
     files = {
         "junit.xml": render_junit(document),
@@ -120,19 +121,7 @@ def write_report(directory: Path, document: Mapping[str, Any]) -> Path:
         "summary.md": render_summary(document),
         REPORT: json.dumps(document, indent=1, allow_nan=False) + "\n",
     }
-    fresh = {name: directory / f".{name}.{os.getpid()}.tmp" for name in files}
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            fresh[name].write_text(text, encoding="utf-8", newline="\n")
-        for name, file in fresh.items():
-            file.replace(directory / name)
-    except OSError as error:
-        raise ClientFault(f"{directory}: the report cannot be written: {error.strerror or error}") from error
-    finally:
-        for file in fresh.values():
-            with suppress(OSError):
-                file.unlink(missing_ok=True)
+    write_files(directory, files)
     return directory / REPORT
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.records import CheckRecord, ExchangeRecord, ObservationRecord, Record
 from venue_conformance.report.text import plain
 
 FORMAT = "venue-conformance journal 1"
+JOURNAL = "journal.jsonl"
+#: What a target was brought into. Another process may note it, and ``cleanup`` goes on after the run has ended; so it
+#: is not counted by the footer, and may stand behind it.
+SETUP = "setup"
 _RECORDS: dict[str, type[Record]] = {
     "exchange": ExchangeRecord,
     "check": CheckRecord,
@@ -42,32 +48,65 @@ class Journal:
 
 
 class JournalWriter:
-    """Appends to a new journal. Each record is handed to the operating system at once, so a kill loses none."""
+    """Appends to a journal. Each record is handed to the operating system at once, so a kill loses none.
 
-    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = path.open("wb")
+    A disk that is full, or a folder that is gone, stops the journal and not the run: whatever was written before stays
+    readable, nothing follows, and ``failed`` says why.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any] | None) -> None:
+        """Begin a new journal; without a ``header`` go on with one that is there."""
+        self.path = path
+        #: What went wrong, None while nothing has.
+        self.failed: str | None = None
+        self._file: int | None = None
         self._lock = threading.Lock()
         self._records = 0
-        self._append({"kind": "header", "format": FORMAT, "header": plain(header)})
+        flags = os.O_WRONLY | os.O_APPEND | (0 if header is None else os.O_CREAT | os.O_TRUNC)
+        try:
+            if header is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, flags, 0o666)
+        except OSError as error:
+            self.failed = error.strerror or str(error)
+        if header is not None:
+            self._append({"kind": "header", "format": FORMAT, "header": plain(header)})
 
     def write(self, kind: str, record: Record | Mapping[str, Any]) -> None:
         """Append one record: ``exchange``, ``check``, ``observation`` or any other kind. Safe from many threads."""
         values = record.to_dict() if isinstance(record, Record) else plain(record)
         with self._lock:
             self._append({"kind": kind, "record": values})
-            self._records += 1
+            self._records += kind != SETUP
 
     def close(self, footer: Mapping[str, Any] | None = None) -> None:
         """Write the footer and close the file; without a footer the journal stays marked as unfinished."""
         with self._lock:
-            if footer is not None and not self._file.closed:
+            if footer is not None:
                 self._append({"kind": "footer", "records": self._records, "footer": plain(footer)})
-            self._file.close()
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
 
     def _append(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line, allow_nan=False).encode("ascii") + b"\n")
-        self._file.flush()
+        if self._file is None or self.failed is not None:
+            return
+        text = json.dumps(line, allow_nan=False).encode("ascii") + b"\n"
+        written = 0
+        try:
+            while written < len(text):
+                written += os.write(self._file, text[written:])
+        except OSError as error:
+            self.failed = error.strerror or str(error)
+            self._take_back(written)
+
+    def _take_back(self, size: int) -> None:
+        """Cut off the beginning of a line that found no room."""
+        assert self._file is not None, "something was written"
+        with suppress(OSError):
+            end = os.lseek(self._file, 0, os.SEEK_CUR)
+            if size and os.fstat(self._file).st_size == end:
+                os.ftruncate(self._file, end - size)
 
 
 def read_journal(path: Path, *, allow_unfinished: bool = False) -> Journal:
@@ -90,12 +129,13 @@ def read_journal(path: Path, *, allow_unfinished: bool = False) -> Journal:
     journal = Journal(_mapping(entries[0].get("header"), f"{path}, line 1"))
     for number, entry in enumerate(entries[1:], 2):
         where = f"{path}, line {number}"
-        if journal.footer is not None:
+        if journal.footer is not None and entry.get("kind") != SETUP:
             raise ClientFault(f"{where}: something stands behind the footer")
         if entry.get("kind") == "footer":
             journal.footer = _mapping(entry.get("footer"), where)
-            if entry.get("records") != number - 2:
-                raise ClientFault(f"{where}: the footer counts {entry.get('records')} records, {number - 2} are there")
+            there = number - 2 - len(journal.others.get(SETUP, ()))
+            if entry.get("records") != there:
+                raise ClientFault(f"{where}: the footer counts {entry.get('records')} records, {there} are there")
         else:
             _add(journal, entry, where)
     if journal.footer is None and not allow_unfinished:

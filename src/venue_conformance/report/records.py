@@ -229,7 +229,9 @@ class RunInfo(Record):
 
     ``selection`` is what the user narrowed the run to (empty: nothing), ``strict`` and ``allow_untested`` are the
     options that decide the exit status, ``errors`` what went wrong with the suite itself outside any check. ``probe``
-    is a ``ProbeRecord``, None where none was asked for.
+    is a ``ProbeRecord``, None where none was asked for. ``limit`` is a sentence about the bound of the target file at
+    which it ended. ``files`` are those that it wrote, by names within its folder; the next run into that folder takes
+    them away. ``left_open`` is what it could not give back: mappings of ``state``, ``caller``, ``orders``, ``reason``.
     """
 
     id: str
@@ -244,6 +246,9 @@ class RunInfo(Record):
     interrupted: bool = False
     errors: list[str] = field(default_factory=list)
     probe: dict[str, Any] | None = None
+    limit: str | None = None
+    files: list[str] = field(default_factory=list)
+    left_open: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,9 @@ STAGES = {
     "failure": "met a server error",
 }
 
+#: How many of many are named in one line.
+_SHOWN = 3
+
 _MEANINGS = {
     0: "every clause that was judged is kept",
     1: "at least one clause is violated",
@@ -112,9 +115,30 @@ def probe_warning(document: Values) -> str | None:
 
 
 def beside_the_verdict(document: Values) -> list[str]:
-    """What is said right under the verdict: repetitions, passing server errors, and contested observations."""
-    told = [repeats(document), passing_server_errors(document)]
+    """What is said right under the verdict.
+
+    The bound at which the run ended, repetitions, passing server errors, what was left open, contested observations.
+    """
+    told = [document["run"].get("limit"), repeats(document), passing_server_errors(document), left_open(document)]
     return [text for text in told if text] + [f"{clause}: {text}" for clause, text in contested(document)]
+
+
+def left_open(document: Values) -> str | None:
+    """What the run could not give back, in a sentence; None when there is nothing."""
+    left = document["run"].get("left_open", ())
+    if not left:
+        return None
+    orders = list(dict.fromkeys(order for each in left for order in each["orders"]))
+    told = [f"{len(orders)} order{'' if len(orders) == 1 else 's'} ({_first(orders)})"] if orders else []
+    if unknown := sum(not each["orders"] for each in left):
+        told.append(f"{unknown} state{'' if unknown == 1 else 's'} of which no orders are known")
+    reasons = list(dict.fromkeys(each["reason"] for each in left))
+    return f"not given back: {' and '.join(told)}: {_first(reasons)}; run.left_open lists all"
+
+
+def _first(texts: Sequence[str]) -> str:
+    shown = ", ".join(one_line(text) for text in texts[:_SHOWN])
+    return shown if len(texts) <= _SHOWN else f"{shown} and {len(texts) - _SHOWN} more"
 
 
 def contested(document: Values) -> list[tuple[str, str]]:

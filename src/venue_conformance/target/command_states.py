@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,12 @@ class CommandStates:
         self._circuit = CircuitBreaker(f"the provider state command {self._name}", lost)
         self._one_at_a_time = threading.Lock()
 
-    def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
+    def setup(
+        self,
+        state: str,
+        params: Mapping[str, object],
+        again: Callable[[], None] | None = None,  # noqa: ARG002 - a command is asked once
+    ) -> dict[str, Any]:
         """Bring the target into a state and return its values.
 
         Raises NotTested on exit status 3, Unreachable when the command does not start or does not end, TargetSilent
@@ -59,17 +64,27 @@ class CommandStates:
             quoted = "" if state == "caller" or not output.strip() else f": {excerpt(output)}"
             raise Inconclusive(f"{asked} ended well, but {error.reason}{quoted}{_said(errors)}") from error
 
-    def teardown(self, state: str, params: Mapping[str, object]) -> None:
-        """Undo a state as far as the command does; whatever goes wrong is left unsaid."""
+    def teardown(
+        self, state: str, params: Mapping[str, object], values: Mapping[str, object] | None = None
+    ) -> bool | None:
+        """Undo a state as far as the command does: True when it says so, False when not, None when it failed.
+
+        A command that fails at ``values``, which version 1 of the protocol does not know, is asked without them.
+        """
         with contextlib.suppress(Exception):
-            self._run("teardown", state, params)
+            status, _, _ = self._run("teardown", state, params, values)
+            if values is not None and status not in (0, _NOT_OFFERED):
+                status, _, _ = self._run("teardown", state, params)
+            return {0: True, _NOT_OFFERED: False}.get(status)
+        return None
 
     def trouble(self, order_id: str, seconds: float) -> str | None:
         """Ask for one order's status: what is wrong with the command, None when it answers or takes longer."""
         params = {"orderIds": [order_id]}
         try:
             with self._one_at_a_time:
-                status, output, errors = self._call("setup", "order statuses", params, seconds)
+                asked = request_of("setup", "order statuses", params)
+                status, output, errors = self._call(asked, "order statuses", params, seconds)
         except Unreachable as error:
             return None if error.fault == "time-out" else error.reason
         if status != 0:
@@ -83,19 +98,23 @@ class CommandStates:
     def close(self) -> None:
         """Nothing is open between calls."""
 
-    def _run(self, action: str, state: str, params: Mapping[str, object]) -> tuple[int, bytes, bytes]:
+    def _run(
+        self, action: str, state: str, params: Mapping[str, object], values: Mapping[str, object] | None = None
+    ) -> tuple[int, bytes, bytes]:
         with self._one_at_a_time:
             self._circuit.admit()
             started, fault = time.monotonic(), None
             try:
-                return self._call(action, state, params, self._limit_seconds)
+                return self._call(request_of(action, state, params, values), state, params, self._limit_seconds)
             except Unreachable as error:
                 fault = error.reason
                 raise
             finally:
                 self._circuit.note(fault, started, time.monotonic())
 
-    def _call(self, action: str, state: str, params: Mapping[str, object], seconds: float) -> tuple[int, bytes, bytes]:
+    def _call(
+        self, request: bytes, state: str, params: Mapping[str, object], seconds: float
+    ) -> tuple[int, bytes, bytes]:
         try:
             process = subprocess.Popen(  # noqa: S603 - running it is what the target's owner asked for
                 self._arguments,
@@ -111,7 +130,7 @@ class CommandStates:
                 f"the provider state command {self._name} could not be started: {error.strerror}", "not started"
             ) from error
         try:
-            output, errors = process.communicate(request_of(action, state, params), timeout=seconds)
+            output, errors = process.communicate(request, timeout=seconds)
         except subprocess.TimeoutExpired as error:
             still = "was still running" if process.poll() is None else "ended, but what it started was still running"
             errors = _end(process)

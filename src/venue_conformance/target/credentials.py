@@ -9,6 +9,8 @@ from venue_conformance.target.problems import Problems, unknown
 from venue_conformance.target.tables import kind_of
 
 MASK = "***"
+#: The one key of credentials that every venue has, and that is no text.
+DISPOSABLE = "disposable"
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,15 @@ class CredentialShape:
 
 
 class Credentials(Mapping[str, str]):
-    """The credentials of one account, unchangeable; its repr shows no secret."""
+    """The credentials of one account, unchangeable; its repr shows no secret.
 
-    def __init__(self, values: Mapping[str, str], shape: CredentialShape) -> None:
+    ``disposable`` says that the account owns nothing of worth, so that bodies which a careless venue may read as
+    "all" can go out in its name.
+    """
+
+    def __init__(self, values: Mapping[str, str], shape: CredentialShape, disposable: bool = False) -> None:
         self._values = dict(values)
+        self.disposable = disposable
         self._account_name = shape.account_name
         self._secret_keys, self._pieces = shape.secret, shape.pieces
 
@@ -95,11 +102,14 @@ def read_credentials(
 
     ``already_wrong`` are keys that were given, but whose problem has been noted before.
     """
-    known = shape.required | shape.optional
     good: dict[str, str] = {}
     before = len(problems)
     for key, value in values.items():
-        wrong = _what_is_wrong(key, value, known, shape)
+        if key == DISPOSABLE:
+            if not isinstance(value, bool):
+                problems.add(f"{where} {key}", f"must be true or false without quotes, is {kind_of(value)}")
+            continue
+        wrong = _what_is_wrong(key, value, shape)
         if wrong:
             problems.add(f"{where} {key}", wrong)
         else:
@@ -108,7 +118,7 @@ def read_credentials(
         problems.add(f"{where} {key}", f"missing; required are {', '.join(sorted(shape.required))}")
     if len(problems) > before or already_wrong:
         return None
-    credentials = Credentials(good, shape)
+    credentials = Credentials(good, shape, disposable=values.get(DISPOSABLE) is True)
     objection = shape.validate(credentials) if shape.validate else None
     if objection:
         for secret in credentials.secrets:
@@ -118,9 +128,10 @@ def read_credentials(
     return credentials
 
 
-def _what_is_wrong(key: str, value: object, known: frozenset[str], shape: CredentialShape) -> str | None:
+def _what_is_wrong(key: str, value: object, shape: CredentialShape) -> str | None:
+    known = shape.required | shape.optional
     if key not in known:
-        return unknown("key", key, known)
+        return unknown("key", key, known | {DISPOSABLE})
     if not isinstance(value, str):
         return f"must be text in quotes, is {kind_of(value)}"
     if not value:
@@ -128,6 +139,8 @@ def _what_is_wrong(key: str, value: object, known: frozenset[str], shape: Creden
     # A line end left over from a secret store is the most common reason for a signature that nobody accepts.
     if value != value.strip() or not value.isprintable():
         return "must not begin or end with blanks nor contain line ends or control characters"
+    if not value.isascii():
+        return "must be ASCII characters: it goes into headers and URLs"
     if key in shape.choices and value not in shape.choices[key]:
         shown = "" if key in shape.secret else f', is "{value}"'
         return f"must be one of {', '.join(sorted(shape.choices[key]))}{shown}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ from venue_conformance.target.credentials import Credentials, CredentialShape, p
 from venue_conformance.target.model import Limits, StatesConfig, Target, Tls
 from venue_conformance.target.problems import Problems, unknown
 from venue_conformance.target.tables import Table, kind_of
-from venue_conformance.target.urls import endpoint_of, origin_of
+from venue_conformance.target.urls import base_of, endpoint_of, proxy_of
 
 __all__ = [
     "CredentialShape",
@@ -30,11 +30,16 @@ __all__ = [
     "parse_credentials",
 ]
 
-_TOP = ("venue", "base_url", "environment", "credentials", "accounts", "states", "limits", "tls", "headers")
+_KEYS = ("venue", "base_url", "sign_prefix", "environment")
+_TABLES = ("credentials", "accounts", "states", "limits", "tls", "proxy", "headers")
 _SOURCES = ("url", "command", "inventory")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VISIBLE = re.compile(r"[\x20-\x7e]*")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
+# Longer than that nobody waits for one answer, and some clocks and sockets cannot.
+_HOUR = 3600
+# One request in a hundred seconds.
+_SLOWEST = 0.01
 # The HTTP client computes these from each request; a fixed value would break every one of them.
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 _ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
@@ -50,24 +55,36 @@ def load_target(path: Path, shapes: Mapping[str, CredentialShape], environ: Mapp
     document = _parse(path)
     problems = Problems(str(path))
     top = Table("", document, problems, environ, path.absolute().parent)
-    top.only(_TOP)
+    top.only((*_KEYS, *_TABLES))
 
     shape = _read_shape(top, shapes)
-    base_url = _checked_url(top, "base_url", top.required_text("base_url", 'such as "http://127.0.0.1:9001"'))
+    base_url = _checked_url(top, "base_url", top.required_text("base_url", 'such as "http://127.0.0.1:9001"'), base_of)
+    sign_prefix = top.flag("sign_prefix") or False
     environment = top.required_text("environment", 'free text for the report, such as "staging"')
     credentials, accounts = _read_accounts(top, shape, problems)
-    states = _read_states(top.table("states")) if "states" in document else None
+    states = _read_states(top.table("states")) if top.has_table("states") else None
     limits = _read_limits(top.table("limits"))
     tls = _read_tls(top.table("tls"))
+    proxy = _read_proxy(top.table("proxy")) if top.has_table("proxy") else None
     headers = _read_headers(top.table("headers"), shape)
 
     problems.raise_if_any()
     assert base_url is not None, "a file without a problem has a base_url"
     assert environment is not None, "a file without a problem has an environment"
     assert credentials is not None, "a file without a problem has credentials"
-    venue = str(top.text("venue"))
     return Target(
-        venue, base_url, environment, credentials, accounts, states, limits, tls, headers, path=path.absolute()
+        venue=str(top.text("venue")),
+        base_url=base_url,
+        environment=environment,
+        credentials=credentials,
+        accounts=accounts,
+        states=states,
+        limits=limits,
+        tls=tls,
+        headers=headers,
+        path=path.absolute(),
+        sign_prefix=sign_prefix,
+        proxy=proxy,
     )
 
 
@@ -91,11 +108,11 @@ def _read_shape(top: Table, shapes: Mapping[str, CredentialShape]) -> Credential
     return None if venue is None else shapes.get(venue)
 
 
-def _checked_url(table: Table, key: str, text: str | None) -> str | None:
+def _checked_url(table: Table, key: str, text: str | None, check: Callable[[str], str]) -> str | None:
     if text is None:
         return None
     try:
-        return origin_of(text) if key == "base_url" else endpoint_of(text)
+        return check(text)
     except ValueError as error:
         table.wrong(key, str(error))
         return None
@@ -159,7 +176,7 @@ def _read_states(table: Table) -> StatesConfig | None:
     if len(given) != 1:
         found = " and ".join(given) if given else "none of them"
         table.wrong("", f"must have exactly one of url, command and inventory, has {found}")
-    url = _checked_url(table, "url", table.text("url"))
+    url = _checked_url(table, "url", table.text("url"), endpoint_of)
     command = _read_command(table)
     inventory = table.path("inventory")
     token = table.text("token")
@@ -187,14 +204,16 @@ def _read_command(table: Table) -> tuple[str, ...] | None:
 
 
 def _read_limits(table: Table) -> Limits:
-    table.only(("requests_per_second", "timeout_seconds", "settle_seconds"))
+    table.only(("requests_per_second", "timeout_seconds", "settle_seconds", "max_orders", "max_requests"))
     usual = Limits()
-    timeout = table.number("timeout_seconds")
-    settle = table.number("settle_seconds", zero_allowed=True)
+    timeout = table.number("timeout_seconds", most=_HOUR)
+    settle = table.number("settle_seconds", zero_allowed=True, most=_HOUR)
     return Limits(
-        requests_per_second=table.number("requests_per_second"),
+        requests_per_second=table.number("requests_per_second", least=_SLOWEST),
         timeout_seconds=usual.timeout_seconds if timeout is None else timeout,
         settle_seconds=usual.settle_seconds if settle is None else settle,
+        max_orders=table.whole("max_orders"),
+        max_requests=table.whole("max_requests"),
     )
 
 
@@ -208,6 +227,11 @@ def _read_tls(table: Table) -> Tls:
     if "client_key" in table.values and "client_cert" not in table.values:
         table.wrong("client_cert", "missing; a client_key is of use with its certificate only")
     return Tls(**files)
+
+
+def _read_proxy(table: Table) -> str | None:
+    table.only(("url",))
+    return _checked_url(table, "url", table.required_text("url", 'such as "http://proxy.example:3128"'), proxy_of)
 
 
 def _read_headers(table: Table, shape: CredentialShape | None) -> Mapping[str, str]:

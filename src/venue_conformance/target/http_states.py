@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -18,6 +18,7 @@ from venue_conformance.wire.circuit import CircuitBreaker
 from venue_conformance.wire.deadline import Deadline, bounded_transport
 from venue_conformance.wire.faults import connection_fault
 from venue_conformance.wire.lost_time import LostTime
+from venue_conformance.wire.proxy import Proxy
 from venue_conformance.wire.transport import BROKEN, KEEP_ALIVE_SECONDS, ONE_EACH
 
 # A thousand orders take a tenth of it.
@@ -31,13 +32,15 @@ _MOST_TRIES = 3
 #: How often the endpoint is tried before a run, and what it answers where there are no states, or not for us.
 _MOST_CONTACTS = 5
 _NOT_IT = (401, 403, 404, 405)
+#: What becomes of a request that is not understood.
+_UNREADABLE = (400, 422, 500)
 
 
 class HttpStates:
     """Asks ``url`` for states; may be used by several threads at once.
 
     ``timeout_seconds`` bounds each call as a whole, and what it takes too much counts in ``lost``. Only ``token`` is
-    sent along: no header, credential or proxy of the target.
+    sent along, no header or credential of the target; ``proxy`` is the way there, if there is one.
     Raises ClientFault for unusable ``tls`` files.
     """
 
@@ -50,6 +53,7 @@ class HttpStates:
         timeout_seconds: float = 30.0,
         tls: Tls | None = None,
         lost: LostTime | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self._url = url
         self._source = f"the provider states at {without_query(url)}"
@@ -69,7 +73,7 @@ class HttpStates:
                 timeout=timeout_seconds,
                 trust_env=False,
                 follow_redirects=False,
-                transport=bounded_transport(self._deadline, verify, limits, self._keep_none),
+                transport=bounded_transport(self._deadline, verify, limits, self._keep_none, proxy),
             )
             for limits in (httpx.Limits(max_connections=None, keepalive_expiry=KEEP_ALIVE_SECONDS), ONE_EACH)
         )
@@ -77,12 +81,15 @@ class HttpStates:
         # None is kept for as long as servers usually do, and none at all once that has happened.
         self._client = self._keeping
 
-    def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
+    def setup(
+        self, state: str, params: Mapping[str, object], again: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
         """Bring the target into a state and return its values.
 
         Raises NotTested when the target answers 501, Unreachable when it does not answer, WayFault when a gateway does
         in its place, TargetSilent after several such failures in a row, Inconclusive for anything else but 200 and a
-        JSON object. A state that may hold twice is asked for again where the connection broke.
+        JSON object. A state that may hold twice is asked for again where the connection broke, after a call of
+        ``again``.
         """
         for left in reversed(range(_MOST_TRIES if state in _REPEATABLE else 1)):
             try:
@@ -90,6 +97,8 @@ class HttpStates:
             except WayFault as error:
                 if error.fault == "time-out" or not left:
                     raise
+                if again is not None:
+                    again()
         raise AssertionError("the last try returns or raises")
 
     def _setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
@@ -109,10 +118,19 @@ class HttpStates:
             quoted = "" if state == "caller" else f": {excerpt(body, self._token)}"
             raise Inconclusive(f"{asked} answered 200, but {error.reason}{quoted}") from error
 
-    def teardown(self, state: str, params: Mapping[str, object]) -> None:
-        """Undo a state as far as the target does; whatever goes wrong is left unsaid."""
+    def teardown(
+        self, state: str, params: Mapping[str, object], values: Mapping[str, object] | None = None
+    ) -> bool | None:
+        """Undo a state as far as the target does: True when it says so, False when it does not, None without an answer.
+
+        A target that refuses ``values``, which version 1 of the protocol does not know, is asked without them.
+        """
         with contextlib.suppress(Exception):
-            self._post("teardown", state, params)
+            status, _ = self._post("teardown", state, params, values)
+            if values is not None and status in _UNREADABLE:
+                status, _ = self._post("teardown", state, params)
+            return None if status >= 500 and status != 501 else 200 <= status < 300
+        return None
 
     def trouble(self, order_id: str, seconds: float) -> str | None:
         """Ask for one order's status: what is wrong with the endpoint, None when it answers as one may.
@@ -147,11 +165,13 @@ class HttpStates:
     def _keep_none(self) -> None:
         self._client = self._closing
 
-    def _post(self, action: str, state: str, params: Mapping[str, object]) -> tuple[int, bytes]:
+    def _post(
+        self, action: str, state: str, params: Mapping[str, object], values: Mapping[str, object] | None = None
+    ) -> tuple[int, bytes]:
         self._circuit.admit()
         started, fault = time.monotonic(), None
         try:
-            status, body = self._exchange(request_of(action, state, params), self._timeout_seconds)
+            status, body = self._exchange(request_of(action, state, params, values), self._timeout_seconds)
             if _is_page(status, body):
                 fault = f"answered {status} in HTML"
             return status, body

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from venue_conformance.errors import ClientFault, NotTested
+from venue_conformance.target.json_text import parse_json
 from venue_conformance.target.problems import Problems, unknown
 from venue_conformance.target.state_reasons import described
 from venue_conformance.target.state_values import STATUSES, wrong_detail
@@ -55,7 +55,12 @@ class Inventory:
         self._handed_out: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
+    def setup(
+        self,
+        state: str,
+        params: Mapping[str, object],
+        again: Callable[[], None] | None = None,  # noqa: ARG002 - a file is read once
+    ) -> dict[str, Any]:
         """Hand out orders of a kind. An open one is handed out once; of those that stay as they are, the least used.
 
         Raises NotTested when a kind has run out, and for every state but ``orders``.
@@ -68,8 +73,14 @@ class Inventory:
         with self._lock:
             return {"orders": [dict(order.answer) for order in self._take(STRANGER if stranger else CALLER, params)]}
 
-    def teardown(self, state: str, params: Mapping[str, object]) -> None:
-        """Nothing: what was handed out may have been cancelled."""
+    def teardown(
+        self,
+        state: str,  # noqa: ARG002 - nobody is asked
+        params: Mapping[str, object],  # noqa: ARG002
+        values: Mapping[str, object] | None = None,  # noqa: ARG002
+    ) -> bool | None:
+        """False: what was prepared stays as the run leaves it."""
+        return False
 
     def trouble(self, order_id: str, seconds: float) -> str | None:  # noqa: ARG002 - nobody is asked
         """None: the file was read."""
@@ -109,11 +120,13 @@ class Inventory:
 
 def _read(file: Path) -> list[_Prepared]:
     try:
-        document = json.loads(file.read_text("utf-8-sig"))
+        document = parse_json(file.read_text("utf-8-sig"))
     except OSError as error:
         raise ClientFault(f"{file}: the inventory cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ClientFault(f"{file}: the inventory is not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ClientFault(f"{file}: the inventory is not UTF-8 text (byte {error.start})") from error
+    except ValueError as error:
+        raise ClientFault(f"{file}: the inventory {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("orders"), list):
         raise ClientFault(f'{file}: the inventory must be {{"orders": [...]}}')
     problems = Problems(str(file))

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from venue_conformance.target.credentials import MASK, Credentials
-from venue_conformance.target.urls import address_of
+from venue_conformance.target.hosts import address_of
+from venue_conformance.target.urls import prefix_of
+from venue_conformance.wire.proxy import Proxy
 
 _CARRY_A_SCHEME = frozenset({"authorization", "proxy-authorization"})
 #: What a query says in fewer characters (``v=1``) is no key.
@@ -23,12 +25,15 @@ class Limits:
     """How hard the target may be asked, and how long it may take.
 
     ``requests_per_second`` is a ceiling for everything sent to base_url, all accounts together; None is no ceiling.
-    ``timeout_seconds`` is for one exchange, ``settle_seconds`` how long an effect may take to become visible.
+    ``timeout_seconds`` is for one exchange, ``settle_seconds`` how long an effect may take to become visible. A run
+    that would need more than ``max_orders`` or ``max_requests`` ends with what it has; None is no bound.
     """
 
     requests_per_second: float | None = None
     timeout_seconds: float = 10.0
     settle_seconds: float = 5.0
+    max_orders: int | None = None
+    max_requests: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,10 @@ class StatesConfig:
 class Target:
     """One deployment of one venue.
 
-    ``base_url`` has no trailing slash; ``headers`` go to base_url and ws_url only; ``path`` is the file that it was
-    read from, None for a target made in memory. The repr shows no secret.
+    ``base_url`` has no trailing slash; its path is the prefix under which a gateway has the venue, and is part of the
+    path that is signed only with ``sign_prefix``. ``proxy`` is the URL of the proxy for everything sent.
+    ``headers`` go to base_url and ws_url only; ``path`` is the file that it was read from, None for a target made in
+    memory. The repr shows no secret.
     """
 
     venue: str
@@ -78,6 +85,12 @@ class Target:
     tls: Tls = Tls()
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     path: Path | None = None
+    sign_prefix: bool = False
+    proxy: str | None = None
+
+    def signed_path(self, path: str) -> str:
+        """The path of a request as it is signed: as the venue knows it, behind the gateway's prefix if that is so."""
+        return f"{prefix_of(self.base_url)}{path}" if self.sign_prefix else path
 
     def headers_for(self, url: str) -> Mapping[str, str]:
         """The [headers] that go to a URL: all of them to base_url and to a ws_url of the file, elsewhere none.
@@ -89,7 +102,7 @@ class Target:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Every value that must be masked wherever it appears: secret credentials, the states token, [headers].
+        """Every value that must be masked wherever it appears: credentials', the states token, [headers], [proxy].
 
         So must what the query of states.url says, which may be a key, and the password in a header of scheme Basic.
         """
@@ -105,10 +118,14 @@ class Target:
             if name.lower() in _CARRY_A_SCHEME:
                 scheme, _, key = value.partition(" ")
                 found |= {key.strip(), *(_parts_of_basic(key) if scheme.lower() == "basic" else ())}
+        if self.proxy and (password := urlsplit(self.proxy).password):
+            # As it is written, and as it is sent.
+            found |= {password, unquote(password)}
         return frozenset(found - {""})
 
     def __repr__(self) -> str:
-        return _shown(self, headers=dict.fromkeys(self.headers, MASK))
+        proxy = str(Proxy(self.proxy)) if self.proxy else None
+        return _shown(self, headers=dict.fromkeys(self.headers, MASK), proxy=proxy)
 
 
 def _parts_of_basic(key: str) -> tuple[str, ...]:

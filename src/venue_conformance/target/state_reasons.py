@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from venue_conformance.errors import Inconclusive, NotTested
+from venue_conformance.target.json_text import parse_json
 
 _EXCERPT = 200
 # These say which account and which order, not which kind of thing was asked for.
@@ -28,18 +29,20 @@ def not_offered(state: str, params: Mapping[str, object]) -> NotTested:
     return NotTested(f"the target does not offer {described(state, params)}", needs=state)
 
 
-def request_of(action: str, state: str, params: Mapping[str, object]) -> bytes:
-    """The one JSON object that asks for a state (target protocol, section 2)."""
-    return json.dumps({"state": state, "params": dict(params), "action": action}).encode()
+def request_of(
+    action: str, state: str, params: Mapping[str, object], values: Mapping[str, object] | None = None
+) -> bytes:
+    """The one JSON object that asks for a state, or for its end (target protocol, section 2)."""
+    asked: dict[str, object] = {"state": state, "params": dict(params), "action": action}
+    return json.dumps(asked if values is None else {**asked, "values": dict(values)}).encode()
 
 
 def values_of(body: bytes, source: str) -> dict[str, Any]:
     """The JSON object in an answer. Raises Inconclusive and quotes nothing: there may be credentials in it."""
     try:
-        values = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        # A JSONDecodeError prints its position only, not the text.
-        raise Inconclusive(f"{source} is not JSON: {error}" if body.strip() else f"{source} is empty") from error
+        values = parse_json(body)
+    except ValueError as error:
+        raise Inconclusive(f"{source} {error}" if body.strip() else f"{source} is empty") from error
     if not isinstance(values, dict):
         raise Inconclusive(f"{source} is JSON, but no object")
     return values

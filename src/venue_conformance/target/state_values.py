@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from venue_conformance.errors import Inconclusive
+from venue_conformance.target.credentials import DISPOSABLE
 
 STATUSES = frozenset({"open", "partially_filled", "filled", "cancelled", "rejected", "expired"})
 ABSENT = "absent"
@@ -75,15 +76,17 @@ def read_statuses(values: Mapping[str, object], ids: Iterable[str]) -> dict[str,
 def read_caller(values: Mapping[str, object]) -> dict[str, str]:
     """The credentials in an answer to ``caller``, not yet checked against the venue's shape.
 
+    Whether they are ``disposable`` is left out: all that a fresh account owns is the run's own.
     Raises Inconclusive unless they are an object of texts, and then quotes none of it.
     """
     given = values.get("credentials")
     if not isinstance(given, dict) or not given:
         _wrong("caller", "has no object of credentials")
+    given = {key: value for key, value in given.items() if key != DISPOSABLE or not isinstance(value, bool)}
     for key, value in given.items():
         if not isinstance(value, str):
             _wrong("caller", f"has credentials whose {key:.40} is not text")
-    return dict(given)
+    return given
 
 
 def _read_order(entry: object, number: int, params: Mapping[str, object]) -> StagedOrder:

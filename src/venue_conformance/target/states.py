@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from venue_conformance.errors import NotTested
 from venue_conformance.target.command_states import CommandStates
+from venue_conformance.target.hosts import is_loopback
 from venue_conformance.target.http_states import HttpStates
 from venue_conformance.target.inventory import Inventory
 from venue_conformance.target.model import Target
 from venue_conformance.target.state_reasons import described
+from venue_conformance.target.tls import proxy_of
 from venue_conformance.wire.lost_time import LostTime
 
 __all__ = ["CommandStates", "HttpStates", "Inventory", "NoStates", "States", "open_states"]
@@ -26,8 +28,10 @@ class States(Protocol):
     kind: str
     """How they are reached: "url", "command", "inventory" or "none"."""
 
-    def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
-        """Bring the target into a state and return its values.
+    def setup(
+        self, state: str, params: Mapping[str, object], again: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
+        """Bring the target into a state and return its values; ``again`` is called before it is asked once more.
 
         Raises NotTested (with ``needs`` the state) where it is not offered for these params, WayFault or Unreachable
         where asking failed, TargetSilent after several such failures in a row, and Inconclusive where the answer is
@@ -35,8 +39,14 @@ class States(Protocol):
         """
         ...
 
-    def teardown(self, state: str, params: Mapping[str, object]) -> None:
-        """Undo what can be undone. Never raises: a check is over by then."""
+    def teardown(
+        self, state: str, params: Mapping[str, object], values: Mapping[str, object] | None = None
+    ) -> bool | None:
+        """Undo what can be undone of a setup that answered ``values``, None where its answer never came.
+
+        True when the target says that it is undone, False when it does not undo it, None when it said nothing. Never
+        raises: a check is over by then.
+        """
         ...
 
     def trouble(self, order_id: str, seconds: float) -> str | None:
@@ -56,12 +66,23 @@ class NoStates:
 
     kind = "none"
 
-    def setup(self, state: str, params: Mapping[str, object]) -> dict[str, Any]:
+    def setup(
+        self,
+        state: str,
+        params: Mapping[str, object],
+        again: Callable[[], None] | None = None,  # noqa: ARG002 - nobody is asked
+    ) -> dict[str, Any]:
         """Raise NotTested."""
         raise NotTested(f"the target file has no [states], which could offer {described(state, params)}", needs=state)
 
-    def teardown(self, state: str, params: Mapping[str, object]) -> None:
-        """Nothing was set up."""
+    def teardown(
+        self,
+        state: str,  # noqa: ARG002 - nobody is asked
+        params: Mapping[str, object],  # noqa: ARG002
+        values: Mapping[str, object] | None = None,  # noqa: ARG002
+    ) -> bool | None:
+        """False: nothing was set up."""
+        return False
 
     def trouble(self, order_id: str, seconds: float) -> str | None:  # noqa: ARG002 - nobody is asked
         """None."""
@@ -80,7 +101,15 @@ def open_states(target: Target, lost: LostTime | None = None) -> States:
     if config is None:
         return NoStates()
     if config.url is not None:
-        return HttpStates(config.url, config.token, target.limits.timeout_seconds, target.tls, lost)
+        return HttpStates(
+            config.url,
+            config.token,
+            target.limits.timeout_seconds,
+            target.tls,
+            lost,
+            # The loopback of a proxy is another machine.
+            None if is_loopback(config.url) else proxy_of(target),
+        )
     if config.command is not None:
         folder = target.path.parent if target.path else Path.cwd()
         return CommandStates(config.command, folder, max(_COMMAND_SECONDS, target.limits.timeout_seconds), lost)

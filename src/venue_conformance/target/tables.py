@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from venue_conformance.target.json_text import is_whole
 from venue_conformance.target.problems import Problems, unknown
 
 _REFERENCE = re.compile(r"\$\{([^}]*)(\}?)")
@@ -73,6 +74,9 @@ class Table:
         except ValueError as error:
             self.wrong(key, str(error))
             return None
+        if not is_whole(expanded):
+            self.wrong(key, "must be UTF-8 text")
+            return None
         if not expanded.strip():
             origin = "" if expanded == value else f" ({value} is set to nothing)"
             self.wrong(key, f"must not be empty{origin}")
@@ -85,12 +89,13 @@ class Table:
             self.wrong(key, f"missing; give {example}")
         return self.text(key)
 
-    def number(self, key: str, zero_allowed: bool = False) -> float | None:
-        """The finite number under ``key``, above 0 (or at least 0)."""
+    def number(self, key: str, zero_allowed: bool = False, least: float = 0, most: float = math.inf) -> float | None:
+        """The finite number under ``key``, above 0 (or at least 0, or ``least``) and at most ``most``."""
         value = self.values.get(key)
         if value is None:
             return None
-        right = "a number of at least 0" if zero_allowed else "a number above 0"
+        right = f"a number of at least {least:g}" if zero_allowed or least else "a number above 0"
+        right += f" and at most {most:g}" if math.isfinite(most) else ""
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.wrong(key, f"must be {right}, is {kind_of(value)}")
             return None
@@ -98,15 +103,42 @@ class Table:
             number = float(value)
         except OverflowError:
             number = math.inf
-        if not math.isfinite(number) or number < 0 or (number == 0 and not zero_allowed):
+        if not math.isfinite(number) or not least <= number <= most or (number == 0 and not zero_allowed):
             self.wrong(key, f"must be {right}, is {value if abs(number) < 1e15 else number}")
             return None
         return number
+
+    def whole(self, key: str) -> int | None:
+        """The whole number of at least 1 under ``key``."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        right = "must be a whole number of at least 1"
+        if isinstance(value, bool) or not isinstance(value, int):
+            shown = value if isinstance(value, float) else kind_of(value)
+            self.wrong(key, f"{right}, is {shown}")
+            return None
+        if value < 1:
+            self.wrong(key, f"{right}, is {value}")
+            return None
+        return value
+
+    def flag(self, key: str) -> bool | None:
+        """The true or false under ``key``."""
+        value = self.values.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self.wrong(key, f"must be true or false without quotes, is {kind_of(value)}")
+        return None
 
     def path(self, key: str) -> Path | None:
         """The path under ``key``; a relative one starts at the target file's folder."""
         text = self.text(key)
         return None if text is None else self._folder / text
+
+    def has_table(self, key: str) -> bool:
+        """Whether there is a table under ``key``; anything else is a problem."""
+        return key in self.values and self.table(key).values is self.values[key]
 
     def table(self, key: str) -> Table:
         """The table under ``key``; an absent one is empty, and so is anything else, which is a problem."""

@@ -7,7 +7,8 @@ import ssl
 import httpx
 
 from venue_conformance.errors import ClientFault
-from venue_conformance.target.model import Tls
+from venue_conformance.target.model import Target, Tls
+from venue_conformance.wire.proxy import Proxy
 
 
 def ssl_context(tls: Tls) -> ssl.SSLContext:
@@ -33,6 +34,14 @@ def ssl_context(tls: Tls) -> ssl.SSLContext:
                 "key without a password"
             ) from error
     return context
+
+
+def proxy_of(target: Target) -> Proxy | None:
+    """The target's proxy, verified by ``ca_file`` too, but shown no client certificate. Raises ClientFault."""
+    if target.proxy is None:
+        return None
+    https = target.proxy.startswith("https:")
+    return Proxy(target.proxy, ssl_context(Tls(ca_file=target.tls.ca_file)) if https else None)
 
 
 def _reason(error: OSError) -> str:

@@ -153,6 +153,8 @@ class Caller(ABC, Generic[AnswerT]):
         return exchange
 
     def _send(self, request: Request) -> Exchange:
+        self.session.outgoing.require_safe(request, disposable=self.account.disposable)
+        self.session.allowance.take_request()
         exchange = self.session.transport.send(request)
         self.recorder.add(exchange)
         self.tries.note(exchange, self.account.origin)
@@ -220,11 +222,10 @@ class Caller(ABC, Generic[AnswerT]):
         if self.name not in self.session.health.accepted_of:
             raise Presupposed(self.session.venue.accepts, f"a valid request of this account was answered {answer!r}")
 
-    def require_in_ledger(self, orders: Iterable[StagedOrder | str]) -> list[str]:
-        """The ids of the orders, once each is known to be one that this run may name. Raises SuiteFault."""
-        ids = [order if isinstance(order, str) else order.order_id for order in orders]
-        self.session.ledger.require(ids)
-        return ids
+
+def ids_of(orders: Iterable[StagedOrder | str]) -> list[str]:
+    """The ids of the orders."""
+    return [order if isinstance(order, str) else order.order_id for order in orders]
 
 
 def require_armed(answer: Answer, status: int) -> None:

@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 from venue_conformance.errors import EnvironmentFault, NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder, read_orders, read_statuses
+from venue_conformance.target.ledger import holds_64_bits
+from venue_conformance.target.state_values import ABSENT, StagedOrder, read_orders, read_statuses
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.session import Session
 from venue_conformance.venues.settling import Settling
@@ -33,7 +34,7 @@ class Orders:
         self._session, self._recorder, self._caller, self._stranger = session, recorder, caller, stranger
         self._sleep, self._clock = sleep, clock
         self._owners: dict[str, Caller[Any]] = {}
-        self._staged: list[dict[str, Any]] = []
+        self._staged: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
     def open(self, count: int = 1, **options: Any) -> list[StagedOrder]:
         """Open orders of the caller."""
@@ -61,12 +62,28 @@ class Orders:
                 self.make(1, "cancelled")
         return self._session.ledger.unknown(count, self._session.unknown_id)
 
+    def nearly(self, order: StagedOrder, text: str) -> str:
+        """The text, which nearly is an own order's id, once it is certain to be no other order's.
+
+        Raises NotTested unless the id has 64 random bits and a read-back says that no order has this one.
+        """
+        if not holds_64_bits(order.order_id):
+            raise NotTested(f"whatever is nearly {order.order_id} may be another order's id", "ids of 64 random bits")
+        read = self.statuses([text])[text]
+        if read != ABSENT:
+            raise NotTested(
+                f"{text} reads as {read}, not as absent, so that it may be another order's id", cause="state"
+            )
+        self._session.ledger.admit_near(text)
+        return text
+
     def _stage(self, params: dict[str, Any]) -> list[StagedOrder]:
-        orders = read_orders(self._session.setup(self._recorder, "orders", params), params)
-        self._session.ledger.enter(order.order_id for order in orders)
-        self._session.ledger.enter(order.client_id for order in orders if order.client_id)
+        values = self._session.setup(self._recorder, "orders", params)
+        orders = read_orders(values, params)
+        self._session.ledger.enter((order.order_id for order in orders), orders[0].owner)
+        self._session.ledger.enter((order.client_id for order in orders if order.client_id), orders[0].owner)
         self._session.sample = self._session.sample or orders[0]
-        self._staged.append(params)
+        self._staged.append((params, values))
         return orders
 
     def statuses(self, orders: Iterable[StagedOrder | str]) -> dict[str, str]:
@@ -123,5 +140,5 @@ class Orders:
 
     def close(self) -> None:
         """Undo what can be undone of the orders staged."""
-        for params in reversed(self._staged):
-            self._session.states.teardown("orders", params)
+        for params, values in reversed(self._staged):
+            self._session.states.teardown("orders", params, values)

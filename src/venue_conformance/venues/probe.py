@@ -9,7 +9,6 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from venue_conformance.errors import EnvironmentFault, Unreachable
-from venue_conformance.target.ledger import random_uuid
 from venue_conformance.target.urls import without_query
 from venue_conformance.venues.caller import Caller, Patience
 from venue_conformance.venues.session import Account, Session, clock_difference
@@ -47,7 +46,7 @@ def probe(session: Session) -> Probe:
     """
     seconds = session.target.limits.timeout_seconds
     with ThreadPoolExecutor(max_workers=1) as pool:
-        asking = pool.submit(session.states.trouble, random_uuid(session.random), seconds)
+        asking = pool.submit(session.states.trouble, session.ledger.unknown()[0], seconds)
         found = _contact(session, seconds)
         trouble = asking.result()
     if trouble is not None and found.kind not in ("unreachable", "redirect"):
@@ -57,7 +56,8 @@ def probe(session: Session) -> Probe:
 
 def _contact(session: Session, seconds: float) -> Probe:
     url, ends = session.target.base_url, time.monotonic() + seconds
-    if trouble := name_trouble(url, seconds):
+    # A proxy looks names up itself, and may know some that this machine does not.
+    if session.proxy is None and (trouble := name_trouble(url, seconds)):
         return Probe("unreachable", trouble)
     recorder = Recorder()
     caller: Caller[Any] = session.venue.caller(
@@ -72,7 +72,7 @@ def _contact(session: Session, seconds: float) -> Probe:
         return Probe("unreachable", f"{url}: nothing more is asked of it after several faults in a row")
     exchange = recorder.exchanges[-1]
     if exchange.fault is not None:
-        return Probe("unreachable", connection_trouble(url, exchange.fault, seconds), exchange)
+        return Probe("unreachable", connection_trouble(url, exchange.fault, seconds, session.proxy), exchange)
     return _told(session, exchange)
 
 
@@ -97,6 +97,9 @@ def _told(session: Session, exchange: Exchange) -> Probe:
         return Probe(
             "redirect", f"{url}: answered {status} and points to {to}; base_url is to be the venue itself", exchange
         )
+    if status == 407 and session.proxy is not None:
+        text = f"{url}: the proxy {session.proxy} wants to know who asks (407); give user:password@ in its url"
+        return Probe("unreachable", text, exchange)
     if status in (401, 403):
         file = session.target.path or "the target file"
         return Probe("refused", f"the credentials in {file} were refused ({status}){_clocks(exchange)}", exchange)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from random import Random
 from time import time
 from typing import Any, Literal, TypeVar, cast
 
 from venue_conformance.errors import ClientFault, Inconclusive, NotTested
+from venue_conformance.target.allowance import Allowance
 from venue_conformance.target.file import Credentials, Target, parse_credentials
-from venue_conformance.target.guard import names_production
+from venue_conformance.target.giving_back import GivenBack, give_back
+from venue_conformance.target.guard import production_hosts
 from venue_conformance.target.ledger import Ledger, random_uuid
+from venue_conformance.target.noted_states import NotedStates
 from venue_conformance.target.secrecy import redaction_of
+from venue_conformance.target.setups import Setups
 from venue_conformance.target.state_values import StagedOrder, read_caller
-from venue_conformance.target.states import States, open_states
-from venue_conformance.target.tls import ssl_context
+from venue_conformance.target.states import open_states
+from venue_conformance.target.tls import proxy_of, ssl_context
 from venue_conformance.venues.health import TargetHealth
+from venue_conformance.venues.outgoing import Outgoing
 from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.lost_time import RUN_SECONDS, LostTime
@@ -41,6 +46,11 @@ class Account:
         """The public name by which provider states know the account."""
         return self.credentials.name
 
+    @property
+    def disposable(self) -> bool:
+        """Whether the account owns nothing of worth: all that it owns is the run's, or its owner says so."""
+        return self.origin == "state" or self.credentials.disposable
+
 
 class Session:
     """A target with its connections, its budgets, its provider states and its accounts."""
@@ -53,22 +63,32 @@ class Session:
         *,
         production_allowed: bool = False,
         lost_seconds: float | None = RUN_SECONDS,
+        note: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
-        """``lost_seconds`` are those that may be lost to a slow or silent target; None for any number."""
+        """``lost_seconds`` are those that may be lost to a slow or silent target; None for any number.
+
+        ``note`` is handed a record of each provider state before it is asked for, and of what came of it.
+        """
         self.venue, self.target, self.seed = venue, target, seed
         self._production_allowed = production_allowed
+        self.proxy = proxy_of(target)
         self.transport = Transport(
             target.base_url,
             timeout_seconds=target.limits.timeout_seconds,
             headers=target.headers,
             verify=ssl_context(target.tls) if target.base_url.startswith("https") else False,
+            proxy=self.proxy,
         )
         self.pacer = Pacer(venue.pace, target.limits.requests_per_second)
         lost = LostTime(lost_seconds)
         self.health = TargetHealth(f"the target at {target.base_url}", lost)
-        self.states: States = open_states(target, lost)
+        #: What the target was brought into, to be given back.
+        self.setups = Setups(None if note is None else lambda record: note(self.redaction.value(record)))
+        self.states = NotedStates(open_states(target, lost), self.setups)
+        self.allowance = Allowance(target.limits.max_orders, target.limits.max_requests)
         self.redaction = redaction_of(target)
-        self.ledger = Ledger(seed)
+        self.ledger = Ledger()
+        self.outgoing = Outgoing(venue.positions, self.ledger)
         self.random = Random(seed)
         #: The first order that the target gave: what its ids look like, and where it trades.
         self.sample: StagedOrder | None = None
@@ -100,6 +120,8 @@ class Session:
         Raises NotTested when the target does not offer it for these params, Unreachable or TargetSilent when it does
         not answer, Inconclusive when it misbehaves.
         """
+        if state == "orders":
+            self.allowance.take_orders(int(params.get("count", 1)))
         try:
             values = self.states.setup(state, params)
         except Exception:
@@ -141,15 +163,27 @@ class Session:
         if "ws_url" in self.target.credentials:
             values.setdefault("ws_url", self.target.credentials["ws_url"])
         url = values.get("ws_url")
-        if url and not self._production_allowed and names_production(url, self.venue.production_hosts):
-            raise Inconclusive("the provider state `caller` gave a ws_url of a production host, where no run may go")
+        how = production_hosts(self.venue.production_hosts).reached_by(url) if url else None
+        if how and not self._production_allowed:
+            raise Inconclusive(f"the provider state `caller` gave a ws_url that {how}, where no run may go")
         try:
             credentials = parse_credentials(values, self.venue.credentials, "the answer of the state `caller`")
         except ClientFault as fault:
             # Not the target file is wrong but what the provider states make of it.
-            raise Inconclusive(str(fault)) from fault
+            raise Inconclusive("; ".join(str(fault).splitlines())) from fault
         self.redaction.learn(credentials.secrets)
         return Account(credentials, "state")
+
+    def give_back(self, seconds: float) -> GivenBack:
+        """Undo what was set up and not undone, in so many seconds at most, whatever the provider states did before."""
+        if not self.setups.all:
+            return GivenBack(0, None, ())
+        limits = replace(self.target.limits, timeout_seconds=min(seconds, self.target.limits.timeout_seconds))
+        states = open_states(replace(self.target, limits=limits), LostTime(seconds))
+        try:
+            return give_back(states, self.setups, seconds, self.settle_seconds)
+        finally:
+            states.close()
 
     def close(self) -> None:
         """Close every connection."""

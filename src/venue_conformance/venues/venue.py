@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from venue_conformance.target.file import CredentialShape
+from venue_conformance.venues.outgoing import IdPositions
 from venue_conformance.wire.pacing import Pace
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ class Venue:
 
     ``production_hosts`` are the ones its pages document. ``pace`` makes the documented budget of one account, None
     where none is documented. ``caller`` is the venue's caller class. ``batch_route`` is its operation's method and
-    path. ``unknown_id`` makes an id that names no order, like one of the target's own where there is one; None makes
-    version 4 UUIDs.
+    path; ``positions`` says where its requests name orders. ``unknown_id`` makes an id that names no order, like one of
+    the target's own where there is one; None makes version 4 UUIDs.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Venue:
     caller: type[Caller[Any]]
     accepts: str
     answer_members: Mapping[str, type]
+    positions: IdPositions
     unknown_id: Callable[[Random, str | None], str] | None = None
 
     def is_batch_answer(self, body: bytes) -> bool:

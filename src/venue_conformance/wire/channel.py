@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import ssl
 import time
 from collections.abc import Mapping
@@ -13,12 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from venue_conformance import __version__
 from venue_conformance.errors import Unreachable
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.faults import connection_fault
+from venue_conformance.wire.proxy import Proxy
 
 #: A snapshot of a hundred orders is about 50 kB; whatever is longer than this was not meant as one message.
 LARGEST_MESSAGE = 1024 * 1024
@@ -29,10 +29,10 @@ CLOSING_SECONDS = 0.5
 
 
 class Channel:
-    """One connection: no proxy, no redirect, bounded messages; JSON in both directions.
+    """One connection: no redirect, no proxy but the one given, bounded messages; JSON in both directions.
 
     ``headers`` go with the handshake (a gateway's key), ``timeout_seconds`` bounds it. ``verify`` is the TLS context
-    for wss.
+    for wss. A proxy is asked for a tunnel (CONNECT), for ws too.
     """
 
     def __init__(
@@ -42,11 +42,12 @@ class Channel:
         timeout_seconds: float = 10,
         headers: Mapping[str, str] | None = None,
         verify: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
         caller: str | None = None,
     ) -> None:
         self.url = url
         self._headers, self._caller = tuple((headers or {}).items()), caller
-        self._timeout, self._verify = timeout_seconds, verify
+        self._timeout, self._verify, self._proxy = timeout_seconds, verify, proxy
         self._sent: list[str] = []
         self._received: list[str] = []
         self._kept = self._count = 0
@@ -60,17 +61,15 @@ class Channel:
         """Make the connection. Raises Unreachable when that fails."""
         url = self.url
         try:
-            # On a socket of ours the library follows no redirect.
-            connection = socket.create_connection(_host_and_port(url), self._timeout)
-            self._stack.callback(connection.close)
             self._socket = self._stack.enter_context(
                 connect(
                     url,
-                    sock=connection,
                     ssl=self._verify if url.startswith("wss") else None,
                     additional_headers=self._headers,
                     user_agent_header=f"venue-conformance/{__version__}",
-                    proxy=None,
+                    proxy=self._proxy.url if self._proxy else None,
+                    proxy_ssl=self._proxy.verify if self._proxy else None,
+                    create_connection=_GoesNowhereElse,
                     compression=None,
                     open_timeout=self._timeout,
                     close_timeout=CLOSING_SECONDS,
@@ -78,7 +77,8 @@ class Channel:
                     max_size=LARGEST_MESSAGE,
                 )
             )
-        except (OSError, ValueError, EOFError, InvalidHandshake, InvalidURI) as error:
+        except (OSError, ValueError, EOFError, InvalidHandshake, InvalidURI) as raised:
+            error = raised.refusal if isinstance(raised, _Refused) else raised
             if isinstance(error, InvalidStatus):
                 self._status = error.response.status_code
             self._fault = f"{type(error).__name__}: {error}"
@@ -147,8 +147,19 @@ class Channel:
         )
 
 
-def _host_and_port(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    if parts.scheme not in ("ws", "wss") or not parts.hostname:
-        raise ValueError("must be a ws or wss URL with a host")
-    return parts.hostname, parts.port or (443 if parts.scheme == "wss" else 80)
+class _Refused(InvalidHandshake):
+    """A handshake that was answered with another status than 101."""
+
+    def __init__(self, refusal: InvalidStatus) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class _GoesNowhereElse(ClientConnection):
+    """The library follows a redirect where it sees one; wrapped, it sees none."""
+
+    def handshake(self, *arguments: Any, **options: Any) -> None:
+        try:
+            super().handshake(*arguments, **options)
+        except InvalidStatus as refusal:
+            raise _Refused(refusal) from refusal

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import httpcore
 import httpx
 
+from venue_conformance.wire.proxy import Proxy
+
 Fault = TypeVar("Fault", bound=Exception)
 
 
@@ -34,7 +36,11 @@ class Deadline(threading.local):
 
 
 def bounded_transport(
-    deadline: Deadline, verify: ssl.SSLContext | bool, limits: httpx.Limits, on_closed: Callable[[], None]
+    deadline: Deadline,
+    verify: ssl.SSLContext | bool,
+    limits: httpx.Limits,
+    on_closed: Callable[[], None],
+    proxy: Proxy | None = None,
 ) -> httpx.HTTPTransport:
     """The transport of httpx, each read and write of which ends with the deadline.
 
@@ -43,7 +49,8 @@ def bounded_transport(
     httpx bounds single reads; where they are bounded as a whole is one level below, in httpcore, and httpx offers no
     way to hand its network backend over.
     """
-    transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits)
+    by = proxy.for_httpx if proxy else None
+    transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits, proxy=by)
     transport._pool._network_backend = _Backend(deadline, on_closed)
     return transport
 

@@ -8,8 +8,17 @@ import threading
 from urllib.parse import urlsplit
 
 from venue_conformance.wire.faults import connection_fault
+from venue_conformance.wire.proxy import Proxy
 
 _SHORTEST_SECONDS = 0.5
+#: What OpenSSL calls the alerts of a server that takes nobody without a certificate, or not with this one.
+_WANTS_CERTIFICATE = (
+    "CERTIFICATE_REQUIRED",
+    "ALERT_BAD_CERTIFICATE",
+    "ALERT_UNKNOWN_CA",
+    "ALERT_CERTIFICATE_UNKNOWN",
+    "ALERT_HANDSHAKE_FAILURE",
+)
 
 
 def name_trouble(url: str, seconds: float) -> str | None:
@@ -37,19 +46,18 @@ def name_trouble(url: str, seconds: float) -> str | None:
     return None
 
 
-def connection_trouble(url: str, fault: str, seconds: float) -> str:
+def connection_trouble(url: str, fault: str, seconds: float, proxy: Proxy | None = None) -> str:
     """Why an exchange ended with ``fault``, the text of its exception; ``seconds`` is what it was given.
 
-    Where that may tell more, it makes a TLS handshake, and listens for a greeting; nothing else is sent.
+    Where that may tell more, it makes a TLS handshake, and listens for a greeting; nothing else is sent, and nothing
+    at all past a ``proxy``.
     """
     scheme, where = urlsplit(url).scheme, url
+    if proxy is not None:
+        return _trouble_on_a_proxys_way(url, fault, seconds, proxy)
     kind, text = connection_fault(fault), fault.partition(": ")[2] or fault
-    if "CERTIFICATE_VERIFY_FAILED" in fault:
-        reason = text.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or "verification failed"
-        return (
-            f"{where}: its certificate is not trusted ({reason}); name the authority's file as ca_file under [tls], or "
-            "correct the host"
-        )
+    if untrusted := _untrusted(fault):
+        return f"{where}: {untrusted}"
     if scheme == "https" and ("WRONG_VERSION_NUMBER" in fault or "RECORD_LAYER" in fault.upper().replace(" ", "_")):
         return f"{where}: this port does not speak TLS; write http:// for a plain port, or name the TLS port"
     if scheme == "http" and kind in ("reset", "time-out") and speaks_tls(url, min(seconds, 2.0)):
@@ -67,6 +75,36 @@ def connection_trouble(url: str, fault: str, seconds: float) -> str:
     if kind == "reset":
         return f"{where}: each connection was broken before an answer came ({text}); check what listens on this port"
     return f"{where}: it could not be reached ({text}); check host and port"
+
+
+def _trouble_on_a_proxys_way(url: str, fault: str, seconds: float, proxy: Proxy) -> str:
+    kind, text = connection_fault(fault), fault.partition(": ")[2] or fault
+    if untrusted := _untrusted(fault):
+        return f"{url} by the proxy {proxy}: {untrusted}"
+    if fault.startswith("ProxyError"):
+        right = "give user:password@ in its url" if "407" in text else "have it let this host and port through"
+        return f"{url}: the proxy {proxy} answered {text}; {right}, or correct [proxy]"
+    if "refused" in text.lower():
+        return f"{url}: the proxy {proxy} refuses connections; start it, or correct url under [proxy]"
+    if kind == "time-out":
+        return f"{url}: no answer by the proxy {proxy} within {seconds:g} s; check both, or [limits] timeout_seconds"
+    return f"{url}: could not be reached by the proxy {proxy} ({text}); check url under [proxy]"
+
+
+def _untrusted(fault: str) -> str | None:
+    """What to do about a certificate that was not accepted; None for another fault."""
+    if "CERTIFICATE_VERIFY_FAILED" in fault:
+        reason = fault.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or "verification failed"
+        return (
+            f"its certificate is not trusted ({reason}); name the authority's file as ca_file under [tls], or correct "
+            "the host"
+        )
+    if any(alert in fault.upper().replace(" ", "_") for alert in _WANTS_CERTIFICATE):
+        return (
+            "the TLS handshake was refused, most likely for want of a client certificate that is trusted there; name "
+            "one as client_cert and client_key under [tls]"
+        )
+    return None
 
 
 def speaks_tls(url: str, seconds: float) -> bool:

@@ -11,7 +11,16 @@ from venue_conformance.wire.exchange import Exchange
 #: What was never sent, because HTTP forbids it, says nothing about the other side.
 _NOT_SENT = ("LocalProtocolError", "InvalidURL", "UnsupportedProtocol")
 _TIME_OUT = re.compile(r"\w*Timeout\b|TimeoutError\b")
-_NOT_MADE = ("ConnectError", "ConnectionRefusedError", "gaierror", "InvalidStatus", "InvalidURI", "SSL")
+_NOT_MADE = (
+    "ConnectError",
+    "ConnectionRefusedError",
+    "gaierror",
+    "InvalidStatus",
+    "InvalidURI",
+    "SSL",
+    "ProxyError",
+    "InvalidProxy",
+)
 _BROKEN_WHILE_CONNECTING = re.compile(r"reset|broken pipe|EOF", re.IGNORECASE)
 _EXCERPT = 120
 

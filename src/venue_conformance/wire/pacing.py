@@ -42,6 +42,10 @@ class Bucket:
         """Take the tokens out; the level may fall below zero."""
         self.level = self._refill(now) - tokens
 
+    def empty(self, now: float, tokens: int) -> None:
+        """Let the bucket be as if it had held one token, and so many had been taken out at this moment."""
+        self.level, self.at = min(self._refill(now), 1.0 - tokens), now
+
 
 class Window:
     """At most ``count`` requests in any ``seconds``: safe under buckets, fixed windows and sliding windows alike."""
@@ -84,16 +88,33 @@ class Pacer:
         """
         return self._wait(account, tokens, spend=True)
 
+    def spend(self, account: str, tokens: int) -> None:
+        """Return when ``tokens`` of ``account`` may be spent, and spend them; the run's ceiling is left alone.
+
+        For whoever pays beforehand for what is sent later, by ``wait`` with None.
+        """
+        self._wait(account, tokens, spend=True, ceiling=False)
+
+    def released(self, count: int) -> None:
+        """Take note that so many requests go out at this very moment, each of which was waited for and then held back.
+
+        While they were waited for, one after the other, nothing was sent. As much time has to pass without a request
+        now, lest they and those that follow be more in some seconds than the ceiling allows.
+        """
+        if self._ceiling is not None:
+            with self._lock:
+                self._ceiling.empty(self._clock(), count)
+
     def rest(self, account: str, tokens: int) -> None:
         """Return when ``tokens`` of ``account`` may be spent at once, and spend none of them."""
         self._wait(account, tokens, spend=False)
 
-    def _wait(self, account: str | None, tokens: int, *, spend: bool) -> float:
+    def _wait(self, account: str | None, tokens: int, *, spend: bool, ceiling: bool = True) -> float:
         waited = 0.0
         while True:
             with self._lock:
                 now = self._clock()
-                paces: list[tuple[Pace, int]] = [(self._ceiling, 1)] if self._ceiling else []
+                paces: list[tuple[Pace, int]] = [(self._ceiling, 1)] if self._ceiling and ceiling else []
                 if account is not None and self._account_pace is not None:
                     paces.append((self._accounts.setdefault(account, self._account_pace()), tokens))
                 delay = max((pace.delay(now, spent) for pace, spent in paces), default=0.0)

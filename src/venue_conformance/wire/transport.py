@@ -15,6 +15,7 @@ import httpx
 from venue_conformance import __version__
 from venue_conformance.wire.deadline import Deadline, bounded_transport
 from venue_conformance.wire.exchange import Exchange, Request
+from venue_conformance.wire.proxy import Proxy
 from venue_conformance.wire.together import StartingLine
 
 #: An answer to a batch of 100 is about 20 kB; whatever is longer than this was not meant as an answer.
@@ -28,8 +29,9 @@ ONE_EACH = httpx.Limits(max_keepalive_connections=0)
 
 
 class Transport:
-    """HTTP to ``base_url``: one client per thread, no proxies, no redirects, bounded answers.
+    """HTTP to ``base_url``: one client per thread, no redirects, no proxy but the one given, bounded answers.
 
+    ``base_url`` may have a path, a gateway's prefix, which stands before the path of each request.
     ``headers`` are sent with every request (a gateway's key). ``timeout_seconds`` bounds each exchange as a whole.
     ``verify`` is the TLS context for https, False for plain HTTP, which needs none (one takes 20 ms to build).
 
@@ -44,11 +46,12 @@ class Transport:
         timeout_seconds: float = 10,
         headers: Mapping[str, str] | None = None,
         verify: ssl.SSLContext | bool = False,
+        proxy: Proxy | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout_seconds
         self._headers = tuple((headers or {}).items())
-        self._verify = verify
+        self._verify, self._proxy = verify, proxy
         self._local = threading.local()
         self._limits = httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS)
         self._clients: list[httpx.Client] = []
@@ -126,7 +129,7 @@ class Transport:
         client = httpx.Client(
             trust_env=False,
             follow_redirects=False,
-            transport=bounded_transport(deadline, self._verify, limits, self._keep_none),
+            transport=bounded_transport(deadline, self._verify, limits, self._keep_none, self._proxy),
             timeout=self._timeout,
             # A cookie that one account was given must not speak for the next, and no check has asked for it.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from ..faults import Failure
 from ..http import Request, Response
-from ..states import NUMBER, BadStateRequest, NotOffered, Params, ProviderStates, Values, offers, undoes
+from ..states import (
+    NUMBER,
+    BadStateRequest,
+    NotOffered,
+    OrderIds,
+    Params,
+    ProviderStates,
+    Values,
+    gives_back,
+    offers,
+    undoes,
+)
 from .desk import CHANNEL_PATH, normal_address
 from .engine import MatchingEngine
 from .orders import LIVE, Account, Order, Status
@@ -70,6 +81,17 @@ class ArcusStates(ProviderStates):
         if status in LIVE:
             venue.publish_order(order)
         return order
+
+    @gives_back({"caller": str, "count": int, "status": str}, {"client_ids": bool})
+    async def give_back_orders(self, params: Params, order_ids: OrderIds) -> Values:
+        """Cancel those of a caller's orders that are still open."""
+        account = self._account(params["caller"])
+        for order_id in order_ids:
+            order = self._venue.book.get(order_id)
+            if order is not None and order.address == account.address and order.is_live:
+                self._venue.move(order, Status.CANCELED)
+                self._venue.publish_order(order)
+        return {}
 
     @offers("order statuses", {"orderIds": list})
     async def order_statuses(self, params: Params) -> Values:

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from ..faults import Failure
-from ..states import NUMBER, BadStateRequest, NotOffered, Params, ProviderStates, Values, offers, undoes
+from ..states import (
+    NUMBER,
+    BadStateRequest,
+    NotOffered,
+    OrderIds,
+    Params,
+    ProviderStates,
+    Values,
+    gives_back,
+    offers,
+    undoes,
+)
 from .desk import BayseDesk
 from .orders import CANCELLABLE, Account, Order, Status, Terms
 
@@ -63,6 +74,16 @@ class BayseStates(ProviderStates):
             time_in_force="FAK" if engine == "AMM" else "GTC",
         )
         return venue.make_order(account, terms, status=status, engine=engine)
+
+    @gives_back({"caller": str, "count": int, "status": str}, {"engine": str})
+    async def give_back_orders(self, params: Params, order_ids: OrderIds) -> Values:
+        """Cancel those of a caller's orders that are still open."""
+        account = self._account(params["caller"])
+        for order_id in order_ids:
+            order = self._venue.book.get(order_id)
+            if order is not None and order.owner == account.public_key and order.status in CANCELLABLE:
+                self._venue.move(order, Status.CANCELLED)
+        return {}
 
     @offers("order statuses", {"orderIds": list})
     async def order_statuses(self, params: Params) -> Values:

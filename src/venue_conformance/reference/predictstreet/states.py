@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from ..faults import Failure
-from ..states import NUMBER, BadStateRequest, NotOffered, Params, ProviderStates, Values, offers, undoes
+from ..states import (
+    NUMBER,
+    BadStateRequest,
+    NotOffered,
+    OrderIds,
+    Params,
+    ProviderStates,
+    Values,
+    gives_back,
+    offers,
+    undoes,
+)
 from .batch import BatchCancel
 from .orders import Order, PartnerKind, Status, Terms
 from .outcomes import LOCK_INVARIANT, UNKNOWN
@@ -55,6 +66,20 @@ class PredictStreetStates(ProviderStates):
         made = [self._venue.new_order(wallet, Terms(market_id="1"), status) for _ in range(count)]
         await self._venue.store.add(made)
         return {"orders": [{"orderId": order.id, "marketId": order.terms.market_id} for order in made]}
+
+    @gives_back({"caller": str, "count": int, "status": str})
+    async def give_back_orders(self, params: Params, order_ids: OrderIds) -> Values:
+        """Cancel those of a caller's orders that are still open."""
+        wallet = self._wallet(params["caller"])
+        async with self._venue.store.transaction() as transaction:
+            await transaction.lock(wallet)
+            found = (await transaction.read(order_ids)).values()
+            left = [order for order in found if order.wallet == wallet and order.is_cancellable]
+            now = self._venue.clock.nanoseconds()
+            await transaction.write([order.moved_to(Status.CANCELLED, now) for order in left])
+        for order_id in order_ids:
+            self._venue.armed_outcomes.pop(order_id, None)
+        return {}
 
     @offers("order statuses", {"orderIds": list})
     async def order_statuses(self, params: Params) -> Values:

@@ -7,6 +7,7 @@ from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from venue_conformance.venues.arcus.ids import unknown_order_id
 from venue_conformance.venues.arcus.signing import what_is_wrong
+from venue_conformance.venues.outgoing import IdPositions
 from venue_conformance.venues.venue import Venue
 
 VENUE = Venue(
@@ -27,5 +28,16 @@ VENUE = Venue(
     caller=ArcusCaller,
     accepts="arcus.signature.single-cancel-bytes",
     answer_members={"responses": list},
+    positions=IdPositions(
+        # That the operation is called with POST alone is seen by calling it otherwise.
+        routes=(
+            (BATCH_METHOD, BATCH_PATH),
+            *((method, BATCH_PATH) for method in ("GET", "PUT", "DELETE")),
+            ("GET", "/v1/order/{id}"),
+        ),
+        array="cancels",
+        ids=frozenset({"orderId", "clientId"}),
+        plain=frozenset({"address", "marketId", "accountIndex", "kind", "timestamp", "validUntil", "signature"}),
+    ),
     unknown_id=unknown_order_id,
 )

@@ -49,7 +49,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         return self.session.kept(Timestamps)
 
     def element(self, order: StagedOrder | str | Element, by: Named = "orderId") -> Element:
-        """A right element for an order, or for an id that names none. Raises SuiteFault outside the ledger."""
+        """A right element for an order, or for an id that names none."""
         if isinstance(order, str):
             like = self.session.sample
             market, index = (like.market_id, like.account_index) if like else (1, 0)
@@ -71,7 +71,6 @@ class ArcusCaller(Caller[BatchAnswer]):
                 folded=client_id is not None and client_id != client_id.lower() and self._folds_client_ids(),
                 foreign=order.owner != self.name,
             )
-        self.require_in_ledger([named for named in (order.order_id, order.client_id) if named])
         return order
 
     def unknown_client_ids(self, count: int = 1) -> list[str]:

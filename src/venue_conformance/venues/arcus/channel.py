@@ -49,12 +49,19 @@ class OrdersChannel:
     """One subscriber: the events that have arrived since it subscribed.
 
     ``settle_seconds`` is how long a subscription may take to hold, and an event to arrive.
+    ``pace`` returns when one more message may be sent.
     """
 
     def __init__(
-        self, wire: Channel, address: str, settle_seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        wire: Channel,
+        address: str,
+        settle_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        pace: Callable[[], object] = lambda: None,
     ) -> None:
         self.wire, self._address, self._settle, self._clock = wire, address, settle_seconds, clock
+        self._pace = pace
         self.events: list[Event] = []
         self.frames: list[Any] = []
         self._confirmed = 0
@@ -67,6 +74,7 @@ class OrdersChannel:
         """
         for index in sorted(set(account_indexes)):
             wanted = self._confirmed + 1
+            self._pace()
             self.wire.send({"type": "subscribe", "channel": CHANNEL, "id": self._address, "accountIndex": index})
             self._read_until(lambda wanted=wanted: self._confirmed >= wanted)  # type: ignore[misc]
             self._confirmed = max(self._confirmed, wanted)

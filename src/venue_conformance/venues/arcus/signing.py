@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from nacl.signing import SigningKey
 
+from venue_conformance.target.urls import channel_endpoint_of
+
 OP_CANCEL = 2
 VERSION = 1
 
@@ -88,6 +90,9 @@ def what_is_wrong(credentials: Mapping[str, str]) -> str | None:
     if not _ADDRESS.fullmatch(credentials["address"]):
         return "address must be 40 hexadecimal digits, with or without 0x"
     url = credentials.get("ws_url")
-    if url is not None and not re.fullmatch(r"wss?://[^\s/?#@]+(?:[/?][^\s#]*)?", url):
-        return "ws_url must be a ws or wss URL with a host, without user name and fragment"
+    try:
+        if url is not None:
+            channel_endpoint_of(url)
+    except ValueError as error:
+        return f"ws_url {error}"
     return None

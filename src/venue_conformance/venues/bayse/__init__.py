@@ -5,6 +5,7 @@ from __future__ import annotations
 from venue_conformance.target.file import CredentialShape
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
+from venue_conformance.venues.outgoing import IdPositions
 from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.pacing import Bucket
 
@@ -24,4 +25,8 @@ VENUE = Venue(
     caller=BayseCaller,
     accepts="bayse.authentication.signed-request-accepted",
     answer_members={"results": list},
+    positions=IdPositions(
+        routes=((BATCH_METHOD, BATCH_PATH), ("DELETE", "/v1/pm/orders/{id}"), ("GET", "/v1/pm/orders/{id}")),
+        array="orderIds",
+    ),
 )

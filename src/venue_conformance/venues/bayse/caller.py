@@ -15,7 +15,7 @@ from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIGHT, Signing, signed_headers
-from venue_conformance.venues.caller import Caller, Recorded
+from venue_conformance.venues.caller import Caller, Recorded, ids_of
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.redaction import MASK
 
@@ -65,7 +65,7 @@ class BayseCaller(Caller[BatchAnswer]):
         ``right`` says that the documentation wants a bent one accepted all the same, one signed a minute ago say;
         ``retry`` is as for ``send``.
         """
-        ids = self.require_in_ledger(orders)
+        ids = ids_of(orders)
         return self.send(
             json.dumps({"orderIds": ids}).encode(),
             tokens=len(ids),
@@ -101,7 +101,7 @@ class BayseCaller(Caller[BatchAnswer]):
             now = time.time()
             if signing == RIGHT:
                 now = self.session.kept(SecondsUsed).unused(self.name, body, now)
-            signed = signed_headers(self.account.credentials, now, BATCH_METHOD, BATCH_PATH, body, signing)
+            signed = self._signed(now, BATCH_METHOD, BATCH_PATH, body, signing)
             fixed = (*signed, *key, ("Content-Type", "application/json"), *headers)
             return Request(BATCH_METHOD, BATCH_PATH, fixed, body, caller=self.name, signing=signing.bent)
 
@@ -121,18 +121,24 @@ class BayseCaller(Caller[BatchAnswer]):
 
         Raises NotTested when the target does not offer it.
         """
-        [order_id] = self.require_in_ledger([order])
-        path = f"/v1/pm/orders/{order_id}"
+        path = f"/v1/pm/orders/{order.order_id}"
         key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
 
         def build() -> Request:
-            signed = signed_headers(self.account.credentials, time.time(), BATCH_METHOD, path, None)
+            signed = self._signed(time.time(), BATCH_METHOD, path, None)
             return Request(BATCH_METHOD, path, (*signed, *key), caller=self.name)
 
         answer = Answer(self.dispatch(build))
         if answer.status in (404, 405, 501):
             raise NotTested("the target does not offer the single cancel")
         return answer
+
+    def _signed(
+        self, now: float, method: str, path: str, body: bytes | None, how: Signing = RIGHT
+    ) -> tuple[tuple[str, str], ...]:
+        """The authentication headers of a request of this account, over the path that the target wants signed."""
+        path = self.session.target.signed_path(path)
+        return signed_headers(self.account.credentials, now, method, path, body, how)
 
     def new_idempotency_key(self) -> str:
         """A key that no run has used before: 32 letters and digits."""
@@ -143,9 +149,7 @@ class BayseCaller(Caller[BatchAnswer]):
         request, how = recorded.request, _bent_again(recorded)
 
         def build() -> Request:
-            signed = signed_headers(
-                self.account.credentials, time.time(), request.method, request.path, request.body, how
-            )
+            signed = self._signed(time.time(), request.method, request.path, request.body, how)
             fresh = {name.lower(): value for name, value in signed}
             headers = [(name, fresh.get(name.lower(), value)) for name, value in request.headers]
             readable = tuple((name, value) for name, value in headers if MASK not in value)

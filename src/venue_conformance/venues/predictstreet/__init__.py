@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from venue_conformance.target.file import CredentialShape
+from venue_conformance.venues.outgoing import IdPositions
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import (
     BATCH_METHOD,
@@ -37,4 +38,9 @@ VENUE = Venue(
     caller=PredictStreetCaller,
     accepts="predictstreet.request.example",
     answer_members={"cancelled": list, "notCancelled": dict},
+    positions=IdPositions(
+        routes=((BATCH_METHOD, BATCH_PATH), ("GET", "/api/orders/{id}")),
+        array="orderIds",
+        plain=frozenset({"marketId"}),
+    ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from venue_conformance.errors import NotTested, WayFault
 from venue_conformance.target.state_values import STATUSES, StagedOrder
-from venue_conformance.venues.caller import Caller, Patience, Recorded
+from venue_conformance.venues.caller import Caller, Patience, Recorded, ids_of
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.keys import (
     BATCH_METHOD,
@@ -106,7 +106,7 @@ class PredictStreetCaller(Caller[BatchAnswer]):
 
         ``right`` says that the documentation wants a bent one accepted all the same. ``as_it_comes``: see ``send``.
         """
-        ids = self.require_in_ledger(orders)
+        ids = ids_of(orders)
         return self.send(
             json.dumps({"orderIds": ids}).encode(),
             identity=identity,

@@ -1,0 +1,98 @@
+"""``venue-conformance cleanup``: gives back what a run that was killed left open at its target."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from venue_conformance.cli.journals import journals_of
+from venue_conformance.errors import ClientFault
+from venue_conformance.plugin.folder import UNSETTLED
+from venue_conformance.plugin.options import RunOptions
+from venue_conformance.plugin.sessions import load_checked_target
+from venue_conformance.report.folder import RunFolder
+from venue_conformance.report.journal import SETUP, Journal, JournalWriter, read_journal
+from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED
+from venue_conformance.report.text import one_line
+from venue_conformance.target.giving_back import GivenBack, give_back
+from venue_conformance.target.guard import FORCE_FLAG
+from venue_conformance.target.model import Target
+from venue_conformance.target.setups import Setups
+from venue_conformance.target.states import open_states
+from venue_conformance.wire.lost_time import LostTime
+from venue_conformance.wire.redaction import Redaction
+
+#: What it may take in all, in seconds, for one journal.
+_SECONDS = 120.0
+
+
+def add_command(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "cleanup",
+        help="give back what a killed run left open",
+        description="Undoes what a run had brought its target into and could not undo, because it was killed or the "
+        "target was away. It asks the target's provider states for it, and sends nothing to the venue itself. Exit "
+        "status 0: nothing of it is open; 3: something could not be given back, and is listed.",
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the report folder of the run")
+    parser.add_argument("--target", type=Path, metavar="FILE", help="target file; default: the one that the run had")
+    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="go to a production host")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Give back, journal by journal. Raises ClientFault where there is no journal, or no target file that fits it."""
+    journals = journals_of(options.folder, UNSETTLED)
+    folder = RunFolder.take(options.folder)
+    try:
+        done = [_clean(file, options) for file in journals]
+    finally:
+        folder.release()
+    return CONFORMS if all(done) else NOT_FULLY_JUDGED
+
+
+def _clean(file: Path, options: argparse.Namespace) -> bool:
+    """Give back what one journal tells of; whether nothing of it is left open."""
+    journal = read_journal(file, allow_unfinished=True)
+    if not journal.others.get(SETUP):
+        print(f"{file}: the run asked its target for nothing")
+        return True
+    if journal.header.get("target_file") is None:
+        print(f"{file}: the run judged an embedded reference, which ended with it")
+        return True
+    target = _target(file, journal, options)
+    redaction, writer = Redaction(target.secrets, target.headers), JournalWriter(file, None)
+    setups = Setups.from_records(journal.others[SETUP], lambda record: writer.write(SETUP, redaction.value(record)))
+    states = open_states(target, LostTime(_SECONDS))
+    try:
+        found = give_back(states, setups, _SECONDS, target.limits.settle_seconds)
+    finally:
+        states.close()
+        writer.close()
+    _tell(file, found)
+    if not found.left and file.match(UNSETTLED):
+        file.unlink(missing_ok=True)
+    return not found.left
+
+
+def _target(file: Path, journal: Journal, options: argparse.Namespace) -> Target:
+    """The target of the journal's run, which is neither production nor another one. Raises ClientFault."""
+    header = journal.header
+    path = options.target or Path(str(header.get("folder", ""))) / str(header["target_file"])
+    target = load_checked_target(RunOptions(target=path, force_production=options.force_production))
+    of = header.get("target")
+    judged = (of.get("venue"), of.get("base_url")) if isinstance(of, dict) else (None, None)
+    if judged != (target.venue, target.base_url):
+        told = one_line(" at ".join(map(str, judged)))
+        raise ClientFault(f"{path}: the run of {file} judged {told}, this is {target.venue} at {target.base_url}")
+    return target
+
+
+def _tell(file: Path, found: GivenBack) -> None:
+    before = "" if found.open_before is None else f"{found.open_before} orders of the run were open; "
+    print(f"{file}: {before}{found.undone} states undone, {len(found.left)} left")
+    for each in found.left:
+        orders = f" ({len(each.orders)} orders: {one_line(', '.join(each.orders), 400)})" if each.orders else ""
+        print(f"  {one_line(each.state)} of {one_line(str(each.caller))}{orders}: {each.reason}")

@@ -1,0 +1,74 @@
+"""The report folder of a run: taken before anything is sent, and of an earlier run only what it wrote taken away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from venue_conformance.errors import ClientFault
+from venue_conformance.plugin.run import Run
+from venue_conformance.report.folder import RunFolder, remove_earlier
+from venue_conformance.report.journal import JOURNAL, SETUP, read_journal
+from venue_conformance.target.setups import Setups
+
+#: A journal that tells of what an earlier run has not given back is kept under such a name.
+UNSETTLED = "unsettled-*.jsonl"
+
+
+class TakingFolder:
+    """The plugin's part before the probe; not there in worker processes."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Take the folder and begin the journal. Raises UsageError (exit 2) where another run is writing there."""
+        run, config = self._run, session.config
+        if config.getoption("collectonly") or session.testsfailed or not (run.venues_to_probe or _is_shared(config)):
+            return
+        try:
+            run.folder = RunFolder.take(run.options.report_dir)
+            if kept := keep_unsettled(run.options.report_dir):
+                self._tell(config, kept)
+            remove_earlier(run.options.report_dir)
+        except ClientFault as fault:
+            raise pytest.UsageError(str(fault)) from fault
+        if run.sessions.target is not None:
+            venue = run.sessions.target.venue
+            run.log.begin(venue, run.target_info(venue))
+
+    def _tell(self, config: pytest.Config, kept: Path) -> None:
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            folder = self._run.options.report_dir
+            reporter.write_line(
+                f"an earlier run did not give back all that it was given ({kept}); do that with: "
+                f"venue-conformance cleanup {folder}"
+            )
+
+
+def _is_shared(config: pytest.Config) -> bool:
+    """Whether worker processes are to run checks of ours, which only they collect."""
+    shared = config.pluginmanager.hasplugin("dsession")
+    return shared and any("suites" in Path(str(argument).partition("::")[0]).parts for argument in config.args)
+
+
+def keep_unsettled(folder: Path) -> Path | None:
+    """Keep the journal of an earlier run that tells of something that may still be open; None where there is none."""
+    journal = folder / JOURNAL
+    try:
+        found = read_journal(journal, allow_unfinished=True)
+    except ClientFault:
+        return None
+    setups = Setups.from_records(found.others.get(SETUP, ()))
+    if found.header.get("target_file") is None or not any(setup.may_be_undone for setup in setups.all):
+        return None
+    name = str(found.header.get("run", {}).get("id", "run"))[:8]
+    kept = folder / UNSETTLED.replace("*", "".join(c for c in name if c.isalnum()) or "run")
+    try:
+        journal.rename(kept)
+    except OSError as error:
+        raise ClientFault(f"--report-dir: {journal} cannot be renamed: {error.strerror or error}") from error
+    return kept

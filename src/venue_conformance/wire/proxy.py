@@ -1,0 +1,33 @@
+"""The proxy that a target file names; none is ever taken from the environment."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """Where everything goes that is sent: ``url`` is http or https and may carry a user name and a password.
+
+    ``verify`` is the TLS context for the way to an https proxy, which is not that for the target behind it.
+    """
+
+    url: str
+    verify: ssl.SSLContext | None = None
+
+    @property
+    def for_httpx(self) -> httpx.Proxy:
+        """The proxy as httpx takes it."""
+        return httpx.Proxy(self.url, ssl_context=self.verify)
+
+    def __str__(self) -> str:
+        """The URL as it may be shown."""
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+    def __repr__(self) -> str:
+        return f"Proxy({str(self)!r})"
