@@ -1,4 +1,4 @@
-"""A key stays its owner's, whatever others who cannot sign send under it (page 004, authentication, Idempotency-Key)."""
+"""A key stays its owner's, whatever others who cannot sign send under it (page 004, Idempotency-Key)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def carried_out_after(
     # Whatever was claimed for the wrong one may be given free a moment after its answer.
     answer = caller.cancel_batch(batch, idempotency_key=key, retry=True)
     if not answer.accepted or answer.replayed:
-        said = "the valid request under a key to be carried out, though a wrongly signed one was refused under it before"
+        said = (
+            "the valid request under a key to be carried out, though a wrongly signed one was refused under it before"
+        )
         raise Violation(said, f"it was answered {answer!r}{', as a replay' if answer.replayed else ''}")
     return answer
 
