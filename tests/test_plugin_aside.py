@@ -1,4 +1,4 @@
-"""Stories that are told aside: side by side, each under its own check, and one after the other where accounts are few."""
+"""Stories told aside: side by side, each under its own check, and one after the other where accounts are few."""
 
 from __future__ import annotations
 
