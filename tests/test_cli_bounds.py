@@ -66,14 +66,14 @@ class TestPlan:
             chosen = ["--target", "target.toml", "--clause", "bayse.lifecycle.*"]
             planned = run_command(tmp_path, "run", *chosen, "--plan")
             run_command(tmp_path, "run", *chosen)
-        (told,) = re.findall(r"^all +\d+ +(\d+)", planned.output, re.MULTILINE)
+        (told,) = re.findall(r"^ *all +\d+ +(\d+)", planned.output, re.MULTILINE)
         sent = report_of(tmp_path / "reports")["run"]["requests"]
         assert 0.5 * sent < int(told) < 2 * sent, (told, sent)
 
     def test_smoke_sends_little(self, tmp_path: Path) -> None:
         done = run_command(tmp_path, "run", "--plan", "--embedded", "--profile", "smoke")
         assert done.status == 0, done.errors
-        counts = [int(number) for number in re.findall(r"^all +\d+ +(\d+)", done.output, re.MULTILINE)]
+        counts = [int(number) for number in re.findall(r"^ *all +\d+ +(\d+)", done.output, re.MULTILINE)]
         assert len(counts) == 3
         assert all(10 < number <= 80 for number in counts)
 
