@@ -40,7 +40,7 @@ def test_after_a_kill_cleanup_leaves_no_order_open(tmp_path: Path, lines: int) -
 
 def test_a_whole_run_leaves_nothing_open_and_asks_before_it_sets_up(tmp_path: Path) -> None:
     with reference(tmp_path, "bayse") as venue:
-        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.*")
+        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.foreign-not-found")
         assert done.status == 0
         assert open_orders(venue) == 0
     assert report_of(tmp_path / "reports")["run"]["left_open"] == []
@@ -83,7 +83,7 @@ class KeepsOrders(BayseStates):
 def test_what_an_older_target_does_not_take_back_is_listed(tmp_path: Path) -> None:
     with reference(tmp_path, "bayse") as venue:
         venue.states = KeepsOrders(venue)
-        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.*")
+        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.foreign-not-found")
         left = open_orders(venue)
         assert left > 0
     assert done.status == 0
@@ -167,6 +167,18 @@ def test_without_a_journal_there_is_nothing_to_go_by(tmp_path: Path) -> None:
 
 
 def test_an_embedded_reference_ended_with_its_run(tmp_path: Path) -> None:
-    run_command(tmp_path, "run", "bayse", "--clause", "bayse.isolation.foreign-not-found")
+    run_command(tmp_path, "run", "bayse", "--clause", "bayse.limits.one-accepted")
     done = clean(tmp_path, "reports")
     assert (done.status, done.errors) == (0, "")
+
+
+def test_a_run_in_worker_processes_leaves_nothing_open_either(tmp_path: Path) -> None:
+    pytest.importorskip("xdist")
+    with reference(tmp_path, "bayse") as venue:
+        clause = ("--clause", "bayse.isolation.foreign-not-found")
+        done = run_command(tmp_path, "run", "--target", "target.toml", *clause, "--", "-n", "2")
+        assert done.status == 0, done.output + done.errors
+        assert len(venue.book._orders) > 2
+        assert open_orders(venue) == 0
+    assert {record["state"] for record in setups(tmp_path / "reports") if "state" in record} >= {"caller", "orders"}
+    assert read_journal(tmp_path / "reports" / JOURNAL).finished

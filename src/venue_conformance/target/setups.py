@@ -85,6 +85,11 @@ class Setups:
     _numbers: Any = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether there may be something to be given back of which nobody has said what became of it."""
+        return any(setup.may_be_undone for setup in self.all)
+
     def asks(self, state: str, params: Mapping[str, Any]) -> Setup:
         """Note that a state is about to be asked for."""
         setup = Setup(f"{os.getpid()}.{next(self._numbers)}", state, dict(params))
