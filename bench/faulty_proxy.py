@@ -67,7 +67,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():
-                if name.lower() not in _HOP:
+                if name.lower() == "host" and self.path.startswith("/_states"):
+                    connection.putheader(name, behind.netloc)  # what it says of itself has to be where it is
+                elif name.lower() not in _HOP:
                     connection.putheader(name, value)
             connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body)

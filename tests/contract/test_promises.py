@@ -116,6 +116,16 @@ def test_every_check_has_a_clause_that_is_judged(venue: str) -> None:
 
 
 @every_venue
+def test_no_promise_is_judged_by_explorations_alone(venue: str) -> None:
+    """Each has a written example that is required; should one ever have none, it is listed here with the reason."""
+    required = {clause for check in checks_of(venue) if check.required for clause in check.clauses}
+    promised = {
+        clause.id for clause in catalogue_of(venue).values() if clause.excluded is None and clause.level != "open"
+    }
+    assert promised - required == set()
+
+
+@every_venue
 def test_node_ids_are_unique(venue: str) -> None:
     ids = [check.id for check in checks_of(venue)]
     assert repeated(ids) == []

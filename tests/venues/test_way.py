@@ -169,6 +169,14 @@ def test_any_other_answer_is_handed_back(server: TinyServer, session: Session, r
     assert len(server.received) == 1
 
 
+def test_a_gateways_page_is_never_the_venues(server: TinyServer, session: Session) -> None:
+    session.health.accept("somebody")
+    page = answer(502, b"<html><body>Bad Gateway</body></html>", ("Content-Type", "text/html"))
+    server.behave = lambda received: page if len(json.loads(received.body)["orderIds"]) > 1 else answer()
+    with pytest.raises(WayFault, match="502"):
+        repeated(session, Tries())
+
+
 def repeated(session: Session, tries: Tries, account: Account | None = None) -> int:
     """The status that a check meets at its second step in its last try, WayFault restarting it until then."""
     while True:

@@ -18,7 +18,7 @@ from venue_conformance.cli.state_survey import Finding, StateSurvey
 from venue_conformance.errors import DISPOSABLE, CredentialsRefused, EnvironmentFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
-from venue_conformance.plugin.sessions import Sessions
+from venue_conformance.plugin.sessions import Sessions, tell_warnings
 from venue_conformance.report.console import open_console
 from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.text import one_line
@@ -29,6 +29,7 @@ from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.lost_time import LOOK_SECONDS
 from venue_conformance.wire.recorder import Recorder
+from venue_conformance.wire.redaction import without_secrets
 
 #: A Date header is in whole seconds, and some servers make one a second.
 _CLOCKS_AGREE_SECONDS = 2.5
@@ -67,6 +68,7 @@ def execute(options: argparse.Namespace) -> int:
     sessions = Sessions(run, seed=0, lost_seconds=LOOK_SECONDS)
     target = sessions.target
     assert target is not None, "a target file was given"
+    tell_warnings(target)
     console = open_console()
     try:
         session = sessions.of(target.venue)
@@ -185,4 +187,4 @@ def _lost(checks: list[CollectedCheck], missing: Mapping[str, list[str]]) -> lis
 
 
 def _text(text: str) -> str:
-    return escape(one_line(text, 600))
+    return escape(one_line(without_secrets(text), 600))

@@ -34,6 +34,9 @@ def print_mutants(result: FamilyResult, seconds: float, console: Console) -> Non
     console.print(table)
     _print_collateral(result.members, console)
     _print_faults(result, console)
+    judged = {member.clauses[0] for member in result.members if member.as_it_should_be}
+    if alive := dict.fromkeys(member.clauses[0] for member in survivors if member.clauses[0] not in judged):
+        console.print(f"clauses of which no mutant was killed: {', '.join(alive)}", style="bold red", soft_wrap=True)
     killed = len(result.members) - len(survivors)
     console.print(f"{result.venue}: {killed} of {len(result.members)} mutants killed in {seconds:.1f} s")
 

@@ -15,7 +15,7 @@ from rich.markup import escape
 from venue_conformance.cli.replay_story import ExchangeAgain, StateAgain, Story
 from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
-from venue_conformance.plugin.sessions import Sessions
+from venue_conformance.plugin.sessions import Sessions, tell_warnings
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.records import ExchangeRecord
@@ -25,6 +25,7 @@ from venue_conformance.report.view import compact
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.urls import prefix_of
 from venue_conformance.venues.session import Session
+from venue_conformance.wire.redaction import without_secrets
 
 SAME, DIFFERENT = 0, 1
 _WIDEST = 600
@@ -68,7 +69,7 @@ def execute(options: argparse.Namespace) -> int:
         except SuiteFault as fault:
             raise ClientFault(f"{options.report}: what this report holds cannot be sent again: {fault}") from fault
         except EnvironmentFault as fault:
-            console.print(f"the story cannot go on: {escape(one_line(str(fault), _WIDEST))}", soft_wrap=True)
+            console.print(f"the story cannot go on: {_short(str(fault))}", soft_wrap=True)
             return NOT_FULLY_JUDGED
     same, alike = sum(step.same for step in again), sum(step.same for step in looks)
     console.print(f"{same} of {len(again)} answers have the recorded status again")
@@ -124,6 +125,7 @@ def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterat
     run = RunOptions(target=options.target, force_production=options.force_production)
     # Not the recorded seed: ids that name no order are to be other ones, too.
     sessions = Sessions(run, secrets.randbits(53))
+    tell_warnings(sessions.target)
     try:
         yield sessions.of(document["target"]["venue"])
     finally:
@@ -160,4 +162,4 @@ def _answer(exchange: ExchangeRecord) -> str:
 
 
 def _short(text: str) -> str:
-    return escape(one_line(text, _WIDEST))
+    return escape(one_line(without_secrets(text), _WIDEST))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from venue_conformance.errors import ClientFault
+from venue_conformance.target.private_file import write_private
 
 if TYPE_CHECKING:
     from venue_conformance.reference.venue import Venue
@@ -49,9 +50,7 @@ def execute(options: argparse.Namespace) -> int:
     def tell(server: RunningServer) -> None:
         if options.write_target:
             # Whoever waits for the file must never read half of it.
-            fresh = options.write_target.with_name(f".{options.write_target.name}.{os.getpid()}")
-            fresh.write_text(server.target_file, encoding="utf-8")
-            fresh.replace(options.write_target)
+            write_private(options.write_target, server.target_file)
         print(f"{venue.name} at {server.base_url}\n\n{server.target_file}", flush=True)
 
     if options.until_stdin_closes:

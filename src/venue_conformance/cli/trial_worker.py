@@ -26,6 +26,7 @@ from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.reference.server import serve_in_thread
 from venue_conformance.report.records import CheckRecord, ObservationRecord
+from venue_conformance.target.private_file import write_private
 
 #: How long an effect may take to show in a trial: a reference on this machine has it at once, the slowest permitted
 #: variant after 0.2 s.
@@ -87,7 +88,7 @@ class _Bench:
         given: dict[str, Any] = {"seed": SEED} | ({} if trial.store is None else {"store": trial.store})
         with serve_in_thread(venue_class(**given)) as server:
             file = self._folder / "target.toml"
-            file.write_text(server.target_file, encoding="utf-8")
+            write_private(file, server.target_file)
             run = config.stash[RUN] = Run(RunOptions(target=file, report_dir=self._folder, seed=trial.seed), SEED)
             target = run.sessions.target
             assert target is not None, "a target was given"

@@ -26,7 +26,8 @@ class TakingFolder:
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Take the folder and begin the journal. Raises UsageError (exit 2) where another run is writing there."""
         run, config = self._run, session.config
-        if config.getoption("collectonly") or session.testsfailed or not (run.venues_to_probe or _is_shared(config)):
+        judges = (run.venues_to_probe and session.items) or _is_shared(config)
+        if config.getoption("collectonly") or session.testsfailed or not judges:
             return
         try:
             run.folder = RunFolder.take(run.options.report_dir)

@@ -14,12 +14,14 @@ from venue_conformance.plugin.allure_report import tell_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check, plan_of
 from venue_conformance.plugin.ending import add_breaches, end_check
 from venue_conformance.plugin.folder import TakingFolder
-from venue_conformance.plugin.notes import notes_of
+from venue_conformance.plugin.masking import Masking, mask_report
+from venue_conformance.plugin.notes import masking_of, notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
 from venue_conformance.plugin.probing import Probing
 from venue_conformance.plugin.reporter import Reporter, Worker
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
+from venue_conformance.plugin.sessions import tell_warnings
 from venue_conformance.plugin.shards import Sharing
 
 MARKERS = (
@@ -49,8 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
     except ClientFault as fault:
         raise pytest.UsageError(str(fault)) from fault
     config.stash[RUN] = run
+    config.pluginmanager.register(Masking(), "venue-conformance-masking")
     config.pluginmanager.register(Worker(run) if worker else Reporter(run), "venue-conformance-run")
     if not worker:
+        tell_warnings(run.sessions.target)
         config.pluginmanager.register(Sharing(run), "venue-conformance-shards")
         config.pluginmanager.register(Probing(), "venue-conformance-probe")
         # The last that is registered comes first: whose folder it is, is settled before anything is sent.
@@ -162,6 +166,7 @@ def pytest_runtest_makereport(
     report = yield
     run, check = item.config.stash[RUN], check_of(item)
     if check is None:
+        mask_report(report)
         return report
     if call.excinfo is not None and not isinstance(call.excinfo.value, KeyboardInterrupt):
         if call.when == "teardown" and check.outcome != "passed":
@@ -173,6 +178,8 @@ def pytest_runtest_makereport(
         add_breaches(check)
     if call.excinfo is not None or check.outcome == "failed":
         _shape_report(report, check, item)
+    if report.longrepr or report.sections:
+        mask_report(report, masking_of(check).text)
     if call.when == "teardown":
         handed_over = {"notes": notes_of(check), **run.hand_over(check.venue)}
         # As text: what carries it from a worker process to its controller knows no great negative numbers.

@@ -13,11 +13,14 @@ from venue_conformance.plugin.check import Check
 from venue_conformance.plugin.ending import shorten, told
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.report.records import BreachRecord, CheckRecord, DepthRecord, ExchangeRecord, ObservationRecord
+from venue_conformance.report.text import LARGEST_TEXT
 from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.recorder import Remark, StateCall, Step
-from venue_conformance.wire.redaction import MASK, SENSITIVE_HEADERS, Redaction
+from venue_conformance.wire.redaction import MASK, OF_THE_PROCESS, SENSITIVE_HEADERS, Redaction
 
 _LONGEST_BODY = 1 << 20
+#: More than reports keep of an answer, lest a secret that is half cut off be no longer known.
+_LONGEST_ANSWER = 2 * LARGEST_TEXT
 #: Masked as headers, yet names by which reports and provider states know an account.
 _NAMES = frozenset({"x-public-key"})
 #: Anything in base64 or hex that is long enough to be a signature or a key.
@@ -31,7 +34,7 @@ def notes_of(check: Check) -> dict[str, Any]:
     """
     recorder = check.recorder
     sent = [step for step in (*check.earlier, *recorder.steps) if isinstance(step, Exchange)]
-    redaction = _Masking(check.session.redaction if check.session else Redaction(), sent)
+    redaction = masking_of(check)
     exchanges = [_exchange(number, step, redaction) for number, step in enumerate(sent, 1)]
     numbers = {id(step): number for number, step in enumerate(sent, 1)}
     story = _story(recorder.steps if recorder.told is None else recorder.told, numbers, redaction)
@@ -79,7 +82,13 @@ def notes_of(check: Check) -> dict[str, Any]:
     }
 
 
-def _story(steps: Iterable[Step], numbers: Mapping[int, int], redaction: _Masking) -> list[dict[str, Any]]:
+def masking_of(check: Check) -> CheckMasking:
+    """What masks the words of a check: the run's secrets, and the signatures that it has sent so far."""
+    sent = [step for step in (*check.earlier, *check.recorder.steps) if isinstance(step, Exchange)]
+    return CheckMasking(check.session.redaction if check.session else Redaction(finder=OF_THE_PROCESS), sent)
+
+
+def _story(steps: Iterable[Step], numbers: Mapping[int, int], redaction: CheckMasking) -> list[dict[str, Any]]:
     story: list[dict[str, Any]] = []
     for step in steps:
         if isinstance(step, StateCall):
@@ -91,7 +100,7 @@ def _story(steps: Iterable[Step], numbers: Mapping[int, int], redaction: _Maskin
     return story
 
 
-def _breaches(check: Check, numbers: Mapping[int, int], redaction: _Masking) -> list[dict[str, Any]]:
+def _breaches(check: Check, numbers: Mapping[int, int], redaction: CheckMasking) -> list[dict[str, Any]]:
     """What a check found broken, the gravest clause first."""
     catalogue = catalogue_of(check.venue)
 
@@ -111,7 +120,7 @@ def _breaches(check: Check, numbers: Mapping[int, int], redaction: _Masking) -> 
     ]
 
 
-class _Masking:
+class CheckMasking:
     """A run's redaction that knows this check's signatures, too, so that a target may say them back."""
 
     def __init__(self, redaction: Redaction, exchanges: Iterable[Exchange]) -> None:
@@ -125,19 +134,22 @@ class _Masking:
 
     def text(self, text: str) -> str:
         """A text without secrets and signatures."""
-        masked = self._redaction.text(text)
-        return _SIGNATURE.sub(lambda match: MASK if match.group() in self._sent else match.group(), masked)
+        return self._unsigned(self._redaction.text(text))
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
         """Headers without secrets and signatures."""
-        return {name: self.text(value) for name, value in self._redaction.headers(headers).items()}
+        masked = self._redaction.headers(headers)
+        return {self._unsigned(name): self._unsigned(value) for name, value in masked.items()}
 
     def value(self, value: Any) -> Any:
         """A JSON-like value without secrets."""
         return self._redaction.value(value)
 
+    def _unsigned(self, text: str) -> str:
+        return _SIGNATURE.sub(lambda match: MASK if match.group() in self._sent else match.group(), text)
 
-def _state(call: StateCall, redaction: _Masking) -> dict[str, Any]:
+
+def _state(call: StateCall, redaction: CheckMasking) -> dict[str, Any]:
     return {
         "state": call.state,
         "params": redaction.value(call.params),
@@ -147,12 +159,14 @@ def _state(call: StateCall, redaction: _Masking) -> dict[str, Any]:
 
 def exchange_record(number: int, exchange: Exchange, redaction: Redaction) -> ExchangeRecord:
     """The record of an exchange, masked; a request body beyond 1 MiB is cut."""
-    return _exchange(number, exchange, _Masking(redaction, [exchange]))
+    return _exchange(number, exchange, CheckMasking(redaction, [exchange]))
 
 
-def _exchange(number: int, exchange: Exchange, redaction: _Masking) -> ExchangeRecord:
+def _exchange(number: int, exchange: Exchange, redaction: CheckMasking) -> ExchangeRecord:
     request = exchange.request
     body = None if request.body is None else request.body[:_LONGEST_BODY].decode("utf-8", errors="surrogateescape")
+    # What no report keeps need not be looked through, however long it is.
+    kept, left_out = exchange.body[:_LONGEST_ANSWER], exchange.body[_LONGEST_ANSWER:]
     return ExchangeRecord(
         number,
         request.method,
@@ -161,10 +175,11 @@ def _exchange(number: int, exchange: Exchange, redaction: _Masking) -> ExchangeR
         None if body is None else redaction.text(body),
         exchange.status,
         redaction.headers(exchange.headers),
-        None if exchange.fault else redaction.text(exchange.body.decode("utf-8", errors="replace")),
+        None if exchange.fault else redaction.text(kept.decode("utf-8", errors="replace")),
         exchange.started_at,
         exchange.finished - exchange.started,
         fault=redaction.text(exchange.fault) if exchange.fault else None,
         caller=request.caller,
         signing=redaction.value(dict(request.signing)),
+        response_body_left_out=len(left_out),
     )

@@ -20,6 +20,7 @@ from venue_conformance.report.console import open_console
 from venue_conformance.report.records import PlannedCheck
 from venue_conformance.report.run_verdict import status_of, worst
 from venue_conformance.report.terminal import print_report
+from venue_conformance.wire.redaction import without_secrets
 
 _NOTHING_RUN = (pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR)
 _VENUE_FOLDER = re.compile(r"(?:^|/)suites/(\w+)/test_")
@@ -84,7 +85,7 @@ class Reporter:
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run did not come to its end."""
-        self._run.log.errors.append(f"the run broke off: {excinfo.exconly(tryshort=True)}"[:2000])
+        self._run.log.errors.append(without_secrets(f"the run broke off: {excinfo.exconly(tryshort=True)}")[:2000])
 
     def pytest_keyboard_interrupt(self) -> None:
         """Remember that the run was stopped."""

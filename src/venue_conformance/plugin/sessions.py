@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.target.file import CredentialShape, Target, Tls, load_target
 from venue_conformance.target.guard import production_hosts, refuse_production
+from venue_conformance.target.secrecy import redaction_of, warnings_of
 from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import proxy_of, ssl_context
 from venue_conformance.venues import venues
@@ -97,6 +99,7 @@ def load_checked_target(options: RunOptions) -> Target:
     """
     assert options.target is not None, "only asked with a target"
     target = load_target(options.target, shapes())
+    redaction_of(target)  # so that whatever is said of the target from here on is masked
     refuse_production(target, production_hosts(venues()[target.venue].production_hosts), options.force_production)
     # Before the first check, so that it is told once, and to the user, not by every check as a fault of the suite.
     open_states(target).close()
@@ -104,3 +107,9 @@ def load_checked_target(options: RunOptions) -> Target:
         ssl_context(target.tls)
     proxy_of(target)
     return target
+
+
+def tell_warnings(target: Target | None) -> None:
+    """Tell the user what should be known of a target file's secrets, on standard error; nothing depends on it."""
+    for warning in warnings_of(target) if target else ():
+        print(f"venue-conformance: warning: {warning}", file=sys.stderr, flush=True)  # noqa: T201 - for the user

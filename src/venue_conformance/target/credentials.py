@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from venue_conformance.target.problems import Problems, unknown
@@ -20,6 +20,7 @@ class CredentialShape:
     ``account_name`` is the key whose value names an account in provider states; it must be among ``required``.
     ``choices`` lists the allowed values of a key that has only a few. Values of keys in ``secret`` are never shown.
     ``headers`` are those that checks set, bend and leave out: a target file may not send them with every request.
+    ``pieces`` are those parts of a secret value that are secret by themselves.
     ``validate`` is the venue's own check of credentials that have the right keys: what is wrong with them, or None.
     """
 
@@ -30,6 +31,7 @@ class CredentialShape:
     secret: frozenset[str] = frozenset()
     headers: frozenset[str] = frozenset()
     validate: Callable[[Mapping[str, str]], str | None] | None = None
+    pieces: Callable[[str], Iterable[str]] | None = None
 
     def __post_init__(self) -> None:
         if self.account_name not in self.required or self.account_name in self.secret:
@@ -47,7 +49,7 @@ class Credentials(Mapping[str, str]):
         self._values = dict(values)
         self.disposable = disposable
         self._account_name = shape.account_name
-        self._secret_keys = shape.secret
+        self._secret_keys, self._pieces = shape.secret, shape.pieces
 
     @property
     def name(self) -> str:
@@ -57,7 +59,8 @@ class Credentials(Mapping[str, str]):
     @property
     def secrets(self) -> set[str]:
         """The values that must not appear in anything written."""
-        return {value for key, value in self._values.items() if key in self._secret_keys}
+        whole = {value for key, value in self._values.items() if key in self._secret_keys}
+        return whole if self._pieces is None else whole.union(*map(self._pieces, whole))
 
     def __getitem__(self, key: str) -> str:
         return self._values[key]

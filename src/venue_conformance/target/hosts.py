@@ -42,6 +42,15 @@ def host_of(url: str) -> str | None:
     return str(address) if address else plain
 
 
+def address_of(url: str) -> tuple[str | None, int | None]:
+    """The host (as ``host_of``) and the port that a URL leads to, the scheme's own where it names none."""
+    try:
+        parts = urlsplit(url)
+        return host_of(url), parts.port or (443 if parts.scheme in ("https", "wss") else 80)
+    except ValueError:
+        return None, None
+
+
 def visible(text: str) -> str:
     """A text as people read it: NFKC, without letters that show as nothing."""
     letters = unicodedata.normalize("NFKC", text)

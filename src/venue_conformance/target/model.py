@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from venue_conformance.target.credentials import MASK, Credentials
+from venue_conformance.target.hosts import address_of
 from venue_conformance.target.urls import prefix_of
 from venue_conformance.wire.proxy import Proxy
 
 _CARRY_A_SCHEME = frozenset({"authorization", "proxy-authorization"})
+#: What a query says in fewer characters (``v=1``) is no key.
+_SHORTEST_KEY = 6
 
 
 @dataclass(frozen=True)
@@ -88,17 +92,32 @@ class Target:
         """The path of a request as it is signed: as the venue knows it, behind the gateway's prefix if that is so."""
         return f"{prefix_of(self.base_url)}{path}" if self.sign_prefix else path
 
+    def headers_for(self, url: str) -> Mapping[str, str]:
+        """The [headers] that go to a URL: all of them to base_url and to a ws_url of the file, elsewhere none.
+
+        Elsewhere is where a provider state says that the channel is.
+        """
+        own = (self.base_url, *(account.get("ws_url", "") for account in (self.credentials, *self.accounts)))
+        return self.headers if address_of(url) in {address_of(each) for each in own if each} else {}
+
     @property
     def secrets(self) -> frozenset[str]:
-        """Every value that must be masked wherever it appears: credentials', the states token, [headers], [proxy]."""
+        """Every value that must be masked wherever it appears: credentials', the states token, [headers], [proxy].
+
+        So must what the query of states.url says, which may be a key, and the password in a header of scheme Basic.
+        """
         found = {secret for account in (self.credentials, *self.accounts) for secret in account.secrets}
         if self.states and self.states.token:
             found.add(self.states.token)
+        if self.states and self.states.url:
+            values = {value for _, value in parse_qsl(urlsplit(self.states.url).query)}
+            found |= {value for value in values if len(value) >= _SHORTEST_KEY}
         for name, value in self.headers.items():
             found.add(value)
             # A venue may echo the key of "Bearer KEY" without its scheme.
             if name.lower() in _CARRY_A_SCHEME:
-                found.add(value.partition(" ")[2].strip())
+                scheme, _, key = value.partition(" ")
+                found |= {key.strip(), *(_parts_of_basic(key) if scheme.lower() == "basic" else ())}
         if self.proxy and (password := urlsplit(self.proxy).password):
             # As it is written, and as it is sent.
             found |= {password, unquote(password)}
@@ -107,6 +126,16 @@ class Target:
     def __repr__(self) -> str:
         proxy = str(Proxy(self.proxy)) if self.proxy else None
         return _shown(self, headers=dict.fromkeys(self.headers, MASK), proxy=proxy)
+
+
+def _parts_of_basic(key: str) -> tuple[str, ...]:
+    """The user with the password, and the password, as the scheme Basic holds them in base64; none of anything else."""
+    try:
+        text = base64.b64decode(key, validate=True).decode("utf-8")
+    except ValueError:
+        return ()
+    _, colon, password = text.partition(":")
+    return (text, password) if colon else ()
 
 
 def _shown(instance: Target | StatesConfig, **masked: object) -> str:

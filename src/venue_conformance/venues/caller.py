@@ -12,7 +12,7 @@ from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
-from venue_conformance.wire.faults import fault_of, is_json, way_fault
+from venue_conformance.wire.faults import fault_of, is_html, is_json, way_fault
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.retry_after import retry_after
 from venue_conformance.wire.tries import Tries
@@ -188,6 +188,8 @@ class Caller(ABC, Generic[AnswerT]):
         status, health = exchange.status or 0, self.session.health
         if status < 500 or not self.tries.is_the_venues(step, status):
             return False
+        if is_html(exchange) and 502 <= status <= 504:
+            return False  # a gateway's page, however often it comes
         return health.accepted or (self.account.origin == "state" and is_json(exchange) and health.answers_differ)
 
     def _wait_out(self, exchange: Exchange) -> None:

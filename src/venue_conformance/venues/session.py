@@ -17,6 +17,7 @@ from venue_conformance.target.giving_back import GivenBack, give_back
 from venue_conformance.target.guard import production_hosts
 from venue_conformance.target.ledger import Ledger, random_uuid
 from venue_conformance.target.noted_states import NotedStates
+from venue_conformance.target.secrecy import redaction_of
 from venue_conformance.target.setups import Setups
 from venue_conformance.target.state_values import StagedOrder, read_caller
 from venue_conformance.target.states import open_states
@@ -28,7 +29,6 @@ from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.lost_time import RUN_SECONDS, LostTime
 from venue_conformance.wire.pacing import Pacer
 from venue_conformance.wire.recorder import Recorder, StateCall
-from venue_conformance.wire.redaction import Redaction
 from venue_conformance.wire.transport import Transport
 
 KeptT = TypeVar("KeptT")
@@ -86,7 +86,7 @@ class Session:
         self.setups = Setups(None if note is None else lambda record: note(self.redaction.value(record)))
         self.states = NotedStates(open_states(target, lost), self.setups)
         self.allowance = Allowance(target.limits.max_orders, target.limits.max_requests)
-        self.redaction = Redaction(target.secrets, target.headers)
+        self.redaction = redaction_of(target)
         self.ledger = Ledger()
         self.outgoing = Outgoing(venue.positions, self.ledger)
         self.random = Random(seed)

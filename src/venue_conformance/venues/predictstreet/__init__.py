@@ -13,6 +13,7 @@ from venue_conformance.venues.predictstreet.keys import (
     SINGLE_WALLET,
     WALLET_HEADER,
     objection,
+    secret_of,
 )
 from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.pacing import Window
@@ -28,6 +29,8 @@ VENUE = Venue(
         secret=frozenset({"api_key"}),
         headers=frozenset({KEY_HEADER, WALLET_HEADER}),
         validate=objection,
+        # Bent keys hold the secret beside other parts.
+        pieces=secret_of,
     ),
     production_hosts=frozenset({"core-api.adipredictstreet.com", "ws-gateway.adipredictstreet.com"}),
     # 5 requests a second and wallet. A tenth of a second more than that keeps within every kind of window.

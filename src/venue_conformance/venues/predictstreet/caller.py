@@ -53,8 +53,6 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         tries: Tries | None = None,
     ) -> None:
         super().__init__(account, session, recorder, patience, tries)
-        # Bent keys hold the secret beside other parts, so it is masked on its own, too.
-        session.redaction.learn([key_parts(account.credentials["api_key"]).secret])
         self._acting: str | None = None
 
     @property

@@ -45,6 +45,12 @@ def key_parts(api_key: str) -> KeyParts:
     return KeyParts(*found.groups())
 
 
+def secret_of(api_key: str) -> set[str]:
+    """The part of a key that is secret, without the others; nothing of a text that is no key."""
+    found = _KEY.fullmatch(api_key)
+    return {found[3]} if found else set()
+
+
 def is_wallet(text: str) -> bool:
     """Whether a text has the form of a wallet (page 001, pattern of X-User-Wallet)."""
     return _WALLET.fullmatch(text) is not None
