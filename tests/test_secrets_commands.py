@@ -71,7 +71,7 @@ def test_check_and_replay_say_no_secret(tmp_path: Path, bayse: Echo) -> None:
     assert leaks(again.output + again.errors, bayse.planted) == []
 
 
-def test_a_killed_run_leaves_no_secret(tmp_path: Path, bayse: Echo) -> None:
+def test_a_killed_run_and_what_is_made_of_it_leave_no_secret(tmp_path: Path, bayse: Echo) -> None:
     file = write_target(tmp_path, bayse)
     running = start_command(tmp_path, "run", "--target", file, "--report-dir", "report")
     journal = tmp_path / "report" / "journal.jsonl"
@@ -85,3 +85,9 @@ def test_a_killed_run_leaves_no_secret(tmp_path: Path, bayse: Echo) -> None:
     assert leaks_below(tmp_path, bayse.planted, but=["target.toml"]) == []
     for line in journal.read_text().splitlines()[:-1]:
         json.loads(line)
+    bayse.forget_callers()  # of which another process knows nothing
+    for command in (("report", "report"), ("cleanup", "report", "--target", file), ("run", "--target", file, "--plan")):
+        done = run_command(tmp_path, *command)
+        assert done.status in (0, 1, 3, 130), done.errors
+        assert leaks(done.output + done.errors, bayse.planted) == []
+    assert leaks_below(tmp_path / "report", bayse.planted) == []
