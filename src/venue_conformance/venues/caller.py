@@ -122,6 +122,8 @@ class Caller(ABC, Generic[AnswerT]):
         ``limit_asked`` says that its answer is provoked: it is handed back whatever it is, a 429 or a 5xx too, and the
         account's budget is left out of account.
 
+        What the thread gives up waiting for, as the transport was asked to (``leaving``), comes back as it is, too.
+
         Any other request waits for a 429 to pass. At a fault of the way it is sent once more if it can have had no
         effect: it names no order that the run was handed, and carries no idempotency key. A 5xx that the check met in
         all its tries at the same step is handed back, too. Raises WayFault, Unreachable, TargetSilent, RateLimited or
@@ -133,6 +135,8 @@ class Caller(ABC, Generic[AnswerT]):
         self.session.pacer.wait(account, tokens)
         while True:
             exchange = self._send(build())
+            if self.session.transport.hang_up is not None:
+                return exchange
             self.session.health.valid += right
             if exchange.status == 429 and not limit_asked:
                 self._wait_out(exchange)
@@ -158,7 +162,9 @@ class Caller(ABC, Generic[AnswerT]):
         exchange = self.session.transport.send(request)
         self.recorder.add(exchange)
         self.tries.note(exchange, self.account.origin)
-        self.session.health.note(exchange)
+        transport = self.session.transport
+        if transport.hang_up is None:
+            self.session.health.note(exchange, transport.expected)
         return exchange
 
     def _fault(self, exchange: Exchange, provoked: bool) -> str | None:
