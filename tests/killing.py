@@ -24,7 +24,9 @@ def reference(folder: Path, venue: str, **changed: Any) -> Iterator[Any]:
     for name, value in changed.items():
         setattr(made, name, value)
     with serve_in_thread(made) as server:
-        (folder / "target.toml").write_text(server.target_file)
+        file = folder / "target.toml"
+        file.touch(mode=0o600)
+        file.write_text(server.target_file)
         yield made
 
 

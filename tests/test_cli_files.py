@@ -99,6 +99,7 @@ def limited(folder: Path, size: int, *arguments: str) -> subprocess.CompletedPro
 @pytest.mark.parametrize("size", [100, 4000, 12_000])
 def test_a_full_disk_changes_no_verdict(tmp_path: Path, mutant: str | None, status: int, size: int) -> None:
     with serve_in_thread(load("bayse").find(mutant=mutant)()) as server:
+        (tmp_path / "target.toml").touch(mode=0o600)
         (tmp_path / "target.toml").write_text(server.target_file)
         done = limited(tmp_path, size, "run", "--target", "target.toml", "--clause", "bayse.idempotency.*est-key")
     assert done.returncode == status, done.stdout + done.stderr
