@@ -139,16 +139,15 @@ def _judge_retry(aside: Aside, retry: BatchAnswer, first: BatchAnswer, ends: flo
 
 @pytest.mark.clause(IN_FLIGHT, ONCE, AFTERWARDS)
 @pytest.mark.deepens
-@pytest.mark.aside(story=retried_while_held, hold=6.5, after=(2, 6))
+@pytest.mark.aside(story=retried_while_held)
+@pytest.mark.parametrize(
+    "held_aside",
+    [
+        pytest.param({"hold": 6.5, "after": (2, 6)}, id="6.5 s"),
+        pytest.param({"hold": 65, "after": (20, 35, 61)}, id="65 s", marks=pytest.mark.nightly),
+    ],
+    indirect=True,
+)
 def test_a_claim_does_not_run_out(held_aside: Callable[[], None]) -> None:
     """However long a request takes, its retries answer 409 until it has been answered, and none is carried out."""
-    held_aside()
-
-
-@pytest.mark.clause(IN_FLIGHT, ONCE, AFTERWARDS)
-@pytest.mark.deepens
-@pytest.mark.nightly
-@pytest.mark.aside(story=retried_while_held, hold=65, after=(20, 35, 61))
-def test_a_claim_does_not_run_out_in_a_minute(held_aside: Callable[[], None]) -> None:
-    """The same of a request that takes longer than a minute."""
     held_aside()

@@ -13,6 +13,7 @@ from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.faults import fault_of, is_html, is_json, way_fault
+from venue_conformance.wire.hang_up import HangUp
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.retry_after import retry_after
 from venue_conformance.wire.tries import Tries
@@ -54,6 +55,10 @@ class Recorded:
     later: float
     others: tuple[Account, ...]
     limit_asked: bool
+
+
+class _GaveUpError(Exception):
+    """Nobody has waited for the answer to this request, on purpose."""
 
 
 class Caller(ABC, Generic[AnswerT]):
@@ -122,8 +127,6 @@ class Caller(ABC, Generic[AnswerT]):
         ``limit_asked`` says that its answer is provoked: it is handed back whatever it is, a 429 or a 5xx too, and the
         account's budget is left out of account.
 
-        What the thread gives up waiting for, as the transport was asked to (``leaving``), comes back as it is, too.
-
         Any other request waits for a 429 to pass. At a fault of the way it is sent once more if it can have had no
         effect: it names no order that the run was handed, and carries no idempotency key. A 5xx that the check met in
         all its tries at the same step is handed back, too. Raises WayFault, Unreachable, TargetSilent, RateLimited or
@@ -136,6 +139,8 @@ class Caller(ABC, Generic[AnswerT]):
         while True:
             exchange = self._send(build())
             if self.session.transport.hang_up is not None:
+                if exchange.status is None:
+                    raise _GaveUpError
                 return exchange
             self.session.health.valid += right
             if exchange.status == 429 and not limit_asked:
@@ -155,6 +160,14 @@ class Caller(ABC, Generic[AnswerT]):
         if right:
             self._judge_credentials(exchange)
         return exchange
+
+    def give_up_on(self, send: Callable[[], AnswerT], hang_up: HangUp) -> AnswerT | None:
+        """Let ``send`` send one request, and hang up on it: its answer where that came all the same, else None."""
+        try:
+            with self.session.transport.leaving(hang_up):
+                return send()
+        except _GaveUpError:
+            return None
 
     def _send(self, request: Request) -> Exchange:
         self.session.outgoing.require_safe(request, disposable=self.account.disposable)
