@@ -184,7 +184,9 @@ def pytest_runtest_makereport(
     if report.longrepr or report.sections:
         mask_report(report, masking_of(check).text)
     if call.when == "teardown":
-        handed_over = {"notes": notes_of(check), **run.hand_over(check.venue)}
+        read = check.session.remembered.hand_over() if check.session else []
+        lasting = [each.to_dict() for each in read]
+        handed_over = {"notes": notes_of(check), "lasting": lasting, **run.hand_over(check.venue)}
         # As text: what carries it from a worker process to its controller knows no great negative numbers.
         report.conformance = json.dumps(handed_over)  # type: ignore[attr-defined]
         tell_allure(item.config, handed_over["notes"])

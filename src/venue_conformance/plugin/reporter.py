@@ -15,7 +15,9 @@ from rich.console import Console
 
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.giving_back import give_back
+from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_again
 from venue_conformance.plugin.run import Run
+from venue_conformance.plugin.runlog import clauses_in_scope
 from venue_conformance.report.console import open_console
 from venue_conformance.report.records import PlannedCheck
 from venue_conformance.report.run_verdict import status_of, worst
@@ -82,6 +84,7 @@ class Reporter:
                 self._run.log.plan(notes["venue"], PlannedCheck.from_dict(values))
             self._run.log.add(notes, handed_over["target"])
             self._run.log.limit = self._run.log.limit or handed_over["limit"]
+            self._run.found.setdefault(notes["venue"], Found()).add(notes["check"]["id"], handed_over["lasting"])
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run did not come to its end."""
@@ -96,11 +99,33 @@ class Reporter:
         """Give back what is still open, judge, unless there was nothing to be run, and take the exit status from it."""
         if session.config.getoption("collectonly") or exitstatus in _NOTHING_RUN:
             return
-        left = give_back(self._run, shared=session.config.pluginmanager.hasplugin("dsession"))
+        shared = session.config.pluginmanager.hasplugin("dsession")
+        self._look_again(shared=shared)
+        left = give_back(self._run, shared=shared)
         self._documents = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted, left_open=left)
         if self._documents:
             self._run.status = worst(status_of(document) for document in self._documents.values())
             session.exitstatus = self._run.status
+
+    def _look_again(self, *, shared: bool) -> None:
+        """Read the orders of the run once more; not those of references that ended with the worker processes."""
+        run = self._run
+        if run.interrupted or run.is_over or (shared and run.sessions.target is None):
+            return
+        own = run.sessions.target is None
+        for venue, found in run.found.items():
+            try:
+                session = run.sessions.of(venue)
+                seconds = min(session.settle_seconds, OWN_SECONDS) if own else session.settle_seconds
+                judged = [
+                    clause.id for clause in clauses_in_scope(venue, run.options.selection) if clause.level != "open"
+                ]
+                record = look_again(session, found, judged, seconds)
+            except KeyboardInterrupt:
+                run.interrupted = True
+                return
+            if record is not None:
+                run.log.conclude(venue, record)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print each venue's report, and write them after that: a full disk keeps no verdict from being seen."""
