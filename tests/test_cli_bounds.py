@@ -61,6 +61,7 @@ class TestPlan:
         assert "max_requests = 100000: enough" in done.output
         assert "Nothing was sent." in done.output
 
+    @pytest.mark.proof
     def test_it_is_near_what_a_run_sends(self, tmp_path: Path) -> None:
         with reference(tmp_path, "bayse"):
             chosen = ["--target", "target.toml", "--clause", "bayse.isolation.foreign-not-found"]

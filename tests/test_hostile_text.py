@@ -130,6 +130,7 @@ def test_no_command_and_no_report_lets_a_targets_text_act(tmp_path: Path, server
     assert any(each["outcome"] == "failed" for each in checks)
 
 
+@pytest.mark.proof
 def test_check_and_replay_let_it_act_as_little(tmp_path: Path, server: TinyServer) -> None:
     Evil(server)
     target_file(tmp_path, server.url, states=f"{server.url}/_states", more="[limits]\nsettle_seconds = 0\n")

@@ -23,7 +23,9 @@ CHOSEN = {
 WORKERS = {"bayse": ("-n", "2")}
 
 
-@pytest.fixture(params=["bayse", "arcus", pytest.param("predictstreet", marks=pytest.mark.proof)])
+@pytest.fixture(
+    params=["bayse", *(pytest.param(venue, marks=pytest.mark.proof) for venue in ("arcus", "predictstreet"))]
+)
 def echo(request: pytest.FixtureRequest) -> Iterator[Echo]:
     with tiny_server() as server:
         yield Echo(server, request.param)
@@ -56,6 +58,7 @@ def test_nothing_that_a_run_leaves_holds_a_secret_that_the_target_says_back(tmp_
         assert any(each["status"] == 101 for each in report_of(kept)["exchanges"])
 
 
+@pytest.mark.proof
 def test_check_and_replay_say_no_secret(tmp_path: Path, bayse: Echo) -> None:
     file = write_target(tmp_path, bayse)
     looked = run_command(tmp_path, "check", file)
