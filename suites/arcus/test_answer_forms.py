@@ -18,6 +18,7 @@ from venue_conformance.venues.arcus.answer import (
     READS_AS,
     REJECTED,
     BatchAnswer,
+    says_how_it_stands,
     tells_an_end,
 )
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
@@ -243,6 +244,46 @@ def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, obj
         for status in statuses
         if read[order_id] == "cancelled" and str(status) in others
     }
+
+
+def without_a_standing(
+    answer: BatchAnswer, caller: ArcusCaller, batch: Sequence[StagedOrder], by: Named = "orderId"
+) -> dict[str, object]:
+    """Those of the orders of which a row says nothing, or nothing but that something was taken, with its status.
+
+    Raises NeverExercised when no row repeats any of their ids.
+    """
+    rows = {order.order_id: answer.rows_of(caller.element(order, by)) for order in batch}
+    if not any(rows.values()):
+        raise NeverExercised("no row of a 200 repeats the id of an order that the batch named")
+    return {
+        order_id: row.get("status") for order_id, found in rows.items() for row in found if not says_how_it_stands(row)
+    }
+
+
+@pytest.mark.clause("arcus.async.definitive-rows")
+@pytest.mark.smoke
+def test_rows_of_a_200_say_how_open_orders_stand(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
+    """Each row of a 200 for an open order has a status, and it is no acknowledgement."""
+    batch = orders.open(3)
+    definitive(caller)
+
+    answer = definitive_answer(caller.cancel_batch(batch))
+
+    assert without_a_standing(answer, caller, batch) == {}
+
+
+@pytest.mark.clause("arcus.async.definitive-rows")
+@deepens
+def test_rows_of_a_200_say_how_orders_stand_that_client_ids_name(
+    caller: ArcusCaller, definitive: Definitive, named: list[StagedOrder]
+) -> None:
+    """The same for live orders, one of them partially filled, that are named by their client ids."""
+    definitive(caller)
+
+    answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
+
+    assert without_a_standing(answer, caller, named, "clientId") == {}
 
 
 @pytest.mark.clause("arcus.async.definitive-status")

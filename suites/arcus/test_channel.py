@@ -8,20 +8,16 @@ import pytest
 
 from fixtures.arcus_channel import Listen
 from fixtures.arcus_orders import Definitive, Forms
-from venue_conformance.errors import Presupposed, Violation
+from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.answer import CANCELED, READS_AS, REJECTED
+from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
-from venue_conformance.venues.arcus.channel import OrdersChannel
+from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
 from venue_conformance.venues.orders import Orders
 
 Observe = Callable[[str], None]
 deepens = pytest.mark.deepens
 EVENT = "arcus.channel.event-per-cancelled-order"
-
-
-#: What events say of how an order stands, in the words of the target protocol; REJECTED may be said of its cancel.
-STANDS = {**READS_AS, "OPEN": "open"}
 
 
 def ids(orders: list[StagedOrder]) -> list[str]:
@@ -174,11 +170,39 @@ def test_answer_channel_and_read_tell_one_story(
     for order in batch:
         element = caller.element(order)
         rows = [row.get("status") for answer in answers if answer.status == 200 for row in answer.rows_of(element)]
-        told = [event.status for event in channel.about(order) if event.status in STANDS][-1:]
-        ends = {STANDS[str(status)] for status in [*rows, *told] if str(status) in STANDS} | {read[order.order_id]}
+        told = channel.last_told(order)
+        ends = {STANDS[str(status)] for status in [*rows, told] if str(status) in STANDS} | {read[order.order_id]}
         if len(ends) > 1:
             stories[order.order_id] = {"rows": rows, "last event": told, "reads as": read[order.order_id]}
     assert stories == {}
+
+
+def require_fill_events(channel: OrdersChannel, filled: list[StagedOrder]) -> None:
+    """Go on once a fill that no cancel followed has its FILLED event. Raises NotTested: else nobody tells of fills."""
+    if not channel.last_says(filled, FILLED):
+        raise NotTested("the state `fill` causes no FILLED event, so that none can be missed", "fill")
+
+
+@pytest.mark.clause("arcus.channel.filled-instead")
+@pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
+def test_an_order_that_fills_before_its_cancel_is_told_of_as_filled(
+    caller: ArcusCaller, orders: Orders, listen: Listen, fill: Callable[..., None], by: Named
+) -> None:
+    """Of an order that fills before its accepted cancel arrives the last event says FILLED."""
+    uncancelled, control, *filled = orders.open(4, client_ids=True) if by == "clientId" else orders.open(4)
+    channel = listen(caller, [uncancelled, control, *filled])
+    for order in (uncancelled, *filled):
+        fill(order)
+    require_fill_events(channel, [uncancelled])
+
+    answer = caller.cancel_batch(filled, by=by)
+
+    answer.require_accepted("a batch of orders that were filled just before")
+    # Whatever the cancels cause has come when this one's event has.
+    caller.cancel_batch([control])
+    require_events(channel, [control])
+    channel.last_says(filled, FILLED)
+    assert {order.order_id: channel.last_told(order) for order in filled} == dict.fromkeys(ids(filled), FILLED)
 
 
 @pytest.mark.clause("arcus.channel.without-authentication")

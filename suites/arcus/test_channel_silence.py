@@ -86,7 +86,7 @@ def test_no_cancelled_event_for_an_order_that_no_batch_named(
 
     heard(channel, caller, control)
 
-    read = orders.after(control, [older, newer])
+    read = orders.after(control, [older, newer], for_good=False)
     assert [order for order in (older, newer) if channel.cancelled(order) and read[order.order_id] == "open"] == []
 
 

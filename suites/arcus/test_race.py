@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import cycle
+from itertools import count, cycle
 from typing import Any, ClassVar
 
 import pytest
 
+from fixtures.arcus_channel import Listen
 from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Race, Run, Runner
 from venue_conformance.fuzz.stage import Scene, Stage
@@ -20,7 +21,8 @@ from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus import history
 from venue_conformance.venues.arcus.answer import BatchAnswer
-from venue_conformance.venues.arcus.caller import Named
+from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.channel import OrdersChannel
 from venue_conformance.venues.arcus.model import FINISHED, FOREIGN, OPEN_CANCELLED
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
@@ -30,25 +32,35 @@ from venue_conformance.venues.settling import Settling
 StartRace = Callable[[], Race]
 Heat = tuple[Sequence[Runner], Judge]
 FILLED = "filled"
+FILLED_INSTEAD = "arcus.channel.filled-instead"
 #: A target at which a heat of few takes longer than this, in seconds, races but once with each number of callers.
 SLOW_SECONDS = 0.25
 
 
 class TestArcusRaces:
-    """``heats`` are how often how many requests race; ``batch`` is how many orders each of them names."""
+    """``heats`` are how often how many requests race; ``batch`` is how many orders each of them names.
+
+    Of the heats of cancels against fills so many are ``heard``: a subscriber reads what the channel says of them.
+    """
 
     heats: ClassVar[Mapping[int, int]] = {2: 10, 8: 6, 32: 3}
     batch: ClassVar[int] = 3
+    heard: ClassVar[int] = 6
 
     @pytest.mark.clause(*history.CLAUSES)
     def test_overlapping_batches_fit_together(self, stage: Stage, start_race: StartRace) -> None:
         """Every order of batches that share orders ends as cancelled, by whichever id and however often it is named."""
         self._race(stage, start_race, self._overlapping)
 
-    @pytest.mark.clause(*history.CLAUSES_OF_FILLED)
-    def test_a_cancel_and_a_fill_fit_together(self, stage: Stage, start_race: StartRace) -> None:
-        """An order that is filled while it is cancelled stays filled, and no answer says that it was cancelled."""
-        self._race(stage, start_race, self._against_fill)
+    @pytest.mark.clause(*history.CLAUSES_OF_FILLED, FILLED_INSTEAD)
+    def test_a_cancel_and_a_fill_fit_together(self, stage: Stage, start_race: StartRace, listen: Listen) -> None:
+        """An order that is filled while it is cancelled stays filled, and neither answer nor channel says otherwise."""
+        heard = count()
+
+        def prepare(stage: Stage, race: Race, definitive: bool) -> Heat:
+            return self._against_fill(stage, race, definitive, listen if next(heard) < self.heard else None)
+
+        self._race(stage, start_race, prepare)
 
     @pytest.mark.clause(FOREIGN["orderId"])
     def test_batches_of_two_accounts_keep_apart(self, stage: Stage, start_race: StartRace) -> None:
@@ -64,8 +76,8 @@ class TestArcusRaces:
                 took.append(time.monotonic() - began)
             # Where answers that tell an end can be had, every second heat has them.
             forms: Iterator[bool] = cycle((True, False))
-            for count, heats in self.heats.items():
-                race.run(count, 1 if min(took) > SLOW_SECONDS else heats, lambda: prepare(stage, race, next(forms)))
+            for callers, heats in self.heats.items():
+                race.run(callers, 1 if min(took) > SLOW_SECONDS else heats, lambda: prepare(stage, race, next(forms)))
 
     # -- what races ------------------------------------------------------------------------------------------------
 
@@ -96,9 +108,11 @@ class TestArcusRaces:
         )
         history.judge(history.operations(batches, named), labels, assess)
 
-    def _against_fill(self, stage: Stage, race: Race, definitive: bool) -> Heat:
+    def _against_fill(self, stage: Stage, race: Race, definitive: bool, listen: Listen | None) -> Heat:
         scene = _scene(stage)
-        if not _fills(stage, scene):
+        [probe] = scene.orders.open(1)
+        channel = None if listen is None else _subscribed(scene, listen, probe)
+        if not _filled_now(stage, probe):
             raise NotTested("the target does not offer fill", "fill")
         opened = scene.orders.open(self.batch)
         runners = [
@@ -108,11 +122,20 @@ class TestArcusRaces:
             for number in range(race.callers)
         ]
         _answer(stage, definitive, scene.caller)
-        return runners, lambda runs: self._judge_filled(scene, opened, runs, race.assess)
+
+        def judge(runs: Sequence[Run]) -> None:
+            right = self._judge_filled(scene, opened, runs, race.assess)
+            if channel is not None and channel.last_says([probe], history.SAYS_FILLED):
+                heard = [order for order in opened if order.account_index == probe.account_index]
+                filled = [order for order in heard if order.order_id in right]
+                _judge_last_events(channel, filled, _labels(opened), race.assess)
+
+        return runners, judge
 
     def _judge_filled(
         self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment
-    ) -> None:
+    ) -> set[str]:
+        """Judge what was told of orders that were filled; the ids of those that read so."""
         fills, labels = _filled(runs), _labels(opened)
         filled = {order_id for fill in fills for order_id in fill.steps}
         _wait_for_effects(scene)
@@ -120,6 +143,8 @@ class TestArcusRaces:
         right = _read_as(scene, ended, FILLED, FINISHED, labels, assess)
         done = [fill for fill in fills if right.issuperset(fill.steps)]
         history.judge([*history.operations(_sent(runs), right), *done], labels, assess)
+        accepted = {order_id for sent in _sent(runs) if sent.answer.accepted for order_id in sent.order_ids}
+        return right & accepted
 
     def _two_accounts(self, stage: Stage, race: Race, definitive: bool) -> Heat:
         scene = _scene(stage)
@@ -148,8 +173,33 @@ def _scene(stage: Stage) -> Scene:
 
 def _fills(stage: Stage, scene: Scene) -> bool:
     """Whether the target fills orders."""
-    [probe] = scene.orders.open(1)
-    return stage.offered("fill", {"orderId": probe.order_id, "part": False})
+    return _filled_now(stage, *scene.orders.open(1))
+
+
+def _filled_now(stage: Stage, order: StagedOrder) -> bool:
+    """Fill an order; False where the target does not fill any."""
+    return stage.offered("fill", {"orderId": order.order_id, "part": False})
+
+
+def _subscribed(scene: Scene, listen: Listen, order: StagedOrder) -> OrdersChannel | None:
+    """A subscriber to the scene's caller, where such an order lies; None where the channel cannot be reached."""
+    caller = scene.caller
+    assert isinstance(caller, ArcusCaller), "a scene of Arcus"
+    try:
+        return listen(caller, [order])
+    except NotTested:
+        return None
+
+
+def _judge_last_events(
+    channel: OrdersChannel, filled: Sequence[StagedOrder], labels: Mapping[str, str], assess: Assessment
+) -> None:
+    """The last event of an order that was filled while its accepted cancel was under way says so."""
+    channel.last_says(filled, history.SAYS_FILLED)
+    for order in filled:
+        told = channel.last_told(order)
+        expected = f"FILLED as the last event of {labels[order.order_id]}, which was filled"
+        assess.expect(told == history.SAYS_FILLED, expected, told or "no event that says how it stands", FILLED_INSTEAD)
 
 
 def _answer(stage: Stage, definitive: bool, *callers: Caller[Any]) -> None:

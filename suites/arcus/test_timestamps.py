@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import pytest
 
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.arcus.envelope import TIME_HEADER, Envelope
+from venue_conformance.venues.arcus.envelope import TIME_HEADER, Envelope, Signed
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import clock_difference
 from venue_conformance.wire.exchange import Exchange
 
 deepens = pytest.mark.deepens
 
-#: Which number elements sign: of a time that is taken for nanoseconds after all, only those over these are right.
-SIGNED = ["nanoseconds", pytest.param("as sent", marks=deepens)]
+#: Which number elements sign. Of a time that is taken for nanoseconds after all only those over these are right; of one
+#: that is taken for what it is, those over the whole nanoseconds that it spells.
+SIGNED = ["nanoseconds", "whole", pytest.param("as sent", marks=deepens)]
 NO_NUMBERS = {"word": "yesterday", "hexadecimal": "0x17c8a7e3f1d20001", "date": "2026-01-01T00:00:00Z"}
 #: Seconds by which a time is off, and how many elements the batch has.
 OFF = [(45, 3), pytest.param(45, 1, marks=deepens), pytest.param(600, 1, marks=deepens)]
@@ -43,7 +43,7 @@ def test_a_missing_timestamp_is_refused(caller: ArcusCaller, bait: Bait) -> None
 
 @pytest.mark.clause("arcus.timestamp.seconds")
 @pytest.mark.parametrize("signed", SIGNED)
-def test_seconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Literal["as sent", "nanoseconds"]) -> None:
+def test_seconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Signed) -> None:
     """The current time in seconds answers 401, whichever number the elements sign."""
     answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="seconds", signed=signed))
 
@@ -53,7 +53,7 @@ def test_seconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Literal["a
 
 @pytest.mark.clause("arcus.timestamp.milliseconds")
 @pytest.mark.parametrize("signed", SIGNED)
-def test_milliseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Literal["as sent", "nanoseconds"]) -> None:
+def test_milliseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Signed) -> None:
     """The current time in milliseconds answers 401, whichever number the elements sign."""
     answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="milliseconds", signed=signed))
 
@@ -96,8 +96,8 @@ def test_an_old_timestamp_is_refused(caller: ArcusCaller, bait: Bait, orders: Or
 
 @pytest.mark.clause("arcus.timestamp.too-old")
 @deepens
-@pytest.mark.parametrize("signed", ["nanoseconds", "as sent"])
-def test_microseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Literal["as sent", "nanoseconds"]) -> None:
+@pytest.mark.parametrize("signed", ["nanoseconds", "whole", "as sent"])
+def test_microseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Signed) -> None:
     """The current time in microseconds is a time long ago in nanoseconds, and answers 401."""
     answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="microseconds", signed=signed))
 

@@ -72,7 +72,7 @@ def test_a_malformed_id_never_leaves_a_batch_half_done(caller: BayseCaller, orde
 
     caller.cancel_batch([control])
     expected = "cancelled" if answer.accepted else "open"
-    orders.after(control, [first, last])
+    orders.after(control, [first, last], for_good=answer.refused)
     assert orders.settle([first, last], expected) == {first.order_id: expected, last.order_id: expected}
 
 

@@ -183,7 +183,7 @@ def cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: Iterable
         raise NeverExercised(f"none of these keys was refused: {', '.join(bends)}")
     caller.cancel_batch([control])
 
-    read = orders.after(control, named)
+    read = orders.after(control, [order for order in named if order.order_id in refused])
     assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")
 
 

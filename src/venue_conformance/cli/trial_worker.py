@@ -22,6 +22,7 @@ from venue_conformance import reference
 from venue_conformance.cli.collecting import pytest_arguments
 from venue_conformance.cli.trial import Trial, TrialOutcome, WorkerFailed, judgements
 from venue_conformance.contract.kit import kit_root
+from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_again
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.reference.server import serve_in_thread
@@ -58,6 +59,7 @@ class _Bench:
         self._folder, self._tasks, self._results = folder, tasks, results
         self._records: list[CheckRecord] = []
         self._observations: list[ObservationRecord] = []
+        self._found = Found()
         self.ready = False
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -82,7 +84,7 @@ class _Bench:
 
     def _try(self, config: pytest.Config, trial: Trial, items: dict[str, pytest.Item]) -> TrialOutcome:
         began = time.monotonic()
-        self._records, self._observations = [], []
+        self._records, self._observations, self._found = [], [], Found()
         names = {trial.kind: trial.name} if trial.name else {}
         venue_class = self._reference.find(mutant=names.get("mutant"), variant=names.get("variant"))
         given: dict[str, Any] = {"seed": SEED} | ({} if trial.store is None else {"store": trial.store})
@@ -102,6 +104,9 @@ class _Bench:
                     item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
                     if trial.until_violated and self._violated(trial.clauses[0]):
                         break
+                else:
+                    again = look_again(run.sessions.of(target.venue), self._found, trial.clauses, OWN_SECONDS)
+                    self._records += [again] if again else []
             finally:
                 run.sessions.close()
         return TrialOutcome(trial, tuple(self._records), tuple(self._observations), time.monotonic() - began)
@@ -113,6 +118,8 @@ class _Bench:
         """Take over what a check leaves behind."""
         text = getattr(report, "conformance", None)
         if text is not None:
-            notes = json.loads(text)["notes"]
+            handed_over = json.loads(text)
+            notes = handed_over["notes"]
+            self._found.add(notes["check"]["id"], handed_over["lasting"])
             self._records.append(CheckRecord.from_dict(notes["check"]))
             self._observations += [ObservationRecord.from_dict(values) for values in notes["observations"]]

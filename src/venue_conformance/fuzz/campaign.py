@@ -234,6 +234,7 @@ class Campaign:
             for victim in victims:
                 self._breaches.exercising().add(victim.clause)
                 status = read[victim.order.order_id]
+                actor.orders.note_staying(victim.order, status, victim.clause)
                 if status != "open":
                     wanted = f"{victim.order.order_id}, named by a refused request, to stay open"
                     self._breaches.add(Violation(wanted, status, victim.clause), victim.steps)

@@ -107,6 +107,10 @@ class VenueMachine(RuleBasedStateMachine):
             settling = Settling(self.stage.session.settle_seconds)
             knows = self.tracker.around.breaches.knows
             compare(expected, self.scene.orders.statuses, settling.wait, self.assess, knows=knows)
+            for each in expected:
+                if not isinstance(each.order, str) and len(each.possible) == 1 and not knows(each.clause):
+                    [status] = each.possible
+                    self.scene.orders.note_staying(each.order, status, each.clause)
 
     def _look_before(self) -> None:
         """Read what earlier steps may have changed, lest the next one be blamed for it."""

@@ -11,10 +11,13 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.giving_back import give_back
+from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_again
 from venue_conformance.plugin.run import Run
+from venue_conformance.plugin.runlog import clauses_in_scope
 from venue_conformance.report.console import open_console
 from venue_conformance.report.records import PlannedCheck
 from venue_conformance.report.run_verdict import status_of, worst
@@ -49,7 +52,6 @@ class Reporter:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._documents: dict[str, dict[str, Any]] = {}
-        self._written = False
         if threading.current_thread() is threading.main_thread():
             # A CI runner that gives up sends SIGTERM; what was learned until then is worth a report.
             signal.signal(signal.SIGTERM, _interrupt)
@@ -82,6 +84,7 @@ class Reporter:
                 self._run.log.plan(notes["venue"], PlannedCheck.from_dict(values))
             self._run.log.add(notes, handed_over["target"])
             self._run.log.limit = self._run.log.limit or handed_over["limit"]
+            self._run.found.setdefault(notes["venue"], Found()).add(notes["check"]["id"], handed_over["lasting"])
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run did not come to its end."""
@@ -96,38 +99,62 @@ class Reporter:
         """Give back what is still open, judge, unless there was nothing to be run, and take the exit status from it."""
         if session.config.getoption("collectonly") or exitstatus in _NOTHING_RUN:
             return
-        left = give_back(self._run, shared=session.config.pluginmanager.hasplugin("dsession"))
+        shared = session.config.pluginmanager.hasplugin("dsession")
+        self._look_again(shared=shared)
+        left = give_back(self._run, shared=shared)
         self._documents = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted, left_open=left)
         if self._documents:
             self._run.status = worst(status_of(document) for document in self._documents.values())
             session.exitstatus = self._run.status
 
+    def _look_again(self, *, shared: bool) -> None:
+        """Read the orders of the run once more; not those of references that ended with the worker processes."""
+        run = self._run
+        if run.interrupted or run.is_over or (shared and run.sessions.target is None):
+            return
+        own = run.sessions.target is None
+        for venue, found in run.found.items():
+            try:
+                session = run.sessions.of(venue)
+                seconds = min(session.settle_seconds, OWN_SECONDS) if own else session.settle_seconds
+                judged = [
+                    clause.id for clause in clauses_in_scope(venue, run.options.selection) if clause.level != "open"
+                ]
+                record = look_again(session, found, judged, seconds)
+            except KeyboardInterrupt:
+                run.interrupted = True
+                return
+            if record is not None:
+                run.log.conclude(venue, record)
+
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print each venue's report, and write them after that: a full disk keeps no verdict from being seen."""
-        if self._documents:
-            console = open_console(terminalreporter._tw._file)
-            try:
-                for document in self._documents.values():
-                    print_report(document, console)
-            finally:
-                self._write()
+        self._conclude(open_console(terminalreporter._tw._file))
 
-    def pytest_unconfigure(self) -> None:
-        """Write what was not written yet, close every connection, stop the references and leave the folder."""
-        self._write()
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Do what is left of that where pytest itself broke off, close every connection and leave the folder."""
+        self._conclude(open_console() if config.pluginmanager.hasplugin("terminalreporter") else None)
         self._run.sessions.close()
         if self._run.folder is not None:
             self._run.folder.release()
 
-    def _write(self) -> None:
-        """Write the reports, once. What goes wrong is told in a line, and changes no exit status."""
-        if self._written or not self._documents:
+    def _conclude(self, console: Console | None) -> None:
+        documents, self._documents = self._documents, {}
+        try:
+            for document in documents.values():
+                if console is not None:
+                    print_report(document, console)
+        finally:
+            self._write(documents)
+
+    def _write(self, documents: dict[str, dict[str, Any]]) -> None:
+        """Write the reports. What goes wrong is told in a line, and changes no exit status."""
+        if not documents:
             return
-        self._written = True
         try:
             if self._run.folder is not None:
                 self._run.folder.require_ours()
-            self._run.log.write(self._documents)
+            self._run.log.write(documents)
         except ClientFault as fault:
             sys.stdout.flush()
             sys.stderr.write(f"venue-conformance: {fault}\n")

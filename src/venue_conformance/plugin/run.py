@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from venue_conformance.plugin.check import Check
+from venue_conformance.plugin.looking_again import Found
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import RunLog, spec_version
 from venue_conformance.plugin.sessions import Sessions
@@ -35,6 +36,8 @@ class Run:
         self.folder: RunFolder | None = None
         #: The exit status that the reports call for, once they are written.
         self.status: int | None = None
+        #: What the checks have read of their orders and has to last, by venue.
+        self.found: dict[str, Found] = {}
         self._handed_over: set[str] = set()
         self._beside: JournalWriter | None = None
 

@@ -112,6 +112,12 @@ class RunLog:
             log.journal.write("depth", reached)
         log.journal.write("check", check)
 
+    def conclude(self, venue: str, record: CheckRecord) -> None:
+        """Note what came of looking at the orders of a venue's checks once more."""
+        log = self._venues[venue]
+        log.checks.append(record)
+        log.journal.write("check", record)
+
     def probe(self, venue: str, found: ProbeRecord, target: Mapping[str, Any]) -> None:
         """Note what came of the probe."""
         self._log(venue, target).journal.write("probe", found)

@@ -172,6 +172,7 @@ class Caller(ABC, Generic[AnswerT]):
     def _send(self, request: Request) -> Exchange:
         self.session.outgoing.require_safe(request, disposable=self.account.disposable)
         self.session.allowance.take_request()
+        self.session.remembered.named_in(request.path, request.body)
         exchange = self.session.transport.send(request)
         self.recorder.add(exchange)
         self.tries.note(exchange, self.account.origin)

@@ -11,6 +11,7 @@ from venue_conformance.errors import EnvironmentFault, NotTested, Violation
 from venue_conformance.target.ledger import holds_64_bits
 from venue_conformance.target.state_values import ABSENT, StagedOrder, read_orders, read_statuses
 from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.lasting import CANCELLED
 from venue_conformance.venues.session import Session
 from venue_conformance.venues.settling import Settling
 from venue_conformance.wire.recorder import Recorder
@@ -19,7 +20,8 @@ from venue_conformance.wire.recorder import Recorder
 class Orders:
     """The orders of one check.
 
-    ``stranger`` makes another account on first use, so that a check without foreign orders needs none.
+    ``stranger`` makes another account on first use, so that a check without foreign orders needs none. ``clause`` is
+    the one that the check judges, None where it judges several.
     """
 
     def __init__(
@@ -30,11 +32,13 @@ class Orders:
         stranger: Callable[[], Caller[Any]],
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        clause: str | None = None,
     ) -> None:
         self._session, self._recorder, self._caller, self._stranger = session, recorder, caller, stranger
+        self._clause = clause
         self._sleep, self._clock = sleep, clock
         self._owners: dict[str, Caller[Any]] = {}
-        self._staged: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        self._staged: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = []
 
     def open(self, count: int = 1, **options: Any) -> list[StagedOrder]:
         """Open orders of the caller."""
@@ -97,7 +101,7 @@ class Orders:
         self._session.ledger.enter((order.order_id for order in orders), orders[0].owner)
         self._session.ledger.enter((order.client_id for order in orders if order.client_id), orders[0].owner)
         self._session.sample = self._session.sample or orders[0]
-        self._staged.append((params, values))
+        self._staged.append((params, values, [order.order_id for order in orders]))
         return orders
 
     def statuses(self, orders: Iterable[StagedOrder | str]) -> dict[str, str]:
@@ -112,7 +116,17 @@ class Orders:
             values = self._session.setup(self._recorder, "order statuses", {"orderIds": list(wanted)})
         except NotTested as missing:
             return {order_id: self._own_read(order, missing) for order_id, order in wanted.items()}
-        return read_statuses(values, list(wanted))
+        read = read_statuses(values, list(wanted))
+        for order in wanted.values():
+            if isinstance(order, StagedOrder) and read[order.order_id] == CANCELLED:
+                self._note_cancelled(order)
+        return read
+
+    def _note_cancelled(self, order: StagedOrder) -> None:
+        """An order that was live once is cancelled: it must still be so at the end of the run."""
+        clause = self._session.venue.cancels.get(order.status)
+        if clause is not None:
+            self._session.remembered.cancelled(order, clause)
 
     def _own_read(self, order: StagedOrder | str, missing: NotTested) -> str:
         owner = None if isinstance(order, str) else self._owners.get(order.order_id)
@@ -132,16 +146,40 @@ class Orders:
             if all(value == status for value in read.values()) or not settling.wait():
                 return read
 
-    def after(self, witness: StagedOrder, orders: Sequence[StagedOrder]) -> dict[str, str]:
+    def after(self, witness: StagedOrder, orders: Sequence[StagedOrder], *, for_good: bool = True) -> dict[str, str]:
         """What the orders read as at a moment when a rightly cancelled ``witness`` reads as cancelled.
 
-        An order that still reads as before was then not merely slow to change. Raises NotTested when the witness
-        does not come to read as cancelled: nothing can be said then.
+        An order that still reads as before was then not merely slow to change, and what is not cancelled must not be so
+        at the end of the run either, unless it is not ``for_good``. Raises NotTested when the witness does not come to
+        read as cancelled: nothing can be said then.
         """
-        if self.settle([witness])[witness.order_id] != "cancelled":
+        if self.settle([witness])[witness.order_id] != CANCELLED:
             reason = "the effect of a valid cancel never showed, so that none can be missed"
             raise NotTested(reason, "order statuses", cause="presupposed")
-        return self.statuses(orders)
+        read = self.statuses(orders)
+        if for_good and self._clause is not None:
+            for order in orders:
+                self.note_staying(order, read[order.order_id], self._clause)
+        return read
+
+    def note_staying(self, order: StagedOrder, status: str, clause: str) -> None:
+        """An order is not cancelled, by this clause: it must not be so at the end of the run either."""
+        if status in (CANCELLED, ABSENT) or self._session.states.kind not in ("url", "command"):
+            return
+        if not self._session.remembered.has_control:
+            self._session.remembered.has_control = True
+            self._make_control()
+        self._session.remembered.stays(order, status, clause)
+
+    def _make_control(self) -> None:
+        """Make an order that no request ever names. When that is cancelled, the target does so by itself."""
+        recorder = Recorder()
+        with suppress(EnvironmentFault):
+            account = self._session.main_account(recorder)
+            params = {"caller": account.name, "count": 1, "status": "open"}
+            [order] = read_orders(self._session.setup(recorder, "orders", params), params)
+            self._session.ledger.enter([order.order_id], order.owner)
+            self._session.remembered.stays(order, "open", clause="")
 
     def use_up(self, count: int) -> None:
         """Spend what is armed for the caller's next ``count`` batches on such as cancel nothing, however they end.
@@ -153,6 +191,7 @@ class Orders:
                 self._caller.cancel_batch(self.unknown(1))
 
     def close(self) -> None:
-        """Undo what can be undone of the orders staged."""
-        for params, values in reversed(self._staged):
-            self._session.states.teardown("orders", params, values)
+        """Undo what can be undone of the orders staged; what must stay as it is, the end of the run gives back."""
+        for params, values, order_ids in reversed(self._staged):
+            if not self._session.remembered.keep(order_ids):
+                self._session.states.teardown("orders", params, values)

@@ -23,6 +23,7 @@ from venue_conformance.target.state_values import StagedOrder, read_caller
 from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import proxy_of, ssl_context
 from venue_conformance.venues.health import TargetHealth
+from venue_conformance.venues.lasting import Remembered
 from venue_conformance.venues.outgoing import Outgoing
 from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.exchange import Exchange
@@ -89,6 +90,8 @@ class Session:
         self.redaction = redaction_of(target)
         self.ledger = Ledger()
         self.outgoing = Outgoing(venue.positions, self.ledger)
+        #: What orders must still read as at the end of the run.
+        self.remembered = Remembered()
         self.random = Random(seed)
         #: The first order that the target gave: what its ids look like, and where it trades.
         self.sample: StagedOrder | None = None

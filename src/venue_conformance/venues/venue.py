@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Venue:
     """One venue's facts.
 
-    ``production_hosts`` are the ones its pages document. ``pace`` makes the documented budget of one account, None
+    ``production_hosts`` are the ones its pages document. ``cancels`` names, by the status of a live order, the clause
+    that a batch which names it cancels it. ``pace`` makes the documented budget of one account, None
     where none is documented. ``caller`` is the venue's caller class. ``batch_route`` is its operation's method and
     path; ``positions`` says where its requests name orders. ``unknown_id`` makes an id that names no order, like one of
     the target's own where there is one; None makes version 4 UUIDs.
@@ -36,6 +37,7 @@ class Venue:
     accepts: str
     answer_members: Mapping[str, type]
     positions: IdPositions
+    cancels: Mapping[str, str]
     unknown_id: Callable[[Random, str | None], str] | None = None
 
     def is_batch_answer(self, body: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from venue_conformance.target.file import CredentialShape
+from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from venue_conformance.venues.arcus.ids import unknown_order_id
@@ -39,5 +40,6 @@ VENUE = Venue(
         ids=frozenset({"orderId", "clientId"}),
         plain=frozenset({"address", "marketId", "accountIndex", "kind", "timestamp", "validUntil", "signature"}),
     ),
+    cancels={kind: oracle.FATES[kind][1] for kind in ("open", "partially_filled")},
     unknown_id=unknown_order_id,
 )

@@ -11,6 +11,8 @@ from venue_conformance.wire.exchange import Answer, Exchange
 
 CANCELED, FILLED, REJECTED, ERROR = "CANCELED", "FILLED", "REJECTED", "ERROR"
 ACKNOWLEDGED = "CANCEL_ACKNOWLEDGED"
+#: Statuses that say no more than that something was taken.
+ACKNOWLEDGEMENTS = frozenset({ACKNOWLEDGED, "ACK", "CANCEL_ALL_ACKNOWLEDGED"})
 #: Statuses that say how an order ended. REJECTED may be said of the cancel as well, so it is not among them.
 END_STATES = frozenset(
     {CANCELED, "CANCELLED", FILLED, "MARGIN_CANCELED", "LIQUIDATED", "ADL", "EXPIRED", "TPSL_CANCELED"}
@@ -122,6 +124,12 @@ def _denies(row: Mapping[str, Any]) -> bool:
 def tells_an_end(row: Mapping[str, Any]) -> bool:
     """Whether a row says how its order ended."""
     return str(row.get("status")) in END_STATES
+
+
+def says_how_it_stands(row: Mapping[str, Any]) -> bool:
+    """Whether a row has a status that is no acknowledgement, or says with an error that nothing was done."""
+    status = row.get("status")
+    return bool(row.get("error")) or (isinstance(status, str) and status not in ("", *ACKNOWLEDGEMENTS))
 
 
 def is_whole(value: object) -> TypeGuard[int | float]:

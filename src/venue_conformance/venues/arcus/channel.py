@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.answer import CANCELED
+from venue_conformance.venues.arcus.answer import CANCELED, READS_AS
 from venue_conformance.wire.channel import Channel
 
 CHANNEL_PATH = "/v1/ws"
 CHANNEL = "orders"
+#: What events say of how an order stands, in the words of the target protocol; REJECTED may be said of its cancel.
+STANDS = {**READS_AS, "OPEN": "open"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,20 @@ class OrdersChannel:
     def cancelled(self, order: StagedOrder | str) -> bool:
         """Whether an event has come that says that the order was cancelled."""
         return any(event.status == CANCELED for event in self.about(order))
+
+    def last_told(self, order: StagedOrder) -> str | None:
+        """What the last event says that tells how an order stands; None without one."""
+        told = [event.status for event in self.about(order) if event.status in STANDS]
+        return told[-1] if told else None
+
+    def last_says(self, orders: Sequence[StagedOrder], status: str) -> bool:
+        """Whether all of these orders come to have a last event with this status before the time to settle is over."""
+
+        def enough() -> bool:
+            return all(self.last_told(order) == status for order in orders)
+
+        self._read_until(enough)
+        return enough()
 
     def about(self, order: StagedOrder | str) -> list[Event]:
         """The events about an order, whoever owns it, in the order in which they came."""

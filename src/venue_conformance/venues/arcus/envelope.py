@@ -21,6 +21,7 @@ KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER, ADDRESS = "X-API-Key", "X-Timestamp",
 _VISIBLE = re.compile(r"[!-~]+")
 
 Unit = Literal["nanoseconds", "microseconds", "milliseconds", "seconds"]
+Signed = Literal["as sent", "nanoseconds", "whole"]
 Names = Literal["as documented", "lower case", "upper case"]
 _SPELT: Mapping[Names, Callable[[str], str]] = {"as documented": str, "lower case": str.lower, "upper case": str.upper}
 NANOSECONDS: Mapping[Unit, int] = {"nanoseconds": 1, "microseconds": 10**3, "milliseconds": 10**6, "seconds": 10**9}
@@ -32,14 +33,15 @@ class Envelope:
 
     ``age`` is seconds by which X-Timestamp lies in the past (negative: ahead), ``unit`` what it counts, ``timestamp``
     a literal in its place, ``after`` text behind the number. ``signed`` says whether elements sign the number that is
-    sent or the nanoseconds that it stands for. ``key`` is sent as X-API-Key, ``private_key`` signs the elements,
-    ``address`` stands in the query, ``x_signature`` in X-Signature, each instead of the caller's own. ``names`` says in
-    which letters headers are named. ``omit`` names headers to leave out, and ``address`` for the query.
+    sent, the nanoseconds that it was made from, or, ``whole``, just the nanoseconds that it spells. ``key`` is sent as
+    X-API-Key, ``private_key`` signs the elements, ``address`` stands in the query, ``x_signature`` in X-Signature, each
+    instead of the caller's own. ``names`` says in which letters headers are named. ``omit`` names headers to leave out,
+    and ``address`` for the query.
     """
 
     age: float | None = None
     unit: Unit = "nanoseconds"
-    signed: Literal["as sent", "nanoseconds"] = "as sent"
+    signed: Signed = "as sent"
     timestamp: str | None = None
     after: str = ""
     key: str | None = None
@@ -82,7 +84,8 @@ class Envelope:
         if self.timestamp is not None:
             return self.timestamp, stamp
         written = stamp // NANOSECONDS[self.unit]
-        return f"{written}{self.after}", written if self.signed == "as sent" else stamp
+        signed = {"as sent": written, "nanoseconds": stamp, "whole": written * NANOSECONDS[self.unit]}
+        return f"{written}{self.after}", signed[self.signed]
 
     def path(self, own_address: str) -> str:
         """Path and query."""

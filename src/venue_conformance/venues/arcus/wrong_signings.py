@@ -61,13 +61,14 @@ def wrong_signings() -> SearchStrategy[WrongSigning]:
     seed = st.text(_HEX, min_size=64, max_size=64)
     words = st.text(string.ascii_letters, min_size=1, max_size=12)
     ages = st.floats(60, 10**6)
+    signed = st.sampled_from(["as sent", "nanoseconds", "whole"])
     return st.one_of(
         _envelope("authentication.key-missing", omit=st.just(frozenset({KEY_HEADER}))),
         _envelope("authentication.key-malformed", key=st.text(_HEX, min_size=1, max_size=63)),
         seed.map(_unregistered),
         _envelope("timestamp.missing", omit=st.just(frozenset({TIME_HEADER}))),
-        _envelope("timestamp.seconds", unit=st.just("seconds"), signed=st.sampled_from(["as sent", "nanoseconds"])),
-        _envelope("timestamp.milliseconds", unit=st.just("milliseconds")),
+        _envelope("timestamp.seconds", unit=st.just("seconds"), signed=signed),
+        _envelope("timestamp.milliseconds", unit=st.just("milliseconds"), signed=signed),
         _envelope("timestamp.not-a-number", timestamp=words),
         _envelope("timestamp.too-old", age=ages),
         _envelope("timestamp.too-far-ahead", age=ages.map(lambda age: -age)),

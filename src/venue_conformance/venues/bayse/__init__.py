@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from venue_conformance.target.file import CredentialShape
+from venue_conformance.venues.bayse import oracle
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from venue_conformance.venues.outgoing import IdPositions
@@ -29,4 +30,5 @@ VENUE = Venue(
         routes=((BATCH_METHOD, BATCH_PATH), ("DELETE", "/v1/pm/orders/{id}"), ("GET", "/v1/pm/orders/{id}")),
         array="orderIds",
     ),
+    cancels={kind: oracle.RULES[kind].clause for kind in ("open", "partially_filled")},
 )

@@ -43,4 +43,8 @@ VENUE = Venue(
         array="orderIds",
         plain=frozenset({"marketId"}),
     ),
+    cancels={
+        "open": "predictstreet.lifecycle.read-back",
+        "partially_filled": "predictstreet.lifecycle.partially-filled",
+    },
 )

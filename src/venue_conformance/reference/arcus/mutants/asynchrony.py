@@ -168,3 +168,24 @@ class KeepsAcknowledgingIn200(ArcusVenue):
 
     def final_status(self, outcome: Outcome) -> str:
         return "CANCEL_ACKNOWLEDGED"
+
+
+class LeavesOutStatusIn200(ArcusVenue):
+    """Gives no status in rows of a 200."""
+
+    caught_by = "arcus.async.definitive-rows"
+
+    def definitive_row(self, batch: Batch, outcome: Outcome) -> Row:
+        row = super().definitive_row(batch, outcome)
+        del row["status"]
+        return row
+
+
+class AcknowledgesClientIdsIn200(ArcusVenue):
+    """Says CANCEL_ACKNOWLEDGED in the 200 row of an order that was named by its client id."""
+
+    caught_by = "arcus.async.definitive-rows"
+
+    def final_status(self, outcome: Outcome) -> str:
+        by_name = outcome.element.client_id is not None and outcome.order is not None
+        return "CANCEL_ACKNOWLEDGED" if by_name else super().final_status(outcome)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from ...http import Request, Response
+from ...venue import VenueOptions
 from ..cancels import Batch, Element, Outcome
 from ..channel import Connection, Frame, Topic
 from ..desk import Refusal, normal_address
@@ -259,6 +260,38 @@ class RowsContradictTheChannel(ArcusVenue):
 
     def final_status(self, outcome: Outcome) -> str:
         return "FILLED" if outcome.status is Status.CANCELED else super().final_status(outcome)
+
+
+class PublishesFilledTargetsAsOpen(ArcusVenue):
+    """Tells of a filled order as OPEN once more when it turns down the cancel that came too late."""
+
+    caught_by = "arcus.channel.filled-instead"
+
+    def publish_rejection(self, batch: Batch, element: Element, order: Order | None) -> None:
+        super().publish_rejection(batch, element, order)
+        if order is not None and order.status is Status.FILLED:
+            topic = Topic(order.address, order.account_index)
+            self.publish(topic, order.market.name, order.describe(Status.OPEN))
+
+
+class ForgetsFillsWhileACancelIsUnderWay(ArcusVenue):
+    """Tells of no fill of an order whose cancel was accepted and has not reached the engine yet."""
+
+    caught_by = "arcus.channel.filled-instead"
+    effect_seconds = 0.05
+
+    def __init__(self, **options: Unpack[VenueOptions]) -> None:
+        super().__init__(**options)
+        self._waiting: set[str] = set()
+
+    def forward(self, batch: Batch, elements: tuple[Element, ...]) -> None:
+        targets = (self.find_target(batch.caller.account, element) for element in elements)
+        self._waiting |= {order.id for order in targets if order is not None and order.is_live}
+        super().forward(batch, elements)
+
+    def publish_order(self, order: Order) -> None:
+        if order.status is not Status.FILLED or order.id not in self._waiting:
+            super().publish_order(order)
 
 
 class WantsAuthenticationOnTheChannel(ArcusVenue):

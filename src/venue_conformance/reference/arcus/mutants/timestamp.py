@@ -84,6 +84,26 @@ class RefusesMillisecondsWith400(ArcusVenue):
         super().check_window(nanoseconds)
 
 
+class TurnsSecondsIntoNanoseconds(ArcusVenue):
+    """Reads an X-Timestamp of ten digits as seconds, and goes on with the nanoseconds that they are."""
+
+    caught_by = "arcus.timestamp.seconds"
+
+    def nanoseconds_in(self, text: str) -> int:
+        given = super().nanoseconds_in(text)
+        return given * 10**9 if given < 10**11 else given
+
+
+class TurnsMillisecondsIntoNanoseconds(ArcusVenue):
+    """Reads an X-Timestamp of thirteen digits as milliseconds, and goes on with the nanoseconds that they are."""
+
+    caught_by = "arcus.timestamp.milliseconds"
+
+    def nanoseconds_in(self, text: str) -> int:
+        given = super().nanoseconds_in(text)
+        return given * 10**6 if 10**11 < given < 10**14 else given
+
+
 class LetsNotANumberThroughTheWindow(ArcusVenue):
     """Finds an X-Timestamp that is no number current, for no comparison with NaN is true."""
 
