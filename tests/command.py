@@ -59,6 +59,7 @@ def start_command(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]
 def target_file(folder: Path, url: str, *, states: str | None = None, more: str = "") -> Path:
     """A target file for a Bayse at ``url``."""
     file = folder / "target.toml"
+    file.touch(mode=0o600)
     states_table = "" if states is None else f'[states]\nurl = "{states}"\n'
     file.write_text(
         f'venue = "bayse"\nbase_url = "{url}"\nenvironment = "test"\n'

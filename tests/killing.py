@@ -24,7 +24,9 @@ def reference(folder: Path, venue: str, **changed: Any) -> Iterator[Any]:
     for name, value in changed.items():
         setattr(made, name, value)
     with serve_in_thread(made) as server:
-        (folder / "target.toml").write_text(server.target_file)
+        file = folder / "target.toml"
+        file.touch(mode=0o600)
+        file.write_text(server.target_file)
         yield made
 
 
@@ -35,10 +37,14 @@ def open_orders(venue: Any) -> int:
     return sum(str(order.status).lower() in _OPEN for order in orders)
 
 
-def kill_at(folder: Path, reports: str, lines: int, *arguments: str) -> None:
-    """Start a run, and end it with SIGKILL once its journal has so many lines, or the run its end."""
+def kill_at(folder: Path, reports: str, lines: int, *arguments: str, seconds: float = 0.0) -> None:
+    """Start a run, and end it with SIGKILL so many seconds after its journal has so many lines, or the run its end.
+
+    Most lines are written at the end of a check, when it has given back what it had; so the seconds make the moment.
+    """
     running = start_command(folder, "run", "--target", "target.toml", "--report-dir", reports, *arguments)
     _wait(running, folder / reports / JOURNAL, lines)
+    time.sleep(seconds)
     running.kill()
     running.communicate(timeout=30)
 

@@ -52,6 +52,7 @@ class Mistake:
         for name, content in {"target.toml": usual if self.file is None else self.file, **self.files}.items():
             written = content if isinstance(content, bytes) else content.encode()
             (folder / name).write_bytes(written)
+            (folder / name).chmod(0o600)  # what others may read is told in a line of its own
         (folder / "reports").mkdir()
         (folder / "reports" / "conformance.json").write_text(EARLIER)
 

@@ -20,8 +20,10 @@ TOLERANCE = 3
     ("venue", "rate", "checks"),
     [
         ("bayse", 25, "test_race and fill or test_authentication_headers or test_rows"),
-        ("arcus", 25, "test_race and fill or test_channel or test_a_channel"),
-        ("predictstreet", 25, "test_race and fill or test_authentication or test_outcomes"),
+        pytest.param("arcus", 25, "test_race and fill or test_channel or test_a_channel", marks=pytest.mark.proof),
+        pytest.param(
+            "predictstreet", 25, "test_race and fill or test_authentication or test_outcomes", marks=pytest.mark.proof
+        ),
     ],
 )
 def test_no_seconds_hold_more_requests_than_the_ceiling(tmp_path: Path, venue: str, rate: int, checks: str) -> None:

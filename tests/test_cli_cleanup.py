@@ -24,7 +24,7 @@ def setups(folder: Path) -> list[dict[str, Any]]:
     return read_journal(folder / JOURNAL, allow_unfinished=True).others[SETUP]
 
 
-@pytest.mark.parametrize("lines", [180, 260, 340])
+@pytest.mark.parametrize("lines", [260, *(pytest.param(lines, marks=pytest.mark.proof) for lines in (180, 340))])
 def test_after_a_kill_cleanup_leaves_no_order_open(tmp_path: Path, lines: int) -> None:
     with reference(tmp_path, "bayse") as venue:
         kill_at(tmp_path, "reports", lines, *STAGING)
@@ -38,9 +38,10 @@ def test_after_a_kill_cleanup_leaves_no_order_open(tmp_path: Path, lines: int) -
     assert requests
 
 
+@pytest.mark.proof
 def test_a_whole_run_leaves_nothing_open_and_asks_before_it_sets_up(tmp_path: Path) -> None:
     with reference(tmp_path, "bayse") as venue:
-        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.*")
+        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.foreign-not-found")
         assert done.status == 0
         assert open_orders(venue) == 0
     assert report_of(tmp_path / "reports")["run"]["left_open"] == []
@@ -55,7 +56,7 @@ def test_a_whole_run_leaves_nothing_open_and_asks_before_it_sets_up(tmp_path: Pa
     assert not any(account.secret_key in text for account in venue.accounts.values())
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.proof)])
 def test_a_run_that_is_stopped_gives_back_what_it_holds(tmp_path: Path, sent: signal.Signals) -> None:
     with reference(tmp_path, "bayse") as venue:
         running = start_command(tmp_path, "run", "--target", "target.toml", *STAGING)
@@ -80,10 +81,11 @@ class KeepsOrders(BayseStates):
         return await super().handle(request)
 
 
+@pytest.mark.proof
 def test_what_an_older_target_does_not_take_back_is_listed(tmp_path: Path) -> None:
     with reference(tmp_path, "bayse") as venue:
         venue.states = KeepsOrders(venue)
-        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.*")
+        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.foreign-not-found")
         left = open_orders(venue)
         assert left > 0
     assert done.status == 0
@@ -103,6 +105,7 @@ class LosesAnswers(BayseStates):
         return json_response(503, {"message": "try again"}) if lost else answer
 
 
+@pytest.mark.proof
 def test_orders_of_which_no_answer_came_are_given_back_by_their_params(tmp_path: Path) -> None:
     with reference(tmp_path, "bayse") as venue:
         venue.states = LosesAnswers(venue)
@@ -167,6 +170,19 @@ def test_without_a_journal_there_is_nothing_to_go_by(tmp_path: Path) -> None:
 
 
 def test_an_embedded_reference_ended_with_its_run(tmp_path: Path) -> None:
-    run_command(tmp_path, "run", "bayse", "--clause", "bayse.isolation.foreign-not-found")
+    run_command(tmp_path, "run", "bayse", "--clause", "bayse.limits.one-accepted")
     done = clean(tmp_path, "reports")
     assert (done.status, done.errors) == (0, "")
+
+
+@pytest.mark.proof
+def test_a_run_in_worker_processes_leaves_nothing_open_either(tmp_path: Path) -> None:
+    pytest.importorskip("xdist")
+    with reference(tmp_path, "bayse") as venue:
+        clause = ("--clause", "bayse.isolation.foreign-not-found")
+        done = run_command(tmp_path, "run", "--target", "target.toml", *clause, "--", "-n", "2")
+        assert done.status == 0, done.output + done.errors
+        assert len(venue.book._orders) > 2
+        assert open_orders(venue) == 0
+    assert {record["state"] for record in setups(tmp_path / "reports") if "state" in record} >= {"caller", "orders"}
+    assert read_journal(tmp_path / "reports" / JOURNAL).finished

@@ -67,7 +67,10 @@ def forged(document: dict[str, Any], check: str, foreign: str) -> dict[str, Any]
     return made_up
 
 
-@pytest.fixture(scope="module", params=["bayse", "arcus", "predictstreet"])
+@pytest.fixture(
+    scope="module",
+    params=["arcus", *(pytest.param(venue, marks=pytest.mark.proof) for venue in ("bayse", "predictstreet"))],
+)
 def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A venue, and a folder with the report of a few checks against its reference."""
     folder, venue = tmp_path_factory.mktemp("judged"), request.param

@@ -17,7 +17,9 @@ from venue_conformance.report.journal import JOURNAL
 
 def test_of_a_finished_run_the_same_reports_come_again(tmp_path: Path) -> None:
     with reference(tmp_path, "bayse"):
-        done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.*", "--strict")
+        done = run_command(
+            tmp_path, "run", "--target", "target.toml", "--clause", "bayse.isolation.foreign-not-found", "--strict"
+        )
     folder = tmp_path / "reports"
     before = {name: (folder / name).read_text() for name in FILES}
     for name in set(FILES) - {JOURNAL}:

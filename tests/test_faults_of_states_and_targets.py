@@ -128,7 +128,7 @@ def server() -> Iterator[TinyServer]:
 def judge(command: Commands, folder: Path, base_url: str, states: str, *chosen: str) -> tuple[Ended, dict[str, Any]]:
     (folder / "target.toml").write_text(
         f'venue = "bayse"\nbase_url = "{base_url}"\nenvironment = "test"\n'
-        f"[credentials]\n{CREDENTIALS['bayse']}\n[states]\n{states}\n[limits]\ntimeout_seconds = 0.3\nsettle_seconds = 0.1\n"
+        f"[credentials]\n{CREDENTIALS['bayse']}\n[states]\n{states}\n[limits]\ntimeout_seconds = 1\nsettle_seconds = 0.1\n"
     )
     ended = command.run(folder, "run", "--target", "target.toml", *chosen)
     assert "Traceback" not in ended.output + ended.errors

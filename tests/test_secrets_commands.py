@@ -23,7 +23,9 @@ CHOSEN = {
 WORKERS = {"bayse": ("-n", "2")}
 
 
-@pytest.fixture(params=["bayse", "arcus", "predictstreet"])
+@pytest.fixture(
+    params=["bayse", *(pytest.param(venue, marks=pytest.mark.proof) for venue in ("arcus", "predictstreet"))]
+)
 def echo(request: pytest.FixtureRequest) -> Iterator[Echo]:
     with tiny_server() as server:
         yield Echo(server, request.param)
@@ -56,6 +58,7 @@ def test_nothing_that_a_run_leaves_holds_a_secret_that_the_target_says_back(tmp_
         assert any(each["status"] == 101 for each in report_of(kept)["exchanges"])
 
 
+@pytest.mark.proof
 def test_check_and_replay_say_no_secret(tmp_path: Path, bayse: Echo) -> None:
     file = write_target(tmp_path, bayse)
     looked = run_command(tmp_path, "check", file)
@@ -71,7 +74,7 @@ def test_check_and_replay_say_no_secret(tmp_path: Path, bayse: Echo) -> None:
     assert leaks(again.output + again.errors, bayse.planted) == []
 
 
-def test_a_killed_run_leaves_no_secret(tmp_path: Path, bayse: Echo) -> None:
+def test_a_killed_run_and_what_is_made_of_it_leave_no_secret(tmp_path: Path, bayse: Echo) -> None:
     file = write_target(tmp_path, bayse)
     running = start_command(tmp_path, "run", "--target", file, "--report-dir", "report")
     journal = tmp_path / "report" / "journal.jsonl"
@@ -85,3 +88,9 @@ def test_a_killed_run_leaves_no_secret(tmp_path: Path, bayse: Echo) -> None:
     assert leaks_below(tmp_path, bayse.planted, but=["target.toml"]) == []
     for line in journal.read_text().splitlines()[:-1]:
         json.loads(line)
+    bayse.forget_callers()  # of which another process knows nothing
+    for command in (("report", "report"), ("cleanup", "report", "--target", file)):
+        done = run_command(tmp_path, *command)
+        assert done.status in (0, 1, 3, 130), done.errors
+        assert leaks(done.output + done.errors, bayse.planted) == []
+    assert leaks_below(tmp_path / "report", bayse.planted) == []

@@ -147,7 +147,9 @@ def below(folder: Path) -> list[str]:
     return [leak for leak in found if not re.match(r"(test_\w+|conftest)\.", leak)]
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2"), ("--log-cli-level=DEBUG",)], ids=["", "two workers", "live logs"])
+@pytest.mark.parametrize(
+    "more", [("-n", "2"), pytest.param(("--log-cli-level=DEBUG",), marks=pytest.mark.proof)], ids=["two workers", ""]
+)
 def test_pytest_writes_no_secret_anywhere(pytester: pytest.Pytester, run, more: tuple[str, ...]) -> None:
     pytester.makepyfile(test_checks=CHECKS)
     pytester.makeconftest(CONFTEST)
@@ -170,7 +172,7 @@ def test_pytest_writes_no_secret_anywhere(pytester: pytest.Pytester, run, more: 
     assert "***" in "".join(each.read_text() for each in (folder / "allure").iterdir())
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "1")], ids=["", "a worker"])
+@pytest.mark.parametrize("more", [(), pytest.param(("-n", "1"), marks=pytest.mark.proof)], ids=["", "a worker"])
 def test_a_pytest_that_breaks_off_writes_no_secret(pytester: pytest.Pytester, run, more: tuple[str, ...]) -> None:
     pytester.makepyfile(test_checks=CHECKS)
     pytester.makeconftest(CONFTEST + BROKEN_OFF)
@@ -181,6 +183,7 @@ def test_a_pytest_that_breaks_off_writes_no_secret(pytester: pytest.Pytester, ru
     assert below(Path(str(pytester.path))) == []
 
 
+@pytest.mark.proof
 def test_a_suite_that_cannot_be_read_writes_no_secret(pytester: pytest.Pytester, run) -> None:
     pytester.makepyfile(test_checks=CHECKS, test_unreadable=UNREADABLE)
     pytester.makeconftest(CONFTEST)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from fixtures.arcus_orders import Forms
 from suites.shared.isolation import ForeignOrders
-from venue_conformance.venues.arcus.answer import tells_an_end
+from venue_conformance.errors import Violation
+from venue_conformance.venues.arcus.answer import BatchAnswer, tells_an_end
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.near_ids import near_ids
 from venue_conformance.venues.orders import Orders
 
 deepens = pytest.mark.deepens
+#: A client id has so many characters at most (https://docs.arcus.xyz/api-reference/exchange/orders).
+LONGEST_CLIENT_ID = 36
 
 
 class TestIsolation(ForeignOrders):
@@ -114,3 +121,40 @@ def test_an_id_that_does_not_exist_cancels_nothing_else(caller: ArcusCaller, ord
     caller.cancel_batch([control])
 
     assert orders.after(control, [before, after]) == {before.order_id: "open", after.order_id: "open"}
+
+
+@pytest.mark.clause("arcus.isolation.unnamed-orders")
+@deepens
+def test_an_order_id_that_nearly_fits_cancels_nothing(caller: ArcusCaller, orders: Orders) -> None:
+    """An element whose orderId differs in one character from an open order's leaves that order open."""
+    order, control = orders.open(2)
+    element = caller.element(order)
+    near = [replace(element, order_id=orders.nearly(order, text)) for text in near_ids(order.order_id)]
+    answer = caller.cancel_batch(near)
+
+    caller.cancel_batch([control])
+
+    _require_untouched(orders.after(control, [order]), answer)
+
+
+@pytest.mark.clause("arcus.isolation.unnamed-orders")
+@deepens
+def test_a_client_id_that_nearly_fits_cancels_nothing(caller: ArcusCaller, orders: Orders) -> None:
+    """An element whose clientId has one character more, less or changed leaves the order of the other one open."""
+    [order], [control] = orders.open(1, client_ids=True), orders.open(1)
+    element, known = caller.element(order, "clientId"), order.client_id or ""
+    last = "1" if known.endswith("0") else "0"
+    texts = [known[:-1] + last, *([f"{known}0"] if len(known) < LONGEST_CLIENT_ID else []), *filter(None, [known[:-1]])]
+    near = [replace(element, client_id=orders.nearly_by_client(order, text)) for text in texts]
+    answer = caller.cancel_batch(near)
+
+    caller.cancel_batch([control])
+
+    _require_untouched(orders.after(control, [order]), answer)
+
+
+def _require_untouched(read: Mapping[str, str], answer: BatchAnswer) -> None:
+    [(order_id, status)] = read.items()
+    if status != "open":
+        told = f"it is {status}; the batch was answered {answer!r}"
+        raise Violation(f"the order {order_id} to stay open, which no element of the batch names", told)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from fixtures.bayse import Require
-from venue_conformance.errors import Presupposed, Violation
+from venue_conformance.errors import NeverExercised, Presupposed, Violation
+from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import (
     BATCH_METHOD,
@@ -27,6 +28,10 @@ from venue_conformance.venues.session import clock_difference
 
 #: A Date header counts whole seconds, and a request takes its time.
 AGREES_WITHIN = 2.0
+#: Ages just inside and just outside of the window of 300 seconds, by as much as clocks and ways are not known.
+INSIDE, OUTSIDE = 290, 320
+#: Who takes so many seconds for a request makes it older than it was meant to be.
+IN_TIME = 1.0
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 OTHER_BODY = b'{"orderIds": ["00000000-0000-4000-8000-000000000000"]}'
 
@@ -281,6 +286,58 @@ def test_a_recent_timestamp_is_accepted(caller: BayseCaller, orders: Orders) -> 
     answer = caller.cancel_batch(orders.unknown(1), signing=aged(caller, orders, 200), right=True)
 
     assert answer.accepted
+
+
+def at_the_edge(caller: BayseCaller, orders: Orders, age: int, *, right: bool) -> BatchAnswer:
+    """The answer to a request that is so many seconds old by the target's own clock.
+
+    Raises NeverExercised where that clock is not known, or the request was too long on its way to be so old.
+    """
+    caller.require_accepted()
+    asked = caller.cancel_batch(orders.unknown(1)).exchange
+    ahead = clock_difference(asked)
+    if ahead is None:
+        raise NeverExercised("the target does not say in a Date header what time it is")
+    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(age=age - ahead), right=right)
+    took = max(each.finished - each.started for each in (asked, answer.exchange))
+    if took >= IN_TIME:
+        raise NeverExercised(f"a request took {took:.1f} s, so that its age at the target is not known")
+    return answer
+
+
+@pytest.mark.clause("bayse.authentication.stale-timestamp-refused")
+@pytest.mark.deepens
+def test_a_timestamp_just_outside_the_window_is_refused(caller: BayseCaller, orders: Orders) -> None:
+    """A request signed 320 seconds ago is refused: a window of 300 is no wider than that."""
+    answer = at_the_edge(caller, orders, OUTSIDE, right=False)
+
+    assert answer.refused
+
+
+@pytest.mark.clause("bayse.authentication.recent-timestamp-accepted")
+@pytest.mark.deepens
+def test_a_timestamp_just_inside_the_window_is_accepted(caller: BayseCaller, orders: Orders) -> None:
+    """A request signed 290 seconds ago is accepted: a window of 300 is no narrower than that."""
+    answer = at_the_edge(caller, orders, INSIDE, right=True)
+
+    assert answer.accepted
+
+
+@pytest.mark.clause("bayse.authentication.timestamp-units")
+@pytest.mark.parametrize(("unit", "in_a_second"), [("milli", 10**3), ("micro", 10**6), ("nano", 10**9)])
+def test_a_timestamp_in_another_unit(
+    caller: BayseCaller, orders: Orders, observe: Callable[[str], None], unit: str, in_a_second: int
+) -> None:
+    """Is a timestamp in a smaller unit accepted, signed as it is sent, or as the seconds that it means?"""
+    seconds = int(time.time())
+    sent = str(seconds * in_a_second)
+
+    for signed, signing in (
+        ("as it is sent", Signing(timestamp=sent)),
+        ("as seconds", Signing(timestamp=sent, signed_timestamp=str(seconds))),
+    ):
+        answer = caller.cancel_batch(orders.unknown(1), signing=signing)
+        observe(f"{unit}seconds, signed {signed}: {answer.status}")
 
 
 @pytest.mark.clause("bayse.authentication.future-timestamp")

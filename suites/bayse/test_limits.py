@@ -15,6 +15,11 @@ from venue_conformance.venues.orders import Orders
 
 
 class TestBatchSize(BatchSize):
+    one = "bayse.limits.one-accepted"
+    up_to_hundred = "bayse.limits.hundred-accepted"
+    none = "bayse.limits.none-refused"
+    too_many = "bayse.limits.hundred-and-one-refused"
+    untouched = "bayse.limits.hundred-and-one-refused"
     clauses = {
         "test_one_order_is_processed": "bayse.limits.one-accepted",
         "test_a_hundred_orders_are_processed": "bayse.limits.hundred-accepted",
@@ -23,6 +28,8 @@ class TestBatchSize(BatchSize):
         "test_an_empty_batch_cancels_nothing": "bayse.limits.none-refused",
         "test_a_hundred_and_one_orders_are_refused": "bayse.limits.hundred-and-one-refused",
         "test_a_batch_over_the_limit_cancels_nothing": "bayse.limits.hundred-and-one-refused",
+        "test_a_batch_far_over_the_limit_is_refused": (too_many,),
+        "test_a_batch_of_any_size": (one, up_to_hundred, none, too_many),
     }
 
     def accepts(self, answer: BatchAnswer) -> bool:

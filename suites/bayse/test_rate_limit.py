@@ -169,18 +169,6 @@ def test_a_batch_over_the_limit_answers_429(
         )
 
 
-@pytest.mark.clause("bayse.rate-limit.retry-after")
-def test_a_429_says_when_to_come_back(new_caller: NewCaller, put_over_limit: Press) -> None:
-    """Retry-After of a 429 is a whole number of seconds, at least one."""
-    _, refusal = put_over_limit(new_caller())
-
-    seconds = refusal.header("Retry-After")
-
-    assert seconds is not None
-    assert seconds.isdigit()
-    assert int(seconds) >= 1
-
-
 @pytest.mark.clause("bayse.rate-limit.enforced")
 def test_whether_there_is_a_limit(limit: Limit, observe: Callable[[str], None]) -> None:
     """After how many ids is a caller refused?"""

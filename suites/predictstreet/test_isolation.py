@@ -19,13 +19,16 @@ from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
 class TestIsolation(Isolation):
     not_found = NOT_FOUND
+    unknown_not_found = "predictstreet.isolation.unknown"
+    unnamed_untouched = "predictstreet.lifecycle.unnamed-untouched"
     clauses = {
-        "test_an_unknown_order_is_not_found": "predictstreet.isolation.unknown",
+        "test_an_unknown_order_is_not_found": unknown_not_found,
         "test_a_foreign_order_is_not_found[open]": "predictstreet.isolation.foreign",
         "test_a_foreign_order_is_not_found[partially_filled]": "predictstreet.isolation.foreign",
         "test_a_foreign_order_is_not_found": "predictstreet.isolation.foreign-terminal",
         "test_a_foreign_order_looks_like_an_unknown_one": "predictstreet.isolation.alike",
         "test_a_foreign_order_is_left_alone": "predictstreet.isolation.foreign-untouched",
+        "test_an_id_that_nearly_fits_names_no_order": (unknown_not_found, unnamed_untouched),
     }
 
 

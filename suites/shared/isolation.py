@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import pytest
 
+from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.venues.alike import differences
 from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.near_ids import near_ids
 from venue_conformance.venues.orders import Orders
 
 #: A live order and a finished one say what is promised of all; the others are further examples.
@@ -24,7 +26,7 @@ STATUSES = (
 class ForeignOrders:
     """Orders of somebody else are left alone: what the read-back says."""
 
-    clauses: ClassVar[Mapping[str, str]]
+    clauses: ClassVar[Mapping[str, str | tuple[str, ...]]]
 
     @pytest.mark.parametrize(
         "status",
@@ -43,9 +45,15 @@ class ForeignOrders:
 
 
 class Isolation(ForeignOrders):
-    """The same, where rows tell. ``not_found`` is the venue's word for an order that does not exist."""
+    """The same, where rows tell. ``not_found`` is the venue's word for an order that does not exist.
+
+    ``unknown_not_found`` is the clause that says so, ``unnamed_untouched`` the one by which orders that a batch does
+    not name stay as they are.
+    """
 
     not_found: ClassVar[str]
+    unknown_not_found: ClassVar[str]
+    unnamed_untouched: ClassVar[str]
 
     @pytest.mark.smoke
     def test_an_unknown_order_is_not_found(self, caller: Caller[Any], orders: Orders) -> None:
@@ -73,3 +81,24 @@ class Isolation(ForeignOrders):
         found = differences(caller.cancel_batch, foreign.order_id, lambda: orders.unknown(1)[0])
 
         assert found == {}
+
+    @pytest.mark.deepens
+    def test_an_id_that_nearly_fits_names_no_order(
+        self, caller: Caller[Any], orders: Orders, breach: Callable[[Violation], None]
+    ) -> None:
+        """An own open order's id with one character changed is told like any unknown id, and the order stays open."""
+        order, control = orders.open(2)
+        near = [orders.nearly(order, text) for text in near_ids(order.order_id)]
+
+        answer = caller.cancel_batch([*near, control])
+
+        if not answer.succeeded:
+            raise Presupposed(caller.session.venue.accepts, f"a valid batch was answered {answer!r}")
+        told = {text: answer.reason(text) for text in near}
+        if set(told.values()) != {self.not_found}:
+            said = f"{self.not_found} for ids that differ in one character from {order.order_id}, an open order's"
+            breach(Violation(said, f"{told}", self.unknown_not_found))
+        read = orders.after(control, [order])[order.order_id]
+        if read != "open":
+            said = f"the order {order.order_id} to stay open, since the batch named {', '.join(near)}"
+            breach(Violation(said, f"it is {read}", self.unnamed_untouched))

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import pytest
 
-from venue_conformance.errors import NeverExercised, RateLimited
+from venue_conformance.errors import NeverExercised, NotTested, RateLimited, Violation
+from venue_conformance.fuzz.explore import Explore
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Session
+from venue_conformance.wire.faults import fault_of, way_fault
+
+#: The most ids that a batch may name.
+LARGEST = 100
+#: So many sizes are tried by the property, those included that always are.
+SIZES = 12
 
 
 class SizeLimits:
     """Up to one hundred orders in a batch, and nothing cancelled by a batch outside of that, says the read-back."""
 
-    clauses: ClassVar[Mapping[str, str]]
+    clauses: ClassVar[Mapping[str, str | tuple[str, ...]]]
 
     def accepts(self, answer: Any) -> bool:
         """Whether an answer says that its batch was processed."""
@@ -77,7 +85,16 @@ class SizeLimits:
 
 
 class BatchSize(SizeLimits):
-    """From one to one hundred orders in a batch, whether or not they exist."""
+    """From one to one hundred orders in a batch, whether or not they exist.
+
+    The clauses of single sizes, and of what a batch over the limit leaves as it was, are named for what judges several.
+    """
+
+    one: ClassVar[str]
+    up_to_hundred: ClassVar[str]
+    none: ClassVar[str]
+    too_many: ClassVar[str]
+    untouched: ClassVar[str]
 
     def test_one_order_is_processed(self, caller: Caller[Any], orders: Orders) -> None:
         """A batch of one order is processed."""
@@ -100,3 +117,70 @@ class BatchSize(SizeLimits):
         refused = self._refuses(caller, orders.unknown(101))
 
         assert refused
+
+    @pytest.mark.parametrize("size", [257, 1000])
+    @pytest.mark.deepens
+    def test_a_batch_far_over_the_limit_is_refused(
+        self, caller: Caller[Any], orders: Orders, breach: Callable[[Violation], None], size: int
+    ) -> None:
+        """So many different orders are refused, too, and none of them is cancelled: no counter has run over."""
+        if size > 3 * LARGEST and caller.account.origin != "state":
+            raise NotTested(f"a batch of {size} ids is sent as a fresh account alone", "caller")
+        first, middle, last, control = orders.open(4)
+        ids = orders.unknown(size - 3)
+        caller.require_accepted()
+
+        answer = _provoked(caller, [first, *ids[: size // 2], middle, *ids[size // 2 :], last])
+
+        if not answer.refused:
+            breach(Violation(f"a batch of {size} different ids to be refused", repr(answer), self.too_many))
+        caller.cancel_batch([control])
+        read = orders.after(control, [first, middle, last])
+        if answer.refused and set(read.values()) != {"open"}:
+            said = f"the orders of a batch of {size} ids that was refused to stay open"
+            breach(Violation(said, f"they read as {', '.join(read.values())}", self.untouched))
+
+    def test_a_batch_of_any_size(
+        self,
+        caller: Caller[Any],
+        new_caller: Callable[[], Caller[Any]],
+        orders: Orders,
+        session: Session,
+        explore: Explore,
+    ) -> None:
+        """From 1 to 100 different ids are processed, and any other number of them is refused."""
+        fresh = caller.account.origin == "state"
+        caller.require_accepted()
+
+        def is_kept(size: int) -> None:
+            # As an account that has spent nothing, so that no size has to wait for a budget.
+            sender = new_caller() if fresh else caller
+            if size > LARGEST:
+                answer = _provoked(sender, orders.unknown(size))
+            else:
+                answer = sender.cancel_batch(orders.unknown(size))
+            if 1 <= size <= LARGEST and not self.accepts(answer):
+                clause = self.one if size == 1 else self.up_to_hundred
+                raise Violation(f"a batch of {size} different ids to be processed", repr(answer), clause)
+            if not 1 <= size <= LARGEST and not answer.refused:
+                clause = self.too_many if size else self.none
+                raise Violation(f"a batch of {size} different ids to be refused", repr(answer), clause)
+
+        sizes = [1, LARGEST, LARGEST + 1, 257]
+        if fresh:
+            sizes = [0, 1, LARGEST, LARGEST + 1, session.random.randint(41, 99)]
+            others = sorted(set(range(301)) - set(sizes))
+            sizes += session.random.sample(others, SIZES - len(sizes))
+        explore.each(is_kept, sizes, "size")
+
+
+def _provoked(caller: Any, batch: list[Any]) -> Any:
+    """The answer to a batch that is too big: a 429 is one, too, and a budget has to pay for no more than a request.
+
+    Raises WayFault for a 5xx, which says nothing of the limit.
+    """
+    caller.session.pacer.spend(caller.name, 1)
+    answer = caller.cancel_batch(batch, limit_asked=True)
+    if answer.status >= 500:
+        raise way_fault(answer.exchange, fault_of(answer.exchange) or "no answer")
+    return answer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 from hypothesis import given
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.fuzz.naming import Naming, fill_slots
+from venue_conformance.target.ledger import Ledger
 from venue_conformance.venues.fuzzing import NOTHING, SLOTS, Named, slot_lists, slot_markers, slot_of
 
 ORDERS = [Named(f"order-{number}", "open") for number in range(5)]
@@ -43,7 +43,7 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def naming() -> Naming:
-    return Naming(Random(1), plain={"kind"}, members={"orderIds", "kind"})
+    return Naming(Ledger(), plain={"kind"}, members={"orderIds", "kind"})
 
 
 def names_nobodys_order(leaf: Any) -> bool:

@@ -118,7 +118,7 @@ ABILITIES: Mapping[str, Ability] = {
                 *("keys-are-exact", "replay-same-answer", "replay-marked", "first-not-marked", "retry-signed-afresh"),
                 *("changed-body", "first-answer-survives", "carried-out-once", "callers-independent"),
             ),
-            _clauses("authentication", "replay-needs-signature"),
+            _clauses("authentication", "replay-needs-signature", "keys-unspoiled"),
             IN_FLIGHT,
             NOT_KEPT,
             AGEING,

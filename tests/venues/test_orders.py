@@ -304,3 +304,15 @@ def test_what_nearly_is_an_order_must_read_as_absent(server: TinyServer, orders:
     assert session.ledger.knows(f"{given}0")
     with pytest.raises(NotTested, match="may be another order's id"):
         orders.nearly(StagedOrder("17400000000000000", 1, 0, None, "open", "CLOB", "pk_file"), "17400000000000001")
+
+
+def test_what_nearly_is_a_client_id_goes_out_as_a_fresh_account_alone(
+    server: TinyServer, orders: Orders, session: Session
+) -> None:
+    given = {"orderId": "3b0c6c1e-52a7-4f0d-9a3e-0d7f5b8e2c11", "clientId": "mine-1"}
+    serve(server, orders=lambda params: {"orders": [given] * params["count"]})
+    [order] = orders.open(1)
+    with pytest.raises(NotTested, match="may be that of another order of the account") as missing:
+        orders.nearly_by_client(order, "mine-2")
+    assert missing.value.needs == "caller"
+    assert not session.ledger.knows("mine-2")

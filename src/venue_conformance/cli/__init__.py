@@ -14,6 +14,7 @@ from venue_conformance import __version__
 from venue_conformance.cli import check, clauses, cleanup, mutants, replay, report, run, serve
 from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.report.run_verdict import BAD_USAGE, INTERRUPTED, SUITE_FAILED
+from venue_conformance.report.text import fit_to_print
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
 
@@ -44,13 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.execute(options))
     except ClientFault as fault:
-        print(without_secrets(f"venue-conformance: {fault}"), file=sys.stderr)
+        print(fit_to_print(without_secrets(f"venue-conformance: {fault}")), file=sys.stderr)
         return BAD_USAGE
     except ConformanceError as error:
-        print(without_secrets(f"venue-conformance: {type(error).__name__}: {error}"), file=sys.stderr)
+        print(fit_to_print(without_secrets(f"venue-conformance: {type(error).__name__}: {error}")), file=sys.stderr)
         return SUITE_FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # a bug of ours: Python's own exit status 1 would say that the target violates a clause
-        print(without_secrets(traceback.format_exc()), end="", file=sys.stderr)
+        print(fit_to_print(without_secrets(traceback.format_exc())), end="", file=sys.stderr)
         return SUITE_FAILED

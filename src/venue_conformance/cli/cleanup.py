@@ -10,18 +10,19 @@ from venue_conformance.cli.journals import journals_of
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.folder import UNSETTLED
 from venue_conformance.plugin.options import RunOptions
-from venue_conformance.plugin.sessions import load_checked_target
+from venue_conformance.plugin.sessions import load_checked_target, tell_warnings
 from venue_conformance.report.folder import RunFolder
 from venue_conformance.report.journal import SETUP, Journal, JournalWriter, read_journal
 from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED
-from venue_conformance.report.text import one_line
+from venue_conformance.report.text import inert, one_line
 from venue_conformance.target.giving_back import GivenBack, give_back
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
+from venue_conformance.target.secrecy import redaction_of
 from venue_conformance.target.setups import Setups
 from venue_conformance.target.states import open_states
 from venue_conformance.wire.lost_time import LostTime
-from venue_conformance.wire.redaction import Redaction
+from venue_conformance.wire.redaction import without_secrets
 
 #: What it may take in all, in seconds, for one journal.
 _SECONDS = 120.0
@@ -63,7 +64,8 @@ def _clean(file: Path, options: argparse.Namespace) -> bool:
         print(f"{file}: the run judged an embedded reference, which ended with it")
         return True
     target = _target(file, journal, options)
-    redaction, writer = Redaction(target.secrets, target.headers), JournalWriter(file, None)
+    tell_warnings(target)
+    redaction, writer = redaction_of(target), JournalWriter(file, None)
     setups = Setups.from_records(journal.others[SETUP], lambda record: writer.write(SETUP, redaction.value(record)))
     states = open_states(target, LostTime(_SECONDS))
     try:
@@ -94,5 +96,5 @@ def _tell(file: Path, found: GivenBack) -> None:
     before = "" if found.open_before is None else f"{found.open_before} orders of the run were open; "
     print(f"{file}: {before}{found.undone} states undone, {len(found.left)} left")
     for each in found.left:
-        orders = f" ({len(each.orders)} orders: {one_line(', '.join(each.orders), 400)})" if each.orders else ""
-        print(f"  {one_line(each.state)} of {one_line(str(each.caller))}{orders}: {each.reason}")
+        orders = f" ({len(each.orders)} orders: {', '.join(each.orders)[:400]})" if each.orders else ""
+        print(f"  {inert(one_line(without_secrets(f'{each.state} of {each.caller}{orders}: {each.reason}'), 1000))}")

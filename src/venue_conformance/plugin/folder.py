@@ -64,7 +64,7 @@ def keep_unsettled(folder: Path) -> Path | None:
     except ClientFault:
         return None
     setups = Setups.from_records(found.others.get(SETUP, ()))
-    if found.header.get("target_file") is None or not any(setup.may_be_undone for setup in setups.all):
+    if found.header.get("target_file") is None or not setups.unsettled:
         return None
     name = str(found.header.get("run", {}).get("id", "run"))[:8]
     kept = folder / UNSETTLED.replace("*", "".join(c for c in name if c.isalnum()) or "run")

@@ -8,6 +8,7 @@ from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.run import Run
 from venue_conformance.report.journal import JOURNAL, SETUP, read_journal
 from venue_conformance.target.setups import Setups
+from venue_conformance.wire.redaction import without_secrets
 
 #: What giving back may take at the end of a run, in seconds, and of one that was stopped: CI runners soon kill those.
 SECONDS, HURRIED_SECONDS = 60.0, 5.0
@@ -30,6 +31,6 @@ def give_back(run: Run, *, shared: bool) -> dict[str, list[dict[str, Any]]]:
             records = journal.others.get(SETUP, ())
             session.setups = Setups.from_records(records, session.setups.note)
     except ClientFault as fault:
-        run.log.errors.append(f"what the run left open could not be given back: {fault}")
+        run.log.errors.append(without_secrets(f"what the run left open could not be given back: {fault}"))
         return {}
-    return {target.venue: [each.to_dict() for each in session.give_back(seconds).left]}
+    return {target.venue: [session.redaction.value(each.to_dict()) for each in session.give_back(seconds).left]}

@@ -23,12 +23,15 @@ from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
 from venue_conformance.plugin.sessions import tell_warnings
 from venue_conformance.plugin.shards import Sharing
+from venue_conformance.report.text import fit_to_print
+from venue_conformance.wire.redaction import without_secrets
 
 MARKERS = (
     "clause(*ids): the clauses that a check judges",
     "deepens: a further example, whose absence leaves its clause's verdict (explorations are marked by their fixtures)",
     "smoke: one of the few checks by which the smoke profile judges a clause",
     "nightly: a check that only the nightly profile runs",
+    "aside(story, **params): a check that mostly waits, and tells its story beside those of others",
     "last: a check that must come after all others, because it ages the whole target",
     "disposable: a check whose bodies could be read as all orders: only an account that owns nothing of worth sends it",
     "many_orders: a check that uses up many orders: from an inventory, what needs few of them is served first",
@@ -49,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
         seed = worker["venue_conformance_seed"] if worker else None
         run = Run(read_options(config), seed, worker=worker is not None)
     except ClientFault as fault:
-        raise pytest.UsageError(str(fault)) from fault
+        raise pytest.UsageError(fit_to_print(without_secrets(str(fault)))) from fault
     config.stash[RUN] = run
     config.pluginmanager.register(Masking(), "venue-conformance-masking")
     config.pluginmanager.register(Worker(run) if worker else Reporter(run), "venue-conformance-run")
@@ -73,14 +76,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not config.getoption("collectonly"):
             options.report_dir.mkdir(parents=True, exist_ok=True)
     except ClientFault as fault:
-        raise pytest.UsageError(str(fault)) from fault
+        raise pytest.UsageError(fit_to_print(without_secrets(str(fault)))) from fault
     except OSError as error:
         raise pytest.UsageError(f"--report-dir {options.report_dir}: {error.strerror or error}") from error
     hypothesis.configuration.set_hypothesis_home_dir(options.report_dir / "hypothesis")
     try:
         register_profiles(options.report_dir, remembering=options.profile == "nightly")
     except ClientFault as fault:
-        raise pytest.UsageError(str(fault)) from fault
+        raise pytest.UsageError(fit_to_print(without_secrets(str(fault)))) from fault
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     scope: dict[str, set[str]] = {}
@@ -213,11 +216,11 @@ def _shape_report(report: pytest.TestReport, check: Check, item: pytest.Item) ->
         report.outcome, report.longrepr = "passed", None
     elif check.outcome == "not-tested":
         report.outcome = "skipped"
-        report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: not tested: {check.reason}")
+        report.longrepr = (str(item.path), item.location[1] or 0, fit_to_print(f"Skipped: not tested: {check.reason}"))
     elif check.outcome in ("inconclusive", "error"):
-        report.outcome, report.longrepr = "failed", f"{check.outcome}: {check.reason}"
+        report.outcome, report.longrepr = "failed", fit_to_print(f"{check.outcome}: {check.reason}")
     elif report.when == "call":
-        report.outcome, report.longrepr = "failed", f"expected {check.expected}, got {check.actual}"
+        report.outcome, report.longrepr = "failed", fit_to_print(f"expected {check.expected}, got {check.actual}")
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

@@ -10,6 +10,7 @@ from typing import Any
 import allure_commons
 import pytest
 
+from venue_conformance.report.text import plain
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
 
@@ -84,17 +85,17 @@ class Masking:
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: object) -> None:
         """Mask a result that Allure is about to write."""
-        masked(result)
+        masked(result, _fit_to_write)
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_container(self, container: object) -> None:
         """Mask what Allure is about to write of fixtures."""
-        masked(container)
+        masked(container, _fit_to_write)
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_globals(self, globals_item: object) -> None:
         """Mask what Allure is about to write of the run."""
-        masked(globals_item)
+        masked(globals_item, _fit_to_write)
 
     def _record(self, *args: Any, **values: Any) -> logging.LogRecord:
         record = self._make_record(*args, **values)
@@ -112,6 +113,11 @@ class Masking:
         if record.stack_info:
             record.stack_info = without_secrets(record.stack_info)
         return record
+
+
+def _fit_to_write(text: str) -> str:
+    """A text as a file in UTF-8 can hold it: what a target says may not be."""
+    return str(plain(without_secrets(text)))
 
 
 _FORMATTER = logging.Formatter()

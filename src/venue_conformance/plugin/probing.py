@@ -8,10 +8,12 @@ from venue_conformance.errors import ClientFault, ConformanceError, NotTested
 from venue_conformance.plugin.notes import exchange_record
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.report.records import ProbeRecord
+from venue_conformance.report.text import fit_to_print
 from venue_conformance.target.state_values import read_caller
 from venue_conformance.venues.probe import Probe, probe
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
+from venue_conformance.wire.redaction import without_secrets
 
 #: What can be judged all the same, or is judged by the checks.
 _GOES_ON = frozenset({"ok", "other"})
@@ -34,7 +36,7 @@ class Probing:
         try:
             ended = {_ends(run, venue, session.config) for venue in run.venues_to_probe}
         except ClientFault as fault:
-            raise pytest.UsageError(str(fault)) from fault
+            raise pytest.UsageError(fit_to_print(without_secrets(str(fault)))) from fault
         return True if True in ended else None
 
 
@@ -46,7 +48,7 @@ def _ends(run: Run, venue: str, config: pytest.Config) -> bool:
         # Who sends next may be another process, which knows nothing of this one's requests.
         session.pacer.wait(None)
     if found.kind == "redirect":
-        raise pytest.UsageError(found.text)
+        raise pytest.UsageError(fit_to_print(found.text))
     if found.kind == "ok":
         session.health.accepted = True
     ended = found.kind not in _GOES_ON and not (found.kind == "refused" and _makes_callers(session))
@@ -54,7 +56,7 @@ def _ends(run: Run, venue: str, config: pytest.Config) -> bool:
     if found.kind not in _GOES_ON and not ended:
         reporter = config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
-            reporter.write_line(found.text, red=True)
+            reporter.write_line(fit_to_print(found.text), red=True)
     return ended
 
 

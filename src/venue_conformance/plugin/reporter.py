@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.giving_back import give_back
@@ -51,7 +52,6 @@ class Reporter:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._documents: dict[str, dict[str, Any]] = {}
-        self._written = False
         if threading.current_thread() is threading.main_thread():
             # A CI runner that gives up sends SIGTERM; what was learned until then is worth a report.
             signal.signal(signal.SIGTERM, _interrupt)
@@ -129,30 +129,32 @@ class Reporter:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print each venue's report, and write them after that: a full disk keeps no verdict from being seen."""
-        if self._documents:
-            console = open_console(terminalreporter._tw._file)
-            try:
-                for document in self._documents.values():
-                    print_report(document, console)
-            finally:
-                self._write()
+        self._conclude(open_console(terminalreporter._tw._file))
 
-    def pytest_unconfigure(self) -> None:
-        """Write what was not written yet, close every connection, stop the references and leave the folder."""
-        self._write()
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Do what is left of that where pytest itself broke off, close every connection and leave the folder."""
+        self._conclude(open_console() if config.pluginmanager.hasplugin("terminalreporter") else None)
         self._run.sessions.close()
         if self._run.folder is not None:
             self._run.folder.release()
 
-    def _write(self) -> None:
-        """Write the reports, once. What goes wrong is told in a line, and changes no exit status."""
-        if self._written or not self._documents:
+    def _conclude(self, console: Console | None) -> None:
+        documents, self._documents = self._documents, {}
+        try:
+            for document in documents.values():
+                if console is not None:
+                    print_report(document, console)
+        finally:
+            self._write(documents)
+
+    def _write(self, documents: dict[str, dict[str, Any]]) -> None:
+        """Write the reports. What goes wrong is told in a line, and changes no exit status."""
+        if not documents:
             return
-        self._written = True
         try:
             if self._run.folder is not None:
                 self._run.folder.require_ours()
-            self._run.log.write(self._documents)
+            self._run.log.write(documents)
         except ClientFault as fault:
             sys.stdout.flush()
             sys.stderr.write(f"venue-conformance: {fault}\n")

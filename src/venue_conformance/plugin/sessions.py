@@ -19,6 +19,9 @@ from venue_conformance.venues import venues
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.lost_time import RUN_SECONDS
 
+#: What a command that only looks may take to give back what it asked for in vain.
+_GIVING_BACK_SECONDS = 10.0
+
 Note = Callable[[str, dict[str, Any]], None]
 
 
@@ -70,8 +73,13 @@ class Sessions:
         return load_target(reference.target_file, shapes())
 
     def close(self) -> None:
-        """Close all sessions and stop the references."""
+        """Close all sessions and stop the references.
+
+        Where nobody notes what was set up, and so nobody can give it back later, what is left of it is given back now.
+        """
         for session in self._open.values():
+            if self.target is not None and self._note is None and session.setups.unsettled:
+                session.give_back(_GIVING_BACK_SECONDS)
             session.close()
         for reference in self._references:
             reference.close()

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 BODY_LIMIT = 2 * 1024 * 1024
@@ -18,6 +18,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _log = logging.getLogger("venue_conformance.reference")
+_A_MOMENT_SECONDS = 0.001
+
+
+async def _stays() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class Request:
     query: str = ""
     headers: Headers = ()
     body: bytes = b""
+    hung_up: Callable[[], Awaitable[bool]] = field(default=_stays, compare=False, repr=False)
+    """Whether its client has gone by now, or has closed its half. A venue that keeps its promises need not ask."""
 
     def header_values(self, name: str) -> list[str]:
         """Every value the header was sent with, in order; empty when it was not sent."""
@@ -113,6 +120,7 @@ class Application:
             query=scope["query_string"].decode("latin-1"),
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
             body=body,
+            hung_up=lambda: _has_gone(receive),
         )
         try:
             return await self._venue.handle(request)
@@ -120,6 +128,15 @@ class Application:
             # A bug of the reference must be seen by whoever runs it and must not look like an injected failure.
             _log.exception("the reference venue failed on %s %s", request.method, request.path)
             return json_response(500, {"error": "internal_server_error", "message": "Bug in the reference venue"})
+
+
+async def _has_gone(receive: Receive) -> bool:
+    """Whether the connection of a request whose body has been read is at its end."""
+    try:
+        message = await asyncio.wait_for(receive(), _A_MOMENT_SECONDS)
+    except TimeoutError:
+        return False
+    return bool(message["type"] == "http.disconnect")
 
 
 async def _read_body(receive: Receive) -> bytes | None:

@@ -104,8 +104,9 @@ def _text(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> str:
             parts.append(f"Replay: {_line(check['replay'])}")
     if not checks and clause["reason"]:
         parts.append(_line(clause["reason"]))
-    return printable("\n".join(parts))
+    # A text in brackets before one in parentheses would be a link (SARIF 2.1.0, 3.11.6).
+    return printable("\n".join(parts)).replace("](", "] (")
 
 
 def _line(text: str) -> str:
-    return one_line(text, _SENTENCE)
+    return one_line(text, _SENTENCE).replace("](", "] (")

@@ -19,6 +19,13 @@ _UNPRINTABLE = re.compile(
     "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
+#: What GitHub, Azure Pipelines and TeamCity take for an order: colons where a line begins, the others anywhere.
+_ORDER = re.compile(
+    r"#(?=#(?:vso|teamcity)?\[)|(?:(?<=\n)|^)(?:[^\S\n]|\x1b\[[0-9;]*m)*:(?=:(?:set-env|set-output|save-state|add-path"
+    r"|add-mask|add-matcher|remove-matcher|warning|error|notice|debug|group|endgroup|echo|stop-commands)\b)",
+    re.IGNORECASE,
+)
+
 
 def plain(value: Any, depth: int = 0) -> Any:
     """A value as JSON can hold it everywhere: no lone surrogates, no NaN, no keys but texts, no bottomless nesting."""
@@ -61,6 +68,16 @@ def cut(text: str, limit: int = LARGEST_TEXT) -> str:
 def printable(text: str) -> str:
     r"""A text in which what cannot be seen is spelled out (``\x1b``), so that it can neither act nor hide."""
     return _UNPRINTABLE.sub(_spelled, text.replace("\r\n", "\n"))
+
+
+def inert(text: str) -> str:
+    r"""A printable text in which no CI server that reads a log finds an order to itself: ``\x23#[error]``."""
+    return _ORDER.sub(lambda match: f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}", text)
+
+
+def fit_to_print(text: str) -> str:
+    """A text that may quote a target, as a terminal and a log can bear it: printable and inert, line by line."""
+    return inert(printable(text))
 
 
 def one_line(text: str, limit: int = 200) -> str:

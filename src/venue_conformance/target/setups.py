@@ -85,6 +85,11 @@ class Setups:
     _numbers: Any = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether there may be something to be given back of which nobody has said what became of it."""
+        return any(setup.may_be_undone for setup in self.all)
+
     def asks(self, state: str, params: Mapping[str, Any]) -> Setup:
         """Note that a state is about to be asked for."""
         setup = Setup(f"{os.getpid()}.{next(self._numbers)}", state, dict(params))
@@ -110,10 +115,14 @@ class Setups:
 
         Only one that was answered and has not been undone.
         """
+
+        def fits(each: Setup) -> bool:
+            same = each.params == params if values is None else each.values is values
+            return each.known == "answered" and each.state == state and same
+
         with self._lock:
-            left = [each for each in self.all if each.known == "answered" and each.state == state]
-        fitting = [each for each in left if (each.params == params if values is None else each.values is values)]
-        return fitting[-1] if fitting else None
+            # What a check gives back is among the newest.
+            return next((each for each in reversed(self.all) if fits(each)), None)
 
     def _tell(self, record: dict[str, Any]) -> None:
         if self.note is not None:

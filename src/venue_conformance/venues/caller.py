@@ -13,6 +13,7 @@ from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.faults import fault_of, is_html, is_json, way_fault
+from venue_conformance.wire.hang_up import HangUp
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.retry_after import retry_after
 from venue_conformance.wire.tries import Tries
@@ -54,6 +55,10 @@ class Recorded:
     later: float
     others: tuple[Account, ...]
     limit_asked: bool
+
+
+class _GaveUpError(Exception):
+    """Nobody has waited for the answer to this request, on purpose."""
 
 
 class Caller(ABC, Generic[AnswerT]):
@@ -133,6 +138,10 @@ class Caller(ABC, Generic[AnswerT]):
         self.session.pacer.wait(account, tokens)
         while True:
             exchange = self._send(build())
+            if self.session.transport.hang_up is not None:
+                if exchange.status is None:
+                    raise _GaveUpError
+                return exchange
             self.session.health.valid += right
             if exchange.status == 429 and not limit_asked:
                 self._wait_out(exchange)
@@ -152,6 +161,14 @@ class Caller(ABC, Generic[AnswerT]):
             self._judge_credentials(exchange)
         return exchange
 
+    def give_up_on(self, send: Callable[[], AnswerT], hang_up: HangUp) -> AnswerT | None:
+        """Let ``send`` send one request, and hang up on it: its answer where that came all the same, else None."""
+        try:
+            with self.session.transport.leaving(hang_up):
+                return send()
+        except _GaveUpError:
+            return None
+
     def _send(self, request: Request) -> Exchange:
         self.session.outgoing.require_safe(request, disposable=self.account.disposable)
         self.session.allowance.take_request()
@@ -159,7 +176,9 @@ class Caller(ABC, Generic[AnswerT]):
         exchange = self.session.transport.send(request)
         self.recorder.add(exchange)
         self.tries.note(exchange, self.account.origin)
-        self.session.health.note(exchange)
+        transport = self.session.transport
+        if transport.hang_up is None:
+            self.session.health.note(exchange, transport.expected)
         return exchange
 
     def _fault(self, exchange: Exchange, provoked: bool) -> str | None:

@@ -52,14 +52,14 @@ class TargetHealth:
             )
         self.circuit.admit()
 
-    def note(self, exchange: Exchange) -> None:
-        """Take an exchange into account."""
+    def note(self, exchange: Exchange, expected: float = 0.0) -> None:
+        """Take an exchange into account that was ``expected`` to be held so many seconds, which are not lost."""
         with self._lock:
             self.requests += 1
             if exchange.status is not None:
                 self.statuses[exchange.status] += 1
         silence = (exchange.fault or f"{exchange.status} in HTML") if is_silence(exchange) else None
-        self.circuit.note(silence, exchange.started, exchange.finished)
+        self.circuit.note(silence, exchange.started + expected, exchange.finished)
 
     def accept(self, caller: str) -> None:
         """A valid request of an account was accepted."""

@@ -81,6 +81,20 @@ class Orders:
         self._session.ledger.admit_near(text)
         return text
 
+    def nearly_by_client(self, order: StagedOrder, text: str) -> str:
+        """The text, which nearly is the client id of an order that was staged here.
+
+        Client ids belong to their account. Raises NotTested unless that is one which owns nothing but orders of this
+        run, and where another of these has this very client id.
+        """
+        owner = self._owners.get(order.order_id)
+        if owner is None or owner.account.origin != "state":
+            raise NotTested("whatever is nearly a client id may be that of another order of the account", "caller")
+        if self._session.ledger.knows(text):
+            raise NotTested(f"{text} is the client id of another order", cause="condition")
+        self._session.ledger.admit_near(text)
+        return text
+
     def _stage(self, params: dict[str, Any]) -> list[StagedOrder]:
         values = self._session.setup(self._recorder, "orders", params)
         orders = read_orders(values, params)

@@ -12,9 +12,12 @@ from typing import Any, TypeVar
 import httpcore
 import httpx
 
+from venue_conformance.wire.hang_up import HangUp
 from venue_conformance.wire.proxy import Proxy
 
 Fault = TypeVar("Fault", bound=Exception)
+#: A socket that may take no time at all is one that never blocks, and that is another thing.
+_SHORTEST_SECONDS = 0.001
 
 
 class Deadline(threading.local):
@@ -22,10 +25,31 @@ class Deadline(threading.local):
 
     def __init__(self) -> None:
         self._ends = math.inf
+        self._hang_up: HangUp | None = None
+        self._leaves = math.inf
 
     def within(self, seconds: float) -> None:
         """Begin anew."""
         self._ends = time.monotonic() + seconds
+
+    def leaving(self, hang_up: HangUp | None) -> None:
+        """Let the thread give up waiting on purpose, counted from now; None for not at all."""
+        self._hang_up = hang_up
+        self._leaves = math.inf if hang_up is None else time.monotonic() + hang_up.after
+
+    def read(self, stream: httpcore.NetworkStream, max_bytes: int, timeout: float | None) -> bytes:
+        """Read what comes in time. Raises httpcore.ReadTimeout."""
+        left = self.bound(timeout, httpcore.ReadTimeout)
+        if self._hang_up is None:
+            return stream.read(max_bytes, left)
+        patience = max(_SHORTEST_SECONDS, self._leaves - time.monotonic())
+        try:
+            return stream.read(max_bytes, patience if left is None else min(left, patience))
+        except httpcore.ReadTimeout:
+            hang_up, self._hang_up = self._hang_up, None
+            if time.monotonic() < self._leaves or not hang_up.leave(stream.get_extra_info("socket")):
+                raise
+        return stream.read(max_bytes, self.bound(timeout, httpcore.ReadTimeout))
 
     def bound(self, timeout: float | None, fault: type[Fault]) -> float | None:
         """The part of ``timeout`` that is left. Raises ``fault`` when nothing is."""
@@ -77,7 +101,7 @@ class _Stream(httpcore.NetworkStream):
         self._real, self._deadline, self._on_closed = real, deadline, on_closed
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._real.read(max_bytes, self._deadline.bound(timeout, httpcore.ReadTimeout))
+        return self._deadline.read(self._real, max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._real.write(buffer, self._deadline.bound(timeout, httpcore.WriteTimeout))

@@ -28,6 +28,19 @@ def retry_after(exchange: Exchange) -> float:
     return max(1.0, until - (time() if now is None else now))
 
 
+def seconds_told(exchange: Exchange) -> float | None:
+    """What Retry-After says in a form that HTTP knows: whole seconds, or until a date; None for anything else."""
+    answer = Answer(exchange)
+    said = (answer.header("Retry-After") or "").strip()
+    if said.isascii() and said.isdecimal():
+        return float(said)
+    until = _moment(said)
+    if until is None:
+        return None
+    now = _moment(answer.header("Date") or "")
+    return until - (time() if now is None else now)
+
+
 def _moment(text: str) -> float | None:
     """A date of HTTP in seconds of the Unix clock, None for anything else."""
     try:

@@ -15,6 +15,7 @@ import httpx
 from venue_conformance import __version__
 from venue_conformance.wire.deadline import Deadline, bounded_transport
 from venue_conformance.wire.exchange import Exchange, Request
+from venue_conformance.wire.hang_up import HangUp
 from venue_conformance.wire.proxy import Proxy
 from venue_conformance.wire.together import StartingLine
 
@@ -85,14 +86,20 @@ class Transport:
         started = time.monotonic()
         try:
             deadline.within(self._seconds())
-            with client.stream(request.method, url, headers=headers, content=content) as response:
+            deadline.leaving(self.hang_up)
+            stream = client.stream(request.method, url, headers=headers, content=content, timeout=self._seconds())
+            with stream as response:
                 body = _read(response)
                 status, headers = response.status_code, tuple(response.headers.multi_items())
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
-            if isinstance(error, BROKEN):
+            if isinstance(error, BROKEN) and self.hang_up is None:
                 self._keep_none()
             fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             return Exchange(request, url, started, time.monotonic(), started_at, fault=fault)
+        finally:
+            if self.hang_up is not None:
+                client.close()
+                self._local.client = None
         began = released[0] if released else started
         return Exchange(request, url, began, time.monotonic(), started_at, status, headers, body)
 
@@ -117,9 +124,37 @@ class Transport:
         finally:
             self._local.seconds = None
 
+    @contextmanager
+    def leaving(self, hang_up: HangUp) -> Iterator[None]:
+        """Let this thread give up waiting for its answers, each of which then comes as a fault, or early enough."""
+        self._local.hang_up = hang_up
+        try:
+            yield
+        finally:
+            self._local.hang_up = None
+
+    @contextmanager
+    def expecting(self, seconds: float) -> Iterator[None]:
+        """Let each exchange of this thread take so many seconds more than usual: it was asked to be held."""
+        self._local.expected = seconds
+        try:
+            yield
+        finally:
+            self._local.expected = 0.0
+
+    @property
+    def hang_up(self) -> HangUp | None:
+        """How this thread gives up waiting, None when it does not."""
+        return getattr(self._local, "hang_up", None)
+
+    @property
+    def expected(self) -> float:
+        """How many seconds an exchange of this thread is expected to be held."""
+        return getattr(self._local, "expected", 0.0)
+
     def _seconds(self) -> float:
         fewer: float | None = getattr(self._local, "seconds", None)
-        return self._timeout if fewer is None else min(fewer, self._timeout)
+        return self._timeout + self.expected if fewer is None else min(fewer, self._timeout)
 
     def _client(self) -> tuple[httpx.Client, Deadline]:
         known: tuple[httpx.Client, Deadline, httpx.Limits] | None = getattr(self._local, "client", None)

@@ -6,6 +6,7 @@ are sent first, and, where none is refused, single ids, twenty at a time. What w
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,10 +53,17 @@ class Limit:
 
 
 class LimitOfRun:
-    """What the run has found of the limit, None before anybody has sought it."""
+    """What the run has found of the limit. Safe to use from many threads."""
 
     def __init__(self) -> None:
-        self.found: Limit | None = None
+        self._found: Limit | None = None
+        self._lock = threading.Lock()
+
+    def of(self, seek_it: Callable[[], Limit]) -> Limit:
+        """The limit, sought by whoever asks first. Raises what the seeking raises."""
+        with self._lock:
+            self._found = self._found or seek_it()
+            return self._found
 
 
 class Pace:

@@ -210,6 +210,24 @@ class AllowsAMinuteOnly(BayseVenue):
         return abs(self.clock.seconds() - seconds) <= 60
 
 
+class AllowsFourMinutesOnly(BayseVenue):
+    """Refuses timestamps that are more than four minutes old."""
+
+    caught_by = "bayse.authentication.recent-timestamp-accepted"
+
+    def is_fresh(self, seconds: int) -> bool:
+        return super().is_fresh(seconds) and self.clock.seconds() - seconds <= 240
+
+
+class AllowsHalfAMinuteMore(BayseVenue):
+    """Accepts timestamps that are up to 330 seconds old."""
+
+    caught_by = "bayse.authentication.stale-timestamp-refused"
+
+    def is_fresh(self, seconds: int) -> bool:
+        return abs(self.clock.seconds() - seconds) <= 330
+
+
 class RefusesRepeatedSignatures(BayseVenue):
     """Takes the same signed bytes for an attack when they come a second time."""
 

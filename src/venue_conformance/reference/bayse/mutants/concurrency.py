@@ -10,6 +10,7 @@ from ..venue import BayseVenue
 
 _STEP_SECONDS = 0.005
 _PATIENCE_SECONDS = 30.0
+_LEASE_SECONDS = 5.0
 
 
 class WaitsForTheFirst(BayseVenue):
@@ -135,3 +136,34 @@ class ServesOneKeyAtATime(BayseVenue):
         if own is None and any(record.response is None for record in others):
             raise Refusal(409, "idempotency_conflict", "Another request of this caller is still in progress")
         return own
+
+
+class LetsClaimsRunOut(BayseVenue):
+    """Takes a request that has been in flight for five seconds for lost, and carries its retry out."""
+
+    caught_by = "bayse.idempotency.carried-out-once"
+
+    def is_too_old(self, record: Record) -> bool:
+        lost = record.response is None and self.clock.retention() - record.claimed_at > _LEASE_SECONDS
+        return lost or super().is_too_old(record)
+
+
+class TiresOfConflicts(BayseVenue):
+    """Answers 423 instead of 409 to a retry of a request that has been in flight for five seconds."""
+
+    caught_by = "bayse.idempotency.in-flight"
+
+    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+        if self.clock.retention() - record.claimed_at > _LEASE_SECONDS:
+            raise Refusal(423, "locked", "A request with this Idempotency-Key does not come to an end")
+        return await super().refuse_in_flight(record, request, carry_out)
+
+
+class CarriesOutReplaysUnseen(BayseVenue):
+    """Answers a retry with the first answer, and has carried its batch out again before."""
+
+    caught_by = "bayse.idempotency.carried-out-once"
+
+    async def replay(self, record: Record, stored: Response, request: Request, carry_out: CarryOut) -> Response:
+        await carry_out()
+        return await super().replay(record, stored, request, carry_out)

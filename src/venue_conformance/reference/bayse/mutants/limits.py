@@ -133,3 +133,26 @@ class TakesTheKeysOfAnObject(BayseVenue):
         if isinstance(document.get("orderIds"), dict):
             return list(document["orderIds"]) or [""]
         return super().order_ids_in(document)
+
+
+class CountsIdsInOneByte(BayseVenue):
+    """Keeps the number of ids in one byte, so that 257 of them are one."""
+
+    caught_by = "bayse.limits.hundred-and-one-refused"
+
+    def check_count(self, order_ids: Sequence[Any]) -> None:
+        super().check_count(range(len(order_ids) % 256))
+
+    def price_of(self, account: Account, order_ids: Sequence[str]) -> int:
+        return len(order_ids) % 256
+
+
+class WantsFewIdsOrHundred(BayseVenue):
+    """Takes forty ids or fewer at once, or a hundred, and refuses what lies between."""
+
+    caught_by = "bayse.limits.hundred-accepted"
+
+    def check_count(self, order_ids: Sequence[Any]) -> None:
+        super().check_count(order_ids)
+        if 40 < len(order_ids) < 100:
+            raise Refusal(400, "bad_request", "orderIds must hold 1 to 40 ids, or 100")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
-from ...http import Request, Response
+from ...http import Headers, Request, Response
 from ..desk import Refusal
 from ..orders import Account
 from ..venue import BayseVenue
@@ -128,3 +129,54 @@ class LimitsRowByRow(BayseVenue):
             order_ids = self.read_order_ids(request)
             error = self.row_error("RATE_LIMITED", refusal.message)
             return self.reply(200, self.batch_answer(order_ids, [self.failure_row(each, error) for each in order_ids]))
+
+
+class _SaysWhenInItsOwnWay(BayseVenue):
+    """Says something else in Retry-After than how many seconds to wait."""
+
+    def over_limit(self, missing_seconds: float) -> Refusal:
+        refusal = super().over_limit(missing_seconds)
+        return Refusal(refusal.status, refusal.code, refusal.message, self.told(missing_seconds))
+
+    def envelope(self, refusal: Refusal) -> dict[str, Any]:
+        return {"message": refusal.message} if refusal.status == 429 else super().envelope(refusal)
+
+    def told(self, missing_seconds: float) -> Headers:
+        """The headers of the refusal."""
+        return (("retry-after", str(max(1, math.ceil(missing_seconds)))),)
+
+
+class SaysItInMilliseconds(_SaysWhenInItsOwnWay):
+    """Says in milliseconds when to come back."""
+
+    caught_by = "bayse.rate-limit.retry-after"
+
+    def told(self, missing_seconds: float) -> Headers:
+        return (("retry-after", str(math.ceil(1000 * missing_seconds))),)
+
+
+class SaysFractionsOfSeconds(_SaysWhenInItsOwnWay):
+    """Says in fractions of seconds when to come back, which HTTP does not know."""
+
+    caught_by = "bayse.rate-limit.retry-after"
+
+    def told(self, missing_seconds: float) -> Headers:
+        return (("retry-after", f"{max(1.0, missing_seconds):.2f}"),)
+
+
+class RoundsTheWaitDown(_SaysWhenInItsOwnWay):
+    """Rounds the seconds to wait down, to one at least, so that who waits so long is refused again."""
+
+    caught_by = "bayse.rate-limit.retry-after"
+
+    def told(self, missing_seconds: float) -> Headers:
+        return (("retry-after", str(max(1, math.floor(missing_seconds)))),)
+
+
+class SaysThatMoreIsLeftThanThereIs(_SaysWhenInItsOwnWay):
+    """Says beside a right Retry-After that more tokens are left than there are."""
+
+    caught_by = "bayse.rate-limit.retry-after"
+
+    def told(self, missing_seconds: float) -> Headers:
+        return (*super().told(missing_seconds), ("x-ratelimit-limit", "20"), ("x-ratelimit-remaining", "100"))

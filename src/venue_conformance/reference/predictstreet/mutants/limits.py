@@ -119,3 +119,23 @@ async def _cancel_texts(venue: PredictStreetVenue, caller: Caller, elements: Seq
     order_ids = [element for element in elements if isinstance(element, str)]
     if len(order_ids) == len(elements) > 0:
         await venue.run_batch(caller, venue.distinct(order_ids))
+
+
+class CountsIdsInOneByte(PredictStreetVenue):
+    """Keeps the number of ids in one byte, so that 257 of them are one."""
+
+    caught_by = "predictstreet.limits.hundred-one-refused"
+
+    def check_count(self, order_ids: Sequence[Any]) -> None:
+        super().check_count(range(len(order_ids) % 256))
+
+
+class WantsFewIdsOrHundred(PredictStreetVenue):
+    """Takes forty ids or fewer at once, or a hundred, and refuses what lies between."""
+
+    caught_by = "predictstreet.limits.hundred-accepted"
+
+    def check_count(self, order_ids: Sequence[Any]) -> None:
+        super().check_count(order_ids)
+        if 40 < len(order_ids) < MAX_ORDER_IDS:
+            raise self.invalid("orderIds must contain 1 to 40 elements, or 100")

@@ -1,0 +1,88 @@
+"""A client that hangs up may come back: what its request did is done once, and told as it is (page 004)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from fixtures.aside import Aside
+from suites.shared.hanging_up import hang_up_on, hung_up_and_cancelled_again, in_every_way
+from venue_conformance.errors import Presupposed, Violation
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.wire.hang_up import How
+
+ONCE, SAME, AFTERWARDS = (
+    f"bayse.idempotency.{rule}" for rule in ("carried-out-once", "replay-same-answer", "replay-after-conflict")
+)
+CANCELS = "bayse.lifecycle.open-cancels"
+#: The seconds between retries of a request that is said to be in flight. Ten of them are more than ten times the hold.
+PAUSES = (0.2, 0.8, 2.0, 3.0, 4.0)
+
+
+def hung_up_under_a_key(aside: Aside, how: How) -> None:
+    """Hang up on the keyed cancel of an open order, and retry it under its key."""
+    caller: BayseCaller = aside.caller
+    [order], [control], key = aside.orders.open(1), aside.orders.open(1), caller.new_idempotency_key()
+    if not caller.cancel_batch([control]).require_processed().cancelled(control.order_id):
+        raise Presupposed("lifecycle.open-cancels", "a batch of one open order did not say that it was cancelled")
+    send: Callable[..., BatchAnswer] = partial(caller.cancel_batch, [order], idempotency_key=key)
+    hang_up_on(aside, how, send)
+    retry = send()
+    for seconds in PAUSES:
+        if retry.status != 409 or retry.succeeded:
+            break
+        time.sleep(seconds)
+        retry = send()
+    breach = _breach_of(how, order, retry, aside.orders.settle([order])[order.order_id])
+    if breach is not None:
+        raise breach
+    again = send(retry=True)
+    if not again.same_as(retry):
+        said = f"a second retry, after the client had left ({how}), to get the answer of the first one: {retry!r}"
+        raise Violation(said, repr(again), SAME)
+
+
+def _breach_of(how: How, order: StagedOrder, retry: BatchAnswer, read: str) -> Violation | None:
+    """What is wrong with the answer to a retry, and with what the order reads as, None where nothing is."""
+    told = f"it got {retry!r}, and the order reads as {read}"
+    who = f"a retry under the key, of a client who had left ({how})"
+    if retry.status == 409 and not retry.succeeded:
+        said = f"{who}, to be answered once the first request had finished"
+        return Violation(said, f"{told}, {sum(PAUSES):g} s later", AFTERWARDS)
+    if not retry.accepted:
+        return Violation(f"{who}, to get the first request's answer", told, SAME)
+    if not retry.cancelled(order.order_id) and read == "cancelled":
+        return Violation(f"{who}, to be told that the order was cancelled, as it was by its own first try", told, ONCE)
+    if not retry.cancelled(order.order_id) or read != "cancelled":
+        return Violation(f"{who}, to find its order cancelled, and to be told so", told, CANCELS)
+    return None
+
+
+@pytest.mark.clause(ONCE, AFTERWARDS, SAME, CANCELS)
+@pytest.mark.deepens
+@in_every_way
+@pytest.mark.aside(story=hung_up_under_a_key)
+def test_who_hung_up_gets_the_outcome_under_the_key(held_aside: Callable[[], None]) -> None:
+    """A client that hung up finds its batch carried out once, and gets the outcome by its key."""
+    held_aside()
+
+
+def _judge(aside: Aside, how: How, order: StagedOrder, before: str, second: BatchAnswer, read: str) -> None:
+    if read != "cancelled":
+        said = f"the open order {order.order_id} to be cancelled by a second batch, though the client left one ({how})"
+        told = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
+        aside.breach(Violation(said, told, CANCELS))
+
+
+@pytest.mark.clause(CANCELS)
+@pytest.mark.deepens
+@in_every_way
+@pytest.mark.aside(story=hung_up_and_cancelled_again, judge=_judge)
+def test_who_hung_up_can_cancel_again(held_aside: Callable[[], None]) -> None:
+    """Without a key, an order is cancelled by the request that its client hung up on, or by the next one."""
+    held_aside()

@@ -1,0 +1,75 @@
+"""A key stays its owner's, whatever others who cannot sign send under it (page 004, Idempotency-Key)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from fixtures.bayse import Require
+from venue_conformance.errors import Presupposed, Violation
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.signing import SIGNATURE_HEADER, Signing
+from venue_conformance.venues.orders import Orders
+
+CLAUSE = "bayse.authentication.keys-unspoiled"
+#: How somebody sends a request who knows the public key and not the secret.
+STRANGERS: dict[str, Signing] = {
+    "another secret": Signing(secret="sk_test_of_nobody_at_all"),
+    "no signature": Signing(omit=frozenset({SIGNATURE_HEADER})),
+    "an altered signature": Signing(flip=True),
+}
+
+
+def carried_out_after(
+    caller: BayseCaller, batch: Sequence[StagedOrder | str], before: Sequence[StagedOrder | str], wrong: Signing
+) -> BatchAnswer:
+    """The answer to a valid batch under a key under which a wrongly signed request was refused just before.
+
+    Raises Presupposed where that one was not refused, Violation where the valid one is not carried out.
+    """
+    key = caller.new_idempotency_key()
+    refused = caller.cancel_batch(before, idempotency_key=key, signing=wrong)
+    if not refused.refused:
+        raise Presupposed("authentication.secret-checked", f"a wrongly signed request was answered {refused!r}")
+    # Whatever was claimed for the wrong one may be given free a moment after its answer.
+    answer = caller.cancel_batch(batch, idempotency_key=key, retry=True)
+    if not answer.accepted or answer.replayed:
+        said = (
+            "the valid request under a key to be carried out, though a wrongly signed one was refused under it before"
+        )
+        raise Violation(said, f"it was answered {answer!r}{', as a replay' if answer.replayed else ''}")
+    return answer
+
+
+@pytest.mark.clause(CLAUSE)
+@pytest.mark.parametrize("stranger_signs", [*STRANGERS])
+@pytest.mark.parametrize("same_body", [True, False], ids=["same body", "other body"])
+def test_a_wrongly_signed_request_leaves_its_key_free(
+    caller: BayseCaller, orders: Orders, require_replay: Require, stranger_signs: str, same_body: bool
+) -> None:
+    """Whoever cannot sign neither uses a key up nor binds it to a body: its owner's request is carried out."""
+    batch, other = orders.unknown(2), orders.unknown(1)
+    require_replay()
+
+    answer = carried_out_after(caller, batch, batch if same_body else other, STRANGERS[stranger_signs])
+
+    assert answer.ids == batch
+
+
+@pytest.mark.clause(CLAUSE)
+@pytest.mark.deepens
+def test_an_order_is_cancelled_under_a_key_that_a_stranger_tried(
+    caller: BayseCaller, orders: Orders, require_replay: Require, require_cancel: Require
+) -> None:
+    """The owner's order is cancelled under the key; the stranger's try has not taken that for itself."""
+    [order] = orders.open(1)
+    require_replay()
+    require_cancel()
+
+    answer = carried_out_after(caller, [order], [order], STRANGERS["another secret"])
+
+    assert answer.cancelled(order.order_id) is True
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
