@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_a_large_batch_lowers_the_pool(caller: ArcusCaller, orders: Orders) -> N
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
 def test_another_accounts_cancels_are_not_counted(caller: ArcusCaller, stranger: ArcusCaller, orders: Orders) -> None:
     """What another account cancels does not lower the caller's pool."""
-    judge_falls(caller, stranger, orders)
+    judge_another(caller, stranger, orders)
 
 
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
@@ -114,18 +115,44 @@ def test_new_accounts_are_not_counted_on_the_main_one(
     if main.address == caller.address:
         raise NotTested("the target makes no accounts beside that of the target file", "caller")
 
-    judge_falls(main, caller, orders)
+    judge_another(main, caller, orders)
 
 
-def judge_falls(watched: ArcusCaller, other: ArcusCaller, orders: Orders) -> None:
-    """Hold what lies between two single cancels of an account against what one costs, a batch of another's between.
+@pytest.mark.clause("arcus.rate-limit.per-subaccount")
+@pytest.mark.deepens
+def test_another_account_index_is_not_counted(caller: ArcusCaller, orders: Orders) -> None:
+    """What the same address cancels at another account index does not lower the pool of this one."""
+    [order] = orders.open(1)
+    mine = caller.element(order)
+    elsewhere = (mine.account_index + 1) % 10
+
+    def cancel_elsewhere() -> None:
+        # Ids of no order: none need be there, and whatever a batch costs, it is that subaccount that pays.
+        unknown = [caller.element(unknown) for unknown in orders.unknown(LARGE)]
+        answer = caller.cancel_batch([replace(element, account_index=elsewhere) for element in unknown])
+        answer.require_accepted(f"a batch at the account index {elsewhere}")
+
+    judge_falls(caller, orders, cancel_elsewhere, f"at the account index {elsewhere}")
+
+
+def judge_another(watched: ArcusCaller, other: ArcusCaller, orders: Orders) -> None:
+    """Hold what one account's cancels cost against what they cost with a batch of another account's between them."""
+
+    def cancel() -> None:
+        other.cancel_batch(orders.make(LARGE, "open", owner=other)).require_accepted("the other account's batch")
+
+    judge_falls(watched, orders, cancel, "by another account")
+
+
+def judge_falls(watched: ArcusCaller, orders: Orders, between: Callable[[], None], where: str) -> None:
+    """Hold what lies between two single cancels of an account against what one costs, a batch elsewhere between.
 
     One of three rounds has to show no more. Raises Violation, and NeverExercised where nothing is counted.
     """
     cost, left = cost_of_a_cancel(watched, orders)
     falls: list[int] = []
     for _ in range(ROUNDS):
-        other.cancel_batch(orders.make(LARGE, "open", owner=other)).require_accepted("the other account's batch")
+        between()
         before, left = left, remaining_after(watched, orders.make(1, "open", owner=watched))
         falls.append(before - left)
         if falls[-1] <= cost:
@@ -133,7 +160,7 @@ def judge_falls(watched: ArcusCaller, other: ArcusCaller, orders: Orders) -> Non
     else:
         raise Violation(
             f"a single cancel to lower the pool by at most {cost}, as {PAIRS} pairs of single cancels did, also when "
-            f"another account cancelled {LARGE} orders before it",
+            f"a batch of {LARGE} was cancelled {where} before it",
             f"it fell by {', '.join(map(str, falls))} in {ROUNDS} rounds",
         )
 

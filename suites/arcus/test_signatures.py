@@ -16,6 +16,7 @@ from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named, Signed
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import Envelope, meaningless_signature
+from venue_conformance.venues.arcus.signing import sign
 from venue_conformance.venues.orders import Orders
 
 Bent = Callable[[Element], Element]
@@ -109,6 +110,31 @@ def test_the_bytes_of_a_single_cancel_by_client_id_are_accepted(caller: ArcusCal
     [order] = orders.open(1, client_ids=True)
 
     answer = caller.cancel_batch([order], by="clientId")
+
+    assert answer.accepted
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+#: What valid signatures may look like, too, that are written in hexadecimal digits.
+EDGES: dict[str, Callable[[str], bool]] = {
+    "a first byte of 0": lambda signature: signature.startswith("00"),
+    "a last byte of 0": lambda signature: signature.endswith("00"),
+    "digits alone to begin with": lambda signature: signature[:8].isdecimal(),
+}
+
+
+@pytest.mark.clause("arcus.signature.single-cancel-bytes")
+@deepens
+@pytest.mark.parametrize("edge", EDGES)
+def test_valid_signatures_at_their_edges_are_accepted(caller: ArcusCaller, orders: Orders, edge: str) -> None:
+    """A valid signature that begins or ends with zeros, or like a number, is one like any other."""
+    [order] = orders.open(1)
+    element, private_key = caller.element(order), caller.account.credentials["private_key"]
+
+    def fits(stamp: int) -> bool:
+        return EDGES[edge](sign(private_key, element.payload(caller.address, stamp)))
+
+    answer = caller.cancel_batch([element], fits=fits)
 
     assert answer.accepted
     assert orders.settle([order]) == {order.order_id: "cancelled"}

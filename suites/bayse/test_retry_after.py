@@ -33,7 +33,7 @@ def require_whole_seconds(refusal: BatchAnswer) -> float:
     dated = said is not None and not said.strip().isdecimal()
     if told is None or not (0 if dated else 1) <= told <= LONGEST:
         expected = f"a 429 to say in Retry-After for how many whole seconds to wait, from 1 to {LONGEST}"
-        raise Violation(expected, f"Retry-After: {said}", CLAUSE)
+        raise Violation(expected, refusal.told_header("Retry-After"), CLAUSE)
     return told
 
 

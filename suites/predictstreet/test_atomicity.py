@@ -132,6 +132,32 @@ def ran_one_after_the_other(told: Told) -> None:
         )
 
 
+@pytest.mark.clause("predictstreet.atomicity.serial")
+@pytest.mark.deepens
+def test_a_batch_that_another_overtakes_ends_in_no_server_error(
+    rested: Rested, orders: Orders, together: Together
+) -> None:
+    """Of batches that overlap each is answered as one that ran before or after the others, and not with 500."""
+    failed: list[str] = []
+    answers: list[BatchAnswer] = []
+    for _ in range(TRIES):
+        racer = rested(RACERS + 1)
+        batches = overlapping_batches(orders.make(60, owner=racer))
+        answers = together([partial(racer.cancel_batch, batch, limit_asked=True) for batch in batches])
+        errors = [answer for answer in answers if answer.status == 500]
+        if not errors:
+            break
+        alone = racer.cancel_batch(orders.make(1, owner=racer), limit_asked=True)
+        if not alone.succeeded:
+            raise Presupposed("lifecycle.open", f"a batch alone was answered {alone!r}")
+        failed.append(f"{len(errors)} of {len(answers)} got 500: {errors[0]!r}")
+    else:
+        expected = "overlapping batches to be answered as if they had run one after the other, as a batch alone is"
+        raise Violation(expected, f"in each of {TRIES} races some failed; at last {failed[-1]}")
+    if not overlapped(answers):
+        raise NeverExercised(f"no two of {RACERS} batches at once overlapped")
+
+
 @pytest.mark.clause("predictstreet.atomicity.no-partial-view")
 @pytest.mark.parametrize(
     "hold",

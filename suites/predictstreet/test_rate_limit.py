@@ -22,7 +22,7 @@ from fixtures.predictstreet_budgets import (
     Spend,
     until_refused,
 )
-from fixtures.predictstreet_load import RATE, Load, ask, at_once, one_by_one, paced, pressing, silence
+from fixtures.predictstreet_load import RATE, Load, ask, at_once, closely_paced, one_by_one, paced, pressing, silence
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -33,7 +33,7 @@ Rested = Callable[[int], PredictStreetCaller]
 Note = Callable[[str, str], None]
 RULE = "predictstreet.rate-limit"
 LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
-PACED_FOR = 4.5
+PACED_FOR, CLOSELY_PACED_FOR = 4.5, 10.0
 #: Five requests a second refill no budget in more than a minute that two windows of a minute would not (seconds).
 LONGEST_WAIT = 60
 #: A reset that is further away than that is no number of seconds since 1970.
@@ -76,6 +76,31 @@ def test_four_requests_a_second_are_never_refused(rested: Rested, orders: Orders
         raise NotTested(ANOTHER_LIMIT)
     if load.refused:
         raise Violation("no request to be refused at four a second", f"{load}; one got {load.refused[0]!r}")
+
+
+@pytest.mark.clause(f"{RULE}.below-never-refused")
+@pytest.mark.deepens
+def test_little_less_than_five_requests_a_second_are_never_refused(
+    rested: Rested, orders: Orders, depth: Depth
+) -> None:
+    """Of requests that a wallet sends evenly paced for ten seconds, hardly less than five a second, none is refused."""
+    refused: list[Load] = []
+    for _ in range(2):
+        caller = rested(RATE)
+        caller.require_accepted()
+        load = closely_paced(partial(ask, caller, orders), CLOSELY_PACED_FOR)
+        if not load.refused:
+            break
+        if depth.stopped_by_another(load):
+            raise NotTested(ANOTHER_LIMIT)
+        if not load.wrongly_refused or load.lost:
+            raise NeverExercised(f"requests were refused that may have been too close together: {load}")
+        refused.append(load)
+        # It may have been for what others had sent before.
+        silence(2)
+    else:
+        expected = f"no request to be refused at 4.75 a second for {CLOSELY_PACED_FOR:g} s"
+        raise Violation(expected, f"{refused[-1]}; one got {refused[-1].wrongly_refused[0]!r}")
 
 
 @pytest.mark.clause(f"{RULE}.counts-requests")
@@ -198,11 +223,11 @@ def test_how_requests_are_refused_for_the_rate(
         after = answer.header("Retry-After")
         if not is_whole(after) or not 1 <= int(after or 0) <= LONGEST_WAIT:
             expected = f"a 429 to carry Retry-After with a whole number of seconds, 1 to {LONGEST_WAIT}"
-            breach(Violation(expected, "no Retry-After" if after is None else after, f"{RULE}.retry-after"))
-        wrong = {name: answer.header(name) for name in LIMIT_HEADERS if not is_whole(answer.header(name))}
+            breach(Violation(expected, answer.told_header("Retry-After"), f"{RULE}.retry-after"))
+        wrong = [answer.told_header(name) for name in LIMIT_HEADERS if not is_whole(answer.header(name))]
         if wrong:
             expected = f"a 429 to carry {', '.join(LIMIT_HEADERS)}, each a whole number"
-            breach(Violation(expected, f"{wrong} in {answer!r}", f"{RULE}.headers"))
+            breach(Violation(expected, f"{', '.join(wrong)} in {answer!r}", f"{RULE}.headers"))
         elif contradictions(answer):
             expected = (
                 "X-RateLimit headers of a 429 of which no more remains than there is, and a reset in Unix seconds"

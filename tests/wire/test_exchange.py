@@ -110,3 +110,16 @@ def test_an_exchange_without_an_answer() -> None:
     broken = exchange(status=None, fault="ReadTimeout: too slow")
     with pytest.raises(Violation, match="ReadTimeout"):
         _ = Answer(broken).status
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ((("Idempotent-Replayed", "true"),), "Idempotent-Replayed: true"),
+        ((("Idempotency-Replayed", "true"),), "no Idempotent-Replayed; the answer has Idempotency-Replayed: true"),
+        ((("idempotent-replay", "1"),), "no Idempotent-Replayed; the answer has idempotent-replay: 1"),
+        ((("Content-Type", "text/plain"),), "no Idempotent-Replayed"),
+    ],
+)
+def test_a_header_of_nearly_the_same_name_is_told(headers: tuple[tuple[str, str], ...], told: str) -> None:
+    assert Answer(exchange(headers=headers)).told_header("Idempotent-Replayed") == told

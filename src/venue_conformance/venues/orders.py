@@ -102,6 +102,8 @@ class Orders:
         self._session.ledger.enter((order.client_id for order in orders if order.client_id), orders[0].owner)
         self._session.sample = self._session.sample or orders[0]
         self._staged.append((params, values, [order.order_id for order in orders]))
+        if orders[0].client_id != params.get("client_id", orders[0].client_id):
+            raise NotTested(f"the target does not make an order of the client id {params['client_id']}", "orders")
         return orders
 
     def statuses(self, orders: Iterable[StagedOrder | str]) -> dict[str, str]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 from venue_conformance.errors import Violation
+
+#: How much of a header's name has to be the same for another to be taken for a slip of the pen.
+_NEARLY = 0.8
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,15 @@ class Answer:
         """A header's value by its name in any case; several of one name are joined with commas, None when absent."""
         values = [value for key, value in self.exchange.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
+
+    def told_header(self, name: str) -> str:
+        """A header as it came, in words; of one that is absent, what there is of nearly the same name."""
+        value = self.header(name)
+        if value is not None:
+            return f"{name}: {value}"
+        names = {key.lower(): key for key, _ in self.exchange.headers}
+        close = get_close_matches(name.lower(), names, n=1, cutoff=_NEARLY)
+        return f"no {name}" + "".join(f"; the answer has {names[key]}: {self.header(key)}" for key in close)
 
     @property
     def text(self) -> str:

@@ -21,6 +21,11 @@ _EARLIEST_NS = 10**17
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,36}", re.ASCII)
 
 
+def is_client_id(text: str) -> bool:
+    """Whether a text can be a client id."""
+    return _CLIENT_ID.fullmatch(text) is not None
+
+
 class BatchElements(Authenticated):
     """Reads the elements of a batch. Whatever is wrong with their form refuses the whole request."""
 
@@ -97,7 +102,7 @@ class BatchElements(Authenticated):
         """Raises `Refusal` (400) for ids that could not have been given out."""
         if order_id is not None and not (0 < len(order_id) <= _MAX_ORDER_ID and _is_encodable(order_id)):
             raise self.malformed("invalid orderId")
-        if client_id is not None and not _CLIENT_ID.fullmatch(client_id):
+        if client_id is not None and not is_client_id(client_id):
             raise self.malformed("invalid clientId")
 
     def check_kind(self, item: dict[str, Any], kind: str) -> None:

@@ -17,6 +17,7 @@ from ..states import (
     undoes,
 )
 from .desk import CHANNEL_PATH, normal_address
+from .elements import is_client_id
 from .engine import MatchingEngine
 from .orders import LIVE, Account, Order, Status
 
@@ -57,7 +58,7 @@ class ArcusStates(ProviderStates):
             credentials["ws_url"] = f"ws://{self._host}{CHANNEL_PATH}"
         return {"credentials": credentials}
 
-    @offers("orders", {"caller": str, "count": int, "status": str}, {"client_ids": bool})
+    @offers("orders", {"caller": str, "count": int, "status": str}, {"client_ids": bool, "client_id": str})
     async def orders(self, params: Params) -> Values:
         """New orders of a caller, spread over the markets."""
         account = self._account(params["caller"])
@@ -66,23 +67,39 @@ class ArcusStates(ProviderStates):
             raise NotOffered(f"1 to {_MAX_ORDERS} orders can be made at once")
         if status is None:
             raise NotOffered(f"status {params['status']!r} is not known")
-        made = [self._make(account, status, number, params.get("client_ids", False)) for number in range(count)]
+        client_id = params.get("client_id")
+        if client_id is not None:
+            self._check_client_id(account, client_id, count)
+        with_ids = params.get("client_ids", False)
+        made = [self._make(account, status, number, with_ids, client_id) for number in range(count)]
         return {"orders": [_listed(order) for order in made]}
 
-    def _make(self, account: Account, status: Status, number: int, with_client_id: bool) -> Order:
+    def _check_client_id(self, account: Account, client_id: str, count: int) -> None:
+        """Raises `NotOffered` for what is no client id, and for one that a live order of the account has."""
+        if count != 1 or not is_client_id(client_id):
+            raise NotOffered("a client id has 1 to 36 letters, digits, hyphens and underscores, and one order")
+        known = self._venue.book.named(account.address, self._venue.staged_account_index, client_id)
+        if known is not None and known.is_live:
+            raise NotOffered("a live order of the account has this client id")
+
+    def _make(
+        self, account: Account, status: Status, number: int, with_client_id: bool, client_id: str | None
+    ) -> Order:
         venue = self._venue
+        if with_client_id and client_id is None:
+            client_id = venue.identities.key("c-", 16)
         order = venue.make_order(
             account,
             venue.markets[number % len(venue.markets)],
             account_index=venue.staged_account_index,
             status=status,
-            client_id=venue.identities.key("c-", 16) if with_client_id else None,
+            client_id=client_id,
         )
         if status in LIVE:
             venue.publish_order(order)
         return order
 
-    @gives_back({"caller": str, "count": int, "status": str}, {"client_ids": bool})
+    @gives_back({"caller": str, "count": int, "status": str}, {"client_ids": bool, "client_id": str})
     async def give_back_orders(self, params: Params, order_ids: OrderIds) -> Values:
         """Cancel those of a caller's orders that are still open."""
         account = self._account(params["caller"])

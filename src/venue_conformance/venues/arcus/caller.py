@@ -102,17 +102,23 @@ class ArcusCaller(Caller[BatchAnswer]):
         by: Named = "orderId",
         envelope: Envelope = RIGHT,
         limit_asked: bool = False,
+        fits: Callable[[int], bool] | None = None,
     ) -> BatchAnswer:
         """Send a batch cancel for these orders, right unless ``envelope`` or an element bends it.
 
-        Raises NotTested when orders of several account indexes are refused: whether one batch may name such is open.
+        ``fits`` chooses among the times that a right request may have. Raises NotTested when orders of several account
+        indexes are refused: whether one batch may name such is open.
         """
         elements = [self.element(order, by) for order in orders]
         sized = 1 <= len(elements) <= LARGEST_BATCH
         # How a batch that names somebody else's order is refused is not documented: it may be as if the caller were.
         right = envelope == RIGHT and sized and all(element.is_right for element in elements)
         answer = self.send(
-            lambda signed: {"cancels": signed(elements)}, envelope=envelope, right=right, limit_asked=limit_asked
+            lambda signed: {"cancels": signed(elements)},
+            envelope=envelope,
+            right=right,
+            limit_asked=limit_asked,
+            fits=fits,
         )
         unbent = sized and not answer.exchange.request.signing
         if unbent and answer.refused and not limit_asked and len({each.account_index for each in elements}) > 1:
@@ -128,6 +134,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         limit_asked: bool = False,
         headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),),
         method: str = BATCH_METHOD,
+        fits: Callable[[int], bool] | None = None,
     ) -> BatchAnswer:
         """Send any body to the batch-cancel operation: bytes as they are, or what ``compose`` makes for each try.
 
@@ -140,7 +147,7 @@ class ArcusCaller(Caller[BatchAnswer]):
 
         def build() -> Request:
             nonlocal stamp
-            stamp = envelope.stamp(self.address, self.timestamps)
+            stamp = envelope.stamp(self.address, self.timestamps, fits)
             timestamp, ct = envelope.header_and_ct(stamp)
             used.clear()
             signatures: list[Any] = []

@@ -75,9 +75,9 @@ class Envelope:
                 values["key"] = public_key(private_key)
         return cls(**values)
 
-    def stamp(self, account: str, timestamps: Timestamps) -> int:
-        """The nanoseconds of a request that is about to be built."""
-        return timestamps.next(account) if self.age is None else timestamps.off(account, -self.age)
+    def stamp(self, account: str, timestamps: Timestamps, fits: Callable[[int], bool] | None = None) -> int:
+        """The nanoseconds of a request that is about to be built; of a right one such as ``fits``."""
+        return timestamps.next(account, fits) if self.age is None else timestamps.off(account, -self.age)
 
     def header_and_ct(self, stamp: int) -> tuple[str, int]:
         """What X-Timestamp says, and what elements sign as ``ct``."""

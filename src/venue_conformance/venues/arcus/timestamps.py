@@ -22,10 +22,12 @@ class Timestamps:
         self._given: defaultdict[str, set[int]] = defaultdict(set)
         self._lock = threading.Lock()
 
-    def next(self, account: str) -> int:
-        """Now, later than whatever the account has used."""
+    def next(self, account: str, fits: Callable[[int], bool] | None = None) -> int:
+        """Now, later than whatever the account has used, or the first moment after that which ``fits``."""
         with self._lock:
             stamp = max(self._clock(), self._latest[account] + 1) | 1
+            while fits is not None and not fits(stamp):
+                stamp += 2
             self._latest[account] = stamp
             self._given[account].add(stamp)
         return stamp

@@ -291,3 +291,23 @@ class CommitsWhatItCouldInTime(PredictStreetVenue):
         order_ids = self.distinct(self.read_order_ids(request))
         await self.run_batch(caller, order_ids[: len(order_ids) // 2])
         return self.refuse(self.failure(503, "Canceling statement due to statement timeout"))
+
+
+class FailsWhileTheWalletIsLocked(PredictStreetVenue):
+    """Answers 500 to a batch that finds its wallet locked by another, instead of waiting for that one's end."""
+
+    caught_by = "predictstreet.atomicity.serial"
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._locked: set[str] = set()
+
+    async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
+        if caller.wallet in self._locked:
+            raise self.failure(500, "Lock not available")
+        self._locked.add(caller.wallet)
+        try:
+            await self.clock.sleep(_ASIDE_SECONDS)
+            return await super().run_batch(caller, order_ids)
+        finally:
+            self._locked.discard(caller.wallet)

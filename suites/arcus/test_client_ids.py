@@ -1,0 +1,53 @@
+"""Client ids at their edges: as long as they may be, used again, and told apart by their last digit alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.session import Session
+
+
+@pytest.mark.clause("arcus.target.client-id-alone")
+@pytest.mark.deepens
+@pytest.mark.parametrize("length", [35, 36])
+def test_the_longest_client_ids_name_their_orders(caller: ArcusCaller, orders: Orders, length: int) -> None:
+    """An order is cancelled by a client id of the greatest documented length, and by one a character shorter."""
+    [client_id] = caller.unknown_client_ids(1)
+    [order] = orders.make(1, "open", client_id=client_id[:length])
+
+    answer = caller.cancel_batch([order], by="clientId")
+
+    assert answer.accepted
+    assert orders.settle([order]) == {order.order_id: "cancelled"}
+
+
+@pytest.mark.clause("arcus.target.client-id-alone")
+@pytest.mark.deepens
+@pytest.mark.parametrize("ended", ["filled", "cancelled"])
+def test_a_client_id_used_again_names_the_live_order(caller: ArcusCaller, orders: Orders, ended: str) -> None:
+    """Of two orders that had the same client id one after the other, the one that is live is cancelled by it."""
+    [client_id] = caller.unknown_client_ids(1)
+    orders.make(1, ended, client_id=client_id)
+    [live] = orders.make(1, "open", client_id=client_id)
+
+    answer = caller.cancel_batch([live], by="clientId")
+
+    assert answer.accepted
+    assert orders.settle([live]) == {live.order_id: "cancelled"}
+
+
+@pytest.mark.clause("arcus.isolation.unnamed-orders")
+@pytest.mark.deepens
+def test_client_ids_of_digits_are_told_apart_by_the_last(caller: ArcusCaller, orders: Orders, session: Session) -> None:
+    """Of two orders whose client ids are the same number to a double, the one that is not named stays open."""
+    tens = session.ledger.number(digits=20) // 10
+    named, other = (orders.make(1, "open", client_id=f"{tens}{digit}")[0] for digit in "12")
+
+    [control] = orders.open(1)
+    caller.cancel_batch([named], by="clientId")
+
+    caller.cancel_batch([control])
+
+    assert orders.after(control, [other]) == {other.order_id: "open"}
