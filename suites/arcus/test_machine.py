@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from fixtures.arcus_channel import Listen
 from fixtures.stories import TellStories
 from suites.shared.stories import OrderStory
-from venue_conformance.errors import Inconclusive
+from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.fuzz.machine import judged
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus import model
+from venue_conformance.venues.arcus.answer import CANCELED
 from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
 from venue_conformance.venues.arcus.model import CLAUSES, Claim, Mention, client_id_of
 from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
@@ -43,6 +46,8 @@ class ArcusStory(OrderStory):
     at_once = 200
     #: Effects come late, and some faults show only where one request follows another at once: ``_about_to_send`` looks.
     looks_between = False
+    #: Makes subscribers to the channel; None where it cannot be reached.
+    listen: ClassVar[Listen | None] = None
     orders = OrderStory.orders
     batches = st.lists(st.tuples(orders, st.booleans()), min_size=1, max_size=4)
     neighbours = st.lists(st.tuples(orders, st.booleans()), max_size=3)
@@ -56,6 +61,8 @@ class ArcusStory(OrderStory):
         self.unseen = False
         self.witness: ExpectedOrder | None = None
         self.last: tuple[Mention | str, ...] = ()
+        #: A subscriber to the caller's orders; None before there are any, and where the channel cannot be reached.
+        self.channel: OrdersChannel | None = None
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -73,10 +80,20 @@ class ArcusStory(OrderStory):
         def stage() -> list[StagedOrder]:
             return orders.foreign(count, **options) if whose == "foreign" else orders.make(count, status, **options)
 
+        made = self.stage.orders_of(stage, kind)
+        if self.channel is None and whose != "foreign" and made and self.listen is not None:
+            self._subscribe(made)
         return [
-            ExpectedOrder(self.label(kind), one, status, one.owner, model.UNNAMED, frozenset({status}))
-            for one in self.stage.orders_of(stage, kind)
+            ExpectedOrder(self.label(kind), one, status, one.owner, model.UNNAMED, frozenset({status})) for one in made
         ]
+
+    def _subscribe(self, made: list[StagedOrder]) -> None:
+        """Hear of the caller's orders from now on, if the channel can be reached."""
+        assert self.listen is not None, "it was asked for"
+        try:
+            self.channel = self.listen(self._actor(False), made)
+        except NotTested:
+            type(self).listen = None
 
     def clause_of(self, status: str) -> str:  # noqa: ARG002 - whatever it is
         """Nobody has named it in a batch since."""
@@ -243,6 +260,25 @@ class ArcusStory(OrderStory):
         for each in self.known:
             each.clause = model.UNNAMED
 
+    def _hear(self) -> None:
+        """Compare the last event of each of the caller's orders with what it reads as, once it has come to say so."""
+        if self.channel is None:
+            return
+        # Whatever was said of the others has come when this one's event has.
+        barrier = self._fresh_witness()
+        assert isinstance(barrier.order, StagedOrder), "it was made"
+        if self.channel.missing([barrier.order]):
+            return
+        own = [(each, each.order) for each in self.known if self._is_own(each) and isinstance(each.order, StagedOrder)]
+        heard = [(each, order) for each, order in own if self.channel.last_told(order)]
+        self.channel.last_says([order for each, order in heard if each.possible == {CANCELLED}], CANCELED)
+        for each, order in heard:
+            told, [status, *others] = str(self.channel.last_told(order)), each.possible
+            # That the state `fill` causes an event is promised nowhere.
+            if not others and (status == CANCELLED or (status == "filled" and told == CANCELED)):
+                expected = f"no other last event of {each.label} than that it is {status}, which it reads as"
+                self.assess.expect(STANDS[told] == status, expected, told, model.ONE_STORY)
+
     def _about_to_send(self, mentions: Sequence[Mention], how: str) -> None:
         """Read everything first, unless the same is sent again, if an earlier batch may have done what it must not."""
         suspects = any(each.clause != model.UNNAMED and each.live is not False for each in self.known)
@@ -260,6 +296,9 @@ class ArcusStory(OrderStory):
     def teardown(self) -> None:
         """Read everything back once more, and undo what can be undone."""
         try:
+            if not self.over and self.known:
+                judged(self, self.read_back)
+                judged(self, self._hear)
             super().teardown()
         finally:
             for params in self.armed:
@@ -313,7 +352,11 @@ def _said(mentions: Sequence[Mention]) -> str:
 
 @pytest.mark.parametrize("about", sorted(ABOUT))
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_pages(tell: TellStories, about: str) -> None:
+def test_any_story_is_answered_by_the_pages(tell: TellStories, listen: Listen, about: str) -> None:
     """Orders come, are filled, cancelled, cancelled again, wrongly signed and failed upon: all by the pages."""
     # From the eleventh story on Hypothesis tells most of them much like one before.
-    tell(type(ArcusStory.__name__, (ArcusStory,), {"kinds": ABOUT[about]}), examples=10, steps=14)
+    tell(
+        type(ArcusStory.__name__, (ArcusStory,), {"kinds": ABOUT[about], "listen": staticmethod(listen)}),
+        examples=10,
+        steps=14,
+    )

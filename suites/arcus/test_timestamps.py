@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.arcus_clock import ReadClock, require_quick
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
@@ -22,6 +23,8 @@ SIGNED = ["nanoseconds", "whole", pytest.param("as sent", marks=deepens)]
 NO_NUMBERS = {"word": "yesterday", "hexadecimal": "0x17c8a7e3f1d20001", "date": "2026-01-01T00:00:00Z"}
 #: Seconds by which a time is off, and how many elements the batch has.
 OFF = [(45, 3), pytest.param(45, 1, marks=deepens), pytest.param(600, 1, marks=deepens)]
+#: So often is an edge of the window tried before it is found wrong: a clock may have been set meanwhile.
+TRIES = 2
 #: A Date header counts whole seconds, and a request takes its time.
 AGREES_WITHIN = 2.0
 
@@ -143,6 +146,54 @@ def test_an_older_timestamp_within_the_window_is_accepted(
     answer = other.cancel_batch(orders.make(1, "open", owner=other), envelope=Envelope(age=20 - off))
 
     assert answer.accepted
+
+
+@pytest.mark.clause("arcus.timestamp.within-window")
+@deepens
+@pytest.mark.parametrize("age", [27, -27], ids=["behind", "ahead"])
+def test_a_timestamp_just_within_the_window_is_accepted(
+    caller: ArcusCaller, orders: Orders, new_caller: Callable[[], ArcusCaller], venue_clock: ReadClock, age: int
+) -> None:
+    """A time 27 seconds ago, or ahead, by the venue's own clock is accepted on a key that has used no later one."""
+    refused: list[str] = []
+    for _ in range(TRIES):
+        # The clock is read by another account: this key is to have used no other time.
+        ahead, other = venue_clock(caller), new_caller()
+        answer = other.cancel_batch(orders.make(1, "open", owner=other), envelope=Envelope(age=age - ahead))
+        require_quick(answer.exchange)
+        if answer.accepted:
+            break
+        refused.append(repr(answer))
+        other.require_accepted()
+    else:
+        expected = f"a time {abs(age)} s {'ago' if age > 0 else 'ahead'} by the venue's clock to be accepted"
+        raise Violation(expected, refused[-1])
+
+
+@pytest.mark.parametrize(
+    "age",
+    [
+        pytest.param(33, id="behind", marks=pytest.mark.clause("arcus.timestamp.too-old")),
+        pytest.param(-33, id="ahead", marks=pytest.mark.clause("arcus.timestamp.too-far-ahead")),
+    ],
+)
+@deepens
+def test_a_timestamp_just_outside_the_window_is_refused(
+    caller: ArcusCaller, bait: Bait, venue_clock: ReadClock, age: int
+) -> None:
+    """A time 33 seconds ago, or ahead, by the venue's own clock answers 401, and cancels nothing."""
+    answered: list[str] = []
+    for _ in range(TRIES):
+        answer = caller.cancel_batch(bait.lay(), envelope=Envelope(age=age - venue_clock(caller)))
+        require_quick(answer.exchange)
+        if answer.status == 401:
+            break
+        answered.append(repr(answer))
+    else:
+        expected = f"a time {abs(age)} s {'ago' if age > 0 else 'ahead'} by the venue's clock to be refused with 401"
+        raise Violation(expected, answered[-1])
+    if not answered:
+        assert bait.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.exact-nanoseconds")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from venue_conformance.target.file import CredentialShape
 from venue_conformance.venues.arcus import oracle
-from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.caller import TIME_PATH, ArcusCaller
 from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from venue_conformance.venues.arcus.ids import unknown_order_id
 from venue_conformance.venues.arcus.signing import what_is_wrong
@@ -35,6 +35,7 @@ VENUE = Venue(
             (BATCH_METHOD, BATCH_PATH),
             *((method, BATCH_PATH) for method in ("GET", "PUT", "DELETE")),
             ("GET", "/v1/order/{id}"),
+            ("GET", TIME_PATH),
         ),
         array="cancels",
         ids=frozenset({"orderId", "clientId"}),

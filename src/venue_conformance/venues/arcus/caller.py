@@ -26,6 +26,7 @@ Signed = Callable[[Sequence[Element]], list[dict[str, Any]]]
 Named = Literal["orderId", "clientId"]
 
 LARGEST_BATCH = 100
+TIME_PATH = "/v1/time"
 _STATUSES = {
     "OPEN": "open",
     "PARTIALLY_FILLED": "partially_filled",
@@ -195,6 +196,10 @@ class ArcusCaller(Caller[BatchAnswer]):
             raise NotTested("only batch cancels can be sent again")
         again = Resigned(recorded, self.account.credentials)
         return self.dispatch(lambda: again.build(self.address, self.timestamps), limit_asked=recorded.limit_asked)
+
+    def read_time(self) -> Answer:
+        """What the venue's time endpoint answers, which a target need not have (GET /v1/time)."""
+        return Answer(self.dispatch(lambda: Request("GET", TIME_PATH, (), caller=self.name)))
 
     def read_status(self, order: StagedOrder) -> str:
         """The status of an own order by GET /v1/order/{orderId} (https://docs.arcus.xyz/api-reference/account/orders)."""

@@ -112,6 +112,11 @@ class OrdersChannel:
         """The events about an order, whoever owns it, in the order in which they came."""
         return [event for event in self.events if event.about(order)]
 
+    def listed(self) -> list[list[dict[str, Any]]]:
+        """The lists of orders in what was said to the subscriptions: snapshots, whatever they call their lists."""
+        said = [frame for frame in self.frames if isinstance(frame, dict) and frame.get("type") == "subscribed"]
+        return [found for frame in said for found in _lists_of_orders(frame.get("contents"))]
+
     def _read_until(self, enough: Callable[[], bool]) -> None:
         deadline = self._clock() + self._settle
         while not enough():
@@ -135,6 +140,15 @@ class OrdersChannel:
         for one in contents if isinstance(contents, list) else [contents]:
             if isinstance(one, dict):
                 self.events.append(Event(_text(one, "orderId"), _text(one, "clientId"), _text(one, "status"), one))
+
+
+def _lists_of_orders(value: Any) -> list[list[dict[str, Any]]]:
+    match value:
+        case dict():
+            return [found for member in value.values() for found in _lists_of_orders(member)]
+        case list():
+            return [[each for each in value if isinstance(each, dict) and isinstance(each.get("orderId"), str)]]
+    return []
 
 
 def _text(contents: dict[str, Any], name: str) -> str | None:

@@ -294,6 +294,41 @@ class ForgetsFillsWhileACancelIsUnderWay(ArcusVenue):
             super().publish_order(order)
 
 
+class PublishesCancelledAfterAFillInParts(ArcusVenue):
+    """Tells of an order that was filled part by part as CANCELED when somebody wants it cancelled then."""
+
+    caught_by = "arcus.channel.one-story"
+
+    def publish_rejection(self, batch: Batch, element: Element, order: Order | None) -> None:
+        super().publish_rejection(batch, element, order)
+        past = [] if order is None else [status for _, status in order.past]
+        if order is not None and order.status is Status.FILLED and Status.PARTIALLY_FILLED in past:
+            topic = Topic(order.address, order.account_index)
+            self.publish(topic, order.market.name, order.describe(Status.CANCELED))
+
+
+class PublishesFilledAfterTwoFills(ArcusVenue):
+    """Tells of a cancelled order as FILLED once more when it had been filled in part twice."""
+
+    caught_by = "arcus.channel.one-story"
+
+    def cancel(self, order: Order) -> None:
+        super().cancel(order)
+        if [status for _, status in order.past].count(Status.PARTIALLY_FILLED) > 1:
+            self.publish(Topic(order.address, order.account_index), order.market.name, order.describe(Status.FILLED))
+
+
+class ListsCancelledOrdersAsOpen(ArcusVenue):
+    """Lists orders that were cancelled among the open ones of a new subscription."""
+
+    caught_by = "arcus.channel.snapshot-is-current"
+
+    def snapshot(self, topic: Topic, closed_wanted: Any) -> Frame:
+        snapshot = super().snapshot(topic, closed_wanted)
+        gone = [order for order in self.book.of(*topic) if order.status is Status.CANCELED]
+        return {**snapshot, "openOrders": [*snapshot["openOrders"], *(order.describe(Status.OPEN) for order in gone)]}
+
+
 class WantsAuthenticationOnTheChannel(ArcusVenue):
     """Subscribes nobody who has not authenticated first."""
 
