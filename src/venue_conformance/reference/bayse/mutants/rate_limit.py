@@ -165,12 +165,21 @@ class SaysFractionsOfSeconds(_SaysWhenInItsOwnWay):
 
 
 class RoundsTheWaitDown(_SaysWhenInItsOwnWay):
-    """Rounds the seconds to wait down, to one at least, so that who waits so long is refused again."""
+    """Rounds the seconds to wait down, which are none where a small batch was refused."""
 
     caught_by = "bayse.rate-limit.retry-after"
 
     def told(self, missing_seconds: float) -> Headers:
-        return (("retry-after", str(max(1, math.floor(missing_seconds)))),)
+        return (("retry-after", str(math.floor(missing_seconds))),)
+
+
+class SaysASecondAlways(_SaysWhenInItsOwnWay):
+    """Says to wait for a second, whatever a batch costs."""
+
+    caught_by = "bayse.rate-limit.retry-after"
+
+    def told(self, missing_seconds: float) -> Headers:
+        return (("retry-after", "1"),)
 
 
 class SaysThatMoreIsLeftThanThereIs(_SaysWhenInItsOwnWay):

@@ -205,3 +205,19 @@ class HoldsAfterItCancelled(BayseVenue):
         if held_for > 0:
             await self.clock.sleep(held_for)
         return response
+
+
+class DropsWhatItsClientLeft(BayseVenue):
+    """A request whose client has hung up may be dropped: nothing is cancelled, and its key is free."""
+
+    concerns = (
+        "bayse.idempotency.carried-out-once",
+        "bayse.idempotency.replay-after-conflict",
+        "bayse.lifecycle.open-cancels",
+    )
+
+    async def carry_out(self, account: Account, request: Request) -> Response:
+        await self.hold(account)
+        if await request.hung_up():
+            raise Refusal(503, "service_unavailable", "The client has gone")
+        return await super().carry_out(account, request)

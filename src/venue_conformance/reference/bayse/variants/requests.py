@@ -16,6 +16,7 @@ from ..orders import Account, Order, Status
 from ..rows import Row, RowError
 from ..venue import BATCH_PATH, BayseVenue
 
+_SECONDS_ARE_BELOW = 100_000_000_000
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 
@@ -126,6 +127,18 @@ class TrustsAnyFuture(BayseVenue):
 
     def is_fresh(self, seconds: int) -> bool:
         return super().is_fresh(seconds) or seconds > self.clock.seconds()
+
+
+class ReadsTimestampsInMilliseconds(BayseVenue):
+    """A timestamp that is too large for seconds may be read as milliseconds."""
+
+    concerns = ("bayse.authentication.timestamp-units", "bayse.authentication.stale-timestamp-refused")
+
+    def is_fresh(self, seconds: int) -> bool:
+        return super().is_fresh(seconds // 1000 if seconds > _SECONDS_ARE_BELOW else seconds)
+
+    def seconds_of(self, timestamp: str) -> int | None:
+        return int(timestamp) if timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 13 else None
 
 
 class ComparesDecodedSignatures(BayseVenue):

@@ -98,14 +98,14 @@ class SaysWhenInMilliseconds(_HeadersOtherwise):
 
 
 class ForgetsWhatItCharges(PredictStreetVenue):
-    """Charges what it refuses, and says how long to wait as if it did not."""
+    """Charges what it refuses five times over, and says how long to wait as if it did not."""
 
     caught_by = "predictstreet.rate-limit.retry-after"
 
     def spend(self, owner: str, budget: Budget) -> Allowance:
         allowance = super().spend(owner, budget)
         if allowance.wait_seconds > 0:
-            self.buckets[owner, budget.name].tokens -= 1
+            self.buckets[owner, budget.name].tokens -= 5
             allowance = replace(allowance, remaining=0, wait_seconds=1 / budget.per_second)
         return allowance
 
