@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import pytest
 
 from fixtures.aside import Aside
 from fixtures.bayse import Press
+from suites.shared.coming_back import comes_back_as_told
 from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
@@ -21,12 +22,6 @@ from venue_conformance.wire.together import together
 CLAUSE = "bayse.rate-limit.retry-after"
 #: At 20 tokens a second a batch of 100 is paid for in five seconds: nobody has to wait for a minute.
 LONGEST = 60
-#: A check that would have to wait for longer leaves it, in seconds.
-PATIENCE = 12.0
-#: What is waited beyond what was told, for the way and the clocks.
-GRACE = 0.5
-#: Who comes back and is refused in two rounds of two was told wrongly.
-ROUNDS = 2
 #: So many small batches are sent until one is refused.
 SMALL_TRIES = 10
 _LEADING_NUMBER = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*(?:[,;].*)?")
@@ -84,33 +79,21 @@ def test_what_a_429_says_of_the_limit_is_in_numbers(
         raise Violation("numbers, and no more remaining than the limit, in the RateLimit headers of a 429", str(wrong))
 
 
-def waited_as_told(aside: Aside, ids: int) -> None:
-    """Be refused with so many ids, wait as long as the 429 says, and send as many again."""
-    orders, refused_again = aside.orders, list[str]()
+def refused_for_the_limit(aside: Aside, caller: BayseCaller, ids: int) -> tuple[float, Callable[[], BatchAnswer]]:
+    """Be refused with so many ids, or with single ones where these alone are: what was told, and how to come back."""
+    orders = aside.orders
     limit = aside.session.kept(LimitOfRun).of(lambda: seek(aside.new_caller, orders, together))
-    for _ in range(ROUNDS):
-        caller: BayseCaller = aside.new_caller()
-        _, refusal = press(caller, limit, orders, together)
-        if limit.by == "singles":
-            refusal, again = _refused_among_singles(caller, orders), 1
-        else:
-            refusal, again = _refused_with(caller, orders, refusal, ids), ids
-        told, since = require_whole_seconds(refusal), time.monotonic()
-        if told + GRACE > PATIENCE:
-            raise NeverExercised(f"a 429 wants {told:g} s to be waited, longer than this check does")
-        time.sleep(max(0.0, since + told + GRACE - time.monotonic()))
-        answer = caller.cancel_batch(orders.unknown(again), limit_asked=True)
-        if answer.status != 429:
-            break
-        quiet = aside.new_caller().cancel_batch(orders.unknown(1), limit_asked=True)
-        if quiet.status == 429:
-            raise NeverExercised("who had sent nothing was refused as well: by another limit than the caller's own")
-        refused_again.append(f"{answer!r}, {told + GRACE:g} s after Retry-After: {refusal.header('Retry-After')}")
-    if len(refused_again) == ROUNDS:
-        said = (
-            f"a caller to be served who waits as long as a 429 says, and {GRACE:g} s more, for a batch of as many ids"
-        )
-        raise Violation(said, "; ".join(refused_again), CLAUSE)
+    _, refusal = press(caller, limit, orders, together)
+    if limit.by == "singles":
+        refusal, ids = _refused_among_singles(caller, orders), 1
+    else:
+        refusal = _refused_with(caller, orders, refusal, ids)
+    return require_whole_seconds(refusal), lambda: ask(aside, caller, ids)
+
+
+def ask(aside: Aside, caller: BayseCaller, ids: int = 1) -> BatchAnswer:
+    """Send ids that name no order, whatever the budget is."""
+    return caller.cancel_batch(aside.orders.unknown(ids), limit_asked=True)
 
 
 def _refused_with(caller: BayseCaller, orders: Orders, refusal: BatchAnswer, ids: int) -> BatchAnswer:
@@ -139,8 +122,13 @@ def _refused_among_singles(caller: BayseCaller, orders: Orders) -> BatchAnswer:
 
 @pytest.mark.clause(CLAUSE)
 @pytest.mark.deepens
-@pytest.mark.aside(story=waited_as_told)
-@pytest.mark.parametrize("told_aside", [{"ids": 100}, {"ids": 5}], ids=["100 ids", "5 ids"], indirect=True)
+@pytest.mark.aside(story=comes_back_as_told, clause=CLAUSE, quiet=ask)
+@pytest.mark.parametrize(
+    "told_aside",
+    [{"refused": partial(refused_for_the_limit, ids=ids)} for ids in (100, 5)],
+    ids=[100, 5],
+    indirect=True,
+)
 def test_who_waits_as_told_is_served(told_aside: Callable[[], None]) -> None:
     """Who waits as long as a 429 says is served then, refused with a batch of any size."""
     told_aside()

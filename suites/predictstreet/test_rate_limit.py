@@ -7,6 +7,7 @@ every kind of limit of five a second, and whoever sends without pause is refused
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -24,13 +25,19 @@ from fixtures.predictstreet_budgets import (
 from fixtures.predictstreet_load import RATE, Load, ask, at_once, closely_paced, one_by_one, paced, pressing, silence
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.session import clock_difference
 
 Rested = Callable[[int], PredictStreetCaller]
 Note = Callable[[str, str], None]
 RULE = "predictstreet.rate-limit"
 LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 PACED_FOR, CLOSELY_PACED_FOR = 4.5, 10.0
+#: Five requests a second refill no budget in more than a minute that two windows of a minute would not (seconds).
+LONGEST_WAIT = 60
+#: A reset that is further away than that is no number of seconds since 1970.
+A_DAY = 86400
 #: Requests a second of a wallet that is far above its limit.
 PRESSING = 33
 #: Requests at once for which a wallet need not be silent for long.
@@ -214,13 +221,27 @@ def test_how_requests_are_refused_for_the_rate(
         raise NeverExercised(f"no request was refused with 429: {load}")
     for answer in limited:
         after = answer.header("Retry-After")
-        if not is_whole(after) or int(after or 0) < 1:
-            expected = "a 429 to carry Retry-After with a whole number of seconds, at least 1"
+        if not is_whole(after) or not 1 <= int(after or 0) <= LONGEST_WAIT:
+            expected = f"a 429 to carry Retry-After with a whole number of seconds, 1 to {LONGEST_WAIT}"
             breach(Violation(expected, answer.told_header("Retry-After"), f"{RULE}.retry-after"))
         wrong = [answer.told_header(name) for name in LIMIT_HEADERS if not is_whole(answer.header(name))]
         if wrong:
             expected = f"a 429 to carry {', '.join(LIMIT_HEADERS)}, each a whole number"
             breach(Violation(expected, f"{', '.join(wrong)} in {answer!r}", f"{RULE}.headers"))
+        elif contradictions(answer):
+            expected = (
+                "X-RateLimit headers of a 429 of which no more remains than there is, and a reset in Unix seconds"
+            )
+            breach(Violation(expected, contradictions(answer), f"{RULE}.headers"))
+
+
+def contradictions(answer: BatchAnswer) -> str:
+    """What cannot be so of the X-RateLimit headers of an answer, all of them whole numbers; empty for nothing."""
+    limit, remaining, reset = (int(answer.header(name) or 0) for name in LIMIT_HEADERS)
+    if remaining > limit:
+        return f"{remaining} of {limit} remain"
+    away = reset - time.time() - (clock_difference(answer.exchange) or 0.0)
+    return f"a reset {away:.0f} s away" if abs(away) > A_DAY else ""
 
 
 def is_whole(value: str | None) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 from ...faults import Failure
-from ...http import Response
+from ...http import Request, Response
 from ..desk import PredictStreetOptions
 from ..orders import Caller, Order
 from ..outcomes import ALREADY_TERMINAL, Outcomes
 from ..venue import PredictStreetVenue
 
+_STATEMENT_SECONDS = 2.0
 _ASIDE_SECONDS = 0.02
 """What a look at the balances between read and write takes, say."""
 
@@ -273,6 +274,23 @@ class TellsAgainWhatWasNotAnswered(PredictStreetVenue):
         told: Outcomes = {order_id: None for order_id in outcomes if order_id in self._untold}
         self._untold -= told.keys()
         return super().success(order_ids, {**outcomes, **told})
+
+
+class CommitsWhatItCouldInTime(PredictStreetVenue):
+    """Commits half of a batch that takes longer than its database allows, and answers 503 for the rest."""
+
+    caught_by = "predictstreet.atomicity.failed-batch"
+
+    async def carry_out(self, caller: Caller, request: Request) -> Response:
+        held = self.faults.take_hold(caller.wallet)
+        if held <= _STATEMENT_SECONDS:
+            if held > 0:
+                self.faults.arm_holds(caller.wallet, held, 1)
+            return await super().carry_out(caller, request)
+        await self.clock.sleep(held)
+        order_ids = self.distinct(self.read_order_ids(request))
+        await self.run_batch(caller, order_ids[: len(order_ids) // 2])
+        return self.refuse(self.failure(503, "Canceling statement due to statement timeout"))
 
 
 class FailsWhileTheWalletIsLocked(PredictStreetVenue):

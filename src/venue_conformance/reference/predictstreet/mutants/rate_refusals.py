@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.utils import formatdate
 
 from ...http import Headers
 from ..desk import Refusal
-from ..rate_limit import Allowance
+from ..rate_limit import Allowance, Budget
 from ..venue import PredictStreetVenue
 
 
@@ -86,3 +87,32 @@ class SaysTheResetAsADate(_HeadersOtherwise):
     caught_by = "predictstreet.rate-limit.headers"
     header = "x-ratelimit-reset"
     value = formatdate(1_900_000_000, usegmt=True)
+
+
+class SaysWhenInMilliseconds(_HeadersOtherwise):
+    """Gives the time to wait in milliseconds."""
+
+    caught_by = "predictstreet.rate-limit.retry-after"
+    header = "retry-after"
+    value = "200"
+
+
+class ForgetsWhatItCharges(PredictStreetVenue):
+    """Charges what it refuses, and says how long to wait as if it did not."""
+
+    caught_by = "predictstreet.rate-limit.retry-after"
+
+    def spend(self, owner: str, budget: Budget) -> Allowance:
+        allowance = super().spend(owner, budget)
+        if allowance.wait_seconds > 0:
+            self.buckets[owner, budget.name].tokens -= 1
+            allowance = replace(allowance, remaining=0, wait_seconds=1 / budget.per_second)
+        return allowance
+
+
+class SaysTheResetInMilliseconds(_HeadersOtherwise):
+    """Gives the moment at which the budget is full again in milliseconds."""
+
+    caught_by = "predictstreet.rate-limit.headers"
+    header = "x-ratelimit-reset"
+    value = "1900000000000"

@@ -1,0 +1,46 @@
+"""Who was refused for the rate comes back when the 429 said, and is served."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from fixtures.aside import Aside
+from venue_conformance.errors import NeverExercised, NotTested, Violation
+
+#: What is waited beyond what was told, and what a check waits at most, in seconds.
+GRACE, PATIENCE = 0.5, 12.0
+#: Who comes back and is refused in two rounds of two was told wrongly.
+ROUNDS = 2
+
+#: Gets an account refused that has spent nothing: how many seconds the 429s of its burst told it to wait at most, and
+#: how it comes back.
+Refused = Callable[[Aside, Any], tuple[float, Callable[[], Any]]]
+
+
+def comes_back_as_told(aside: Aside, refused: Refused, clause: str, quiet: Callable[[Aside, Any], Any]) -> None:
+    """Be refused, wait as long as told and half a second more, and be served.
+
+    ``quiet`` sends a request of an account that has sent nothing: where it is refused just then, another limit than the
+    account's own has stopped both. Raises NotTested where the target makes no accounts, NeverExercised.
+    """
+    if aside.account.origin != "state":
+        raise NotTested("a budget is exceeded by accounts that nobody else has to do with", "caller")
+    refusals = list[str]()
+    while len(refusals) < ROUNDS:
+        told, come_back = refused(aside, aside.new_caller())
+        since = time.monotonic()
+        if told + GRACE > PATIENCE:
+            raise NeverExercised(f"a 429 wants {told:g} s to be waited, longer than this check does")
+        time.sleep(max(0.0, since + told + GRACE - time.monotonic()))
+        answer = come_back()
+        if answer.status != 429:
+            break
+        if quiet(aside, aside.new_caller()).status == 429:
+            raise NeverExercised("who had sent nothing was refused as well: by another limit than the account's own")
+        refusals.append(f"{answer!r}, {told + GRACE:g} s after one that said {told:g} s")
+    if len(refusals) == ROUNDS:
+        raise Violation(
+            f"who waits as long as a 429 says, and {GRACE:g} s more, to be served", "; ".join(refusals), clause
+        )
