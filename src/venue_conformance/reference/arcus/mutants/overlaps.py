@@ -151,3 +151,23 @@ class AnswersWithTheLatestBatch(ForgetsWhatItKeptWaiting):
     def acknowledged_row(self, batch: Batch, element: Element) -> Row:
         latest = self._latest[batch.caller.address].elements
         return super().acknowledged_row(batch, element if element.position else latest[0])
+
+
+class ForgetsFillsWhileACancelIsUnderWay(ArcusVenue):
+    """Tells of no fill of an order whose cancel was accepted and has not reached the engine yet."""
+
+    caught_by = "arcus.channel.filled-instead"
+    effect_seconds = 0.05
+
+    def __init__(self, **options: Unpack[VenueOptions]) -> None:
+        super().__init__(**options)
+        self._waiting: set[str] = set()
+
+    def forward(self, batch: Batch, elements: tuple[Element, ...]) -> None:
+        targets = (self.find_target(batch.caller.account, element) for element in elements)
+        self._waiting |= {order.id for order in targets if order is not None and order.is_live}
+        super().forward(batch, elements)
+
+    def publish_order(self, order: Order) -> None:
+        if order.status is not Status.FILLED or order.id not in self._waiting:
+            super().publish_order(order)

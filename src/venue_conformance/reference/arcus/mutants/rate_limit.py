@@ -105,15 +105,6 @@ class SharesOnePoolAmongAll(ArcusVenue):
         return Topic("everybody", 0)
 
 
-class SharesOnePoolAmongAccountIndexes(ArcusVenue):
-    """Counts what all account indexes of an address cancel in one pool."""
-
-    caught_by = "arcus.rate-limit.per-subaccount"
-
-    def pool_owner(self, batch: Batch, account_index: int) -> Topic:
-        return Topic(batch.caller.address, 0)
-
-
 class ShowsTheEmptiestPool(ArcusVenue):
     """Gives what is left in the emptiest pool of the venue, whoever's it is."""
 

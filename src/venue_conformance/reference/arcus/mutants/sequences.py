@@ -11,6 +11,7 @@ from ...faults import Failure
 from ...http import Request, Response
 from ...venue import VenueOptions
 from ..cancels import Batch, Element, Outcome
+from ..channel import Topic
 from ..desk import Refusal
 from ..orders import Account, Order, Status
 from ..rows import Row
@@ -222,3 +223,27 @@ class CancelsAllAfterAFailure(ArcusVenue):
                 if order.is_live:
                     self.cancel(order)
         return response
+
+
+class PublishesFilledAfterTwoFills(ArcusVenue):
+    """Tells of a cancelled order as FILLED once more when it had been filled in part twice."""
+
+    caught_by = "arcus.channel.one-story"
+
+    def cancel(self, order: Order) -> None:
+        super().cancel(order)
+        if [status for _, status in order.past].count(Status.PARTIALLY_FILLED) > 1:
+            self.publish(Topic(order.address, order.account_index), order.market.name, order.describe(Status.FILLED))
+
+
+class PublishesCancelledAfterAFillInParts(ArcusVenue):
+    """Tells of an order that was filled part by part as CANCELED when somebody wants it cancelled then."""
+
+    caught_by = "arcus.channel.one-story"
+
+    def publish_rejection(self, batch: Batch, element: Element, order: Order | None) -> None:
+        super().publish_rejection(batch, element, order)
+        past = [] if order is None else [status for _, status in order.past]
+        if order is not None and order.status is Status.FILLED and Status.PARTIALLY_FILLED in past:
+            topic = Topic(order.address, order.account_index)
+            self.publish(topic, order.market.name, order.describe(Status.CANCELED))

@@ -50,24 +50,6 @@ class WantsSpacesInThePayload(ArcusVenue):
         return self.verify(batch.caller.key.public_key, message, signature)
 
 
-class DropsLeadingZerosOfSignatures(ArcusVenue):
-    """Reads a signature as a number, and finds one too short that begins with a byte of 0."""
-
-    caught_by = "arcus.signature.single-cancel-bytes"
-
-    def signature_fits(self, batch: Batch, element: Element, signature: str) -> bool:
-        return not signature.startswith("00") and super().signature_fits(batch, element, signature)
-
-
-class EndsSignaturesAtAZero(ArcusVenue):
-    """Keeps the bytes of a signature as text, which ends at a last byte of 0."""
-
-    caught_by = "arcus.signature.single-cancel-bytes"
-
-    def signature_fits(self, batch: Batch, element: Element, signature: str) -> bool:
-        return not signature.endswith("00") and super().signature_fits(batch, element, signature)
-
-
 class TakesAMissingSignatureFromTheHeader(ArcusVenue):
     """Takes X-Signature for the signature of an element that has none."""
 

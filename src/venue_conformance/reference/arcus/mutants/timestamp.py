@@ -198,33 +198,6 @@ class RefusesFutureTimestampsWith403(ArcusVenue):
         super().check_window(nanoseconds)
 
 
-class WaitsFiveSecondsMore(ArcusVenue):
-    """Accepts an X-Timestamp up to 35 seconds old."""
-
-    caught_by = "arcus.timestamp.too-old"
-
-    def is_current(self, nanoseconds: int) -> bool:
-        return super().is_current(nanoseconds) or 0 < self.clock.nanoseconds() - nanoseconds < 35 * _SECOND
-
-
-class LooksFiveSecondsMoreAhead(ArcusVenue):
-    """Accepts an X-Timestamp up to 35 seconds ahead."""
-
-    caught_by = "arcus.timestamp.too-far-ahead"
-
-    def is_current(self, nanoseconds: int) -> bool:
-        return super().is_current(nanoseconds) or 0 < nanoseconds - self.clock.nanoseconds() < 35 * _SECOND
-
-
-class WindowOf25Seconds(ArcusVenue):
-    """Refuses an X-Timestamp that is more than 25 seconds off."""
-
-    caught_by = "arcus.timestamp.within-window"
-
-    def is_current(self, nanoseconds: int) -> bool:
-        return abs(self.clock.nanoseconds() - nanoseconds) <= 25 * _SECOND
-
-
 class WindowOfTenSeconds(ArcusVenue):
     """Refuses an X-Timestamp that is more than ten seconds off."""
 

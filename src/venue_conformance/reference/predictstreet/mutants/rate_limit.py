@@ -77,13 +77,6 @@ class ForgetsWhatItCountedOnARefusal(PredictStreetVenue):
         return allowance
 
 
-class RefillsFourAndAHalfASecond(_BudgetsOtherwise):
-    """Lets two batches through at once and then four and a half a second."""
-
-    caught_by = "predictstreet.rate-limit.below-never-refused"
-    batch_budget = replace(CANCEL_BATCH, per_second=4.5, capacity=2)
-
-
 class RefillsTwoASecond(_BudgetsOtherwise):
     """Lets five batches through at once and then two a second."""
 
