@@ -38,6 +38,8 @@ PACED_FOR, CLOSELY_PACED_FOR = 4.5, 10.0
 LONGEST_WAIT = 60
 #: A reset that is further away than that is no number of seconds since 1970.
 A_DAY = 86400
+#: No number of seconds, nor of requests, is longer.
+_MOST_DIGITS = 18
 #: Requests a second of a wallet that is far above its limit.
 PRESSING = 33
 #: Requests at once for which a wallet need not be silent for long.
@@ -246,7 +248,7 @@ def contradictions(answer: BatchAnswer) -> str:
 
 def is_whole(value: str | None) -> bool:
     """Whether a header holds a whole number."""
-    return value is not None and value.isascii() and value.isdecimal()
+    return value is not None and value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS
 
 
 @pytest.mark.clause(f"{RULE}.headers-elsewhere")
