@@ -18,12 +18,13 @@ from venue_conformance.venues import venues
 from venue_conformance.venues.session import Session
 
 APART = 0.4
+BODY = '{"orderIds": ["0b8c8d0e-6a2e-4d53-9d0c-6f0b7e9d1a01"]}'
 
 
 def recorded(number: int, status: int) -> ExchangeRecord:
     began = f"2026-01-01T00:00:0{number * APART:.6f}"
     return ExchangeRecord(
-        number, "DELETE", "http://there/v1/pm/orders/batch", {}, None, status, {}, "{}", began, 0.01, caller="pk_then"
+        number, "DELETE", "http://there/v1/pm/orders/batch", {}, BODY, status, {}, "{}", began, 0.01, caller="pk_then"
     )
 
 

@@ -51,6 +51,7 @@ def test_the_embedded_reference_conforms_and_nothing_lies_outside_the_report(tmp
 def test_a_liar_violates(tmp_path: Path) -> None:
     with serve_in_thread(load("bayse").find(mutant=LIAR)()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)
+        (tmp_path / "target.toml").chmod(0o600)
         done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", ONE)
         assert done.status == 1
         assert verdicts(report_of(tmp_path / "reports")) == {ONE: "violates"}

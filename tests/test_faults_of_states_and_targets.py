@@ -27,7 +27,7 @@ from venue_conformance.report.document import load_report
 
 #: A check that asks for an account and an order, and a few of which some ask for nothing.
 ONE_CHECK = ("--clause", "bayse.lifecycle.open-cancels", "--", "-k", "test_an_open_order_is_cancelled")
-SOME_CHECKS = ("--clause", "bayse.rows.*", "--max-minutes", "0.02", "--", "-k", "test_rows", "-p", "no:cacheprovider")
+SOME_CHECKS = ("--clause", "bayse.rows.*", "--max-minutes", "0.05", "--", "-k", "test_rows", "-p", "no:cacheprovider")
 
 
 @dataclass(frozen=True)

@@ -42,13 +42,25 @@ def _broken(venue_class: type, clauses: list[str]) -> list[str]:
     return asyncio.run(ask())
 
 
-#: What takes a while, or a rare value, to come out, the suite itself shows: venue-conformance mutants.
-SHOWN_BY_THE_SUITE = {"afterwards", "edges"}
+#: What takes a while, a hang-up or a rare value to come out, the suite itself shows: venue-conformance mutants.
+SHOWN_BY_THE_SUITE = {"afterwards", "edges", "hanging_up", "near_ids"}
+NAMES_SHOWN_BY_THE_SUITE = {
+    "commits-what-it-could-in-time",
+    "counts-ids-in-one-byte",
+    "forgets-what-it-charges",
+    "says-the-reset-in-milliseconds",
+    "says-when-in-milliseconds",
+    "wants-few-ids-or-hundred",
+}
 
 
 @pytest.mark.parametrize(
     "name",
-    [name for name, each in REFERENCE.mutants.items() if each.__module__.rpartition(".")[2] not in SHOWN_BY_THE_SUITE],
+    [
+        name
+        for name, each in REFERENCE.mutants.items()
+        if each.__module__.rpartition(".")[2] not in SHOWN_BY_THE_SUITE and name not in NAMES_SHOWN_BY_THE_SUITE
+    ],
 )
 def test_a_mutant_breaks_its_clause(name: str) -> None:
     clauses = REFERENCE.clauses_of(name)

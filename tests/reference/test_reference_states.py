@@ -120,7 +120,7 @@ def test_teardown_disarms(client: SignedClient) -> None:
 
 def test_a_held_request_claims_its_key_and_lets_others_pass(running: RunningServer, client: SignedClient) -> None:
     first, second = client.orders(2)
-    client.state("held request", {"caller": client.name, "milliseconds": 400})
+    client.state("held request", {"caller": client.name, "milliseconds": 1500})
     answers: list[httpx.Response] = []
 
     def held() -> None:
