@@ -195,7 +195,10 @@ def test_a_suite_that_cannot_be_read_writes_no_secret(pytester: pytest.Pytester,
 
 
 #: What a checkout's own conftest does.
-CONFTEST = 'pytest_plugins = ["venue_conformance.plugin", "fixtures.callers"]\n'
+CONFTEST = (
+    f"import sys\nsys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
+    'pytest_plugins = ["venue_conformance.plugin", "fixtures.callers"]\n'
+)
 
 
 def _without_sources(told: str) -> str:

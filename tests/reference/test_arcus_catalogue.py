@@ -64,7 +64,9 @@ def test_each_says_what_it_is(name: str) -> None:
     [
         each
         for each in ARCUS.mutants.items()
-        if not each[1].__module__.endswith((".sequences", ".overlaps", ".afterwards", ".edges", ".hanging_up", ".near_ids"))
+        if not each[1].__module__.endswith(
+            (".sequences", ".overlaps", ".afterwards", ".edges", ".hanging_up", ".near_ids")
+        )
     ],
 )
 def test_every_lie_can_be_seen_where_its_clause_says(name: str, mutant: type[Venue]) -> None:
