@@ -147,9 +147,7 @@ class Story:
         if state not in _LASTING:
             self._set_up.append((state, params))
         if state == "orders":
-            orders = read_orders(now, params)
-            self._session.ledger.enter((order.order_id for order in orders), orders[0].owner)
-            self._session.ledger.enter((order.client_id for order in orders if order.client_id), orders[0].owner)
+            self._session.ledger.enter_orders(read_orders(now, params))
             for before, after in zip(recorded["orders"], now["orders"], strict=True):
                 for name in ("orderId", "clientId"):
                     self._names.learn(before.get(name), after.get(name))

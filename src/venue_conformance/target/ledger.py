@@ -6,11 +6,12 @@ import re
 import secrets
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from urllib.parse import unquote
 
 from venue_conformance.errors import Inconclusive, NotTested
+from venue_conformance.target.state_values import StagedOrder
 
 #: So many letters and digits hold 64 random bits, and so many make a text long enough to be somebody's id.
 ID_LENGTH = 16
@@ -53,6 +54,11 @@ class Ledger:
                         f'the provider state "orders" handed out the id "{order_id}" twice, to {known} and to {owner}'
                     )
                 self._handed_out.add(order_id.lower())
+
+    def enter_orders(self, orders: Sequence[StagedOrder]) -> None:
+        """Take note of orders that were handed out, by their ids and their client ids. Raises as ``enter`` does."""
+        for order in orders:
+            self.enter([order.order_id, *([order.client_id] if order.client_id else [])], order.owner)
 
     def unknown(self, count: int = 1, make: Callable[[Random], str] | None = None) -> list[str]:
         """Ids of orders that do not exist: version 4 UUIDs, 122 random bits each, or what ``make`` makes of 64 or more.

@@ -98,8 +98,7 @@ class Orders:
     def _stage(self, params: dict[str, Any]) -> list[StagedOrder]:
         values = self._session.setup(self._recorder, "orders", params)
         orders = read_orders(values, params)
-        self._session.ledger.enter((order.order_id for order in orders), orders[0].owner)
-        self._session.ledger.enter((order.client_id for order in orders if order.client_id), orders[0].owner)
+        self._session.ledger.enter_orders(orders)
         self._session.sample = self._session.sample or orders[0]
         self._staged.append((params, values, [order.order_id for order in orders]))
         if orders[0].client_id != params.get("client_id", orders[0].client_id):
@@ -179,8 +178,8 @@ class Orders:
         with suppress(EnvironmentFault):
             account = self._session.main_account(recorder)
             params = {"caller": account.name, "count": 1, "status": "open"}
-            [order] = read_orders(self._session.setup(recorder, "orders", params), params)
-            self._session.ledger.enter([order.order_id], order.owner)
+            [order] = orders = read_orders(self._session.setup(recorder, "orders", params), params)
+            self._session.ledger.enter_orders(orders)
             self._session.remembered.stays(order, "open", clause="")
 
     def use_up(self, count: int) -> None:
