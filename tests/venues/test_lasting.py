@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import TinyServer
-from venue_conformance.plugin.looking_again import AT_ONCE, CHECK, Found, look_again
+from venue_conformance.plugin.looking_again import CHECK, Found, look_again
 from venue_conformance.report.records import CheckRecord
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ASKED_AT_ONCE, StagedOrder
 from venue_conformance.venues.lasting import Lasting
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
@@ -149,9 +149,9 @@ def test_what_has_to_stay_is_given_back_by_the_end_of_the_run_only(
 
 def test_five_hundred_orders_are_asked_after_at_a_time(book: Book, session: Session) -> None:
     found = Found()
-    found.add("a", [Lasting(f"order-{number}", "cancelled", CANCELS).to_dict() for number in range(AT_ONCE + 1)])
+    found.add("a", [Lasting(f"order-{number}", "cancelled", CANCELS).to_dict() for number in range(ASKED_AT_ONCE + 1)])
     record = look_again(session, found, [CANCELS], 0.0, sleep=lambda _: None)
-    assert book.asked == [AT_ONCE, 1]
+    assert book.asked == [ASKED_AT_ONCE, 1]
     assert record is not None
     assert record.outcome == "passed"  # all are absent by now
 

@@ -10,15 +10,13 @@ from typing import Any
 
 from venue_conformance.errors import Cause, EnvironmentFault
 from venue_conformance.report.records import BreachRecord, CheckRecord, Outcome
-from venue_conformance.target.state_values import read_statuses
+from venue_conformance.target.state_values import statuses_of
 from venue_conformance.venues.lasting import CANCELLED, Lasting
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
 CHECK = "at the end of the run"
 TITLE = "What the run has read of its orders still holds when all of them are read once more."
-#: How many orders are asked after at a time; a target takes a thousand.
-AT_ONCE = 500
 #: An effect of one of our own references shows at once, or in a moment where one of them is slow on purpose.
 OWN_SECONDS = 0.5
 
@@ -60,7 +58,10 @@ def look_again(
         CHECK, TITLE, sorted({each.clause for _, each in due}), "passed", 0.0, role="deepens", accepted=True
     )
     try:
-        read = _read(session, [each.order_id for _, each in (*controls, *due)])
+        read = statuses_of(
+            lambda params: session.setup(Recorder(), "order statuses", params),
+            [each.order_id for _, each in (*controls, *due)],
+        )
     except EnvironmentFault as fault:
         outcome: Outcome = "not-tested" if fault.cause == "state" else "inconclusive"
         return replace(record, outcome=outcome, reason=fault.reason, cause=fault.cause)
@@ -71,14 +72,6 @@ def look_again(
     broken = [(check, each) for check, each in due if not each.holds(read[each.order_id])]
     unsaid = "an order that no request named was cancelled as well" if lost else "no order was kept as a control"
     return _judged(record, broken, judged_now, read, unsaid, time.monotonic() - began)
-
-
-def _read(session: Session, order_ids: Sequence[str]) -> dict[str, str]:
-    read: dict[str, str] = {}
-    for begin in range(0, len(order_ids), AT_ONCE):
-        asked = list(order_ids[begin : begin + AT_ONCE])
-        read |= read_statuses(session.setup(Recorder(), "order statuses", {"orderIds": asked}), asked)
-    return read
 
 
 def _judged(

@@ -9,11 +9,9 @@ from typing import Any
 
 from venue_conformance.errors import EnvironmentFault
 from venue_conformance.target.setups import OPEN, Setup, Setups
-from venue_conformance.target.state_values import read_statuses
+from venue_conformance.target.state_values import statuses_of
 from venue_conformance.target.states import States
 
-#: How many orders are asked after at a time; a target takes a thousand.
-_AT_ONCE = 500
 _PAUSE_SECONDS = 0.2
 
 _UNANSWERED = "the target's provider states did not say that it was undone"
@@ -102,15 +100,11 @@ class _Work:
     def _read(self) -> set[str] | None:
         """Which orders of the run read as open; None where they cannot be read."""
         orders = [order_id for setup in self._setups.all for order_id in setup.orders]
-        found: set[str] = set()
-        for begin in range(0, len(orders), _AT_ONCE):
-            asked = orders[begin : begin + _AT_ONCE]
-            try:
-                read = read_statuses(self._states.setup("order statuses", {"orderIds": asked}), asked)
-            except EnvironmentFault:
-                return None
-            found.update(order_id for order_id, status in read.items() if status in OPEN)
-        return found
+        try:
+            read = statuses_of(lambda params: self._states.setup("order statuses", params), orders)
+        except EnvironmentFault:
+            return None
+        return {order_id for order_id, status in read.items() if status in OPEN}
 
     def left(self) -> Iterator[LeftOpen]:
         for setup in self._setups.all:

@@ -5,7 +5,7 @@ What is not as the protocol says makes a check inconclusive: it is the states th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -14,6 +14,8 @@ from venue_conformance.target.credentials import DISPOSABLE
 
 STATUSES = frozenset({"open", "partially_filled", "filled", "cancelled", "rejected", "expired"})
 ABSENT = "absent"
+#: How many orders are asked after at a time; a target takes a thousand.
+ASKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,18 @@ def read_statuses(values: Mapping[str, object], ids: Iterable[str]) -> dict[str,
             _wrong("order statuses", f'says {status!r:.40} of the order "{order_id}"; allowed are {allowed}')
         statuses[order_id] = status
     return statuses
+
+
+def statuses_of(ask: Callable[[Mapping[str, object]], Mapping[str, object]], ids: Sequence[str]) -> dict[str, str]:
+    """The status of each of any number of orders; ``ask`` is handed the params of `order statuses` of some at a time.
+
+    Raises what ``ask`` raises, and as ``read_statuses`` does.
+    """
+    found: dict[str, str] = {}
+    for begin in range(0, len(ids), ASKED_AT_ONCE):
+        asked = list(ids[begin : begin + ASKED_AT_ONCE])
+        found |= read_statuses(ask({"orderIds": asked}), asked)
+    return found
 
 
 def read_caller(values: Mapping[str, object]) -> dict[str, str]:
