@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from venue_conformance.errors import ClientFault
+from venue_conformance.plugin.masking import usage_error
 from venue_conformance.plugin.run import Run
 from venue_conformance.report.folder import RunFolder, remove_earlier
 from venue_conformance.report.journal import JOURNAL, SETUP, read_journal
@@ -35,7 +36,7 @@ class TakingFolder:
                 self._tell(config, kept)
             remove_earlier(run.options.report_dir)
         except ClientFault as fault:
-            raise pytest.UsageError(str(fault)) from fault
+            raise usage_error(fault) from fault
         if run.sessions.target is not None:
             venue = run.sessions.target.venue
             run.log.begin(venue, run.target_info(venue))

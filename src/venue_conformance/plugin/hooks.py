@@ -14,7 +14,7 @@ from venue_conformance.plugin.allure_report import tell_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check, plan_of
 from venue_conformance.plugin.ending import add_breaches, end_check
 from venue_conformance.plugin.folder import TakingFolder
-from venue_conformance.plugin.masking import Masking, mask_report
+from venue_conformance.plugin.masking import Masking, mask_report, usage_error
 from venue_conformance.plugin.notes import masking_of, notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
 from venue_conformance.plugin.probing import Probing
@@ -24,7 +24,6 @@ from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
 from venue_conformance.plugin.sessions import tell_warnings
 from venue_conformance.plugin.shards import Sharing
 from venue_conformance.report.text import fit_to_print
-from venue_conformance.wire.redaction import without_secrets
 
 MARKERS = (
     "clause(*ids): the clauses that a check judges",
@@ -52,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         seed = worker["venue_conformance_seed"] if worker else None
         run = Run(read_options(config), seed, worker=worker is not None)
     except ClientFault as fault:
-        raise pytest.UsageError(fit_to_print(without_secrets(str(fault)))) from fault
+        raise usage_error(fault) from fault
     config.stash[RUN] = run
     config.pluginmanager.register(Masking(), "venue-conformance-masking")
     config.pluginmanager.register(Worker(run) if worker else Reporter(run), "venue-conformance-run")
@@ -76,14 +75,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not config.getoption("collectonly"):
             options.report_dir.mkdir(parents=True, exist_ok=True)
     except ClientFault as fault:
-        raise pytest.UsageError(fit_to_print(without_secrets(str(fault)))) from fault
+        raise usage_error(fault) from fault
     except OSError as error:
         raise pytest.UsageError(f"--report-dir {options.report_dir}: {error.strerror or error}") from error
     hypothesis.configuration.set_hypothesis_home_dir(options.report_dir / "hypothesis")
     try:
         register_profiles(options.report_dir, remembering=options.profile == "nightly")
     except ClientFault as fault:
-        raise pytest.UsageError(fit_to_print(without_secrets(str(fault)))) from fault
+        raise usage_error(fault) from fault
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     scope: dict[str, set[str]] = {}

@@ -10,13 +10,19 @@ from typing import Any
 import allure_commons
 import pytest
 
-from venue_conformance.report.text import plain
+from venue_conformance.errors import ClientFault
+from venue_conformance.report.text import fit_to_print, plain
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
 
 #: Objects of these modules hold a text that will be written, or further such objects.
 _REPRESENTATIONS = ("_pytest._code.", "allure_commons.model2")
 _PARTS = ("longrepr", "sections", "keywords", "user_properties", "wasxfail")
+
+
+def usage_error(fault: ClientFault) -> pytest.UsageError:
+    """What pytest ends with, exit status 2, for what the user gave: fit to be printed."""
+    return pytest.UsageError(fit_to_print(without_secrets(str(fault))))
 
 
 def mask_report(report: object, mask: Callable[[str], str] = without_secrets) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from venue_conformance.errors import ClientFault, ConformanceError, NotTested
+from venue_conformance.plugin.masking import usage_error
 from venue_conformance.plugin.notes import exchange_record
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.report.records import ProbeRecord
@@ -13,7 +14,6 @@ from venue_conformance.target.state_values import read_caller
 from venue_conformance.venues.probe import Probe, probe
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
-from venue_conformance.wire.redaction import without_secrets
 
 #: What can be judged all the same, or is judged by the checks.
 _GOES_ON = frozenset({"ok", "other"})
@@ -36,7 +36,7 @@ class Probing:
         try:
             ended = {_ends(run, venue, session.config) for venue in run.venues_to_probe}
         except ClientFault as fault:
-            raise pytest.UsageError(fit_to_print(without_secrets(str(fault)))) from fault
+            raise usage_error(fault) from fault
         return True if True in ended else None
 
 
