@@ -22,14 +22,13 @@ class Venue:
 
     ``production_hosts`` are the ones its pages document. ``cancels`` names, by the status of a live order, the clause
     that a batch which names it cancels it. ``pace`` makes the documented budget of one account, None
-    where none is documented. ``caller`` is the venue's caller class. ``batch_route`` is its operation's method and
-    path; ``positions`` says where its requests name orders. ``unknown_id`` makes an id that names no order, like one of
+    where none is documented. ``caller`` is the venue's caller class. ``positions`` says which operations a run may use
+    and where their requests name orders. ``unknown_id`` makes an id that names no order, like one of
     the target's own where there is one; None makes version 4 UUIDs.
     """
 
     name: str
     title: str
-    batch_route: tuple[str, str]
     credentials: CredentialShape
     production_hosts: frozenset[str]
     pace: Callable[[], Pace] | None
@@ -39,6 +38,11 @@ class Venue:
     positions: IdPositions
     cancels: Mapping[str, str]
     unknown_id: Callable[[Random, str | None], str] | None = None
+
+    @property
+    def batch_route(self) -> tuple[str, str]:
+        """Method and path of the batch cancel."""
+        return self.positions.routes[0]
 
     def is_batch_answer(self, body: bytes) -> bool:
         """Whether a body can be read as the answer to a batch that was carried out."""

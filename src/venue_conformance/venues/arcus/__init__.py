@@ -14,7 +14,6 @@ from venue_conformance.venues.venue import Venue
 VENUE = Venue(
     name="arcus",
     title="Arcus",
-    batch_route=(BATCH_METHOD, BATCH_PATH),
     credentials=CredentialShape(
         account_name="address",
         required=frozenset({"private_key", "address"}),

@@ -13,7 +13,6 @@ from venue_conformance.wire.pacing import Bucket
 VENUE = Venue(
     name="bayse",
     title="Bayse",
-    batch_route=(BATCH_METHOD, BATCH_PATH),
     credentials=CredentialShape(
         account_name="public_key",
         required=frozenset({"public_key", "secret_key"}),

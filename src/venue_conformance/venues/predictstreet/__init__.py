@@ -21,7 +21,6 @@ from venue_conformance.wire.pacing import Window
 VENUE = Venue(
     name="predictstreet",
     title="PredictStreet",
-    batch_route=(BATCH_METHOD, BATCH_PATH),
     credentials=CredentialShape(
         account_name="wallet",
         required=frozenset({"api_key", "partner_kind", "wallet"}),
