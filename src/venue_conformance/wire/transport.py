@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -103,44 +103,32 @@ class Transport:
         began = released[0] if released else started
         return Exchange(request, url, began, time.monotonic(), started_at, status, headers, body)
 
-    @contextmanager
-    def starting_at(self, line: StartingLine) -> Iterator[None]:
+    def starting_at(self, line: StartingLine) -> AbstractContextManager[None]:
         """Let what this thread sends begin together with what others send from the same line.
 
         ``started`` of such an exchange is the moment at which its last byte was released.
         """
-        self._local.line = line
-        try:
-            yield
-        finally:
-            self._local.line = None
+        return self._in_this_thread("line", line)
 
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
+    def within(self, seconds: float) -> AbstractContextManager[None]:
         """Let each exchange of this thread take so many seconds at most, which are fewer than usual."""
-        self._local.seconds = seconds
-        try:
-            yield
-        finally:
-            self._local.seconds = None
+        return self._in_this_thread("seconds", seconds)
 
-    @contextmanager
-    def leaving(self, hang_up: HangUp) -> Iterator[None]:
+    def leaving(self, hang_up: HangUp) -> AbstractContextManager[None]:
         """Let this thread give up waiting for its answers, each of which then comes as a fault, or early enough."""
-        self._local.hang_up = hang_up
-        try:
-            yield
-        finally:
-            self._local.hang_up = None
+        return self._in_this_thread("hang_up", hang_up)
+
+    def expecting(self, seconds: float) -> AbstractContextManager[None]:
+        """Let each exchange of this thread take so many seconds more than usual: it was asked to be held."""
+        return self._in_this_thread("expected", seconds)
 
     @contextmanager
-    def expecting(self, seconds: float) -> Iterator[None]:
-        """Let each exchange of this thread take so many seconds more than usual: it was asked to be held."""
-        self._local.expected = seconds
+    def _in_this_thread(self, name: str, value: object) -> Iterator[None]:
+        setattr(self._local, name, value)
         try:
             yield
         finally:
-            self._local.expected = 0.0
+            vars(self._local).pop(name, None)
 
     @property
     def hang_up(self) -> HangUp | None:
