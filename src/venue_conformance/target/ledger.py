@@ -132,6 +132,12 @@ def holds_64_bits(order_id: str) -> bool:
     return UUID_SHAPE.fullmatch(order_id) is not None or _HEXADECIMAL.fullmatch(order_id) is not None
 
 
+def require_64_bits(order_id: str) -> None:
+    """Raise NotTested for an id of fewer than 64 random bits: whatever is nearly such a one may be somebody's order."""
+    if not holds_64_bits(order_id):
+        raise NotTested(f"whatever is nearly {order_id} may be another order's id", "ids of 64 random bits")
+
+
 def random_uuid(random: Random) -> str:
     """A version 4 UUID: 122 random bits."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from venue_conformance.errors import NotTested
-from venue_conformance.target.ledger import UUID_SHAPE, holds_64_bits
+from venue_conformance.target.ledger import UUID_SHAPE, require_64_bits
 
 #: Where a UUID says its version and its variant: another character there makes it another kind of UUID.
 _KIND_OF_UUID = frozenset({14, 19})
@@ -17,8 +16,7 @@ def near_ids(order_id: str) -> list[str]:
     changes. No letter case changes, and a UUID keeps its version and its variant. Raises NotTested for an id of fewer
     than 64 random bits, since whatever is nearly such a one may be somebody's order.
     """
-    if not holds_64_bits(order_id):
-        raise NotTested(f"whatever is nearly {order_id} may be another order's id", "ids of 64 random bits")
+    require_64_bits(order_id)
     first = 2 if order_id[:2] in ("0x", "0X") else int(order_id.isdecimal())
     middle = len(order_id) // 2
     if UUID_SHAPE.fullmatch(order_id):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from venue_conformance.errors import EnvironmentFault, NotTested, Violation
-from venue_conformance.target.ledger import holds_64_bits
+from venue_conformance.target.ledger import require_64_bits
 from venue_conformance.target.state_values import ABSENT, StagedOrder, read_orders, read_statuses
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.lasting import CANCELLED
@@ -71,8 +71,7 @@ class Orders:
 
         Raises NotTested unless the id has 64 random bits and a read-back says that no order has this one.
         """
-        if not holds_64_bits(order.order_id):
-            raise NotTested(f"whatever is nearly {order.order_id} may be another order's id", "ids of 64 random bits")
+        require_64_bits(order.order_id)
         read = self.statuses([text])[text]
         if read != ABSENT:
             raise NotTested(
