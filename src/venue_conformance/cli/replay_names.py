@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 import string
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from random import Random, SystemRandom
 from typing import Any
 
@@ -47,22 +47,21 @@ class Names:
 
     def text(self, text: str) -> str:
         """A text with this run's names."""
-        if text.casefold() in self._now:
-            return self._as_spelled(text)
-        return self._pattern.sub(lambda match: self._as_spelled(match.group()), text)
+        return self._renamed(text, lambda between: between)
 
     def named(self, text: str) -> str:
         """A text that may name orders with this run's names, and with those of no order for all others."""
+        return self._renamed(text, lambda between: WORDS.sub(lambda match: self._known(match.group()), between))
+
+    def _renamed(self, text: str, between: Callable[[str], str]) -> str:
+        """The text with this run's names, and with what ``between`` makes of each part between them."""
         if text.casefold() in self._now:
             return self._as_spelled(text)
         parts, at = [], 0
         for match in self._pattern.finditer(text):
-            parts += [self._only_known(text[at : match.start()]), self._as_spelled(match.group())]
+            parts += [between(text[at : match.start()]), self._as_spelled(match.group())]
             at = match.end()
-        return "".join((*parts, self._only_known(text[at:])))
-
-    def _only_known(self, text: str) -> str:
-        return WORDS.sub(lambda match: self._known(match.group()), text)
+        return "".join((*parts, between(text[at:])))
 
     def value(self, value: Any) -> Any:
         """A JSON value with this run's names; the names of its members stay."""
