@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -39,14 +40,19 @@ def answer(status: int = 200, body: bytes = b"{}", *headers: tuple[str, str]) ->
 class TinyServer:
     """Answers each request with what ``behave`` makes of it: bytes, or a function that gets the socket.
 
-    The connection is kept after bytes and closed after a function.
+    The connection is kept after bytes and closed after a function. Whoever knocks and asks nothing of this server, as
+    scanners of ports do, is neither answered nor counted.
     """
 
     url: str = ""
     behave: Callable[[Received], Behaviour] = lambda _: answer()
     received: list[Received] = field(default_factory=list)
-    connections: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def connections(self) -> int:
+        """How many connections requests came over."""
+        return len({request.connection for request in self.received})
 
     def always(self, behaviour: Behaviour) -> None:
         self.behave = lambda _: behaviour
@@ -58,7 +64,7 @@ class TinyServer:
 
     def _talk(self, connection: socket.socket, number: int) -> None:
         with connection, suppress(OSError), connection.makefile("rb") as stream:
-            while request := _read(stream, number):
+            while (request := _read(stream, number)) and request.header("host") == self.url.partition("//")[2]:
                 self.received.append(request)
                 behaviour = self.behave(request)
                 if not isinstance(behaviour, bytes):
@@ -69,7 +75,7 @@ class TinyServer:
 
 def _read(stream, number: int) -> Received | None:
     first = stream.readline().decode("latin-1").split()
-    if len(first) != 3:
+    if len(first) != 3 or first[2] != "HTTP/1.1":
         return None
     headers = []
     while line := stream.readline().decode("latin-1").strip():
@@ -88,12 +94,11 @@ def tiny_server() -> Iterator[TinyServer]:
 
     def accept() -> None:
         with suppress(OSError):
-            while True:
+            for number in itertools.count(1):
                 connection, _ = listener.accept()
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 open_connections.append(connection)
-                server.connections += 1
-                threading.Thread(target=server._talk, args=(connection, server.connections), daemon=True).start()
+                threading.Thread(target=server._talk, args=(connection, number), daemon=True).start()
 
     acceptor = threading.Thread(target=accept, daemon=True)
     acceptor.start()
