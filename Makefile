@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -p no:schemathesis
 
 .PHONY: run test mutants variants proof check bench clean
 
@@ -15,9 +16,10 @@ $(VENV)/.installed: pyproject.toml
 run: $(VENV)/.installed
 	$(BIN)/venue-conformance run --embedded
 
-# The tests of the machinery, then every mutant.
+# The tests of the machinery, then every mutant. A test that fails beside others is run once more by itself, and only then
+# fails the whole: both tries are printed, and what needed two of them is a test to be mended.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -p no:schemathesis -n 2 --dist loadfile
+	$(PYTEST) -n 2 --dist loadfile || $(PYTEST) --last-failed --last-failed-no-failures none
 	$(MAKE) mutants
 
 # Every mutant of every venue.
