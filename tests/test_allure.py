@@ -20,6 +20,7 @@ def test_each_check_is_titled_by_its_clause_and_carries_its_exchanges(tmp_path: 
     assert told
     for result in told:
         assert result["name"].startswith("bayse.limits.")
+        assert {link["url"] for link in result["links"]} == {"https://docs.bayse.markets/llms.txt"}
         assert "bayse.limits.none-refused" in {label["value"] for label in result["labels"]}
     assert all(result["attachments"] for result in told)
     attached = [(results / attachment["source"]).read_text() for result in told for attachment in result["attachments"]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
+from venue_conformance.contract.sources import Page, Source
 from venue_conformance.errors import SuiteFault
 
 GOOD = """
@@ -14,17 +16,22 @@ GOOD = """
   promise: "One id is accepted: it is the smallest batch."
   level: must
   importance: critical
-  source: "page 1"
+  source: {page: batch-cancel, section: body, sentence: [1, 2]}
 - id: alpha.rows.order
   promise: Rows come in order.
   level: should
   importance: low
-  source: page 2
+  source: {note: "no page says it"}
   excluded: Nobody can see it.
 """
 
 
+PAGES = '[{id: batch-cancel, title: Batch cancel, url: "https://docs.example/batch", read: 2026-11-21}]'
+PAGE = Page("batch-cancel", "Batch cancel", "https://docs.example/batch", date(2026, 11, 21))
+
+
 def load(tmp_path: Path, text: str) -> Catalogue:
+    (tmp_path / "pages.yaml").write_text(PAGES, "utf-8")
     file = tmp_path / "clauses.yaml"
     file.write_text(text, "utf-8")
     return load_catalogue("alpha", file)
@@ -35,10 +42,20 @@ def test_clauses_are_read_in_their_order(tmp_path: Path) -> None:
     assert list(catalogue) == ["alpha.limits.one", "alpha.rows.order"]
     assert len(catalogue) == 2
     assert catalogue["alpha.limits.one"] == Clause(
-        "alpha.limits.one", "One id is accepted: it is the smallest batch.", "must", "critical", "page 1"
+        "alpha.limits.one",
+        "One id is accepted: it is the smallest batch.",
+        "must",
+        "critical",
+        (Source(PAGE, "body", (1, 2)),),
     )
+    assert catalogue["alpha.limits.one"].source == "Batch cancel, body, sentences 1 and 2"
+    assert catalogue["alpha.limits.one"].source_url == "https://docs.example/batch"
+    assert (catalogue["alpha.rows.order"].source, catalogue["alpha.rows.order"].source_url) == ("no page says it", None)
     assert catalogue["alpha.rows.order"].excluded == "Nobody can see it."
     assert catalogue["alpha.rows.order"].topic == "rows"
+
+
+SILENT = '  source: {note: "no page says it"}\n'
 
 
 @pytest.mark.parametrize(
@@ -46,8 +63,13 @@ def test_clauses_are_read_in_their_order(tmp_path: Path) -> None:
     [
         (("- id: alpha.limits.one", "- name: alpha.limits.one"), r"entry 1: .*'name'"),
         (("  level: must\n", ""), r"entry 1: .*'level'"),
-        (("  source: page 2\n", ""), r"entry 2: .*'source'"),
-        (("  source: page 2\n", "  source: page 2\n  weight: x\n"), r"entry 2: .*'weight'"),
+        ((SILENT, ""), r"entry 2: .*'source'"),
+        ((SILENT, f"{SILENT}  weight: x\n"), r"entry 2: .*'weight'"),
+        ((SILENT, "  source: the page\n"), "entry 2: a source is a mapping with page, section, sentence and note"),
+        ((SILENT, "  source: []\n"), "entry 2: a source is expected"),
+        ((SILENT, "  source: {pages: x}\n"), "entry 2: a source is a mapping with page"),
+        ((SILENT, "  source: {page: other}\n"), "entry 2: pages.yaml has no page 'other'; it has batch-cancel"),
+        ((SILENT, "  source: {page: batch-cancel, sentence: two}\n"), "entry 2: sentence is a number or a list"),
         (("importance: low", "importance: 3"), "entry 2: a mapping of texts"),
         (("importance: low", "importance: minor"), "entry 2: level is one of must, should, open, importance one of"),
         (("level: should", "level: may"), "entry 2: level is one of"),

@@ -16,11 +16,12 @@ import yaml
 from venue_conformance.cli.collecting import CollectedCheck, collect
 from venue_conformance.contract.clauses import Catalogue, load_catalogue
 from venue_conformance.contract.kit import kit_root, venue_names
+from venue_conformance.contract.sources import load_pages
 from venue_conformance.plugin.hooks import MARKERS
 
 VENUES = venue_names()
 ID = re.compile(r"[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*){2}")
-LOCATOR = re.compile(r"\d{3}(/[a-z0-9]+([-._][a-z0-9]+)*)+", re.IGNORECASE)
+LOCATOR = re.compile(r"[a-z-]+(/[a-z0-9]+([-._][a-z0-9]+)*)+", re.IGNORECASE)
 
 every_venue = pytest.mark.parametrize("venue", VENUES)
 
@@ -79,6 +80,16 @@ def test_every_sentence_stands_there_once(venue: str) -> None:
     locators = [source["locator"] for source in sources_of(venue)]
     assert repeated(locators) == []
     assert [locator for locator in locators if not LOCATOR.fullmatch(locator)] == []
+    pages = load_pages(kit_root() / "specs" / venue / "pages.yaml")
+    assert {locator.partition("/")[0] for locator in locators} <= pages.keys()
+
+
+@every_venue
+def test_only_what_no_page_says_has_no_page(venue: str) -> None:
+    clauses = catalogue_of(venue).values()
+    assert [clause.id for clause in clauses if clause.source_url is None and clause.level != "open"] == []
+    cited = {source.page.id for clause in clauses for source in clause.sources if source.page}
+    assert load_pages(kit_root() / "specs" / venue / "pages.yaml").keys() - cited == set()
 
 
 @every_venue

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from venue_conformance.contract.clauses import Clause
+from venue_conformance.contract.sources import Page, Source
 from venue_conformance.report.document import build_report
 from venue_conformance.report.records import (
     BreachRecord,
@@ -17,6 +19,7 @@ from venue_conformance.report.records import (
     TargetInfo,
 )
 
+PAGE = Page("batch-cancel", "Batch cancel", "https://docs.example/batch-cancel", date(2026, 11, 21))
 #: What a hostile target puts everywhere.
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=y> ' \" & ]]> --> \x00 \x07 \x1b[2J\x1b]0;owned\x07 "
@@ -25,7 +28,7 @@ HOSTILE = (
 
 
 def clause(name: str = "bayse.limits.one", level: str = "must", **fields: Any) -> Clause:
-    values = {"promise": f"{name} holds.", "importance": "high", "source": "page 004", **fields}
+    values = {"promise": f"{name} holds.", "importance": "high", "sources": (Source(PAGE, "body", (1,)),), **fields}
     return Clause(id=name, level=level, **values)
 
 

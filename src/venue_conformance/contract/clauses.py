@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import yaml
 
 from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.sources import Page, Source, in_words, load_pages, read_sources
 from venue_conformance.errors import SuiteFault
 
 Level = Literal["must", "should", "open"]
@@ -28,15 +29,26 @@ class Clause:
     ``open`` where the documentation is silent and the suite only observes. ``excluded`` is the written reason why
     a promise has no check, None when it has one. ``contested`` says that the contract page and later documentation of
     the same operation disagree: nobody is accused, and what is observed stands beside the verdict in every report.
+    ``sources`` are the places on public pages that say it, or that raise the question and leave it open.
     """
 
     id: str
     promise: str
     level: Level
     importance: Importance
-    source: str
+    sources: tuple[Source, ...]
     excluded: str | None = None
     contested: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where it is documented, for a reader: page, section and sentences."""
+        return in_words(self.sources)
+
+    @property
+    def source_url(self) -> str | None:
+        """The address of the first page that says it, None where none does."""
+        return next((source.page.url for source in self.sources if source.page), None)
 
     @property
     def weight(self) -> int:
@@ -77,7 +89,7 @@ class Catalogue(Mapping[str, Clause]):
 
 
 def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
-    """Read ``specs/<venue>/clauses.yaml``.
+    """Read ``specs/<venue>/clauses.yaml``, and the ``pages.yaml`` beside it.
 
     Raises SuiteFault, naming file and entry, for anything that is not a list of well-formed clauses of that venue.
     """
@@ -88,20 +100,24 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
         raise SuiteFault(f"{file}: {error}") from error
     if not isinstance(entries, list):
         raise SuiteFault(f"{file}: a list of clauses is expected")
-    clauses = [_clause(entry, venue, f"{file}, entry {number}") for number, entry in enumerate(entries, 1)]
+    pages = load_pages(file.with_name("pages.yaml"))
+    clauses = [_clause(entry, venue, pages, f"{file}, entry {number}") for number, entry in enumerate(entries, 1)]
     ids = [clause.id for clause in clauses]
     if twice := sorted({clause_id for clause_id in ids if ids.count(clause_id) > 1}):
         raise SuiteFault(f"{file}: {', '.join(twice)} stand there more than once")
     return Catalogue(venue, clauses)
 
 
-def _clause(entry: object, venue: str, where: str) -> Clause:
+def _clause(entry: object, venue: str, pages: Mapping[str, Page], where: str) -> Clause:
     if not isinstance(entry, dict) or not all(
-        isinstance(value, bool if key == "contested" else str) for key, value in entry.items()
+        isinstance(value, bool if key == "contested" else str) for key, value in entry.items() if key != "source"
     ):
         raise SuiteFault(f"{where}: a mapping of texts is expected (contested: true or false)")
+    if "source" not in entry:
+        raise SuiteFault(f"{where}: it has no 'source'")
+    fields = {key: value for key, value in entry.items() if key != "source"}
     try:
-        clause = Clause(**entry)
+        clause = Clause(**fields, sources=read_sources(entry["source"], pages, where))
     except TypeError as error:
         raise SuiteFault(f"{where}: {error}") from error
     if clause.level not in LEVELS or clause.importance not in IMPORTANCES:

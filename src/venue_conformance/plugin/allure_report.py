@@ -9,13 +9,18 @@ from typing import Any
 import allure
 import pytest
 
+from venue_conformance.contract.clauses import Catalogue
+
 _LISTENER = "allure_listener"
 #: How many clauses a title has room for.
 _NAMED = 3
 
 
-def tell_allure(config: pytest.Config, notes: Mapping[str, Any]) -> None:
-    """Title a check by its clauses and attach its exchanges, masked like everything that is written."""
+def tell_allure(config: pytest.Config, notes: Mapping[str, Any], catalogue: Catalogue) -> None:
+    """Title a check by its clauses, link where they are documented, and attach its exchanges.
+
+    All of it is masked, like everything that is written.
+    """
     if not config.pluginmanager.hasplugin(_LISTENER):
         return
     check = notes["check"]
@@ -24,6 +29,9 @@ def tell_allure(config: pytest.Config, notes: Mapping[str, Any]) -> None:
     dynamic: Any = vars(allure)["dynamic"]
     dynamic.title(f"{named}: {check['title']}")
     dynamic.tag(*check["clauses"])
+    for name in check["clauses"][:_NAMED]:
+        if (clause := catalogue.get(name)) and clause.source_url:
+            dynamic.link(clause.source_url, name=f"{name}: {clause.source}")
     for number, exchange in enumerate(notes["exchanges"], 1):
         name = f"{number}: {exchange['method']} {exchange['url']} → {exchange['status'] or exchange['fault']}"
         allure.attach(json.dumps(exchange, indent=2), name, allure.attachment_type.JSON)

@@ -199,6 +199,7 @@ def _clause(judgement: Judgement, follows: str | None) -> dict[str, Any]:
             "level": clause.level,
             "importance": clause.importance,
             "source": clause.source,
+            "source_url": clause.source_url,
             "excluded": clause.excluded is not None,
             "contested": clause.contested,
             "verdict": judgement.verdict,

@@ -56,14 +56,13 @@ def _article(
     facts = {
         "Promise": clause["promise"],
         "Level": f"{clause['level']}, importance {clause['importance']}",
-        "Source": clause["source"],
         "Follows": f"from {clause['follows']}" if clause["follows"] else "",
     }
     return "\n".join(
         [
             f'<article id="violation-{number}">',
             f"<h3>{shown(clause['id'])} {badge('violates')}</h3>",
-            _facts(facts),
+            _facts(facts, _source(clause)),
             *(_check(check, exchanges, limit) for check in checks),
             "</article>",
         ]
@@ -107,6 +106,14 @@ def _circumstances(exchange: Mapping[str, Any]) -> str:
     return f"Sent {exchange['started_at']}{caller}, took {exchange['duration_seconds'] * 1000:.1f} ms"
 
 
-def _facts(facts: Mapping[str, str]) -> str:
+def _source(clause: Mapping[str, Any]) -> str:
+    """Where it is documented, as a link where that has an address."""
+    words = shown(clause["source"])
+    if clause["source_url"]:
+        words = f'<a href="{shown(clause["source_url"])}" rel="noreferrer noopener">{words}</a>'
+    return f"<dt>Source</dt><dd>{words}</dd>"
+
+
+def _facts(facts: Mapping[str, str], *more: str) -> str:
     pairs = [f"<dt>{shown(name)}</dt><dd>{shown(value)}</dd>" for name, value in facts.items() if value]
-    return "\n".join(["<dl>", *pairs, "</dl>"])
+    return "\n".join(["<dl>", *pairs, *more, "</dl>"])

@@ -59,6 +59,7 @@ def _rule(clause: Mapping[str, Any]) -> dict[str, Any]:
         "id": clause["id"],
         "shortDescription": {"text": _line(clause["promise"])},
         "fullDescription": {"text": _line(f"{clause['promise']} ({clause['source']})")},
+        **({"helpUri": clause["source_url"]} if clause["source_url"] else {}),
         "help": {"text": _line(f"{clause['level']} clause, importance {clause['importance']}, {clause['source']}")},
         "defaultConfiguration": {"level": _LEVELS[clause["importance"]]},
         "properties": {

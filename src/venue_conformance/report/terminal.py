@@ -96,7 +96,8 @@ def _print_violation(
     console.print()
     console.print(Text.assemble(("VIOLATED ", _STYLES["violates"]), (one_line(clause["id"]), "bold")))
     _print_pair("promise", clause["promise"], console)
-    _print_pair("level", f"{clause['level']}, importance {clause['importance']}, {clause['source']}", console)
+    _print_pair("level", f"{clause['level']}, importance {clause['importance']}", console)
+    _print_pair("source", clause["source"], console, link=clause["source_url"])
     for check in checks[:_IN_FULL]:
         _print_pair("check", f"{check['title']}\n{check['id']}", console)
         _print_pair("expected", expected(check), console)
@@ -113,8 +114,8 @@ def _print_violation(
         _print_pair("also", check["id"], console)
 
 
-def _print_pair(label: str, text: str, console: Console, *, wrap: bool = True) -> None:
-    """A label and a text beside it; without ``wrap`` the text stays on one line, fit to be copied."""
+def _print_pair(label: str, text: str, console: Console, *, wrap: bool = True, link: str | None = None) -> None:
+    """A label and a text beside it, a link where it has one; without ``wrap`` it stays on one line, to be copied."""
     if not text:
         return
     if not wrap:
@@ -123,7 +124,7 @@ def _print_pair(label: str, text: str, console: Console, *, wrap: bool = True) -
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=10, style="dim")
     grid.add_column(overflow="fold")
-    grid.add_row(f"  {label}", Text(printable(cut(text, _SENTENCE))))
+    grid.add_row(f"  {label}", Text(printable(cut(text, _SENTENCE)), style=f"link {link}" if link else ""))
     console.print(grid)
 
 
