@@ -1,4 +1,4 @@
-"""Whose orders they are (page 003, query parameter address)."""
+"""Whose orders they are (batch-cancel page, query parameter address)."""
 
 from __future__ import annotations
 

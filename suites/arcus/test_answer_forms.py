@@ -1,4 +1,4 @@
-"""The two forms of answer: 202 without end states, 200 with them (page 003, response behavior)."""
+"""The two forms of answer: 202 without end states, 200 with them (batch-cancel page, response behavior)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose key it must be (page 003, X-API-Key and description)."""
+"""Whose key it must be (batch-cancel page, X-API-Key and description)."""
 
 from __future__ import annotations
 

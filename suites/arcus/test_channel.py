@@ -1,4 +1,4 @@
-"""What a subscriber to the `orders` channel learns (page 003, response behavior)."""
+"""What a subscriber to the `orders` channel learns (batch-cancel page, response behavior)."""
 
 from __future__ import annotations
 

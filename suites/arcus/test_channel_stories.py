@@ -1,4 +1,4 @@
-"""What answer, channel and read-back say of orders that have just ended (page 003, response behavior)."""
+"""What answer, channel and read-back say of orders that have just ended (batch-cancel page, response behavior)."""
 
 from __future__ import annotations
 

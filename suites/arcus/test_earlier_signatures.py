@@ -1,4 +1,4 @@
-"""A signature is of use to the request it was made for, and to no later one (page 003, X-Timestamp)."""
+"""A signature is of use to the request it was made for, and to no later one (batch-cancel page, X-Timestamp)."""
 
 from __future__ import annotations
 

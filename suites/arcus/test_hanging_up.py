@@ -1,4 +1,4 @@
-"""A client that hangs up may come back, and cancel again (page 003, description)."""
+"""A client that hangs up may come back, and cancel again (batch-cancel page, description)."""
 
 from __future__ import annotations
 

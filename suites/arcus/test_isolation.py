@@ -1,4 +1,4 @@
-"""Orders that the request does not name, and orders of other accounts (page 003, description)."""
+"""Orders that the request does not name, and orders of other accounts (batch-cancel page, description)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is signed are the values of an element, not how the body writes them (page 003, description and Body)."""
+"""What is signed are the values of an element, not how the body writes them (the page, description and Body)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of an order, by the status it is in (page 003, description and response behavior)."""
+"""What becomes of an order, by the status it is in (batch-cancel page, description and response behavior)."""
 
 from __future__ import annotations
 

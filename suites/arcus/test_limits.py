@@ -1,4 +1,4 @@
-"""How many elements a batch may have, and what is no batch (page 003, cancels)."""
+"""How many elements a batch may have, and what is no batch (batch-cancel page, cancels)."""
 
 from __future__ import annotations
 

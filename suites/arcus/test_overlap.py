@@ -1,4 +1,4 @@
-"""Two batches of one account that are inside the venue at the same time (page 003, response behavior)."""
+"""Two batches of one account that are inside the venue at the same time (batch-cancel page, response behavior)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The snapshot of the cancel pool (page 003, rateLimit)."""
+"""The snapshot of the cancel pool (batch-cancel page, rateLimit)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row for each element (page 003, response)."""
+"""One row for each element (batch-cancel page, response)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each element carries a signature of its own over its own cancel (page 003, description).
+"""Each element carries a signature of its own over its own cancel (batch-cancel page, description).
 
 Whether a wrong signature refuses the request or only its row is not documented, so what is judged is the order.
 """

@@ -1,4 +1,4 @@
-"""How an element names its order: by exactly one of two ids (page 003, cancels)."""
+"""How an element names its order: by exactly one of two ids (batch-cancel page, cancels)."""
 
 from __future__ import annotations
 

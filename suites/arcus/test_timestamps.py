@@ -1,4 +1,4 @@
-"""When a request was made (page 003, X-Timestamp)."""
+"""When a request was made (batch-cancel page, X-Timestamp)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page leaves open about the signatures of elements (page 003)."""
+"""What the page leaves open about the signatures of elements."""
 
 from __future__ import annotations
 

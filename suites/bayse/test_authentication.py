@@ -1,4 +1,4 @@
-"""Who may cancel: every part of a signed request counts (page 004, authentication and example request)."""
+"""Who may cancel: every part of a signed request counts (batch-cancel page, authentication and example request)."""
 
 from __future__ import annotations
 

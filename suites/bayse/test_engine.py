@@ -1,4 +1,4 @@
-"""AMM orders in a batch (page 004, description)."""
+"""AMM orders in a batch (batch-cancel page, description)."""
 
 from __future__ import annotations
 

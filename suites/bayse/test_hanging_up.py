@@ -1,4 +1,4 @@
-"""A client that hangs up may come back: what its request did is done once, and told as it is (page 004)."""
+"""A client that hangs up may come back: what its request did is done once, and told as it is (batch-cancel page)."""
 
 from __future__ import annotations
 

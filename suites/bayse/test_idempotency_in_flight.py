@@ -1,4 +1,4 @@
-"""Requests that share a key at the same time (page 004, Idempotency-Key)."""
+"""Requests that share a key at the same time (batch-cancel page, Idempotency-Key)."""
 
 from __future__ import annotations
 

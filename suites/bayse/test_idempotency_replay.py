@@ -1,4 +1,4 @@
-"""A key used again with the same body replays, with another body it is refused (page 004, Idempotency-Key)."""
+"""A key used again with the same body replays, with another body it is refused (batch-cancel page, Idempotency-Key)."""
 
 from __future__ import annotations
 

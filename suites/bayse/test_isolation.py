@@ -1,4 +1,4 @@
-"""Orders that the caller does not own (page 004, description)."""
+"""Orders that the caller does not own (batch-cancel page, description)."""
 
 from __future__ import annotations
 

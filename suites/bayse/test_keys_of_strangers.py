@@ -1,4 +1,4 @@
-"""A key stays its owner's, whatever others who cannot sign send under it (page 004, Idempotency-Key)."""
+"""A key stays its owner's, whatever others who cannot sign send under it (batch-cancel page, Idempotency-Key)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which orders can be cancelled (page 004, closing note)."""
+"""Which orders can be cancelled (batch-cancel page, closing note)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many orders a batch may name, and what is no batch (page 004, request body)."""
+"""How many orders a batch may name, and what is no batch (batch-cancel page, request body)."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ ALTERED: dict[str, Callable[[Batch, Batch], Batch]] = {
 class BayseStory(OrderStory):
     """Two callers, their orders and their keys."""
 
-    #: So many ids a fresh account may cancel at once (page 004, rate limit).
+    #: So many ids a fresh account may cancel at once (batch-cancel page, rate limit).
     at_once = 100
     kinds = (
         *("open", "open", "open", "partially_filled", "foreign", "unknown"),

@@ -1,4 +1,4 @@
-"""What a batch costs, and what happens to a caller who is over the limit (page 004, closing note).
+"""What a batch costs, and what happens to a caller who is over the limit (batch-cancel page, closing note).
 
 How many tokens a caller may spend at once is not documented, so everything is judged against what the target itself
 does. Where nobody is ever refused, nothing of this was seen and nothing is judged.

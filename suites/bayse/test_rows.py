@@ -1,4 +1,4 @@
-"""What a processed batch answers (page 004, response)."""
+"""What a processed batch answers (batch-cancel page, response)."""
 
 from __future__ import annotations
 

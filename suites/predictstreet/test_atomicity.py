@@ -1,4 +1,4 @@
-"""A batch is one transaction (page 000, description)."""
+"""A batch is one transaction (batch-cancel page, description)."""
 
 from __future__ import annotations
 

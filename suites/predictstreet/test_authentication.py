@@ -1,4 +1,4 @@
-"""Whose key it is (page 000, authorizations; public error codes)."""
+"""Whose key it is (batch-cancel page, authorizations; public error codes)."""
 
 from __future__ import annotations
 

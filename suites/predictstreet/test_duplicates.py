@@ -1,4 +1,4 @@
-"""Ids that a batch names more than once (page 000, description and body)."""
+"""Ids that a batch names more than once (batch-cancel page, description and body)."""
 
 from __future__ import annotations
 

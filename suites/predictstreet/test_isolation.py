@@ -1,4 +1,4 @@
-"""Orders of another wallet (page 000, description, and response, notCancelled)."""
+"""Orders of another wallet (batch-cancel page, description, and response, notCancelled)."""
 
 from __future__ import annotations
 

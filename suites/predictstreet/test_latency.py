@@ -1,4 +1,4 @@
-"""How long a batch takes (page 000, description)."""
+"""How long a batch takes (batch-cancel page, description)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many ids a batch may name (page 000, description; page 001, required array length)."""
+"""How many ids a batch may name (batch-cancel page, description; required array length)."""
 
 from __future__ import annotations
 

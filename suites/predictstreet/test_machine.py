@@ -23,7 +23,7 @@ from venue_conformance.venues.predictstreet.model import CLAUSES
 class PredictStreetStory(OrderStory):
     """Two wallets and their orders."""
 
-    #: So many requests a fresh wallet may send at once (page 000, rate limit).
+    #: So many requests a fresh wallet may send at once (batch-cancel page, rate limit).
     at_once = 5
     kinds = (
         *("open", "open", "open", "partially_filled", "foreign", "unknown"),

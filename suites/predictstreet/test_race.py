@@ -1,4 +1,4 @@
-"""Batches and fills at one moment: each batch is one transaction (page 000, description)."""
+"""Batches and fills at one moment: each batch is one transaction (batch-cancel page, description)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent (page 001, example request and body)."""
+"""What is sent (batch-cancel page, example request and body)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the answer to a batch looks like (page 001, response)."""
+"""What the answer to a batch looks like (batch-cancel page, response)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For whom a request acts (page 000, headers; page 001, pattern)."""
+"""For whom a request acts (batch-cancel page, headers; pattern)."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ curl --request POST \
 
 
 def test_the_pages_own_example_runs(running: RunningServer, client: ArcusClient) -> None:
-    """Its host, placeholders and generated numbers are replaced, and the address it forgets is added (page 003)."""
+    """Its host, placeholders and generated numbers are replaced, and the address it forgets is added (the page)."""
     (order,) = client.orders(1)
     timestamp = client.signer.next_timestamp()
     arguments = shlex.split(PAGE_EXAMPLE.replace("\\\n", " "))

@@ -1,4 +1,4 @@
-"""The operation itself: from a batch cancel to its answer (pages 002 and 003)."""
+"""The operation itself: from a batch cancel to its answer (batch-cancel page)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `orders` channel: the socket on which the fate of cancelled orders is seen (page 003, Response behavior).
+"""The `orders` channel: the socket on which the fate of cancelled orders is seen (the page, Response behavior).
 
 Frames follow https://docs.arcus.xyz/api-reference/websocket and https://docs.arcus.xyz/api-reference/account/orders.
 Account channels are public: whoever knows an address may subscribe to its orders.

@@ -160,7 +160,7 @@ class ArcusDesk(Venue):
 
 
 def normal_address(text: str) -> str | None:
-    """The address as answers spell it, 0x and lower case; None for a text that is no address (page 003, pattern)."""
+    """The address as answers spell it, 0x and lower case; None for a text that is no address (the page, pattern)."""
     found = _ADDRESS.fullmatch(text)
     return None if found is None else "0x" + found[1].lower()
 

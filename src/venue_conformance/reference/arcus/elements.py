@@ -1,4 +1,4 @@
-"""What is asked: the body of a batch and its elements (page 003, Body)."""
+"""What is asked: the body of a batch and its elements (batch-cancel page, Body)."""
 
 from __future__ import annotations
 

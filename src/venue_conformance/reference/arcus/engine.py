@@ -1,6 +1,6 @@
 """The matching engine: cancels take effect here, a moment after they were accepted, and events tell of it.
 
-An answer with 202 is sent before the cancels take effect (page 003, Response behavior).
+An answer with 202 is sent before the cancels take effect (batch-cancel page, Response behavior).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bytes that a caller signs (page 003, description; https://docs.arcus.xyz/api-reference/authentication).
+"""The bytes that a caller signs (batch-cancel page, description; https://docs.arcus.xyz/api-reference/authentication).
 
 An order operation is signed over compact JSON with its keys in alphabetical order, rebuilt from the fields of the
 request. It is written out by hand here: a JSON library would do, until somebody hands it a float.

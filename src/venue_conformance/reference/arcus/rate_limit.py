@@ -1,4 +1,4 @@
-"""What a subaccount may cancel: its cancel pool, and the snapshot of it in answers (page 003, Response, rateLimit).
+"""What a subaccount may cancel: its cancel pool, and the snapshot of it in answers (the page, Response, rateLimit).
 
 Sizes follow https://docs.arcus.xyz/api-reference/rate-limits: a pool of 40,000 that gets one back every ten seconds.
 How much a batch costs is documented in several ways; here it is one for each cancel.

@@ -1,4 +1,4 @@
-"""How the outcome of a batch is worded (page 003, Response; https://docs.arcus.xyz/api-reference/exchange/cancel-order)."""
+"""How the outcome of a batch is worded (batch-cancel page, Response; https://docs.arcus.xyz/api-reference/exchange/cancel-order)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who signed each cancel (page 003, description): Ed25519 over the bytes that a single cancel of the order signs."""
+"""Who signed each cancel (the page, description): Ed25519 over the bytes that a single cancel of the order signs."""
 
 from __future__ import annotations
 

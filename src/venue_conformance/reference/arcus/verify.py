@@ -1,4 +1,4 @@
-"""Who is calling: X-API-Key, X-Timestamp and the address in the query (page 003)."""
+"""Who is calling: X-API-Key, X-Timestamp and the address in the query (batch-cancel page)."""
 
 from __future__ import annotations
 

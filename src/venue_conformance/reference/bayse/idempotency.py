@@ -1,4 +1,4 @@
-"""One effect per key: what an Idempotency-Key promises (page 004, headers)."""
+"""One effect per key: what an Idempotency-Key promises (batch-cancel page, headers)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a caller may spend: a token bucket per API key (page 004, closing note; docs.bayse.markets/rate-limits).
+"""What a caller may spend: a token bucket per API key (the page, closing note; docs.bayse.markets/rate-limits).
 
 The documentation names a rate, 20 tokens a second for writes and 30 for reads, but no burst, and a batch of one
 hundred ids costs one hundred tokens at once. With a bucket of 20 such a batch could never pass although the page

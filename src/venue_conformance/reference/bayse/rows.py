@@ -1,4 +1,4 @@
-"""The outcome of each order of a batch, and the answer made of them (page 004, request body and response)."""
+"""The outcome of each order of a batch, and the answer made of them (batch-cancel page, request body and response)."""
 
 from __future__ import annotations
 

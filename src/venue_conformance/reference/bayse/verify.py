@@ -1,4 +1,4 @@
-"""Who is calling: the verifier of signed requests (page 004, authentication and example request).
+"""Who is calling: the verifier of signed requests (batch-cancel page, authentication and example request).
 
 A signature is the base64 of HMAC-SHA256, keyed with the secret, over `timestamp.METHOD.path.bodyHash`, where
 bodyHash is the lower-case hex SHA-256 of the body as it was sent, and empty when there is no body.

@@ -1,4 +1,4 @@
-"""The operation itself: from a batch-cancel request to its answer (pages 000 and 001)."""
+"""The operation itself: from a batch-cancel request to its answer (batch-cancel page)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of each order of a batch, and how the answer says so (page 000, response)."""
+"""What becomes of each order of a batch, and how the answer says so (batch-cancel page, response)."""
 
 from __future__ import annotations
 

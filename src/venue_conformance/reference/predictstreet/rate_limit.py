@@ -1,4 +1,4 @@
-"""What a wallet may send: one budget per wallet and kind of request (page 000, description; docs: auth/rate-limits).
+"""What a wallet may send: one budget per wallet and kind of request (the page, description; docs: auth/rate-limits).
 
 The page names a rate, 5 a second, and no window. This venue keeps a token bucket that holds one second's worth:
 a wallet that has rested may send 5 requests at once, and one that is evenly paced below 5 a second never finds its

@@ -1,4 +1,4 @@
-"""Who is calling and for which wallet (page 000, authorizations and headers; docs: errors/codes for the codes)."""
+"""Who is calling and for which wallet (the page, authorizations and headers; docs: errors/codes for the codes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arcus: POST /v1/batchCancelOrders, each element signed with Ed25519 (pages 002 and 003)."""
+"""Arcus: POST /v1/batchCancelOrders, each element signed with Ed25519 (batch-cancel page)."""
 
 from __future__ import annotations
 

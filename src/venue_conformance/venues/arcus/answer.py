@@ -1,4 +1,4 @@
-"""What an Arcus batch cancel answers (pages 002 and 003, response)."""
+"""What an Arcus batch cancel answers (batch-cancel page, response)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An Arcus account that cancels batches (pages 002 and 003)."""
+"""An Arcus account that cancels batches (batch-cancel page)."""
 
 from __future__ import annotations
 

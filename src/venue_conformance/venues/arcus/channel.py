@@ -1,4 +1,4 @@
-"""The `orders` channel: what a subscriber learns of an account's orders (page 003, Response behavior).
+"""The `orders` channel: what a subscriber learns of an account's orders (batch-cancel page, Response behavior).
 
 Relied on is only what specs/arcus/asyncapi.yaml says: an update's ``type``, ``channel`` and ``contents``, and in these
 ``status``, ``orderId`` and ``clientId``.

@@ -1,4 +1,4 @@
-"""What the answers of a race say happened to each order (page 003, response behavior).
+"""What the answers of a race say happened to each order (batch-cancel page, response behavior).
 
 A 202 tells nothing of an order's end: what it accepted takes effect at some moment after it was sent. A 200 tells an
 end; that of an order which was cancelled before may be told as CANCELED or as a cancel that was rejected.

@@ -1,4 +1,4 @@
-"""What a story of batch cancels must be answered with, and what it makes of orders (pages 002 and 003).
+"""What a story of batch cancels must be answered with, and what it makes of orders (batch-cancel page).
 
 An answer is no end: what it promises comes to show later, and of an element that the pages leave open nobody knows
 what it did. Each order therefore has the statuses that it *may* have. Only clauses of the contract pages are judged:

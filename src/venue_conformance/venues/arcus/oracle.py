@@ -1,4 +1,4 @@
-"""What a batch of any mix of orders must answer and do, clause by clause (pages 002 and 003)."""
+"""What a batch of any mix of orders must answer and do, clause by clause (batch-cancel page)."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def sign(private_key: str, message: bytes) -> str:
 
 
 def public_key(private_key: str) -> str:
-    """The public key of a seed in lower-case hex: the API key itself (page 003, X-API-Key)."""
+    """The public key of a seed in lower-case hex: the API key itself (batch-cancel page, X-API-Key)."""
     return _key(private_key).verify_key.encode().hex()
 
 

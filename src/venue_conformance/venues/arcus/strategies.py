@@ -1,4 +1,4 @@
-"""Generated requests to Arcus: how each element is signed, and which clause of pages 002 and 003 speaks of it."""
+"""Generated requests to Arcus: how each element is signed, and which clause of the page speaks of it."""
 
 from __future__ import annotations
 

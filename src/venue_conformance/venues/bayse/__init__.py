@@ -1,4 +1,4 @@
-"""Bayse: DELETE /v1/pm/orders/batch, signed with HMAC-SHA256 (page 004)."""
+"""Bayse: DELETE /v1/pm/orders/batch, signed with HMAC-SHA256 (batch-cancel page)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Bayse batch cancel answers (page 004, response)."""
+"""What a Bayse batch cancel answers (batch-cancel page, response)."""
 
 from __future__ import annotations
 

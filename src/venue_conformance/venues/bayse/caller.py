@@ -1,4 +1,4 @@
-"""A Bayse account that cancels batches (page 004)."""
+"""A Bayse account that cancels batches (batch-cancel page)."""
 
 from __future__ import annotations
 

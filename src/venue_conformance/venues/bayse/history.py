@@ -1,4 +1,4 @@
-"""What the answers of a race say happened to each order (page 004, response and Idempotency-Key)."""
+"""What the answers of a race say happened to each order (batch-cancel page, response and Idempotency-Key)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seeks the limit of a Bayse target: how a caller comes to be answered 429 (page 004, closing note).
+"""Seeks the limit of a Bayse target: how a caller comes to be answered 429 (batch-cancel page, closing note).
 
 How many tokens a caller may spend at once is not documented, nor whether a deployment limits anybody. So batches of 100
 are sent first, and, where none is refused, single ids, twenty at a time. What was found holds for the whole run.

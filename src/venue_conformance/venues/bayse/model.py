@@ -1,4 +1,4 @@
-"""What a story of batch cancels must be answered with, and what it makes of orders and keys (page 004)."""
+"""What a story of batch cancels must be answered with, and what it makes of orders and keys (batch-cancel page)."""
 
 from __future__ import annotations
 

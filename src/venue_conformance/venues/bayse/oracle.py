@@ -1,4 +1,4 @@
-"""What a batch of any mix of orders must answer, clause by clause (page 004)."""
+"""What a batch of any mix of orders must answer, clause by clause (batch-cancel page)."""
 
 from __future__ import annotations
 

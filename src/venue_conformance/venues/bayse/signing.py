@@ -1,7 +1,7 @@
 """How a Bayse request is signed, and every way to sign it wrongly on purpose.
 
 Signed is ``timestamp.METHOD.path.bodyhash``: Unix seconds, the path without host, the lower-case hex SHA-256 of the
-body's bytes as sent. The signature is base64 HMAC-SHA256 under the whole secret (page 004, example request).
+body's bytes as sent. The signature is base64 HMAC-SHA256 under the whole secret (batch-cancel page, example request).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Generated requests to Bayse: how each is sent, and which clause of page 004 speaks of its answer."""
+"""Generated requests to Bayse: how each is sent, and which clause of the page speaks of its answer."""
 
 from __future__ import annotations
 

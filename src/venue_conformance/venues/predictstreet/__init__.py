@@ -1,4 +1,4 @@
-"""PredictStreet: POST /api/orders/cancel-batch under a partner key (pages 000 and 001)."""
+"""PredictStreet: POST /api/orders/cancel-batch under a partner key (batch-cancel page)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a PredictStreet batch cancel answers (page 001, response)."""
+"""What a PredictStreet batch cancel answers (batch-cancel page, response)."""
 
 from __future__ import annotations
 

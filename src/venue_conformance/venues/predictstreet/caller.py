@@ -1,4 +1,4 @@
-"""A PredictStreet account that cancels batches (pages 000 and 001)."""
+"""A PredictStreet account that cancels batches (batch-cancel page)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the answers of a race say happened to each order (page 000, response)."""
+"""What the answers of a race say happened to each order (batch-cancel page, response)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How a PredictStreet request says who sends it, and every way to say it wrongly on purpose.
 
-A key reads ``ps_live_<keyId>_<secret>`` and goes into X-Api-Key as it stands; nothing is signed (page 001). A
+A key reads ``ps_live_<keyId>_<secret>`` and goes into X-Api-Key as it stands; nothing is signed (batch-cancel page). A
 multi_wallet key declares in X-User-Wallet for whom it acts.
 """
 
@@ -52,7 +52,7 @@ def secret_of(api_key: str) -> set[str]:
 
 
 def is_wallet(text: str) -> bool:
-    """Whether a text has the form of a wallet (page 001, pattern of X-User-Wallet)."""
+    """Whether a text has the form of a wallet (batch-cancel page, pattern of X-User-Wallet)."""
     return _WALLET.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a story of batch cancels must be answered with, and what it makes of orders (page 000)."""
+"""What a story of batch cancels must be answered with, and what it makes of orders (batch-cancel page)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a PredictStreet batch must answer, by what its ids name (page 000, description and response)."""
+"""What a PredictStreet batch must answer, by what its ids name (batch-cancel page, description and response)."""
 
 from __future__ import annotations
 

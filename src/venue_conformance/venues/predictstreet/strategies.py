@@ -1,4 +1,4 @@
-"""Generated requests to PredictStreet: how each is sent, and which clause of pages 000 and 001 speaks of its answer."""
+"""Generated requests to PredictStreet: how each is sent, and which clause of the page speaks of its answer."""
 
 from __future__ import annotations
 
