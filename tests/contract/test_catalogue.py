@@ -73,6 +73,10 @@ SILENT = '  source: {note: "no page says it"}\n'
         (("importance: low", "importance: 3"), "entry 2: a mapping of texts"),
         (("importance: low", "importance: minor"), "entry 2: level is one of must, should, open, importance one of"),
         (("level: should", "level: may"), "entry 2: level is one of"),
+        (
+            ("level: should", "level: should\n  property: leak"),
+            "entry 2: property is one of deduplication, length-limit,",
+        ),
         (("alpha.rows.order", "beta.rows.order"), r"entry 2: an id is alpha\.<topic>\.<rule>, not 'beta"),
         (("alpha.rows.order", "alpha.rows"), "entry 2: an id is"),
         (("alpha.rows.order", "alpha.rows.order.more"), "entry 2: an id is"),

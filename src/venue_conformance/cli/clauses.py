@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from venue_conformance.cli.collecting import checks_by_clause
-from venue_conformance.contract.clauses import load_catalogue
+from venue_conformance.contract.clauses import INVARIANTS, load_catalogue
 from venue_conformance.contract.kit import venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.console import open_console
@@ -23,6 +23,9 @@ def add_command(commands: Any) -> None:
         "clauses", help="list the clauses", description="Lists every clause with its level, checks and exclusion."
     )
     parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all of them")
+    parser.add_argument(
+        "--property", choices=INVARIANTS, metavar="NAME", help=f"only cases of one invariant: {', '.join(INVARIANTS)}"
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -37,7 +40,10 @@ def execute(options: argparse.Namespace) -> int:
         clause_id = Column("clause", no_wrap=console.width >= _ROOMY, overflow="fold")
         table = Table(clause_id, "level", "importance", "checks", "promise, or why it has no check")
         for clause in load_catalogue(venue).values():
+            if options.property not in (None, clause.invariant):
+                continue
             count = str(len(checks.get(clause.id, []))) if clause.excluded is None else "excluded"
             table.add_row(clause.id, clause.level, clause.importance, count, escape(clause.excluded or clause.promise))
-        console.print(table)
+        if table.row_count:
+            console.print(table)
     return 0

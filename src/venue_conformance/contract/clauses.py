@@ -17,6 +17,18 @@ from venue_conformance.errors import SuiteFault
 
 Level = Literal["must", "should", "open"]
 Importance = Literal["critical", "high", "medium", "low"]
+#: Invariants that venues share, whatever each calls them.
+Invariant = Literal[
+    "deduplication",
+    "length-limit",
+    "no-existence-leak",
+    "already-terminal",
+    "exactly-one-id",
+    "idempotency-replay",
+    "idempotency-conflict",
+    "idempotency-in-flight",
+]
+INVARIANTS: tuple[Invariant, ...] = get_args(Invariant)
 LEVELS: tuple[Level, ...] = get_args(Level)
 IMPORTANCES: tuple[Importance, ...] = get_args(Importance)
 
@@ -29,6 +41,7 @@ class Clause:
     ``open`` where the documentation is silent and the suite only observes. ``excluded`` is the written reason why
     a promise has no check, None when it has one. ``contested`` says that the contract page and later documentation of
     the same operation disagree: nobody is accused, and what is observed stands beside the verdict in every report.
+    ``invariant`` is what it is a case of (``property`` in the file), None for nothing that venues share.
     ``sources`` are the places on public pages that say it, or that raise the question and leave it open.
     """
 
@@ -39,6 +52,7 @@ class Clause:
     sources: tuple[Source, ...]
     excluded: str | None = None
     contested: bool = False
+    invariant: Invariant | None = None
 
     @property
     def source(self) -> str:
@@ -115,13 +129,15 @@ def _clause(entry: object, venue: str, pages: Mapping[str, Page], where: str) ->
         raise SuiteFault(f"{where}: a mapping of texts is expected (contested: true or false)")
     if "source" not in entry:
         raise SuiteFault(f"{where}: it has no 'source'")
-    fields = {key: value for key, value in entry.items() if key != "source"}
+    fields = {"invariant" if key == "property" else key: value for key, value in entry.items() if key != "source"}
     try:
         clause = Clause(**fields, sources=read_sources(entry["source"], pages, where))
     except TypeError as error:
         raise SuiteFault(f"{where}: {error}") from error
     if clause.level not in LEVELS or clause.importance not in IMPORTANCES:
         raise SuiteFault(f"{where}: level is one of {', '.join(LEVELS)}, importance one of {', '.join(IMPORTANCES)}")
+    if clause.invariant not in (None, *INVARIANTS):
+        raise SuiteFault(f"{where}: property is one of {', '.join(INVARIANTS)}, not {clause.invariant!r}")
     if len(clause.id.split(".")) != 3 or not clause.id.startswith(f"{venue}."):
         raise SuiteFault(f"{where}: an id is {venue}.<topic>.<rule>, not {clause.id!r}")
     return clause

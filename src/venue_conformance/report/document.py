@@ -198,6 +198,7 @@ def _clause(judgement: Judgement, follows: str | None) -> dict[str, Any]:
             "promise": clause.promise,
             "level": clause.level,
             "importance": clause.importance,
+            "property": clause.invariant,
             "source": clause.source,
             "source_url": clause.source_url,
             "excluded": clause.excluded is not None,
