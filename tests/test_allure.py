@@ -11,7 +11,7 @@ from tests.command import run_command
 def test_each_check_is_titled_by_its_clause_and_carries_its_exchanges(tmp_path: Path) -> None:
     results = tmp_path / "allure"
     run_command(
-        tmp_path, "run", "--venue", "bayse", "--report-dir", tmp_path / "report", "--clause", "limits.none-refused",
+        tmp_path, "run", "--venue", "bayse", "--report-dir", tmp_path / "report", "--clause", "limits.empty-refused",
         "--", "-k", "test_limits", "--alluredir", results,
     )  # fmt: skip
 
@@ -21,7 +21,7 @@ def test_each_check_is_titled_by_its_clause_and_carries_its_exchanges(tmp_path: 
     for result in told:
         assert result["name"].startswith("bayse.limits.")
         assert {link["url"] for link in result["links"]} == {"https://docs.bayse.markets/llms.txt"}
-        assert "bayse.limits.none-refused" in {label["value"] for label in result["labels"]}
+        assert "bayse.limits.empty-refused" in {label["value"] for label in result["labels"]}
     assert all(result["attachments"] for result in told)
     attached = [(results / attachment["source"]).read_text() for result in told for attachment in result["attachments"]]
     assert all('"status"' in text for text in attached)

@@ -17,18 +17,18 @@ WALLET = re.compile(r"0x[0-9a-f]{40}")
 LIES: dict[str, tuple[str, str, str]] = {
     # the secret of another account of today
     "takes-the-secret-of-any-key": (
-        "authentication.wrong-secret",
+        "authentication.wrong-secret-refused",
         "test_another_keys_secret_is_refused",
         r"200 \{",
     ),
     # the own secret of today, changed in the same way
     "ignores-the-case-of-the-secret": (
-        "authentication.wrong-secret",
+        "authentication.wrong-secret-refused",
         "test_a_wrong_key_is_refused[secret in other letter case]",
         r"200 \{",
     ),
     "compares-the-start-of-the-secret": (
-        "authentication.wrong-secret",
+        "authentication.wrong-secret-refused",
         "test_a_wrong_key_is_refused[secret altered near its end]",
         r"200 \{",
     ),

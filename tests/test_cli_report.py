@@ -32,7 +32,14 @@ def test_of_a_finished_run_the_same_reports_come_again(tmp_path: Path) -> None:
 
 def test_of_several_venues_all_come_again(tmp_path: Path) -> None:
     done = run_command(
-        tmp_path, "run", "bayse", "arcus", "--clause", "bayse.limits.one-accepted", "--clause", "arcus.limits.one"
+        tmp_path,
+        "run",
+        "bayse",
+        "arcus",
+        "--clause",
+        "bayse.limits.one-accepted",
+        "--clause",
+        "arcus.limits.one-accepted",
     )
     assert done.status == 0, done.output + done.errors
     folder = tmp_path / "reports"

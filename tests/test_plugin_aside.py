@@ -46,7 +46,7 @@ def falters(aside):
 def test_meets(told_aside):
     told_aside()
 
-@pytest.mark.clause("bayse.rows.echo")
+@pytest.mark.clause("bayse.rows.echo-order-id")
 @pytest.mark.aside(story=falters)
 def test_falters(told_aside):
     told_aside()

@@ -23,7 +23,7 @@ def test_an_inventory_serves_those_first_who_need_little(tmp_path: Path) -> None
         listed = [{"orderId": each["orderId"], "owner": "caller", "status": "open"} for each in made]
         (tmp_path / "orders.json").write_text(json.dumps({"orders": listed}))
         file.write_text(server.target_file.partition("[states]")[0] + '[states]\ninventory = "orders.json"\n')
-        chosen = ["--clause", "predictstreet.lifecycle.open", "--clause", "predictstreet.outcomes.once"]
+        chosen = ["--clause", "predictstreet.lifecycle.open-cancelled", "--clause", "predictstreet.outcomes.once"]
         run_command(tmp_path, "run", "--target", "target.toml", *chosen)
     several = [len(set(check["clauses"])) > 1 for check in report_of(tmp_path / "reports")["checks"]]
     assert set(several) == {True, False}

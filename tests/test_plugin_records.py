@@ -24,7 +24,7 @@ ONE, TWO = "bayse.limits.one-accepted", "bayse.limits.hundred-accepted"
 def test_passes():
     pass
 
-@pytest.mark.clause("bayse.rows.echo")
+@pytest.mark.clause("bayse.rows.echo-order-id")
 def test_asserts():
     assert [1, 2] == [1, 3]
 
@@ -36,15 +36,15 @@ def test_names_the_broken_one():
 def test_names_nobody():
     assert False
 
-@pytest.mark.clause("bayse.rows.one-per-id", "bayse.rows.request-order")
+@pytest.mark.clause("bayse.rows.one-per-order", "bayse.rows.request-order")
 def test_cannot_read_what_came():
     raise Violation("a JSON object", "nothing")
 
-@pytest.mark.clause("bayse.limits.none-refused")
+@pytest.mark.clause("bayse.limits.empty-refused")
 def test_lacks_a_state():
     raise NotTested("there are no orders", needs="orders")
 
-@pytest.mark.clause("bayse.limits.array-required")
+@pytest.mark.clause("bayse.limits.wrong-type-refused")
 def test_is_cut_off():
     raise Inconclusive("the line is dead")
 

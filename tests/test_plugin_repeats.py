@@ -43,7 +43,7 @@ def test_meets_two_faults(request, fresh):
     if number < 3:
         raise WayFault("the answer was 503", "503" if number == 1 else "reset")
 
-@pytest.mark.clause("bayse.rows.echo")
+@pytest.mark.clause("bayse.rows.echo-order-id")
 def test_meets_one_every_time(request):
     raise WayFault(f"reset in try {go(request)}", "reset")
 
@@ -63,7 +63,7 @@ def meets_one_at_its_beginning(request):
     if go(request) == 1:
         raise WayFault("the states broke the connection", "reset")
 
-@pytest.mark.clause("bayse.rows.one-per-id")
+@pytest.mark.clause("bayse.rows.one-per-order")
 def test_begins_again(meets_one_at_its_beginning):
     pass
 """
@@ -89,7 +89,7 @@ def test_what_passes_when_repeated_has_passed_and_is_counted(document: dict[str,
     assert checks["meets_one_every_time"]["cause"] == "way"
     assert checks["is_not_repeated_for_a_silent_target"]["cause"] == "target-silent"
     found = verdicts(document)
-    assert (found["bayse.rows.summary"], found["bayse.rows.echo"]) == ("conforms", "inconclusive")
+    assert (found["bayse.rows.summary"], found["bayse.rows.echo-order-id"]) == ("conforms", "inconclusive")
     assert found["bayse.rows.engine"] == "violates"
 
 

@@ -59,7 +59,7 @@ def test_crashes(secret, session):
     local = {"headers": FORMS, "long": "x" * 200 + SECRET}
     raise RuntimeError(f"no idea what to do with {local}")
 
-@pytest.mark.clause("bayse.rows.echo")
+@pytest.mark.clause("bayse.rows.echo-order-id")
 def test_asserts(secret, session):
     assert {"said": FORMS} == {"said": []}
 
@@ -71,7 +71,7 @@ def test_violates(secret, session):
 def test_lacks(secret, session):
     raise NotTested(f"there is no {SECRET}", "orders")
 
-@pytest.mark.clause("bayse.limits.none-refused")
+@pytest.mark.clause("bayse.limits.empty-refused")
 def test_is_cut_off(secret, session):
     raise Inconclusive(f"the line is dead: {FORMS}")
 
@@ -79,7 +79,7 @@ def test_is_cut_off(secret, session):
 def test_observes(secret, check, session):
     check.recorder.observe("bayse.idempotency.blank-key", f"it said {FORMS}")
 
-@pytest.mark.clause("bayse.rows.one-per-id")
+@pytest.mark.clause("bayse.rows.one-per-order")
 def test_breaks_in_setup(broken, session):
     pass
 

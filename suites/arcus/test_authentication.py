@@ -30,13 +30,13 @@ def unregistered(_: ArcusCaller) -> Envelope:
 
 #: Ways to send another key than the registered one, each with the clause that refuses it.
 WRONG: dict[str, tuple[str, Wrong]] = {
-    "none": ("key-missing", lambda _: Envelope(omit=frozenset({KEY_HEADER}))),
-    "a digit short": ("key-malformed", lambda caller: Envelope(key=own_key(caller)[:-1])),
-    "a digit more": ("key-malformed", lambda caller: Envelope(key=own_key(caller) + "0")),
-    "a letter that is no digit": ("key-malformed", lambda caller: Envelope(key=own_key(caller)[:-1] + "g")),
-    "never registered": ("key-unregistered", unregistered),
+    "none": ("key-required", lambda _: Envelope(omit=frozenset({KEY_HEADER}))),
+    "a digit short": ("malformed-key-refused", lambda caller: Envelope(key=own_key(caller)[:-1])),
+    "a digit more": ("malformed-key-refused", lambda caller: Envelope(key=own_key(caller) + "0")),
+    "a letter that is no digit": ("malformed-key-refused", lambda caller: Envelope(key=own_key(caller)[:-1] + "g")),
+    "never registered": ("unknown-key-refused", unregistered),
     "never registered, elements by the right one": (
-        "key-unregistered",
+        "unknown-key-refused",
         lambda _: Envelope(key=public_key(secrets.token_hex(32))),
     ),
 }

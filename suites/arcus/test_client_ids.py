@@ -38,7 +38,7 @@ def test_a_client_id_used_again_names_the_live_order(caller: ArcusCaller, orders
     assert orders.settle([live]) == {live.order_id: "cancelled"}
 
 
-@pytest.mark.clause("arcus.isolation.unnamed-orders")
+@pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @pytest.mark.deepens
 def test_client_ids_of_digits_are_told_apart_by_the_last(caller: ArcusCaller, orders: Orders, session: Session) -> None:
     """Of two orders whose client ids are the same number to a double, the one that is not named stays open."""

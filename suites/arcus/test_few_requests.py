@@ -38,11 +38,11 @@ class Invalid(NamedTuple):
 
 #: Invalid requests, in the words of the report. A clock that is 60 s off would refuse all valid ones, too.
 REQUESTS: dict[str, Invalid] = {
-    "no X-API-Key": Invalid("authentication.key-missing", lambda _: Envelope(omit=frozenset({KEY_HEADER}))),
+    "no X-API-Key": Invalid("authentication.key-required", lambda _: Envelope(omit=frozenset({KEY_HEADER}))),
     "an X-API-Key with a digit more": Invalid(
-        "authentication.key-malformed", lambda caller: Envelope(key=f"{own_key(caller)}0")
+        "authentication.malformed-key-refused", lambda caller: Envelope(key=f"{own_key(caller)}0")
     ),
-    "an X-API-Key that nobody registered": Invalid("authentication.key-unregistered", unregistered),
+    "an X-API-Key that nobody registered": Invalid("authentication.unknown-key-refused", unregistered),
     "no X-Timestamp": Invalid("timestamp.missing", lambda _: Envelope(omit=frozenset({TIME_HEADER}))),
     "an X-Timestamp in seconds": Invalid(
         "timestamp.seconds", lambda _: Envelope(unit="seconds", signed="nanoseconds"), 401
@@ -90,10 +90,10 @@ IN_COMPANY = ("signature.another-elements", "signature.every-element")
 Body = Callable[[list[dict[str, Any]]], object]
 #: Bodies that are no batch, from two valid elements, in the words of the report, with their clauses.
 BODIES: dict[str, tuple[str, Body]] = {
-    "no cancels": ("limits.cancels-missing", lambda _: {}),
-    "no JSON": ("limits.cancels-missing", lambda _: b"cancels=1"),
-    "an empty array of cancels": ("limits.empty", lambda _: {"cancels": []}),
-    "one element in place of the array": ("limits.cancels-wrong-type", lambda elements: {"cancels": elements[0]}),
+    "no cancels": ("limits.list-required", lambda _: {}),
+    "no JSON": ("limits.list-required", lambda _: b"cancels=1"),
+    "an empty array of cancels": ("limits.empty-refused", lambda _: {"cancels": []}),
+    "one element in place of the array": ("limits.wrong-type-refused", lambda elements: {"cancels": elements[0]}),
 }
 
 
@@ -177,7 +177,7 @@ def test_elements_that_are_wrongly_signed_cancel_nothing(
 
 @clauses(
     *(rule for rule, _ in BODIES.values()),
-    *("limits.over-hundred", "target.both-ids", "target.both-ids-any-position", "target.neither-id"),
+    *("limits.over-hundred-refused", "target.both-ids", "target.both-ids-any-position", "target.neither-id"),
 )
 @pytest.mark.deepens
 @pytest.mark.smoke
@@ -205,8 +205,8 @@ def test_invalid_bodies_are_refused_and_cancel_nothing(
     for name, (rule, _) in BODIES.items():
         judge.expect(answers[name].refused, rule, f"a body with {name} to be refused", answers[name])
         _left_alone(judge, rule, f"a body with {name}", named[name], touched)
-    judge.expect(too_many.refused, "limits.over-hundred", "a batch of 101 cancels to be refused", too_many)
-    _left_alone(judge, "limits.over-hundred", "a batch of 101 cancels", [first, last], touched)
+    judge.expect(too_many.refused, "limits.over-hundred-refused", "a batch of 101 cancels to be refused", too_many)
+    _left_alone(judge, "limits.over-hundred-refused", "a batch of 101 cancels", [first, last], touched)
     # What an element with both ids would sign is not documented: a venue may find its signature wrong first.
     for rule, answer, orders_named in (
         ("target.both-ids", alone, [both]),
@@ -215,9 +215,9 @@ def test_invalid_bodies_are_refused_and_cancel_nothing(
         judge.expect(answer.status in (400, 401), rule, "a batch with both ids in an element to answer 400", answer)
         _left_alone(judge, rule, "a batch with both ids in an element", orders_named, touched)
     denied = with_null.refused or (with_null.accepted and with_null.denies_all_but([odd]))
-    judge.expect(denied, "limits.cancels-wrong-type", "null among cancels to be refused or denied", with_null)
+    judge.expect(denied, "limits.wrong-type-refused", "null among cancels to be refused or denied", with_null)
     if with_null.leaves_open(odd):
-        _left_alone(judge, "limits.cancels-wrong-type", "a batch with null among its cancels", [odd], touched)
+        _left_alone(judge, "limits.wrong-type-refused", "a batch with null among its cancels", [odd], touched)
     denied = neither.refused or (neither.accepted and neither.denies_all)
     judge.expect(denied, "target.neither-id", "an element with neither id to be refused or denied", neither)
     _left_alone(judge, "target.neither-id", "an element with neither id", [nameless], touched)
@@ -230,7 +230,7 @@ def _left_alone(judge: Judgement, rule: str, what: str, named: list[Element], to
 
 
 @clauses(
-    *("async.success-status", "rows.responses-array", "rows.one-per-element", "rows.echo-order-id"),
+    *("async.success-status", "rows.responses-array", "rows.one-per-order", "rows.echo-order-id"),
     *("rate-limit.omitted", "rows.market-and-account-echo", "rows.documented-fields", "rows.status-vocabulary"),
     *("rows.update-time", "rows.sizes-when-final", "target.order-id-alone"),
 )
@@ -252,7 +252,7 @@ def test_a_valid_batch_is_answered_as_documented(
             judge.expect(False, "rows.responses-array", "an object with responses, an array of objects", answer)
             raise Presupposed("arcus.rows.responses-array", f"no rows can be read in {answer!r}")
         rows = answer.rows
-        judge.expect(len(rows) == 3, "rows.one-per-element", "a row for each of 3 orders and no other", answer)
+        judge.expect(len(rows) == 3, "rows.one-per-order", "a row for each of 3 orders and no other", answer)
         repeated = {order.order_id for order in batch} <= {row.get("orderId") for row in rows}
         if len(rows) >= 3:
             judge.expect(repeated, "rows.echo-order-id", "rows that repeat the orderIds that were sent", answer)

@@ -7,20 +7,20 @@ from venue_conformance.venues.arcus.oracle import ECHO, NO_END_STATE, ONE_ROW, S
 from venue_conformance.venues.arcus.strategies import ArcusFuzz
 
 _BODIES = (
-    "arcus.limits.cancels-missing",
-    "arcus.limits.cancels-wrong-type",
+    "arcus.limits.list-required",
+    "arcus.limits.wrong-type-refused",
     "arcus.limits.field-wrong-type",
-    "arcus.limits.over-hundred",
-    "arcus.limits.empty",
+    "arcus.limits.over-hundred-refused",
+    "arcus.limits.empty-refused",
     "arcus.target.both-ids",
     "arcus.target.both-ids-any-position",
     "arcus.target.neither-id",
     "arcus.robustness.no-server-error",
 )
 _AROUND = (
-    "arcus.authentication.key-missing",
-    "arcus.authentication.key-malformed",
-    "arcus.authentication.key-unregistered",
+    "arcus.authentication.key-required",
+    "arcus.authentication.malformed-key-refused",
+    "arcus.authentication.unknown-key-refused",
     "arcus.timestamp.missing",
     "arcus.timestamp.seconds",
     "arcus.timestamp.milliseconds",

@@ -86,7 +86,7 @@ def test_an_answer_shows_nothing_of_a_foreign_order(
         assert foreign.owner.lower().removeprefix("0x") not in answer.text.lower()
 
 
-@pytest.mark.clause("arcus.isolation.unnamed-orders")
+@pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @pytest.mark.parametrize(
     ("count", "by"),
     [
@@ -108,7 +108,7 @@ def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders
     assert {order_id: status for order_id, status in read.items() if status != "open"} == {}
 
 
-@pytest.mark.clause("arcus.isolation.unnamed-orders")
+@pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 def test_an_id_that_does_not_exist_cancels_nothing_else(caller: ArcusCaller, orders: Orders, by: str) -> None:
     """An element that names no order does not cancel some other."""
@@ -123,7 +123,7 @@ def test_an_id_that_does_not_exist_cancels_nothing_else(caller: ArcusCaller, ord
     assert orders.after(control, [before, after]) == {before.order_id: "open", after.order_id: "open"}
 
 
-@pytest.mark.clause("arcus.isolation.unnamed-orders")
+@pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @deepens
 def test_an_order_id_that_nearly_fits_cancels_nothing(caller: ArcusCaller, orders: Orders) -> None:
     """An element whose orderId differs in one character from an open order's leaves that order open."""
@@ -137,7 +137,7 @@ def test_an_order_id_that_nearly_fits_cancels_nothing(caller: ArcusCaller, order
     _require_untouched(orders.after(control, [order]), answer)
 
 
-@pytest.mark.clause("arcus.isolation.unnamed-orders")
+@pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @deepens
 def test_a_client_id_that_nearly_fits_cancels_nothing(caller: ArcusCaller, orders: Orders) -> None:
     """An element whose clientId has one character more, less or changed leaves the order of the other one open."""

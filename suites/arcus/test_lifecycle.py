@@ -24,10 +24,10 @@ class TestLifecycle(Fates):
     clauses = {
         "test_an_open_order_is_cancelled": "arcus.lifecycle.open-cancelled",
         "test_a_partially_filled_order_is_cancelled": "arcus.lifecycle.partially-filled-cancelled",
-        "test_a_filled_order_stays_filled": "arcus.lifecycle.finished-unchanged",
-        "test_an_expired_order_stays_expired": "arcus.lifecycle.finished-unchanged",
-        "test_a_rejected_order_stays_rejected": "arcus.lifecycle.finished-unchanged",
-        "test_a_cancelled_order_stays_cancelled": "arcus.lifecycle.finished-unchanged",
+        "test_a_filled_order_stays_filled": "arcus.lifecycle.terminal-unchanged",
+        "test_an_expired_order_stays_expired": "arcus.lifecycle.terminal-unchanged",
+        "test_a_rejected_order_stays_rejected": "arcus.lifecycle.terminal-unchanged",
+        "test_a_cancelled_order_stays_cancelled": "arcus.lifecycle.terminal-unchanged",
     }
     deepens = (
         "test_an_expired_order_stays_expired",
@@ -103,7 +103,7 @@ def test_what_is_accepted_after_a_failure_is_cancelled(
     assert not_carried_out(caller, orders, answer, batch) == []
 
 
-@pytest.mark.clause("arcus.lifecycle.finished-unchanged")
+@pytest.mark.clause("arcus.lifecycle.terminal-unchanged")
 @deepens
 def test_an_order_filled_just_now_stays_filled(caller: ArcusCaller, orders: Orders, fill: Callable[..., None]) -> None:
     """An order that is matched before the batch arrives stays filled."""
@@ -176,7 +176,7 @@ def test_a_client_id_that_matches_no_order_is_answered_in_its_row(caller: ArcusC
     assert answer.status in (200, 202)
 
 
-@pytest.mark.clause("arcus.lifecycle.unknown-spoils-no-neighbour")
+@pytest.mark.clause("arcus.independence.bad-id-spoils-nothing")
 @pytest.mark.parametrize("position", [pytest.param(0, marks=deepens), 2, pytest.param(4, marks=deepens)])
 @pytest.mark.parametrize(
     "kind", ["unknown", *(pytest.param(each, marks=deepens) for each in ("foreign", "filled", "cancelled"))]

@@ -22,10 +22,10 @@ deepens = pytest.mark.deepens
 
 class TestBatchSize(SizeLimits):
     clauses = {
-        "test_a_hundred_open_orders_are_cancelled": "arcus.limits.hundred",
-        "test_an_empty_batch_is_refused": "arcus.limits.empty",
-        "test_an_empty_batch_cancels_nothing": "arcus.isolation.unnamed-orders",
-        "test_a_batch_over_the_limit_cancels_nothing": "arcus.limits.over-hundred",
+        "test_a_hundred_open_orders_are_cancelled": "arcus.limits.hundred-accepted",
+        "test_an_empty_batch_is_refused": "arcus.limits.empty-refused",
+        "test_an_empty_batch_cancels_nothing": "arcus.isolation.unnamed-untouched",
+        "test_a_batch_over_the_limit_cancels_nothing": "arcus.limits.over-hundred-refused",
     }
     deepens = ("test_an_empty_batch_cancels_nothing", "test_a_batch_over_the_limit_cancels_nothing")
 
@@ -37,7 +37,7 @@ class TestBatchSize(SizeLimits):
             super().test_a_hundred_open_orders_are_cancelled(caller, orders)
 
 
-@pytest.mark.clause("arcus.limits.one")
+@pytest.mark.clause("arcus.limits.one-accepted")
 def test_one_element_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """A batch of one cancel is accepted."""
     answer = caller.cancel_batch(orders.open(1))
@@ -45,7 +45,7 @@ def test_one_element_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     assert answer.accepted
 
 
-@pytest.mark.clause("arcus.limits.hundred")
+@pytest.mark.clause("arcus.limits.hundred-accepted")
 @deepens
 @pytest.mark.many_orders
 def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
@@ -58,7 +58,7 @@ def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, or
         assert [order_id for order_id, status in orders.settle(hundred).items() if status != "cancelled"] == []
 
 
-@pytest.mark.clause("arcus.limits.over-hundred")
+@pytest.mark.clause("arcus.limits.over-hundred-refused")
 @pytest.mark.many_orders
 def test_a_hundred_and_one_elements_are_refused(caller: ArcusCaller, bait: Bait) -> None:
     """A batch of one hundred and one cancels is refused as a whole: the first order stays open like the last."""
@@ -82,7 +82,7 @@ NO_CANCELS = {
 FEWEST = ("empty object", "no JSON")
 
 
-@pytest.mark.clause("arcus.limits.cancels-missing")
+@pytest.mark.clause("arcus.limits.list-required")
 @pytest.mark.parametrize(
     "body",
     [pytest.param(body, id=name, marks=() if name in FEWEST else deepens) for name, body in NO_CANCELS.items()],
@@ -106,7 +106,7 @@ NO_ARRAYS: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
-@pytest.mark.clause("arcus.limits.cancels-wrong-type")
+@pytest.mark.clause("arcus.limits.wrong-type-refused")
 @pytest.mark.disposable
 def test_cancels_that_are_no_array_are_refused(caller: ArcusCaller, bait: Bait) -> None:
     """Nothing but an array is taken for cancels, and nothing is cancelled."""
@@ -133,7 +133,7 @@ NO_OBJECTS: dict[str, Callable[[dict[str, Any]], list[object]]] = {
 }
 
 
-@pytest.mark.clause("arcus.limits.cancels-wrong-type")
+@pytest.mark.clause("arcus.limits.wrong-type-refused")
 @pytest.mark.disposable
 def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders) -> None:
     """What is no object among the elements is refused, with the request or in a row of its own, and cancels nothing.

@@ -56,7 +56,7 @@ def test_responses_is_an_array(caller: ArcusCaller, orders: Orders, forms: Forms
         assert [row for row in body["responses"] if not isinstance(row, dict)] == []
 
 
-@pytest.mark.clause("arcus.rows.one-per-element")
+@pytest.mark.clause("arcus.rows.one-per-order")
 def test_every_open_order_has_one_row(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
     """There is one row for each open order, and none for anything else, such as one that nobody named."""
     for _ in forms(caller):
@@ -68,7 +68,7 @@ def test_every_open_order_has_one_row(caller: ArcusCaller, orders: Orders, forms
         assert {order_id: count for order_id, count in rows.items() if count > 1} == {}
 
 
-@pytest.mark.clause("arcus.rows.one-per-element")
+@pytest.mark.clause("arcus.rows.one-per-order")
 @deepens
 def test_every_open_order_has_one_row_by_whichever_id(
     caller: ArcusCaller, orders: Orders, forms: Forms, session: Session
@@ -85,7 +85,7 @@ def test_every_open_order_has_one_row_by_whichever_id(
         assert {target: count for target, count in rows.items() if count > 1} == {}
 
 
-@pytest.mark.clause("arcus.rows.one-per-element")
+@pytest.mark.clause("arcus.rows.one-per-order")
 @deepens
 @pytest.mark.many_orders
 def test_every_order_of_a_hundred_has_one_row(caller: ArcusCaller, orders: Orders) -> None:

@@ -39,11 +39,11 @@ Wrong = tuple[str, Callable[[], Signing]]
 
 #: Ways to sign wrongly, each with the clause that refuses it.
 WRONG: dict[str, Wrong] = {
-    "no public key": ("public-key-required", lambda: Signing(omit=frozenset({KEY_HEADER}))),
+    "no public key": ("key-required", lambda: Signing(omit=frozenset({KEY_HEADER}))),
     "no timestamp": ("timestamp-required", lambda: Signing(omit=frozenset({TIME_HEADER}))),
     "no signature": ("signature-required", lambda: Signing(omit=frozenset({SIGNATURE_HEADER}))),
     "a key never issued": ("unknown-key-refused", lambda: Signing(public_key=f"pk_test_{secrets.token_hex(12)}")),
-    "another secret": ("secret-checked", lambda: Signing(secret=f"sk_test_{secrets.token_hex(20)}")),
+    "another secret": ("wrong-secret-refused", lambda: Signing(secret=f"sk_test_{secrets.token_hex(20)}")),
     "a signature altered": ("malformed-signature-refused", lambda: Signing(flip=True)),
     "a signature in other case": ("malformed-signature-refused", lambda: Signing(swap_case=True)),
     "a signature cut short": ("malformed-signature-refused", lambda: Signing(cut=8)),
@@ -155,7 +155,7 @@ def test_a_request_wrongly_signed_in_further_ways_is_refused(
             breach(Violation(f"a request with {way} to be refused", repr(answer), f"bayse.authentication.{rule}"))
 
 
-@pytest.mark.clause("bayse.authentication.secret-checked")
+@pytest.mark.clause("bayse.authentication.wrong-secret-refused")
 @pytest.mark.deepens
 def test_another_callers_secret_is_refused(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> None:
     """A secret that is right for another key is wrong for this one."""
@@ -166,7 +166,7 @@ def test_another_callers_secret_is_refused(caller: BayseCaller, stranger: BayseC
     assert answer.refused
 
 
-@pytest.mark.clause("bayse.authentication.nothing-cancelled")
+@pytest.mark.clause("bayse.authentication.refused-cancels-nothing")
 @pytest.mark.parametrize(
     "ways",
     [
@@ -187,11 +187,13 @@ def test_a_request_that_fails_authentication_cancels_nothing(
 
     refused = {way: read[order.order_id] for way, order in kept.items()}
     if not refused:
-        raise Presupposed("authentication.secret-checked", f"{', '.join(ways)}: none of these requests was refused")
+        raise Presupposed(
+            "authentication.wrong-secret-refused", f"{', '.join(ways)}: none of these requests was refused"
+        )
     assert refused == dict.fromkeys(refused, "open")
 
 
-@pytest.mark.clause("bayse.authentication.nothing-cancelled")
+@pytest.mark.clause("bayse.authentication.refused-cancels-nothing")
 @pytest.mark.parametrize("age", [360, 7200])
 @pytest.mark.deepens
 def test_a_request_refused_for_its_age_cancels_nothing(caller: BayseCaller, orders: Orders, age: int) -> None:

@@ -21,7 +21,7 @@ from venue_conformance.venues.orders import Orders
 @pytest.mark.parametrize(
     ("kind", "clause"),
     [
-        ("no order id", "limits.none-refused"),
+        ("no order id", "limits.empty-refused"),
         pytest.param("a used key, another body", "idempotency.changed-body", marks=pytest.mark.deepens),
     ],
 )

@@ -7,19 +7,19 @@ from venue_conformance.venues.bayse.oracle import CLAUSES
 from venue_conformance.venues.bayse.strategies import BayseFuzz
 
 _BODIES = (
-    "bayse.limits.order-ids-required",
-    "bayse.limits.array-required",
-    "bayse.limits.none-refused",
-    "bayse.limits.hundred-and-one-refused",
+    "bayse.limits.list-required",
+    "bayse.limits.wrong-type-refused",
+    "bayse.limits.empty-refused",
+    "bayse.limits.over-hundred-refused",
 )
 _SIGNATURES = tuple(
     f"bayse.authentication.{rule}"
     for rule in (
-        "public-key-required",
+        "key-required",
         "timestamp-required",
         "signature-required",
         "unknown-key-refused",
-        "secret-checked",
+        "wrong-secret-refused",
         "malformed-signature-refused",
         "signature-covers-timestamp",
         "signature-covers-method",
@@ -42,7 +42,7 @@ class TestGeneratedRequests(GeneratedRequests):
         ),
         "test_refused_bodies_cancel_nothing": (*_BODIES, *_ALWAYS, *_ACCEPTED),
         "test_wrong_signatures_are_refused": (*_SIGNATURES, *_ACCEPTED),
-        "test_refused_signatures_cancel_nothing": (*_SIGNATURES, "bayse.authentication.nothing-cancelled"),
+        "test_refused_signatures_cancel_nothing": (*_SIGNATURES, "bayse.authentication.refused-cancels-nothing"),
         "test_right_batches_are_answered_by_the_page": (
             *CLAUSES,
             *_ALWAYS,
@@ -50,7 +50,7 @@ class TestGeneratedRequests(GeneratedRequests):
             "bayse.limits.hundred-accepted",
             "bayse.rows.status-200",
             "bayse.rows.engine",
-            "bayse.rows.echo",
+            "bayse.rows.echo-order-id",
             "bayse.rows.success-flag",
             "bayse.rows.error-on-failure",
         ),

@@ -19,7 +19,7 @@ from venue_conformance.wire.hang_up import How
 ONCE, SAME, AFTERWARDS = (
     f"bayse.idempotency.{rule}" for rule in ("carried-out-once", "replay-same-answer", "replay-after-conflict")
 )
-CANCELS = "bayse.lifecycle.open-cancels"
+CANCELS = "bayse.lifecycle.open-cancelled"
 #: The seconds between retries of a request that is said to be in flight. Ten of them are more than ten times the hold.
 PAUSES = (0.2, 0.8, 2.0, 3.0, 4.0)
 
@@ -29,7 +29,7 @@ def hung_up_under_a_key(aside: Aside, how: How) -> None:
     caller: BayseCaller = aside.caller
     [order], [control], key = aside.orders.open(1), aside.orders.open(1), caller.new_idempotency_key()
     if not caller.cancel_batch([control]).require_processed().cancelled(control.order_id):
-        raise Presupposed("lifecycle.open-cancels", "a batch of one open order did not say that it was cancelled")
+        raise Presupposed("lifecycle.open-cancelled", "a batch of one open order did not say that it was cancelled")
     send: Callable[..., BatchAnswer] = partial(caller.cancel_batch, [order], idempotency_key=key)
     hang_up_on(aside, how, send)
     retry = send()

@@ -74,7 +74,7 @@ def retried_while_held(aside: Aside, hold: float, after: Sequence[float]) -> Non
     caller: BayseCaller = aside.caller
     [order], [control] = aside.orders.open(1), aside.orders.open(1)
     if caller.cancel_batch([control]).require_processed().cancelled(control.order_id) is not True:
-        raise Presupposed("lifecycle.open-cancels", "a batch of one open order did not say that it was cancelled")
+        raise Presupposed("lifecycle.open-cancelled", "a batch of one open order did not say that it was cancelled")
     key = caller.new_idempotency_key()
     send: Callable[..., BatchAnswer] = partial(caller.cancel_batch, [order], idempotency_key=key)
     aside.hold(hold)

@@ -36,12 +36,12 @@ def test_without_a_key_every_request_is_carried_out(caller: BayseCaller, orders:
     first, second = caller.cancel_batch([order]), caller.cancel_batch([order])
 
     if not first.cancelled(order.order_id):
-        raise Presupposed("lifecycle.open-cancels", f"a batch of one open order was answered {first!r}")
+        raise Presupposed("lifecycle.open-cancelled", f"a batch of one open order was answered {first!r}")
     if second.cancelled(order.order_id) and not second.replayed:
         # Either the first answer again, or a venue that says of any cancelled order that it was cancelled just now.
         third = caller.cancel_batch([other, order])
         if third.cancelled(order.order_id):
-            raise Presupposed("lifecycle.cancelled-refused", f"a third batch with the order was answered {third!r}")
+            raise Presupposed("lifecycle.cancelled-is-final", f"a third batch with the order was answered {third!r}")
     assert second.cancelled(order.order_id) is False
     assert not second.replayed
 

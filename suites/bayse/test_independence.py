@@ -93,7 +93,7 @@ def test_one_batch_cancels_orders_of_different_markets(
     assert set(orders.settle(mixed).values()) == {"cancelled"}
 
 
-@pytest.mark.clause("bayse.independence.only-named")
+@pytest.mark.clause("bayse.isolation.unnamed-untouched")
 @pytest.mark.parametrize(
     "status",
     [pytest.param("open", marks=pytest.mark.smoke), pytest.param("partially_filled", marks=pytest.mark.deepens)],
@@ -105,7 +105,7 @@ def test_orders_that_a_batch_does_not_name_stay_as_they_are(caller: BayseCaller,
     *others, control = orders.open(4)
     caller.cancel_batch([*named, *orders.unknown(1)])
     if set(orders.settle(named).values()) != {"cancelled"}:
-        clause = {"open": "open-cancels", "partially_filled": "partially-filled-cancels"}[status]
+        clause = {"open": "open-cancelled", "partially_filled": "partially-filled-cancelled"}[status]
         raise Presupposed(f"lifecycle.{clause}", "the orders that the batch named did not come to read as cancelled")
 
     caller.cancel_batch([control])

@@ -15,11 +15,11 @@ from venue_conformance.venues.orders import Orders
 class TestIsolation(Isolation):
     not_found = NOT_FOUND
     unknown_not_found = "bayse.isolation.unknown-not-found"
-    unnamed_untouched = "bayse.independence.only-named"
+    unnamed_untouched = "bayse.isolation.unnamed-untouched"
     clauses = {
         "test_an_unknown_order_is_not_found": unknown_not_found,
         "test_a_foreign_order_is_not_found": "bayse.isolation.foreign-not-found",
-        "test_a_foreign_order_looks_like_an_unknown_one": "bayse.isolation.foreign-alike",
+        "test_a_foreign_order_looks_like_an_unknown_one": "bayse.isolation.indistinguishable",
         "test_a_foreign_order_is_left_alone": "bayse.isolation.foreign-untouched",
         "test_an_id_that_nearly_fits_names_no_order": (unknown_not_found, unnamed_untouched),
     }

@@ -33,7 +33,7 @@ def carried_out_after(
     key = caller.new_idempotency_key()
     refused = caller.cancel_batch(before, idempotency_key=key, signing=wrong)
     if not refused.refused:
-        raise Presupposed("authentication.secret-checked", f"a wrongly signed request was answered {refused!r}")
+        raise Presupposed("authentication.wrong-secret-refused", f"a wrongly signed request was answered {refused!r}")
     # Whatever was claimed for the wrong one may be given free a moment after its answer.
     answer = caller.cancel_batch(batch, idempotency_key=key, retry=True)
     if not answer.accepted or answer.replayed:

@@ -18,23 +18,23 @@ from venue_conformance.venues.orders import Orders
 class TestLifecycle(Lifecycle):
     deepens = ("test_a_cancelled_order_stays_cancelled",)
     clauses = {
-        "test_an_open_order_is_cancelled": "bayse.lifecycle.open-cancels",
-        "test_a_cancelled_order_reads_as_cancelled": "bayse.lifecycle.open-cancels",
-        "test_a_partially_filled_order_is_cancelled": "bayse.lifecycle.partially-filled-cancels",
-        "test_a_filled_order_stays_filled": "bayse.lifecycle.filled-refused",
-        "test_an_expired_order_stays_expired": "bayse.lifecycle.expired-refused",
-        "test_a_rejected_order_stays_rejected": "bayse.lifecycle.rejected-refused",
-        "test_a_cancelled_order_stays_cancelled": "bayse.lifecycle.cancelled-refused",
-        "test_an_order_is_not_cancelled_twice": "bayse.lifecycle.cancelled-refused",
+        "test_an_open_order_is_cancelled": "bayse.lifecycle.open-cancelled",
+        "test_a_cancelled_order_reads_as_cancelled": "bayse.lifecycle.open-cancelled",
+        "test_a_partially_filled_order_is_cancelled": "bayse.lifecycle.partially-filled-cancelled",
+        "test_a_filled_order_stays_filled": "bayse.lifecycle.filled-is-final",
+        "test_an_expired_order_stays_expired": "bayse.lifecycle.expired-is-final",
+        "test_a_rejected_order_stays_rejected": "bayse.lifecycle.rejected-is-final",
+        "test_a_cancelled_order_stays_cancelled": "bayse.lifecycle.cancelled-is-final",
+        "test_an_order_is_not_cancelled_twice": "bayse.lifecycle.cancelled-is-final",
     }
 
 
 LIVE = ("open", "partially_filled")
 RULES = {
-    "open": "open-cancels",
-    "partially_filled": "partially-filled-cancels",
-    "expired": "expired-refused",
-    "rejected": "rejected-refused",
+    "open": "open-cancelled",
+    "partially_filled": "partially-filled-cancelled",
+    "expired": "expired-is-final",
+    "rejected": "rejected-is-final",
 }
 
 
@@ -73,7 +73,7 @@ def test_orders_of_two_statuses_in_one_batch(
             )
 
 
-@pytest.mark.clause("bayse.lifecycle.filled-refused")
+@pytest.mark.clause("bayse.lifecycle.filled-is-final")
 @pytest.mark.deepens
 def test_an_order_filled_just_now_stays_filled(caller: BayseCaller, orders: Orders, fill: Callable[..., None]) -> None:
     """An order that is matched before the batch arrives is not cancelled."""
@@ -88,7 +88,7 @@ def test_an_order_filled_just_now_stays_filled(caller: BayseCaller, orders: Orde
     assert orders.settle([order], "filled") == {order.order_id: "filled"}
 
 
-@pytest.mark.clause("bayse.lifecycle.partially-filled-cancels")
+@pytest.mark.clause("bayse.lifecycle.partially-filled-cancelled")
 @pytest.mark.deepens
 def test_an_order_filled_in_part_just_now_is_cancelled(
     caller: BayseCaller, orders: Orders, fill: Callable[..., None]

@@ -17,17 +17,17 @@ from venue_conformance.venues.orders import Orders
 class TestBatchSize(BatchSize):
     one = "bayse.limits.one-accepted"
     up_to_hundred = "bayse.limits.hundred-accepted"
-    none = "bayse.limits.none-refused"
-    too_many = "bayse.limits.hundred-and-one-refused"
-    untouched = "bayse.limits.hundred-and-one-refused"
+    none = "bayse.limits.empty-refused"
+    too_many = "bayse.limits.over-hundred-refused"
+    untouched = "bayse.limits.over-hundred-refused"
     clauses = {
         "test_one_order_is_processed": "bayse.limits.one-accepted",
         "test_a_hundred_orders_are_processed": "bayse.limits.hundred-accepted",
         "test_a_hundred_open_orders_are_cancelled": "bayse.limits.hundred-accepted",
-        "test_an_empty_batch_is_refused": "bayse.limits.none-refused",
-        "test_an_empty_batch_cancels_nothing": "bayse.limits.none-refused",
-        "test_a_hundred_and_one_orders_are_refused": "bayse.limits.hundred-and-one-refused",
-        "test_a_batch_over_the_limit_cancels_nothing": "bayse.limits.hundred-and-one-refused",
+        "test_an_empty_batch_is_refused": "bayse.limits.empty-refused",
+        "test_an_empty_batch_cancels_nothing": "bayse.limits.empty-refused",
+        "test_a_hundred_and_one_orders_are_refused": "bayse.limits.over-hundred-refused",
+        "test_a_batch_over_the_limit_cancels_nothing": "bayse.limits.over-hundred-refused",
         "test_a_batch_far_over_the_limit_is_refused": (too_many,),
         "test_a_batch_of_any_size": (one, up_to_hundred, none, too_many),
     }
@@ -68,7 +68,7 @@ NO_ARRAYS: dict[str, Body] = {
 IN_SMOKE = ("empty object", "orderIds a text", "orderIds an object of flags")
 
 
-@pytest.mark.clause("bayse.limits.order-ids-required", "bayse.limits.array-required")
+@pytest.mark.clause("bayse.limits.list-required", "bayse.limits.wrong-type-refused")
 @pytest.mark.parametrize(
     "names",
     [
@@ -88,11 +88,11 @@ def test_a_body_that_is_no_batch_is_refused(
         if name in names:
             answer = caller.send(body(named))
             if not answer.refused:
-                clause = f"bayse.limits.{'order-ids' if name in NO_ORDER_IDS else 'array'}-required"
+                clause = f"bayse.limits.{'list-required' if name in NO_ORDER_IDS else 'wrong-type-refused'}"
                 breach(Violation(f"a body ({name}) to be refused", repr(answer), clause))
 
 
-@pytest.mark.clause("bayse.limits.order-ids-required")
+@pytest.mark.clause("bayse.limits.list-required")
 @pytest.mark.disposable
 def test_a_body_without_order_ids_cancels_nothing(caller: BayseCaller, orders: Orders) -> None:
     """No body that names no order cancels all of them."""
@@ -105,7 +105,7 @@ def test_a_body_without_order_ids_cancels_nothing(caller: BayseCaller, orders: O
     assert orders.after(control, [order]) == {order.order_id: "open"}
 
 
-@pytest.mark.clause("bayse.limits.array-required")
+@pytest.mark.clause("bayse.limits.wrong-type-refused")
 @pytest.mark.disposable
 def test_order_ids_that_are_no_array_cancel_nothing(caller: BayseCaller, orders: Orders) -> None:
     """A refused body cancels none of the orders that it names."""

@@ -42,9 +42,9 @@ def counted(answer: BatchAnswer) -> dict[str, int]:
 
 @pytest.mark.clause(
     "bayse.rows.status-200",
-    "bayse.rows.one-per-id",
+    "bayse.rows.one-per-order",
     "bayse.rows.request-order",
-    "bayse.rows.echo",
+    "bayse.rows.echo-order-id",
     "bayse.rows.success-flag",
     "bayse.rows.error-on-failure",
     "bayse.rows.summary",
@@ -66,11 +66,11 @@ def test_a_mixed_batch_is_answered_row_by_row(
     # As many rows as ids, some for what nobody named: then it is the ids that are not those of the request.
     misnamed = len(told) == len(named) and set(told) - set(named)
     if not misnamed and sorted(told) != sorted(named):
-        breach(Violation(f"one row for each of {len(ids)} ids", f"rows for {answer.ids}", "bayse.rows.one-per-id"))
+        breach(Violation(f"one row for each of {len(ids)} ids", f"rows for {answer.ids}", "bayse.rows.one-per-order"))
     elif not misnamed and told != named:
         breach(Violation(f"rows in the order {ids}", f"{answer.ids}", "bayse.rows.request-order"))
     if set(answer.ids) - set(ids) and len(told) == len(named):
-        breach(Violation(f"rows with the ids as sent: {ids}", f"{answer.ids}", "bayse.rows.echo"))
+        breach(Violation(f"rows with the ids as sent: {ids}", f"{answer.ids}", "bayse.rows.echo-order-id"))
     if not all(isinstance(flag, bool) for flag in flags):
         breach(Violation("success to be true or false in each row", f"{flags}", "bayse.rows.success-flag"))
     else:
@@ -113,7 +113,7 @@ def test_the_status_of_a_batch_that_fails_wholly(
     observe(f"two unknown ids: {answer.status}")
 
 
-@pytest.mark.clause("bayse.rows.one-per-id")
+@pytest.mark.clause("bayse.rows.one-per-order")
 @pytest.mark.deepens
 def test_every_id_of_a_hundred_has_one_row(caller: BayseCaller, orders: Orders) -> None:
     """A batch of one hundred ids has one hundred rows."""

@@ -149,7 +149,7 @@ def test_a_batch_that_another_overtakes_ends_in_no_server_error(
             break
         alone = racer.cancel_batch(orders.make(1, owner=racer), limit_asked=True)
         if not alone.succeeded:
-            raise Presupposed("lifecycle.open", f"a batch alone was answered {alone!r}")
+            raise Presupposed("lifecycle.open-cancelled", f"a batch alone was answered {alone!r}")
         failed.append(f"{len(errors)} of {len(answers)} got 500: {errors[0]!r}")
     else:
         expected = "overlapping batches to be answered as if they had run one after the other, as a batch alone is"
@@ -218,7 +218,7 @@ def test_a_batch_is_in_force_when_it_is_answered(
         if first.cancelled_ids:
             break
         if pause is None:
-            raise Presupposed("lifecycle.open", f"a batch of {count} open orders was answered {first!r}")
+            raise Presupposed("lifecycle.open-cancelled", f"a batch of {count} open orders was answered {first!r}")
         time.sleep(pause)
 
     [second] = together([partial(agent.cancel_batch, batch, as_it_comes=True)])

@@ -42,30 +42,30 @@ def other_secret(caller: PredictStreetCaller) -> str:
 
 #: Ways to bend a key, each with the clause that refuses it.
 WRONG: dict[str, tuple[str, Bend]] = {
-    "no key": ("missing", lambda _: Identity(omit=frozenset({KEY_HEADER}))),
-    "empty key": ("missing", lambda _: Identity(key="")),
-    "other text": ("bad-format", lambda _: Identity(key="not-a-key")),
-    "other prefix": ("bad-format", lambda _: Identity(key="sk_prod_{id}_{secret}")),
+    "no key": ("key-required", lambda _: Identity(omit=frozenset({KEY_HEADER}))),
+    "empty key": ("key-required", lambda _: Identity(key="")),
+    "other text": ("malformed-key-refused", lambda _: Identity(key="not-a-key")),
+    "other prefix": ("malformed-key-refused", lambda _: Identity(key="sk_prod_{id}_{secret}")),
     "prefix of another environment": (
-        "bad-format",
+        "malformed-key-refused",
         lambda caller: Identity(key=f"{other_prefix(caller)}_{{id}}_{{secret}}"),
     ),
-    "no prefix": ("bad-format", lambda _: Identity(key="{id}_{secret}")),
-    "no secret": ("bad-format", lambda _: Identity(key="{prefix}_{id}")),
-    "empty secret": ("bad-format", lambda _: Identity(key="{prefix}_{id}_")),
-    "no id": ("bad-format", lambda _: Identity(key="{prefix}_{secret}")),
-    "other id": ("unknown-key", lambda caller: Identity(key_id=unissued_id(caller))),
+    "no prefix": ("malformed-key-refused", lambda _: Identity(key="{id}_{secret}")),
+    "no secret": ("malformed-key-refused", lambda _: Identity(key="{prefix}_{id}")),
+    "empty secret": ("malformed-key-refused", lambda _: Identity(key="{prefix}_{id}_")),
+    "no id": ("malformed-key-refused", lambda _: Identity(key="{prefix}_{secret}")),
+    "other id": ("unknown-key-refused", lambda caller: Identity(key_id=unissued_id(caller))),
     "other id and secret": (
-        "unknown-key",
+        "unknown-key-refused",
         lambda caller: Identity(key_id=unissued_id(caller), secret=other_secret(caller)),
     ),
-    "other secret": ("wrong-secret", lambda caller: Identity(secret=other_secret(caller))),
-    "secret altered at its start": ("wrong-secret", lambda _: Identity(altered=0)),
-    "secret altered in its middle": ("wrong-secret", lambda _: Identity(altered=20)),
-    "secret altered near its end": ("wrong-secret", lambda _: Identity(altered=-1)),
-    "secret cut short": ("wrong-secret", lambda _: Identity(altered=CUT_SHORT)),
-    "secret made longer": ("wrong-secret", lambda _: Identity(altered=MADE_LONGER)),
-    "secret in other letter case": ("wrong-secret", lambda _: Identity(altered=OTHER_CASE)),
+    "other secret": ("wrong-secret-refused", lambda caller: Identity(secret=other_secret(caller))),
+    "secret altered at its start": ("wrong-secret-refused", lambda _: Identity(altered=0)),
+    "secret altered in its middle": ("wrong-secret-refused", lambda _: Identity(altered=20)),
+    "secret altered near its end": ("wrong-secret-refused", lambda _: Identity(altered=-1)),
+    "secret cut short": ("wrong-secret-refused", lambda _: Identity(altered=CUT_SHORT)),
+    "secret made longer": ("wrong-secret-refused", lambda _: Identity(altered=MADE_LONGER)),
+    "secret in other letter case": ("wrong-secret-refused", lambda _: Identity(altered=OTHER_CASE)),
 }
 
 
@@ -115,7 +115,7 @@ def test_a_wrong_key_of_either_kind_is_refused(of_kind: OfKind, orders: Orders, 
     assert answer.refused
 
 
-@pytest.mark.clause("predictstreet.authentication.wrong-secret")
+@pytest.mark.clause("predictstreet.authentication.wrong-secret-refused")
 @pytest.mark.deepens
 def test_another_keys_secret_is_refused(
     caller: PredictStreetCaller, key_lender: PredictStreetCaller, orders: Orders
@@ -129,7 +129,7 @@ def test_another_keys_secret_is_refused(
     assert answer.refused
 
 
-@pytest.mark.clause("predictstreet.authentication.wrong-secret")
+@pytest.mark.clause("predictstreet.authentication.wrong-secret-refused")
 @pytest.mark.deepens
 def test_another_keys_id_is_refused(
     caller: PredictStreetCaller, key_lender: PredictStreetCaller, orders: Orders
@@ -197,7 +197,7 @@ def refusal(caller: PredictStreetCaller, orders: Orders, name: str) -> BatchAnsw
     return answer
 
 
-@pytest.mark.clause("predictstreet.authentication.status")
+@pytest.mark.clause("predictstreet.authentication.status-401")
 @pytest.mark.parametrize("name", ["no key", "other text", "other id and secret", "other secret"])
 def test_a_wrong_key_answers_401(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
     """A missing, malformed, unknown or wrong key answers 401."""

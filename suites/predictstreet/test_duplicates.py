@@ -88,7 +88,9 @@ def test_a_repeated_id_gets_the_reason_that_it_gets_alone(
 
     once = caller.cancel_batch([named])
     if once.cancelled(order_id):
-        clause = {"unknown": "isolation.unknown", "foreign": "isolation.foreign"}.get(kind, f"lifecycle.{kind}")
+        clause = {"unknown": "isolation.unknown-not-found", "foreign": "isolation.foreign-not-found"}.get(
+            kind, f"lifecycle.{kind}-is-final"
+        )
         raise Presupposed(clause, "the id is reported as cancelled when named once, so that there is no reason")
 
     repeated = caller.cancel_batch([named, named, other, named])

@@ -7,15 +7,16 @@ from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES
 from venue_conformance.venues.predictstreet.strategies import PredictStreetFuzz
 
 _BODIES = (
-    "predictstreet.request.ids-required",
-    "predictstreet.request.types",
-    "predictstreet.limits.zero-refused",
-    "predictstreet.limits.hundred-one-refused",
+    "predictstreet.limits.list-required",
+    "predictstreet.limits.wrong-type-refused",
+    "predictstreet.limits.empty-refused",
+    "predictstreet.limits.over-hundred-refused",
     "predictstreet.limits.repeat-counts",
     "predictstreet.robustness.no-server-error",
 )
 _KEYS = tuple(
-    f"predictstreet.authentication.{rule}" for rule in ("missing", "bad-format", "unknown-key", "wrong-secret")
+    f"predictstreet.authentication.{rule}"
+    for rule in ("key-required", "malformed-key-refused", "unknown-key-refused", "wrong-secret-refused")
 )
 _ACCEPTED = ("predictstreet.request.example", "predictstreet.limits.one-accepted")
 

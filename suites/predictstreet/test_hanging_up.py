@@ -13,7 +13,7 @@ from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, CANCELLED, BatchAnswer
 from venue_conformance.wire.hang_up import How
 
-OPEN, READ_BACK, AGAIN = (f"predictstreet.lifecycle.{rule}" for rule in ("open", "read-back", "re-cancel"))
+OPEN, READ_BACK, AGAIN = (f"predictstreet.lifecycle.{rule}" for rule in ("open-cancelled", "read-back", "re-cancel"))
 
 
 def _judge(aside: Aside, how: How, order: StagedOrder, before: str, second: BatchAnswer, read: str) -> None:

@@ -19,20 +19,20 @@ from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
 class TestIsolation(Isolation):
     not_found = NOT_FOUND
-    unknown_not_found = "predictstreet.isolation.unknown"
-    unnamed_untouched = "predictstreet.lifecycle.unnamed-untouched"
+    unknown_not_found = "predictstreet.isolation.unknown-not-found"
+    unnamed_untouched = "predictstreet.isolation.unnamed-untouched"
     clauses = {
         "test_an_unknown_order_is_not_found": unknown_not_found,
-        "test_a_foreign_order_is_not_found[open]": "predictstreet.isolation.foreign",
-        "test_a_foreign_order_is_not_found[partially_filled]": "predictstreet.isolation.foreign",
+        "test_a_foreign_order_is_not_found[open]": "predictstreet.isolation.foreign-not-found",
+        "test_a_foreign_order_is_not_found[partially_filled]": "predictstreet.isolation.foreign-not-found",
         "test_a_foreign_order_is_not_found": "predictstreet.isolation.foreign-terminal",
-        "test_a_foreign_order_looks_like_an_unknown_one": "predictstreet.isolation.alike",
+        "test_a_foreign_order_looks_like_an_unknown_one": "predictstreet.isolation.indistinguishable",
         "test_a_foreign_order_is_left_alone": "predictstreet.isolation.foreign-untouched",
         "test_an_id_that_nearly_fits_names_no_order": (unknown_not_found, unnamed_untouched),
     }
 
 
-@pytest.mark.clause("predictstreet.isolation.foreign")
+@pytest.mark.clause("predictstreet.isolation.foreign-not-found")
 @pytest.mark.smoke
 @pytest.mark.deepens
 def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller, orders: Orders) -> None:
@@ -46,7 +46,7 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller
     assert answer.outcomes([order.order_id for order in foreign]) == [NOT_FOUND] * 3
 
 
-@pytest.mark.clause("predictstreet.isolation.foreign")
+@pytest.mark.clause("predictstreet.isolation.foreign-not-found")
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
 @pytest.mark.deepens
 def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
@@ -79,14 +79,14 @@ def test_an_order_that_its_owner_cancelled_is_not_found(
     batch = orders.make(2, owner=stranger)
     first = stranger.cancel_batch(batch)
     if not all(first.cancelled(order.order_id) for order in batch):
-        raise Presupposed("lifecycle.open", f"the owner's cancel of two open orders was answered {first!r}")
+        raise Presupposed("lifecycle.open-cancelled", f"the owner's cancel of two open orders was answered {first!r}")
 
     answer = caller.cancel_batch(batch)
 
     assert answer.outcomes([order.order_id for order in batch]) == [NOT_FOUND] * 2
 
 
-@pytest.mark.clause("predictstreet.isolation.alike")
+@pytest.mark.clause("predictstreet.isolation.indistinguishable")
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
 @pytest.mark.deepens
 def test_a_foreign_order_whose_cancel_would_fail_looks_like_an_unknown_one(

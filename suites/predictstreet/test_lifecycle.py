@@ -26,9 +26,9 @@ class TestLifecycle(Lifecycle):
         "test_an_order_is_not_cancelled_twice",
     )
     clauses = {
-        "test_an_open_order_is_cancelled": "predictstreet.lifecycle.open",
+        "test_an_open_order_is_cancelled": "predictstreet.lifecycle.open-cancelled",
         "test_a_cancelled_order_reads_as_cancelled": "predictstreet.lifecycle.read-back",
-        "test_a_partially_filled_order_is_cancelled": "predictstreet.lifecycle.partially-filled",
+        "test_a_partially_filled_order_is_cancelled": "predictstreet.lifecycle.partially-filled-cancelled",
         "test_a_filled_order_stays_filled": "predictstreet.lifecycle.terminal-unchanged",
         "test_an_expired_order_stays_expired": "predictstreet.lifecycle.terminal-unchanged",
         "test_a_rejected_order_stays_rejected": "predictstreet.lifecycle.terminal-unchanged",
@@ -63,7 +63,9 @@ class TestLifecycle(Lifecycle):
 def require_cancelled(answer: BatchAnswer, batch: list[StagedOrder]) -> None:
     """Raise Presupposed unless a first batch cancelled all of its open orders."""
     if not all(answer.cancelled(order.order_id) for order in batch):
-        raise Presupposed("lifecycle.open", f"the first batch of {len(batch)} open orders was answered {answer!r}")
+        raise Presupposed(
+            "lifecycle.open-cancelled", f"the first batch of {len(batch)} open orders was answered {answer!r}"
+        )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,10 @@ def require_cancelled(answer: BatchAnswer, batch: list[StagedOrder]) -> None:
     [
         pytest.param(
             each,
-            marks=[pytest.mark.clause(f"predictstreet.lifecycle.{each}"), *([pytest.mark.smoke] if in_smoke else ())],
+            marks=[
+                pytest.mark.clause(f"predictstreet.lifecycle.{each}-is-final"),
+                *([pytest.mark.smoke] if in_smoke else ()),
+            ],
         )
         for each, in_smoke in zip(TERMINAL, (True, True, False, False), strict=True)
     ],
@@ -85,7 +90,7 @@ def test_a_finished_order_is_already_terminal(caller: PredictStreetCaller, order
     assert [answers[0].outcome(alone.order_id), answers[1].outcome(among.order_id)] == [ALREADY_TERMINAL] * 2
 
 
-@pytest.mark.clause("predictstreet.lifecycle.filled")
+@pytest.mark.clause("predictstreet.lifecycle.filled-is-final")
 @pytest.mark.deepens
 def test_an_order_filled_just_now_is_already_terminal(
     caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
@@ -99,7 +104,7 @@ def test_an_order_filled_just_now_is_already_terminal(
     assert answer.outcome(order.order_id) == ALREADY_TERMINAL
 
 
-@pytest.mark.clause("predictstreet.lifecycle.partially-filled")
+@pytest.mark.clause("predictstreet.lifecycle.partially-filled-cancelled")
 @pytest.mark.deepens
 def test_an_order_filled_in_part_just_now_is_cancelled(
     caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
@@ -199,12 +204,12 @@ def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, o
 
     told = [order for order in batch if answer.cancelled(order.order_id)]
     if not told:
-        raise Presupposed("lifecycle.open", f"no order of a batch of 60 open ones was cancelled: {answer!r}")
+        raise Presupposed("lifecycle.open-cancelled", f"no order of a batch of 60 open ones was cancelled: {answer!r}")
     kept = {order_id: status for order_id, status in orders.settle(told).items() if status != "cancelled"}
     assert kept == {}
 
 
-@pytest.mark.clause("predictstreet.lifecycle.unnamed-untouched")
+@pytest.mark.clause("predictstreet.isolation.unnamed-untouched")
 def test_an_order_that_is_not_named_is_left_alone(caller: PredictStreetCaller, orders: Orders) -> None:
     """A batch cancels the orders that it names and no other order of the wallet."""
     first, *named, last = orders.open(6)
@@ -214,7 +219,7 @@ def test_an_order_that_is_not_named_is_left_alone(caller: PredictStreetCaller, o
     assert orders.after(named[-1], [first, last]) == {first.order_id: "open", last.order_id: "open"}
 
 
-@pytest.mark.clause("predictstreet.lifecycle.unnamed-untouched")
+@pytest.mark.clause("predictstreet.isolation.unnamed-untouched")
 @pytest.mark.smoke
 def test_no_order_is_cancelled_in_the_place_of_an_unknown_one(caller: PredictStreetCaller, orders: Orders) -> None:
     """Nor does a batch cancel another order for an id of its that names none."""

@@ -19,16 +19,16 @@ class TestBatchSize(BatchSize):
     deepens = ("test_an_empty_batch_cancels_nothing",)
     one = "predictstreet.limits.one-accepted"
     up_to_hundred = "predictstreet.limits.hundred-accepted"
-    none = "predictstreet.limits.zero-refused"
-    too_many = "predictstreet.limits.hundred-one-refused"
+    none = "predictstreet.limits.empty-refused"
+    too_many = "predictstreet.limits.over-hundred-refused"
     untouched = "predictstreet.limits.refused-cancels-nothing"
     clauses = {
         "test_one_order_is_processed": "predictstreet.limits.one-accepted",
         "test_a_hundred_orders_are_processed": "predictstreet.limits.hundred-accepted",
         "test_a_hundred_open_orders_are_cancelled": "predictstreet.limits.hundred-accepted",
-        "test_an_empty_batch_is_refused": "predictstreet.limits.zero-refused",
+        "test_an_empty_batch_is_refused": "predictstreet.limits.empty-refused",
         "test_an_empty_batch_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
-        "test_a_hundred_and_one_orders_are_refused": "predictstreet.limits.hundred-one-refused",
+        "test_a_hundred_and_one_orders_are_refused": "predictstreet.limits.over-hundred-refused",
         "test_a_batch_over_the_limit_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
         "test_a_batch_far_over_the_limit_is_refused": (too_many, untouched),
         "test_a_batch_of_any_size": (one, up_to_hundred, none, too_many),

@@ -98,7 +98,7 @@ SPOILERS = [
 ]
 
 
-@pytest.mark.clause("predictstreet.outcomes.mixed-batch")
+@pytest.mark.clause("predictstreet.independence.bad-id-spoils-nothing")
 @pytest.mark.parametrize(("kind", "place"), SPOILERS)
 def test_an_id_that_cannot_be_cancelled_spoils_no_other(
     caller: PredictStreetCaller, orders: Orders, kind: str, place: int
@@ -118,7 +118,7 @@ def test_an_id_that_cannot_be_cancelled_spoils_no_other(
         raise Violation(f"four open orders to be cancelled beside {what} at place {place}", ", ".join(others))
 
 
-@pytest.mark.clause("predictstreet.outcomes.mixed-batch")
+@pytest.mark.clause("predictstreet.independence.bad-id-spoils-nothing")
 @pytest.mark.deepens
 def test_many_ids_that_cannot_be_cancelled_spoil_no_other(caller: PredictStreetCaller, orders: Orders) -> None:
     """A batch in which most ids cannot be cancelled still cancels the others, and so says the read-back."""

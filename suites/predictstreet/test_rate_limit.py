@@ -201,7 +201,7 @@ def test_requests_refused_for_the_rate_cancel_nothing(
         raise Violation("every order that is named in a request refused for the rate to stay open", actual)
 
 
-@pytest.mark.clause(f"{RULE}.status", f"{RULE}.retry-after", f"{RULE}.headers", f"{RULE}.body")
+@pytest.mark.clause(f"{RULE}.status-429", f"{RULE}.retry-after", f"{RULE}.headers", f"{RULE}.body")
 def test_how_requests_are_refused_for_the_rate(
     noisy: PredictStreetCaller, orders: Orders, overspend: Spend, note: Note, breach: Callable[[Violation], None]
 ) -> None:
@@ -213,11 +213,11 @@ def test_how_requests_are_refused_for_the_rate(
         if load.mostly_server_errors:
             expected = "429 for requests beyond the budget of a wallet"
             actual = f"a 5xx for most of them, at once and one by one: {at_first}; {load}; {load.server_errors[0]!r}"
-            breach(Violation(expected, actual, f"{RULE}.status"))
+            breach(Violation(expected, actual, f"{RULE}.status-429"))
     for answer in load.refused:
         note(f"{RULE}.body", f"{answer.envelope}, code {answer.error_code}")
         if answer.status != 429:
-            breach(Violation("429 for a request beyond the budget of a wallet", repr(answer), f"{RULE}.status"))
+            breach(Violation("429 for a request beyond the budget of a wallet", repr(answer), f"{RULE}.status-429"))
     limited = [answer for answer in load.refused if answer.status == 429]
     if not limited:
         raise NeverExercised(f"no request was refused with 429: {load}")

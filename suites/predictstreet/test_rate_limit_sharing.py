@@ -24,7 +24,7 @@ RULE = "predictstreet.rate-limit"
 SECONDS = 3.0
 
 
-@pytest.mark.clause(f"{RULE}.other-wallets")
+@pytest.mark.clause(f"{RULE}.accounts-independent")
 def test_a_wallet_is_served_while_another_one_exceeds_its_limit(
     noisy: PredictStreetCaller, rested: Rested, orders: Orders, overspend: Spend, depth: Depth
 ) -> None:

@@ -71,7 +71,7 @@ NO_ORDER_IDS = {
 }
 
 
-@pytest.mark.clause("predictstreet.request.ids-required")
+@pytest.mark.clause("predictstreet.limits.list-required")
 @pytest.mark.parametrize("body", required_first(NO_ORDER_IDS, "empty object"))
 @pytest.mark.disposable
 def test_a_body_without_order_ids_is_refused(caller: PredictStreetCaller, body: bytes) -> None:
@@ -83,7 +83,7 @@ def test_a_body_without_order_ids_is_refused(caller: PredictStreetCaller, body: 
     assert answer.refused
 
 
-@pytest.mark.clause("predictstreet.request.ids-required")
+@pytest.mark.clause("predictstreet.limits.list-required")
 @pytest.mark.deepens
 @pytest.mark.disposable
 def test_a_bare_array_of_ids_is_refused(caller: PredictStreetCaller, orders: Orders) -> None:
@@ -105,7 +105,7 @@ NO_ARRAYS: dict[str, Callable[[str], object]] = {
 }
 
 
-@pytest.mark.clause("predictstreet.request.types")
+@pytest.mark.clause("predictstreet.limits.wrong-type-refused")
 @pytest.mark.parametrize("shape", required_first(NO_ARRAYS, "text"))
 @pytest.mark.disposable
 def test_order_ids_that_are_no_array_are_refused(
@@ -126,7 +126,7 @@ NO_STRINGS: dict[str, Callable[[str], object]] = {
 }
 
 
-@pytest.mark.clause("predictstreet.request.types")
+@pytest.mark.clause("predictstreet.limits.wrong-type-refused")
 @pytest.mark.parametrize(
     ("name", "position"),
     [

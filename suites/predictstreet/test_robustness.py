@@ -18,9 +18,9 @@ from venue_conformance.venues.predictstreet.keys import KEY_HEADER, WALLET_HEADE
 
 #: Ways to be refused for a key, each with the clause that refuses it.
 REFUSALS = {
-    "no key": ("missing", Identity(omit=frozenset({KEY_HEADER}))),
-    "malformed key": ("bad-format", Identity(key="not-a-key")),
-    "wrong secret": ("wrong-secret", Identity(secret="A" * 43)),
+    "no key": ("key-required", Identity(omit=frozenset({KEY_HEADER}))),
+    "malformed key": ("malformed-key-refused", Identity(key="not-a-key")),
+    "wrong secret": ("wrong-secret-refused", Identity(secret="A" * 43)),
 }
 
 

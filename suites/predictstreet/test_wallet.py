@@ -205,7 +205,7 @@ def test_what_another_key_of_the_wallet_cancelled_is_terminal(
     batch = orders.make(2, owner=other)
     first = other.cancel_batch(batch)
     if not all(first.cancelled(order.order_id) for order in batch):
-        raise Presupposed("lifecycle.open", f"another key's batch of two open orders was answered {first!r}")
+        raise Presupposed("lifecycle.open-cancelled", f"another key's batch of two open orders was answered {first!r}")
 
     answer = multi_wallet.acting_for(other.wallet).cancel_batch(batch)
 
@@ -287,7 +287,7 @@ def test_a_wallet_that_has_done_nothing_may_cancel(
     """A wallet that neither placed an order nor deposited anything is served; it just has nothing to cancel."""
     served = multi_wallet.cancel_batch(orders.make(1, owner=multi_wallet))
     if not served.succeeded:
-        raise Presupposed("lifecycle.open", f"a wallet's batch of one open order was answered {served!r}")
+        raise Presupposed("lifecycle.open-cancelled", f"a wallet's batch of one open order was answered {served!r}")
     other = bystander(multi_wallet)
     if other.account.origin == "file":
         raise NotTested("no wallet is known to have done nothing", "caller")

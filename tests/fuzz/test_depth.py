@@ -70,7 +70,7 @@ class LetsNobodyIn(BayseVenue):
 
 def test_wrong_bodies_stopped_at_authentication_are_not_tested(tmp_path: Path) -> None:
     with serve_in_thread(StopsOddBodiesAtTheDoor(seed=1)) as server:
-        status, document = run(server.target_file, tmp_path, "--clause", "bayse.limits.order-ids-required")
+        status, document = run(server.target_file, tmp_path, "--clause", "bayse.limits.list-required")
 
     assert status == 3
     stopped = [check for check in document["checks"] if "stopped at authentication" in str(check["reason"])]

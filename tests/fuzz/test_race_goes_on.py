@@ -19,7 +19,7 @@ from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.wire.recorder import Recorder
 
-CLAUSE = "bayse.lifecycle.open-cancels"
+CLAUSE = "bayse.lifecycle.open-cancelled"
 
 
 @pytest.fixture

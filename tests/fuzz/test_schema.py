@@ -96,16 +96,16 @@ RIGHT = (
         (200, RIGHT.replace(b"CLOB", b"AMM"), "bayse.rows.engine"),
         (200, RIGHT.replace(b'"engine": "CLOB", ', b""), "bayse.rows.engine"),
         (200, RIGHT.replace(b'"total": 1', b'"total": "1"'), "bayse.rows.summary"),
-        (200, RIGHT.replace(b'"a"', b"5"), "bayse.rows.echo"),
+        (200, RIGHT.replace(b'"a"', b"5"), "bayse.rows.echo-order-id"),
         (200, RIGHT.replace(b"true", b'"yes"'), "bayse.rows.success-flag"),
         (200, RIGHT.replace(b"true", b"false"), "bayse.rows.error-on-failure"),
-        (200, RIGHT.replace(b"[{", b'[5, {"').replace(b'""', b'"'), "bayse.rows.one-per-id"),
-        (200, b"[]", "bayse.rows.one-per-id"),
-        (200, b"no JSON", "bayse.rows.one-per-id"),
+        (200, RIGHT.replace(b"[{", b'[5, {"').replace(b'""', b'"'), "bayse.rows.one-per-order"),
+        (200, b"[]", "bayse.rows.one-per-order"),
+        (200, b"no JSON", "bayse.rows.one-per-order"),
         (400, b'{"error": "x", "message": "y", "statusCode": 400}', None),
         (400, b'{"error": "x"}', "bayse.errors.envelope"),
         (418, b"<html>", None),  # nothing is said about an answer like this
-        (200, b"NaN", "bayse.rows.one-per-id"),
+        (200, b"NaN", "bayse.rows.one-per-order"),
     ],
 )
 def test_a_wrong_answer_is_blamed_on_its_clause(status: int, body: bytes, clause: str | None) -> None:

@@ -136,12 +136,12 @@ ABILITIES: Mapping[str, tuple[Without, frozenset[str]]] = {
     "read-back": (
         ReadsNothingBack,
         _clauses(
-            "lifecycle.open-cancelled lifecycle.partially-filled-cancelled lifecycle.finished-unchanged "
-            "lifecycle.unknown-spoils-no-neighbour isolation.foreign-order-id isolation.foreign-client-id "
-            "isolation.unnamed-orders channel.one-story channel.no-false-cancelled channel.owner-only "
-            "async.cancelled-rows-are-true async.cancelled-orders-are-told authentication.key-missing "
-            "authentication.key-malformed authentication.key-unregistered timestamp.missing timestamp.seconds "
-            "timestamp.milliseconds timestamp.not-a-number timestamp.too-old timestamp.too-far-ahead "
+            "lifecycle.open-cancelled lifecycle.partially-filled-cancelled lifecycle.terminal-unchanged "
+            "independence.bad-id-spoils-nothing isolation.foreign-order-id isolation.foreign-client-id "
+            "isolation.unnamed-untouched channel.one-story channel.no-false-cancelled channel.owner-only "
+            "async.cancelled-rows-are-true async.cancelled-orders-are-told authentication.key-required "
+            "authentication.malformed-key-refused authentication.unknown-key-refused timestamp.missing "
+            "timestamp.seconds timestamp.milliseconds timestamp.not-a-number timestamp.too-old timestamp.too-far-ahead "
             "timestamp.exact-nanoseconds timestamp.element-repeats-header timestamp.element-omitted "
             "timestamp.element-not-nanoseconds address.missing address.invalid-hex address.wrong-length "
             "address.other-account address.prefix-optional address.mixed-case address.element-mixed-case "
@@ -149,8 +149,8 @@ ABILITIES: Mapping[str, tuple[Without, frozenset[str]]] = {
             "signature.other-order signature.other-market signature.other-account-index signature.other-operation "
             "signature.truncated signature.another-elements signature.over-http-body signature.every-element "
             "signature.header-value-ignored signature.other-address signature.other-version target.both-ids "
-            "target.both-ids-any-position target.neither-id target.client-id-alone target.mixed-batch limits.hundred "
-            "limits.over-hundred limits.cancels-wrong-type limits.field-wrong-type"
+            "target.both-ids-any-position target.neither-id target.client-id-alone target.mixed-batch "
+            "limits.hundred-accepted limits.over-hundred-refused limits.wrong-type-refused limits.field-wrong-type"
         ),
     ),
     "another account": (
@@ -166,15 +166,15 @@ ABILITIES: Mapping[str, tuple[Without, frozenset[str]]] = {
     ),
     "finished orders": (
         MakesOpenOrdersOnly,
-        _clauses("lifecycle.partially-filled-cancelled lifecycle.finished-unchanged"),
+        _clauses("lifecycle.partially-filled-cancelled lifecycle.terminal-unchanged"),
     ),
     "orders": (
         ("orders",),
         _clauses(
             f"{_FOREIGN} {_EVENTS} lifecycle.open-cancelled lifecycle.partially-filled-cancelled "
-            "lifecycle.finished-unchanged isolation.unnamed-orders signature.single-cancel-bytes signature.missing "
-            "signature.wrong-key target.client-id-alone rows.one-per-element rows.echo-order-id limits.one "
-            "limits.hundred authentication.key-missing timestamp.too-old address.other-account"
+            "lifecycle.terminal-unchanged isolation.unnamed-untouched signature.single-cancel-bytes signature.missing "
+            "signature.wrong-key target.client-id-alone rows.one-per-order rows.echo-order-id limits.one-accepted "
+            "limits.hundred-accepted authentication.key-required timestamp.too-old address.other-account"
         ),
     ),
 }

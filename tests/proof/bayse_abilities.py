@@ -84,20 +84,21 @@ LIMITED = _clauses(
     *("one-token-per-id", "every-id-charged", "refused-cancels-nothing"),
     *("accounts-independent", "status-429", "retry-after"),
 )
-FOREIGN = _clauses("isolation", "foreign-not-found", "foreign-alike", "foreign-untouched")
+FOREIGN = _clauses("isolation", "foreign-not-found", "indistinguishable", "foreign-untouched")
 IN_FLIGHT = _clauses("idempotency", "in-flight", "replay-after-conflict", "other-keys-served")
 NOT_KEPT = _clauses("idempotency", "server-error-not-kept", "rate-limit-not-kept", "timeout-not-kept")
 AGEING = _clauses("idempotency", "kept-for-24-hours", "changed-body-for-24-hours")
 ENGINE = _clauses("engine", "amm-refused", "amm-spoils-nothing")
 #: What is said of the orders that a request names, or does not name, and needs some.
 ON_ORDERS = frozenset().union(
-    _clauses("authentication", "nothing-cancelled"),
+    _clauses("authentication", "refused-cancels-nothing"),
     _clauses(
         "lifecycle",
-        *("open-cancels", "partially-filled-cancels", "filled-refused", "expired-refused", "rejected-refused"),
+        *("open-cancelled", "partially-filled-cancelled", "filled-is-final", "expired-is-final", "rejected-is-final"),
     ),
-    _clauses("independence", "bad-id-spoils-nothing", "markets", "only-named"),
-    _clauses("limits", "none-refused", "hundred-and-one-refused", "order-ids-required", "array-required"),
+    _clauses("independence", "bad-id-spoils-nothing", "markets"),
+    _clauses("isolation", "unnamed-untouched"),
+    _clauses("limits", "empty-refused", "over-hundred-refused", "list-required", "wrong-type-refused"),
     _clauses("rows", "duplicates-consistent"),
     _clauses("idempotency", "changed-body", "callers-independent"),
     NOT_KEPT,
@@ -131,7 +132,7 @@ ABILITIES: Mapping[str, Ability] = {
         ("orders",),
         ON_ORDERS
         | FOREIGN
-        | _clauses("lifecycle", "cancelled-refused")
+        | _clauses("lifecycle", "cancelled-is-final")
         | _clauses("idempotency", "optional", "longest-key", "replay-same-answer", "retry-signed-afresh")
         | _clauses("idempotency", "first-answer-survives", "carried-out-once", "kept-for-24-hours")
         | IN_FLIGHT,

@@ -63,8 +63,15 @@ def _of(topic: str, *rules: str) -> frozenset[str]:
 
 _BEYOND_THE_LIMIT = _of(
     "rate-limit",
-    *("enforced", "sustained", "refused-cancels-nothing", "recovers", "other-wallets", "other-wallets-same-key"),
-    *("one-bucket-per-spelling", "declared-wallet-ignored", "one-bucket-over-keys", "status", "retry-after", "headers"),
+    *("enforced", "sustained", "refused-cancels-nothing", "recovers", "accounts-independent", "other-wallets-same-key"),
+    *(
+        "one-bucket-per-spelling",
+        "declared-wallet-ignored",
+        "one-bucket-over-keys",
+        "status-429",
+        "retry-after",
+        "headers",
+    ),
 )
 _OF_MANY_WALLETS = _of("wallet", "missing", "not-remembered", "pattern", "malformed", "lower-cased", "decides") | _of(
     "rate-limit", "other-wallets-same-key", "one-bucket-per-spelling", "one-bucket-over-keys"
@@ -72,9 +79,10 @@ _OF_MANY_WALLETS = _of("wallet", "missing", "not-remembered", "pattern", "malfor
 _OF_FAILED_CANCELS = _of(
     "outcomes", "lock-invariant", "lock-invariant-rest", "unknown", "unknown-retry", "failed-stays-open"
 )
-_OF_FOREIGN_ORDERS = _of("isolation", "foreign", "foreign-terminal", "alike", "foreign-untouched")
+_OF_FOREIGN_ORDERS = _of("isolation", "foreign-not-found", "foreign-terminal", "indistinguishable", "foreign-untouched")
 _READ_BACK = (
-    _of("lifecycle", "partially-filled", "read-back", "terminal-unchanged", "unnamed-untouched")
+    _of("lifecycle", "partially-filled-cancelled", "read-back", "terminal-unchanged")
+    | _of("isolation", "unnamed-untouched")
     | _of("limits", "hundred-accepted", "refused-cancels-nothing")
     | _of("outcomes", "lock-invariant-rest", "unknown-retry", "failed-stays-open")
     | _of("atomicity", "no-partial-view", "failed-batch")
@@ -84,9 +92,11 @@ _READ_BACK = (
     | _of("duplicates", "collapsed")
 )
 _OF_ORDERS = (
-    _of("lifecycle", "open", "partially-filled", "read-back", "filled", "rejected", "expired", "cancelled", "re-cancel")
-    | _of("lifecycle", "terminal-unchanged", "unnamed-untouched")
-    | _of("outcomes", "mixed-batch")
+    _of("lifecycle", "open-cancelled", "partially-filled-cancelled", "read-back", "re-cancel")
+    | _of("lifecycle", "filled-is-final", "rejected-is-final", "expired-is-final", "cancelled-is-final")
+    | _of("lifecycle", "terminal-unchanged")
+    | _of("isolation", "unnamed-untouched")
+    | _of("independence", "bad-id-spoils-nothing")
     | _of("duplicates", "collapsed", "any-spread")
     | _of("atomicity", "no-partial-view", "committed-before-answer", "cancelled-once", "serial", "failed-batch")
     | _of("latency", "bounded")

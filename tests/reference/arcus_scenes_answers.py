@@ -132,7 +132,7 @@ async def responses_array(desk: Desk) -> None:
         assert isinstance(answer.json["responses"], list)
 
 
-@promise("arcus.rows.one-per-element")
+@promise("arcus.rows.one-per-order")
 async def one_per_element(desk: Desk) -> None:
     for definitive in (False, True):
         me = await desk.caller()

@@ -24,11 +24,11 @@ def _key_refused(status: int | None, *spellings: Callable[[str], str | None]) ->
 
 _MALFORMED = (lambda key: key[:-1], lambda key: key + "0", lambda key: "z" * 64, lambda key: "0x" + key)
 
-promise("arcus.authentication.key-missing")(_key_refused(None, lambda key: None))
-promise("arcus.authentication.key-malformed")(_key_refused(None, *_MALFORMED))
+promise("arcus.authentication.key-required")(_key_refused(None, lambda key: None))
+promise("arcus.authentication.malformed-key-refused")(_key_refused(None, *_MALFORMED))
 
 
-@promise("arcus.authentication.key-unregistered")
+@promise("arcus.authentication.unknown-key-refused")
 async def unregistered(desk: Desk) -> None:
     me = await desk.caller()
     stranger = Signer("42" * 32, me.address)

@@ -87,10 +87,10 @@ def _so_many(count: int, taken: bool) -> Scene:
     return scene
 
 
-promise("arcus.limits.one")(_so_many(1, taken=True))
-promise("arcus.limits.hundred")(_so_many(100, taken=True))
-promise("arcus.limits.empty")(_so_many(0, taken=False))
-promise("arcus.limits.over-hundred")(_so_many(101, taken=False))
+promise("arcus.limits.one-accepted")(_so_many(1, taken=True))
+promise("arcus.limits.hundred-accepted")(_so_many(100, taken=True))
+promise("arcus.limits.empty-refused")(_so_many(0, taken=False))
+promise("arcus.limits.over-hundred-refused")(_so_many(101, taken=False))
 
 
 def _bodies_refused(*bodies: Any) -> Scene:
@@ -133,8 +133,8 @@ _WRONG_FIELDS = tuple(
         ("signature", lambda element: 12345),
     )
 )
-promise("arcus.limits.cancels-missing")(_bodies_refused(*_NO_CANCELS))
-promise("arcus.limits.cancels-wrong-type")(_bodies_refused(*_WRONG_TYPES))
+promise("arcus.limits.list-required")(_bodies_refused(*_NO_CANCELS))
+promise("arcus.limits.wrong-type-refused")(_bodies_refused(*_WRONG_TYPES))
 promise("arcus.limits.field-wrong-type")(_bodies_refused(*_WRONG_FIELDS))
 
 
@@ -161,7 +161,7 @@ async def open_cancelled(desk: Desk) -> None:
 promise("arcus.lifecycle.partially-filled-cancelled")(_ends("partially_filled", "cancelled"))
 
 
-@promise("arcus.lifecycle.finished-unchanged")
+@promise("arcus.lifecycle.terminal-unchanged")
 async def finished_unchanged(desk: Desk) -> None:
     for status in ("filled", "cancelled", "rejected", "expired"):
         await _ends(status, status)(desk)
@@ -174,7 +174,7 @@ async def unknown_is_no_http_error(desk: Desk) -> None:
         assert (await me.cancel([desk.unknown()], by)).accepted
 
 
-@promise("arcus.lifecycle.unknown-spoils-no-neighbour")
+@promise("arcus.independence.bad-id-spoils-nothing")
 async def unknown_spoils_no_neighbour(desk: Desk) -> None:
     me = await desk.caller()
     for position in (0, 1, 2):
@@ -216,7 +216,7 @@ async def foreign_not_shown(desk: Desk) -> None:
             assert row.get("status") not in ("CANCELED", "FILLED")
 
 
-@promise("arcus.isolation.unnamed-orders")
+@promise("arcus.isolation.unnamed-untouched")
 async def unnamed_orders(desk: Desk) -> None:
     for named in (1, 0):
         me = await desk.caller()

@@ -49,7 +49,7 @@ async def reasons(first: Asker) -> None:
     assert set(others.values()) <= REASONS
 
 
-@probes("outcomes.mixed-batch")
+@probes("independence.bad-id-spoils-nothing")
 async def mixed_batch(first: Asker) -> None:
     caller, other = await first.caller(), await first.caller()
     for bad in (NOBODYS, (await other.orders(1))[0], (await caller.orders(1, "filled"))[0]):
@@ -135,12 +135,12 @@ async def same_reason(first: Asker) -> None:
     assert (await caller.outcome([ended, NOBODYS] * 2))[1] == {ended: "already_terminal", NOBODYS: "not_found"}
 
 
-@probes("isolation.unknown")
+@probes("isolation.unknown-not-found")
 async def isolation_unknown(first: Asker) -> None:
     assert await first.outcome([NOBODYS]) == ([], {NOBODYS: "not_found"})
 
 
-@probes("isolation.foreign")
+@probes("isolation.foreign-not-found")
 async def foreign(first: Asker) -> None:
     orders = await (await first.caller()).orders(2)
     await first.state("cancel outcome", orderId=orders[1], outcome="unknown")
@@ -155,7 +155,7 @@ async def foreign_terminal(first: Asker) -> None:
     assert await first.outcome(orders) == ([], dict.fromkeys(orders, "not_found"))
 
 
-@probes("isolation.alike")
+@probes("isolation.indistinguishable")
 async def alike(first: Asker) -> None:
     # Clocks and budgets move on by themselves now and then; what tells foreign orders apart does so every time.
     assert any([await looks_alike(first) for _ in range(5)])
@@ -185,13 +185,13 @@ async def foreign_untouched(first: Asker) -> None:
     assert await other.statuses(orders) == ["open", "open"]
 
 
-@probes("lifecycle.open")
+@probes("lifecycle.open-cancelled")
 async def lifecycle_open(first: Asker) -> None:
     orders = await first.orders(1)
     assert (await first.outcome(orders))[0] == orders
 
 
-@probes("lifecycle.partially-filled")
+@probes("lifecycle.partially-filled-cancelled")
 async def partially_filled(first: Asker) -> None:
     orders = await first.orders(1, "partially_filled")
     assert (await first.outcome(orders))[0] == orders
@@ -206,7 +206,7 @@ async def read_back(first: Asker) -> None:
 
 
 def _ends_with(status: str) -> None:
-    @probes(f"lifecycle.{status}")
+    @probes(f"lifecycle.{status}-is-final")
     async def ended(first: Asker) -> None:
         orders = await first.orders(1, status)
         assert await first.outcome(orders) == ([], {orders[0]: "already_terminal"})
@@ -238,7 +238,7 @@ async def terminal_unchanged(first: Asker) -> None:
     assert await first.statuses(orders) == list(ENDED)
 
 
-@probes("lifecycle.unnamed-untouched")
+@probes("isolation.unnamed-untouched")
 async def unnamed_untouched(first: Asker) -> None:
     older, named, younger = await first.orders(3)
     await first.cancel([named])

@@ -18,13 +18,13 @@ async def example(first: Asker) -> None:
     assert json.loads(answer.body)["notCancelled"] == {NOBODYS: "not_found"}
 
 
-@probes("request.ids-required")
+@probes("limits.list-required")
 async def ids_required(first: Asker) -> None:
     for body in (b"", b"{}", f'["{NOBODYS}"]'.encode(), NOBODYS.encode()):
         assert refused(await (await first.caller()).send(body))
 
 
-@probes("request.types")
+@probes("limits.wrong-type-refused")
 async def types(first: Asker) -> None:
     for value in ("x", 1, True, {}, None, [NOBODYS, None], [NOBODYS, {}], [NOBODYS, [NOBODYS]]):
         caller = await first.caller()
@@ -43,13 +43,13 @@ async def no_gate(first: Asker) -> None:
     assert succeeded(await caller.cancel([NOBODYS]))
 
 
-@probes("authentication.missing")
+@probes("authentication.key-required")
 async def missing(first: Asker) -> None:
     assert refused(await first.cancel([NOBODYS], x_api_key=None))
     assert refused(await (await first.caller("multi_wallet")).cancel([NOBODYS], x_api_key=None))
 
 
-@probes("authentication.bad-format")
+@probes("authentication.malformed-key-refused")
 async def bad_format(first: Asker) -> None:
     caller = await first.caller()
     for prefix in ("pk_live_", "ps_test_", "ps-live-", "xx_yyyy_"):
@@ -59,13 +59,13 @@ async def bad_format(first: Asker) -> None:
         assert refused(await either.cancel([NOBODYS], x_api_key=either.key[:25]))
 
 
-@probes("authentication.unknown-key")
+@probes("authentication.unknown-key-refused")
 async def unknown_key(first: Asker) -> None:
     for caller in (first, await first.caller("multi_wallet")):
         assert refused(await caller.cancel([NOBODYS], x_api_key=f"ps_live_{'0' * 16}_{caller.key[25:]}"))
 
 
-@probes("authentication.wrong-secret")
+@probes("authentication.wrong-secret-refused")
 async def wrong_secret(first: Asker) -> None:
     caller = await first.caller()
     start, secret = first.key[:25], first.key[25:]
@@ -85,7 +85,7 @@ async def refused_for_its_key_cancels_nothing(first: Asker) -> None:
     assert await caller.statuses(orders) == ["open", "open"]
 
 
-@probes("authentication.status")
+@probes("authentication.status-401")
 async def status(first: Asker) -> None:
     for key in (None, "x", f"ps_live_{'0' * 16}_x", first.key + "x"):
         assert (await first.cancel([NOBODYS], x_api_key=key)).status == 401
@@ -194,12 +194,12 @@ async def hundred_accepted(first: Asker) -> None:
     assert await caller.settled(orders, "cancelled")
 
 
-@probes("limits.zero-refused")
+@probes("limits.empty-refused")
 async def zero_refused(first: Asker) -> None:
     assert refused(await first.cancel([]))
 
 
-@probes("limits.hundred-one-refused")
+@probes("limits.over-hundred-refused")
 async def hundred_one_refused(first: Asker) -> None:
     caller = await first.caller()
     assert refused(await caller.cancel(await caller.orders(101)))

@@ -119,7 +119,7 @@ async def recovers(first: Asker) -> None:
     assert succeeded(await first.cancel([NOBODYS]))
 
 
-@probes("rate-limit.other-wallets")
+@probes("rate-limit.accounts-independent")
 async def other_wallets(first: Asker) -> None:
     other = await first.caller()
     await overspent(first)
@@ -162,7 +162,7 @@ async def declared_wallet_ignored(first: Asker) -> None:
     assert sum(map(succeeded, await asyncio.gather(*sent))) <= 2 * passed + 3
 
 
-@probes("rate-limit.status")
+@probes("rate-limit.status-429")
 async def rate_status(first: Asker) -> None:
     assert {answer.status for answer in await overspent(first) if refused(answer)} == {429}
 

@@ -19,7 +19,7 @@ from venue_conformance.wire.recorder import Recorder
 
 from .conftest import Recruit, serve
 
-CLAUSE, CANCELS = "bayse.authentication.nothing-cancelled", "bayse.lifecycle.open-cancels"
+CLAUSE, CANCELS = "bayse.authentication.refused-cancels-nothing", "bayse.lifecycle.open-cancelled"
 
 
 class Book:

@@ -181,10 +181,10 @@ def test_the_right_answer_passes() -> None:
         (["o"], {**REASONS, "x": "not_found"}, "outcomes.every-id"),
         ([], REASONS, "outcomes.every-id"),
         (["o"], {**REASONS, "f": "filled"}, "outcomes.reasons"),
-        (["o"], {**REASONS, "f": "not_found"}, "lifecycle.filled"),
-        (["o"], {**REASONS, "u": "already_terminal"}, "isolation.unknown"),
+        (["o"], {**REASONS, "f": "not_found"}, "lifecycle.filled-is-final"),
+        (["o"], {**REASONS, "u": "already_terminal"}, "isolation.unknown-not-found"),
         (["o"], {**REASONS, "s": "already_terminal"}, "isolation.foreign-terminal"),
-        ([], {**REASONS, "o": "unknown"}, "outcomes.mixed-batch"),
+        ([], {**REASONS, "o": "unknown"}, "independence.bad-id-spoils-nothing"),
     ],
 )
 def test_a_wrong_answer_breaks_its_clause(cancelled: list[str], reasons: dict[str, str], clause: str) -> None:
@@ -196,14 +196,14 @@ def test_a_wrong_answer_breaks_its_clause(cancelled: list[str], reasons: dict[st
 def test_an_open_order_that_is_not_cancelled_though_alone_breaks_its_own_clause() -> None:
     with pytest.raises(Violation) as broken:
         judge(BATCH[:1], answered({"cancelled": [], "notCancelled": {"o": "unknown"}}))
-    assert broken.value.clause == "predictstreet.lifecycle.open"
+    assert broken.value.clause == "predictstreet.lifecycle.open-cancelled"
 
 
 @pytest.mark.parametrize(
     ("batch", "clause"),
     [
         (BATCH[:1], "request.example"),
-        (BATCH, "outcomes.mixed-batch"),
+        (BATCH, "independence.bad-id-spoils-nothing"),
         (BATCH[1:], "outcomes.none-cancelled"),
         ([BATCH[0]] * 2, "duplicates.any-spread"),
     ],

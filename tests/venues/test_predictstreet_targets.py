@@ -64,11 +64,11 @@ class IsASandbox(REFERENCE):  # type: ignore[misc]
 
 
 def test_a_sandbox_whose_secrets_are_digits(tmp_path: Path) -> None:
-    rules = ("bad-format", "wrong-secret", "refused-cancels-nothing")
+    rules = ("malformed-key-refused", "wrong-secret-refused", "refused-cancels-nothing")
     assert judged(IsASandbox(seed=5), tmp_path, *(f"authentication.{rule}" for rule in rules)) == {
-        "authentication.bad-format": "conforms",
+        "authentication.malformed-key-refused": "conforms",
         # A secret without letters has no other letter case, which deepens it.
-        "authentication.wrong-secret": "conforms",
+        "authentication.wrong-secret-refused": "conforms",
         "authentication.refused-cancels-nothing": "conforms",
     }
 
@@ -89,9 +89,9 @@ def test_an_address_that_is_shared(tmp_path: Path) -> None:
 
 
 def test_accounts_that_share_a_key(tmp_path: Path) -> None:
-    assert judged(SharesAKey(seed=5), tmp_path, "authentication.wrong-secret", "authentication.status") == {
-        "authentication.wrong-secret": "conforms",
-        "authentication.status": "conforms",
+    assert judged(SharesAKey(seed=5), tmp_path, "authentication.wrong-secret-refused", "authentication.status-401") == {
+        "authentication.wrong-secret-refused": "conforms",
+        "authentication.status-401": "conforms",
     }
 
 

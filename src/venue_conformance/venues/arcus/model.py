@@ -21,8 +21,8 @@ from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
 
 OPEN_CANCELLED = "arcus.lifecycle.open-cancelled"
 PARTIAL_CANCELLED = "arcus.lifecycle.partially-filled-cancelled"
-FINISHED = "arcus.lifecycle.finished-unchanged"
-UNNAMED = "arcus.isolation.unnamed-orders"
+FINISHED = "arcus.lifecycle.terminal-unchanged"
+UNNAMED = "arcus.isolation.unnamed-untouched"
 FOREIGN = {"orderId": "arcus.isolation.foreign-order-id", "clientId": "arcus.isolation.foreign-client-id"}
 BOTH_IDS, BOTH_IDS_AMONG = "arcus.target.both-ids", "arcus.target.both-ids-any-position"
 ONE_STORY = "arcus.channel.one-story"

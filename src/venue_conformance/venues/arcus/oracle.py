@@ -15,16 +15,16 @@ from venue_conformance.venues.blaming import blaming
 FATES: Mapping[str, tuple[str, str]] = {
     "open": ("cancelled", "arcus.lifecycle.open-cancelled"),
     "partially_filled": ("cancelled", "arcus.lifecycle.partially-filled-cancelled"),
-    "filled": ("filled", "arcus.lifecycle.finished-unchanged"),
-    "cancelled": ("cancelled", "arcus.lifecycle.finished-unchanged"),
-    "expired": ("expired", "arcus.lifecycle.finished-unchanged"),
-    "rejected": ("rejected", "arcus.lifecycle.finished-unchanged"),
+    "filled": ("filled", "arcus.lifecycle.terminal-unchanged"),
+    "cancelled": ("cancelled", "arcus.lifecycle.terminal-unchanged"),
+    "expired": ("expired", "arcus.lifecycle.terminal-unchanged"),
+    "rejected": ("rejected", "arcus.lifecycle.terminal-unchanged"),
     "foreign": ("open", "arcus.isolation.foreign-order-id"),
 }
 KINDS = (*FATES, "unknown")
 
 RESPONSES = "arcus.rows.responses-array"
-ONE_ROW = "arcus.rows.one-per-element"
+ONE_ROW = "arcus.rows.one-per-order"
 #: Said of elements that match no live order, which other documentation than the contract page speaks of.
 UNMATCHED = "arcus.rows.unmatched-element"
 ECHO = {"orderId": "arcus.rows.echo-order-id", "clientId": "arcus.rows.echo-client-id"}

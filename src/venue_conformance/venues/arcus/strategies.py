@@ -23,7 +23,7 @@ from venue_conformance.wire.exchange import Answer
 #: Stand where the caller's own address and an element's right signature belong.
 OWN_ADDRESS, OWN_SIGNATURE = f"0x{'ab' * 20}", "ab" * 64
 _WRONG_TYPE = "arcus.limits.field-wrong-type"
-_NO_OBJECTS = "arcus.limits.cancels-wrong-type"
+_NO_OBJECTS = "arcus.limits.wrong-type-refused"
 #: What may be denied in a row of its own, since no refusal of the whole request is documented for it.
 _IN_ROWS = frozenset({_WRONG_TYPE, _NO_OBJECTS, "arcus.target.neither-id"})
 _TYPES: Mapping[str, type] = {"orderId": str, "clientId": str, "marketId": int, "accountIndex": int, "signature": str}
@@ -118,12 +118,12 @@ class ArcusFuzz(VenueFuzz):
         """No array of 1 to 100 objects, or an element with both ids, with none, or with a member of a wrong type."""
         body = payload.body
         if not isinstance(body, dict) or "cancels" not in body:
-            return "arcus.limits.cancels-missing"
+            return "arcus.limits.list-required"
         cancels = body["cancels"]
         if not isinstance(cancels, list):
             return _NO_OBJECTS
         if not 1 <= len(cancels) <= 100:
-            return f"arcus.limits.{'over-hundred' if cancels else 'empty'}"
+            return f"arcus.limits.{'over-hundred' if cancels else 'empty'}-refused"
         found = [clause for each in cancels if (clause := _wrong_element(each))]
         if not found:
             return None
@@ -137,7 +137,7 @@ class ArcusFuzz(VenueFuzz):
     def harmless(self, payload: Payload) -> str | None:
         """Said of every refusal but those of bodies that name nothing."""
         clause = self.refusal(payload)
-        return None if clause in ("arcus.limits.cancels-missing", "arcus.limits.empty") else clause
+        return None if clause in ("arcus.limits.list-required", "arcus.limits.empty-refused") else clause
 
     def acceptance(self, payload: Payload) -> str | None:
         """Whether a batch is taken that names finished or foreign orders is a question of its own."""

@@ -52,7 +52,7 @@ def _bend(**strategies: SearchStrategy[Any]) -> SearchStrategy[WrongRequest]:
 
 
 def _unregistered(seed: str) -> WrongSigning:
-    clause = "arcus.authentication.key-unregistered"
+    clause = "arcus.authentication.unknown-key-refused"
     return WrongSigning(clause, WrongRequest(Envelope(key=public_key(seed), private_key=seed)), clause)
 
 
@@ -63,8 +63,8 @@ def wrong_signings() -> SearchStrategy[WrongSigning]:
     ages = st.floats(60, 10**6)
     signed = st.sampled_from(["as sent", "nanoseconds", "whole"])
     return st.one_of(
-        _envelope("authentication.key-missing", omit=st.just(frozenset({KEY_HEADER}))),
-        _envelope("authentication.key-malformed", key=st.text(_HEX, min_size=1, max_size=63)),
+        _envelope("authentication.key-required", omit=st.just(frozenset({KEY_HEADER}))),
+        _envelope("authentication.malformed-key-refused", key=st.text(_HEX, min_size=1, max_size=63)),
         seed.map(_unregistered),
         _envelope("timestamp.missing", omit=st.just(frozenset({TIME_HEADER}))),
         _envelope("timestamp.seconds", unit=st.just("seconds"), signed=signed),

@@ -10,9 +10,9 @@ from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.races import CANCELS, REFUSES, Blame
 
 BLAME = Blame(
-    twice="bayse.lifecycle.cancelled-refused",
-    filled="bayse.lifecycle.filled-refused",
-    kept_open="bayse.lifecycle.open-cancels",
+    twice="bayse.lifecycle.cancelled-is-final",
+    filled="bayse.lifecycle.filled-is-final",
+    kept_open="bayse.lifecycle.open-cancelled",
     told="bayse.rows.success-flag",
     overlapping="bayse.lifecycle.overlap-both-succeed",
 )
@@ -25,11 +25,11 @@ def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) ->
     if answer.status == 429:
         return {}
     processed = answer.succeeded
-    if not assess.expect(processed, "the batch to be processed (2xx)", answer, "bayse.lifecycle.open-cancels"):
+    if not assess.expect(processed, "the batch to be processed (2xx)", answer, "bayse.lifecycle.open-cancelled"):
         return {}
     told = answer.ids
     complete = sorted(told) == sorted(order_ids)
-    assess.expect(complete, f"one row for each of {len(order_ids)} ids", answer, "bayse.rows.one-per-id")
+    assess.expect(complete, f"one row for each of {len(order_ids)} ids", answer, "bayse.rows.one-per-order")
     found = {}
     for order_id in set(order_ids) & set(told):
         success = answer.row(order_id).get("success")

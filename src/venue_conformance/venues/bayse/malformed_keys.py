@@ -25,6 +25,6 @@ def taken_for_a_key(caller: BayseCaller, orders: Orders, key: str) -> str | None
         return f"one batch under it was carried out, and another one refused with {told}"
     if first.cancelled(order.order_id) and second.cancelled(order.order_id):
         if caller.cancel_batch([other, order]).cancelled(order.order_id):
-            raise Presupposed("lifecycle.cancelled-refused", "whatever names a cancelled order is told success")
+            raise Presupposed("lifecycle.cancelled-is-final", "whatever names a cancelled order is told success")
         return "a second request under it got the first one's answer again"
     return None

@@ -21,12 +21,12 @@ class Rule:
 
 
 RULES: Mapping[str, Rule] = {
-    "open": Rule(True, "bayse.lifecycle.open-cancels"),
-    "partially_filled": Rule(True, "bayse.lifecycle.partially-filled-cancels"),
-    "filled": Rule(False, "bayse.lifecycle.filled-refused"),
-    "cancelled": Rule(False, "bayse.lifecycle.cancelled-refused"),
-    "expired": Rule(False, "bayse.lifecycle.expired-refused"),
-    "rejected": Rule(False, "bayse.lifecycle.rejected-refused"),
+    "open": Rule(True, "bayse.lifecycle.open-cancelled"),
+    "partially_filled": Rule(True, "bayse.lifecycle.partially-filled-cancelled"),
+    "filled": Rule(False, "bayse.lifecycle.filled-is-final"),
+    "cancelled": Rule(False, "bayse.lifecycle.cancelled-is-final"),
+    "expired": Rule(False, "bayse.lifecycle.expired-is-final"),
+    "rejected": Rule(False, "bayse.lifecycle.rejected-is-final"),
     "amm": Rule(False, "bayse.engine.amm-refused", UNSUPPORTED_ENGINE, "bayse.engine.amm-refused"),
     "foreign": Rule(False, "bayse.isolation.foreign-not-found", NOT_FOUND, "bayse.isolation.foreign-not-found"),
     "unknown": Rule(False, "bayse.isolation.unknown-not-found", NOT_FOUND, "bayse.isolation.unknown-not-found"),
@@ -35,14 +35,14 @@ RULES: Mapping[str, Rule] = {
 #: Every clause that ``judge`` may name.
 CLAUSES = (
     "bayse.independence.bad-id-spoils-nothing",
-    "bayse.rows.one-per-id",
+    "bayse.rows.one-per-order",
     "bayse.rows.request-order",
     "bayse.rows.summary",
     *dict.fromkeys(rule.clause for rule in RULES.values()),
 )
 
 
-ONE_PER_ID, IN_ORDER, SUMMARY = "bayse.rows.one-per-id", "bayse.rows.request-order", "bayse.rows.summary"
+ONE_PER_ID, IN_ORDER, SUMMARY = "bayse.rows.one-per-order", "bayse.rows.request-order", "bayse.rows.summary"
 
 
 def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]], assess: Assessment | None = None) -> None:

@@ -34,15 +34,15 @@ _LETTERS = st.text(string.ascii_letters + string.digits, min_size=24, max_size=4
 _MEMBERS = {
     "engine": "bayse.rows.engine",
     "summary": "bayse.rows.summary",
-    "orderId": "bayse.rows.echo",
+    "orderId": "bayse.rows.echo-order-id",
     "success": "bayse.rows.success-flag",
     "error": "bayse.rows.error-on-failure",
-    "results": "bayse.rows.one-per-id",
+    "results": "bayse.rows.one-per-order",
 }
 
 
 def _bent(rule: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
-    clause, untouched = f"bayse.authentication.{rule}", "bayse.authentication.nothing-cancelled"
+    clause, untouched = f"bayse.authentication.{rule}", "bayse.authentication.refused-cancels-nothing"
     return st.builds(Signing, **strategies).map(lambda bend: WrongSigning(clause, bend, untouched))
 
 
@@ -83,11 +83,11 @@ class BayseFuzz(VenueFuzz):
         others = st.sampled_from(["GET", "POST", "PUT", "PATCH", "HEAD", "delete", "OPTIONS"])
         paths = st.builds("/v1/pm/{}".format, st.sampled_from(["orders", "orders/batch/", "order/batch"]) | _LETTERS)
         return st.one_of(
-            _bent("public-key-required", omit=st.just(frozenset({KEY_HEADER}))),
+            _bent("key-required", omit=st.just(frozenset({KEY_HEADER}))),
             _bent("timestamp-required", omit=st.just(frozenset({TIME_HEADER}))),
             _bent("signature-required", omit=st.just(frozenset({SIGNATURE_HEADER}))),
             _bent("unknown-key-refused", public_key=_LETTERS.map("pk_test_{}".format)),
-            _bent("secret-checked", secret=_LETTERS.map("sk_test_{}".format)),
+            _bent("wrong-secret-refused", secret=_LETTERS.map("sk_test_{}".format)),
             _bent("malformed-signature-refused", signature=_VISIBLE_TEXT),
             # The last characters alone are padding and spare bits, which a lenient reader may do without.
             _bent("malformed-signature-refused", cut=st.integers(4, 43)),
@@ -107,19 +107,19 @@ class BayseFuzz(VenueFuzz):
         """
         body = payload.body
         if not isinstance(body, dict) or "orderIds" not in body:
-            return "bayse.limits.order-ids-required"
+            return "bayse.limits.list-required"
         given = body["orderIds"]
         if not isinstance(given, list):
-            return "bayse.limits.array-required"
+            return "bayse.limits.wrong-type-refused"
         if not given:
-            return "bayse.limits.none-refused"
+            return "bayse.limits.empty-refused"
         distinct = {each for each in given if isinstance(each, str)}
-        return "bayse.limits.hundred-and-one-refused" if len(distinct) > 100 else None
+        return "bayse.limits.over-hundred-refused" if len(distinct) > 100 else None
 
     def harmless(self, payload: Payload) -> str | None:
         """Said of what is no array, and of too many ids."""
         clause = self.refusal(payload)
-        return clause if clause in ("bayse.limits.array-required", "bayse.limits.hundred-and-one-refused") else None
+        return clause if clause in ("bayse.limits.wrong-type-refused", "bayse.limits.over-hundred-refused") else None
 
     def acceptance(self, payload: Payload) -> str | None:
         """One and a hundred have clauses of their own; what a repeated id leads to is not documented.

@@ -44,6 +44,6 @@ VENUE = Venue(
     ),
     cancels={
         "open": "predictstreet.lifecycle.read-back",
-        "partially_filled": "predictstreet.lifecycle.partially-filled",
+        "partially_filled": "predictstreet.lifecycle.partially-filled-cancelled",
     },
 )

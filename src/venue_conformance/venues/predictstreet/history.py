@@ -18,8 +18,8 @@ from venue_conformance.venues.races import CANCELS, REFUSES, Blame
 EVERY_ID, RIGHT_REQUEST = "predictstreet.outcomes.every-id", "predictstreet.request.example"
 BLAME = Blame(
     twice="predictstreet.atomicity.cancelled-once",
-    filled="predictstreet.lifecycle.filled",
-    kept_open="predictstreet.lifecycle.open",
+    filled="predictstreet.lifecycle.filled-is-final",
+    kept_open="predictstreet.lifecycle.open-cancelled",
     told="predictstreet.lifecycle.read-back",
     whole="predictstreet.atomicity.serial",
 )

@@ -13,7 +13,7 @@ from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, LOCK
 RECANCEL = "predictstreet.lifecycle.re-cancel"
 READ_BACK = "predictstreet.lifecycle.read-back"
 UNCHANGED = "predictstreet.lifecycle.terminal-unchanged"
-UNNAMED = "predictstreet.lifecycle.unnamed-untouched"
+UNNAMED = "predictstreet.isolation.unnamed-untouched"
 UNTOUCHED = "predictstreet.isolation.foreign-untouched"
 LOCK, LOCK_REST = "predictstreet.outcomes.lock-invariant", "predictstreet.outcomes.lock-invariant-rest"
 STAYS_OPEN, ONE_FAILED = "predictstreet.outcomes.failed-stays-open", "predictstreet.atomicity.failed-batch"

@@ -24,14 +24,14 @@ TERMINAL = ("filled", "cancelled", "rejected", "expired")
 
 #: Whose an order is and what it is, or ``unknown`` for an id that names none, with the clause that says its outcome.
 CLAUSES: Mapping[str, str] = {
-    "unknown": "predictstreet.isolation.unknown",
-    **{f"foreign {status}": "predictstreet.isolation.foreign" for status in LIVE},
+    "unknown": "predictstreet.isolation.unknown-not-found",
+    **{f"foreign {status}": "predictstreet.isolation.foreign-not-found" for status in LIVE},
     **{f"foreign {status}": "predictstreet.isolation.foreign-terminal" for status in TERMINAL},
-    "own open": "predictstreet.lifecycle.open",
-    "own partially_filled": "predictstreet.lifecycle.partially-filled",
-    **{f"own {status}": f"predictstreet.lifecycle.{status}" for status in TERMINAL},
+    "own open": "predictstreet.lifecycle.open-cancelled",
+    "own partially_filled": "predictstreet.lifecycle.partially-filled-cancelled",
+    **{f"own {status}": f"predictstreet.lifecycle.{status}-is-final" for status in TERMINAL},
 }
-MIXED, ONCE = "predictstreet.outcomes.mixed-batch", "predictstreet.outcomes.once"
+MIXED, ONCE = "predictstreet.independence.bad-id-spoils-nothing", "predictstreet.outcomes.once"
 EVERY_ID, REASONS_CLAUSE = "predictstreet.outcomes.every-id", "predictstreet.outcomes.reasons"
 COLLAPSED = "predictstreet.duplicates.collapsed"
 BATCH_CLAUSES = (

@@ -87,12 +87,14 @@ class PredictStreetFuzz(VenueFuzz):
         shapes = st.sampled_from(["{id}_{secret}", "{prefix}_{id}", "{prefix}_{id}_", "{prefix}_{secret}"])
         secret = st.text(_BASE64URL, min_size=40, max_size=44)
         return st.one_of(
-            _bent("missing", st.just(WrongKey(Identity(omit=frozenset({KEY_HEADER}))))),
-            _bent("bad-format", (shapes | _WORD).map(lambda key: WrongKey(Identity(key=key)))),
-            _bent("bad-format", _WORD.map(lambda word: WrongKey(Identity(key=f"sk_{word}_{{id}}_{{secret}}")))),
-            _bent("unknown-key", st.just(WrongKey(unissued=True))),
-            _bent("wrong-secret", secret.map(lambda other: WrongKey(Identity(secret=other)))),
-            _bent("wrong-secret", st.integers(0, 39).map(lambda place: WrongKey(Identity(altered=place)))),
+            _bent("key-required", st.just(WrongKey(Identity(omit=frozenset({KEY_HEADER}))))),
+            _bent("malformed-key-refused", (shapes | _WORD).map(lambda key: WrongKey(Identity(key=key)))),
+            _bent(
+                "malformed-key-refused", _WORD.map(lambda word: WrongKey(Identity(key=f"sk_{word}_{{id}}_{{secret}}")))
+            ),
+            _bent("unknown-key-refused", st.just(WrongKey(unissued=True))),
+            _bent("wrong-secret-refused", secret.map(lambda other: WrongKey(Identity(secret=other)))),
+            _bent("wrong-secret-refused", st.integers(0, 39).map(lambda place: WrongKey(Identity(altered=place)))),
         )
 
     def refusal(self, payload: Payload) -> str | None:
@@ -102,17 +104,17 @@ class PredictStreetFuzz(VenueFuzz):
         """
         body = payload.body
         if not isinstance(body, dict) or "orderIds" not in body:
-            return "predictstreet.request.ids-required"
+            return "predictstreet.limits.list-required"
         given = body["orderIds"]
         if not isinstance(given, list) or any(each is None or isinstance(each, list | dict) for each in given):
-            return "predictstreet.request.types"
+            return "predictstreet.limits.wrong-type-refused"
         if not all(isinstance(each, str) for each in given):
             return None
         if not given:
-            return "predictstreet.limits.zero-refused"
+            return "predictstreet.limits.empty-refused"
         if len(given) <= 100:
             return None
-        return f"predictstreet.limits.{'hundred-one-refused' if len(set(given)) > 100 else 'repeat-counts'}"
+        return f"predictstreet.limits.{'over-hundred-refused' if len(set(given)) > 100 else 'repeat-counts'}"
 
     def harmless(self, payload: Payload) -> str | None:
         """Said of every refusal for number, absence or type of ids."""

@@ -17,7 +17,7 @@ from ..verify import query_values
 class TakesTheKeyFromTheAddress(ArcusVenue):
     """Without X-API-Key, takes the key that belongs to the address in the query."""
 
-    caught_by = "arcus.authentication.key-missing"
+    caught_by = "arcus.authentication.key-required"
 
     def key_of(self, request: Request) -> ApiKey:
         if request.header("x-api-key") is None:
@@ -28,7 +28,7 @@ class TakesTheKeyFromTheAddress(ArcusVenue):
 class AcknowledgesWithoutAKey(ArcusVenue):
     """Answers a batch without X-API-Key with 202, although it carries out nothing."""
 
-    caught_by = "arcus.authentication.key-missing"
+    caught_by = "arcus.authentication.key-required"
 
     async def cancel_batch(self, request: Request) -> Response:
         if request.header("x-api-key") is None:
@@ -39,7 +39,7 @@ class AcknowledgesWithoutAKey(ArcusVenue):
 class ReadsTheFirst64Characters(ArcusVenue):
     """Cuts a longer X-API-Key to its first 64 characters."""
 
-    caught_by = "arcus.authentication.key-malformed"
+    caught_by = "arcus.authentication.malformed-key-refused"
 
     def written_key(self, request: Request) -> str:
         written = request.header("x-api-key")
@@ -51,7 +51,7 @@ class ReadsTheFirst64Characters(ArcusVenue):
 class RelaxesOnAMalformedKey(ArcusVenue):
     """Falls back to the key of the address when X-API-Key is malformed, as a development gateway may."""
 
-    caught_by = "arcus.authentication.key-malformed"
+    caught_by = "arcus.authentication.malformed-key-refused"
 
     def key_of(self, request: Request) -> ApiKey:
         written = request.header("x-api-key")
@@ -63,7 +63,7 @@ class RelaxesOnAMalformedKey(ArcusVenue):
 class AcknowledgesUnderAMalformedKey(ArcusVenue):
     """Answers a batch whose X-API-Key is malformed with 202, although it carries out nothing."""
 
-    caught_by = "arcus.authentication.key-malformed"
+    caught_by = "arcus.authentication.malformed-key-refused"
 
     async def cancel_batch(self, request: Request) -> Response:
         written = request.header("x-api-key")
@@ -75,7 +75,7 @@ class AcknowledgesUnderAMalformedKey(ArcusVenue):
 class TrustsEveryWellFormedKey(ArcusVenue):
     """Lets a key that nobody registered act for the address in the query, if it signed the elements."""
 
-    caught_by = "arcus.authentication.key-unregistered"
+    caught_by = "arcus.authentication.unknown-key-refused"
 
     def authenticate(self, request: Request) -> Caller:
         public_key = self.written_key(request)
@@ -88,7 +88,7 @@ class TrustsEveryWellFormedKey(ArcusVenue):
 class AcknowledgesAnUnregisteredKey(ArcusVenue):
     """Answers a batch under a key that nobody registered with 202 and rows of errors."""
 
-    caught_by = "arcus.authentication.key-unregistered"
+    caught_by = "arcus.authentication.unknown-key-refused"
 
     async def cancel_batch(self, request: Request) -> Response:
         if self.written_key(request) not in self.keys:

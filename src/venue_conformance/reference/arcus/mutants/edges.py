@@ -43,7 +43,7 @@ class KeepsClientIdsIn35Characters(_FindsByClientIdOtherwise):
 class ReadsClientIdsOfDigitsAsDoubles(_FindsByClientIdOtherwise):
     """Takes client ids that are numbers for one another when no double tells them apart."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def choose(self, own: list[Order], client_id: str) -> Order | None:
         return next((order for order in reversed(own) if _same(order.client_id or "", client_id)), None)

@@ -110,7 +110,7 @@ class FindsAClientIdUnderAnElementsAddress(_ActsForTheAddressOfAnElement):
 class CancelsTheWholeMarket(ArcusVenue):
     """Cancels every order that the caller has in the market of an order that was named."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def cancel(self, order: Order) -> None:
         super().cancel(order)
@@ -122,7 +122,7 @@ class CancelsTheWholeMarket(ArcusVenue):
 class CancelsAllForAnUnknownOrder(ArcusVenue):
     """Cancels every order of the caller's when an element names one that does not exist."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def match_one(self, batch: Batch, element: Element, order: Order | None) -> Outcome:
         if order is None:
@@ -135,7 +135,7 @@ class CancelsAllForAnUnknownOrder(ArcusVenue):
 class CancelsAnotherOrderInstead(ArcusVenue):
     """Cancels the caller's newest open order in the place of one that does not exist."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def find_target(self, account: Account, element: Element) -> Order | None:
         found = super().find_target(account, element)
@@ -147,7 +147,7 @@ class CancelsAnotherOrderInstead(ArcusVenue):
 class CancelsTheNewestToo(ArcusVenue):
     """Cancels the caller's newest open order along with every order that was named."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def cancel(self, order: Order) -> None:
         super().cancel(order)
@@ -159,7 +159,7 @@ class CancelsTheNewestToo(ArcusVenue):
 class CancelsTheNewestWithManyToo(ArcusVenue):
     """Cancels the caller's newest open order along with a batch of fifty or more."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def match(self, batch: Batch, elements: tuple[Element, ...]) -> list[Outcome]:
         outcomes = super().match(batch, elements)
@@ -176,7 +176,7 @@ class CancelsTheNewestWithManyToo(ArcusVenue):
 class CancelsTheNewestByClientIdToo(CancelsTheNewestWithManyToo):
     """Cancels the caller's newest open order along with one that is named, alone in its batch, by its client id."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def takes_another(self, elements: tuple[Element, ...]) -> bool:
         return len(elements) == 1 and elements[0].client_id is not None

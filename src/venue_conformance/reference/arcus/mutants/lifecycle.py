@@ -94,7 +94,7 @@ class FindsNoPartlyFilledOrderByClientId(ArcusVenue):
 class CancelsFilledOrders(ArcusVenue):
     """Cancels an order that was filled."""
 
-    caught_by = "arcus.lifecycle.finished-unchanged"
+    caught_by = "arcus.lifecycle.terminal-unchanged"
 
     def is_cancellable(self, order: Order) -> bool:
         return super().is_cancellable(order) or order.status is Status.FILLED
@@ -103,7 +103,7 @@ class CancelsFilledOrders(ArcusVenue):
 class CancelsRejectedOrders(ArcusVenue):
     """Cancels an order that was rejected."""
 
-    caught_by = "arcus.lifecycle.finished-unchanged"
+    caught_by = "arcus.lifecycle.terminal-unchanged"
 
     def is_cancellable(self, order: Order) -> bool:
         return super().is_cancellable(order) or order.status is Status.REJECTED
@@ -112,7 +112,7 @@ class CancelsRejectedOrders(ArcusVenue):
 class CancelsExpiredOrders(ArcusVenue):
     """Cancels an order that has expired."""
 
-    caught_by = "arcus.lifecycle.finished-unchanged"
+    caught_by = "arcus.lifecycle.terminal-unchanged"
 
     def is_cancellable(self, order: Order) -> bool:
         return super().is_cancellable(order) or order.status is Status.EXPIRED
@@ -121,7 +121,7 @@ class CancelsExpiredOrders(ArcusVenue):
 class RejectsCancelledOrders(ArcusVenue):
     """Marks an order that was cancelled before as rejected, for its cancel is."""
 
-    caught_by = "arcus.lifecycle.finished-unchanged"
+    caught_by = "arcus.lifecycle.terminal-unchanged"
 
     def finished(self, element: Element, order: Order | None) -> Outcome:
         if order is not None and order.status is Status.CANCELED:
@@ -145,7 +145,7 @@ class AnswersUnknownOrdersWith404(ArcusVenue):
 class StopsAtTheFirstUnknownOrder(ArcusVenue):
     """Hands on the elements of a batch up to the first that names no live order."""
 
-    caught_by = "arcus.lifecycle.unknown-spoils-no-neighbour"
+    caught_by = "arcus.independence.bad-id-spoils-nothing"
 
     def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
         kept: list[Element] = []

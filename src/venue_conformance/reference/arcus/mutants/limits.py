@@ -17,7 +17,7 @@ from ..venue import ArcusVenue
 class RefusesABatchOfOne(ArcusVenue):
     """Refuses a batch of one cancel, for which there is another endpoint."""
 
-    caught_by = "arcus.limits.one"
+    caught_by = "arcus.limits.one-accepted"
 
     def check_count(self, cancels: Sequence[Any]) -> None:
         if len(cancels) == 1:
@@ -28,7 +28,7 @@ class RefusesABatchOfOne(ArcusVenue):
 class StopsAtNinetyNine(ArcusVenue):
     """Refuses a batch of 100 cancels."""
 
-    caught_by = "arcus.limits.hundred"
+    caught_by = "arcus.limits.hundred-accepted"
 
     def check_count(self, cancels: Sequence[Any]) -> None:
         if len(cancels) == 100:
@@ -39,7 +39,7 @@ class StopsAtNinetyNine(ArcusVenue):
 class HandsOnTheFirstFifty(ArcusVenue):
     """Acknowledges every element of a large batch and hands on the first fifty."""
 
-    caught_by = "arcus.limits.hundred"
+    caught_by = "arcus.limits.hundred-accepted"
 
     def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
         return super().unopposed(batch, objections)[:50]
@@ -48,7 +48,7 @@ class HandsOnTheFirstFifty(ArcusVenue):
 class ForgetsTheHundredth(ArcusVenue):
     """Acknowledges every element of a full batch and hands on 99."""
 
-    caught_by = "arcus.limits.hundred"
+    caught_by = "arcus.limits.hundred-accepted"
 
     def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
         return super().unopposed(batch, objections)[:99]
@@ -57,7 +57,7 @@ class ForgetsTheHundredth(ArcusVenue):
 class LeavesTheRestOfADefinitiveBatchOpen(ArcusVenue):
     """Carries out the first fifty elements of a batch that is answered with 200, and says of the others that it has."""
 
-    caught_by = "arcus.limits.hundred"
+    caught_by = "arcus.limits.hundred-accepted"
 
     def match_one(self, batch: Batch, element: Element, order: Order | None) -> Outcome:
         if self.is_definitive(batch) and element.position >= 50 and order is not None and order.is_live:
@@ -68,7 +68,7 @@ class LeavesTheRestOfADefinitiveBatchOpen(ArcusVenue):
 class AcceptsAnEmptyBatch(ArcusVenue):
     """Answers a batch of no cancels with 202 and no rows."""
 
-    caught_by = "arcus.limits.empty"
+    caught_by = "arcus.limits.empty-refused"
 
     async def carry_out(self, batch: Batch) -> Response:
         return self.reply(202, {"responses": []}) if not batch.elements else await super().carry_out(batch)
@@ -81,7 +81,7 @@ class AcceptsAnEmptyBatch(ArcusVenue):
 class AcceptsAHundredAndOne(ArcusVenue):
     """Carries out a batch of 101 cancels."""
 
-    caught_by = "arcus.limits.over-hundred"
+    caught_by = "arcus.limits.over-hundred-refused"
 
     def check_count(self, cancels: Sequence[Any]) -> None:
         super().check_count(cancels[:100])
@@ -90,7 +90,7 @@ class AcceptsAHundredAndOne(ArcusVenue):
 class CutsTheBatchToAHundred(ArcusVenue):
     """Carries out the first hundred cancels of a larger batch."""
 
-    caught_by = "arcus.limits.over-hundred"
+    caught_by = "arcus.limits.over-hundred-refused"
 
     def cancels_in(self, document: Any) -> list[Any]:
         return super().cancels_in(document)[:100]
@@ -99,7 +99,7 @@ class CutsTheBatchToAHundred(ArcusVenue):
 class CancelsAHundredAndRefusesTheRest(ArcusVenue):
     """Hands on the first hundred cancels of a larger batch, then refuses it."""
 
-    caught_by = "arcus.limits.over-hundred"
+    caught_by = "arcus.limits.over-hundred-refused"
 
     def check_count(self, cancels: Sequence[Any]) -> None:
         super().check_count(cancels[:100])
@@ -114,7 +114,7 @@ class CancelsAHundredAndRefusesTheRest(ArcusVenue):
 class TakesMissingCancelsForNone(AcceptsAnEmptyBatch):
     """Answers a body without cancels with 202 and no rows."""
 
-    caught_by = "arcus.limits.cancels-missing"
+    caught_by = "arcus.limits.list-required"
 
     def cancels_in(self, document: Any) -> list[Any]:
         if isinstance(document, dict) and "cancels" not in document:
@@ -128,7 +128,7 @@ class TakesMissingCancelsForNone(AcceptsAnEmptyBatch):
 class TakesWhatIsNoJsonForAnEmptyBody(AcceptsAnEmptyBatch):
     """Answers a body that is not JSON with 202 and no rows."""
 
-    caught_by = "arcus.limits.cancels-missing"
+    caught_by = "arcus.limits.list-required"
 
     async def cancel_batch(self, request: Request) -> Response:
         try:
@@ -144,7 +144,7 @@ class TakesWhatIsNoJsonForAnEmptyBody(AcceptsAnEmptyBatch):
 class TakesOneObjectForAnArray(ArcusVenue):
     """Takes an object in the place of the array for its one element."""
 
-    caught_by = "arcus.limits.cancels-wrong-type"
+    caught_by = "arcus.limits.wrong-type-refused"
 
     def cancels_in(self, document: Any) -> list[Any]:
         cancels = document.get("cancels") if isinstance(document, dict) else None
@@ -154,7 +154,7 @@ class TakesOneObjectForAnArray(ArcusVenue):
 class SkipsWhatIsNoObject(ArcusVenue):
     """Leaves out what is no object among the elements, and carries out the others."""
 
-    caught_by = "arcus.limits.cancels-wrong-type"
+    caught_by = "arcus.limits.wrong-type-refused"
 
     def cancels_in(self, document: Any) -> list[Any]:
         cancels = super().cancels_in(document)
@@ -164,7 +164,7 @@ class SkipsWhatIsNoObject(ArcusVenue):
 class AcknowledgesWhatIsNoObject(ArcusVenue):
     """Acknowledges what is no object among the elements in a row of its own, although it carries out nothing."""
 
-    caught_by = "arcus.limits.cancels-wrong-type"
+    caught_by = "arcus.limits.wrong-type-refused"
 
     def cancels_in(self, document: Any) -> list[Any]:
         cancels = super().cancels_in(document)
@@ -178,7 +178,7 @@ class AcknowledgesWhatIsNoObject(ArcusVenue):
 class CancelsBesideWhatIsNoObjectAndRefuses(ArcusVenue):
     """Hands on the elements of a batch that are objects, then refuses it for those that are none."""
 
-    caught_by = "arcus.limits.cancels-wrong-type"
+    caught_by = "arcus.limits.wrong-type-refused"
 
     def cancels_in(self, document: Any) -> list[Any]:
         cancels = super().cancels_in(document)
@@ -196,7 +196,7 @@ class CancelsBesideWhatIsNoObjectAndRefuses(ArcusVenue):
 class AnswersAnotherTypeWithNoRows(ArcusVenue):
     """Answers a body whose cancels is a text, a number or null with 202 and no rows."""
 
-    caught_by = "arcus.limits.cancels-wrong-type"
+    caught_by = "arcus.limits.wrong-type-refused"
 
     async def cancel_batch(self, request: Request) -> Response:
         document = self.read_json(request.body)

@@ -10,7 +10,7 @@ from ..venue import ArcusVenue
 class ForgetsTheLastDigitOfOrderIds(ArcusVenue):
     """Keeps order ids in a column that is one character too short."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def order_named(self, account: Account, element: Element) -> Order | None:
         named = super().order_named(account, element)
@@ -22,7 +22,7 @@ class ForgetsTheLastDigitOfOrderIds(ArcusVenue):
 class FindsTheBeginningOfClientIds(ArcusVenue):
     """Finds an order by any beginning of its client id, or by more than all of it."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def order_named(self, account: Account, element: Element) -> Order | None:
         named, asked = super().order_named(account, element), element.client_id

@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.004
 class CancelsOverFills(ArcusVenue):
     """Looks at the orders of a batch when it accepts it, and overwrites a fill that comes before they are cancelled."""
 
-    caught_by = "arcus.lifecycle.finished-unchanged"
+    caught_by = "arcus.lifecycle.terminal-unchanged"
     effect_seconds = 2 * _LOOK_SECONDS
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:

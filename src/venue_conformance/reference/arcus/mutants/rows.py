@@ -65,7 +65,7 @@ class NamesNoUnknownOrder(ArcusVenue):
 class LosesTheLastRow(ArcusVenue):
     """Gives no row for the last of several elements."""
 
-    caught_by = "arcus.rows.one-per-element"
+    caught_by = "arcus.rows.one-per-order"
 
     def batch_answer(self, batch: Batch, rows: list[Row]) -> Any:
         return super().batch_answer(batch, rows[:-1] if len(rows) > 1 else rows)
@@ -74,7 +74,7 @@ class LosesTheLastRow(ArcusVenue):
 class RepeatsTheFirstRow(ArcusVenue):
     """Gives the first of several rows twice."""
 
-    caught_by = "arcus.rows.one-per-element"
+    caught_by = "arcus.rows.one-per-order"
 
     def batch_answer(self, batch: Batch, rows: list[Row]) -> Any:
         return super().batch_answer(batch, [*rows, rows[0]] if len(rows) > 1 else rows)
@@ -83,7 +83,7 @@ class RepeatsTheFirstRow(ArcusVenue):
 class AddsAClosingRow(ArcusVenue):
     """Ends the rows with one that is about the batch and not about an element."""
 
-    caught_by = "arcus.rows.one-per-element"
+    caught_by = "arcus.rows.one-per-order"
 
     def batch_answer(self, batch: Batch, rows: list[Row]) -> Any:
         closing = {"address": batch.caller.address, "orderId": "", "status": "CANCEL_ALL_ACKNOWLEDGED"}
@@ -93,7 +93,7 @@ class AddsAClosingRow(ArcusVenue):
 class RowsOfOtherOpenOrders(ArcusVenue):
     """Gives a row for the caller's latest open order as well, although nobody named it."""
 
-    caught_by = "arcus.rows.one-per-element"
+    caught_by = "arcus.rows.one-per-order"
 
     def batch_answer(self, batch: Batch, rows: list[Row]) -> Any:
         named = {row.get("orderId") for row in rows} | {row.get("clientId") for row in rows}

@@ -100,7 +100,7 @@ class RefusesStrangersOnce(ArcusVenue):
 class PassesClientIdsOn(ArcusVenue):
     """Takes the clientId of a cancelled order for the account's first open order with one, in a right batch."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def match_one(self, batch: Batch, element: Element, order: Order | None) -> Outcome:
         if element.client_id and order is not None and order.status is Status.CANCELED and not self.judge(batch):
@@ -201,7 +201,7 @@ class RemembersEndsIn202(ArcusVenue):
 class CancelsAllAfterAFailure(ArcusVenue):
     """Cancels every order of an account with the first right batch of it after a failure."""
 
-    caught_by = "arcus.isolation.unnamed-orders"
+    caught_by = "arcus.isolation.unnamed-untouched"
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)

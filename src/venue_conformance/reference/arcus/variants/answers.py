@@ -82,7 +82,7 @@ class CancelledBeforeIsCancelled(ArcusVenue):
 class RowsInReverse(ArcusVenue):
     """The order of rows is not documented; this venue gives the last first."""
 
-    concerns = ("arcus.rows.order", "arcus.rows.one-per-element")
+    concerns = ("arcus.rows.order", "arcus.rows.one-per-order")
 
     def batch_answer(self, batch: Batch, rows: list[Row]) -> Any:
         return super().batch_answer(batch, rows[::-1])
@@ -91,7 +91,7 @@ class RowsInReverse(ArcusVenue):
 class RowsSortedById(ArcusVenue):
     """The order of rows is not documented; this venue sorts them."""
 
-    concerns = ("arcus.rows.order", "arcus.rows.one-per-element")
+    concerns = ("arcus.rows.order", "arcus.rows.one-per-order")
 
     def batch_answer(self, batch: Batch, rows: list[Row]) -> Any:
         return super().batch_answer(batch, sorted(rows, key=lambda row: (row.get("orderId") or "", str(row))))
@@ -111,7 +111,7 @@ class ResolvesClientIdsAtOnce(ArcusVenue):
 class GivesBothIdsOfAnOrder(ArcusVenue):
     """The row of an element with an orderId may give the order's clientId beside it."""
 
-    concerns = ("arcus.rows.resolved-order-id", "arcus.rows.echo-order-id", "arcus.rows.one-per-element")
+    concerns = ("arcus.rows.resolved-order-id", "arcus.rows.echo-order-id", "arcus.rows.one-per-order")
 
     def row(self, batch: Batch, element: Element, status: str) -> Row:
         row = super().row(batch, element, status)
@@ -141,7 +141,7 @@ class NullForTheOtherId(ArcusVenue):
 class AddsFields(ArcusVenue):
     """Answers may have fields beyond the documented ones, in rows and beside them."""
 
-    concerns = ("arcus.rows.documented-fields", "arcus.rows.one-per-element", "arcus.rate-limit.one-snapshot")
+    concerns = ("arcus.rows.documented-fields", "arcus.rows.one-per-order", "arcus.rate-limit.one-snapshot")
 
     def row(self, batch: Batch, element: Element, status: str) -> Row:
         row = super().row(batch, element, status)

@@ -32,7 +32,7 @@ class EffectsComeAtOnce(ArcusVenue):
 class EffectsComeOneByOne(ArcusVenue):
     """The elements of a batch may take effect one after the other."""
 
-    concerns = ("arcus.limits.hundred", "arcus.channel.event-per-cancelled-order")
+    concerns = ("arcus.limits.hundred-accepted", "arcus.channel.event-per-cancelled-order")
 
     def forward(self, batch: Batch, elements: tuple[Element, ...]) -> None:
         for element in elements:
@@ -46,7 +46,7 @@ class EffectsComeOneByOne(ArcusVenue):
 class FillsShowLate(ArcusVenue):
     """What is read of an order may lag behind, and a fill longer than a cancel."""
 
-    concerns = ("arcus.lifecycle.finished-unchanged",)
+    concerns = ("arcus.lifecycle.terminal-unchanged",)
 
     def visible_status(self, order: Order) -> Status:
         late = order.status is Status.FILLED

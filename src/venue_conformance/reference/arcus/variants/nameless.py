@@ -41,7 +41,7 @@ class RejectsTheRowOfAnElementWithoutId(FailsTheRowOfAnElementWithoutId):
 class FailsTheRowOfWhatIsNoObject(ArcusVenue):
     """What is no object among the elements may be denied in its row, beside elements that are carried out."""
 
-    concerns = ("arcus.limits.cancels-wrong-type", "arcus.lifecycle.open-cancelled")
+    concerns = ("arcus.limits.wrong-type-refused", "arcus.lifecycle.open-cancelled")
 
     def read_element(self, position: int, item: Any) -> Element:
         if isinstance(item, dict):

@@ -71,14 +71,14 @@ class TimesMustGrowElseConflict(ArcusVenue):
 class ForbidsUnknownKeys(ArcusVenue):
     """Which status refuses a missing, malformed or unregistered key is not said of this operation; here 403."""
 
-    concerns = ("arcus.authentication.key-refusal-status", "arcus.authentication.key-missing")
+    concerns = ("arcus.authentication.key-refusal-status", "arcus.authentication.key-required")
     key_refusal = 403
 
 
 class AnswersAnUnregisteredKeyWith404(ArcusVenue):
     """Which status refuses a key that nobody registered is not said of this operation; here 404."""
 
-    concerns = ("arcus.authentication.key-refusal-status", "arcus.authentication.key-unregistered")
+    concerns = ("arcus.authentication.key-refusal-status", "arcus.authentication.unknown-key-refused")
 
     def registered(self, public_key: str) -> ApiKey:
         if public_key not in self.keys:
@@ -96,14 +96,14 @@ class AnswersAMissingAddressWith422(ArcusVenue):
 class AnswersFaultsOfFormWith422(ArcusVenue):
     """Which status refuses a body of the wrong form is not said of this operation; here 422."""
 
-    concerns = ("arcus.limits.refusal-status", "arcus.limits.empty", "arcus.limits.cancels-wrong-type")
+    concerns = ("arcus.limits.refusal-status", "arcus.limits.empty-refused", "arcus.limits.wrong-type-refused")
     form_refusal = 422
 
 
 class AnswersTooManyWith413(ArcusVenue):
     """Which status refuses a batch of 101 cancels is not said of this operation; here 413."""
 
-    concerns = ("arcus.limits.refusal-status", "arcus.limits.over-hundred")
+    concerns = ("arcus.limits.refusal-status", "arcus.limits.over-hundred-refused")
 
     def check_count(self, cancels: Sequence[Any]) -> None:
         if len(cancels) > 100:

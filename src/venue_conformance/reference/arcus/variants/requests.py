@@ -20,7 +20,7 @@ _MARKET_OUT_OF_RANGE, _INDEX_OUT_OF_RANGE = 65_536, 10
 class WantsKeysInLowerCase(ArcusVenue):
     """Whether X-API-Key may be in upper case is not documented."""
 
-    concerns = ("arcus.authentication.key-case", "arcus.authentication.key-malformed")
+    concerns = ("arcus.authentication.key-case", "arcus.authentication.malformed-key-refused")
 
     def written_key(self, request: Request) -> str:
         if (request.header("x-api-key") or "").lower() != request.header("x-api-key"):
@@ -248,7 +248,7 @@ class RefusesDuplicates(ArcusVenue):
 class DuplicatesMakeOneRow(ArcusVenue):
     """How many rows the same target makes when it is named twice is not documented; here one."""
 
-    concerns = ("arcus.target.duplicates", "arcus.rows.one-per-element")
+    concerns = ("arcus.target.duplicates", "arcus.rows.one-per-order")
 
     def batch_answer(self, batch: Batch, rows: list[dict[str, Any]]) -> Any:
         rows_by_target = {(row.get("orderId"), row.get("clientId")): row for row in rows}

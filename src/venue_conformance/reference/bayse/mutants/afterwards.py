@@ -17,7 +17,7 @@ LATER_SECONDS = 0.3
 class ReopensCancelledOrders(BayseVenue):
     """Puts a cancelled order back into the book a while later, as a restart from an old snapshot would."""
 
-    caught_by = "bayse.lifecycle.open-cancels"
+    caught_by = "bayse.lifecycle.open-cancelled"
 
     def cancel(self, order: Order) -> None:
         super().cancel(order)
@@ -27,7 +27,7 @@ class ReopensCancelledOrders(BayseVenue):
 class CarriesOutRefusedRequestsLater(BayseVenue):
     """Carries out a request that it refused with 401, once a retry of its own finds it in a queue."""
 
-    caught_by = "bayse.authentication.nothing-cancelled"
+    caught_by = "bayse.authentication.refused-cancels-nothing"
 
     async def answer(self, request: Request) -> Response:
         response = await super().answer(request)

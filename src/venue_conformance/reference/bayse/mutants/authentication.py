@@ -35,7 +35,7 @@ class ReadsSignaturesAsIfFromUrls(BayseVenue):
 class WantsNoPublicKey(BayseVenue):
     """Without X-Public-Key it tries every account's secret and serves the one that fits."""
 
-    caught_by = "bayse.authentication.public-key-required"
+    caught_by = "bayse.authentication.key-required"
 
     def find_account(self, request: Request) -> Account:
         if request.header("x-public-key") is not None:
@@ -101,7 +101,7 @@ class OpensAccountsForAnyKey(BayseVenue):
 class CancelsBeforeItAuthenticates(BayseVenue):
     """Refuses a request that fails authentication, but has cancelled the orders of the caller it names."""
 
-    caught_by = "bayse.authentication.nothing-cancelled"
+    caught_by = "bayse.authentication.refused-cancels-nothing"
 
     async def authenticate(self, request: Request) -> Account:
         try:
@@ -116,7 +116,7 @@ class CancelsBeforeItAuthenticates(BayseVenue):
 class CancelsForUnknownKeys(BayseVenue):
     """Refuses a public key that was never issued, but has cancelled the orders for their owners."""
 
-    caught_by = "bayse.authentication.nothing-cancelled"
+    caught_by = "bayse.authentication.refused-cancels-nothing"
 
     async def authenticate(self, request: Request) -> Account:
         public_key = request.header("x-public-key")

@@ -49,7 +49,7 @@ class LeavesKeysOfWhoHungUpInFlight(_NoticesWhoHungUp):
 class LocksOrdersOfWhoHungUp(BayseVenue):
     """Leaves the orders of a request that a client hung up on open, and takes them for about to be cancelled."""
 
-    caught_by = "bayse.lifecycle.open-cancels"
+    caught_by = "bayse.lifecycle.open-cancelled"
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)

@@ -133,7 +133,7 @@ class LooksAtTheStatusBeforeTheOwner(BayseVenue):
 class WordsForeignOrdersDifferently(BayseVenue):
     """Has another message for another caller's order than for an id that names none."""
 
-    caught_by = "bayse.isolation.foreign-alike"
+    caught_by = "bayse.isolation.indistinguishable"
 
     def not_found(self, order: Order | None) -> RowError:
         message = "Order not found" if order is None else "Order not found for this account"
@@ -143,7 +143,7 @@ class WordsForeignOrdersDifferently(BayseVenue):
 class WordsForeignFilledOrdersDifferently(BayseVenue):
     """Has another message for another caller's order only when it is filled."""
 
-    caught_by = "bayse.isolation.foreign-alike"
+    caught_by = "bayse.isolation.indistinguishable"
 
     def not_found(self, order: Order | None) -> RowError:
         filled = order is not None and order.status is Status.FILLED
@@ -153,7 +153,7 @@ class WordsForeignFilledOrdersDifferently(BayseVenue):
 class GivesForeignMarketsAway(BayseVenue):
     """Adds the market to the row of another caller's order."""
 
-    caught_by = "bayse.isolation.foreign-alike"
+    caught_by = "bayse.isolation.indistinguishable"
 
     def cancel_one(self, account: Account, order_id: str) -> Row:
         row = super().cancel_one(account, order_id)

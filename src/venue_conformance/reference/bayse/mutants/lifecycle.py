@@ -12,7 +12,7 @@ from ..venue import BayseVenue
 class LeavesOpenOrdersOpen(BayseVenue):
     """Says that an open order was cancelled, and leaves it open."""
 
-    caught_by = "bayse.lifecycle.open-cancels"
+    caught_by = "bayse.lifecycle.open-cancelled"
 
     def cancel(self, order: Order) -> None:
         if order.status is not Status.OPEN:
@@ -35,7 +35,7 @@ class CancelsTheFirstFifty(BayseVenue):
 class LetsCancelledOrdersExpire(BayseVenue):
     """Ends an open order as expired instead of cancelled."""
 
-    caught_by = "bayse.lifecycle.open-cancels"
+    caught_by = "bayse.lifecycle.open-cancelled"
 
     def cancel(self, order: Order) -> None:
         if order.status is Status.OPEN:
@@ -47,7 +47,7 @@ class LetsCancelledOrdersExpire(BayseVenue):
 class RefusesPartiallyFilledOrders(BayseVenue):
     """Takes a partially filled order for one that can no longer be cancelled."""
 
-    caught_by = "bayse.lifecycle.partially-filled-cancels"
+    caught_by = "bayse.lifecycle.partially-filled-cancelled"
 
     def is_cancellable(self, order: Order) -> bool:
         return order.status is Status.OPEN
@@ -56,7 +56,7 @@ class RefusesPartiallyFilledOrders(BayseVenue):
 class LeavesTheRestOfPartialFills(BayseVenue):
     """Says that a partially filled order was cancelled, and leaves what is open of it."""
 
-    caught_by = "bayse.lifecycle.partially-filled-cancels"
+    caught_by = "bayse.lifecycle.partially-filled-cancelled"
 
     def cancel(self, order: Order) -> None:
         if order.status is not Status.PARTIALLY_FILLED:
@@ -66,7 +66,7 @@ class LeavesTheRestOfPartialFills(BayseVenue):
 class FillsWhatItShouldCancel(BayseVenue):
     """Ends a partially filled order as filled."""
 
-    caught_by = "bayse.lifecycle.partially-filled-cancels"
+    caught_by = "bayse.lifecycle.partially-filled-cancelled"
 
     def cancel(self, order: Order) -> None:
         if order.status is Status.PARTIALLY_FILLED:
@@ -78,7 +78,7 @@ class FillsWhatItShouldCancel(BayseVenue):
 class CancelsFilledOrders(BayseVenue):
     """Cancels an order that is filled."""
 
-    caught_by = "bayse.lifecycle.filled-refused"
+    caught_by = "bayse.lifecycle.filled-is-final"
 
     def is_cancellable(self, order: Order) -> bool:
         return order.status is Status.FILLED or super().is_cancellable(order)
@@ -87,7 +87,7 @@ class CancelsFilledOrders(BayseVenue):
 class SaysFilledOrdersWereCancelled(BayseVenue):
     """Says success for a filled order, which stays filled."""
 
-    caught_by = "bayse.lifecycle.filled-refused"
+    caught_by = "bayse.lifecycle.filled-is-final"
 
     def cancel_one(self, account: Account, order_id: str) -> Row:
         order = self.book.get(order_id)
@@ -100,7 +100,7 @@ class SaysFilledOrdersWereCancelled(BayseVenue):
 class UnfillsBehindARefusal(BayseVenue):
     """Refuses to cancel a filled order, and marks it as cancelled all the same."""
 
-    caught_by = "bayse.lifecycle.filled-refused"
+    caught_by = "bayse.lifecycle.filled-is-final"
 
     def finished(self, order: Order) -> RowError:
         if order.status is Status.FILLED:
@@ -111,7 +111,7 @@ class UnfillsBehindARefusal(BayseVenue):
 class CancelsTwice(BayseVenue):
     """Says success again for an order that was cancelled before."""
 
-    caught_by = "bayse.lifecycle.cancelled-refused"
+    caught_by = "bayse.lifecycle.cancelled-is-final"
 
     def is_cancellable(self, order: Order) -> bool:
         return order.status is Status.CANCELLED or super().is_cancellable(order)
@@ -120,7 +120,7 @@ class CancelsTwice(BayseVenue):
 class CancelsExpiredOrders(BayseVenue):
     """Cancels an order that has expired."""
 
-    caught_by = "bayse.lifecycle.expired-refused"
+    caught_by = "bayse.lifecycle.expired-is-final"
 
     def is_cancellable(self, order: Order) -> bool:
         return order.status is Status.EXPIRED or super().is_cancellable(order)
@@ -129,7 +129,7 @@ class CancelsExpiredOrders(BayseVenue):
 class RewritesExpiredOrders(BayseVenue):
     """Refuses to cancel an expired order, and marks it as cancelled all the same."""
 
-    caught_by = "bayse.lifecycle.expired-refused"
+    caught_by = "bayse.lifecycle.expired-is-final"
 
     def finished(self, order: Order) -> RowError:
         if order.status is Status.EXPIRED:
@@ -140,7 +140,7 @@ class RewritesExpiredOrders(BayseVenue):
 class CancelsRejectedOrders(BayseVenue):
     """Cancels an order that was rejected."""
 
-    caught_by = "bayse.lifecycle.rejected-refused"
+    caught_by = "bayse.lifecycle.rejected-is-final"
 
     def is_cancellable(self, order: Order) -> bool:
         return order.status is Status.REJECTED or super().is_cancellable(order)
@@ -149,7 +149,7 @@ class CancelsRejectedOrders(BayseVenue):
 class RewritesRejectedOrders(BayseVenue):
     """Refuses to cancel a rejected order, and marks it as cancelled all the same."""
 
-    caught_by = "bayse.lifecycle.rejected-refused"
+    caught_by = "bayse.lifecycle.rejected-is-final"
 
     def finished(self, order: Order) -> RowError:
         if order.status is Status.REJECTED:

@@ -47,7 +47,7 @@ class FindsHundredIdsTooLarge(BayseVenue):
 class AnswersAnEmptyBatch(BayseVenue):
     """Answers an empty list of ids with an empty list of rows."""
 
-    caught_by = "bayse.limits.none-refused"
+    caught_by = "bayse.limits.empty-refused"
 
     def check_count(self, order_ids: Sequence[Any]) -> None:
         if order_ids:
@@ -57,7 +57,7 @@ class AnswersAnEmptyBatch(BayseVenue):
 class LeavesOutWhatExceedsHundred(BayseVenue):
     """Cancels the first hundred of a longer list and says nothing of the rest."""
 
-    caught_by = "bayse.limits.hundred-and-one-refused"
+    caught_by = "bayse.limits.over-hundred-refused"
 
     def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
         return super().order_ids_in(document)[:100]
@@ -66,7 +66,7 @@ class LeavesOutWhatExceedsHundred(BayseVenue):
 class KnowsNoUpperLimit(BayseVenue):
     """Takes lists of any length, budget permitting."""
 
-    caught_by = "bayse.limits.hundred-and-one-refused"
+    caught_by = "bayse.limits.over-hundred-refused"
 
     def check_count(self, order_ids: Sequence[Any]) -> None:
         super().check_count(order_ids[:100])
@@ -78,7 +78,7 @@ class KnowsNoUpperLimit(BayseVenue):
 class CancelsHundredThenRefuses(BayseVenue):
     """Refuses one hundred and one ids only when it comes to the last, with the others cancelled."""
 
-    caught_by = "bayse.limits.hundred-and-one-refused"
+    caught_by = "bayse.limits.over-hundred-refused"
 
     async def carry_out(self, account: Account, request: Request) -> Response:
         document = self.read_json(request)
@@ -91,7 +91,7 @@ class CancelsHundredThenRefuses(BayseVenue):
 class TakesAMissingListForAnEmptyOne(BayseVenue):
     """Answers a body without orderIds as a batch of nothing."""
 
-    caught_by = "bayse.limits.order-ids-required"
+    caught_by = "bayse.limits.list-required"
 
     def read_order_ids(self, request: Request) -> list[str]:
         document = self.read_json(request)
@@ -103,7 +103,7 @@ class TakesAMissingListForAnEmptyOne(BayseVenue):
 class TakesAMissingListForAll(BayseVenue):
     """Cancels every open order of the caller when the body has no orderIds."""
 
-    caught_by = "bayse.limits.order-ids-required"
+    caught_by = "bayse.limits.list-required"
 
     async def carry_out(self, account: Account, request: Request) -> Response:
         document = self.read_json(request)
@@ -116,7 +116,7 @@ class TakesAMissingListForAll(BayseVenue):
 class WrapsASingleId(BayseVenue):
     """Takes a bare text in orderIds for a list of one."""
 
-    caught_by = "bayse.limits.array-required"
+    caught_by = "bayse.limits.wrong-type-refused"
 
     def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
         if isinstance(document.get("orderIds"), str):
@@ -127,7 +127,7 @@ class WrapsASingleId(BayseVenue):
 class TakesTheKeysOfAnObject(BayseVenue):
     """Takes an object in orderIds for the list of its keys."""
 
-    caught_by = "bayse.limits.array-required"
+    caught_by = "bayse.limits.wrong-type-refused"
 
     def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
         if isinstance(document.get("orderIds"), dict):
@@ -138,7 +138,7 @@ class TakesTheKeysOfAnObject(BayseVenue):
 class CountsIdsInOneByte(BayseVenue):
     """Keeps the number of ids in one byte, so that 257 of them are one."""
 
-    caught_by = "bayse.limits.hundred-and-one-refused"
+    caught_by = "bayse.limits.over-hundred-refused"
 
     def check_count(self, order_ids: Sequence[Any]) -> None:
         super().check_count(range(len(order_ids) % 256))

@@ -31,7 +31,7 @@ class StaysInOneMarket(BayseVenue):
 class CancelsTheRestOfAPosition(BayseVenue):
     """Cancels another open order of the caller's in the same market when it cancels one that was partially filled."""
 
-    caught_by = "bayse.independence.only-named"
+    caught_by = "bayse.isolation.unnamed-untouched"
 
     def cancel(self, order: Order) -> None:
         partly = order.status is Status.PARTIALLY_FILLED
@@ -45,7 +45,7 @@ class CancelsTheRestOfAPosition(BayseVenue):
 class CancelsEverythingInABigBatch(BayseVenue):
     """Cancels all orders of a caller's who cancels three or more of them at once."""
 
-    caught_by = "bayse.independence.only-named"
+    caught_by = "bayse.isolation.unnamed-untouched"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows = await super().cancel_all(account, order_ids)

@@ -27,14 +27,14 @@ class _LooksAtAPart(BayseVenue):
 class ForgetsTheLastDigitOfIds(_LooksAtAPart):
     """Keeps order ids in a column that is one character too short."""
 
-    caught_by = "bayse.independence.only-named"
+    caught_by = "bayse.isolation.unnamed-untouched"
     part = slice(0, 35)
 
 
 class KnowsOrdersByTheirLastDigits(_LooksAtAPart):
     """Finds orders by the last twelve digits of their ids."""
 
-    caught_by = "bayse.independence.only-named"
+    caught_by = "bayse.isolation.unnamed-untouched"
     part = slice(-12, None)
 
 

@@ -19,7 +19,7 @@ _LOOK_SECONDS = 0.004
 class CancelsOverFills(BayseVenue):
     """Overwrites a fill that came between looking at an order and cancelling it."""
 
-    caught_by = "bayse.lifecycle.filled-refused"
+    caught_by = "bayse.lifecycle.filled-is-final"
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)
@@ -40,7 +40,7 @@ class CancelsOverFills(BayseVenue):
 class GivesUpOnContention(BayseVenue):
     """Refuses orders that another batch is just about to look at, which does the same."""
 
-    caught_by = "bayse.lifecycle.open-cancels"
+    caught_by = "bayse.lifecycle.open-cancelled"
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)

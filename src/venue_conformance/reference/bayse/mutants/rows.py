@@ -25,7 +25,7 @@ class Answers207ForMixedBatches(BayseVenue):
 class DropsTheHundredthRow(BayseVenue):
     """Cancels the hundredth order of a batch and has no row for it."""
 
-    caught_by = "bayse.rows.one-per-id"
+    caught_by = "bayse.rows.one-per-order"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         return (await super().cancel_all(account, order_ids))[:99]
@@ -34,7 +34,7 @@ class DropsTheHundredthRow(BayseVenue):
 class LeavesOutUnknownIds(BayseVenue):
     """Has no row for an id that names no order."""
 
-    caught_by = "bayse.rows.one-per-id"
+    caught_by = "bayse.rows.one-per-order"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows = await super().cancel_all(account, order_ids)
@@ -44,7 +44,7 @@ class LeavesOutUnknownIds(BayseVenue):
 class AddsARowOfItsOwn(BayseVenue):
     """Ends every answer with a row for an order that nobody named."""
 
-    caught_by = "bayse.rows.one-per-id"
+    caught_by = "bayse.rows.one-per-order"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows = await super().cancel_all(account, order_ids)
@@ -72,7 +72,7 @@ class PutsFailuresLast(BayseVenue):
 class WritesIdsInUpperCase(BayseVenue):
     """Writes order ids in upper case."""
 
-    caught_by = "bayse.rows.echo"
+    caught_by = "bayse.rows.echo-order-id"
 
     def batch_answer(self, order_ids: Sequence[str], rows: list[Row]) -> dict[str, Any]:
         return super().batch_answer(order_ids, [{**row, "orderId": row["orderId"].upper()} for row in rows])
@@ -81,7 +81,7 @@ class WritesIdsInUpperCase(BayseVenue):
 class NamesNoUnknownOrder(BayseVenue):
     """Has null for the order id of an order that it does not find."""
 
-    caught_by = "bayse.rows.echo"
+    caught_by = "bayse.rows.echo-order-id"
 
     def failure_row(self, order_id: str, error: RowError) -> Row:
         row = super().failure_row(order_id, error)

@@ -116,7 +116,7 @@ class ForgetsTheKeyOnTheNextReuse(BayseVenue):
 class FillsUpOnTheSecondPart(BayseVenue):
     """Takes an order that was filled in part twice for one that is filled, and does not cancel it."""
 
-    caught_by = "bayse.lifecycle.partially-filled-cancels"
+    caught_by = "bayse.lifecycle.partially-filled-cancelled"
 
     def is_cancellable(self, order: Order) -> bool:
         parts = [status for _, status in order.past if status is Status.PARTIALLY_FILLED]

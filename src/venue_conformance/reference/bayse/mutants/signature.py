@@ -17,7 +17,7 @@ from ..venue import BayseVenue
 class TakesAnybodysSecret(BayseVenue):
     """Accepts a signature made with the secret of any account there is."""
 
-    caught_by = "bayse.authentication.secret-checked"
+    caught_by = "bayse.authentication.wrong-secret-refused"
 
     def signature_fits(self, account: Account, timestamp: str, signature: str, request: Request) -> bool:
         fits = super().signature_fits
@@ -27,7 +27,7 @@ class TakesAnybodysSecret(BayseVenue):
 class LooksAtTheShapeOfSignatures(BayseVenue):
     """Accepts whatever has the shape of a signature, 32 bytes in base64."""
 
-    caught_by = "bayse.authentication.secret-checked"
+    caught_by = "bayse.authentication.wrong-secret-refused"
 
     def same_signature(self, expected: str, given: str) -> bool:
         return _is_digest(given)

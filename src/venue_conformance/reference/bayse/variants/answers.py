@@ -17,7 +17,7 @@ from ..venue import BayseVenue
 class AddsFields(BayseVenue):
     """Answers may have fields beyond the documented ones, in rows, errors, the summary and beside them."""
 
-    concerns = ("bayse.rows.extra-fields", "bayse.rows.one-per-id", "bayse.isolation.foreign-alike")
+    concerns = ("bayse.rows.extra-fields", "bayse.rows.one-per-order", "bayse.isolation.indistinguishable")
 
     def success_row(self, order_id: str) -> Row:
         return {**super().success_row(order_id), "status": "cancelled", "cancelledAt": self.clock.nanoseconds()}
@@ -61,7 +61,7 @@ class WritesAbsentErrorsAsNull(BayseVenue):
 class CallsFinishedOrdersNotFound(BayseVenue):
     """No code is documented for an order that is no longer open; this one keeps only live orders in its book."""
 
-    concerns = ("bayse.lifecycle.finished-code", "bayse.lifecycle.filled-refused")
+    concerns = ("bayse.lifecycle.finished-code", "bayse.lifecycle.filled-is-final")
 
     def finished(self, order: Order) -> RowError:
         return self.not_found(order)
@@ -70,7 +70,11 @@ class CallsFinishedOrdersNotFound(BayseVenue):
 class RefusesWith422(BayseVenue):
     """400 and 422 are both documented for parameters that are wrong."""
 
-    concerns = ("bayse.limits.none-refused", "bayse.limits.array-required", "bayse.idempotency.key-alphabet-refused")
+    concerns = (
+        "bayse.limits.empty-refused",
+        "bayse.limits.wrong-type-refused",
+        "bayse.idempotency.key-alphabet-refused",
+    )
 
     def refuse(self, refusal: Refusal) -> Response:
         if refusal.status == 400:
@@ -121,7 +125,7 @@ class WritesHeadersInOddCase(BayseVenue):
 class ClosesConnections(BayseVenue):
     """A connection need not outlive its answer."""
 
-    concerns = ("bayse.lifecycle.open-cancels", "bayse.idempotency.carried-out-once")
+    concerns = ("bayse.lifecycle.open-cancelled", "bayse.idempotency.carried-out-once")
 
     async def answer(self, request: Request) -> Response:
         return (await super().answer(request)).with_header("connection", "close")
@@ -130,7 +134,7 @@ class ClosesConnections(BayseVenue):
 class PrintsJsonForPeople(BayseVenue):
     """White space, the order of keys and the use of escapes in an answer are free."""
 
-    concerns = ("bayse.idempotency.replay-same-answer", "bayse.rows.echo", "bayse.isolation.foreign-alike")
+    concerns = ("bayse.idempotency.replay-same-answer", "bayse.rows.echo-order-id", "bayse.isolation.indistinguishable")
 
     def reply(self, status: int, value: object, headers: Headers = ()) -> Response:
         body = json.dumps(value, indent=2, sort_keys=True).encode() + b"\r\n"
@@ -140,7 +144,7 @@ class PrintsJsonForPeople(BayseVenue):
 class NumbersItsAnswers(BayseVenue):
     """Answers may carry headers of their own, other ones with every answer, a replay's included."""
 
-    concerns = ("bayse.idempotency.replay-same-answer", "bayse.isolation.foreign-alike")
+    concerns = ("bayse.idempotency.replay-same-answer", "bayse.isolation.indistinguishable")
     _answers = 0
 
     async def answer(self, request: Request) -> Response:

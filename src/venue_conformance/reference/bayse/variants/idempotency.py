@@ -213,7 +213,7 @@ class DropsWhatItsClientLeft(BayseVenue):
     concerns = (
         "bayse.idempotency.carried-out-once",
         "bayse.idempotency.replay-after-conflict",
-        "bayse.lifecycle.open-cancels",
+        "bayse.lifecycle.open-cancelled",
     )
 
     async def carry_out(self, account: Account, request: Request) -> Response:

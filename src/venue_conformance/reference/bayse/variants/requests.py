@@ -57,7 +57,7 @@ class RefusesWhatFailsWholly(BayseVenue):
 class CountsDifferentIds(BayseVenue):
     """The limit of one hundred may be one of different orders, and the price one of different ids."""
 
-    concerns = ("bayse.limits.repeats-over-the-limit", "bayse.limits.hundred-and-one-refused")
+    concerns = ("bayse.limits.repeats-over-the-limit", "bayse.limits.over-hundred-refused")
 
     def check_count(self, order_ids: Sequence[Any]) -> None:
         texts = [order_id for order_id in order_ids if isinstance(order_id, str)]
@@ -93,7 +93,7 @@ class FailsWhatIsNoTextAlone(BayseVenue):
 class KnowsUuidsInAnyCase(BayseVenue):
     """A UUID may be known in any case; its row has it as it was sent."""
 
-    concerns = ("bayse.rows.echo", "bayse.limits.malformed-id")
+    concerns = ("bayse.rows.echo-order-id", "bayse.limits.malformed-id")
 
     def cancel_one(self, account: Account, order_id: str) -> Row:
         row = super().cancel_one(account, order_id.lower() if _UUID.fullmatch(order_id) else order_id)
@@ -103,7 +103,7 @@ class KnowsUuidsInAnyCase(BayseVenue):
 class LetsForeignAmmOrdersBeSeen(BayseVenue):
     """Another caller's AMM order may fail for its engine, before anybody asks whose it is."""
 
-    concerns = ("bayse.engine.foreign-amm", "bayse.isolation.foreign-not-found", "bayse.isolation.foreign-alike")
+    concerns = ("bayse.engine.foreign-amm", "bayse.isolation.foreign-not-found", "bayse.isolation.indistinguishable")
 
     def objection(self, account: Account, order: Order | None) -> RowError | None:
         if order is not None and not self.is_supported(order):
@@ -166,7 +166,7 @@ class ChecksTheTimestampFirst(BayseVenue):
 class ValidatesBeforeItAuthenticates(BayseVenue):
     """The order of checks is free: here a malformed body is refused before anybody asks who sent it."""
 
-    concerns = ("bayse.limits.array-required", "bayse.robustness.no-server-error")
+    concerns = ("bayse.limits.wrong-type-refused", "bayse.robustness.no-server-error")
 
     async def cancel_batch(self, request: Request) -> Response:
         self.read_order_ids(request)
@@ -177,8 +177,8 @@ class ShowsEffectsLate(BayseVenue):
     """Reads may lag behind: they show the status that an order had 200 ms ago."""
 
     concerns = (
-        "bayse.lifecycle.open-cancels",
-        "bayse.lifecycle.cancelled-refused",
+        "bayse.lifecycle.open-cancelled",
+        "bayse.lifecycle.cancelled-is-final",
         "bayse.isolation.foreign-untouched",
     )
 
@@ -190,9 +190,9 @@ class ShowsEachEffectInItsOwnTime(BayseVenue):
     """One change may show later than another that was made after it: here those of a caller's first order."""
 
     concerns = (
-        "bayse.lifecycle.filled-refused",
+        "bayse.lifecycle.filled-is-final",
         "bayse.idempotency.changed-body",
-        "bayse.authentication.nothing-cancelled",
+        "bayse.authentication.refused-cancels-nothing",
     )
 
     def visible_status(self, order: Order) -> Status:
@@ -216,7 +216,7 @@ class CancelsOneByOne(BayseVenue):
 class LooksBeforeItActs(BayseVenue):
     """Without a transaction each of two batches that overlap may find an order live, and say that it cancelled it."""
 
-    concerns = ("bayse.lifecycle.overlap-both-succeed", "bayse.lifecycle.cancelled-refused")
+    concerns = ("bayse.lifecycle.overlap-both-succeed", "bayse.lifecycle.cancelled-is-final")
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         orders = {order_id: self.book.get(order_id) for order_id in order_ids}
@@ -235,7 +235,7 @@ class LooksBeforeItActs(BayseVenue):
 class HasNoNeighbours(BayseVenue):
     """A deployment may have the batch cancel and no other endpoint."""
 
-    concerns = ("bayse.lifecycle.open-cancels", "bayse.idempotency.other-route")
+    concerns = ("bayse.lifecycle.open-cancelled", "bayse.idempotency.other-route")
 
     async def answer(self, request: Request) -> Response:
         if request.path != BATCH_PATH or request.method != "DELETE":

@@ -15,7 +15,7 @@ _NOBODY = "0x" + "0" * 40
 class ServesTheDeclaredWalletWithoutKey(PredictStreetVenue):
     """Serves a request that has no key for the wallet that it declares."""
 
-    caught_by = "predictstreet.authentication.missing"
+    caught_by = "predictstreet.authentication.key-required"
 
     async def authenticate(self, request: Request) -> Caller:
         if request.header("x-api-key") is None:
@@ -28,7 +28,7 @@ class ServesTheDeclaredWalletWithoutKey(PredictStreetVenue):
 class TakesAnEmptyKeyForTheFirst(PredictStreetVenue):
     """Serves a request without key, or with an empty one, as the account that its gateway falls back on."""
 
-    caught_by = "predictstreet.authentication.missing"
+    caught_by = "predictstreet.authentication.key-required"
 
     def key_of(self, request: Request) -> str:
         return request.header("x-api-key") or self.first_account.api_key
@@ -37,7 +37,7 @@ class TakesAnEmptyKeyForTheFirst(PredictStreetVenue):
 class IgnoresThePrefix(PredictStreetVenue):
     """Reads id and secret from the end of the key and takes any prefix before them."""
 
-    caught_by = "predictstreet.authentication.bad-format"
+    caught_by = "predictstreet.authentication.malformed-key-refused"
 
     def read_key(self, api_key: str) -> tuple[str, str]:
         parts = api_key.split("_", 2)
@@ -47,7 +47,7 @@ class IgnoresThePrefix(PredictStreetVenue):
 class TakesTestKeysForLive(PredictStreetVenue):
     """Takes the id and the secret of a key also under the prefix ps_test_."""
 
-    caught_by = "predictstreet.authentication.bad-format"
+    caught_by = "predictstreet.authentication.malformed-key-refused"
 
     def read_key(self, api_key: str) -> tuple[str, str]:
         return super().read_key(api_key.replace("ps_test_", "ps_live_", 1))
@@ -56,7 +56,7 @@ class TakesTestKeysForLive(PredictStreetVenue):
 class ServesKeysWithoutSecret(PredictStreetVenue):
     """Serves a key that ends after its id."""
 
-    caught_by = "predictstreet.authentication.bad-format"
+    caught_by = "predictstreet.authentication.malformed-key-refused"
 
     def read_key(self, api_key: str) -> tuple[str, str]:
         key_id = api_key.removeprefix("ps_live_").rstrip("_")
@@ -68,7 +68,7 @@ class ServesKeysWithoutSecret(PredictStreetVenue):
 class OpensAnAccountForAnyKey(PredictStreetVenue):
     """Opens an account on the spot for a key that was never issued."""
 
-    caught_by = "predictstreet.authentication.unknown-key"
+    caught_by = "predictstreet.authentication.unknown-key-refused"
 
     def find_account(self, key_id: str) -> Account:
         if key_id not in self.accounts:
@@ -88,7 +88,7 @@ class OpensAnAccountForAnyKey(PredictStreetVenue):
 class NeverLooksAtTheSecret(PredictStreetVenue):
     """Takes a key for right when its id is."""
 
-    caught_by = "predictstreet.authentication.wrong-secret"
+    caught_by = "predictstreet.authentication.wrong-secret-refused"
 
     def secret_fits(self, account: Account, secret: str) -> bool:
         return True
@@ -97,7 +97,7 @@ class NeverLooksAtTheSecret(PredictStreetVenue):
 class TakesTheSecretOfAnyKey(PredictStreetVenue):
     """Looks whether the secret was issued at all, and not for which id."""
 
-    caught_by = "predictstreet.authentication.wrong-secret"
+    caught_by = "predictstreet.authentication.wrong-secret-refused"
 
     def secret_fits(self, account: Account, secret: str) -> bool:
         return any(super(TakesTheSecretOfAnyKey, self).secret_fits(one, secret) for one in self.accounts.values())
@@ -106,7 +106,7 @@ class TakesTheSecretOfAnyKey(PredictStreetVenue):
 class ComparesTheStartOfTheSecret(PredictStreetVenue):
     """Compares the first 32 characters of the secret and no more."""
 
-    caught_by = "predictstreet.authentication.wrong-secret"
+    caught_by = "predictstreet.authentication.wrong-secret-refused"
 
     def secret_fits(self, account: Account, secret: str) -> bool:
         return account.secret[:32] == secret[:32]
@@ -115,7 +115,7 @@ class ComparesTheStartOfTheSecret(PredictStreetVenue):
 class IgnoresTheCaseOfTheSecret(PredictStreetVenue):
     """Compares secrets as if letter case did not matter."""
 
-    caught_by = "predictstreet.authentication.wrong-secret"
+    caught_by = "predictstreet.authentication.wrong-secret-refused"
 
     def secret_fits(self, account: Account, secret: str) -> bool:
         return account.secret.lower() == secret.lower()
@@ -159,7 +159,7 @@ class CancelsBeforeItLooksAtTheWallet(PredictStreetVenue):
 class NeedsNoKeyOnceAWalletIsDeclared(PredictStreetVenue):
     """Wants a key only of those who declare no wallet."""
 
-    caught_by = "predictstreet.authentication.missing"
+    caught_by = "predictstreet.authentication.key-required"
 
     async def authenticate(self, request: Request) -> Caller:
         declared = request.header("x-user-wallet")
@@ -171,7 +171,7 @@ class NeedsNoKeyOnceAWalletIsDeclared(PredictStreetVenue):
 class ServesMultiWalletKeysWithoutSecret(ServesKeysWithoutSecret):
     """Serves a multi_wallet key that ends after its id."""
 
-    caught_by = "predictstreet.authentication.bad-format"
+    caught_by = "predictstreet.authentication.malformed-key-refused"
 
     def read_key(self, api_key: str) -> tuple[str, str]:
         account = self.accounts.get(api_key.removeprefix("ps_live_").rstrip("_"))
@@ -183,7 +183,7 @@ class ServesMultiWalletKeysWithoutSecret(ServesKeysWithoutSecret):
 class OpensAnAccountForAnyKeyThatDeclaresAWallet(OpensAnAccountForAnyKey):
     """Opens an account on the spot for a key that was never issued, if the request declares a wallet."""
 
-    caught_by = "predictstreet.authentication.unknown-key"
+    caught_by = "predictstreet.authentication.unknown-key-refused"
 
     def account_of_key(self, request: Request) -> Account:
         key_id, _ = self.read_key(self.key_of(request))
@@ -195,7 +195,7 @@ class OpensAnAccountForAnyKeyThatDeclaresAWallet(OpensAnAccountForAnyKey):
 class NeverLooksAtTheSecretOfAMultiWalletKey(PredictStreetVenue):
     """Takes a multi_wallet key for right when its id is."""
 
-    caught_by = "predictstreet.authentication.wrong-secret"
+    caught_by = "predictstreet.authentication.wrong-secret-refused"
 
     def secret_fits(self, account: Account, secret: str) -> bool:
         return account.partner_kind is PartnerKind.MULTI_WALLET or super().secret_fits(account, secret)
@@ -218,7 +218,7 @@ class CancelsForAMultiWalletKeyBeforeItLooksAtTheSecret(CancelsBeforeItLooksAtTh
 class AnswersWrongKeysWith403(PredictStreetVenue):
     """Refuses a key that cannot be served with 403."""
 
-    caught_by = "predictstreet.authentication.status"
+    caught_by = "predictstreet.authentication.status-401"
 
     def account_of_key(self, request: Request) -> Account:
         try:

@@ -21,7 +21,7 @@ class _NoticesWhoHungUp(PredictStreetVenue):
 class LocksOrdersOfWhoHungUp(_NoticesWhoHungUp):
     """Leaves the orders of a batch that a client hung up on open, and calls them terminal from then on."""
 
-    caught_by = "predictstreet.lifecycle.open"
+    caught_by = "predictstreet.lifecycle.open-cancelled"
 
     async def carry_out(self, caller: Caller, request: Request) -> Response:
         await self.hold(caller)

@@ -15,7 +15,7 @@ from ..venue import PredictStreetVenue
 class CallsUnknownIdsTerminal(PredictStreetVenue):
     """Reports an id that names no order at all as terminal."""
 
-    caught_by = "predictstreet.isolation.unknown"
+    caught_by = "predictstreet.isolation.unknown-not-found"
 
     def not_found(self, order: Order | None) -> str:
         return ALREADY_TERMINAL if order is None else super().not_found(order)
@@ -24,7 +24,7 @@ class CallsUnknownIdsTerminal(PredictStreetVenue):
 class CallsUnknownIdsUnknown(PredictStreetVenue):
     """Reports an id that names no order at all as unknown."""
 
-    caught_by = "predictstreet.isolation.unknown"
+    caught_by = "predictstreet.isolation.unknown-not-found"
 
     def not_found(self, order: Order | None) -> str:
         return UNKNOWN if order is None else super().not_found(order)
@@ -33,7 +33,7 @@ class CallsUnknownIdsUnknown(PredictStreetVenue):
 class CancelsOrdersOfOthers(PredictStreetVenue):
     """Asks of an order whether it is open, and not whose it is."""
 
-    caught_by = "predictstreet.isolation.foreign"
+    caught_by = "predictstreet.isolation.foreign-not-found"
 
     def owns(self, caller: Caller, order: Order) -> bool:
         return order.is_cancellable or super().owns(caller, order)
@@ -42,7 +42,7 @@ class CancelsOrdersOfOthers(PredictStreetVenue):
 class CallsForeignOrdersForbidden(PredictStreetVenue):
     """Reports an open order of another wallet as forbidden."""
 
-    caught_by = "predictstreet.isolation.foreign"
+    caught_by = "predictstreet.isolation.foreign-not-found"
 
     def not_found(self, order: Order | None) -> str:
         return "forbidden" if order is not None and order.is_cancellable else super().not_found(order)
@@ -51,7 +51,7 @@ class CallsForeignOrdersForbidden(PredictStreetVenue):
 class TriesBeforeItLooksForTheOwner(PredictStreetVenue):
     """Tells how the owner's cancel of an order would have failed, once, to whoever names it first."""
 
-    caught_by = "predictstreet.isolation.foreign"
+    caught_by = "predictstreet.isolation.foreign-not-found"
 
     def not_found(self, order: Order | None) -> str:
         failed = self.failed_attempt(order) if order is not None and order.is_cancellable else None
@@ -101,7 +101,7 @@ class _KnowsWhatIsForeign(PredictStreetVenue):
 class SaysInAHeaderHowManyItRead(_KnowsWhatIsForeign):
     """Says in a header how many rows the batch found, those of other wallets among them."""
 
-    caught_by = "predictstreet.isolation.alike"
+    caught_by = "predictstreet.isolation.indistinguishable"
 
     def success(self, order_ids: Sequence[str], outcomes: Outcomes) -> Response:
         rows = [key for key, reason in outcomes.items() if reason != NOT_FOUND or key in self.foreign]
@@ -111,7 +111,7 @@ class SaysInAHeaderHowManyItRead(_KnowsWhatIsForeign):
 class WarnsOfForeignOrders(_KnowsWhatIsForeign):
     """Adds a warning to the answer when an order of the batch belongs to somebody else."""
 
-    caught_by = "predictstreet.isolation.alike"
+    caught_by = "predictstreet.isolation.indistinguishable"
 
     def success(self, order_ids: Sequence[str], outcomes: Outcomes) -> Response:
         if not self.foreign.intersection(order_ids):
@@ -123,7 +123,7 @@ class WarnsOfForeignOrders(_KnowsWhatIsForeign):
 class Answers202ForForeignOrders(_KnowsWhatIsForeign):
     """Answers 202 in place of 200 when an order of the batch belongs to somebody else, to look into it."""
 
-    caught_by = "predictstreet.isolation.alike"
+    caught_by = "predictstreet.isolation.indistinguishable"
 
     def success(self, order_ids: Sequence[str], outcomes: Outcomes) -> Response:
         status = 202 if self.foreign.intersection(order_ids) else 200

@@ -15,7 +15,7 @@ from ..venue import PredictStreetVenue
 class JudgesAfterItsOwnWrite(PredictStreetVenue):
     """Cancels an open order, reads it back and reports that it is terminal."""
 
-    caught_by = "predictstreet.lifecycle.open"
+    caught_by = "predictstreet.lifecycle.open-cancelled"
 
     def cancelled_versions(self, found: Mapping[str, Order], outcomes: Outcomes) -> list[Order]:
         versions = super().cancelled_versions(found, outcomes)
@@ -28,7 +28,7 @@ class JudgesAfterItsOwnWrite(PredictStreetVenue):
 class HoldsPartialFillsForTerminal(PredictStreetVenue):
     """Takes a partially filled order for one that has come to an end."""
 
-    caught_by = "predictstreet.lifecycle.partially-filled"
+    caught_by = "predictstreet.lifecycle.partially-filled-cancelled"
 
     def is_cancellable(self, order: Order) -> bool:
         return super().is_cancellable(order) and order.status is not Status.PARTIAL
@@ -37,7 +37,7 @@ class HoldsPartialFillsForTerminal(PredictStreetVenue):
 class LeavesPartialFillsFilled(PredictStreetVenue):
     """Closes a partially filled order as filled when it is cancelled."""
 
-    caught_by = "predictstreet.lifecycle.partially-filled"
+    caught_by = "predictstreet.lifecycle.partially-filled-cancelled"
 
     def cancelled(self, order: Order) -> Order:
         version = super().cancelled(order)
@@ -66,7 +66,7 @@ class ExpiresWhatItCancels(PredictStreetVenue):
 class CancelsFilledOrders(PredictStreetVenue):
     """Reports a filled order as cancelled."""
 
-    caught_by = "predictstreet.lifecycle.filled"
+    caught_by = "predictstreet.lifecycle.filled-is-final"
 
     def objection(self, caller: Caller, order: Order | None) -> str | None:
         reason = super().objection(caller, order)
@@ -89,28 +89,28 @@ class _DoesNotFind(PredictStreetVenue):
 class DoesNotFindFilledOrders(_DoesNotFind):
     """Reports a filled order as not found, as the single cancel does."""
 
-    caught_by = "predictstreet.lifecycle.filled"
+    caught_by = "predictstreet.lifecycle.filled-is-final"
     status = Status.FILLED
 
 
 class DoesNotFindRejectedOrders(_DoesNotFind):
     """Reports a rejected order as not found, for it was never in the book."""
 
-    caught_by = "predictstreet.lifecycle.rejected"
+    caught_by = "predictstreet.lifecycle.rejected-is-final"
     status = Status.REJECTED
 
 
 class DoesNotFindExpiredOrders(_DoesNotFind):
     """Reports an expired order as not found."""
 
-    caught_by = "predictstreet.lifecycle.expired"
+    caught_by = "predictstreet.lifecycle.expired-is-final"
     status = Status.EXPIRED
 
 
 class CallsExpiredOrdersCancelled(PredictStreetVenue):
     """Reports an expired order as cancelled by this very request."""
 
-    caught_by = "predictstreet.lifecycle.expired"
+    caught_by = "predictstreet.lifecycle.expired-is-final"
 
     def objection(self, caller: Caller, order: Order | None) -> str | None:
         reason = super().objection(caller, order)
@@ -141,7 +141,7 @@ class _KnowsItsOwnCancels(PredictStreetVenue):
 class DoesNotFindOrdersCancelledBefore(_KnowsItsOwnCancels):
     """Reports an order that was cancelled otherwise than by a batch as not found."""
 
-    caught_by = "predictstreet.lifecycle.cancelled"
+    caught_by = "predictstreet.lifecycle.cancelled-is-final"
 
     def already_terminal(self, order: Order) -> str:
         elsewhere = order.status is Status.CANCELLED and order.id not in self.named_since
@@ -168,7 +168,7 @@ class _CancelsAgain(_KnowsItsOwnCancels):
 class CancelsOrdersCancelledBefore(_CancelsAgain):
     """Reports an order that was cancelled otherwise than by a batch as cancelled."""
 
-    caught_by = "predictstreet.lifecycle.cancelled"
+    caught_by = "predictstreet.lifecycle.cancelled-is-final"
 
     def again(self, order: Order) -> bool:
         return order.id not in self.named_since
@@ -243,7 +243,7 @@ class ReopensExpiredOrders(PredictStreetVenue):
 class CancelsTheWholeMarket(PredictStreetVenue):
     """Cancels with the orders that a batch names the wallet's other open orders in their market."""
 
-    caught_by = "predictstreet.lifecycle.unnamed-untouched"
+    caught_by = "predictstreet.isolation.unnamed-untouched"
 
     async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
         outcomes = await super().run_batch(caller, order_ids)
@@ -259,7 +259,7 @@ class CancelsTheWholeMarket(PredictStreetVenue):
 class CancelsTheOldestInTheirPlace(PredictStreetVenue):
     """Falls back on the wallet's oldest open order when a batch of one names none that is open."""
 
-    caught_by = "predictstreet.lifecycle.unnamed-untouched"
+    caught_by = "predictstreet.isolation.unnamed-untouched"
 
     def falls_back(self, outcomes: Outcomes) -> bool:
         """Whether these outcomes make it cancel one more."""
@@ -279,7 +279,7 @@ class CancelsTheOldestInTheirPlace(PredictStreetVenue):
 class CancelsTheOldestForAnUnknownOne(CancelsTheOldestInTheirPlace):
     """Cancels the wallet's oldest open order as well when a batch that cancels one names one that is unknown."""
 
-    caught_by = "predictstreet.lifecycle.unnamed-untouched"
+    caught_by = "predictstreet.isolation.unnamed-untouched"
 
     def falls_back(self, outcomes: Outcomes) -> bool:
         return {None, NOT_FOUND} <= set(outcomes.values())

@@ -48,7 +48,7 @@ class CarriesOutTheFirstSixtyFour(PredictStreetVenue):
 class TakesAnEmptyBatch(PredictStreetVenue):
     """Answers a batch of no ids with a success."""
 
-    caught_by = "predictstreet.limits.zero-refused"
+    caught_by = "predictstreet.limits.empty-refused"
 
     def check_count(self, order_ids: Sequence[Any]) -> None:
         if order_ids:
@@ -58,7 +58,7 @@ class TakesAnEmptyBatch(PredictStreetVenue):
 class TakesAHundredAndOne(PredictStreetVenue):
     """Counts from zero and takes one id too many."""
 
-    caught_by = "predictstreet.limits.hundred-one-refused"
+    caught_by = "predictstreet.limits.over-hundred-refused"
 
     def check_count(self, order_ids: Sequence[Any]) -> None:
         # A repeat keeps the bound here, so that only the number of different ids is lied about.
@@ -70,7 +70,7 @@ class TakesAHundredAndOne(PredictStreetVenue):
 class CutsTheBatchAtAHundred(PredictStreetVenue):
     """Drops the ids beyond the hundredth and carries out the others."""
 
-    caught_by = "predictstreet.limits.hundred-one-refused"
+    caught_by = "predictstreet.limits.over-hundred-refused"
 
     def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
         return super().order_ids_in(document)[:MAX_ORDER_IDS]
@@ -124,7 +124,7 @@ async def _cancel_texts(venue: PredictStreetVenue, caller: Caller, elements: Seq
 class CountsIdsInOneByte(PredictStreetVenue):
     """Keeps the number of ids in one byte, so that 257 of them are one."""
 
-    caught_by = "predictstreet.limits.hundred-one-refused"
+    caught_by = "predictstreet.limits.over-hundred-refused"
 
     def check_count(self, order_ids: Sequence[Any]) -> None:
         super().check_count(range(len(order_ids) % 256))

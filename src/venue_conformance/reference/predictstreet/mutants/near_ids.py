@@ -25,7 +25,7 @@ class _LooksAtAPart(PredictStreetVenue):
 class ForgetsTheLastDigitOfIds(_LooksAtAPart):
     """Keeps order ids in a column that is one character too short."""
 
-    caught_by = "predictstreet.lifecycle.unnamed-untouched"
+    caught_by = "predictstreet.isolation.unnamed-untouched"
     part = slice(0, 35)
 
     async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
@@ -37,7 +37,7 @@ class ForgetsTheLastDigitOfIds(_LooksAtAPart):
 class CallsNearIdsTerminal(_LooksAtAPart):
     """Reports an id that begins like an order's as terminal."""
 
-    caught_by = "predictstreet.isolation.unknown"
+    caught_by = "predictstreet.isolation.unknown-not-found"
     part = slice(0, 13)
 
     async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:

@@ -181,7 +181,7 @@ class ShutsAWalletOutForAWhile(ShutsAWalletOutForAMinute):
 class ClosesForAllWhenOneExceeds(_ShutsOut):
     """Refuses all other wallets for a second when one has exceeded its budget."""
 
-    caught_by = "predictstreet.rate-limit.other-wallets"
+    caught_by = "predictstreet.rate-limit.accounts-independent"
     seconds = 1.0
 
     def group(self, caller: Caller) -> str:
@@ -203,7 +203,7 @@ class ClosesTheKeyWhenOneWalletExceeds(ClosesForAllWhenOneExceeds):
 class HasOneBudgetForAll(PredictStreetVenue):
     """Charges all wallets to one budget."""
 
-    caught_by = "predictstreet.rate-limit.other-wallets"
+    caught_by = "predictstreet.rate-limit.accounts-independent"
 
     def budget_owner(self, caller: Caller, request: Request) -> str:
         return "everybody"

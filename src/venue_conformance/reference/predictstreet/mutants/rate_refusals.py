@@ -25,14 +25,14 @@ class _RefusesOtherwise(PredictStreetVenue):
 class RefusesForTheRateWith503(_RefusesOtherwise):
     """Refuses for the rate as if the exchange were down."""
 
-    caught_by = "predictstreet.rate-limit.status"
+    caught_by = "predictstreet.rate-limit.status-429"
     status = 503
 
 
 class RefusesForTheRateWith403(_RefusesOtherwise):
     """Refuses for the rate as if the wallet were banned."""
 
-    caught_by = "predictstreet.rate-limit.status"
+    caught_by = "predictstreet.rate-limit.status-429"
     status = 403
 
 

@@ -50,7 +50,7 @@ class WantsTheWalletOfEveryKey(PredictStreetVenue):
 class TakesNoListForNoIds(PredictStreetVenue):
     """Answers a body without orderIds with a success in which nothing was cancelled."""
 
-    caught_by = "predictstreet.request.ids-required"
+    caught_by = "predictstreet.limits.list-required"
 
     def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
         return super().order_ids_in({"orderIds": [], **document})
@@ -63,7 +63,7 @@ class TakesNoListForNoIds(PredictStreetVenue):
 class TakesABareArray(PredictStreetVenue):
     """Takes a bare array of ids for a body."""
 
-    caught_by = "predictstreet.request.ids-required"
+    caught_by = "predictstreet.limits.list-required"
 
     def read_object(self, request: Request) -> dict[str, Any]:
         with suppress(ValueError, RecursionError):
@@ -76,7 +76,7 @@ class TakesABareArray(PredictStreetVenue):
 class TakesAnyTextForABody(PredictStreetVenue):
     """Takes a body that is no JSON for a batch of the one id that it spells."""
 
-    caught_by = "predictstreet.request.ids-required"
+    caught_by = "predictstreet.limits.list-required"
 
     def read_object(self, request: Request) -> dict[str, Any]:
         try:
@@ -91,7 +91,7 @@ class TakesAnyTextForABody(PredictStreetVenue):
 class TakesOneIdForAList(PredictStreetVenue):
     """Takes a single id in place of the array."""
 
-    caught_by = "predictstreet.request.types"
+    caught_by = "predictstreet.limits.wrong-type-refused"
 
     def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
         order_ids = document.get("orderIds")
@@ -101,7 +101,7 @@ class TakesOneIdForAList(PredictStreetVenue):
 class SkipsElementsThatAreNoTexts(PredictStreetVenue):
     """Leaves out the elements that are no strings and carries out the rest."""
 
-    caught_by = "predictstreet.request.types"
+    caught_by = "predictstreet.limits.wrong-type-refused"
 
     def order_ids_in(self, document: dict[str, Any]) -> list[Any]:
         order_ids = super().order_ids_in(document)
@@ -111,7 +111,7 @@ class SkipsElementsThatAreNoTexts(PredictStreetVenue):
 class TakesAnythingForAText(PredictStreetVenue):
     """Takes whatever stands among the ids for the text that it prints as."""
 
-    caught_by = "predictstreet.request.types"
+    caught_by = "predictstreet.limits.wrong-type-refused"
 
     def read_order_id(self, order_id: Any) -> str:
         return super().read_order_id(order_id if isinstance(order_id, str) else json.dumps(order_id))

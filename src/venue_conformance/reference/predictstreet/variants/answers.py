@@ -110,7 +110,7 @@ class SendsFewHeaders(PredictStreetVenue):
 class AnswersInvalidBodiesWith422(PredictStreetVenue):
     """Refuses an invalid body with 422."""
 
-    concerns = ("predictstreet.request.validation-answer", "predictstreet.limits.zero-refused")
+    concerns = ("predictstreet.request.validation-answer", "predictstreet.limits.empty-refused")
 
     def invalid(self, message: str) -> Refusal:
         return Refusal(422, "unprocessable_entity", message)
@@ -119,7 +119,7 @@ class AnswersInvalidBodiesWith422(PredictStreetVenue):
 class AnswersInvalidBodiesWithoutBody(PredictStreetVenue):
     """Refuses an invalid body with 400 and the code alone."""
 
-    concerns = ("predictstreet.request.validation-answer", "predictstreet.request.types")
+    concerns = ("predictstreet.request.validation-answer", "predictstreet.limits.wrong-type-refused")
 
     def envelope(self, refusal: Refusal) -> dict[str, Any]:
         return {"code": "bad_request"} if refusal.status == 400 else super().envelope(refusal)

@@ -115,7 +115,7 @@ class HasABudgetForEachAddressAsWell(PredictStreetVenue):
 
     concerns = (
         "predictstreet.rate-limit.recovers",
-        "predictstreet.rate-limit.other-wallets",
+        "predictstreet.rate-limit.accounts-independent",
         "predictstreet.rate-limit.other-wallets-same-key",
     )
     most = 120
@@ -138,7 +138,7 @@ class HasABudgetForEachAddressAsWell(PredictStreetVenue):
 class GivesUpOnAThirdAtOnce(PredictStreetVenue):
     """Sits behind a gateway that answers a third request at once with 504, although the venue carries it out."""
 
-    concerns = ("predictstreet.rate-limit.refused-cancels-nothing", "predictstreet.rate-limit.status")
+    concerns = ("predictstreet.rate-limit.refused-cancels-nothing", "predictstreet.rate-limit.status-429")
     _inside = 0
 
     async def answer(self, request: Request) -> Response:
@@ -155,7 +155,7 @@ class GivesUpOnAThirdAtOnce(PredictStreetVenue):
 class RefusesForTheRateWithoutBody(PredictStreetVenue):
     """Sends a 429 with its headers and no body."""
 
-    concerns = ("predictstreet.rate-limit.body", "predictstreet.rate-limit.status")
+    concerns = ("predictstreet.rate-limit.body", "predictstreet.rate-limit.status-429")
 
     def refuse(self, refusal: Refusal) -> Response:
         if refusal.status == 429:
@@ -171,11 +171,11 @@ class AllowsThreeHundredAtOnce(PredictStreetVenue):
         "predictstreet.rate-limit.enforced",
         "predictstreet.rate-limit.sustained",
         "predictstreet.rate-limit.refused-cancels-nothing",
-        "predictstreet.rate-limit.status",
+        "predictstreet.rate-limit.status-429",
         "predictstreet.rate-limit.one-bucket-per-spelling",
         "predictstreet.rate-limit.one-bucket-over-keys",
         "predictstreet.rate-limit.declared-wallet-ignored",
-        "predictstreet.rate-limit.other-wallets",
+        "predictstreet.rate-limit.accounts-independent",
         "predictstreet.rate-limit.other-wallets-same-key",
         "predictstreet.rate-limit.recovers",
     )

@@ -29,7 +29,7 @@ class RefusesIdsThatAreNoUuids(PredictStreetVenue):
 class TakesNumbersForTexts(PredictStreetVenue):
     """Takes a number or a boolean among the ids for its text."""
 
-    concerns = ("predictstreet.request.coerced-elements", "predictstreet.request.types")
+    concerns = ("predictstreet.request.coerced-elements", "predictstreet.limits.wrong-type-refused")
 
     def read_order_id(self, order_id: Any) -> str:
         return json.dumps(order_id) if isinstance(order_id, (int, float)) else super().read_order_id(order_id)
@@ -59,10 +59,10 @@ class SpeaksOfIdsInUpperCase(IssuesIdsInUpperCase):
 
     concerns = (
         "predictstreet.request.id-case",
-        "predictstreet.isolation.unknown",
-        "predictstreet.isolation.alike",
+        "predictstreet.isolation.unknown-not-found",
+        "predictstreet.isolation.indistinguishable",
         "predictstreet.outcomes.every-id",
-        "predictstreet.outcomes.mixed-batch",
+        "predictstreet.independence.bad-id-spoils-nothing",
         "predictstreet.duplicates.same-reason",
     )
 
