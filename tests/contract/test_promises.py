@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 from collections import Counter
@@ -14,7 +15,7 @@ import pytest
 import yaml
 
 from venue_conformance.cli.collecting import CollectedCheck, collect
-from venue_conformance.contract.clauses import Catalogue, load_catalogue
+from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
 from venue_conformance.contract.kit import kit_root, venue_names
 from venue_conformance.contract.sources import load_pages
 from venue_conformance.plugin.hooks import MARKERS
@@ -67,6 +68,22 @@ def test_every_promise_is_a_sentence_of_its_own(venue: str) -> None:
     assert repeated(clause.promise for clause in clauses) == []
     assert [clause.id for clause in clauses if not clause.promise.rstrip().endswith((".", "?"))] == []
     assert [clause.id for clause in clauses if not clause.source.strip()] == []
+
+
+def test_one_promise_has_one_id_and_one_importance() -> None:
+    found: dict[str, list[Clause]] = {}
+    for venue in VENUES:
+        for clause in catalogue_of(venue).values():
+            found.setdefault(clause.id.removeprefix(f"{venue}."), []).append(clause)
+    shared = {rule: clauses for rule, clauses in found.items() if len(clauses) > 1}
+    assert len(shared) >= 25
+    assert [rule for rule, clauses in shared.items() if len({each.importance for each in clauses}) > 1] == []
+    assert [rule for rule, clauses in shared.items() if len({each.invariant for each in clauses}) > 1] == []
+
+
+def test_the_requirements_of_the_first_release_are_its_clauses() -> None:
+    first = json.loads((kit_root() / "specs" / "requirements" / "1.json").read_text("utf-8"))
+    assert first["clauses"] == sorted(clause for venue in VENUES for clause in catalogue_of(venue))
 
 
 @every_venue
