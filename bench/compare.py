@@ -24,8 +24,8 @@ from pathlib import Path
 
 from venue_conformance import reference
 from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.trial import Trial
-from venue_conformance.cli.trial_bench import TrialBench, default_jobs
+from venue_conformance.cli.mutant_run import MutantRun
+from venue_conformance.cli.worker_pool import WorkerPool, default_jobs
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.sessions import shapes
@@ -94,15 +94,17 @@ def ours(venue: str, names: list[str]) -> Iterator[Result]:
     family = reference.load(venue)
     checks = [check for check in collect(venue) if "nightly" not in check.markers]
     ordered = tuple(check.id for check in sorted(checks, key=lambda check: "last" in check.markers))
-    with TrialBench(venue, min(2, default_jobs())) as bench:
+    with WorkerPool(venue, min(2, default_jobs())) as bench:
         for name in names:
             clauses = family.clauses_of(name) if name else (f"{venue}.page.presentation",)
-            bench.submit(Trial("mutant" if name else "reference", name, clauses, ordered, until_violated=bool(name)))
+            bench.submit(
+                MutantRun("mutant" if name else "reference", name, clauses, ordered, until_violated=bool(name))
+            )
         for outcome in bench.outcomes():
             sent = sum(len(record.exchanges) for record in outcome.records)
             violated = tuple(outcome.violated)
-            killed = bool(outcome.trial.name) and outcome.trial.clauses[0] in violated
-            yield Result("venue-conformance", venue, outcome.trial.name, violated, killed, sent, outcome.seconds)
+            killed = bool(outcome.mutant_run.name) and outcome.mutant_run.clauses[0] in violated
+            yield Result("venue-conformance", venue, outcome.mutant_run.name, violated, killed, sent, outcome.seconds)
 
 
 def theirs(venue: str, names: list[str], deadline: float) -> Iterator[Result]:

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from venue_conformance import reference
 from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.trial import Trial
-from venue_conformance.cli.trial_bench import TrialBench, default_jobs
+from venue_conformance.cli.mutant_run import MutantRun
+from venue_conformance.cli.worker_pool import WorkerPool, default_jobs
 
 LAYERS = {"examples": "", "fuzz": "test_fuzz", "machine": "test_machine", "race": "test_race"}
 
@@ -36,7 +36,7 @@ def try_layers(venue: str, pattern: str, jobs: int) -> dict[str, dict[str, bool]
     family = reference.load(venue)
     checks = [check for check in collect(venue) if "nightly" not in check.markers]
     caught: dict[str, dict[str, bool]] = {}
-    with TrialBench(venue, jobs) as bench:
+    with WorkerPool(venue, jobs) as bench:
         for name in family.mutants:
             if not fnmatch.fnmatch(name, pattern):
                 continue
@@ -47,13 +47,13 @@ def try_layers(venue: str, pattern: str, jobs: int) -> dict[str, dict[str, bool]
                 chosen.sort(key=lambda each: "last" in each.markers)
                 if chosen:
                     ids = tuple(each.id for each in chosen)
-                    bench.submit(Trial("mutant", name, (clause,), ids, until_violated=True))
+                    bench.submit(MutantRun("mutant", name, (clause,), ids, until_violated=True))
         for outcome in bench.outcomes():
-            (clause,) = outcome.trial.clauses
-            layer = layer_of(outcome.trial.checks[0])
-            caught[outcome.trial.name][layer] = clause in outcome.violated
+            (clause,) = outcome.mutant_run.clauses
+            layer = layer_of(outcome.mutant_run.checks[0])
+            caught[outcome.mutant_run.name][layer] = clause in outcome.violated
             for broken in outcome.broken_checks:
-                print(f"error: {outcome.trial.name}: {broken.id}: {broken.reason}", file=sys.stderr)
+                print(f"error: {outcome.mutant_run.name}: {broken.id}: {broken.reason}", file=sys.stderr)
     return caught
 
 

@@ -4,7 +4,7 @@
 
 A run is what ``venue-conformance mutants`` does with one mutant: a new server, and the checks of its clause, of those
 in test_atomicity.py and test_race.py, until that is violated. The conforming reference has to stand all of these
-checks. ``--store`` may be repeated: ``memory`` (the default) and ``postgresql://…``; one trial goes after the other.
+checks. ``--store`` may be repeated: ``memory`` (the default) and ``postgresql://…``; one run goes after the other.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 
 from venue_conformance import reference
 from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.trial import Trial
-from venue_conformance.cli.trial_bench import TrialBench
+from venue_conformance.cli.mutant_run import MutantRun
+from venue_conformance.cli.worker_pool import WorkerPool
 
 VENUE, TOPIC = "predictstreet", "predictstreet.atomicity."
 FILES = ("test_atomicity.py", "test_race.py")
@@ -35,43 +35,43 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     rows: dict[str, dict[str, Any]] = {}
-    with TrialBench(VENUE, jobs=1) as bench:
+    with WorkerPool(VENUE, jobs=1) as bench:
         for store in options.store or ["memory"]:
-            for trial in trials(options.mutants, store):
-                key = f"{trial.name or 'the reference'} on {store.partition(':')[0]}"
+            for mutant_run in mutant_runs(options.mutants, store):
+                key = f"{mutant_run.name or 'the reference'} on {store.partition(':')[0]}"
                 began = time.monotonic()
                 for _ in range(options.runs):
-                    bench.submit(trial)
-                rows[key] = row(trial, list(bench.outcomes())) | {"seconds": round(time.monotonic() - began, 1)}
+                    bench.submit(mutant_run)
+                rows[key] = row(mutant_run, list(bench.outcomes())) | {"seconds": round(time.monotonic() - began, 1)}
                 print(f"{key:<55} {rows[key]}", flush=True)
                 if options.json:
                     options.json.write_text(json.dumps(rows, indent=1) + "\n")
 
 
-def trials(names: list[str], store: str) -> Iterator[Trial]:
-    """One trial of each that is to be tried: the mutants by their clause, then the reference by everything."""
+def mutant_runs(names: list[str], store: str) -> Iterator[MutantRun]:
+    """One mutant run of each that is to be tried: the mutants by their clause, then the reference by everything."""
     family = reference.load(VENUE)
     checks = [check for check in collect(VENUE) if any(name in check.id for name in FILES)]
     for name in names or family.mutants:
         [clause] = family.clauses_of(name)
         of_clause = tuple(check.id for check in checks if clause in check.clauses)
         if names or clause.startswith(TOPIC):
-            yield Trial("mutant", name, (clause,), of_clause, until_violated=True, store=store)
+            yield MutantRun("mutant", name, (clause,), of_clause, until_violated=True, store=store)
     if not names:
         clauses = tuple({clause for check in checks for clause in check.clauses})
-        yield Trial("reference", "", clauses, tuple(check.id for check in checks), store=store)
+        yield MutantRun("reference", "", clauses, tuple(check.id for check in checks), store=store)
 
 
-def row(trial: Trial, outcomes: list[Any]) -> dict[str, Any]:
+def row(mutant_run: MutantRun, outcomes: list[Any]) -> dict[str, Any]:
     """What came of the runs of one."""
     seconds = [outcome.seconds for outcome in outcomes]
     broken = [record.reason for outcome in outcomes for record in outcome.broken_checks]
     found: dict[str, Any] = {"runs": len(outcomes), "median_seconds": round(statistics.median(seconds), 2)}
-    if trial.kind == "reference":
+    if mutant_run.kind == "reference":
         found["accused"] = sum(bool(outcome.violated) for outcome in outcomes)
         found["clauses"] = sorted({clause for outcome in outcomes for clause in outcome.violated})
     else:
-        found["caught"] = sum(trial.clauses[0] in outcome.violated for outcome in outcomes)
+        found["caught"] = sum(mutant_run.clauses[0] in outcome.violated for outcome in outcomes)
     return found | ({"suite_faults": broken[:3]} if broken else {})
 
 

@@ -15,8 +15,8 @@ import time
 from collections import Counter
 
 from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.trial import Trial
-from venue_conformance.cli.trial_bench import TrialBench
+from venue_conformance.cli.mutant_run import MutantRun
+from venue_conformance.cli.worker_pool import WorkerPool
 from venue_conformance.report.verdicts import failure_text
 
 UNSTEADY = (
@@ -41,16 +41,16 @@ def main() -> int:
     )
     clauses = tuple({clause for check in chosen for clause in check.clauses})
     began, ended, against = time.monotonic(), Counter[str](), Counter[str]()
-    with TrialBench(options.venue, options.jobs) as bench:
+    with WorkerPool(options.venue, options.jobs) as bench:
         for number in range(options.runs):
-            bench.submit(Trial("reference", "", clauses, tuple(check.id for check in chosen), seed=number))
+            bench.submit(MutantRun("reference", "", clauses, tuple(check.id for check in chosen), seed=number))
         for done, outcome in enumerate(bench.outcomes(), 1):
             for record in outcome.records:
                 ended[record.outcome] += 1
                 if record.outcome != "passed":
                     against[f"{record.outcome}: {record.id}"] += 1
                     said = failure_text(record) if record.outcome == "failed" else record.reason
-                    print(f"  seed {outcome.trial.seed}: {record.outcome}: {record.id}: {said}", flush=True)
+                    print(f"  seed {outcome.mutant_run.seed}: {record.outcome}: {record.id}: {said}", flush=True)
             print(f"{done} runs, {time.monotonic() - began:.0f} s: {dict(ended)}", flush=True)
     print(f"{options.venue}: {len(chosen)} checks, each {options.runs} times in {time.monotonic() - began:.0f} s")
     for what, times in against.most_common():

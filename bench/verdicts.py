@@ -25,8 +25,8 @@ from typing import Any
 from bench.faulty_proxy import faulty_proxy
 from venue_conformance import reference
 from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.trial import Trial, TrialOutcome
-from venue_conformance.cli.trial_bench import TrialBench
+from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome
+from venue_conformance.cli.worker_pool import WorkerPool
 from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.contract.kit import venue_names
 from venue_conformance.reference.http import Request, Response, json_response
@@ -64,20 +64,20 @@ def lost(venue: str, count: int) -> None:
     family, must = reference.load(venue), {each.id for each in load_catalogue(venue).values() if each.level == "must"}
     checks = tuple(check.id for check in collect(venue) if not {"nightly", "last"} & check.markers)
     last = tuple(check.id for check in collect(venue) if "last" in check.markers and "nightly" not in check.markers)
-    with TrialBench(venue, jobs=2) as bench:
+    with WorkerPool(venue, jobs=2) as bench:
         for name in spread(list(family.mutants), count):
-            bench.submit(Trial("mutant", name, family.clauses_of(name), (*checks, *last)))
+            bench.submit(MutantRun("mutant", name, family.clauses_of(name), (*checks, *last)))
         found = [(outcome, _lost(outcome, must)) for outcome in bench.outcomes()]
     print(f"\n{venue}: must clauses lost to one broken clause")
     for outcome, clauses in sorted(found, key=lambda each: -len(each[1])):
-        caught = "" if outcome.trial.clauses[0] in outcome.violated else "  NOT CAUGHT"
-        print(f"  {len(clauses):3} lost, {len(outcome.violated):2} violated  {outcome.trial.name}{caught}")
+        caught = "" if outcome.mutant_run.clauses[0] in outcome.violated else "  NOT CAUGHT"
+        print(f"  {len(clauses):3} lost, {len(outcome.violated):2} violated  {outcome.mutant_run.name}{caught}")
         for clause in clauses[:5]:
             print(f"        {clause}: {outcome.judgements[clause].reason}"[:200])
     print(f"  median {median(len(clauses) for _, clauses in found):g} of {len(found)} mutants", flush=True)
 
 
-def _lost(outcome: TrialOutcome, must: set[str]) -> list[str]:
+def _lost(outcome: MutantRunOutcome, must: set[str]) -> list[str]:
     return [
         clause
         for clause, judgement in outcome.judgements.items()

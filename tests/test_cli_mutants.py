@@ -10,8 +10,8 @@ import pytest
 
 from tests.command import run_command
 from venue_conformance.cli import main, mutants
-from venue_conformance.cli.mutation import FamilyResult, MemberResult, _mutant_result, _not_passed, _variant_result
-from venue_conformance.cli.trial import Trial, TrialOutcome
+from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome
+from venue_conformance.cli.mutation import MutantResult, VenueResult, _mutant_result, _not_passed, _variant_result
 from venue_conformance.reference import load
 from venue_conformance.report.records import CheckRecord
 
@@ -20,8 +20,8 @@ OTHER = "bayse.limits.one-accepted"
 MUTANT = "replays-for-any-body"
 
 
-def outcome(*records: CheckRecord, name: str = MUTANT, kind: Any = "mutant") -> TrialOutcome:
-    return TrialOutcome(Trial(kind, name, (BROKEN,), ("a", "b")), records, (), 0.5)
+def outcome(*records: CheckRecord, name: str = MUTANT, kind: Any = "mutant") -> MutantRunOutcome:
+    return MutantRunOutcome(MutantRun(kind, name, (BROKEN,), ("a", "b")), records, (), 0.5)
 
 
 def record(check: str, clauses: list[str], result: Any, **more: Any) -> CheckRecord:
@@ -97,8 +97,8 @@ def test_a_variant_is_wrong_when_any_clause_is_violated() -> None:
 def test_exit_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], killed: bool, faults: list[str], status: int
 ) -> None:
-    member = MemberResult(MUTANT, "A lie.", (BROKEN,), "violates" if killed else "conforms", ["a"], [], 0.1, killed)
-    result = FamilyResult("bayse", "mutant", [member], faults)
+    member = MutantResult(MUTANT, "A lie.", (BROKEN,), "violates" if killed else "conforms", ["a"], [], 0.1, killed)
+    result = VenueResult("bayse", "mutant", [member], faults)
     monkeypatch.setattr(mutants, "try_mutants", lambda *_, **__: result)
     assert main(["mutants", "bayse"]) == status
     output = capsys.readouterr().out

@@ -8,14 +8,14 @@ import pytest
 
 from tests.reference.postgres import PrivatePostgres, private_postgres
 from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.trial import Trial, TrialOutcome
-from venue_conformance.cli.trial_bench import TrialBench
+from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome
+from venue_conformance.cli.worker_pool import WorkerPool
 from venue_conformance.reference import load
 
 VENUE = "predictstreet"
 #: What breaks a batch into parts in the database itself: no lock, one taken too late, one COMMIT per id, several.
 BROKEN = ("decides-without-lock", "reads-before-it-locks", "commits-each-id", "commits-slices-of-ten")
-#: A trial holds many heats already; on a machine that does other things as well all of them may miss their moment.
+#: A mutant run holds many heats already; on a machine that does other things as well all of them may miss their moment.
 TRIES = 3
 
 
@@ -33,13 +33,13 @@ def checks() -> dict[str, tuple[str, ...]]:
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[TrialBench]:
-    with TrialBench(VENUE, jobs=1) as opened:
+def bench() -> Iterator[WorkerPool]:
+    with WorkerPool(VENUE, jobs=1) as opened:
         yield opened
 
 
-def tried(bench: TrialBench, trial: Trial) -> TrialOutcome:
-    bench.submit(trial)
+def tried(bench: WorkerPool, mutant_run: MutantRun) -> MutantRunOutcome:
+    bench.submit(mutant_run)
     [outcome] = bench.outcomes()
     assert outcome.broken_checks == []
     return outcome
@@ -47,21 +47,21 @@ def tried(bench: TrialBench, trial: Trial) -> TrialOutcome:
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_batch_that_is_no_transaction_is_caught(
-    bench: TrialBench, checks: dict[str, tuple[str, ...]], database: PrivatePostgres, name: str
+    bench: WorkerPool, checks: dict[str, tuple[str, ...]], database: PrivatePostgres, name: str
 ) -> None:
     [clause] = load(VENUE).clauses_of(name)
     of_clause = tuple(check for check, clauses in checks.items() if clause in clauses)
-    trial = Trial("mutant", name, (clause,), of_clause, until_violated=True, store=database.address)
-    assert any(clause in tried(bench, trial).violated for _ in range(TRIES))
+    mutant_run = MutantRun("mutant", name, (clause,), of_clause, until_violated=True, store=database.address)
+    assert any(clause in tried(bench, mutant_run).violated for _ in range(TRIES))
 
 
 def test_a_batch_that_is_one_transaction_is_left_alone(
-    bench: TrialBench, checks: dict[str, tuple[str, ...]], database: PrivatePostgres
+    bench: WorkerPool, checks: dict[str, tuple[str, ...]], database: PrivatePostgres
 ) -> None:
     clauses = tuple({clause for judged in checks.values() for clause in judged})
-    trial = Trial("reference", "", clauses, tuple(checks), store=database.address)
+    mutant_run = MutantRun("reference", "", clauses, tuple(checks), store=database.address)
     for _ in range(TRIES):
-        outcome = tried(bench, trial)
+        outcome = tried(bench, mutant_run)
         assert outcome.violated == []
         assert "passed" in {record.outcome for record in outcome.records}
     # In memory all of this would hold as well.

@@ -11,9 +11,9 @@ from typing import Any
 from rich.console import Console
 
 from venue_conformance import __version__, reference
-from venue_conformance.cli.mutation import FamilyResult, try_mutants, try_variants
+from venue_conformance.cli.mutation import VenueResult, try_mutants, try_variants
 from venue_conformance.cli.mutation_report import print_mutants, print_variants
-from venue_conformance.cli.trial_bench import default_jobs
+from venue_conformance.cli.worker_pool import default_jobs
 from venue_conformance.contract.kit import venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.console import open_console
@@ -54,7 +54,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.jobs < 1:
         raise ClientFault(f"--jobs {options.jobs}: at least 1")
     console = open_console()
-    results: list[FamilyResult] = []
+    results: list[VenueResult] = []
     for venue in [options.venue] if options.venue else known:
         began = time.monotonic()
         attempt, show = (try_variants, print_variants) if options.variants else (try_mutants, print_mutants)
@@ -81,7 +81,7 @@ def execute(options: argparse.Namespace) -> int:
     return VIOLATES if any(not member.as_it_should_be for result in results for member in result.members) else CONFORMS
 
 
-def _by_some_checks(venue: str, options: argparse.Namespace, console: Console) -> FamilyResult:
+def _by_some_checks(venue: str, options: argparse.Namespace, console: Console) -> VenueResult:
     """Every mutant before the required checks, or those of the smoke profile, alone."""
     if options.variants:
         raise ClientFault("--by is about mutants, not --variants")
@@ -93,7 +93,7 @@ def _by_some_checks(venue: str, options: argparse.Namespace, console: Console) -
     return result
 
 
-def _write(file: Path, results: list[FamilyResult]) -> None:
+def _write(file: Path, results: list[VenueResult]) -> None:
     document = {
         "tool": {"name": "venue-conformance", "version": __version__},
         "venues": [result.to_dict() for result in results],

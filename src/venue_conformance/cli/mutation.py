@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from venue_conformance import reference
 from venue_conformance.cli.collecting import CollectedCheck, collect
-from venue_conformance.cli.trial import Trial, TrialOutcome
-from venue_conformance.cli.trial_bench import TrialBench
+from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome
+from venue_conformance.cli.worker_pool import WorkerPool
 from venue_conformance.report.records import CheckRecord
 from venue_conformance.report.verdicts import failure_text
 
 
 @dataclass(frozen=True)
-class MemberResult:
-    """One mutant or variant after its trial.
+class MutantResult:
+    """One mutant or variant after its run.
 
     ``clauses`` are the clause that a mutant breaks, or those whose freedom a variant uses. ``by`` are the checks that
     found a clause of these violated, ``others_accused`` further clauses found violated. ``reason`` says why a mutant
@@ -36,12 +36,12 @@ class MemberResult:
 
 
 @dataclass
-class FamilyResult:
+class VenueResult:
     """The mutants, or the variants, of one venue. ``suite_faults`` say which checks cannot be relied on, and why."""
 
     venue: str
     kind: Literal["mutant", "variant"]
-    members: list[MemberResult] = field(default_factory=list)
+    members: list[MutantResult] = field(default_factory=list)
     suite_faults: list[str] = field(default_factory=list)
 
     @property
@@ -58,13 +58,13 @@ class FamilyResult:
             "suite_faults": self.suite_faults,
         }
 
-    def with_second_try(self, again: FamilyResult) -> FamilyResult:
+    def with_second_try(self, again: VenueResult) -> VenueResult:
         """The result, with what a second try says of those members that had one."""
         retried = {member.name: member for member in again.members}
         members = [retried.get(member.name, member) for member in self.members]
-        return FamilyResult(self.venue, self.kind, members, [*self.suite_faults, *again.suite_faults])
+        return VenueResult(self.venue, self.kind, members, [*self.suite_faults, *again.suite_faults])
 
-    def _member(self, member: MemberResult) -> dict[str, Any]:
+    def _member(self, member: MutantResult) -> dict[str, Any]:
         values: dict[str, Any] = {self.kind: member.name, "docstring": member.docstring}
         if self.kind == "mutant":
             values |= {"caught_by": member.clauses[0], "killed": member.as_it_should_be}
@@ -81,7 +81,7 @@ class FamilyResult:
 
 def try_mutants(
     venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs: int, by: str | None = None
-) -> FamilyResult:
+) -> VenueResult:
     """Try every mutant by the checks of its clause, once the conforming reference has passed the very same checks.
 
     A mutant is killed when its clause is violated; whatever other clauses say of it does not count. ``all_checks``
@@ -89,28 +89,28 @@ def try_mutants(
     only the ``required`` checks, or those of the ``smoke`` profile; mutants of clauses without any are left out.
     Raises SuiteFault when the checks cannot be run at all, UnknownName for a mutant that does not exist.
     """
-    result, family = FamilyResult(venue, "mutant"), reference.load(venue)
+    result, family = VenueResult(venue, "mutant"), reference.load(venue)
     by_clause: dict[str, list[str]] = {}
     for name in names or family.mutants:
         family.find(mutant=name)
         by_clause.setdefault(family.clauses_of(name)[0], []).append(name)
-    with TrialBench(venue, jobs) as bench:
+    with WorkerPool(venue, jobs) as bench:
         suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers and _is_by(check, by)}
         checks = _by_clause(suite.values())
         by_clause = {clause: members for clause, members in by_clause.items() if by is None or clause in checks}
-        for trial in _reference_trials(suite, by_clause, all_checks=all_checks):
-            bench.submit(trial)
+        for mutant_run in _reference_runs(suite, by_clause, all_checks=all_checks):
+            bench.submit(mutant_run)
         waiting = {clause: set(checks.get(clause, ())) for clause in by_clause}
         seconds: dict[str, float] = {}
         _submit_ready(bench, waiting, by_clause, suite, seconds, all_checks=all_checks)
         for outcome in bench.outcomes():
-            if outcome.trial.kind == "mutant":
+            if outcome.mutant_run.kind == "mutant":
                 result.members.append(_mutant_result(outcome, family))
                 continue
             result.suite_faults += _not_passed(outcome)
             seconds |= {record.id: record.duration_seconds for record in outcome.records}
             for left in waiting.values():
-                left.difference_update(outcome.trial.checks)
+                left.difference_update(outcome.mutant_run.checks)
             _submit_ready(bench, waiting, by_clause, suite, seconds, all_checks=all_checks)
     return _sorted(result, family.mutants)
 
@@ -119,23 +119,23 @@ def _is_by(check: CollectedCheck, by: str | None) -> bool:
     return by is None or (check.required if by == "required" else "smoke" in check.markers)
 
 
-def _reference_trials(
+def _reference_runs(
     suite: Mapping[str, CollectedCheck], wanted: Collection[str], *, all_checks: bool
-) -> Iterator[Trial]:
+) -> Iterator[MutantRun]:
     """The conforming reference before every check that will be used, each once.
 
-    A check of several clauses explores, and is a trial of its own; those that take longest go first.
+    A check of several clauses explores, and is a mutant run of its own; those that take longest go first.
     """
     groups: dict[str, list[str]] = {}
     for check in suite.values():
         if all_checks or set(wanted) & set(check.clauses):
             groups.setdefault(check.id if len(check.clauses) > 1 else check.clauses[0], []).append(check.id)
     for group in sorted(groups.values(), key=lambda group: -len(suite[group[0]].clauses)):
-        yield Trial("reference", "", suite[group[0]].clauses, _in_order(group, suite, {}))
+        yield MutantRun("reference", "", suite[group[0]].clauses, _in_order(group, suite, {}))
 
 
 def _submit_ready(
-    bench: TrialBench,
+    bench: WorkerPool,
     waiting: dict[str, set[str]],
     by_clause: Mapping[str, list[str]],
     suite: Mapping[str, CollectedCheck],
@@ -149,18 +149,18 @@ def _submit_ready(
         of_clause = [check.id for check in suite.values() if clause in check.clauses]
         order = _in_order(suite, suite, {}) if all_checks else _in_order(of_clause, suite, seconds)
         for name in by_clause[clause]:
-            bench.submit(Trial("mutant", name, (clause,), order, until_violated=not all_checks))
+            bench.submit(MutantRun("mutant", name, (clause,), order, until_violated=not all_checks))
 
 
-def try_variants(venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs: int) -> FamilyResult:
+def try_variants(venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs: int) -> VenueResult:
     """Try every permitted variant by the checks that it concerns and those of the smoke profile, or by all of them.
 
     A variant is as it should be when no clause at all is violated. ``names`` and what it raises: see ``try_mutants``.
     """
-    result, family = FamilyResult(venue, "variant"), reference.load(venue)
+    result, family = VenueResult(venue, "variant"), reference.load(venue)
     for name in names:
         family.find(variant=name)
-    with TrialBench(venue, jobs) as bench:
+    with WorkerPool(venue, jobs) as bench:
         suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers}
         for name in names or family.variants:
             concerned = set(family.clauses_of(name))
@@ -169,10 +169,10 @@ def try_variants(venue: str, names: Sequence[str] = (), *, all_checks: bool, job
                 for check in suite.values()
                 if all_checks or "smoke" in check.markers or concerned & set(check.clauses)
             ]
-            bench.submit(Trial("variant", name, family.clauses_of(name), _in_order(chosen, suite, {})))
+            bench.submit(MutantRun("variant", name, family.clauses_of(name), _in_order(chosen, suite, {})))
         for outcome in bench.outcomes():
             result.members.append(_variant_result(outcome, family))
-            where = f"variant {outcome.trial.name}"
+            where = f"variant {outcome.mutant_run.name}"
             result.suite_faults += [f"{where}: {each.id}: {each.reason}" for each in outcome.broken_checks]
     return _sorted(result, family.variants)
 
@@ -192,7 +192,7 @@ def _in_order(
     return tuple(sorted(checks, key=lambda check: ("last" in suite[check].markers, seconds.get(check, 0.0))))
 
 
-def _not_passed(outcome: TrialOutcome) -> list[str]:
+def _not_passed(outcome: MutantRunOutcome) -> list[str]:
     return [
         f"the conforming reference: {record.id}: {record.outcome}: {_why(record)}"
         for record in outcome.settled
@@ -204,11 +204,11 @@ def _why(record: CheckRecord) -> str:
     return failure_text(record) if record.outcome == "failed" else record.reason or "no reason given"
 
 
-def _mutant_result(outcome: TrialOutcome, family: reference.ReferenceVenue) -> MemberResult:
-    name, (clause,) = outcome.trial.name, outcome.trial.clauses
+def _mutant_result(outcome: MutantRunOutcome, family: reference.ReferenceVenue) -> MutantResult:
+    name, (clause,) = outcome.mutant_run.name, outcome.mutant_run.clauses
     judgement = outcome.judgements[clause]
     killed = judgement.verdict == "violates"
-    return MemberResult(
+    return MutantResult(
         name,
         inspect.getdoc(family.mutants[name]) or "",
         (clause,),
@@ -221,27 +221,27 @@ def _mutant_result(outcome: TrialOutcome, family: reference.ReferenceVenue) -> M
     )
 
 
-def _variant_result(outcome: TrialOutcome, family: reference.ReferenceVenue) -> MemberResult:
-    name, violated = outcome.trial.name, outcome.violated
+def _variant_result(outcome: MutantRunOutcome, family: reference.ReferenceVenue) -> MutantResult:
+    name, violated = outcome.mutant_run.name, outcome.violated
     said = [f"{each}: {outcome.judgements[each].reason}" for each in violated]
-    return MemberResult(
+    return MutantResult(
         name,
         inspect.getdoc(family.variants[name]) or "",
-        outcome.trial.clauses,
+        outcome.mutant_run.clauses,
         "violates" if violated else "conforms",
         by=[check for clause in violated for check in _accusers(outcome, clause)],
-        others_accused=[each for each in violated if each not in outcome.trial.clauses],
+        others_accused=[each for each in violated if each not in outcome.mutant_run.clauses],
         seconds=outcome.seconds,
         as_it_should_be=not violated,
         reason="; ".join(said) or None,
     )
 
 
-def _accusers(outcome: TrialOutcome, clause: str) -> list[str]:
+def _accusers(outcome: MutantRunOutcome, clause: str) -> list[str]:
     return [record.id for record in outcome.settled if record.outcome == "failed" and clause in record.broken]
 
 
-def _sorted(result: FamilyResult, names: Iterable[str]) -> FamilyResult:
+def _sorted(result: VenueResult, names: Iterable[str]) -> VenueResult:
     position = {name: number for number, name in enumerate(names)}
     result.members.sort(key=lambda member: position[member.name])
     result.suite_faults = list(dict.fromkeys(result.suite_faults))

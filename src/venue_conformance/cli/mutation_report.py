@@ -1,4 +1,4 @@
-"""How the trials of mutants and variants are told in a terminal: what went wrong first, then sums by clause."""
+"""How the mutant runs of mutants and variants are told in a terminal: what went wrong first, then sums by clause."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from venue_conformance.cli.mutation import FamilyResult, MemberResult
+from venue_conformance.cli.mutation import MutantResult, VenueResult
 from venue_conformance.report.text import one_line
 
 
-def print_mutants(result: FamilyResult, seconds: float, console: Console) -> None:
+def print_mutants(result: VenueResult, seconds: float, console: Console) -> None:
     """Print the survivors, the sums by clause, and the totals."""
     survivors = [member for member in result.members if not member.as_it_should_be]
     if survivors:
@@ -41,7 +41,7 @@ def print_mutants(result: FamilyResult, seconds: float, console: Console) -> Non
     console.print(f"{result.venue}: {killed} of {len(result.members)} mutants killed in {seconds:.1f} s")
 
 
-def print_variants(result: FamilyResult, seconds: float, console: Console) -> None:
+def print_variants(result: VenueResult, seconds: float, console: Console) -> None:
     """Print the variants that were wrongly accused, and the totals."""
     accused = [member for member in result.members if not member.as_it_should_be]
     if accused:
@@ -55,7 +55,7 @@ def print_variants(result: FamilyResult, seconds: float, console: Console) -> No
     console.print(f"{result.venue}: {clean} of {len(result.members)} variants without a violation in {seconds:.1f} s")
 
 
-def _print_collateral(members: list[MemberResult], console: Console) -> None:
+def _print_collateral(members: list[MutantResult], console: Console) -> None:
     accusing = [member for member in members if member.as_it_should_be and member.others_accused]
     if accusing:
         table = _table("Killed, and accused of more", "mutant", "made to break", "accused too")
@@ -64,7 +64,7 @@ def _print_collateral(members: list[MemberResult], console: Console) -> None:
         console.print(table)
 
 
-def _print_faults(result: FamilyResult, console: Console) -> None:
+def _print_faults(result: VenueResult, console: Console) -> None:
     if result.suite_faults:
         console.print("The suite itself is wrong, so nothing here can be relied on:", style="bold red")
         for fault in result.suite_faults:

@@ -19,7 +19,7 @@ from venue_conformance.wire.tries import Tries
 
 _KEY = pytest.StashKey["Check | None"]()
 #: What draws what it sends uses one of these fixtures.
-_EXPLORING = frozenset({"explore", "campaign", "tell", "start_race", "stage"})
+_EXPLORING = frozenset({"explore", "fuzz session", "tell", "start_race", "stage"})
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A trial: one member of a reference venue's family before some of its checks, and what came of it."""
+"""A mutant run: some checks of a venue against one mutant, or another reference of it, and what came of them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Kind = Literal["reference", "mutant", "variant"]
 
 
 @dataclass(frozen=True)
-class Trial:
+class MutantRun:
     """Which reference is tried, and by which checks, in order.
 
-    ``name`` is the mutant's or the variant's, empty for the conforming reference. ``clauses`` are those that the trial
+    ``name`` is the mutant's or the variant's, empty for the conforming reference. ``clauses`` are those that the run
     is about. With ``until_violated`` no further check starts once the first of them is violated. ``store`` is where
     the reference keeps its orders, at a venue that leaves that open; None is its own choice.
     """
@@ -33,18 +33,18 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class TrialOutcome:
-    """What a trial's checks noted down, and the seconds it took, start and stop of the server included."""
+class MutantRunOutcome:
+    """What a mutant run's checks noted down, and the seconds it took, start and stop of the server included."""
 
-    trial: Trial
+    mutant_run: MutantRun
     records: tuple[CheckRecord, ...]
     observations: tuple[ObservationRecord, ...]
     seconds: float
 
     @property
     def judgements(self) -> dict[str, Judgement]:
-        """The verdict on each clause of the venue that a check of this trial judges, and on those it is about."""
-        named = {clause for record in self.records for clause in record.clauses} | set(self.trial.clauses)
+        """The verdict on each clause of the venue that a check of this mutant run judges, and on those it is about."""
+        named = {clause for record in self.records for clause in record.clauses} | set(self.mutant_run.clauses)
         return judgements(named, self.records, self.observations)
 
     @property
@@ -59,7 +59,7 @@ class TrialOutcome:
 
     @property
     def settled(self) -> list[CheckRecord]:
-        """The records as the end of the trial leaves them."""
+        """The records as the end of the mutant run leaves them."""
         return _settled(self.records)
 
 

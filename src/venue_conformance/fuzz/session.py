@@ -51,7 +51,7 @@ class Victim:
     steps: list[Step]
 
 
-class Campaign:
+class FuzzSession:
     """The generated requests of one check."""
 
     def __init__(

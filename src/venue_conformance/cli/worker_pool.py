@@ -1,4 +1,4 @@
-"""Shares trials out among worker processes. Most of a trial is waiting, so there may be more workers than cores."""
+"""Shares mutant runs out among worker processes. Most of one is waiting, so there may be more workers than cores."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from queue import Empty
 from types import TracebackType
 from typing import Self
 
-from venue_conformance.cli.trial import Trial, TrialOutcome, WorkerFailed
-from venue_conformance.cli.trial_worker import Results, Tasks, work
+from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome, WorkerFailed
+from venue_conformance.cli.mutant_worker import Results, Tasks, work
 from venue_conformance.errors import SuiteFault
 
 MOST_JOBS = 4
@@ -19,11 +19,11 @@ _STOP_SECONDS = 5.0
 
 
 def default_jobs() -> int:
-    """One more than there are cores, because trials wait now and then; 4 at most."""
+    """One more than there are cores, because mutant runs wait now and then; 4 at most."""
     return min(MOST_JOBS, 1 + (os.cpu_count() or 1))
 
 
-class TrialBench:
+class WorkerPool:
     """Workers that try what is submitted; leaving the block stops them."""
 
     def __init__(self, venue: str, jobs: int) -> None:
@@ -54,19 +54,19 @@ class TrialBench:
                 worker.kill()
                 worker.join()
 
-    def submit(self, trial: Trial) -> None:
-        """Have a trial held; it ends up among the outcomes."""
+    def submit(self, mutant_run: MutantRun) -> None:
+        """Have a mutant run held; it ends up among the outcomes."""
         self._pending += 1
-        self._tasks.put(trial)
+        self._tasks.put(mutant_run)
 
-    def outcomes(self) -> Iterator[TrialOutcome]:
+    def outcomes(self) -> Iterator[MutantRunOutcome]:
         """Outcomes as they come, until none is pending; more may be submitted meanwhile. Raises SuiteFault."""
         while self._pending:
             try:
                 result = self._results.get(timeout=_LOOK_AFTER_WORKERS_SECONDS)
             except Empty:
                 if not all(worker.is_alive() for worker in self._workers):
-                    raise SuiteFault("a worker process ended before its trials did") from None
+                    raise SuiteFault("a worker process ended before its mutant runs did") from None
                 continue
             if isinstance(result, WorkerFailed):
                 raise SuiteFault(result.complaint)

@@ -1,6 +1,6 @@
-"""A process that holds the collected checks of a venue and puts one reference after another on trial.
+"""A process that holds the collected checks of a venue and runs the checks against one reference after another.
 
-pytest collects once; each trial then swaps what the checks are run against and hands pytest the items one by one, so
+pytest collects once; each run then swaps what the checks are run against and hands pytest the items one by one, so
 that a check runs exactly as it does in any other run.
 """
 
@@ -20,7 +20,7 @@ import pytest
 
 from venue_conformance import reference
 from venue_conformance.cli.collecting import pytest_arguments
-from venue_conformance.cli.trial import Trial, TrialOutcome, WorkerFailed, judgements
+from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome, WorkerFailed, judgements
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_again
 from venue_conformance.plugin.options import RunOptions
@@ -29,18 +29,18 @@ from venue_conformance.reference.server import serve_in_thread
 from venue_conformance.report.records import CheckRecord, ObservationRecord
 from venue_conformance.target.private_file import write_private
 
-#: How long an effect may take to show in a trial: a reference on this machine has it at once, the slowest permitted
+#: How long an effect may take to show: a reference on this machine has it at once, the slowest permitted
 #: variant after 0.2 s.
 SETTLE_SECONDS = 1.0
-#: Ids and credentials follow from it, so that every trial of a member is the same.
+#: Ids and credentials follow from it, so that every run of a mutant is the same.
 SEED = 0
 
-Tasks: TypeAlias = "Queue[Trial | None]"
-Results: TypeAlias = "Queue[TrialOutcome | WorkerFailed]"
+Tasks: TypeAlias = "Queue[MutantRun | None]"
+Results: TypeAlias = "Queue[MutantRunOutcome | WorkerFailed]"
 
 
 def work(venue: str, tasks: Tasks, results: Results) -> None:
-    """Take trials until there is a None; put an outcome for each, or WorkerFailed."""
+    """Take mutant runs until there is a None; put an outcome for each, or WorkerFailed."""
     sys.dont_write_bytecode = True
     with tempfile.TemporaryDirectory(prefix="venue-conformance-") as folder, Path(os.devnull).open("w") as nowhere:
         sys.stdout = nowhere
@@ -75,23 +75,23 @@ class _Bench:
         self.ready = True
         items = {item.nodeid: item for item in session.items}
         try:
-            for trial in iter(self._tasks.get, None):
-                self._results.put(self._try(session.config, trial, items))
+            for mutant_run in iter(self._tasks.get, None):
+                self._results.put(self._try(session.config, mutant_run, items))
         except Exception as error:
             self._results.put(WorkerFailed(f"{type(error).__name__}: {error}"))
             raise
         return True
 
-    def _try(self, config: pytest.Config, trial: Trial, items: dict[str, pytest.Item]) -> TrialOutcome:
+    def _try(self, config: pytest.Config, mutant_run: MutantRun, items: dict[str, pytest.Item]) -> MutantRunOutcome:
         began = time.monotonic()
         self._records, self._observations, self._found = [], [], Found()
-        names = {trial.kind: trial.name} if trial.name else {}
+        names = {mutant_run.kind: mutant_run.name} if mutant_run.name else {}
         venue_class = self._reference.find(mutant=names.get("mutant"), variant=names.get("variant"))
-        given: dict[str, Any] = {"seed": SEED} | ({} if trial.store is None else {"store": trial.store})
+        given: dict[str, Any] = {"seed": SEED} | ({} if mutant_run.store is None else {"store": mutant_run.store})
         with serve_in_thread(venue_class(**given)) as server:
             file = self._folder / "target.toml"
             write_private(file, server.target_file)
-            run = config.stash[RUN] = Run(RunOptions(target=file, report_dir=self._folder, seed=trial.seed), SEED)
+            run = config.stash[RUN] = Run(RunOptions(target=file, report_dir=self._folder, seed=mutant_run.seed), SEED)
             target = run.sessions.target
             assert target is not None, "a target was given"
             limits = dataclasses.replace(target.limits, settle_seconds=SETTLE_SECONDS)
@@ -99,17 +99,17 @@ class _Bench:
             # As after a probe: a reference accepts valid requests.
             run.sessions.of(target.venue).health.accepted = True
             try:
-                for check in trial.checks:
+                for check in mutant_run.checks:
                     item = items[check]
                     item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
-                    if trial.until_violated and self._violated(trial.clauses[0]):
+                    if mutant_run.until_violated and self._violated(mutant_run.clauses[0]):
                         break
                 else:
-                    again = look_again(run.sessions.of(target.venue), self._found, trial.clauses, OWN_SECONDS)
+                    again = look_again(run.sessions.of(target.venue), self._found, mutant_run.clauses, OWN_SECONDS)
                     self._records += [again] if again else []
             finally:
                 run.sessions.close()
-        return TrialOutcome(trial, tuple(self._records), tuple(self._observations), time.monotonic() - began)
+        return MutantRunOutcome(mutant_run, tuple(self._records), tuple(self._observations), time.monotonic() - began)
 
     def _violated(self, clause: str) -> bool:
         return judgements([clause], self._records, self._observations)[clause].verdict == "violates"
