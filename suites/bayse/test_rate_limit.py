@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.bayse import Press
+from suites.shared.choices import CHOICES
 from venue_conformance.errors import NeverExercised, NotTested, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
@@ -20,9 +21,12 @@ from venue_conformance.venues.bayse.limit import (
     AT_ONCE,
     BATCHES,
     NOWHERE,
+    SINGLES,
     Limit,
+    Pace,
     Together,
     press_by_batches,
+    press_likewise,
     seek,
     singles_at_once,
     unknown_batches,
@@ -166,6 +170,38 @@ def test_a_batch_over_the_limit_answers_429(
     if len(otherwise) > refused:
         raise Violation(
             "what is over the limit to be refused with 429", f"{len(otherwise)} answers like {otherwise[0]!r}"
+        )
+
+
+@pytest.mark.clause("bayse.rate-limit.status-429")
+@pytest.mark.deepens
+@pytest.mark.parametrize("choice", CHOICES)
+def test_what_a_client_may_choose_brings_no_budget(
+    new_caller: NewCaller, orders: Orders, together: Together, limit: Limit, choice: str
+) -> None:
+    """A caller over the limit is refused, whatever else each request says of where it comes from, and how it comes."""
+    if limit.by is None:
+        raise NeverExercised(NOWHERE)
+
+    changing = new_caller().varying(CHOICES[choice])
+    first = changing.cancel_batch(orders.unknown(1), limit_asked=True)
+    if not first.accepted and first.status != 429:
+        raise NeverExercised(f"a request with a {choice} of its own got {first!r}")
+
+    started = time.monotonic()
+    pressed = press_likewise(changing, limit, orders, together)
+
+    if pressed.refusal is None:
+        ids = 100 * BATCHES if limit.by == "batches" else SINGLES
+        seconds_per_id = (time.monotonic() - started) / ids
+        plain = new_caller()
+        if pressed.otherwise or not Pace(plain, seconds_per_id).comparable:
+            raise NeverExercised(f"no 429 to {ids} ids, {len(pressed.otherwise)} batches of which went otherwise")
+        if press_likewise(plain, limit, orders, together, seconds_per_id).refusal is None:
+            raise NeverExercised(f"{limit}; none when sent no faster than requests with a {choice} of their own")
+        raise Violation(
+            f"a caller to be refused with 429 for as many ids, whether each request has a {choice} of its own or not",
+            f"without it came a 429; with it {ids} ids were sent faster, and none",
         )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from suites.shared.edges import IDS
 from suites.shared.isolation import Isolation
 from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import StagedOrder
@@ -30,6 +31,18 @@ class TestIsolation(Isolation):
         "test_a_foreign_order_is_left_alone": "predictstreet.isolation.foreign-untouched",
         "test_an_id_that_nearly_fits_names_no_order": (unknown_not_found, unnamed_untouched),
     }
+
+
+@pytest.mark.clause("predictstreet.isolation.unknown-not-found")
+@pytest.mark.deepens
+@pytest.mark.parametrize("edge", IDS)
+def test_an_unknown_id_at_the_edges_is_not_found(caller: PredictStreetCaller, edge: str) -> None:
+    """An id with many zeros or ones in it that names no order is not found, as it was sent."""
+    ids = caller.session.ledger.unknown(2, IDS[edge])
+
+    answer = caller.cancel_batch(ids)
+
+    assert answer.outcomes(ids) == [NOT_FOUND] * 2
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-not-found")

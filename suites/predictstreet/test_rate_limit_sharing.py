@@ -10,8 +10,9 @@ from functools import partial
 
 import pytest
 
-from fixtures.predictstreet_budgets import ANOTHER_LIMIT, Depth, Spend, eight_spellings, until_refused
-from fixtures.predictstreet_load import RATE, Load, Send, ask, at_once, paced, pressing, silence
+from fixtures.predictstreet_budgets import ANOTHER_LIMIT, AT_ONCE, Depth, Spend, eight_spellings, until_refused
+from fixtures.predictstreet_load import RATE, Load, Send, ask, at_once, one_by_one, paced, pressing, silence
+from suites.shared.choices import CHOICES
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -118,9 +119,13 @@ def test_the_keys_of_a_wallet_have_one_budget(new_multi_wallet: MakeCaller, orde
 
 def in_turns(senders: list[PredictStreetCaller], orders: Orders, single: Load) -> Load:
     """Requests at once by these senders in turn, more than two budgets as deep as the one that was ``single`` spent."""
-    passed = len(single.passed)
-    each = math.ceil(max(single.sent, 2.2 * passed + 13) / len(senders))
+    each = math.ceil(over_two_budgets(single) / len(senders))
     return at_once([partial(ask, sender, orders) for sender in senders * each])
+
+
+def over_two_budgets(single: Load) -> int:
+    """How many requests are more than two budgets let through that are as deep as the one that was spent."""
+    return math.ceil(max(single.sent, 2.2 * len(single.passed) + 13))
 
 
 def not_for_the_rate(load: Load) -> BatchAnswer | None:
@@ -155,3 +160,39 @@ def test_a_declared_wallet_brings_a_single_wallet_key_no_budget(
     if not load.limited:
         expected = "a single_wallet key to be refused at its own wallet's limit, whatever wallets it declares"
         raise Violation(expected, f"no refusal: {load}, each of which declared another wallet")
+
+
+@pytest.mark.clause(f"{RULE}.sustained")
+@pytest.mark.deepens
+@pytest.mark.parametrize("choice", [choice for choice in CHOICES if choice != "connection"])
+def test_what_a_client_may_choose_brings_a_wallet_no_budget(
+    new_caller: MakeCaller, orders: Orders, overspend: Spend, choice: str
+) -> None:
+    """A wallet that says something else with each request of where it comes from gets no more requests through."""
+    plain, changing = new_caller(), new_caller().varying(CHOICES[choice])
+    single = overspend(partial(ask, plain, orders))
+
+    load = in_turns([changing], orders, single)
+
+    require_no_further_budget(single, load, choice)
+
+
+@pytest.mark.clause(f"{RULE}.sustained")
+@pytest.mark.deepens
+def test_a_new_connection_brings_a_wallet_no_budget(new_caller: MakeCaller, orders: Orders) -> None:
+    """A wallet that opens a connection for each request gets no more of them through than over a single one."""
+    plain, changing = new_caller(), new_caller().varying(CHOICES["connection"])
+    single = one_by_one(partial(ask, plain, orders), AT_ONCE)
+    if not single.limited:
+        raise NeverExercised(f"no request was refused for the rate over one connection: {single}")
+
+    load = one_by_one(partial(ask, changing, orders), over_two_budgets(single))
+
+    require_no_further_budget(single, load, "connection")
+
+
+def require_no_further_budget(single: Load, load: Load, choice: str) -> None:
+    """As ``require_one_budget``. Raises NeverExercised where requests that say so much are refused for that."""
+    if refused := not_for_the_rate(load):
+        raise NeverExercised(f"a request with a {choice} of its own got {refused!r}")
+    require_one_budget(single, load, f"one wallet, each with a {choice} of its own")

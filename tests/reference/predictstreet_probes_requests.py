@@ -41,6 +41,9 @@ async def no_server_error(first: Asker) -> None:
 async def no_gate(first: Asker) -> None:
     caller = await first.caller()
     assert succeeded(await caller.cancel([NOBODYS]))
+    unchecked = Asker(first.venue, (await first.state("caller", kyc="none"))["credentials"])
+    orders = await unchecked.orders(1)
+    assert await unchecked.outcome(orders) == (orders, {})
 
 
 @probes("authentication.key-required")

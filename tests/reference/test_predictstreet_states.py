@@ -55,6 +55,12 @@ def test_a_caller_of_either_kind_is_made(first: Partner, kind: str) -> None:
     assert first.state("caller")["credentials"]["partner_kind"] == "single_wallet"
 
 
+def test_a_caller_without_an_identity_check_is_said_to_be_one(first: Partner) -> None:
+    assert first.state("caller", kyc="none")["kyc"] == "none"
+    assert "kyc" not in first.state("caller")
+    assert first.ask_state("caller", {"kyc": "full"}).status_code == 501
+
+
 @pytest.mark.parametrize("status", ["open", "partially_filled", "filled", "cancelled", "rejected", "expired"])
 def test_orders_of_every_status_are_made_and_read_back(partner: Partner, status: str) -> None:
     orders = partner.orders(3, status)

@@ -27,6 +27,7 @@ def test_orders_exist_in_every_status(client: SignedClient, status: str) -> None
 def test_orders_lie_in_two_markets_at_least(client: SignedClient) -> None:
     made = client.state("orders", {"caller": client.name, "count": 2, "status": "open"}).json()["orders"]
     assert len({order["marketId"] for order in made}) == 2
+    assert len({order["eventId"] for order in made}) == 2
 
 
 def test_a_thousand_orders_can_be_made(client: SignedClient) -> None:

@@ -19,6 +19,7 @@ def test_orders_come_in_the_order_made_with_the_documented_defaults() -> None:
         StagedOrder("b", "m", 3, "c", "filled", "AMM", "pk"),
     ]
     nulls = {"orders": [{"orderId": "a", "marketId": None, "accountIndex": None, "clientId": None}]}
+    assert read_orders({"orders": [{"orderId": "a", "eventId": "e"}]}, {})[0].event_id == "e"
     assert read_orders(nulls, {"owner": "stranger"}) == [StagedOrder("a", 1, 0, None, "open", "CLOB", "stranger")]
 
 

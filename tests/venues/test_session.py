@@ -36,6 +36,15 @@ def test_fresh_accounts_come_from_the_target(server: TinyServer, session: Sessio
     assert {account.origin for account in accounts} == {"state"}
 
 
+@pytest.mark.parametrize(("repeated", "origin"), [({"kyc": "none"}, "state"), ({}, "file"), ({"kyc": "full"}, "file")])
+def test_what_an_answer_does_not_repeat_is_not_offered(
+    server: TinyServer, session: Session, repeated: dict[str, str], origin: str
+) -> None:
+    serve(server, caller=lambda _: {"credentials": {"public_key": "pk_1", "secret_key": "sk_1"}, **repeated})
+    assert session.main_account(Recorder(), {"kyc": "none"}).origin == origin
+    assert session.main_account(Recorder()).origin == "state"
+
+
 def test_a_fresh_secret_is_masked_from_then_on(server: TinyServer, session: Session, recorder: Recorder) -> None:
     makes_callers(server)
     session.main_account(recorder)

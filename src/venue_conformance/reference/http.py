@@ -35,6 +35,8 @@ class Request:
     query: str = ""
     headers: Headers = ()
     body: bytes = b""
+    client: str = field(default="", compare=False)
+    """Host and port at the other end of its connection. A venue that keeps its promises need not ask."""
     hung_up: Callable[[], Awaitable[bool]] = field(default=_stays, compare=False, repr=False)
     """Whether its client has gone by now, or has closed its half. A venue that keeps its promises need not ask."""
 
@@ -120,6 +122,7 @@ class Application:
             query=scope["query_string"].decode("latin-1"),
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
             body=body,
+            client="{}:{}".format(*(scope.get("client") or ("", ""))),
             hung_up=lambda: _has_gone(receive),
         )
         try:

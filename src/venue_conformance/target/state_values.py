@@ -23,7 +23,7 @@ class StagedOrder:
     """One order that a provider state or the inventory gave.
 
     ``owner`` is the account's public name, or "stranger" for an order whose account has none here. ``read_orders``
-    fills in what the answer left out: market 1, account index 0.
+    fills in what the answer left out: market 1, account index 0; what event an order is of is then not known.
     """
 
     order_id: str
@@ -33,6 +33,7 @@ class StagedOrder:
     status: str
     engine: str
     owner: str
+    event_id: int | str | None = None
 
 
 def read_orders(values: Mapping[str, object], params: Mapping[str, object]) -> list[StagedOrder]:
@@ -124,14 +125,17 @@ def _read_order(entry: object, number: int, params: Mapping[str, object]) -> Sta
         status=str(params.get("status", "open")),
         engine=str(params.get("engine") or "CLOB"),
         owner=str(params.get("owner") or params.get("caller") or ""),
+        event_id=entry.get("eventId"),
     )
 
 
 def wrong_detail(entry: Mapping[str, object]) -> str | None:
-    """What is wrong with an order's marketId, accountIndex or clientId, each of which may be left out or null."""
-    market, index, client_id = entry.get("marketId"), entry.get("accountIndex"), entry.get("clientId")
-    if market is not None and (isinstance(market, bool) or not isinstance(market, int | str) or market == ""):
-        return "marketId must be a whole number or text"
+    """What is wrong with an order's marketId, eventId, accountIndex or clientId; each may be left out or null."""
+    index, client_id = entry.get("accountIndex"), entry.get("clientId")
+    for name in ("marketId", "eventId"):
+        place = entry.get(name)
+        if place is not None and (isinstance(place, bool) or not isinstance(place, int | str) or place == ""):
+            return f"{name} must be a whole number or text"
     if index is not None and (isinstance(index, bool) or not isinstance(index, int) or index < 0):
         return "accountIndex must be a whole number of at least 0"
     if client_id is not None and (not isinstance(client_id, str) or not client_id):

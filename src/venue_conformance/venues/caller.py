@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, RateLimited
 from venue_conformance.target.state_values import StagedOrder
@@ -78,11 +79,18 @@ class Caller(ABC, Generic[AnswerT]):
     ) -> None:
         self.account, self.session, self.recorder, self.patience = account, session, recorder, patience
         self.tries = tries or Tries()
+        self._vary: Callable[[Request], Request] | None = None
 
     @property
     def name(self) -> str:
         """The public name by which provider states know this caller."""
         return self.account.name
+
+    def varying(self, vary: Callable[[Request], Request]) -> Self:
+        """The same account, each of whose requests goes out as ``vary`` makes it anew; signed is what it was before."""
+        other = copy.copy(self)
+        other._vary = vary
+        return other
 
     @abstractmethod
     def cancel_batch(self, orders: Sequence[StagedOrder | str]) -> AnswerT:
@@ -170,6 +178,7 @@ class Caller(ABC, Generic[AnswerT]):
             return None
 
     def _send(self, request: Request) -> Exchange:
+        request = request if self._vary is None else self._vary(request)
         self.session.outgoing.require_safe(request, disposable=self.account.disposable)
         self.session.allowance.take_request()
         self.session.remembered.named_in(request.path, request.body)

@@ -34,6 +34,9 @@ from venue_conformance.wire.transport import Transport
 
 KeptT = TypeVar("KeptT")
 
+#: What the answer of the state `caller` says of an account once more, else it is not offered (target protocol, 2).
+REPEATED = frozenset({"kyc"})
+
 
 @dataclass(frozen=True)
 class Account:
@@ -160,9 +163,12 @@ class Session:
 
     def _fresh(self, recorder: Recorder, params: Mapping[str, Any]) -> Account | None:
         try:
-            values = read_caller(self.setup(recorder, "caller", params))
+            answer = self.setup(recorder, "caller", params)
         except NotTested:
             return None
+        if any(answer.get(name) != params[name] for name in REPEATED & params.keys()):
+            return None
+        values = read_caller(answer)
         if "ws_url" in self.target.credentials:
             values.setdefault("ws_url", self.target.credentials["ws_url"])
         url = values.get("ws_url")

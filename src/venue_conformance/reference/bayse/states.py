@@ -60,7 +60,12 @@ class BayseStates(ProviderStates):
         if engine == "AMM" and status is not Status.FILLED:
             raise NotOffered("an AMM order executes at once: it can only be filled")
         made = [self._make(account, status, engine, number) for number in range(count)]
-        return {"orders": [{"orderId": order.id, "marketId": order.terms.market_id} for order in made]}
+        return {
+            "orders": [
+                {"orderId": order.id, "marketId": order.terms.market_id, "eventId": order.terms.event_id}
+                for order in made
+            ]
+        }
 
     def _make(self, account: Account, status: Status, engine: str, number: int) -> Order:
         venue = self._venue

@@ -49,6 +49,8 @@ class Account:
     wallet: str | None
     """Lower case. A single_wallet key always acts for it; a multi_wallet key for any wallet, this one among them."""
     scopes: frozenset[str] = frozenset({WRITE_ORDERS})
+    identity_checked: bool = True
+    """Whether the identity check of whoever owns the wallet was passed; cancelling does not ask for it."""
     refused_as: str | None = None
     """The error code of a key that is no longer served, api_key_revoked for instance."""
 

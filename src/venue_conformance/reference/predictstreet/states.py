@@ -46,13 +46,18 @@ class PredictStreetStates(ProviderStates):
         super().__init__(venue.states_token)
         self._venue = venue
 
-    @offers("caller", {}, {"partner_kind": str})
+    @offers("caller", {}, {"partner_kind": str, "kyc": str})
     async def caller(self, params: Params) -> Values:
-        """A new account, of a single_wallet partner when left to choose."""
+        """A new account, of a single_wallet partner when left to choose; one that passed no identity check if asked."""
         kind = params.get("partner_kind", PartnerKind.SINGLE_WALLET)
         if kind not in list(PartnerKind):
             raise NotOffered(f"partner kind {kind!r} is not known")
-        return {"credentials": self._venue.credentials(self._venue.open_account(PartnerKind(kind)))}
+        if params.get("kyc", "none") != "none":
+            raise NotOffered("the identity check of a new account is passed, or there was none")
+        account = self._venue.open_account(PartnerKind(kind))
+        account.identity_checked = "kyc" not in params
+        repeated = {name: params[name] for name in ("kyc",) if name in params}
+        return {"credentials": self._venue.credentials(account), **repeated}
 
     @offers("orders", {"caller": str, "count": int, "status": str})
     async def orders(self, params: Params) -> Values:

@@ -28,6 +28,7 @@ VENUE = Venue(
     positions=IdPositions(
         routes=((BATCH_METHOD, BATCH_PATH), ("DELETE", "/v1/pm/orders/{id}"), ("GET", "/v1/pm/orders/{id}")),
         array="orderIds",
+        plain=frozenset({"_"}),
     ),
     cancels={kind: oracle.RULES[kind].clause for kind in ("open", "partially_filled")},
 )

@@ -149,7 +149,9 @@ class BayseCaller(Caller[BatchAnswer]):
         request, how = recorded.request, _bent_again(recorded)
 
         def build() -> Request:
-            signed = self._signed(time.time(), request.method, request.path, request.body, how)
+            # A query is never among what is signed.
+            path = request.path.partition("?")[0]
+            signed = self._signed(time.time(), request.method, path, request.body, how)
             fresh = {name.lower(): value for name, value in signed}
             headers = [(name, fresh.get(name.lower(), value)) for name, value in request.headers]
             readable = tuple((name, value) for name, value in headers if MASK not in value)

@@ -89,7 +89,8 @@ class Pace:
 class Pressed:
     """What came of sending batches until one was refused with 429: ``refusal``, None when none was.
 
-    ``accepted`` batches were carried out as the first one was; ``otherwise`` are answers that are neither.
+    ``accepted`` batches were carried out as the first one was (or single ids were sent); ``otherwise`` are answers that
+    are neither.
     """
 
     accepted: int
@@ -160,6 +161,16 @@ def seek(new_caller: Callable[[], BayseCaller], orders: Orders, together: Togeth
     return Limit(by, batches.accepted, sent, seconds_per_id, Pace(caller, seconds_per_id).comparable, otherwise)
 
 
+def press_likewise(
+    caller: BayseCaller, limit: Limit, orders: Orders, together: Together, seconds_per_id: float = 0.0
+) -> Pressed:
+    """Send until one answers 429, in batches or in single ids, as the limit was met; ``seconds_per_id`` as for Pace."""
+    if limit.by == "singles":
+        sent, refusal = press_by_singles(caller, orders, together, seconds_per_id)
+        return Pressed(sent, refusal, ())
+    return press_by_batches(caller, unknown_batches(orders), seconds_per_id)
+
+
 def press(caller: BayseCaller, limit: Limit, orders: Orders, together: Together) -> tuple[int, BatchAnswer]:
     """Put a caller over the limit in the way in which it was found: how many batches of 100 passed, and the 429.
 
@@ -167,15 +178,10 @@ def press(caller: BayseCaller, limit: Limit, orders: Orders, together: Together)
     """
     if limit.by is None:
         raise NeverExercised(NOWHERE)
-    if limit.by == "batches":
-        pressed = press_by_batches(caller, unknown_batches(orders))
-        accepted, refusal = pressed.accepted, pressed.refusal
-    else:
-        accepted = 0
-        _, refusal = press_by_singles(caller, orders, together)
-    if refusal is None:
+    pressed = press_likewise(caller, limit, orders, together)
+    if pressed.refusal is None:
         raise NeverExercised(f"the limit was met once ({limit}), and not when it was sought again")
-    return accepted, refusal
+    return pressed.accepted if limit.by == "batches" else 0, pressed.refusal
 
 
 def _code(row: Mapping[str, Any]) -> str | None:

@@ -40,7 +40,7 @@ VENUE = Venue(
     positions=IdPositions(
         routes=((BATCH_METHOD, BATCH_PATH), ("GET", "/api/orders/{id}")),
         array="orderIds",
-        plain=frozenset({"marketId"}),
+        plain=frozenset({"marketId", "_"}),
     ),
     cancels={
         "open": "predictstreet.lifecycle.read-back",

@@ -28,6 +28,25 @@ class StaysInOneMarket(BayseVenue):
         return rows
 
 
+class StaysInOneEvent(BayseVenue):
+    """Fails every order that lies in another event than the first one it found, whatever its market."""
+
+    caught_by = "bayse.independence.markets"
+
+    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
+        event: str | None = None
+        rows: list[Row] = []
+        for order_id in order_ids:
+            order = self.book.get(order_id)
+            own = order if order is not None and self.owns(account, order) else None
+            if own is not None and event not in (None, own.terms.event_id):
+                rows.append(self.failure_row(order_id, self.row_error("BAD_REQUEST", "Order is of another event")))
+                continue
+            event = event or (own.terms.event_id if own is not None else None)
+            rows.append(self.cancel_one(account, order_id))
+        return rows
+
+
 class CancelsTheRestOfAPosition(BayseVenue):
     """Cancels another open order of the caller's in the same market when it cancels one that was partially filled."""
 

@@ -23,6 +23,17 @@ class LimitsNobody(BayseVenue):
         self.rate_limited = False
 
 
+class RefusesForwardedAddresses(BayseVenue):
+    """Sits behind a gateway that lets no client say in headers or a query where it comes from."""
+
+    concerns = ("bayse.rate-limit.status-429",)
+
+    async def answer(self, request: Request) -> Response:
+        if any(request.header(name) for name in ("x-forwarded-for", "forwarded", "x-real-ip")) or request.query:
+            return Response(403, b"")
+        return await super().answer(request)
+
+
 class CountsInWindows(BayseVenue):
     """The limit may be one hundred tokens in each second by the clock, instead of a bucket."""
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from ...http import Request, Response
 from ..desk import Refusal
-from ..orders import Account, Caller
+from ..orders import Account, Caller, Order
+from ..outcomes import LOCK_INVARIANT
 from ..venue import PredictStreetVenue
 
 
@@ -166,6 +167,27 @@ class ReviewsTheFirstBatchOfAWallet(PredictStreetVenue):
         if caller.wallet not in self._reviewed:
             self._reviewed = self._reviewed | {caller.wallet}
             raise Refusal(403, "kyc_pending", "The identity check is pending")
+
+
+class AsksForAnIdentityCheck(PredictStreetVenue):
+    """Lets nobody cancel who has passed no identity check."""
+
+    caught_by = "predictstreet.access.no-gate"
+
+    def check_scope(self, caller: Caller, scope: str) -> None:
+        super().check_scope(caller, scope)
+        if not caller.account.identity_checked:
+            raise Refusal(403, "kyc_required", "An identity check is required")
+
+
+class ReportsOrdersWithoutIdentityAsLocked(PredictStreetVenue):
+    """Cancels no order of a wallet without an identity check, and reports its balance lock as the reason."""
+
+    caught_by = "predictstreet.access.no-gate"
+
+    def objection(self, caller: Caller, order: Order | None) -> str | None:
+        found = super().objection(caller, order)
+        return LOCK_INVARIANT if found is None and not caller.account.identity_checked else found
 
 
 class RefusesWalletsWithoutOrders(PredictStreetVenue):

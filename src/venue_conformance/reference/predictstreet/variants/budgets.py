@@ -200,3 +200,14 @@ class CountsTheLastMinute(CountsTheLastSecond):
 
     def charge(self, owner: str, budget: Budget) -> Allowance | None:
         return super().charge(owner, replace(budget, capacity=300) if budget is CANCEL_BATCH else budget)
+
+
+class RefusesForwardedAddresses(PredictStreetVenue):
+    """Sits behind a gateway that lets no client say in headers or a query where it comes from."""
+
+    concerns = ("predictstreet.rate-limit.sustained",)
+
+    async def answer(self, request: Request) -> Response:
+        if any(request.header(name) for name in ("x-forwarded-for", "forwarded", "x-real-ip")) or request.query:
+            return Response(403, b"")
+        return await super().answer(request)

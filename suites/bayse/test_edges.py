@@ -1,0 +1,111 @@
+"""Valid requests whose signature, body hash, ids or key are at the edges of what these may be."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import pytest
+
+from fixtures.bayse import Require
+from suites.bayse.test_idempotency_key import LONGEST, unused
+from suites.shared.edges import IDS
+from venue_conformance.errors import NeverExercised
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, Signing, sign
+from venue_conformance.venues.orders import Orders
+
+#: One body in 256 is rightly signed at a given edge; so many are tried, a hundred at a time.
+TRIES = 60
+#: Around what a signed byte holds, and the longest key.
+LENGTHS = (127, 128, LONGEST)
+
+
+class Signed(NamedTuple):
+    """What makes a request valid: the base64 signature, its bytes, and the hash of the body that goes into it."""
+
+    signature: str
+    digest: bytes
+    body_hash: str
+
+
+EDGES: Mapping[str, Callable[[Signed], bool]] = {
+    "a first byte of 0": lambda signed: signed.digest[0] == 0,
+    "a last byte of 0": lambda signed: signed.digest[-1] == 0,
+    "a plus to begin with": lambda signed: signed.signature[0] == "+",
+    "a slash to begin with": lambda signed: signed.signature[0] == "/",
+    "a body hash that begins with zeros": lambda signed: signed.body_hash.startswith("00"),
+    "a body hash that ends with zeros": lambda signed: signed.body_hash.endswith("00"),
+}
+
+
+def signed(caller: BayseCaller, now: str, body: bytes) -> Signed:
+    """What a body is rightly signed with."""
+    path = caller.session.target.signed_path(BATCH_PATH)
+    signature = sign(caller.account.credentials["secret_key"], now, BATCH_METHOD, path, body)
+    return Signed(signature, base64.b64decode(signature), hashlib.sha256(body).hexdigest())
+
+
+@pytest.mark.clause("bayse.authentication.signed-request-accepted")
+@pytest.mark.deepens
+@pytest.mark.parametrize("edge", EDGES)
+def test_valid_signatures_at_their_edges_are_accepted(caller: BayseCaller, orders: Orders, edge: str) -> None:
+    """A valid signature that begins or ends with zeros, or is made over such a hash, is one like any other."""
+    now = str(int(time.time()))
+    bodies = (json.dumps({"orderIds": [each]}).encode() for _ in range(TRIES) for each in orders.unknown(100))
+    body = next((body for body in bodies if EDGES[edge](signed(caller, now, body))), None)
+    if body is None:
+        raise NeverExercised(f"none of {100 * TRIES} bodies is signed with {edge}")
+
+    answer = caller.send(body, signing=Signing(timestamp=now), right=True)
+
+    assert answer.accepted
+
+
+@pytest.mark.clause("bayse.isolation.unknown-not-found")
+@pytest.mark.deepens
+@pytest.mark.parametrize("edge", IDS)
+def test_an_unknown_id_at_the_edges_is_not_found(caller: BayseCaller, edge: str) -> None:
+    """An id with many zeros or ones in it that names no order is told as not found, as it was sent."""
+    ids = caller.session.ledger.unknown(2, IDS[edge])
+
+    answer = caller.cancel_batch(ids)
+
+    assert [answer.reason(order_id) for order_id in ids] == ["ORDER_NOT_FOUND"] * 2
+
+
+@pytest.mark.clause("bayse.idempotency.key-alphabet-accepted")
+@pytest.mark.deepens
+@pytest.mark.parametrize("length", LENGTHS)
+def test_a_long_key_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require, length: int) -> None:
+    """Keys around the length that a signed byte holds are keys, and so is the longest."""
+    require_replay()
+
+    answer = caller.cancel_batch(orders.unknown(1), idempotency_key=unused(length))
+
+    assert answer.accepted
+
+
+@pytest.mark.clause("bayse.idempotency.keys-are-exact")
+@pytest.mark.deepens
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("body", ["another", "the same"])
+def test_long_keys_that_differ_at_their_end_are_different_keys(
+    caller: BayseCaller, orders: Orders, require_replay: Require, length: int, body: str
+) -> None:
+    """A long key that differs from a used one in its last character is another key, for whichever body."""
+    first, second = orders.unknown(2)
+    stem = unused(length - 1)
+    require_replay()
+    caller.cancel_batch([first], idempotency_key=f"{stem}x").require_processed()
+
+    named = second if body == "another" else first
+    answer = caller.cancel_batch([named], idempotency_key=f"{stem}y")
+
+    assert answer.accepted
+    assert not answer.replayed
+    assert answer.ids == [named]

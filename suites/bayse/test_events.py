@@ -1,0 +1,27 @@
+"""Orders of one batch may belong to different events (batch-cancel page, description)."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.bayse import Require
+from venue_conformance.errors import NotTested
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.orders import Orders
+
+
+@pytest.mark.clause("bayse.independence.markets")
+@pytest.mark.deepens
+def test_one_batch_cancels_orders_of_different_events(
+    caller: BayseCaller, orders: Orders, require_cancel: Require
+) -> None:
+    """Orders of different events can be cancelled together."""
+    mixed = orders.open(6)
+    if len({order.event_id for order in mixed} - {None}) < 2:
+        raise NotTested("the state `orders` named no orders of two events", "orders of two events")
+    require_cancel()
+
+    answer = caller.cancel_batch(mixed)
+
+    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6
+    assert set(orders.settle(mixed).values()) == {"cancelled"}

@@ -1,0 +1,26 @@
+"""Nothing about who is behind a wallet keeps it from cancelling (batch-cancel page, description)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import MULTI_WALLET, SINGLE_WALLET
+
+
+@pytest.mark.clause("predictstreet.access.no-gate")
+@pytest.mark.deepens
+@pytest.mark.parametrize("kind", [SINGLE_WALLET, MULTI_WALLET])
+def test_a_wallet_without_an_identity_check_may_cancel(
+    unchecked: Callable[[str], PredictStreetCaller], orders: Orders, kind: str
+) -> None:
+    """A wallet whose owner has passed no identity check cancels its order like any other."""
+    newcomer = unchecked(kind)
+    [order] = orders.make(1, owner=newcomer)
+
+    answer = newcomer.cancel_batch([order])
+
+    assert answer.outcome(order.order_id) == "cancelled"
