@@ -10,9 +10,9 @@ import pytest
 
 from venue_conformance.errors import NeverExercised, Presupposed
 from venue_conformance.venues.arcus.answer import BatchAnswer
-from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import ADDRESS, Envelope
+from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
 
 Spell = Callable[[str], str]
@@ -62,56 +62,58 @@ def digits_of(caller: ArcusCaller) -> str:
 
 
 @pytest.mark.clause("arcus.address.missing")
-def test_a_missing_address_is_refused(caller: ArcusCaller, bait: Bait) -> None:
+def test_a_missing_address_is_refused(caller: ArcusCaller, sentinels: Sentinels) -> None:
     """A request without the address in its query is refused, and cancels nothing."""
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(omit=frozenset({ADDRESS})))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({ADDRESS})))
 
     assert answer.refused
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.address.missing-status")
-def test_the_status_without_an_address(caller: ArcusCaller, bait: Bait, observe: Callable[[str], None]) -> None:
+def test_the_status_without_an_address(
+    caller: ArcusCaller, sentinels: Sentinels, observe: Callable[[str], None]
+) -> None:
     """Which status refuses a request without the address in its query?"""
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(omit=frozenset({ADDRESS})))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({ADDRESS})))
 
     observe(f"no address in the query: {answer.status}")
 
 
 @pytest.mark.clause("arcus.address.invalid-hex")
 @pytest.mark.parametrize("place", [pytest.param(0, marks=deepens), 20, pytest.param(39, marks=deepens)])
-def test_an_address_that_is_no_hex_answers_400(caller: ArcusCaller, bait: Bait, place: int) -> None:
+def test_an_address_that_is_no_hex_answers_400(caller: ArcusCaller, sentinels: Sentinels, place: int) -> None:
     """An address with a character that is no hexadecimal digit answers 400, and cancels nothing."""
     digits = digits_of(caller)
     wrong = f"0x{digits[:place]}g{digits[place + 1 :]}"
 
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(address=wrong))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(address=wrong))
 
     assert answer.status == 400
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.address.wrong-length")
 @pytest.mark.parametrize("spell", WRONG_LENGTHS.values(), ids=WRONG_LENGTHS.keys())
-def test_an_address_of_another_length_is_refused(caller: ArcusCaller, bait: Bait, spell: Spell) -> None:
+def test_an_address_of_another_length_is_refused(caller: ArcusCaller, sentinels: Sentinels, spell: Spell) -> None:
     """An address of more or fewer than forty digits, or with a line feed behind them, is refused."""
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(address=spell(digits_of(caller))))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(address=spell(digits_of(caller))))
 
     assert answer.refused
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.address.other-account")
 @pytest.mark.parametrize("whose", [pytest.param("somebody's", marks=deepens), *NOBODYS])
 def test_another_accounts_address_answers_403(
-    request: pytest.FixtureRequest, caller: ArcusCaller, bait: Bait, whose: str
+    request: pytest.FixtureRequest, caller: ArcusCaller, sentinels: Sentinels, whose: str
 ) -> None:
     """An address that is not the key's own answers 403, whether it is in the query alone or in the elements too."""
     if whose == "somebody's":
         address: str = request.getfixturevalue("stranger").address
     else:
         address = f"0x{NOBODYS[whose](digits_of(caller), secrets.token_hex(20))}"
-    first, second = (caller.element(order) for order in bait.lay(2))
+    first, second = (caller.element(order) for order in sentinels.place(2))
     everywhere = second.but(signed={"ad": address}, members={"address": address})
 
     in_query = caller.cancel_batch([first], envelope=Envelope(address=address))
@@ -124,7 +126,7 @@ def test_another_accounts_address_answers_403(
 
     assert not any(answer.succeeded for answer in answers)
     assert answers[-1].status == 403
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.address.other-account")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import KEY_HEADER, SIGNATURE_HEADER, Envelope, Names
+from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.arcus.signing import public_key
 from venue_conformance.venues.orders import Orders
 
@@ -57,21 +57,21 @@ def wrong_keys() -> list[object]:
 
 
 @pytest.mark.parametrize("wrong", wrong_keys())
-def test_a_wrong_key_is_refused(caller: ArcusCaller, bait: Bait, wrong: Wrong) -> None:
+def test_a_wrong_key_is_refused(caller: ArcusCaller, sentinels: Sentinels, wrong: Wrong) -> None:
     """A request under any other key than the registered one is refused, and cancels nothing."""
-    answer = caller.cancel_batch(bait.lay(), envelope=wrong(caller))
+    answer = caller.cancel_batch(sentinels.place(), envelope=wrong(caller))
 
     assert answer.refused
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.authentication.key-refusal-status")
 @pytest.mark.parametrize("name", ["none", "a digit short", "never registered"])
 def test_the_status_without_a_valid_key(
-    caller: ArcusCaller, bait: Bait, observe: Callable[[str], None], name: str
+    caller: ArcusCaller, sentinels: Sentinels, observe: Callable[[str], None], name: str
 ) -> None:
     """Which status refuses a key that is missing, malformed or never registered?"""
-    answer = caller.cancel_batch(bait.lay(), envelope=WRONG[name][1](caller))
+    answer = caller.cancel_batch(sentinels.place(), envelope=WRONG[name][1](caller))
 
     observe(f"X-API-Key {name}: {answer.status}")
 

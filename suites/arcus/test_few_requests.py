@@ -18,10 +18,10 @@ from suites.arcus.test_rows import A_DAY
 from suites.arcus.test_signatures import Bent
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.venues.arcus.answer import STATUSES, BatchAnswer, is_whole
-from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, TIME_HEADER, Envelope, meaningless_signature
+from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
 
 Breach = Callable[[Violation], None]
@@ -123,19 +123,21 @@ def judge(breach: Breach) -> Judgement:
 @clauses(*(invalid.clause for invalid in REQUESTS.values()), "address.other-account")
 @pytest.mark.deepens
 @pytest.mark.smoke
-def test_invalid_requests_are_refused_and_cancel_nothing(caller: ArcusCaller, bait: Bait, judge: Judgement) -> None:
+def test_invalid_requests_are_refused_and_cancel_nothing(
+    caller: ArcusCaller, sentinels: Sentinels, judge: Judgement
+) -> None:
     """Requests with one thing wrong around their two elements are refused, and none of the orders is cancelled."""
-    named = {name: [caller.element(order) for order in bait.lay(2)] for name in REQUESTS}
+    named = {name: [caller.element(order) for order in sentinels.place(2)] for name in REQUESTS}
     answers = {
         name: caller.cancel_batch(named[name], envelope=invalid.envelope(caller)) for name, invalid in REQUESTS.items()
     }
 
-    [named_too] = (caller.element(order) for order in bait.lay())
+    [named_too] = (caller.element(order) for order in sentinels.place())
     nobodys = f"{caller.address[:-1]}{int(caller.address[-1], 16) ^ 1:x}"
     elsewhere = named_too.but(signed={"ad": nobodys}, members={"address": nobodys})
     forbidden = caller.cancel_batch([elsewhere], envelope=Envelope(address=nobodys))
 
-    touched = bait.touched()
+    touched = sentinels.touched()
 
     wanted = "a request for an address that is not the key's, in query and element, to be refused with 403"
     judge.expect(forbidden.status == 403, "address.other-account", wanted, forbidden)
@@ -153,19 +155,19 @@ def test_invalid_requests_are_refused_and_cancel_nothing(caller: ArcusCaller, ba
 @pytest.mark.deepens
 @pytest.mark.smoke
 def test_elements_that_are_wrongly_signed_cancel_nothing(
-    caller: ArcusCaller, bait: Bait, orders: Orders, judge: Judgement
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, judge: Judgement
 ) -> None:
     """Elements whose signature is not right for them leave their orders open."""
-    named = {name: caller.element(order) for name, order in zip(ELEMENTS, bait.lay(len(ELEMENTS)), strict=True)}
-    first, second, *pair = (caller.element(order) for order in bait.lay(4))
-    valid, *behind = (caller.element(order) for order in (*orders.open(1), *bait.lay(2)))
+    named = {name: caller.element(order) for name, order in zip(ELEMENTS, sentinels.place(len(ELEMENTS)), strict=True)}
+    first, second, *pair = (caller.element(order) for order in sentinels.place(4))
+    valid, *behind = (caller.element(order) for order in (*orders.open(1), *sentinels.place(2)))
     for name, (_, tamper) in ELEMENTS.items():
         caller.cancel_batch([tamper(named[name])])
     caller.cancel_batch([first.but(signed={"id": second.target})])
     caller.cancel_batch([each.but(signature="another's") for each in pair])
     caller.cancel_batch([valid, *(each.but(private_key=secrets.token_hex(32)) for each in behind)])
 
-    touched = bait.touched()
+    touched = sentinels.touched()
 
     for name, (rule, _) in ELEMENTS.items():
         _left_alone(judge, rule, f"an element with {name}", [named[name]], touched)
@@ -183,11 +185,11 @@ def test_elements_that_are_wrongly_signed_cancel_nothing(
 @pytest.mark.smoke
 @pytest.mark.disposable
 def test_invalid_bodies_are_refused_and_cancel_nothing(
-    caller: ArcusCaller, bait: Bait, orders: Orders, judge: Judgement
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, judge: Judgement
 ) -> None:
     """Bodies with one thing wrong are refused, and none of their orders is cancelled."""
-    named = {name: [caller.element(order) for order in bait.lay(2)] for name in BODIES}
-    first, last, both, beside, nameless, odd = (caller.element(order) for order in bait.lay(6))
+    named = {name: [caller.element(order) for order in sentinels.place(2)] for name in BODIES}
+    first, last, both, beside, nameless, odd = (caller.element(order) for order in sentinels.place(6))
     others = [caller.element(unknown) for unknown in orders.unknown(99)]
     answers = {
         name: caller.send(lambda signed, make=make, name=name: make(signed(named[name])))  # type: ignore[misc]
@@ -200,7 +202,7 @@ def test_invalid_bodies_are_refused_and_cancel_nothing(
     alone, among = (caller.cancel_batch(batch) for batch in ([twice], [beside, twice]))
     neither = caller.cancel_batch([Element(market_id=nameless.market_id, account_index=nameless.account_index)])
 
-    touched = bait.touched()
+    touched = sentinels.touched()
 
     for name, (rule, _) in BODIES.items():
         judge.expect(answers[name].refused, rule, f"a body with {name} to be refused", answers[name])

@@ -12,8 +12,8 @@ from fixtures.arcus_orders import Forms
 from suites.shared.limits import SizeLimits
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 
@@ -60,12 +60,12 @@ def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, or
 
 @pytest.mark.clause("arcus.limits.over-hundred-refused")
 @pytest.mark.many_orders
-def test_a_hundred_and_one_elements_are_refused(caller: ArcusCaller, bait: Bait) -> None:
+def test_a_hundred_and_one_elements_are_refused(caller: ArcusCaller, sentinels: Sentinels) -> None:
     """A batch of one hundred and one cancels is refused as a whole: the first order stays open like the last."""
-    answer = caller.cancel_batch(bait.lay(101))
+    answer = caller.cancel_batch(sentinels.place(101))
 
     assert answer.refused
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 NO_CANCELS = {
@@ -108,9 +108,9 @@ NO_ARRAYS: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.clause("arcus.limits.wrong-type-refused")
 @pytest.mark.disposable
-def test_cancels_that_are_no_array_are_refused(caller: ArcusCaller, bait: Bait) -> None:
+def test_cancels_that_are_no_array_are_refused(caller: ArcusCaller, sentinels: Sentinels) -> None:
     """Nothing but an array is taken for cancels, and nothing is cancelled."""
-    elements = [caller.element(order) for order in bait.lay(len(NO_ARRAYS))]
+    elements = [caller.element(order) for order in sentinels.place(len(NO_ARRAYS))]
 
     answers = {
         name: caller.send(lambda signed, shape=shape, element=element: {"cancels": shape(signed([element])[0])})  # type: ignore[misc]
@@ -120,7 +120,7 @@ def test_cancels_that_are_no_array_are_refused(caller: ArcusCaller, bait: Bait) 
     for name, answer in answers.items():
         if not answer.refused:
             raise Violation(f"a body whose cancels is {name} in place of an array to be refused", repr(answer))
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 #: What stands among the elements and is no object, from a valid element that is there as well, or not.
@@ -135,16 +135,16 @@ NO_OBJECTS: dict[str, Callable[[dict[str, Any]], list[object]]] = {
 
 @pytest.mark.clause("arcus.limits.wrong-type-refused")
 @pytest.mark.disposable
-def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders) -> None:
+def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, sentinels: Sentinels, orders: Orders) -> None:
     """What is no object among the elements is refused, with the request or in a row of its own, and cancels nothing.
 
     The order of a valid element beside it is cancelled if the answer accepts that, and else stays open.
     """
-    laid = bait.lay(len(NO_OBJECTS))
+    placed = sentinels.place(len(NO_OBJECTS))
     stay_open: dict[str, str] = {}
     accepted: list[StagedOrder] = []
 
-    for (name, shape), order in zip(NO_OBJECTS.items(), laid, strict=True):
+    for (name, shape), order in zip(NO_OBJECTS.items(), placed, strict=True):
         element = caller.element(order)
         answer = caller.send(lambda signed, shape=shape, element=element: {"cancels": shape(signed([element])[0])})  # type: ignore[misc]
         beside = [element] if "valid" in name else []
@@ -155,7 +155,7 @@ def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, bait: Bait
         elif isinstance(order, StagedOrder):
             accepted.append(order)
 
-    cancelled = {stay_open[order_id] for order_id in bait.touched() if order_id in stay_open}
+    cancelled = {stay_open[order_id] for order_id in sentinels.touched() if order_id in stay_open}
     if cancelled:
         raise Violation("orders to stay open that the answer does not accept", f"cancelled by {', '.join(cancelled)}")
     read = orders.settle(accepted)
@@ -189,9 +189,9 @@ WRONG_TYPES: dict[str, Callable[[int], dict[str, object]]] = {
 
 @pytest.mark.clause("arcus.limits.field-wrong-type")
 @pytest.mark.disposable
-def test_members_of_another_type_are_refused(caller: ArcusCaller, bait: Bait, session: Session) -> None:
+def test_members_of_another_type_are_refused(caller: ArcusCaller, sentinels: Sentinels, session: Session) -> None:
     """An element with a member of another type is refused, with the request or in its row, and cancels nothing."""
-    elements = [caller.element(order) for order in bait.lay(len(WRONG_TYPES))]
+    elements = [caller.element(order) for order in sentinels.place(len(WRONG_TYPES))]
 
     answers = {
         name: caller.cancel_batch([element.but(members=members(number_of_no_order(session)))])
@@ -199,7 +199,7 @@ def test_members_of_another_type_are_refused(caller: ArcusCaller, bait: Bait, se
     }
 
     assert {name: answer.text for name, answer in answers.items() if not (answer.refused or answer.denies_all)} == {}
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.limits.field-wrong-type")

@@ -12,10 +12,10 @@ import pytest
 
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named, Signed
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import Envelope, meaningless_signature
+from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.arcus.signing import sign
 from venue_conformance.venues.orders import Orders
 
@@ -144,14 +144,14 @@ def test_valid_signatures_at_their_edges_are_accepted(caller: ArcusCaller, order
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 @pytest.mark.parametrize("ways", wrong_ways())
 def test_an_element_wrongly_signed_cancels_nothing(
-    caller: ArcusCaller, bait: Bait, orders: Orders, ways: dict[str, Bent], by: Named, right: int
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Bent], by: Named, right: int
 ) -> None:
     """An element whose signature is not right for it never cancels its order, by whichever id it names it."""
-    victims = [order for order in bait.lay(len(ways), **naming(by)) if isinstance(order, StagedOrder)]
+    victims = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, StagedOrder)]
     for order, bend in zip(victims, ways.values(), strict=False):
         caller.cancel_batch([*right_ones(caller, orders, right, by), bend(caller.element(order, by))])
 
-    touched = bait.touched()
+    touched = sentinels.touched()
 
     if cancelled := named(ways, victims, touched):
         raise Violation(
@@ -178,9 +178,9 @@ def named(ways: dict[str, Bent], victims: Sequence[StagedOrder], touched: dict[s
 
 
 @pytest.mark.clause("arcus.signature.missing")
-def test_x_signature_does_not_stand_in(caller: ArcusCaller, bait: Bait) -> None:
+def test_x_signature_does_not_stand_in(caller: ArcusCaller, sentinels: Sentinels) -> None:
     """A right signature in X-Signature does not make up for one that is missing in the element."""
-    [order] = bait.lay()
+    [order] = sentinels.place()
     right = caller.element(order)
 
     def moved_up(signed: Signed) -> object:
@@ -189,43 +189,45 @@ def test_x_signature_does_not_stand_in(caller: ArcusCaller, bait: Bait) -> None:
 
     caller.send(moved_up)  # X-Signature repeats the first signature that was made
 
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.signature.wrong-key")
 @deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
 def test_another_accounts_signature_cancels_nothing(
-    caller: ArcusCaller, stranger: ArcusCaller, bait: Bait, by: str
+    caller: ArcusCaller, stranger: ArcusCaller, sentinels: Sentinels, by: str
 ) -> None:
     """A key that is registered, but to another account, signs nothing for this one."""
-    [order] = bait.lay(1, client_ids=True) if by == "clientId" else bait.lay(1)
+    [order] = sentinels.place(1, client_ids=True) if by == "clientId" else sentinels.place(1)
     element = caller.element(order, "clientId" if by == "clientId" else "orderId")
 
     caller.cancel_batch([element.but(private_key=stranger.account.credentials["private_key"])])
 
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.signature.other-order")
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
-def test_an_element_signed_for_another_order_cancels_neither(caller: ArcusCaller, bait: Bait, by: str) -> None:
+def test_an_element_signed_for_another_order_cancels_neither(
+    caller: ArcusCaller, sentinels: Sentinels, by: str
+) -> None:
     """An element signed over another order's id cancels neither of the two."""
-    first, second = bait.lay(2, client_ids=True) if by == "clientId" else bait.lay(2)
+    first, second = sentinels.place(2, client_ids=True) if by == "clientId" else sentinels.place(2)
     short = "c" if by == "clientId" else "id"
     element = caller.element(first, "clientId" if by == "clientId" else "orderId")
     other = caller.element(second, "clientId" if by == "clientId" else "orderId")
 
     caller.cancel_batch([element.but(signed={short: other.target})])
 
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.signature.other-order")
 @deepens
-def test_an_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller, bait: Bait) -> None:
+def test_an_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller, sentinels: Sentinels) -> None:
     """An element that names an order by one id and signs the other id of the same order does not cancel it."""
-    pair = [order for order in bait.lay(2, client_ids=True) if isinstance(order, StagedOrder)]
+    pair = [order for order in sentinels.place(2, client_ids=True) if isinstance(order, StagedOrder)]
     if len(pair) < 2:
         raise NotTested("this needs orders with both ids", "orders")
     first, second = pair
@@ -235,46 +237,48 @@ def test_an_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller
     caller.cancel_batch([by_order_id])
     caller.cancel_batch([by_client_id])
 
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.signature.other-address")
 def test_an_element_signed_for_another_address_cancels_nothing(
-    caller: ArcusCaller, stranger: ArcusCaller, bait: Bait
+    caller: ArcusCaller, stranger: ArcusCaller, sentinels: Sentinels
 ) -> None:
     """An element signed over another address than its own does not cancel its order."""
-    [order] = bait.lay()
+    [order] = sentinels.place()
 
     caller.cancel_batch([caller.element(order).but(signed={"ad": stranger.address})])
 
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.signature.another-elements")
 @pytest.mark.parametrize("count", [2, pytest.param(5, marks=deepens)])
-def test_elements_with_each_others_signatures_cancel_nothing(caller: ArcusCaller, bait: Bait, count: int) -> None:
+def test_elements_with_each_others_signatures_cancel_nothing(
+    caller: ArcusCaller, sentinels: Sentinels, count: int
+) -> None:
     """Right signatures of the batch that stand at the wrong elements cancel nothing."""
-    elements = [caller.element(order).but(signature="another's") for order in bait.lay(count)]
+    elements = [caller.element(order).but(signature="another's") for order in sentinels.place(count)]
 
     caller.cancel_batch(elements)
 
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.signature.another-elements")
 @deepens
 @pytest.mark.parametrize("position", [0, 2])
 def test_an_element_with_its_neighbours_signature_cancels_nothing(
-    caller: ArcusCaller, bait: Bait, orders: Orders, position: int
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, position: int
 ) -> None:
     """One element that repeats the signature of another does not cancel its order."""
-    [order] = bait.lay()
+    [order] = sentinels.place()
     batch = [caller.element(neighbour) for neighbour in orders.open(2)]
     batch.insert(position, caller.element(order).but(signature="another's"))
 
     caller.cancel_batch(batch)
 
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.signature.every-element")
@@ -288,29 +292,29 @@ def test_an_element_with_its_neighbours_signature_cancels_nothing(
     ],
 )
 def test_every_elements_signature_is_judged(
-    caller: ArcusCaller, bait: Bait, orders: Orders, size: int, position: int, by: Named
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, size: int, position: int, by: Named
 ) -> None:
     """A wrong signature behind right ones does not cancel its order, wherever in the batch it stands."""
-    [order] = bait.lay(1, **naming(by))
+    [order] = sentinels.place(1, **naming(by))
     batch = right_ones(caller, orders, size - 1, by)
     batch.insert(position, caller.element(order, by).but(private_key=secrets.token_hex(32)))
 
     caller.cancel_batch(batch)
 
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.signature.every-element")
 @deepens
-def test_every_elements_timestamp_is_judged(caller: ArcusCaller, bait: Bait, orders: Orders) -> None:
+def test_every_elements_timestamp_is_judged(caller: ArcusCaller, sentinels: Sentinels, orders: Orders) -> None:
     """An element that says and signs another time than the request's, behind a right one, does not cancel its order."""
-    [order] = bait.lay()
+    [order] = sentinels.place()
     [neighbour] = orders.open(1)
     wrong = caller.element(order).but(signed_off=-(10**9), timestamp="as signed")
 
     caller.cancel_batch([caller.element(neighbour), wrong])
 
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.signature.header-value-ignored")

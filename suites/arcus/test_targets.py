@@ -9,9 +9,9 @@ import pytest
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
-from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
 
 deepens = pytest.mark.deepens
@@ -76,27 +76,27 @@ def with_both_ids(caller: ArcusCaller, order: StagedOrder | str, other: StagedOr
     return Element(element.order_id, by_client_id.client_id, element.market_id, element.account_index)
 
 
-def pair_of(bait: Bait, caller: ArcusCaller) -> list[StagedOrder | str]:
+def pair_of(sentinels: Sentinels, caller: ArcusCaller) -> list[StagedOrder | str]:
     """Two orders with client ids; an order and a client id that no order has where the target gives out none."""
     try:
-        return [*bait.lay(2, client_ids=True)]
+        return [*sentinels.place(2, client_ids=True)]
     except NotTested:
-        return [*bait.lay(1), *caller.unknown_client_ids(1)]
+        return [*sentinels.place(1), *caller.unknown_client_ids(1)]
 
 
 @pytest.mark.clause("arcus.target.both-ids")
 @pytest.mark.parametrize("kind", ["orderId", pytest.param("clientId", marks=deepens)])
 @pytest.mark.parametrize("same", [True, pytest.param(False, marks=deepens)], ids=["one order", "two orders"])
-def test_both_ids_answer_400(caller: ArcusCaller, bait: Bait, same: bool, kind: str) -> None:
+def test_both_ids_answer_400(caller: ArcusCaller, sentinels: Sentinels, same: bool, kind: str) -> None:
     """An element with both ids answers 400 and cancels nothing, whether or not they name the same order."""
-    order, other = pair_of(bait, caller)
+    order, other = pair_of(sentinels, caller)
     both = with_both_ids(caller, order, order if same else other).but(members={"kind": kind})
 
     answers = answers_to_both(caller, [], both, [])
 
     assert not any(answer.succeeded for answer in answers)
     assert answers[-1].status == 400
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.target.both-ids-any-position")
@@ -108,28 +108,30 @@ def test_both_ids_answer_400(caller: ArcusCaller, bait: Bait, same: bool, kind: 
         *(pytest.param(100, position, marks=[deepens, pytest.mark.many_orders]) for position in (0, 50, 99)),
     ],
 )
-def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, bait: Bait, size: int, position: int) -> None:
+def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, sentinels: Sentinels, size: int, position: int) -> None:
     """One element with both ids among right ones answers 400, and none of the orders is cancelled."""
-    pair = pair_of(bait, caller)
-    neighbours = [caller.element(order) for order in bait.lay(size - 1)]
+    pair = pair_of(sentinels, caller)
+    neighbours = [caller.element(order) for order in sentinels.place(size - 1)]
     both = with_both_ids(caller, pair[0], pair[0])
 
     answers = answers_to_both(caller, neighbours[:position], both, neighbours[position:])
 
     assert not any(answer.succeeded for answer in answers)
     assert answers[-1].status == 400
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.target.neither-id")
 @pytest.mark.parametrize("kind", ["orderId", *(pytest.param(kind, marks=deepens) for kind in ("clientId", None))])
 @pytest.mark.disposable
-def test_an_element_without_an_id_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, kind: str | None) -> None:
+def test_an_element_without_an_id_is_refused(
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, kind: str | None
+) -> None:
     """An element that names no order is refused, or denied in its row, alone and beside another, and cancels nothing.
 
     The order beside it is cancelled if the answer accepts its element, and one that nobody named stays open.
     """
-    order, other = bait.lay(2)
+    order, other = sentinels.place(2)
     valid, unnamed = caller.element(order), caller.element(other)
     neither = replace(unnamed, order_id=None).but(members={"kind": kind})
     if kind is None:
@@ -144,7 +146,7 @@ def test_an_element_without_an_id_is_refused(caller: ArcusCaller, bait: Bait, or
                 f"an element with neither orderId nor clientId, {how}, to be refused or denied in a row of its own",
                 repr(answer),
             )
-    touched = bait.touched()
+    touched = sentinels.touched()
     left = [valid, unnamed] if beside.leaves_open(valid) else [unnamed]
     if cancelled := {each.target: touched[each.target] for each in left if each.target in touched}:
         raise Violation(

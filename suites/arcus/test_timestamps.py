@@ -8,9 +8,9 @@ import pytest
 
 from fixtures.arcus_clock import ReadClock, require_quick
 from venue_conformance.errors import Violation
-from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import TIME_HEADER, Envelope, Signed
+from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import clock_difference
 from venue_conformance.wire.exchange import Exchange
@@ -36,32 +36,32 @@ def off_by(exchange: Exchange) -> float:
 
 
 @pytest.mark.clause("arcus.timestamp.missing")
-def test_a_missing_timestamp_is_refused(caller: ArcusCaller, bait: Bait) -> None:
+def test_a_missing_timestamp_is_refused(caller: ArcusCaller, sentinels: Sentinels) -> None:
     """A request without X-Timestamp is refused, and cancels nothing."""
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(omit=frozenset({TIME_HEADER})))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({TIME_HEADER})))
 
     assert answer.refused
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.seconds")
 @pytest.mark.parametrize("signed", SIGNED)
-def test_seconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Signed) -> None:
+def test_seconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, signed: Signed) -> None:
     """The current time in seconds answers 401, whichever number the elements sign."""
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="seconds", signed=signed))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="seconds", signed=signed))
 
     assert answer.status == 401
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.milliseconds")
 @pytest.mark.parametrize("signed", SIGNED)
-def test_milliseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Signed) -> None:
+def test_milliseconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, signed: Signed) -> None:
     """The current time in milliseconds answers 401, whichever number the elements sign."""
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="milliseconds", signed=signed))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="milliseconds", signed=signed))
 
     assert answer.status == 401
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.not-a-number")
@@ -69,12 +69,12 @@ def test_milliseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Signe
     "written",
     [pytest.param(NO_NUMBERS[name], id=name, marks=() if name == "word" else deepens) for name in NO_NUMBERS],
 )
-def test_what_is_no_number_is_refused(caller: ArcusCaller, bait: Bait, written: str) -> None:
+def test_what_is_no_number_is_refused(caller: ArcusCaller, sentinels: Sentinels, written: str) -> None:
     """An X-Timestamp that is no decimal number is refused, and cancels nothing."""
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(timestamp=written))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(timestamp=written))
 
     assert answer.refused
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.trailing-text")
@@ -87,39 +87,41 @@ def test_a_number_with_text_behind_it(caller: ArcusCaller, orders: Orders, obser
 
 @pytest.mark.clause("arcus.timestamp.too-old")
 @pytest.mark.parametrize(("age", "count"), OFF)
-def test_an_old_timestamp_is_refused(caller: ArcusCaller, bait: Bait, orders: Orders, age: int, count: int) -> None:
+def test_an_old_timestamp_is_refused(
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, age: int, count: int
+) -> None:
     """A time 45 seconds, or ten minutes, ago answers 401, and cancels nothing."""
     off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
 
-    answer = caller.cancel_batch(bait.lay(count), envelope=Envelope(age=age - off))
+    answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=age - off))
 
     assert answer.status == 401
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.too-old")
 @deepens
 @pytest.mark.parametrize("signed", ["nanoseconds", "whole", "as sent"])
-def test_microseconds_are_refused(caller: ArcusCaller, bait: Bait, signed: Signed) -> None:
+def test_microseconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, signed: Signed) -> None:
     """The current time in microseconds is a time long ago in nanoseconds, and answers 401."""
-    answer = caller.cancel_batch(bait.lay(), envelope=Envelope(unit="microseconds", signed=signed))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="microseconds", signed=signed))
 
     assert answer.status == 401
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.too-far-ahead")
 @pytest.mark.parametrize(("ahead", "count"), OFF)
 def test_a_timestamp_far_ahead_is_refused(
-    caller: ArcusCaller, bait: Bait, orders: Orders, ahead: int, count: int
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ahead: int, count: int
 ) -> None:
     """A time 45 seconds, or ten minutes, ahead answers 401, and cancels nothing."""
     off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
 
-    answer = caller.cancel_batch(bait.lay(count), envelope=Envelope(age=-ahead - off))
+    answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=-ahead - off))
 
     assert answer.status == 401
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.within-window")
@@ -179,12 +181,12 @@ def test_a_timestamp_just_within_the_window_is_accepted(
 )
 @deepens
 def test_a_timestamp_just_outside_the_window_is_refused(
-    caller: ArcusCaller, bait: Bait, venue_clock: ReadClock, age: int
+    caller: ArcusCaller, sentinels: Sentinels, venue_clock: ReadClock, age: int
 ) -> None:
     """A time 33 seconds ago, or ahead, by the venue's own clock answers 401, and cancels nothing."""
     answered: list[str] = []
     for _ in range(TRIES):
-        answer = caller.cancel_batch(bait.lay(), envelope=Envelope(age=age - venue_clock(caller)))
+        answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=age - venue_clock(caller)))
         require_quick(answer.exchange)
         if answer.status == 401:
             break
@@ -193,7 +195,7 @@ def test_a_timestamp_just_outside_the_window_is_refused(
         expected = f"a time {abs(age)} s {'ago' if age > 0 else 'ahead'} by the venue's clock to be refused with 401"
         raise Violation(expected, answered[-1])
     if not answered:
-        assert bait.touched() == {}
+        assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.exact-nanoseconds")
@@ -234,16 +236,16 @@ def test_an_element_may_omit_the_timestamp(caller: ArcusCaller, orders: Orders) 
 
 @pytest.mark.clause("arcus.timestamp.element-not-nanoseconds")
 @pytest.mark.parametrize("unit", ["milliseconds", pytest.param("seconds", marks=deepens)])
-def test_an_element_in_other_units_is_refused(caller: ArcusCaller, bait: Bait, unit: str) -> None:
+def test_an_element_in_other_units_is_refused(caller: ArcusCaller, sentinels: Sentinels, unit: str) -> None:
     """An element whose own timestamp is in seconds or milliseconds is refused, with the request or in its row."""
-    [order] = bait.lay()
+    [order] = sentinels.place()
     element = caller.element(order).but(timestamp=unit)
 
     answer = caller.cancel_batch([element])
 
     if not answer.leaves_open(element):
         raise Violation(f"an element whose own timestamp is in {unit} to be refused or denied", repr(answer))
-    assert bait.touched() == {}
+    assert sentinels.touched() == {}
 
 
 @pytest.mark.clause("arcus.timestamp.element-disagrees")
@@ -271,11 +273,13 @@ def test_an_element_whose_timestamp_is_text(
 
 @pytest.mark.clause("arcus.timestamp.refusal-status")
 @pytest.mark.parametrize("kind", ["missing", "no number"])
-def test_the_status_without_a_time(caller: ArcusCaller, bait: Bait, observe: Callable[[str], None], kind: str) -> None:
+def test_the_status_without_a_time(
+    caller: ArcusCaller, sentinels: Sentinels, observe: Callable[[str], None], kind: str
+) -> None:
     """Which status refuses an X-Timestamp that is missing, or no number?"""
     wrong = Envelope(omit=frozenset({TIME_HEADER})) if kind == "missing" else Envelope(timestamp="yesterday")
 
-    answer = caller.cancel_batch(bait.lay(), envelope=wrong)
+    answer = caller.cancel_batch(sentinels.place(), envelope=wrong)
 
     observe(f"X-Timestamp {kind}: {answer.status}")
 

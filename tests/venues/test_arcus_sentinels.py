@@ -9,8 +9,8 @@ import pytest
 
 from venue_conformance.errors import NotTested
 from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.bait import Bait
 from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
 
 
@@ -43,16 +43,16 @@ class Agreeable(ArcusCaller):
 
 
 def test_without_orders_unknown_ids_will_do_until_their_effect_is_asked_for() -> None:
-    bait = Bait(Agreeable(), FewOrders(0))
-    assert bait.lay(2) == ["unknown0", "unknown1"]
+    sentinels = Sentinels(Agreeable(), FewOrders(0))
+    assert sentinels.place(2) == ["unknown0", "unknown1"]
     with pytest.raises(NotTested):
-        bait.touched()
+        sentinels.touched()
 
 
 def test_orders_without_client_ids_are_not_given_up_with_those_that_have_some() -> None:
-    bait = Bait(Agreeable(), FewOrders(2))
+    sentinels = Sentinels(Agreeable(), FewOrders(2))
     with pytest.raises(NotTested):
-        bait.lay(2, client_ids=True)
+        sentinels.place(2, client_ids=True)
 
-    assert len(bait.lay(2)) == 2
-    assert bait.touched() == {}
+    assert len(sentinels.place(2)) == 2
+    assert sentinels.touched() == {}

@@ -10,7 +10,7 @@ from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
 
 
-class Bait:
+class Sentinels:
     """Open orders of the caller, named in requests that must not be carried out.
 
     Where the target makes no orders, ids that name none take their place, once a valid batch of such an id was
@@ -19,16 +19,16 @@ class Bait:
 
     def __init__(self, caller: ArcusCaller, orders: Orders) -> None:
         self._caller, self._orders = caller, orders
-        self._laid: list[StagedOrder] = []
+        self._placed: list[StagedOrder] = []
         self._without: NotTested | None = None
 
-    def lay(self, count: int = 1, **options: Any) -> list[StagedOrder | str]:
+    def place(self, count: int = 1, **options: Any) -> list[StagedOrder | str]:
         """So many of them. Raises NotTested when neither orders nor unknown ids will do.
 
         With ``options`` only orders will do: a target that makes none like these may make others.
         """
         try:
-            laid = self._orders.open(count, **options)
+            placed = self._orders.open(count, **options)
         except NotTested as missing:
             if options:
                 raise
@@ -37,8 +37,8 @@ class Bait:
             if not self._caller.cancel_batch(unknown[:1]).accepted:
                 raise
             return [*unknown]
-        self._laid += laid
-        return [*laid]
+        self._placed += placed
+        return [*placed]
 
     def touched(self) -> dict[str, str]:
         """Those that do not read as open, by id, once the effect of a valid cancel sent last has shown.
@@ -51,5 +51,5 @@ class Bait:
         answer = self._caller.cancel_batch([control])
         if not answer.accepted:
             raise Presupposed(self._caller.session.venue.accepts, f"a valid batch was answered {answer!r}")
-        read = self._orders.after(control, self._laid)
+        read = self._orders.after(control, self._placed)
         return {order_id: status for order_id, status in read.items() if status != "open"}
