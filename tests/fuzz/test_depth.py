@@ -13,7 +13,7 @@ import pytest
 
 from venue_conformance.contract.kit import venue_names
 from venue_conformance.reference import load
-from venue_conformance.reference.bayse.desk import Refusal
+from venue_conformance.reference.bayse.base import Refusal
 from venue_conformance.reference.bayse.venue import BayseVenue
 from venue_conformance.reference.server import serve_in_thread
 

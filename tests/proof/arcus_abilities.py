@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Unpack
 
+from venue_conformance.reference.arcus.base import Refusal
 from venue_conformance.reference.arcus.cancels import Batch
 from venue_conformance.reference.arcus.channel import Frame, Topic
-from venue_conformance.reference.arcus.desk import Refusal
 from venue_conformance.reference.arcus.rate_limit import Snapshot
 from venue_conformance.reference.arcus.states import ArcusStates
 from venue_conformance.reference.arcus.venue import ArcusVenue

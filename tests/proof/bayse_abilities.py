@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Unpack
 
-from venue_conformance.reference.bayse.desk import Refusal
+from venue_conformance.reference.bayse.base import Refusal
 from venue_conformance.reference.bayse.states import BayseStates
 from venue_conformance.reference.bayse.venue import BayseVenue
 from venue_conformance.reference.http import Request, Response

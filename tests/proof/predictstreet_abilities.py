@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from venue_conformance.reference.http import Request, Response
-from venue_conformance.reference.predictstreet.desk import PredictStreetOptions, Refusal
+from venue_conformance.reference.predictstreet.base import PredictStreetOptions, Refusal
 from venue_conformance.reference.predictstreet.orders import PartnerKind
 from venue_conformance.reference.predictstreet.rate_limit import CANCEL_BATCH, Allowance, Budget
 from venue_conformance.reference.predictstreet.states import PredictStreetStates

@@ -9,8 +9,8 @@ from typing import Unpack
 from ..faults import Failure
 from ..http import Headers, Request, Response
 from ..venue import VenueOptions
+from .base import Refusal
 from .cancels import Batch, Caller, Element
-from .desk import Refusal
 from .rows import CancelRows, Row
 
 _KEPT_TIMESTAMPS = 1000

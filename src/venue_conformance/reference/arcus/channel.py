@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Unpack
 
 from ..http import Receive, Send
 from ..venue import VenueOptions
-from .desk import CHANNEL_PATH, ArcusDesk, Refusal, normal_address
+from .base import CHANNEL_PATH, ArcusBase, Refusal, normal_address
 from .orders import Order, Status
 
 RECENTLY_CLOSED = 100
@@ -43,7 +43,7 @@ class Connection:
         self.waiting.put_nowait(json.dumps(frame, separators=(",", ":")))
 
 
-class OrdersChannel(ArcusDesk):
+class OrdersChannel(ArcusBase):
     """Keeps the sockets and tells them what becomes of orders."""
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:

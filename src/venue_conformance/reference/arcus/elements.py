@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..http import Request
+from .base import Refusal, normal_address
 from .cancels import Batch, Caller, Element
-from .desk import Refusal, normal_address
 from .verify import Authenticated
 
 MAX_CANCELS = 100

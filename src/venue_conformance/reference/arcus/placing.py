@@ -12,12 +12,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..http import Request, Response
+from .base import Refusal
 from .cancels import Batch, Caller
-from .desk import Refusal
 from .elements import MAX_ACCOUNT_INDEX, MAX_MARKET_ID
-from .neighbours import Neighbours
 from .orders import Market, Order, Status
 from .payload import PlacePayload
+from .related import RelatedEndpoints
 
 _SIDES = {"BUY": 0, "SELL": 1}
 _TIMES_IN_FORCE = {"GTT": 0, "FOK": 1, "IOC": 2, "ALO": 3}
@@ -25,7 +25,7 @@ _AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 _MICROSECONDS = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
-class Placing(Neighbours):
+class Placing(RelatedEndpoints):
     """Takes limit orders."""
 
     async def place(self, request: Request) -> Response:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Unpack
 
 from ..venue import VenueOptions
+from .base import Refusal
 from .cancels import Batch
 from .channel import Topic
-from .desk import Refusal
 from .signatures import ElementSignatures
 
 CAPACITY = 40_000

@@ -16,7 +16,7 @@ from ..states import (
     offers,
     undoes,
 )
-from .desk import CHANNEL_PATH, normal_address
+from .base import CHANNEL_PATH, normal_address
 from .elements import is_client_id
 from .engine import MatchingEngine
 from .orders import LIVE, Account, Order, Status

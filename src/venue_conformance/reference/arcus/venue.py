@@ -8,7 +8,7 @@ from typing import Unpack
 
 from ..http import Request, Response
 from ..venue import VenueOptions
-from .desk import CHANNEL_PATH, Refusal
+from .base import CHANNEL_PATH, Refusal
 from .states import ArcusStates
 from .wallet import KeyRegistration
 
@@ -22,7 +22,7 @@ class ArcusVenue(KeyRegistration):
     """An Arcus that keeps every promise of its batch-cancel page.
 
     Mutants and variants subclass this and replace one step; each step is a method of one of the parts: `channel`,
-    `engine`, `verify`, `elements`, `signatures`, `rate_limit`, `rows`, `batch`, `neighbours`, `placing`, `wallet`.
+    `engine`, `verify`, `elements`, `signatures`, `rate_limit`, `rows`, `batch`, `related`, `placing`, `wallet`.
     """
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:

@@ -7,8 +7,8 @@ from typing import ClassVar
 from urllib.parse import parse_qsl
 
 from ..http import Request
+from .base import Refusal, normal_address
 from .cancels import Caller
-from .desk import Refusal, normal_address
 from .engine import MatchingEngine
 from .orders import Account, ApiKey
 

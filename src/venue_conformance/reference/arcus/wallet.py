@@ -12,7 +12,7 @@ import sys
 from typing import Any, NamedTuple
 
 from ..http import Request, Response
-from .desk import Refusal, normal_address
+from .base import Refusal, normal_address
 from .elements import MAX_ACCOUNT_INDEX
 from .orders import Account, ApiKey
 from .placing import Placing

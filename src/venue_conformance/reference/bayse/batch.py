@@ -7,7 +7,7 @@ from typing import Any
 
 from ..faults import Failure
 from ..http import Headers, Request, Response
-from .desk import Refusal
+from .base import Refusal
 from .orders import Account
 from .rows import CancelRows
 

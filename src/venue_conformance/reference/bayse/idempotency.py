@@ -10,7 +10,7 @@ from typing import Unpack
 
 from ..http import Request, Response
 from ..venue import VenueOptions
-from .desk import Refusal
+from .base import Refusal
 from .orders import Account
 from .verify import SignedRequests
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from ..venue import VenueOptions
-from .desk import Refusal
+from .base import Refusal
 from .idempotency import IdempotentRequests
 from .orders import Account
 

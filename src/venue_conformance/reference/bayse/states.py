@@ -15,7 +15,7 @@ from ..states import (
     offers,
     undoes,
 )
-from .desk import BayseDesk
+from .base import BayseBase
 from .orders import CANCELLABLE, Account, Order, Status, Terms
 
 _TO_STATUS = {
@@ -36,7 +36,7 @@ _FAILURES = (500, 503, 429, 408)
 class BayseStates(ProviderStates):
     """Brings a Bayse venue into a state, and reads order statuses back."""
 
-    def __init__(self, venue: BayseDesk) -> None:
+    def __init__(self, venue: BayseBase) -> None:
         super().__init__(venue.states_token)
         self._venue = venue
 

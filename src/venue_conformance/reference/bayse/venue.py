@@ -8,8 +8,8 @@ from typing import Unpack
 
 from ..http import Request, Response
 from ..venue import VenueOptions
-from .desk import Refusal
-from .neighbours import Neighbours
+from .base import Refusal
+from .related import RelatedEndpoints
 from .states import BayseStates
 
 BATCH_PATH = "/v1/pm/orders/batch"
@@ -21,11 +21,11 @@ _VERSION = "1.0.0"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class BayseVenue(Neighbours):
+class BayseVenue(RelatedEndpoints):
     """A Bayse that keeps every promise of its batch-cancel page.
 
     Mutants and variants subclass this and replace one step; each step is a method of one of the parts:
-    `verify`, `idempotency`, `rate_limit`, `rows`, `batch`, `neighbours`.
+    `verify`, `idempotency`, `rate_limit`, `rows`, `batch`, `related`.
     """
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:

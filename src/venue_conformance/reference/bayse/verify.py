@@ -12,7 +12,7 @@ import hmac
 import re
 
 from ..http import Request
-from .desk import BayseDesk, Refusal
+from .base import BayseBase, Refusal
 from .orders import Account
 
 TIMESTAMP_WINDOW_SECONDS = 300
@@ -21,7 +21,7 @@ TIMESTAMP_WINDOW_SECONDS = 300
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
-class SignedRequests(BayseDesk):
+class SignedRequests(BayseBase):
     """Authenticates callers; each step is a method of its own."""
 
     async def authenticate(self, request: Request) -> Account:

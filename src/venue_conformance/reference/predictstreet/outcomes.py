@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-from .desk import PredictStreetOptions
+from .base import PredictStreetOptions
 from .orders import Caller, Order, Status
 from .rate_limit import RateLimited
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from .desk import Refusal
+from .base import Refusal
 from .orders import Terms
 
 PLACE_FIELDS = frozenset(

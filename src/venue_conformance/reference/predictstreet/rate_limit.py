@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from ..http import Headers, Request, Response
-from .desk import PredictStreetOptions, Refusal
+from .base import PredictStreetOptions, Refusal
 from .orders import WRITE_ORDERS, Caller
 from .verify import KeyedRequests
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Unpack
 
 from ..http import Request, Response
-from .desk import PredictStreetOptions, Refusal
-from .neighbours import Neighbours
+from .base import PredictStreetOptions, Refusal
+from .related import RelatedEndpoints
 from .states import PredictStreetStates
 from .store import StoreUnavailable
 
@@ -19,11 +19,11 @@ _FILLS = re.compile(r"/api/orders/([^/]+)/fills")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class PredictStreetVenue(Neighbours):
+class PredictStreetVenue(RelatedEndpoints):
     """A PredictStreet that keeps every promise of its batch-cancel page.
 
     Mutants and variants subclass this and replace one step; each step is a method of one of the parts:
-    `verify`, `rate_limit`, `outcomes`, `batch`, `neighbours`.
+    `verify`, `rate_limit`, `outcomes`, `batch`, `related`.
     """
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:

@@ -6,7 +6,7 @@ import hmac
 import re
 
 from ..http import Request
-from .desk import PredictStreetDesk, Refusal
+from .base import PredictStreetBase, Refusal
 from .orders import Account, Caller, PartnerKind
 
 # The id is 16 hexadecimal digits; the secret is base64url and may hold underscores, so a key is not split at them.
@@ -22,7 +22,7 @@ _REFUSED_BECAUSE = {
 }
 
 
-class KeyedRequests(PredictStreetDesk):
+class KeyedRequests(PredictStreetBase):
     """Authenticates callers; each step is a method of its own."""
 
     async def authenticate(self, request: Request) -> Caller:

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from ...http import Request
+from ..base import Refusal
 from ..cancels import Batch, Caller, Element
-from ..desk import Refusal
 from ..orders import Account, ApiKey
 from ..payload import CancelPayload
 from ..venue import ArcusVenue

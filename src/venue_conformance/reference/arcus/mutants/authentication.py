@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from ...http import Request, Response
+from ..base import Refusal, normal_address
 from ..cancels import Caller
-from ..desk import Refusal, normal_address
 from ..orders import ApiKey
 from ..venue import ArcusVenue
 from ..verify import query_values

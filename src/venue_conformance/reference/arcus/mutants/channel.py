@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from ...http import Request, Response
+from ..base import Refusal, normal_address
 from ..cancels import Batch, Element, Outcome
 from ..channel import Connection, Frame, Topic
-from ..desk import Refusal, normal_address
 from ..orders import Order, Status
 from ..venue import BATCH_PATH, ArcusVenue
 

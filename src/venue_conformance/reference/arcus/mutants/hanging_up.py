@@ -6,8 +6,8 @@ from typing import Unpack
 
 from ...http import Request, Response
 from ...venue import VenueOptions
+from ..base import Refusal
 from ..cancels import Batch, Element
-from ..desk import Refusal
 from ..orders import Account, Order
 from ..venue import ArcusVenue
 

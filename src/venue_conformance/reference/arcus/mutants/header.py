@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...http import Response
+from ..base import Refusal
 from ..cancels import Batch
-from ..desk import Refusal
 from ..venue import ArcusVenue
 
 

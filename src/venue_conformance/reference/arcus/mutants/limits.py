@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...http import Request, Response
+from ..base import Refusal
 from ..cancels import Batch, Element, Outcome
-from ..desk import Refusal
 from ..orders import Order, Status
 from ..rows import ACKNOWLEDGED, Row
 from ..venue import ArcusVenue

@@ -9,8 +9,8 @@ from typing import Unpack
 
 from ...http import Response
 from ...venue import VenueOptions
+from ..base import Refusal
 from ..cancels import Batch, Element, Outcome
-from ..desk import Refusal
 from ..orders import Account, Order, Status
 from ..rows import Row
 from ..venue import ArcusVenue

@@ -10,9 +10,9 @@ from typing import Unpack
 from ...faults import Failure
 from ...http import Request, Response
 from ...venue import VenueOptions
+from ..base import Refusal
 from ..cancels import Batch, Element, Outcome
 from ..channel import Topic
-from ..desk import Refusal
 from ..orders import Account, Order, Status
 from ..rows import Row
 from ..venue import ArcusVenue

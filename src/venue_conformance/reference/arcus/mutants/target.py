@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from ...http import Request, Response
+from ..base import Refusal
 from ..cancels import Batch, Caller, Element
-from ..desk import Refusal
 from ..orders import Account, Order
 from ..payload import CancelPayload
 from ..venue import ArcusVenue

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from ...http import Request, Response
+from ..base import Refusal
 from ..cancels import Batch, Caller, Element
-from ..desk import Refusal
 from ..payload import CancelPayload
 from ..venue import ArcusVenue
 from .authentication import acknowledge_blindly

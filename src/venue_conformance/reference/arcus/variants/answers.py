@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...http import Headers, Response, json_response
+from ..base import Refusal
 from ..cancels import Batch, Element, Outcome
-from ..desk import Refusal
 from ..engine import NOT_FOUND
 from ..orders import Order, Status
 from ..rate_limit import Snapshot

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from ...venue import VenueOptions
+from ..base import Refusal
 from ..cancels import Batch, Caller, Element
-from ..desk import Refusal
 from ..orders import ApiKey
 from ..venue import ArcusVenue
 

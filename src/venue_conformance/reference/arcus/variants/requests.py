@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...http import Request, Response
+from ..base import Refusal
 from ..cancels import Batch, Caller, Element
-from ..desk import Refusal
 from ..orders import Account, Order
 from ..venue import BATCH_PATH, ArcusVenue
 

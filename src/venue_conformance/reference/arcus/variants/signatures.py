@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from ...http import Response
+from ..base import Refusal
 from ..cancels import Batch, Element
-from ..desk import Refusal
 from ..payload import CancelPayload
 from ..venue import ArcusVenue
 

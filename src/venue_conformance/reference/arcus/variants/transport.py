@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...http import Request, Response
-from ..desk import CHANNEL_PATH, Refusal
+from ..base import CHANNEL_PATH, Refusal
 from ..orders import MARKETS, Account, ApiKey, Market, Order, Status
 from ..venue import BATCH_PATH, ArcusVenue
 

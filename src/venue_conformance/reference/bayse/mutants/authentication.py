@@ -7,7 +7,7 @@ import binascii
 import hmac
 
 from ...http import Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..idempotency import CarryOut
 from ..orders import Account
 from ..venue import BATCH_PATH, BayseVenue

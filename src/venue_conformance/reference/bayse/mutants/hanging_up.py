@@ -6,7 +6,7 @@ from typing import Unpack
 
 from ...http import Request, Response
 from ...venue import VenueOptions
-from ..desk import Refusal
+from ..base import Refusal
 from ..idempotency import CarryOut, Record
 from ..orders import Account
 from ..rows import Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..desk import Refusal
+from ..base import Refusal
 from ..orders import CANCELLABLE, Account, Order, Status
 from ..rows import Row, RowError
 from ..venue import BayseVenue

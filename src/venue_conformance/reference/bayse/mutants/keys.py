@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...http import Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..idempotency import CarryOut, Slot
 from ..orders import Account
 from ..venue import BayseVenue

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...http import Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..orders import Account
 from ..venue import BayseVenue
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...http import Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..idempotency import CarryOut, Record, Slot
 from ..orders import Account
 from ..venue import BayseVenue

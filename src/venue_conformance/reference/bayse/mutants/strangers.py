@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...http import Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..idempotency import CarryOut, Record
 from ..venue import BayseVenue
 

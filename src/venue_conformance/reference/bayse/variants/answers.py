@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...http import Headers, Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..orders import Order
 from ..rows import Row, RowError
 from ..venue import BayseVenue

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 
 from ...http import Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..idempotency import CarryOut, Record, Slot
 from ..orders import Account
 from ..venue import BayseVenue

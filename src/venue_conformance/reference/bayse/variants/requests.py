@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...http import Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..orders import Account, Order, Status
 from ..rows import Row, RowError
 from ..venue import BATCH_PATH, BayseVenue

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Unpack
 
-from ..desk import PredictStreetOptions
+from ..base import PredictStreetOptions
 from ..orders import Order, Status
 from ..outcomes import NOT_FOUND, Outcomes
 from ..venue import PredictStreetVenue

@@ -8,7 +8,7 @@ from typing import Unpack
 
 from ...faults import Failure
 from ...http import Request, Response
-from ..desk import PredictStreetOptions
+from ..base import PredictStreetOptions
 from ..orders import Caller, Order
 from ..outcomes import ALREADY_TERMINAL, Outcomes
 from ..venue import PredictStreetVenue

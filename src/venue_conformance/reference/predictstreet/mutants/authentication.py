@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...http import Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..orders import Account, Caller, PartnerKind
 from ..venue import PredictStreetVenue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from ...http import Request, Response
-from ..desk import PredictStreetOptions
+from ..base import PredictStreetOptions
 from ..orders import Caller, Order
 from ..venue import PredictStreetVenue
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 from ...http import Response
-from ..desk import PredictStreetOptions
+from ..base import PredictStreetOptions
 from ..orders import Caller, Order
 from ..outcomes import ALREADY_TERMINAL, NOT_FOUND, UNKNOWN, Outcomes
 from ..venue import PredictStreetVenue

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Unpack
 
-from ..desk import PredictStreetOptions
+from ..base import PredictStreetOptions
 from ..orders import Caller, Order, Status
 from ..outcomes import ALREADY_TERMINAL, NOT_FOUND, Outcomes
 from ..venue import PredictStreetVenue

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...http import Request, Response
+from ..base import Refusal
 from ..batch import MAX_ORDER_IDS
-from ..desk import Refusal
 from ..orders import Caller
 from ..outcomes import UNKNOWN, Outcomes
 from ..venue import PredictStreetVenue

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from ...http import Response
-from ..desk import PredictStreetOptions, Refusal
+from ..base import PredictStreetOptions, Refusal
 from ..orders import Caller, Order, Status
 from ..outcomes import ALREADY_TERMINAL, LOCK_INVARIANT, NOT_FOUND, UNKNOWN, Outcomes
 from ..venue import PredictStreetVenue

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Unpack
 
 from ...http import Request, Response
-from ..desk import PredictStreetOptions, Refusal
+from ..base import PredictStreetOptions, Refusal
 from ..orders import Caller, PartnerKind
 from ..rate_limit import CANCEL_BATCH, Allowance, Budget
 from ..venue import PredictStreetVenue

@@ -6,7 +6,7 @@ from dataclasses import replace
 from email.utils import formatdate
 
 from ...http import Headers
-from ..desk import Refusal
+from ..base import Refusal
 from ..rate_limit import Allowance, Budget
 from ..venue import PredictStreetVenue
 

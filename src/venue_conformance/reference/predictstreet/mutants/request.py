@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from ...http import Request, Response
-from ..desk import Refusal
+from ..base import Refusal
 from ..orders import Account, Caller, Order
 from ..outcomes import LOCK_INVARIANT
 from ..venue import PredictStreetVenue

@@ -6,7 +6,7 @@ import re
 from typing import Unpack
 
 from ...http import Request
-from ..desk import PredictStreetOptions, Refusal
+from ..base import PredictStreetOptions, Refusal
 from ..orders import Account, Caller, Order, PartnerKind
 from ..outcomes import ALREADY_TERMINAL
 from ..venue import PredictStreetVenue

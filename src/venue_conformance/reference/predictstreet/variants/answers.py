@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...http import Headers, Request, Response, json_response
-from ..desk import Refusal
+from ..base import Refusal
 from ..orders import Caller
 from ..outcomes import Outcomes
 from ..rate_limit import Allowance

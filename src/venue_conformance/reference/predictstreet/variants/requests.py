@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from ...http import Request, Response
-from ..desk import PredictStreetOptions, Refusal
+from ..base import PredictStreetOptions, Refusal
 from ..orders import Account, Caller, Order, is_uuid
 from ..outcomes import UNKNOWN, Outcomes
 from ..rate_limit import CANCEL_BATCH

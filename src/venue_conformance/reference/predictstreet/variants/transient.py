@@ -7,7 +7,7 @@ from random import Random
 from typing import Unpack
 
 from ...http import Request, Response
-from ..desk import PredictStreetOptions
+from ..base import PredictStreetOptions
 from ..orders import Caller, Order
 from ..outcomes import LOCK_INVARIANT, UNKNOWN, Outcomes
 from ..venue import PredictStreetVenue

@@ -28,7 +28,7 @@ class Refusal(Exception):
         self.members = members
 
 
-class ArcusDesk(Venue):
+class ArcusBase(Venue):
     """Accounts, orders and the form of answers. The parts of the venue extend it, one topic each."""
 
     name: ClassVar[str] = "arcus"

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..http import Request, Response
+from .base import Refusal
 from .batch import BatchCancel
 from .cancels import Batch, Caller, Element
 from .channel import Topic
-from .desk import Refusal
 from .elements import MAX_ACCOUNT_INDEX, MAX_MARKET_ID
 from .payload import action_payload
 from .rate_limit import CAPACITY
@@ -23,7 +23,7 @@ MAX_LISTED = 1000
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
-class Neighbours(BatchCancel):
+class RelatedEndpoints(BatchCancel):
     """Single cancel, cancel all, and the reads."""
 
     # -- cancels ---------------------------------------------------------------------------------------------------

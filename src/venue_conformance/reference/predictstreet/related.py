@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ..http import Request, Response
+from .base import Refusal
 from .batch import BatchCancel
-from .desk import Refusal
 from .orders import Caller, Order, Status, plain
 from .placing import PLACE_FIELDS, read_terms, rests
 from .rate_limit import CANCEL, CANCEL_ALL, PLACE, READ
@@ -19,7 +19,7 @@ from .rate_limit import CANCEL, CANCEL_ALL, PLACE, READ
 _FILTERS = frozenset({"marketId", "side", "outcome", "type"})
 
 
-class Neighbours(BatchCancel):
+class RelatedEndpoints(BatchCancel):
     """Open orders, history, one order, its fills, cancel, cancel-all and place (docs: api-reference/orders)."""
 
     # -- reads -----------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ..http import Request, Response
+from .base import Refusal
 from .batch import BatchCancel
-from .desk import Refusal
 from .orders import Account, Order, Status, Terms
 from .rows import ENGINE
 
@@ -22,7 +22,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASC
 _MINIMUM = {"USD": 1.0, "NGN": 100.0}
 
 
-class Neighbours(BatchCancel):
+class RelatedEndpoints(BatchCancel):
     """Place, batch place, get, list and single cancel (https://docs.bayse.markets/api-reference)."""
 
     async def place(self, request: Request, event_id: str, market_id: str) -> Response:

@@ -21,7 +21,7 @@ class Refusal(Exception):
         self.headers = headers
 
 
-class BayseDesk(Venue):
+class BayseBase(Venue):
     """Accounts, orders and the form of answers. The parts of the venue extend it, one topic each."""
 
     name: ClassVar[str] = "bayse"

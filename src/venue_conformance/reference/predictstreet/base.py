@@ -38,7 +38,7 @@ class Refusal(Exception):
         self.details = details or {}
 
 
-class PredictStreetDesk(Venue):
+class PredictStreetBase(Venue):
     """Accounts, orders and the form of answers. The parts of the venue extend it, one topic each."""
 
     name: ClassVar[str] = "predictstreet"
