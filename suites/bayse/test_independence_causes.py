@@ -67,8 +67,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
     if spoilt:
         where = where_one_spoils(lambda place: _one_spoils(caller, orders, kind, place))
         wanted = f"four open orders to be cancelled before, between and behind three that are {kind}"
-        breach(Violation(wanted, f"{'; '.join(spoilt)}; {where}", spoils_nothing(kind)))
-        return
+        raise Violation(wanted, f"{'; '.join(spoilt)}; {where}", spoils_nothing(kind))
     made = [order for order in others if isinstance(order, StagedOrder)]
     ended = orders.settle(made, made[0].status) if made else {}
     for order in made:

@@ -63,8 +63,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
         where = where_one_spoils(lambda place: _one_spoils(caller, orders, cause, place))
         wanted = f"four open orders to be cancelled before, between and behind three ids that are {cause}"
         reads = f"what is told as cancelled reads as {', '.join(dict.fromkeys(read.values())) or 'nothing'}"
-        breach(Violation(wanted, f"{', '.join(told_live)}; {reads}; {where}", MIXED))
-        return
+        raise Violation(wanted, f"{', '.join(told_live)}; {reads}; {where}", MIXED)
     expected = Named("", CAUSES[cause]).expected
     for place, outcome in enumerate(outcomes):
         if place not in LIVE_PLACES and outcome != expected:
