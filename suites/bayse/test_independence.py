@@ -31,23 +31,6 @@ def test_an_id_that_names_no_order_spoils_no_other(
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
-@pytest.mark.parametrize("kind", ["foreign", "filled", "cancelled"])
-@pytest.mark.deepens
-def test_an_order_that_fails_spoils_no_other(
-    caller: BayseCaller, orders: Orders, require_cancel: Require, kind: str
-) -> None:
-    """The other orders of the batch are cancelled, whatever the one among them fails for."""
-    first, *others = orders.open(4)
-    [bad] = orders.foreign(1) if kind == "foreign" else orders.make(1, kind)
-    require_cancel()
-
-    answer = caller.cancel_batch([first, bad, *others])
-
-    assert [answer.cancelled(order.order_id) for order in (first, *others)] == [True] * 4
-    assert set(orders.settle([first, *others]).values()) == {"cancelled"}
-
-
-@pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
 @pytest.mark.smoke
 def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Orders, require_cancel: Require) -> None:
     """A batch in which most ids fail still cancels the others."""

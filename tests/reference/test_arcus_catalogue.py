@@ -65,7 +65,7 @@ def test_each_says_what_it_is(name: str) -> None:
         each
         for each in ARCUS.mutants.items()
         if not each[1].__module__.endswith(
-            (".sequences", ".overlaps", ".afterwards", ".edges", ".hanging_up", ".near_ids")
+            (".sequences", ".overlaps", ".afterwards", ".causes", ".edges", ".hanging_up", ".near_ids", ".statuses")
         )
     ],
 )

@@ -123,7 +123,7 @@ class ArcusFuzz(VenueFuzz):
         if not isinstance(cancels, list):
             return _NO_OBJECTS
         if not 1 <= len(cancels) <= 100:
-            return f"arcus.limits.{'over-hundred' if cancels else 'empty'}-refused-refused"
+            return f"arcus.limits.{'over-hundred' if cancels else 'empty'}-refused"
         found = [clause for each in cancels if (clause := _wrong_element(each))]
         if not found:
             return None

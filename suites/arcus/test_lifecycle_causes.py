@@ -1,0 +1,91 @@
+"""Live orders beside elements that match none, for every cause that there is (batch-cancel page, response behavior)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from fixtures.arcus_orders import Forms
+from suites.arcus.test_mixed_batches import stage
+from suites.shared.independence import around, where_one_spoils
+from venue_conformance.errors import Violation
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.oracle import (
+    ECHO,
+    FATES,
+    NO_END_STATE,
+    ONE_ROW,
+    RESPONSES,
+    SUCCESS,
+    TRUE_ROWS,
+    UNMATCHED,
+    Asked,
+    judge_answer,
+    judge_fates,
+)
+from venue_conformance.venues.assessment import Assessment
+from venue_conformance.venues.orders import Orders
+
+Breach = Callable[[Violation], None]
+
+SPOILS_NOTHING = "arcus.independence.bad-id-spoils-nothing"
+CLIENT_ID = "unknown client id"
+ROWS = (SUCCESS, RESPONSES, ONE_ROW, UNMATCHED, ECHO["orderId"], NO_END_STATE, TRUE_ROWS)
+CAUSES = ("foreign", "filled", "cancelled", "expired", "rejected", CLIENT_ID)
+
+
+def clauses_beside(cause: str) -> list[str]:
+    """What a batch of live orders beside such elements is judged by."""
+    fate = [FATES[cause][1]] if cause in FATES else []
+    return [SPOILS_NOTHING, *fate, *ROWS]
+
+
+def elements(caller: ArcusCaller, orders: Orders, cause: str, count: int) -> list[Asked]:
+    """Elements that match no live order, for this cause."""
+    if cause == CLIENT_ID:
+        return [Asked(caller.element(text, "clientId"), cause) for text in caller.unknown_client_ids(count)]
+    return stage(caller, orders, cause, count)
+
+
+@pytest.mark.parametrize(
+    "cause", [pytest.param(each, marks=pytest.mark.clause(*clauses_beside(each))) for each in CAUSES]
+)
+@pytest.mark.deepens
+def test_live_orders_are_cancelled_beside_every_cause(
+    caller: ArcusCaller, orders: Orders, forms: Forms, breach: Breach, cause: str
+) -> None:
+    """Before, between and behind elements that match no live order, live ones are cancelled; each ends as it should."""
+    for form in forms(caller):
+        others, live = elements(caller, orders, cause, 3), elements(caller, orders, "open", 4)
+        batch = around(live, others)
+
+        answer = caller.cancel_batch([asked.element for asked in batch])
+
+        spoilt = _left(orders, live)
+        if spoilt:
+            where = where_one_spoils(lambda place: _one_spoils(caller, orders, cause, place))
+            wanted = f"four open orders to be cancelled before, between and behind three elements, {cause} ({form})"
+            said = [f"the one at place {batch.index(asked)} reads as {status}" for asked, status in spoilt]
+            breach(Violation(wanted, f"{'; '.join(said)}; {where}; {answer!r}", SPOILS_NOTHING))
+            continue
+        if answer.accepted:
+            judge_answer(answer, batch, Assessment(breach))
+            made = [asked.order for asked in others if asked.order is not None]
+            read = orders.settle(made, made[0].status) if made else {}
+            judge_fates(answer, others, read, Assessment(breach))
+
+
+def _left(orders: Orders, live: Sequence[Asked]) -> list[tuple[Asked, str]]:
+    """The live ones that do not come to read as cancelled, with what they read as."""
+    read = orders.settle([asked.order for asked in live if asked.order is not None])
+    found = [(asked, read[asked.element.target]) for asked in live]
+    return [(asked, status) for asked, status in found if status != "cancelled"]
+
+
+def _one_spoils(caller: ArcusCaller, orders: Orders, cause: str, place: int) -> bool:
+    live = elements(caller, orders, "open", 4)
+    batch = [*live]
+    batch[place:place] = elements(caller, orders, cause, 1)
+    caller.cancel_batch([asked.element for asked in batch])
+    return bool(_left(orders, live))

@@ -1,0 +1,74 @@
+"""The pool is the subaccount's, whatever a client may choose (batch-cancel page, rateLimit)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from suites.arcus.test_rate_limit import LARGE, ROUNDS, remaining_after
+from venue_conformance.errors import NeverExercised, Violation
+from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.orders import Orders
+
+Header = tuple[str, str]
+
+
+def _address() -> str:
+    """An address of the block that is reserved for documentation (RFC 5737)."""
+    return f"203.0.113.{1 + secrets.randbelow(254)}"
+
+
+#: What a client, or whatever it claims to come through, may write into a request.
+CHOICES: dict[str, Callable[[], Header]] = {
+    "X-Forwarded-For": lambda: ("X-Forwarded-For", _address()),
+    "Forwarded": lambda: ("Forwarded", f"for={_address()}"),
+    "X-Real-IP": lambda: ("X-Real-IP", _address()),
+    "User-Agent": lambda: ("User-Agent", f"trader/{secrets.randbelow(10**6)}"),
+}
+#: A pool must have fallen so far that one which begins anew is told from one that gets a little back.
+LEAST_FALL = 6
+
+
+def remaining_with(caller: ArcusCaller, orders: Orders, header: Header) -> int:
+    """What is left after a single cancel with this header. Raises NeverExercised unless it is accepted and counted."""
+    [element] = [caller.element(order) for order in orders.open(1)]
+    headers = (("Content-Type", "application/json"), header)
+    answer = caller.send(lambda signed: {"cancels": signed([element])}, headers=headers)
+    answer.require_accepted(f"a batch with {header[0]}")
+    if answer.remaining is None:
+        raise NeverExercised(f"the answer to a batch with {header[0]} has no snapshot that counts")
+    return answer.remaining
+
+
+def lowered(caller: ArcusCaller, orders: Orders) -> tuple[int, int]:
+    """What is left of a pool, and by how much it has fallen for it. Raises NeverExercised where it does not fall.
+
+    It is lowered by ids of no order: none need be there, and whatever a batch costs, it is the subaccount that pays.
+    """
+    first = remaining_after(caller, orders.open(1))
+    for _ in range(LEAST_FALL):
+        caller.cancel_batch(orders.unknown(LARGE)).require_accepted(f"a batch of {LARGE} unknown ids")
+    left = remaining_after(caller, orders.open(1))
+    if first - left < LEAST_FALL:
+        raise NeverExercised(f"{LEAST_FALL} batches of {LARGE} and a single cancel lowered the pool by {first - left}")
+    return left, first - left
+
+
+@pytest.mark.clause("arcus.rate-limit.per-subaccount")
+@pytest.mark.deepens
+def test_whatever_a_client_chooses_counts_for_its_one_pool(caller: ArcusCaller, orders: Orders) -> None:
+    """A pool that has fallen is as low for a request with another header, and is still so after it."""
+    before, fell = lowered(caller, orders)
+    for name, choose in CHOICES.items():
+        told: list[str] = []
+        for _ in range(ROUNDS):
+            chosen, after = remaining_with(caller, orders, choose()), remaining_after(caller, orders.open(1))
+            low, before = max(before, after), after
+            if chosen - low < fell / 2:
+                break
+            told.append(f"{chosen}, and {low} without it")
+        else:
+            said = f"the snapshot of a request with {name} to count the pool that is there without it"
+            raise Violation(said, "; ".join(told))

@@ -1,0 +1,87 @@
+"""Which status tells that a request was not authenticated, in every way that the documentation names to come by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from fixtures.bayse import Require
+from suites.bayse.test_authentication import UNAUTHENTICATED, WRONG, aged
+from venue_conformance.errors import Presupposed, Violation
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.signing import Signing
+from venue_conformance.venues.orders import Orders
+
+#: Signatures of the right form that are wrong. One of another form may be a malformed request instead.
+WRONG_SIGNATURES = (
+    "a signature altered",
+    "another timestamp signed",
+    "POST signed",
+    "the path of all orders signed",
+    "another body signed",
+    "the body hash left empty",
+    "the hash of nothing signed",
+)
+
+pytestmark = [pytest.mark.clause("bayse.authentication.status-401"), pytest.mark.deepens]
+
+
+def answered_otherwise(
+    caller: BayseCaller,
+    ways: Mapping[str, Signing],
+    batch: list[str],
+    key: str | None = None,
+    builds_on: str = "secret-checked",
+) -> dict[str, str]:
+    """What these ways to sign are refused with, where that is not 401. Raises Presupposed when none is refused."""
+    answers = {
+        way: caller.cancel_batch(batch, signing=signing, idempotency_key=key, retry=key is not None)
+        for way, signing in ways.items()
+    }
+    if not any(answer.refused for answer in answers.values()):
+        what = f"none of these requests was refused: {', '.join(ways)}"
+        raise Presupposed(f"authentication.{builds_on}", what)
+    return {way: repr(answer) for way, answer in answers.items() if answer.refused and answer.status != 401}
+
+
+def require_401(found: Mapping[str, str]) -> None:
+    """Raise Violation where a request that fails authentication was answered otherwise."""
+    if found:
+        said = "; ".join(f"{way}: {told}" for way, told in found.items())
+        raise Violation("a request that fails authentication to be answered with 401", said)
+
+
+def test_every_wrong_signature_answers_401(caller: BayseCaller, orders: Orders) -> None:
+    """Whatever a signature is wrong in, the status is that of credentials which are missing or invalid."""
+    batch = orders.unknown(1)
+    caller.cancel_batch(batch).require_processed()
+
+    found = answered_otherwise(caller, {way: WRONG[way][1]() for way in WRONG_SIGNATURES}, batch)
+
+    require_401(found)
+
+
+@pytest.mark.parametrize("age", [360, 7200])
+def test_a_stale_timestamp_answers_401(caller: BayseCaller, orders: Orders, age: int) -> None:
+    """A request signed six minutes, or two hours, ago fails authentication as well."""
+    caller.require_accepted()
+
+    ways = {f"signed {age} s ago": aged(caller, orders, age)}
+    found = answered_otherwise(caller, ways, orders.unknown(1), builds_on="stale-timestamp-refused")
+
+    require_401(found)
+
+
+def test_a_retry_that_fails_authentication_answers_401(
+    caller: BayseCaller, orders: Orders, require_replay: Require
+) -> None:
+    """Under a key that was used for the very same body the status is no other one."""
+    batch, key = orders.unknown(1), caller.new_idempotency_key()
+    require_replay()
+    caller.cancel_batch(batch, idempotency_key=key).require_processed()
+    ways = {way: WRONG[way][1]() for way in (*UNAUTHENTICATED, "a signature altered")}
+
+    found = answered_otherwise(caller, {**ways, "signed two hours ago": aged(caller, orders, 7200)}, batch, key)
+
+    require_401(found)
