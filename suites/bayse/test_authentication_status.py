@@ -32,7 +32,7 @@ def answered_otherwise(
     ways: Mapping[str, Signing],
     batch: list[str],
     key: str | None = None,
-    builds_on: str = "secret-checked",
+    builds_on: str = "wrong-secret-refused",
 ) -> dict[str, str]:
     """What these ways to sign are refused with, where that is not 401. Raises Presupposed when none is refused."""
     answers = {

@@ -19,7 +19,7 @@ from venue_conformance.venues.predictstreet.keys import MULTI_WALLET, Identity
 pytestmark = pytest.mark.deepens
 
 #: Ways to be wrong by the clause that refuses them; each has a check of its own, so that none sends many requests.
-RULES = ("missing", "bad-format", "unknown-key", "wrong-secret")
+RULES = ("key-required", "malformed-key-refused", "unknown-key-refused", "wrong-secret-refused")
 
 
 def wrong_in(rule: str) -> list[str]:
