@@ -15,9 +15,9 @@ from tests.planted import Echo, leaks, leaks_below, write_target
 from tests.tiny_server import tiny_server
 
 CHOSEN = {
-    "bayse": ("rows.echo", "rows.status-200"),
+    "bayse": ("rows.echo-order-id", "rows.status-200"),
     "arcus": ("channel.event-per-cancelled-order",),
-    "predictstreet": ("isolation.unknown",),
+    "predictstreet": ("isolation.unknown-not-found",),
 }
 #: Of what workers learn by themselves their controller knows nothing.
 WORKERS = {"bayse": ("-n", "2")}
