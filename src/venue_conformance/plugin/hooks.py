@@ -8,6 +8,7 @@ from collections.abc import Generator
 import hypothesis.configuration
 import pytest
 
+from venue_conformance.contract.kit import venue_names
 from venue_conformance.errors import ClientFault, OutOfTime
 from venue_conformance.fuzz.profiles import register_profiles
 from venue_conformance.plugin.allure_report import tell_allure
@@ -50,6 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         seed = worker["venue_conformance_seed"] if worker else None
         run = Run(read_options(config), seed, worker=worker is not None)
+        # Before workers start, of which each would otherwise stop for it on its own.
+        target = run.sessions.target
+        _require_known(run.options, {target.venue} if target else set(venue_names()))
     except ClientFault as fault:
         raise usage_error(fault) from fault
     config.stash[RUN] = run
@@ -131,7 +135,9 @@ def _in_profile(item: pytest.Item, options: RunOptions) -> bool:
 
 
 def _require_known(options: RunOptions, venues: set[str]) -> None:
-    catalogues = [catalogue_of(venue) for venue in venues]
+    if not options.selection.clauses:
+        return
+    catalogues = [catalogue_of(venue) for venue in sorted(venues)]
     for pattern in options.selection.clauses:
         if not any(catalogue.matching(pattern) for catalogue in catalogues):
             close = next((found for catalogue in catalogues if (found := catalogue.closest(pattern))), None)
