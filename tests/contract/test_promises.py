@@ -8,6 +8,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import hypothesis.configuration
@@ -130,6 +131,21 @@ def test_every_clause_has_a_check_or_a_reason(venue: str) -> None:
     checked = {clause for check in checks_of(venue) for clause in check.clauses}
     wanted = {clause.id for clause in catalogue_of(venue).values() if clause.excluded is None}
     assert wanted - checked == set()
+
+
+@every_venue
+def test_every_id_that_is_written_out_is_a_clause(venue: str) -> None:
+    catalogue = catalogue_of(venue)
+    topics = {clause.topic for clause in catalogue.values()}
+    written = re.compile(rf"(?<![\w.]){venue}\.({'|'.join(topics)})\.[a-z0-9]+(-[a-z0-9]+)*(?![\w{{*.-])")
+    found = {
+        match[0]
+        for folder in ("src", "suites", "fixtures", "bench", "docs", "specs")
+        for file in (Path(__file__).parents[2] / folder).rglob("*")
+        if file.suffix in (".py", ".md", ".yaml", ".json", ".txt")
+        for match in written.finditer(file.read_text("utf-8"))
+    }
+    assert found - catalogue.keys() == set()
 
 
 @every_venue
