@@ -34,7 +34,7 @@ OPTION_MISTAKES = [
     _option(
         "a clause that there is not, for worker processes",
         r"--clause limitz\.one: no clause is called like this",
-        *("run", "bayse", "--clause", "limitz.one", "--", "-n", "2"),
+        *(*_RUN, "--clause", "limitz.one", "--", "-n", "2"),
     ),
     _option("a level that there is not", r"--level: invalid choice: 'might'", *_RUN, "--level", "might"),
     _option("a profile that there is not", r"--profile: invalid choice: 'weekly'", *_RUN, "--profile", "weekly"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Generator
 
@@ -140,8 +141,10 @@ def _require_known(options: RunOptions, venues: set[str]) -> None:
     catalogues = [catalogue_of(venue) for venue in sorted(venues)]
     for pattern in options.selection.clauses:
         if not any(catalogue.matching(pattern) for catalogue in catalogues):
-            close = next((found for catalogue in catalogues if (found := catalogue.closest(pattern))), None)
-            hint = f"; did you mean {close}?" if close else ""
+            close = difflib.get_close_matches(
+                pattern, [found for catalogue in catalogues if (found := catalogue.closest(pattern))], n=1
+            )
+            hint = f"; did you mean {close[0]}?" if close else ""
             raise ClientFault(f"--clause {pattern}: no clause is called like this{hint}")
 
 
