@@ -33,7 +33,7 @@ variants: $(VENV)/.installed
 # What takes too long for every change: whole runs against hostile targets, mutants by required and by smoke checks
 # alone, and what verdicts are worth. Spread it with PYTEST_ADDOPTS or by target; an hour and a half on two cores.
 proof: $(VENV)/.installed
-	$(BIN)/python -m pytest -p no:schemathesis -m proof
+	$(PYTEST) -m proof
 	$(BIN)/venue-conformance mutants --by required
 	$(BIN)/venue-conformance mutants --by smoke
 	$(BIN)/python -m bench.verdicts

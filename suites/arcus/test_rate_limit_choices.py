@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
-
 import pytest
 
 from suites.arcus.test_rate_limit import LARGE, ROUNDS, remaining_after
+from suites.shared.choices import CHOICES
 from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
 
-Header = tuple[str, str]
-
-
-def _address() -> str:
-    """An address of the block that is reserved for documentation (RFC 5737)."""
-    return f"203.0.113.{1 + secrets.randbelow(254)}"
-
-
-#: What a client, or whatever it claims to come through, may write into a request.
-CHOICES: dict[str, Callable[[], Header]] = {
-    "X-Forwarded-For": lambda: ("X-Forwarded-For", _address()),
-    "Forwarded": lambda: ("Forwarded", f"for={_address()}"),
-    "X-Real-IP": lambda: ("X-Real-IP", _address()),
-    "User-Agent": lambda: ("User-Agent", f"trader/{secrets.randbelow(10**6)}"),
-}
+#: What a client, or whatever it claims to come through, may write into a header.
+HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "User-Agent")
 #: A pool must have fallen so far that one which begins anew is told from one that gets a little back.
 LEAST_FALL = 6
 
 
-def remaining_with(caller: ArcusCaller, orders: Orders, header: Header) -> int:
+def remaining_with(caller: ArcusCaller, orders: Orders, header: str) -> int:
     """What is left after a single cancel with this header. Raises NeverExercised unless it is accepted and counted."""
-    [element] = [caller.element(order) for order in orders.open(1)]
-    headers = (("Content-Type", "application/json"), header)
-    answer = caller.send(lambda signed: {"cancels": signed([element])}, headers=headers)
-    answer.require_accepted(f"a batch with {header[0]}")
+    answer = caller.varying(CHOICES[header]).cancel_batch(orders.open(1))
+    answer.require_accepted(f"a batch with {header}")
     if answer.remaining is None:
-        raise NeverExercised(f"the answer to a batch with {header[0]} has no snapshot that counts")
+        raise NeverExercised(f"the answer to a batch with {header} has no snapshot that counts")
     return answer.remaining
 
 
@@ -61,10 +44,10 @@ def lowered(caller: ArcusCaller, orders: Orders) -> tuple[int, int]:
 def test_whatever_a_client_chooses_counts_for_its_one_pool(caller: ArcusCaller, orders: Orders) -> None:
     """A pool that has fallen is as low for a request with another header, and is still so after it."""
     before, fell = lowered(caller, orders)
-    for name, choose in CHOICES.items():
+    for name in HEADERS:
         told: list[str] = []
         for _ in range(ROUNDS):
-            chosen, after = remaining_with(caller, orders, choose()), remaining_after(caller, orders.open(1))
+            chosen, after = remaining_with(caller, orders, name), remaining_after(caller, orders.open(1))
             low, before = max(before, after), after
             if chosen - low < fell / 2:
                 break
