@@ -123,15 +123,15 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
 
 
 def _clause(entry: object, venue: str, pages: Mapping[str, Page], where: str) -> Clause:
-    if not isinstance(entry, dict) or not all(
-        isinstance(value, bool if key == "contested" else str) for key, value in entry.items() if key != "source"
-    ):
+    fields = dict(entry) if isinstance(entry, dict) else {}
+    source = fields.pop("source", None)
+    if not fields or not all(isinstance(value, bool if key == "contested" else str) for key, value in fields.items()):
         raise SuiteFault(f"{where}: a mapping of texts is expected (contested: true or false)")
-    if "source" not in entry:
+    if source is None:
         raise SuiteFault(f"{where}: it has no 'source'")
-    fields = {"invariant" if key == "property" else key: value for key, value in entry.items() if key != "source"}
+    invariant = fields.pop("property", None)
     try:
-        clause = Clause(**fields, sources=read_sources(entry["source"], pages, where))
+        clause = Clause(**fields, invariant=invariant, sources=read_sources(source, pages, where))
     except TypeError as error:
         raise SuiteFault(f"{where}: {error}") from error
     if clause.level not in LEVELS or clause.importance not in IMPORTANCES:

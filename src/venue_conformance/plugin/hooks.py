@@ -53,8 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
         seed = worker["venue_conformance_seed"] if worker else None
         run = Run(read_options(config), seed, worker=worker is not None)
         # Before workers start, of which each would otherwise stop for it on its own.
-        target = run.sessions.target
-        _require_known(run.options, {target.venue} if target else set(venue_names()))
+        if run.options.selection.clauses:
+            target = run.sessions.target
+            _require_known(run.options, {target.venue} if target else set(venue_names()))
     except ClientFault as fault:
         raise usage_error(fault) from fault
     config.stash[RUN] = run
@@ -136,8 +137,6 @@ def _in_profile(item: pytest.Item, options: RunOptions) -> bool:
 
 
 def _require_known(options: RunOptions, venues: set[str]) -> None:
-    if not options.selection.clauses:
-        return
     catalogues = [catalogue_of(venue) for venue in sorted(venues)]
     for pattern in options.selection.clauses:
         if not any(catalogue.matching(pattern) for catalogue in catalogues):

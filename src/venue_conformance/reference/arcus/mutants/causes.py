@@ -1,4 +1,4 @@
-"""Lies about a batch in which some elements match no live order, for one cause only."""
+"""Faults in a batch in which some elements match no live order, for one cause only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about what a client may choose in a request beside its order ids."""
+"""Faults in what a client may choose in a request beside its order ids."""
 
 from __future__ import annotations
 

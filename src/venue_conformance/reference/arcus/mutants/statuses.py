@@ -1,4 +1,4 @@
-"""Lies about the status in one of the occasions that it is documented for."""
+"""Faults in the status in one of the occasions that it is documented for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about a batch in which orders of one status fail."""
+"""Faults in a batch in which orders of one status fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about a batch in which orders of one status cannot be cancelled."""
+"""Faults in a batch in which orders of one status cannot be cancelled."""
 
 from __future__ import annotations
 

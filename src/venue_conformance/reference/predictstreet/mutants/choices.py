@@ -1,4 +1,4 @@
-"""Lies about whose the rate is: it depends on what any client may choose."""
+"""Faults in whose the rate is: it depends on what any client may choose."""
 
 from __future__ import annotations
 
