@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from decimal import Decimal
 from typing import Any, ClassVar, Unpack
@@ -10,6 +9,7 @@ from typing import Any, ClassVar, Unpack
 from nacl.signing import SigningKey
 
 from ..http import Headers, Response, json_response
+from ..texts import strict_json, toml_text
 from ..venue import STATES_PATH, Venue, VenueOptions
 from .orders import MARKETS, Account, ApiKey, Book, Market, Order, Status
 
@@ -132,7 +132,7 @@ class ArcusBase(Venue):
         in one object (two readers could act on different values), numbers and nesting that cannot be read.
         """
         try:
-            return json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twins)
+            return strict_json(body)
         except (ValueError, RecursionError):
             raise Refusal(400, "request body is not valid JSON") from None
 
@@ -142,20 +142,20 @@ class ArcusBase(Venue):
         """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
         base_url = base_url.rstrip("/")
         lines = [
-            f"venue = {_toml(self.name)}",
-            f"base_url = {_toml(base_url)}",
+            f"venue = {toml_text(self.name)}",
+            f"base_url = {toml_text(base_url)}",
             'environment = "embedded reference"',
             "",
             "[credentials]",
-            f"private_key = {_toml(self.first_account.private_key)}",
-            f"address = {_toml(self.first_account.address)}",
-            f"ws_url = {_toml(base_url.replace('http', 'ws', 1) + CHANNEL_PATH)}",
+            f"private_key = {toml_text(self.first_account.private_key)}",
+            f"address = {toml_text(self.first_account.address)}",
+            f"ws_url = {toml_text(base_url.replace('http', 'ws', 1) + CHANNEL_PATH)}",
             "",
             "[states]",
-            f"url = {_toml(base_url + STATES_PATH)}",
+            f"url = {toml_text(base_url + STATES_PATH)}",
         ]
         if self.states_token is not None:
-            lines.append(f"token = {_toml(self.states_token)}")
+            lines.append(f"token = {toml_text(self.states_token)}")
         return "\n".join(lines) + "\n"
 
 
@@ -163,18 +163,3 @@ def normal_address(text: str) -> str | None:
     """The address as answers spell it, 0x and lower case; None for a text that is no address (the page, pattern)."""
     found = _ADDRESS.fullmatch(text)
     return None if found is None else "0x" + found[1].lower()
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a name is given twice")
-    return document
-
-
-def _toml(text: str) -> str:
-    return json.dumps(text)  # a JSON string is a TOML basic string

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar, Unpack
 
 from ..http import Headers, Request, Response, json_response
+from ..texts import strict_json, toml_text
 from ..venue import STATES_PATH, Venue, VenueOptions
 from .orders import Account, Book, Order, Status, Terms
 
@@ -104,7 +104,7 @@ class BayseBase(Venue):
         twice in one object (two readers could act on different values), numbers and nesting that cannot be read.
         """
         try:
-            return json.loads(request.body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twins)
+            return strict_json(request.body)
         except (ValueError, RecursionError):
             raise Refusal(400, "bad_request", "The request body is not valid JSON") from None
 
@@ -114,32 +114,17 @@ class BayseBase(Venue):
         """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
         account = self.first_account
         lines = [
-            f"venue = {_toml(self.name)}",
-            f"base_url = {_toml(base_url)}",
+            f"venue = {toml_text(self.name)}",
+            f"base_url = {toml_text(base_url)}",
             'environment = "embedded reference"',
             "",
             "[credentials]",
-            f"public_key = {_toml(account.public_key)}",
-            f"secret_key = {_toml(account.secret_key)}",
+            f"public_key = {toml_text(account.public_key)}",
+            f"secret_key = {toml_text(account.secret_key)}",
             "",
             "[states]",
-            f"url = {_toml(base_url.rstrip('/') + STATES_PATH)}",
+            f"url = {toml_text(base_url.rstrip('/') + STATES_PATH)}",
         ]
         if self.states_token is not None:
-            lines.append(f"token = {_toml(self.states_token)}")
+            lines.append(f"token = {toml_text(self.states_token)}")
         return "\n".join(lines) + "\n"
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a name is given twice")
-    return document
-
-
-def _toml(text: str) -> str:
-    return json.dumps(text)  # a JSON string is a TOML basic string

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from decimal import Decimal
 from typing import Any, ClassVar, Unpack, cast
 
 from ..http import Headers, Request, Response, json_response
+from ..texts import strict_json, toml_text
 from ..venue import STATES_PATH, Venue, VenueOptions
 from .matcher import Matcher
 from .orders import Account, Order, PartnerKind, Status, Terms
@@ -135,9 +135,7 @@ class PredictStreetBase(Venue):
         twice (two readers could act on different values), numbers and nesting that cannot be read.
         """
         try:
-            document = json.loads(
-                request.body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twins
-            )
+            document = strict_json(request.body)
         except (ValueError, RecursionError):
             raise self.invalid("The body is not valid JSON") from None
         if not isinstance(document, dict):
@@ -153,18 +151,18 @@ class PredictStreetBase(Venue):
     def target_file(self, base_url: str) -> str:
         """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
         lines = [
-            f"venue = {_toml(self.name)}",
-            f"base_url = {_toml(base_url)}",
+            f"venue = {toml_text(self.name)}",
+            f"base_url = {toml_text(base_url)}",
             'environment = "embedded reference"',
             "",
             "[credentials]",
-            *(f"{name} = {_toml(value)}" for name, value in self.credentials(self.first_account).items()),
+            *(f"{name} = {toml_text(value)}" for name, value in self.credentials(self.first_account).items()),
             "",
             "[states]",
-            f"url = {_toml(base_url.rstrip('/') + STATES_PATH)}",
+            f"url = {toml_text(base_url.rstrip('/') + STATES_PATH)}",
         ]
         if self.states_token is not None:
-            lines.append(f"token = {_toml(self.states_token)}")
+            lines.append(f"token = {toml_text(self.states_token)}")
         return "\n".join(lines) + "\n"
 
     def credentials(self, account: Account) -> dict[str, str]:
@@ -174,18 +172,3 @@ class PredictStreetBase(Venue):
             "partner_kind": str(account.partner_kind),
             "wallet": account.wallet or "",
         }
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a name is given twice")
-    return document
-
-
-def _toml(text: str) -> str:
-    return json.dumps(text)  # a JSON string is a TOML basic string
