@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.bayse import Require
 from suites.bayse.test_mixed_batches import LIVE, stage
-from suites.shared.independence import around, where_one_spoils
+from suites.shared.independence import around, judge_unchanged, where_one_spoils
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.assessment import Assessment
@@ -68,12 +68,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
         where = where_one_spoils(lambda place: _one_spoils(caller, orders, kind, place))
         wanted = f"four open orders to be cancelled before, between and behind three that are {kind}"
         raise Violation(wanted, f"{'; '.join(spoilt)}; {where}", spoils_nothing(kind))
-    made = [order for order in others if isinstance(order, StagedOrder)]
-    ended = orders.settle(made, made[0].status) if made else {}
-    for order in made:
-        said = f"{order.order_id} reads as {ended[order.order_id]}"
-        if ended[order.order_id] != order.status:
-            breach(Violation(f"an order that is {kind} to stay {order.status}", said, stays(kind)))
+    judge_unchanged(orders, others, kind, stays(kind), breach)
 
 
 def _id(named: StagedOrder | str) -> str:

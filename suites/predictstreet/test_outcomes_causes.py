@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from suites.predictstreet.test_outcomes import bad_orders, ids_of
-from suites.shared.independence import around, where_one_spoils
+from suites.shared.independence import around, judge_unchanged, where_one_spoils
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.blaming import blaming
@@ -69,12 +69,8 @@ def test_live_orders_are_cancelled_beside_every_cause(
         if place not in LIVE_PLACES and outcome != expected:
             clause = EVERY_ID if outcome == MISSING else CLAUSES[CAUSES[cause]]
             breach(Violation(f"{expected} for an id that is {cause}, at place {place}", outcome, clause))
-    made = [order for order in others if isinstance(order, StagedOrder)]
-    ended = orders.settle(made, made[0].status) if made else {}
-    for order in made:
-        if ended[order.order_id] != order.status:
-            said = f"{order.order_id} reads as {ended[order.order_id]}"
-            breach(Violation(f"an order that is {cause} to stay {order.status}", said, STAYS[cause]))
+    # An unknown id names no order that could change, and has no clause for it.
+    judge_unchanged(orders, others, cause, STAYS.get(cause, MIXED), breach)
 
 
 def _one_spoils(caller: PredictStreetCaller, orders: Orders, cause: str, place: int) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from venue_conformance.errors import EnvironmentFault
+from venue_conformance.errors import EnvironmentFault, Violation
+from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.venues.orders import Orders
 
 T = TypeVar("T")
 
@@ -28,3 +30,15 @@ def where_one_spoils(spoils: Callable[[int], bool]) -> str:
     except EnvironmentFault as fault:
         return f"what one alone does could not be seen: {fault}"
     return f"one alone does so {', '.join(found)} them" if found else "one alone does not"
+
+
+def judge_unchanged(
+    orders: Orders, others: Sequence[StagedOrder | str], what: str, clause: str, breach: Callable[[Violation], None]
+) -> None:
+    """Note a breach of the clause for each of these orders that does not come to read as it was made."""
+    made = [order for order in others if isinstance(order, StagedOrder)]
+    ended = orders.settle(made, made[0].status) if made else {}
+    for order in made:
+        if ended[order.order_id] != order.status:
+            said = f"{order.order_id} reads as {ended[order.order_id]}"
+            breach(Violation(f"an order that is {what} to stay {order.status}", said, clause))
