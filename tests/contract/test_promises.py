@@ -113,7 +113,7 @@ def test_only_what_no_page_says_has_no_page(venue: str) -> None:
 @every_venue
 def test_every_sentence_leads_to_clauses_that_exist(venue: str) -> None:
     for source in sources_of(venue):
-        assert source.keys() == {"locator", "gist", "clauses"}, source
+        assert source.keys() == {"locator", "gist", "fingerprints", "clauses"}, source
         assert source["clauses"], source
         assert repeated(source["clauses"]) == [], source
         assert [clause for clause in source["clauses"] if clause not in catalogue_of(venue)] == [], source
