@@ -11,7 +11,7 @@ from tests.tiny_server import Behaviour, TinyServer, answer
 from venue_conformance.errors import NotTested, Presupposed, RateLimited, TargetSilent, Unreachable, WayFault
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import Patience, require_armed
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.wire.circuit import CircuitBreaker
 from venue_conformance.wire.lost_time import LostTime
@@ -159,6 +159,48 @@ def test_failures_that_were_armed_are_provoked(
     with pytest.raises(WayFault):
         recruit().cancel_batch(session.ledger.unknown(1))
     assert len(session.health.server_errors) == 2
+
+
+def test_whoever_asks_for_an_armed_failure_uses_it_up(
+    server: TinyServer, session: Session, recruit: Recruit, recorder: Recorder
+) -> None:
+    serve(server, venue=lambda _: answer(503), failing_response=lambda _: {})
+    session.setup(recorder, "failing response", {"caller": "pk_file", "status": 503, "count": 1})
+    assert recruit().cancel_batch(session.ledger.unknown(1), limit_asked=True).status == 503
+    with pytest.raises(WayFault):
+        recruit().cancel_batch(session.ledger.unknown(1))
+
+
+def test_another_5xx_than_the_armed_one_is_a_fault_of_the_way(
+    server: TinyServer, session: Session, recruit: Recruit
+) -> None:
+    server.always(answer(500))
+    with pytest.raises(WayFault):
+        require_armed(recruit().cancel_batch(session.ledger.unknown(1), limit_asked=True), 503)
+
+
+REPLAYED = answer(500, b"{}", ("Idempotent-Replayed", "true"))
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [((answer(500), answer(500)), 500), ((REPLAYED, ACCEPTED), 500), ((ACCEPTED, answer(500)), 200)],
+)
+def test_stored_5xx_is_what_a_retry_is_answered(
+    server: TinyServer, session: Session, recruit: Recruit, answers: tuple[bytes, ...], status: int
+) -> None:
+    server.in_turn(*answers)
+    batch = session.ledger.unknown(1)
+    assert recruit().cancel_batch(batch, idempotency_key="k", retry=True, limit_asked=True).status == status
+
+
+def test_5xx_that_a_retry_does_not_get_again_is_a_fault_of_the_way(
+    server: TinyServer, session: Session, recruit: Recruit
+) -> None:
+    server.in_turn(answer(500), ACCEPTED)
+    with pytest.raises(WayFault):
+        recruit().cancel_batch(session.ledger.unknown(1), idempotency_key="k", retry=True, limit_asked=True)
+    assert len(session.health.server_errors) == 1
 
 
 @pytest.mark.parametrize("status", [307, 400, 401, 404, 422])

@@ -23,8 +23,8 @@ from venue_conformance.wire.together import StartingLine
 #: The most and the fewest that race each other.
 FEWEST, MOST = 2, 32
 #: A heat that met a 5xx or a fault of the way is repeated until it was run so often. A 5xx to more than this share of
-#: its requests, in so many of its runs, is an answer: in all of them where no more than a pair raced.
-_REPETITIONS, _ANSWERS, _SHARE, _PAIR = 3, 2, 0.2, 2
+#: its requests, in so many of its runs, is an answer: in all of them where so few raced that a single 5xx is that much.
+_REPETITIONS, _ANSWERS, _SHARE = 3, 2, 0.2
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class Race:
             failed = sum(answer.status >= 500 for answer in answers)
             # Of many requests a gateway in trouble fails a few; a venue that cannot take them at once fails more.
             server_errors += failed > _SHARE * len(answers)
-            if not failed or server_errors >= (_ANSWERS if len(answers) > _PAIR else _REPETITIONS):
+            if not failed or server_errors >= (_REPETITIONS if _SHARE * len(answers) < 1 else _ANSWERS):
                 return runs, judge
         return None
 

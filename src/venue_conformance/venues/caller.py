@@ -195,7 +195,8 @@ class Caller(ABC, Generic[AnswerT]):
         fault, status = fault_of(exchange), exchange.status or 0
         if fault is None or status < 500:
             return None if status and self.tries.as_it_comes else fault
-        if provoked or self.session.health.take_armed(self.name, status):
+        # Whoever asked for a failure uses it up as well: else the next 5xx would be taken for it.
+        if self.session.health.take_armed(self.name, status) or provoked:
             return None
         route = exchange.request.method, exchange.request.path.partition("?")[0]
         if status == 501 and route != self.session.venue.batch_route:
@@ -260,9 +261,14 @@ def ids_of(orders: Iterable[StagedOrder | str]) -> list[str]:
 
 
 def require_armed(answer: Answer, status: int) -> None:
-    """Go on only with the failure that was armed. Raises RateLimited or, for anything else, Inconclusive."""
+    """Go on only with the failure that was armed.
+
+    Raises RateLimited for a 429, WayFault for another 5xx and, for anything else, Inconclusive.
+    """
     if answer.status == status:
         return
     if answer.status == 429:
         raise RateLimited
+    if answer.status >= 500:
+        raise way_fault(answer.exchange, str(answer.status))
     raise Inconclusive(f"the armed failure {status} did not come, but {answer.status}")

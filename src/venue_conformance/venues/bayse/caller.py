@@ -17,6 +17,7 @@ from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIGHT, Signing, signed_headers
 from venue_conformance.venues.caller import Caller, Recorded, ids_of
 from venue_conformance.wire.exchange import Answer, Exchange, Request
+from venue_conformance.wire.faults import way_fault
 from venue_conformance.wire.redaction import MASK
 
 #: Seconds to back off, in turn, when a key is said to be in flight though its first request has been answered.
@@ -93,7 +94,8 @@ class BayseCaller(Caller[BatchAnswer]):
         The bytes sent are the bytes signed. ``headers`` are sent beside the usual ones. ``retry`` says that the key's
         first request has been answered: then a 409 is sent again, twice at most. A venue may store an answer a moment
         after it has sent it, and until then the page wants its clients to back off briefly and to try again. A 5xx that
-        comes back to such a retry is asked for once more: a stored one comes again, one of the way does not.
+        comes back to such a retry is asked for once more: a stored one comes again. Raises WayFault for one that does
+        not, which nobody knows the effect of.
         """
         key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
 
@@ -114,7 +116,13 @@ class BayseCaller(Caller[BatchAnswer]):
                 break
             self.patience.wait(seconds)
             answered = answer()
-        return answer() if retry and answered.status >= 500 else answered
+        if not retry or answered.status < 500 or answered.replayed:
+            return answered
+        again = answer()
+        if again.status != answered.status:
+            self.session.health.server_error(answered.exchange)
+            raise way_fault(answered.exchange, str(answered.status))
+        return again
 
     def cancel_single(self, order: StagedOrder, *, idempotency_key: str | None = None) -> Answer:
         """Send DELETE /v1/pm/orders/{id}, which has no body (public cancel-order page).
