@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from venue_conformance.reference.server import serve_in_thread
 
 #: Causes that lose no clause: what the broken promise stands under, and what nobody asked for.
 _NO_LOSS = frozenset({"presupposed", "not-selected"})
+_keep: Path | None = None
 
 
 def main() -> None:
@@ -42,8 +44,11 @@ def main() -> None:
     parser.add_argument("what", nargs="*", choices=("lost", "way", "errors", []), help="default: all three")
     parser.add_argument("--venue", action="append", choices=venue_names(), help="default: all of them")
     parser.add_argument("--mutants", type=int, default=30, metavar="N", help="mutants a venue for lost (default: 30)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the reports of runs that do not conform there")
     parser.add_argument("--runs", type=int, default=20, metavar="N", help="runs a venue (way; errors: half of them)")
     options = parser.parse_args()
+    global _keep  # noqa: PLW0603 - one for the process
+    _keep = options.keep
     for venue in options.venue or venue_names():
         if not options.what or "lost" in options.what:
             lost(venue, options.mutants)
@@ -137,10 +142,13 @@ def run(target: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "target.toml"
         file.write_text(target, encoding="utf-8")
+        file.chmod(0o600)
         command = [sys.executable, "-m", "venue_conformance", "run", "--target", str(file), "--report-dir", folder]
         began = time.monotonic()
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
         report: dict[str, Any] = json.loads((Path(folder) / "conformance.json").read_text(encoding="utf-8"))
+        if _keep is not None and report["run"]["verdict"] != "conforms":
+            shutil.copytree(folder, _keep / f"{report['target']['venue']}-{report['run']['id']}")
     report["seconds"] = time.monotonic() - began
     return report
 
