@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the reports of runs that do not conform there")
     parser.add_argument("--runs", type=int, default=20, metavar="N", help="runs a venue (way; errors: half of them)")
     options = parser.parse_args()
-    global _keep  # noqa: PLW0603 - one for the process
+    global _keep
     _keep = options.keep
     for venue in options.venue or venue_names():
         if not options.what or "lost" in options.what:
