@@ -21,7 +21,7 @@ def _with_header(request: Request, name: str, value: str) -> Request:
 
 
 def _with_query(request: Request) -> Request:
-    return replace(request, path=f"{request.path}?_={next(_numbers)}")
+    return replace(request, path=f"{request.path}{'&' if '?' in request.path else '?'}_={next(_numbers)}")
 
 
 #: Each makes another request of one: it comes from elsewhere, by another program, to a longer address, or over a
