@@ -36,15 +36,22 @@ def ids_of(batch: Sequence[StagedOrder | str]) -> list[str]:
 
 
 @outcomes
-@pytest.mark.parametrize("alone", [True, pytest.param(False, marks=pytest.mark.deepens)], ids=["alone", "among others"])
+@pytest.mark.parametrize(
+    ("size", "place"),
+    [
+        pytest.param(1, 0, id="alone"),
+        pytest.param(3, 1, id="among others", marks=pytest.mark.deepens),
+        pytest.param(3, 0, id="first", marks=pytest.mark.deepens),
+        pytest.param(3, 2, id="last", marks=pytest.mark.deepens),
+    ],
+)
 def test_a_failed_cancel_is_told(
-    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, alone: bool
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, size: int, place: int
 ) -> None:
     """The order is told as not cancelled, and the reason says how the cancel failed."""
-    place = 0 if alone else 1
 
     def attempt() -> tuple[list[str], BatchAnswer]:
-        batch = orders.open(1 if alone else 3)
+        batch = orders.open(size)
         cancel_outcome(batch[place], outcome)
         return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 

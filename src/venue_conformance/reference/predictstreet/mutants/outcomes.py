@@ -115,6 +115,18 @@ class CallsAPartialFillsLockFailureTerminal(PredictStreetVenue):
         return ALREADY_TERMINAL if reason == LOCK_INVARIANT and order.status is Status.PARTIAL else reason
 
 
+class CallsALastLockFailureNotFound(PredictStreetVenue):
+    """Reports an order whose balance lock does not hold as not found where it is the last of a batch."""
+
+    caught_by = "predictstreet.outcomes.lock-invariant"
+
+    def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
+        outcomes = super().decide(caller, order_ids, found)
+        if len(outcomes) > 1 and outcomes[order_ids[-1]] == LOCK_INVARIANT:
+            outcomes[order_ids[-1]] = NOT_FOUND
+        return outcomes
+
+
 class StopsAtALockFailure(PredictStreetVenue):
     """Cancels nothing more after an order whose balance lock does not hold."""
 
