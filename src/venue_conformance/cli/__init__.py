@@ -1,24 +1,34 @@
-"""The command ``venue-conformance``. Thin: each command lies in a file of its name."""
+"""The command ``venue-conformance``. Thin: each command lies in a file of its name, loaded only when it is called."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 # A run leaves nothing but its report, neither beside the suites nor in site-packages. So before anything is imported.
 sys.dont_write_bytecode = True
 
 from venue_conformance import __version__
-from venue_conformance.cli import check, clauses, cleanup, mutants, replay, report, run, serve
 from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.report.run_verdict import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 from venue_conformance.report.text import fit_to_print
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
 
-COMMANDS = (run, check, serve, mutants, clauses, replay, report, cleanup)
+#: By name, what each command does in a few words, as its own file says it.
+COMMANDS: Mapping[str, str] = {
+    "run": "judge a target clause by clause",
+    "check": "look at a target without judging it",
+    "serve": "serve a reference venue",
+    "mutants": "put the checks to the test",
+    "clauses": "list the clauses",
+    "replay": "send again what a check sent",
+    "report": "make the reports of a run again, also of one that was killed",
+    "cleanup": "give back what a killed run left open",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,14 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_command(commands)
     given = list(sys.argv[1:] if arguments is None else arguments)
+    called = next((each for each in given if not each.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        if name == called:
+            import_module(f"venue_conformance.cli.{name}").add_command(commands)
+        else:
+            commands.add_parser(name, help=summary)
     # What stands behind a lone -- is pytest's; argparse would hand it to the last positional argument.
     rest = given[given.index("--") + 1 :] if "--" in given else []
     options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
     options.rest = rest
-    if rest and options.execute is not run.execute:
+    if rest and called != "run":
         parser.error("only run takes pytest arguments behind --")
     quiet_clients()
     try:
