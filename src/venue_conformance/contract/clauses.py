@@ -13,6 +13,7 @@ import yaml
 
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.contract.sources import Page, Source, in_words, load_pages, read_sources
+from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import SuiteFault
 
 Level = Literal["must", "should", "open"]
@@ -109,7 +110,7 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
     """
     file = path or kit_root() / "specs" / venue / "clauses.yaml"
     try:
-        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
+        entries = read_yaml(file)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise SuiteFault(f"{file}: {error}") from error
     if not isinstance(entries, list):

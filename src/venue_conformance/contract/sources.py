@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import yaml
 
+from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import SuiteFault
 
 _KEYS = {"page", "section", "sentence", "note"}
@@ -72,7 +73,7 @@ def _sentences(numbers: tuple[int, ...]) -> str:
 def load_pages(file: Path) -> Mapping[str, Page]:
     """Read a ``pages.yaml``: the pages by id. Raises SuiteFault, naming the file, for what is no list of pages."""
     try:
-        pages = [Page(**entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8"))]
+        pages = [Page(**entry) for entry in read_yaml(file)]
     except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
         raise SuiteFault(f"{file}: {error}") from error
     for page in pages:

@@ -11,16 +11,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-import yaml
-
 from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.yaml_text import read_yaml
 
 
 @cache
 def load_document(venue: str) -> dict[str, Any]:
     """The venue's OpenAPI document as it stands in ``specs``. Not to be changed."""
-    text = (kit_root() / "specs" / venue / "openapi.yaml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = read_yaml(kit_root() / "specs" / venue / "openapi.yaml")
     return document
 
 

@@ -10,10 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
 from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import RunOptions, Selection
 from venue_conformance.report.document import FILES, REPORT, build_report, write_report
@@ -256,7 +255,7 @@ def clauses_in_scope(venue: str, selection: Selection) -> list[Clause]:
 @cache
 def spec_version(venue: str) -> str:
     """The version of the venue's OpenAPI document."""
-    document = yaml.safe_load((kit_root() / "specs" / venue / "openapi.yaml").read_text(encoding="utf-8"))
+    document = read_yaml(kit_root() / "specs" / venue / "openapi.yaml")
     return str(document["info"]["version"])
 
 
