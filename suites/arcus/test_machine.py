@@ -68,8 +68,8 @@ class ArcusStory(OrderStory):
 
     def make(self, kind: str, count: int) -> list[ExpectedOrder]:
         """So many orders of a kind."""
-        assert self.scene is not None, "doing() made it"
-        orders = self.scene.orders
+        assert self.scenario is not None, "doing() made it"
+        orders = self.scenario.orders
         if kind.startswith("unknown"):
             ids = orders.unknown(count) if kind == "unknown" else self._actor(False).unknown_client_ids(count)
             return [ExpectedOrder(self.label(kind), one, kind, "", model.UNNAMED) for one in ids]
@@ -77,10 +77,10 @@ class ArcusStory(OrderStory):
         status = "open" if whose == "foreign" else whose
         options: dict[str, Any] = {"client_ids": True} if rest == "with client id" else {}
 
-        def stage() -> list[StagedOrder]:
+        def provision() -> list[StagedOrder]:
             return orders.foreign(count, **options) if whose == "foreign" else orders.make(count, status, **options)
 
-        made = self.stage.orders_of(stage, kind)
+        made = self.environment.orders_of(provision, kind)
         if self.channel is None and whose != "foreign" and made and self.listen is not None:
             self._subscribe(made)
         return [
@@ -106,7 +106,7 @@ class ArcusStory(OrderStory):
         each = _at(self.live, place)
         for part in [True] * parts or [False]:
             self.doing(f"{each.label} is filled{' in part' if part else ''}")
-            if judged(self, self.stage.offered, "fill", {"orderId": each.order_id, "part": part}):
+            if judged(self, self.environment.offered, "fill", {"orderId": each.order_id, "part": part}):
                 each.becomes("partially_filled" if part else "filled", each.clause)
         if cancelled:
             self._cancel_rightly([Mention(each)])
@@ -140,7 +140,7 @@ class ArcusStory(OrderStory):
             self.definitive = definitive
             self.doing(f"the caller is going to be answered {'200' if definitive else '202'}")
             params = {"caller": self._actor(False).name, "on": definitive}
-            if judged(self, self.stage.offered, "definitive answers", params):
+            if judged(self, self.environment.offered, "definitive answers", params):
                 self.armed.append(params)
 
     def _cancel_rightly(self, mentions: Sequence[Mention], by_other: bool = False) -> None:
@@ -167,8 +167,8 @@ class ArcusStory(OrderStory):
     def _judge_claim(self, claim: Claim) -> None:
         """Tell whether it is the order or the row that is wrong, once the order has been read."""
         each, expected = claim.each, claim.each.possible
-        if claim.reads is not None and isinstance(each.order, StagedOrder) and self.scene is not None:
-            self.scene.orders.settle([each.order], claim.reads)
+        if claim.reads is not None and isinstance(each.order, StagedOrder) and self.scenario is not None:
+            self.scenario.orders.settle([each.order], claim.reads)
         if each.owner:
             self.compare([each])
         if each.possible == expected:
@@ -221,7 +221,7 @@ class ArcusStory(OrderStory):
         when = "after" if after else "before"
         what = f"the caller is answered {status} {when} the effect of cancelling {_said(mentions)}"
         self.doing(what, _orders(mentions))
-        if not judged(self, self.stage.fail_next, self._actor(False), status, after_commit=after):
+        if not judged(self, self.environment.fail_next, self._actor(False), status, after_commit=after):
             return
         judged(self, self._fail, mentions, status, after)
         if wrongly:
@@ -230,7 +230,7 @@ class ArcusStory(OrderStory):
             self._cancel_rightly(mentions)
 
     def _fail(self, mentions: Sequence[Mention], status: int, after_commit: bool) -> None:
-        assert self.scene is not None, "doing() made it"
+        assert self.scenario is not None, "doing() made it"
         actor = self._actor(False)
         answer = actor.cancel_batch([mention.element(actor) for mention in mentions])
         self.unseen, self.witness = True, None
@@ -239,7 +239,7 @@ class ArcusStory(OrderStory):
             # What becomes of a batch that failed is promised nowhere.
             for mention in mentions:
                 mention.each.may_become(CANCELLED)
-        elif set(self.scene.orders.statuses([mention.each.order for mention in mentions]).values()) - LIVE:
+        elif set(self.scenario.orders.statuses([mention.each.order for mention in mentions]).values()) - LIVE:
             raise Inconclusive("a failure that was to come before any effect came after it")
 
     # -- what is read ----------------------------------------------------------------------------------------------
@@ -302,7 +302,7 @@ class ArcusStory(OrderStory):
             super().teardown()
         finally:
             for params in self.armed:
-                self.stage.session.states.teardown("definitive answers", params)
+                self.environment.session.states.teardown("definitive answers", params)
 
     # -- who and what ----------------------------------------------------------------------------------------------
 
@@ -322,7 +322,7 @@ class ArcusStory(OrderStory):
         return [each for each in self.known if not self._is_own(each)]
 
     def _is_own(self, each: ExpectedOrder) -> bool:
-        return self.scene is not None and each.owner == self.scene.caller.name
+        return self.scenario is not None and each.owner == self.scenario.caller.name
 
     def _mentions(self, batch: Named) -> list[Mention]:
         """Orders by their client ids where that is wanted, and where no other has the same: two accounts may."""
@@ -331,8 +331,8 @@ class ArcusStory(OrderStory):
         return [Mention(each, "clientId" if named and each in unique else "orderId") for each, named in batch]
 
     def _actor(self, by_other: bool) -> ArcusCaller:
-        assert self.scene is not None, "doing() made it"
-        actor = self.stage.other_of(self.scene) if by_other else self.scene.caller
+        assert self.scenario is not None, "doing() made it"
+        actor = self.environment.other_of(self.scenario) if by_other else self.scenario.caller
         assert isinstance(actor, ArcusCaller), "a story of Arcus"
         return actor
 

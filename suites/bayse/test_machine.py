@@ -59,13 +59,13 @@ class BayseStory(OrderStory):
 
     def make(self, kind: str, count: int) -> list[ExpectedOrder]:
         """So many orders of a kind."""
-        assert self.scene is not None, "doing() made it"
-        orders = self.scene.orders
+        assert self.scenario is not None, "doing() made it"
+        orders = self.scenario.orders
         if kind == "unknown":
             ids = orders.unknown(count)
             return [ExpectedOrder(self.label(kind), one, kind, "", self.clause_of(kind)) for one in ids]
 
-        def stage() -> list[StagedOrder]:
+        def provision() -> list[StagedOrder]:
             if kind == "foreign":
                 return orders.foreign(count)
             if kind == "amm":
@@ -77,7 +77,7 @@ class BayseStory(OrderStory):
         rule_kind = "amm" if kind == "amm" else status
         return [
             ExpectedOrder(self.label(kind), one, rule_kind, one.owner, clause, frozenset({status}))
-            for one in self.stage.orders_of(stage, kind)
+            for one in self.environment.orders_of(provision, kind)
         ]
 
     def clause_of(self, status: str) -> str:
@@ -115,8 +115,8 @@ class BayseStory(OrderStory):
         if not self.affords(len(batch)):
             return multiple()
         label = self.label("key")
-        scene = self.doing(f"the caller cancels {_said(batch)} under {label}", batch)
-        key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch)  # type: ignore[attr-defined]
+        scenario = self.doing(f"the caller cancels {_said(batch)} under {label}", batch)
+        key = Key(label, scenario.caller.new_idempotency_key(), scenario.caller.name, batch)  # type: ignore[attr-defined]
         return judged(self, self._first_use, self._actor(by_other=False), key, model.KEYS_EXACT) or multiple()
 
     def _first_use(self, actor: BayseCaller, key: Key, refused_by: str) -> MultipleResults[Key]:
@@ -139,8 +139,8 @@ class BayseStory(OrderStory):
         """The other caller happens to use the same key."""
         if not self.affords(len(batch), by_other=not self._others(key)):
             return multiple()
-        scene = self.doing(f"the other caller cancels {_said(batch)} under the text of {key.label}", batch)
-        other = self._actor(by_other=key.owner == scene.caller.name)
+        scenario = self.doing(f"the other caller cancels {_said(batch)} under the text of {key.label}", batch)
+        other = self._actor(by_other=key.owner == scenario.caller.name)
         if (key.text, other.name) in self.used:
             return multiple()
         same = Key(self.label("key"), key.text, other.name, batch)
@@ -221,10 +221,10 @@ class BayseStory(OrderStory):
             return multiple()
         label = self.label("key")
         when = "after" if after_commit else "before"
-        scene = self.doing(f"the caller cancels {_said(batch)} under {label}; {status} {when} it took effect", batch)
-        if not judged(self, self.stage.fail_next, scene.caller, status, after_commit=after_commit):
+        scenario = self.doing(f"the caller cancels {_said(batch)} under {label}; {status} {when} it took effect", batch)
+        if not judged(self, self.environment.fail_next, scenario.caller, status, after_commit=after_commit):
             return multiple()
-        key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch, failed=status)  # type: ignore[attr-defined]
+        key = Key(label, scenario.caller.new_idempotency_key(), scenario.caller.name, batch, failed=status)  # type: ignore[attr-defined]
         self.used.add((key.text, key.owner))
         judged(self, self._fail, key, status, after_commit)
         return multiple(key)
@@ -257,14 +257,14 @@ class BayseStory(OrderStory):
     # -- who -------------------------------------------------------------------------------------------------------
 
     def _actor(self, by_other: bool) -> BayseCaller:
-        assert self.scene is not None, "doing() made it"
-        actor = self.stage.other_of(self.scene) if by_other else self.scene.caller
+        assert self.scenario is not None, "doing() made it"
+        actor = self.environment.other_of(self.scenario) if by_other else self.scenario.caller
         assert isinstance(actor, BayseCaller), "a story of Bayse"
         return actor
 
     def _others(self, key: Key) -> bool:
-        assert self.scene is not None, "there is a key"
-        return key.owner != self.scene.caller.name
+        assert self.scenario is not None, "there is a key"
+        return key.owner != self.scenario.caller.name
 
     def _owner(self, key: Key) -> BayseCaller:
         return self._actor(by_other=self._others(key))
@@ -297,7 +297,7 @@ class AgeingStory(BayseStory):
     def time_passes(self, hours: int) -> None:
         """Whatever the venue keeps for a time grows older."""
         self.doing(f"{hours} hours pass")
-        if judged(self, self.stage.offered, "time passed", {"seconds": hours * HOUR}):
+        if judged(self, self.environment.offered, "time passed", {"seconds": hours * HOUR}):
             for key in self.keys_known:
                 key.age += hours * HOUR
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import rule
 from fixtures.stories import TellStories
 from suites.shared.stories import OrderStory
 from venue_conformance.fuzz.machine import judged
-from venue_conformance.fuzz.stage import Scene
+from venue_conformance.fuzz.scenario import Scenario
 from venue_conformance.target.state_values import StagedOrder
 from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
@@ -38,18 +38,18 @@ class PredictStreetStory(OrderStory):
 
     def make(self, kind: str, count: int) -> list[ExpectedOrder]:
         """So many orders of a kind."""
-        assert self.scene is not None, "doing() made it"
-        orders = self.scene.orders
+        assert self.scenario is not None, "doing() made it"
+        orders = self.scenario.orders
         if kind == "unknown":
             return [ExpectedOrder(self.label(kind), one, kind, "", model.UNNAMED) for one in orders.unknown(count)]
 
-        def stage() -> list[StagedOrder]:
+        def provision() -> list[StagedOrder]:
             return orders.foreign(count) if kind == "foreign" else orders.make(count, kind)
 
         status = "open" if kind == "foreign" else kind
         return [
             ExpectedOrder(self.label(kind), one, status, one.owner, model.UNNAMED, frozenset({status}))
-            for one in self.stage.orders_of(stage, kind)
+            for one in self.environment.orders_of(provision, kind)
         ]
 
     def clause_of(self, status: str) -> str:  # noqa: ARG002 - whatever it is
@@ -67,7 +67,7 @@ class PredictStreetStory(OrderStory):
             return
         self.doing(f"the lock of {each.label} is going to trip once")
         params = {"orderId": each.order_id, "outcome": "lock_invariant"}
-        if judged(self, self.stage.offered, "cancel outcome", params):
+        if judged(self, self.environment.offered, "cancel outcome", params):
             self.tripped.add(each.order_id)
 
     @rule(batch=batches, by_other=st.booleans())
@@ -89,14 +89,16 @@ class PredictStreetStory(OrderStory):
         if not self.affords(1, by_other=by_other):
             return
         who = "the other caller" if by_other else "the caller"
-        scene = self.doing(f"{who} {what} {', '.join(each.label for each in batch)}", batch)
-        actor = self._other(scene) if by_other else scene.caller
-        if status is not None and not judged(self, self.stage.fail_next, actor, status, after_commit=after_commit):
+        scenario = self.doing(f"{who} {what} {', '.join(each.label for each in batch)}", batch)
+        actor = self._other(scenario) if by_other else scenario.caller
+        if status is not None and not judged(
+            self, self.environment.fail_next, actor, status, after_commit=after_commit
+        ):
             return
         judged(self, self._judge, actor, batch, status, after_commit)
 
-    def _other(self, scene: Scene) -> Caller[Any]:
-        other = judged(self, self.stage.other_of, scene)
+    def _other(self, scenario: Scenario) -> Caller[Any]:
+        other = judged(self, self.environment.other_of, scenario)
         assert other is not None, "an account breaks no clause"
         return other
 

@@ -57,7 +57,7 @@ class OrderStory(VenueMachine):
         if each.live is not True:
             return
         self.doing(f"{each.label} is filled{' in part' if part else ''}")
-        if judged(self, self.stage.offered, "fill", {"orderId": each.order_id, "part": part}):
+        if judged(self, self.environment.offered, "fill", {"orderId": each.order_id, "part": part}):
             status = "partially_filled" if part else "filled"
             each.becomes(status, self.clause_of(status))
 

@@ -16,7 +16,7 @@ from venue_conformance.errors import OutOfTime, SameRequestFails, Violation
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.machine import VenueMachine, judged, tell_stories
 from venue_conformance.fuzz.profiles import register_profiles
-from venue_conformance.fuzz.stage import Stage
+from venue_conformance.fuzz.scenario import ScenarioEnvironment
 from venue_conformance.fuzz.tracker import Surroundings
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
@@ -40,13 +40,13 @@ class Asks(VenueMachine):
 
     @rule()
     def ask_for_one(self) -> None:
-        scene = self.doing(f"one is asked for, {self.label('try')}")
-        judged(self, self._ask, scene.caller, 1)
+        scenario = self.doing(f"one is asked for, {self.label('try')}")
+        judged(self, self._ask, scenario.caller, 1)
 
     @rule()
     def ask_for_two(self) -> None:
-        scene = self.doing(f"two are asked for, {self.label('try')}")
-        judged(self, self._ask, scene.caller, 2)
+        scenario = self.doing(f"two are asked for, {self.label('try')}")
+        judged(self, self._ask, scenario.caller, 2)
 
     def _ask(self, caller: BayseCaller, count: int) -> None:
         got = caller.cancel_batch(caller.session.ledger.unknown(count))
@@ -84,7 +84,13 @@ def play(session: Session, recorder: Recorder, breaches: Breaches) -> Callable[.
     def with_them(out_of_time: Callable[[], bool] = lambda: False) -> None:
         around = Surroundings(recorder, breaches, out_of_time, control, ENDLESS)
         tell_stories(
-            Asks, Stage(session, recorder, recruit), around, profile="ci", chosen_seed=None, examples=20, steps=6
+            Asks,
+            ScenarioEnvironment(session, recorder, recruit),
+            around,
+            profile="ci",
+            chosen_seed=None,
+            examples=20,
+            steps=6,
         )
 
     return with_them

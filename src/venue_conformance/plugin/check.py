@@ -19,7 +19,7 @@ from venue_conformance.wire.tries import Tries
 
 _KEY = pytest.StashKey["Check | None"]()
 #: What draws what it sends uses one of these fixtures.
-_EXPLORING = frozenset({"explore", "fuzz session", "tell", "start_race", "stage"})
+EXPLORING = frozenset({"explore", "fuzz_session", "tell", "start_race", "environment"})
 
 
 @dataclass
@@ -94,7 +94,7 @@ def plan_of(item: pytest.Item, *, smoke: bool) -> PlannedCheck:
     Required is what neither explores nor is marked ``deepens``, or named so by its class; in the ``smoke`` profile,
     what is marked ``smoke``.
     """
-    explores = not _EXPLORING.isdisjoint(getattr(item, "fixturenames", ()))
+    explores = not EXPLORING.isdisjoint(getattr(item, "fixturenames", ()))
     if smoke:
         required = item.get_closest_marker("smoke") is not None
     else:
