@@ -16,7 +16,7 @@ from venue_conformance.reference.bayse.states import BayseStates
 from venue_conformance.reference.http import Request, Response, json_response
 from venue_conformance.report.journal import JOURNAL, SETUP, read_journal
 
-#: Checks that stage orders, several at a time.
+#: Checks that provision orders, several at a time.
 STAGING = ("--clause", "bayse.lifecycle.*", "--clause", "bayse.rows.*", "--clause", "bayse.isolation.*")
 
 

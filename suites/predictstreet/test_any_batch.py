@@ -42,7 +42,7 @@ def test_any_batch_is_answered_as_documented(caller: PredictStreetCaller, orders
 
 
 def staged(orders: Orders, elements: Sequence[Element]) -> list[Named]:
-    """Stage the orders that the elements ask for, and put the batch together."""
+    """Provision the orders that the elements ask for, and put the batch together."""
     fresh = {}
     for what, count in Counter(what for what, _ in elements).items():
         whose, _, status = what.partition(" ")

@@ -14,7 +14,7 @@ from venue_conformance.fuzz.tracker import Dropped
 from venue_conformance.target.ledger import Ledger
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Payload, Stage, VenueFuzz, WrongSigning
+from venue_conformance.venues.fuzzing import Named, Payload, ProcessingDepth, VenueFuzz, WrongSigning
 from venue_conformance.wire.depth import DepthTally
 from venue_conformance.wire.exchange import Answer
 
@@ -30,7 +30,7 @@ class Sent:
 
     payload: Payload
     answer: Answer
-    stage: Stage
+    depth: ProcessingDepth
 
 
 class FuzzDriver:
@@ -97,7 +97,7 @@ class FuzzDriver:
         Hands back the clause that wants it accepted. Raises Violation, and Presupposed where no clause says so.
         """
         sent = self._send(caller, payload, WRONG_MEANING, right=True)
-        if sent.stage is Stage.AUTHENTICATION:
+        if sent.depth is ProcessingDepth.AUTHENTICATION:
             raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
         clause = self.venue.acceptance(payload)
         if not sent.answer.succeeded:
@@ -114,7 +114,7 @@ class FuzzDriver:
         sent = self._send(caller, payload, WRONG_MEANING, right=not refusable)
         self._judge_server_error(case, sent)
         if not refusable:
-            entered = sent.stage is not Stage.AUTHENTICATION
+            entered = sent.depth is not ProcessingDepth.AUTHENTICATION
             wanted = "a right request to be authenticated"
             if not self._assess.expect(entered, wanted, sent.answer, self.venue.authenticated):
                 return sent
@@ -129,7 +129,7 @@ class FuzzDriver:
 
     def require_depth(self) -> None:
         """Raises NotTested when rightly signed requests were stopped at authentication: they tested nothing."""
-        stopped = self.depth.of(WRONG_BODY, Stage.AUTHENTICATION)
+        stopped = self.depth.of(WRONG_BODY, ProcessingDepth.AUTHENTICATION)
         if stopped:
             raise NotTested(
                 f"{stopped} rightly signed requests were stopped at authentication (401 or 403), so nothing is known "
@@ -143,7 +143,7 @@ class FuzzDriver:
         try:
             answer = self.venue.send(caller, payload, bend=bend, right=right)
         except (NotTested, CredentialsRefused) as fault:
-            stopped = Stage.RATE_LIMIT if isinstance(fault, NotTested) else Stage.AUTHENTICATION
+            stopped = ProcessingDepth.RATE_LIMIT if isinstance(fault, NotTested) else ProcessingDepth.AUTHENTICATION
             self.depth.count(self.schema.label, family, stopped)
             raise
         except WayFault as fault:
@@ -151,13 +151,15 @@ class FuzzDriver:
                 # No clause says what becomes of such a body, so that nothing follows from its failing again.
                 raise Dropped from fault
             raise
-        stage = self.venue.stage(answer)
+        depth = self.venue.depth(answer)
         if family == WRONG_SIGNATURE and self.venue.stopped_by_signature(answer):
-            stage = Stage.AUTHENTICATION
-        if stage is Stage.AUTHENTICATION and family == WRONG_BODY and not self.venue.is_signable(payload):
-            stage = Stage.SHAPE  # what cannot be signed rightly has its fault in its shape, whatever it is told
-        self.depth.count(self.schema.label, family, stage)
-        return Sent(payload, answer, stage)
+            depth = ProcessingDepth.AUTHENTICATION
+        if depth is ProcessingDepth.AUTHENTICATION and family == WRONG_BODY and not self.venue.is_signable(payload):
+            depth = (
+                ProcessingDepth.SHAPE
+            )  # what cannot be signed rightly has its fault in its shape, whatever it is answered
+        self.depth.count(self.schema.label, family, depth)
+        return Sent(payload, answer, depth)
 
     def _judge_server_error(self, case: GeneratedCase | None, sent: Sent) -> None:
         clause = self.venue.server_error(sent.payload)

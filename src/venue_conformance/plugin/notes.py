@@ -76,8 +76,8 @@ def notes_of(check: Check) -> dict[str, Any]:
             for clause, text in check.recorder.observations
         ],
         "depth": [
-            DepthRecord(operation, family, check.id, **stages).to_dict()
-            for operation, family, stages in check.recorder.depth
+            DepthRecord(operation, family, check.id, **depths).to_dict()
+            for operation, family, depths in check.recorder.depth
         ],
     }
 

@@ -193,7 +193,7 @@ class ObservationRecord(Record):
 
 @dataclass(frozen=True)
 class DepthRecord(Record):
-    """How deep the generated requests of one family in one check got: how many ended in each stage.
+    """How deep the generated requests of one family in one check got: how many ended at each depth.
 
     ``authentication`` are those answered 401 or 403, ``rate_limit`` those given up after 429, ``shape`` those refused
     otherwise, ``core`` those that were carried out, ``failure`` those answered 5xx.

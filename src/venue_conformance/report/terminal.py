@@ -15,7 +15,7 @@ from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import cut, one_line, printable
 from venue_conformance.report.verdicts import VERDICTS
 from venue_conformance.report.view import (
-    STAGES,
+    DEPTHS,
     actual,
     beside_the_verdict,
     count,
@@ -157,7 +157,7 @@ def _print_reach(document: Mapping[str, Any], console: Console) -> None:
     console.print()
     console.print(Text("How deep generated requests got", style="bold"))
     for each in found:
-        ends = ", ".join(f"{number} {STAGES[stage]}" for stage, number in each.stages.items() if number)
+        ends = ", ".join(f"{number} {DEPTHS[depth]}" for depth, number in each.depths.items() if number)
         name = f"{one_line(each.operation)}, {one_line(each.family)}"
         console.print(Text.assemble("  ", (name, "cyan"), f": {each.sent} sent, {ends}"))
 

@@ -16,7 +16,7 @@ from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, printable
 Values = Mapping[str, Any]
 
 #: Where a generated request can end, by its field in a depth record, from the outermost layer to the innermost.
-STAGES = {
+DEPTHS = {
     "authentication": "stopped at authentication",
     "rate_limit": "stopped at the rate limit",
     "shape": "stopped at their shape",
@@ -192,22 +192,22 @@ class Reach:
 
     operation: str
     family: str
-    stages: Mapping[str, int]
+    depths: Mapping[str, int]
 
     @property
     def sent(self) -> int:
         """How many were sent."""
-        return sum(self.stages.values())
+        return sum(self.depths.values())
 
 
 def reach(document: Values) -> list[Reach]:
     """How deep generated requests got, by operation and family; empty when none were sent."""
     sums: dict[tuple[str, str], dict[str, int]] = {}
     for each in document.get("depth", ()):
-        stages = sums.setdefault((each["operation"], each["family"]), dict.fromkeys(STAGES, 0))
-        for stage in STAGES:
-            stages[stage] += each[stage]
-    return [Reach(operation, family, stages) for (operation, family), stages in sums.items()]
+        depths = sums.setdefault((each["operation"], each["family"]), dict.fromkeys(DEPTHS, 0))
+        for depth in DEPTHS:
+            depths[depth] += each[depth]
+    return [Reach(operation, family, depths) for (operation, family), depths in sums.items()]
 
 
 def suite_errors(document: Values) -> list[str]:

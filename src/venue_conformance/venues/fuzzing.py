@@ -39,7 +39,7 @@ def slot_of(text: str) -> int | None:
     return _SLOT_OF.get(text)
 
 
-class Stage(StrEnum):
+class ProcessingDepth(StrEnum):
     """How deep into a venue a request got."""
 
     AUTHENTICATION = "authentication"
@@ -215,14 +215,14 @@ class VenueFuzz(ABC):
 
     def stopped_by_signature(self, answer: Answer) -> bool:
         """Whether a wrongly signed request was refused for that, as a whole or in each of its rows."""
-        return self.stage(answer) is Stage.AUTHENTICATION
+        return self.depth(answer) is ProcessingDepth.AUTHENTICATION
 
-    def stage(self, answer: Answer) -> Stage:
+    def depth(self, answer: Answer) -> ProcessingDepth:
         """How deep a request got, by its answer."""
         if answer.status in (401, 403):
-            return Stage.AUTHENTICATION
+            return ProcessingDepth.AUTHENTICATION
         if answer.status == 429:
-            return Stage.RATE_LIMIT
+            return ProcessingDepth.RATE_LIMIT
         if answer.succeeded:
-            return Stage.CORE
-        return Stage.FAILURE if answer.status >= 500 else Stage.SHAPE
+            return ProcessingDepth.CORE
+        return ProcessingDepth.FAILURE if answer.status >= 500 else ProcessingDepth.SHAPE
