@@ -45,10 +45,12 @@ class Counting:
         if call.when == "teardown" and check is not None:
             steps = [*check.earlier, *check.recorder.steps]
             states = Counter(step.state for step in steps if isinstance(step, StateCall))
-            staged = (step for step in steps if isinstance(step, StateCall) and step.state == "orders" and step.values)
+            provisioned = (
+                step for step in steps if isinstance(step, StateCall) and step.state == "orders" and step.values
+            )
             self.checks[check.id] = {
                 "requests": sum(isinstance(step, Exchange) for step in steps),
-                "orders": sum(int(step.params.get("count", 1)) for step in staged),
+                "orders": sum(int(step.params.get("count", 1)) for step in provisioned),
                 "states": dict(sorted(states.items())),
             }
         return report

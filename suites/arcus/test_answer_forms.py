@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.arcus_orders import Definitive, Forms
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import (
     ACKNOWLEDGED,
     CANCELED,
@@ -25,7 +25,7 @@ from venue_conformance.venues.arcus.caller import ArcusCaller, Named
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 deepens = pytest.mark.deepens
 
 
@@ -114,7 +114,7 @@ def test_rows_of_a_202_are_acknowledgements(caller: ArcusCaller, definitive: Def
 
 
 def called_cancelled(
-    answer: BatchAnswer, caller: ArcusCaller, orders: Sequence[StagedOrder | str], by: Named = "orderId"
+    answer: BatchAnswer, caller: ArcusCaller, orders: Sequence[ProvisionedOrder | str], by: Named = "orderId"
 ) -> Batch:
     """Those orders that the rows of a 200 call CANCELED. Raises NeverExercised when there is none."""
     found = [order for order in orders if CANCELED in statuses_told(answer, caller, order, by)]
@@ -125,7 +125,7 @@ def called_cancelled(
 
 def not_cancelled(orders: Orders, called: Batch) -> dict[str, str]:
     """Those of the orders that do not come to read as cancelled, with what they read as; unknown ids as absent."""
-    read = orders.settle([order for order in called if isinstance(order, StagedOrder)])
+    read = orders.settle([order for order in called if isinstance(order, ProvisionedOrder)])
     absent = {order: "absent" for order in called if isinstance(order, str)}
     return {order_id: status for order_id, status in {**read, **absent}.items() if status != "cancelled"}
 
@@ -198,7 +198,7 @@ def test_a_200_tells_of_cancelled_orders_no_other_end(
 
 
 @pytest.fixture
-def named(orders: Orders) -> list[StagedOrder]:
+def named(orders: Orders) -> list[ProvisionedOrder]:
     """Live orders that have client ids."""
     return [*orders.open(2, client_ids=True), *orders.make(1, "partially_filled", client_ids=True)]
 
@@ -206,7 +206,7 @@ def named(orders: Orders) -> list[StagedOrder]:
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 @deepens
 def test_what_a_200_says_is_cancelled_by_client_id_is_cancelled(
-    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[StagedOrder]
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[ProvisionedOrder]
 ) -> None:
     """Orders that were named by their client ids, and of which a 200 says CANCELED, read as cancelled."""
     definitive(caller)
@@ -219,7 +219,7 @@ def test_what_a_200_says_is_cancelled_by_client_id_is_cancelled(
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
 @deepens
 def test_a_200_tells_of_orders_cancelled_by_client_id_no_other_end(
-    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[StagedOrder]
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[ProvisionedOrder]
 ) -> None:
     """Of orders that were named by their client ids, and cancelled, a 200 says nothing but that."""
     definitive(caller)
@@ -247,7 +247,7 @@ def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, obj
 
 
 def without_a_standing(
-    answer: BatchAnswer, caller: ArcusCaller, batch: Sequence[StagedOrder], by: Named = "orderId"
+    answer: BatchAnswer, caller: ArcusCaller, batch: Sequence[ProvisionedOrder], by: Named = "orderId"
 ) -> dict[str, object]:
     """Those of the orders of which a row says nothing, or nothing but that something was taken, with its status.
 
@@ -276,7 +276,7 @@ def test_rows_of_a_200_say_how_open_orders_stand(caller: ArcusCaller, orders: Or
 @pytest.mark.clause("arcus.async.definitive-rows")
 @deepens
 def test_rows_of_a_200_say_how_orders_stand_that_client_ids_name(
-    caller: ArcusCaller, definitive: Definitive, named: list[StagedOrder]
+    caller: ArcusCaller, definitive: Definitive, named: list[ProvisionedOrder]
 ) -> None:
     """The same for live orders, one of them partially filled, that are named by their client ids."""
     definitive(caller)
@@ -297,7 +297,7 @@ def test_rows_of_a_200_are_definitive(caller: ArcusCaller, orders: Orders, defin
 
 
 def statuses_told(
-    answer: BatchAnswer, caller: ArcusCaller, order: StagedOrder | str, by: Named = "orderId"
+    answer: BatchAnswer, caller: ArcusCaller, order: ProvisionedOrder | str, by: Named = "orderId"
 ) -> list[object]:
     """What the rows of an order say of it."""
     return [row.get("status") for row in answer.rows_of(caller.element(order, by))]

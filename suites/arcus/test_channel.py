@@ -9,7 +9,7 @@ import pytest
 from fixtures.arcus_channel import Listen
 from fixtures.arcus_orders import Definitive, Forms
 from venue_conformance.errors import NotTested, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
 from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
@@ -20,12 +20,12 @@ deepens = pytest.mark.deepens
 EVENT = "arcus.channel.event-per-cancelled-order"
 
 
-def ids(orders: list[StagedOrder]) -> list[str]:
+def ids(orders: list[ProvisionedOrder]) -> list[str]:
     """The ids of orders."""
     return [order.order_id for order in orders]
 
 
-def require_events(channel: OrdersChannel, orders: list[StagedOrder]) -> None:
+def require_events(channel: OrdersChannel, orders: list[ProvisionedOrder]) -> None:
     """Go on once each of these orders has a CANCELED event. Raises Presupposed, for else none can be looked at."""
     if missing := channel.missing(orders):
         raise Presupposed(EVENT, f"no CANCELED event came of {', '.join(ids(missing))}, which a batch cancelled")
@@ -177,7 +177,7 @@ def test_answer_channel_and_read_tell_one_story(
     assert stories == {}
 
 
-def require_fill_events(channel: OrdersChannel, filled: list[StagedOrder]) -> None:
+def require_fill_events(channel: OrdersChannel, filled: list[ProvisionedOrder]) -> None:
     """Go on once a fill that no cancel followed has its FILLED event. Raises NotTested: else nobody tells of fills."""
     if not channel.last_says(filled, FILLED):
         raise NotTested("the state `fill` causes no FILLED event, so that none can be missed", "fill")

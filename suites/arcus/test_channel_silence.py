@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.arcus_channel import Listen
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.channel import OrdersChannel
@@ -20,7 +20,7 @@ from venue_conformance.venues.orders import Orders
 deepens = pytest.mark.deepens
 
 
-def heard(channel: OrdersChannel, caller: ArcusCaller, control: StagedOrder) -> None:
+def heard(channel: OrdersChannel, caller: ArcusCaller, control: ProvisionedOrder) -> None:
     """Cancel the control order and wait for its event. Raises Presupposed when that does not come."""
     caller.cancel_batch([control])
     if channel.missing([control]):
@@ -37,7 +37,7 @@ def test_no_cancelled_event_for_what_was_not_cancelled(
     """No CANCELED event arrives for an order that is unknown, ended otherwise, or somebody else's."""
     [control] = orders.open(1)
     if kind == "unknown":
-        named: list[StagedOrder | str] = [*orders.unknown(2)]
+        named: list[ProvisionedOrder | str] = [*orders.unknown(2)]
     else:
         named = [*(orders.foreign(2) if kind == "foreign" else orders.make(2, kind))]
     channel = listen(caller, [control])

@@ -9,7 +9,7 @@ import pytest
 from fixtures.arcus_channel import Listen
 from fixtures.arcus_orders import Forms
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
@@ -21,18 +21,18 @@ Fill = Callable[..., None]
 EVENT = "arcus.channel.event-per-cancelled-order"
 
 
-def filled(_: ArcusCaller, order: StagedOrder, fill: Fill) -> None:
+def filled(_: ArcusCaller, order: ProvisionedOrder, fill: Fill) -> None:
     """Fill an order wholly."""
     fill(order)
 
 
-def filled_in_parts(_: ArcusCaller, order: StagedOrder, fill: Fill) -> None:
+def filled_in_parts(_: ArcusCaller, order: ProvisionedOrder, fill: Fill) -> None:
     """Fill an order in part, and then wholly."""
     fill(order, part=True)
     fill(order)
 
 
-def cancelled(caller: ArcusCaller, order: StagedOrder, fill: Fill) -> None:  # noqa: ARG001 - like the others
+def cancelled(caller: ArcusCaller, order: ProvisionedOrder, fill: Fill) -> None:  # noqa: ARG001 - like the others
     """Cancel an order."""
     answer = caller.cancel_batch([order])
     if not answer.accepted:
@@ -88,7 +88,7 @@ def test_a_later_subscriber_is_not_told_of_cancelled_orders_as_open(
             raise Violation(expected, f"{gone.order_id} beside {still_open.order_id}, which is open")
 
 
-def listed_as_open(channel: OrdersChannel, gone: StagedOrder, still_open: StagedOrder) -> bool:
+def listed_as_open(channel: OrdersChannel, gone: ProvisionedOrder, still_open: ProvisionedOrder) -> bool:
     """Whether an order stands in a list with one that is open, and not as one that has ended.
 
     Raises NeverExercised where no list has the one that is open.

@@ -6,7 +6,7 @@ import pytest
 
 from suites.arcus.test_signatures import Bent, named, naming
 from venue_conformance.errors import Presupposed
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
 from venue_conformance.venues.arcus.sentinels import Sentinels
@@ -34,7 +34,9 @@ def test_an_element_signed_for_an_earlier_request_cancels_nothing(
         "the time of then": lambda element: element.but(signed={"ct": earlier}, members={"timestamp": earlier}),
         "no time": lambda element: element.but(signed={"ct": earlier}, timestamp="absent"),
     }
-    victims = [order for order in sentinels.place(len(signed_then), **naming(by)) if isinstance(order, StagedOrder)]
+    victims = [
+        order for order in sentinels.place(len(signed_then), **naming(by)) if isinstance(order, ProvisionedOrder)
+    ]
     for order, bend in zip(victims, signed_then.values(), strict=False):
         caller.cancel_batch([bend(caller.element(order, by))])
 

@@ -9,14 +9,14 @@ import pytest
 from fixtures.aside import Aside
 from suites.shared.hanging_up import hung_up_and_cancelled_again, in_every_way
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.wire.hang_up import How
 
 CANCELLED = "arcus.lifecycle.open-cancelled"
 
 
-def _judge(aside: Aside, how: How, order: StagedOrder, before: str, second: BatchAnswer, read: str) -> None:
+def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second: BatchAnswer, read: str) -> None:
     if read != "cancelled":
         said = f"the open order {order.order_id} to be cancelled, though the client had left a batch before ({how})"
         told = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"

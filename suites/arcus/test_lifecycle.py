@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.states import Arm
 from suites.shared.lifecycle import Fates
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.ids import require_shape
@@ -52,7 +52,9 @@ def test_all_open_orders_of_a_batch_are_cancelled(caller: ArcusCaller, orders: O
     assert set(orders.settle(batch).values()) == {"cancelled"}
 
 
-def not_carried_out(caller: ArcusCaller, orders: Orders, answer: BatchAnswer, named: list[StagedOrder]) -> list[str]:
+def not_carried_out(
+    caller: ArcusCaller, orders: Orders, answer: BatchAnswer, named: list[ProvisionedOrder]
+) -> list[str]:
     """The ids of those that the answer neither denies nor that come to read as cancelled."""
     owed = [order for order in named if not answer.denies(caller.element(order))]
     return [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"]
@@ -145,7 +147,7 @@ def test_an_order_filled_in_part_is_cancelled_by_client_id(caller: ArcusCaller, 
     assert orders.settle([order]) == {order.order_id: "cancelled"}
 
 
-def lost_order(orders: Orders, kind: str) -> StagedOrder | str:
+def lost_order(orders: Orders, kind: str) -> ProvisionedOrder | str:
     """An order that no cancel can match, for the reason that ``kind`` names."""
     if kind == "unknown":
         return orders.unknown(1)[0]
@@ -181,7 +183,7 @@ def test_a_client_id_that_matches_no_order_is_answered_in_its_row(caller: ArcusC
 def test_what_matches_no_live_order_spoils_no_other(caller: ArcusCaller, orders: Orders, position: int) -> None:
     """The other orders of the batch are cancelled, wherever the one stands that is not live."""
     good = orders.open(4)
-    batch: list[StagedOrder | str] = [*good]
+    batch: list[ProvisionedOrder | str] = [*good]
     batch[position:position] = orders.unknown(1)
 
     answer = caller.cancel_batch(batch)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from fixtures.arcus_orders import Forms
-from suites.arcus.test_mixed_batches import stage
+from suites.arcus.test_mixed_batches import provision
 from suites.shared.independence import around, where_one_spoils
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.caller import ArcusCaller
@@ -45,7 +45,7 @@ def elements(caller: ArcusCaller, orders: Orders, cause: str, count: int) -> lis
     """Elements that match no live order, for this cause."""
     if cause == CLIENT_ID:
         return [Asked(caller.element(text, "clientId"), cause) for text in caller.unknown_client_ids(count)]
-    return stage(caller, orders, cause, count)
+    return provision(caller, orders, cause, count)
 
 
 @pytest.mark.parametrize(

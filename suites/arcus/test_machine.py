@@ -16,7 +16,7 @@ from fixtures.stories import TellStories
 from suites.shared.stories import OrderStory
 from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.fuzz.machine import judged
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import model
 from venue_conformance.venues.arcus.answer import CANCELED
 from venue_conformance.venues.arcus.caller import ArcusCaller
@@ -77,7 +77,7 @@ class ArcusStory(OrderStory):
         status = "open" if whose == "foreign" else whose
         options: dict[str, Any] = {"client_ids": True} if rest == "with client id" else {}
 
-        def provision() -> list[StagedOrder]:
+        def provision() -> list[ProvisionedOrder]:
             return orders.foreign(count, **options) if whose == "foreign" else orders.make(count, status, **options)
 
         made = self.environment.orders_of(provision, kind)
@@ -87,7 +87,7 @@ class ArcusStory(OrderStory):
             ExpectedOrder(self.label(kind), one, status, one.owner, model.UNNAMED, frozenset({status})) for one in made
         ]
 
-    def _subscribe(self, made: list[StagedOrder]) -> None:
+    def _subscribe(self, made: list[ProvisionedOrder]) -> None:
         """Hear of the caller's orders from now on, if the channel can be reached."""
         assert self.listen is not None, "it was asked for"
         try:
@@ -167,7 +167,7 @@ class ArcusStory(OrderStory):
     def _judge_claim(self, claim: Claim) -> None:
         """Tell whether it is the order or the row that is wrong, once the order has been read."""
         each, expected = claim.each, claim.each.possible
-        if claim.reads is not None and isinstance(each.order, StagedOrder) and self.scenario is not None:
+        if claim.reads is not None and isinstance(each.order, ProvisionedOrder) and self.scenario is not None:
             self.scenario.orders.settle([each.order], claim.reads)
         if each.owner:
             self.compare([each])
@@ -266,10 +266,12 @@ class ArcusStory(OrderStory):
             return
         # Whatever was said of the others has come when this one's event has.
         barrier = self._fresh_witness()
-        assert isinstance(barrier.order, StagedOrder), "it was made"
+        assert isinstance(barrier.order, ProvisionedOrder), "it was made"
         if self.channel.missing([barrier.order]):
             return
-        own = [(each, each.order) for each in self.known if self._is_own(each) and isinstance(each.order, StagedOrder)]
+        own = [
+            (each, each.order) for each in self.known if self._is_own(each) and isinstance(each.order, ProvisionedOrder)
+        ]
         heard = [(each, order) for each, order in own if self.channel.last_told(order)]
         self.channel.last_says([order for each, order in heard if each.possible == {CANCELLED}], CANCELED)
         for each, order in heard:

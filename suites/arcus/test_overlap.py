@@ -9,18 +9,18 @@ import pytest
 
 from fixtures.in_flight import Overlap
 from venue_conformance.errors import NeverExercised
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
 
-Sent = tuple[BatchAnswer, list[StagedOrder]]
+Sent = tuple[BatchAnswer, list[ProvisionedOrder]]
 
 
 @pytest.fixture
 def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[Sent]:
     """Two overlapping batches that have no order in common: the answers that accept, each with its orders."""
-    batches: list[list[StagedOrder]] = []
+    batches: list[list[ProvisionedOrder]] = []
 
     def make_pair() -> tuple[Callable[[], BatchAnswer], Callable[[], BatchAnswer]]:
         batches[:] = [orders.open(2), orders.open(2)]

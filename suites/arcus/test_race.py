@@ -18,7 +18,7 @@ from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Race, Run, Runner
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.histories import Operation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import history
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
@@ -108,7 +108,7 @@ class TestArcusRaces:
         return runners, lambda runs: self._judge(scenario, opened, runs, race.assess)
 
     def _judge(
-        self, scenario: Scenario, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment
+        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], runs: Sequence[Run], assess: Assessment
     ) -> None:
         filled = {order_id for fill in _filled(runs) for order_id in fill.steps}
         batches = history.accepted(_sent(runs), assess, filled)
@@ -146,7 +146,7 @@ class TestArcusRaces:
         return runners, judge
 
     def _judge_filled(
-        self, scenario: Scenario, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment
+        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], runs: Sequence[Run], assess: Assessment
     ) -> set[str]:
         """Judge what was told of orders that were filled; the ids of those that read so."""
         fills, labels = _filled(runs), _labels(opened)
@@ -169,7 +169,7 @@ class TestArcusRaces:
         _answer(environment, definitive, scenario.caller, other)
         return runners, lambda _: self._judge_kept(scenario, [*kept, *theirs_kept], race.assess)
 
-    def _judge_kept(self, scenario: Scenario, kept: Sequence[StagedOrder], assess: Assessment) -> None:
+    def _judge_kept(self, scenario: Scenario, kept: Sequence[ProvisionedOrder], assess: Assessment) -> None:
         _wait_for_effects(scenario)
         changed = sorted(status for status in scenario.orders.statuses(kept).values() if status != "open")
         wanted = "orders that only another account named to stay open"
@@ -189,12 +189,12 @@ def _fills(environment: ScenarioEnvironment, scenario: Scenario) -> bool:
     return _filled_now(environment, *scenario.orders.open(1))
 
 
-def _filled_now(environment: ScenarioEnvironment, order: StagedOrder) -> bool:
+def _filled_now(environment: ScenarioEnvironment, order: ProvisionedOrder) -> bool:
     """Fill an order; False where the target does not fill any."""
     return environment.offered("fill", {"orderId": order.order_id, "part": False})
 
 
-def _subscribed(scenario: Scenario, listen: Listen, order: StagedOrder) -> OrdersChannel | None:
+def _subscribed(scenario: Scenario, listen: Listen, order: ProvisionedOrder) -> OrdersChannel | None:
     """A subscriber to the scenario's caller, where such an order lies; None where the channel cannot be reached."""
     caller = scenario.caller
     assert isinstance(caller, ArcusCaller), "a scenario of Arcus"
@@ -205,7 +205,7 @@ def _subscribed(scenario: Scenario, listen: Listen, order: StagedOrder) -> Order
 
 
 def _judge_last_events(
-    channel: OrdersChannel, filled: Sequence[StagedOrder], labels: Mapping[str, str], assess: Assessment
+    channel: OrdersChannel, filled: Sequence[ProvisionedOrder], labels: Mapping[str, str], assess: Assessment
 ) -> None:
     """The last event of an order that was filled while its accepted cancel was under way says so."""
     channel.last_says(filled, history.SAYS_FILLED)
@@ -221,7 +221,7 @@ def _answer(environment: ScenarioEnvironment, definitive: bool, *callers: Caller
         environment.offered("definitive answers", {"caller": caller.name, "on": definitive})
 
 
-def _cancel(caller: Caller[Any], batch: Sequence[StagedOrder], name: str, by: Named = "orderId") -> Runner:
+def _cancel(caller: Caller[Any], batch: Sequence[ProvisionedOrder], name: str, by: Named = "orderId") -> Runner:
     def call() -> BatchAnswer:
         answer: BatchAnswer = caller.cancel_batch(batch, by=by, limit_asked=True)  # type: ignore[call-arg]
         return answer
@@ -229,7 +229,7 @@ def _cancel(caller: Caller[Any], batch: Sequence[StagedOrder], name: str, by: Na
     return Runner(name, call, caller.name, len(batch), batch=tuple(order.order_id for order in batch))
 
 
-def _fill(environment: ScenarioEnvironment, name: str, order: StagedOrder) -> Runner:
+def _fill(environment: ScenarioEnvironment, name: str, order: ProvisionedOrder) -> Runner:
     def call() -> str | None:
         try:
             environment.session.setup(environment.recorder, "fill", {"orderId": order.order_id, "part": False})
@@ -264,13 +264,13 @@ def _wait_for_effects(scenario: Scenario) -> None:
     scenario.orders.after(witness, [witness])
 
 
-def _labels(orders: Sequence[StagedOrder]) -> dict[str, str]:
+def _labels(orders: Sequence[ProvisionedOrder]) -> dict[str, str]:
     return {order.order_id: f"order{number}" for number, order in enumerate(orders, 1)}
 
 
 def _read_as(
     scenario: Scenario,
-    orders: Sequence[StagedOrder],
+    orders: Sequence[ProvisionedOrder],
     status: str,
     clause: str,
     labels: Mapping[str, str],

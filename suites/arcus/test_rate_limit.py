@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import is_whole
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
@@ -25,7 +25,7 @@ LARGE = 40
 TRIES = 10
 
 
-def remaining_after(caller: ArcusCaller, batch: Sequence[StagedOrder]) -> int:
+def remaining_after(caller: ArcusCaller, batch: Sequence[ProvisionedOrder]) -> int:
     """What the snapshot says is left after a batch. Raises NeverExercised where nothing is counted."""
     answer = caller.cancel_batch(batch)
     if not answer.accepted:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named, Signed
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import Envelope, meaningless_signature
@@ -147,7 +147,7 @@ def test_an_element_wrongly_signed_cancels_nothing(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Bent], by: Named, right: int
 ) -> None:
     """An element whose signature is not right for it never cancels its order, by whichever id it names it."""
-    victims = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, StagedOrder)]
+    victims = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, ProvisionedOrder)]
     for order, bend in zip(victims, ways.values(), strict=False):
         caller.cancel_batch([*right_ones(caller, orders, right, by), bend(caller.element(order, by))])
 
@@ -171,7 +171,7 @@ def right_ones(caller: ArcusCaller, orders: Orders, count: int, by: Named) -> li
     return [caller.element(order, by if place % 2 else "orderId") for place, order in enumerate(opened)]
 
 
-def named(ways: dict[str, Bent], victims: Sequence[StagedOrder], touched: dict[str, str]) -> dict[str, str]:
+def named(ways: dict[str, Bent], victims: Sequence[ProvisionedOrder], touched: dict[str, str]) -> dict[str, str]:
     """What was touched, by the way in which its element was bent."""
     ids = [order.order_id for order in victims]
     return {way: touched[order_id] for way, order_id in zip(ways, ids, strict=False) if order_id in touched}
@@ -227,7 +227,7 @@ def test_an_element_signed_for_another_order_cancels_neither(
 @deepens
 def test_an_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller, sentinels: Sentinels) -> None:
     """An element that names an order by one id and signs the other id of the same order does not cancel it."""
-    pair = [order for order in sentinels.place(2, client_ids=True) if isinstance(order, StagedOrder)]
+    pair = [order for order in sentinels.place(2, client_ids=True) if isinstance(order, ProvisionedOrder)]
     if len(pair) < 2:
         raise NotTested("this needs orders with both ids", "orders")
     first, second = pair

@@ -11,7 +11,7 @@ import pytest
 from fixtures.aside import Aside
 from suites.shared.hanging_up import hang_up_on, hung_up_and_cancelled_again, in_every_way
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.wire.hang_up import How
@@ -47,7 +47,7 @@ def hung_up_under_a_key(aside: Aside, how: How) -> None:
         raise Violation(said, repr(again), SAME)
 
 
-def _breach_of(how: How, order: StagedOrder, retry: BatchAnswer, read: str) -> Violation | None:
+def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str) -> Violation | None:
     """What is wrong with the answer to a retry, and with what the order reads as, None where nothing is."""
     told = f"it got {retry!r}, and the order reads as {read}"
     who = f"a retry under the key, of a client who had left ({how})"
@@ -72,7 +72,7 @@ def test_who_hung_up_gets_the_outcome_under_the_key(held_aside: Callable[[], Non
     held_aside()
 
 
-def _judge(aside: Aside, how: How, order: StagedOrder, before: str, second: BatchAnswer, read: str) -> None:
+def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second: BatchAnswer, read: str) -> None:
     if read != "cancelled":
         said = f"the open order {order.order_id} to be cancelled by a second batch, though the client left one ({how})"
         told = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"

@@ -9,7 +9,7 @@ import pytest
 from fixtures.bayse import Press, Require
 from fixtures.states import Arm
 from venue_conformance.errors import NeverExercised
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.limit import AT_ONCE, Together, singles_at_once
@@ -45,7 +45,7 @@ def failures() -> list[object]:
     ]
 
 
-def retried(caller: BayseCaller, orders: Orders, batch: Sequence[StagedOrder | str], key: str) -> BatchAnswer:
+def retried(caller: BayseCaller, orders: Orders, batch: Sequence[ProvisionedOrder | str], key: str) -> BatchAnswer:
     """The answer to a retry; a 429 only where requests under other keys pass while this one is refused."""
     retry = caller.cancel_batch(batch, idempotency_key=key, retry=True, limit_asked=True)
     for _ in range(TRIES):

@@ -10,12 +10,12 @@ import pytest
 
 from fixtures.bayse import Require
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import Signing
 from venue_conformance.venues.orders import Orders
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 
 
 @pytest.fixture(

@@ -7,17 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.bayse import Require
-from suites.bayse.test_mixed_batches import LIVE, stage
+from suites.bayse.test_mixed_batches import LIVE, provision
 from suites.shared.independence import around, judge_unchanged, where_one_spoils
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import IN_ORDER, ONE_PER_ID, RULES, SUMMARY, judge
 from venue_conformance.venues.orders import Orders
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 Breach = Callable[[Violation], None]
 
 SPOILS_NOTHING = "bayse.independence.bad-id-spoils-nothing"
@@ -50,9 +50,9 @@ def test_live_orders_are_cancelled_beside_every_cause(
     caller: BayseCaller, orders: Orders, require_cancel: Require, breach: Breach, kind: str
 ) -> None:
     """Before, between and behind orders that fail, live ones are cancelled; each has its row, and ends as it should."""
-    others, live = stage(orders, kind, 3), orders.open(4)
+    others, live = provision(orders, kind, 3), orders.open(4)
     require_cancel()
-    batch = around(list[StagedOrder | str](live), others)
+    batch = around(list[ProvisionedOrder | str](live), others)
 
     answer = caller.cancel_batch(batch)
 
@@ -71,7 +71,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
     judge_unchanged(orders, others, kind, stays(kind), breach)
 
 
-def _id(named: StagedOrder | str) -> str:
+def _id(named: ProvisionedOrder | str) -> str:
     return named if isinstance(named, str) else named.order_id
 
 
@@ -85,7 +85,7 @@ def _all_but_live(breach: Breach) -> Breach:
     return report
 
 
-def _told(answer: BatchAnswer, order: StagedOrder) -> str:
+def _told(answer: BatchAnswer, order: ProvisionedOrder) -> str:
     rows = answer.rows_of(order.order_id) if answer.accepted else []
     if not rows:
         return f"told nothing of by {answer!r}"
@@ -93,9 +93,9 @@ def _told(answer: BatchAnswer, order: StagedOrder) -> str:
 
 
 def _one_spoils(caller: BayseCaller, orders: Orders, kind: str, place: int) -> bool:
-    live: list[StagedOrder] = orders.open(4)
+    live: list[ProvisionedOrder] = orders.open(4)
     batch: Batch = [*live]
-    batch[place:place] = stage(orders, kind, 1)
+    batch[place:place] = provision(orders, kind, 1)
     answer = caller.cancel_batch(batch)
     told = {_told(answer, order) for order in live}
     return told != {"told as cancelled"} or set(orders.settle(live).values()) != {"cancelled"}

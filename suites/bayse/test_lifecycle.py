@@ -9,7 +9,7 @@ import pytest
 from fixtures.in_flight import Overlap
 from suites.shared.lifecycle import Lifecycle
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
@@ -108,7 +108,7 @@ def test_overlapping_batches_that_name_one_order(
     caller: BayseCaller, orders: Orders, overlapping: Overlap, observe: Callable[[str], None]
 ) -> None:
     """Do two batches that overlap both say that they cancelled the one order that they name?"""
-    named: list[StagedOrder] = []
+    named: list[ProvisionedOrder] = []
 
     def pair() -> tuple[Callable[[], BatchAnswer], Callable[[], BatchAnswer]]:
         named[:] = orders.open(1)

@@ -13,7 +13,7 @@ from fixtures.stories import TellStories
 from suites.shared.stories import OrderStory
 from venue_conformance.errors import Violation
 from venue_conformance.fuzz.machine import judged
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse import model
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
@@ -65,7 +65,7 @@ class BayseStory(OrderStory):
             ids = orders.unknown(count)
             return [ExpectedOrder(self.label(kind), one, kind, "", self.clause_of(kind)) for one in ids]
 
-        def provision() -> list[StagedOrder]:
+        def provision() -> list[ProvisionedOrder]:
             if kind == "foreign":
                 return orders.foreign(count)
             if kind == "amm":

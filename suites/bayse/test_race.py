@@ -9,7 +9,7 @@ import pytest
 from suites.shared.races import Races, StartRace
 from venue_conformance.fuzz.race import Judge, Race, Run, Runner
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse import history
 from venue_conformance.venues.bayse.answer import BatchAnswer
@@ -51,7 +51,7 @@ class TestBayseRaces(Races):
         return runners, lambda runs: self._judge_keyed(scenario, opened, runs, race.assess)
 
     def _judge_keyed(
-        self, scenario: Scenario, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment
+        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], runs: Sequence[Run], assess: Assessment
     ) -> None:
         ids = [order.order_id for order in opened]
         under_key = [(run.name, run.result, run.start, run.end) for run in runs if run.name.startswith("keyed")]
@@ -73,7 +73,7 @@ class TestBayseRaces(Races):
         return runners, lambda runs: self._judge_bodies(scenario, opened, runs, race.assess)
 
     def _judge_bodies(
-        self, scenario: Scenario, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment
+        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], runs: Sequence[Run], assess: Assessment
     ) -> None:
         done = [order for order, run in zip(opened, runs, strict=True) if run.result.succeeded]
         statuses = sorted({run.result.status for run in runs if not run.result.succeeded} - {409, 422, 429})
@@ -89,7 +89,7 @@ class TestBayseRaces(Races):
         wanted = "orders of refused bodies to stay open"
         assess.expect(not changed, wanted, f"{changed}", history.CHANGED_BODY)
 
-    def _under_key(self, scenario: Scenario, name: str, batch: Sequence[StagedOrder], key: str) -> Runner:
+    def _under_key(self, scenario: Scenario, name: str, batch: Sequence[ProvisionedOrder], key: str) -> Runner:
         def call() -> BatchAnswer:
             return _bayse(scenario).cancel_batch(batch, idempotency_key=key, limit_asked=True)
 

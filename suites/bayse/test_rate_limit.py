@@ -14,7 +14,7 @@ import pytest
 from fixtures.bayse import Press
 from suites.shared.choices import CHOICES
 from venue_conformance.errors import NeverExercised, NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.limit import (
@@ -97,14 +97,14 @@ def test_a_batch_refused_for_the_limit_cancels_nothing(
 ) -> None:
     """All orders of a batch that answered 429 are still open."""
     owner = new_caller()
-    refused: list[StagedOrder] = []
+    refused: list[ProvisionedOrder] = []
     for _ in range(TRIES):
         put_over_limit(owner)
         own = orders.make(20, "open", owner=owner)
         if limit.by == "batches":
             # Own orders first, last and between, in a batch of which a part might still be paid for.
             ids = orders.unknown(80)
-            batch: list[StagedOrder | str] = [*own[:10], *ids[:40], *own[10:15], *ids[40:], *own[15:]]
+            batch: list[ProvisionedOrder | str] = [*own[:10], *ids[:40], *own[10:15], *ids[40:], *own[15:]]
             if owner.cancel_batch(batch, limit_asked=True).status == 429:
                 refused = own
         else:

@@ -23,7 +23,7 @@ def offered(orders: Orders) -> list[str]:
     found = ["unknown", "unknown", "own open", "own open"]
     for what in CLAUSES:
         with contextlib.suppress(NotTested):
-            staged(orders, [(what, 0)])
+            provisioned(orders, [(what, 0)])
             found.append(what)
     return found
 
@@ -33,7 +33,7 @@ def test_any_batch_is_answered_as_documented(caller: PredictStreetCaller, orders
     """Whatever orders a batch names, in whatever order and however often, each id gets the promised outcome."""
 
     def is_answered(elements: list[Element]) -> None:
-        batch = staged(orders, elements)
+        batch = provisioned(orders, elements)
         judge(batch, caller.cancel_batch([named.order_id for named in batch]), explore.assess)
 
     # An element says what its id names, and how far back it repeats an earlier one (0: not at all).
@@ -41,7 +41,7 @@ def test_any_batch_is_answered_as_documented(caller: PredictStreetCaller, orders
     explore(is_answered, examples=9, elements=st.lists(element, min_size=1, max_size=40))
 
 
-def staged(orders: Orders, elements: Sequence[Element]) -> list[Named]:
+def provisioned(orders: Orders, elements: Sequence[Element]) -> list[Named]:
     """Provision the orders that the elements ask for, and put the batch together."""
     fresh = {}
     for what, count in Counter(what for what, _ in elements).items():

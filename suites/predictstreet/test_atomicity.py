@@ -15,7 +15,7 @@ import pytest
 from fixtures.states import Arm
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.histories import Inexplicable, Undecided, explain
-from venue_conformance.target.state_values import StagedOrder, read_statuses
+from venue_conformance.target.state_values import ProvisionedOrder, read_statuses
 from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -51,10 +51,10 @@ def heats(rested: Rested, orders: Orders, together: Together, held_request: Arm)
     def run(hold: int, others: Others = lambda _: ()) -> Iterator[Told]:
         for _ in range(TRIES):
             racer = rested(RACERS)
-            staged = orders.make(60, owner=racer)
+            provisioned = orders.make(60, owner=racer)
             if hold:
                 held_request(racer, milliseconds=hold, count=RACERS)
-            told = race([racer, *others(racer)], together, overlapping_batches(staged))
+            told = race([racer, *others(racer)], together, overlapping_batches(provisioned))
             yield told
             if overlapped([answer for _, answer in told]):
                 break
@@ -70,13 +70,13 @@ def overlapped(answers: Sequence[BatchAnswer]) -> bool:
     return sum(answer.exchange.started < answered for answer in answers) > 1
 
 
-def overlapping_batches(orders: list[StagedOrder]) -> list[list[StagedOrder]]:
+def overlapping_batches(orders: list[ProvisionedOrder]) -> list[list[ProvisionedOrder]]:
     """As many batches as there are racers: different parts of the orders, in different order."""
     third = len(orders) // 3
     return [orders, orders[::-1], orders[third:] + orders[:third], orders[third:]]
 
 
-def race(racers: Sequence[PredictStreetCaller], together: Together, batches: list[list[StagedOrder]]) -> Told:
+def race(racers: Sequence[PredictStreetCaller], together: Together, batches: list[list[ProvisionedOrder]]) -> Told:
     """Send the batches at one moment, the racers in turn; each with its answer."""
     pairs = zip(itertools.cycle(racers), batches, strict=False)
     answers = together([partial(racer.cancel_batch, batch, as_it_comes=True) for racer, batch in pairs])

@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import LOCK_INVARIANT, UNKNOWN, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
-Arm = Callable[[StagedOrder, str], None]
-Batch = list[StagedOrder | str]
+Arm = Callable[[ProvisionedOrder, str], None]
+Batch = list[ProvisionedOrder | str]
 
 
 outcomes = pytest.mark.parametrize(
@@ -30,7 +30,7 @@ outcomes = pytest.mark.parametrize(
 )
 
 
-def ids_of(batch: Sequence[StagedOrder | str]) -> list[str]:
+def ids_of(batch: Sequence[ProvisionedOrder | str]) -> list[str]:
     """The ids of a batch, in its order."""
     return [order if isinstance(order, str) else order.order_id for order in batch]
 
@@ -83,7 +83,7 @@ def test_a_lock_invariant_spoils_no_other_order(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, armed: list[int]
 ) -> None:
     """The rest of the batch is cancelled wherever orders trip, and however many, says the answer and the read-back."""
-    told: list[StagedOrder] = []
+    told: list[ProvisionedOrder] = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         batch = orders.open(11 if len(armed) > 2 else 5)

@@ -9,14 +9,14 @@ import pytest
 from fixtures.aside import Aside
 from suites.shared.hanging_up import hung_up_and_cancelled_again, in_every_way
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, CANCELLED, BatchAnswer
 from venue_conformance.wire.hang_up import How
 
 OPEN, READ_BACK, AGAIN = (f"predictstreet.lifecycle.{rule}" for rule in ("open-cancelled", "read-back", "re-cancel"))
 
 
-def _judge(aside: Aside, how: How, order: StagedOrder, before: str, second: BatchAnswer, read: str) -> None:
+def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second: BatchAnswer, read: str) -> None:
     """What reads as cancelled is committed: the second batch finds it so. What is open is cancelled by the second."""
     outcome = second.outcome(order.order_id)
     told = f"it read as {before} before, the second batch reported {outcome}, and it reads as {read}"

@@ -10,7 +10,7 @@ import pytest
 from suites.shared.edges import IDS
 from suites.shared.isolation import Isolation
 from venue_conformance.errors import Presupposed
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.alike import differences
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import NOT_FOUND, BatchAnswer
@@ -63,7 +63,7 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
 @pytest.mark.deepens
 def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
-    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[StagedOrder, str], None], outcome: str
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[ProvisionedOrder, str], None], outcome: str
 ) -> None:
     """An order's owner is looked at before anything is tried with it, the first time that it is named already."""
 
@@ -103,7 +103,7 @@ def test_an_order_that_its_owner_cancelled_is_not_found(
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
 @pytest.mark.deepens
 def test_a_foreign_order_whose_cancel_would_fail_looks_like_an_unknown_one(
-    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[StagedOrder, str], None], outcome: str
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[ProvisionedOrder, str], None], outcome: str
 ) -> None:
     """Whether the owner's cancel would fail is nothing that anybody else gets to know."""
     [foreign] = orders.foreign(1)

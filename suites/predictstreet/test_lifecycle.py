@@ -10,7 +10,7 @@ import pytest
 from fixtures.states import Arm
 from suites.shared.lifecycle import Lifecycle
 from venue_conformance.errors import NeverExercised, Presupposed
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, BatchAnswer
@@ -60,7 +60,7 @@ class TestLifecycle(Lifecycle):
         super().test_a_partially_filled_order_is_cancelled(caller, orders)
 
 
-def require_cancelled(answer: BatchAnswer, batch: list[StagedOrder]) -> None:
+def require_cancelled(answer: BatchAnswer, batch: list[ProvisionedOrder]) -> None:
     """Raise Presupposed unless a first batch cancelled all of its open orders."""
     if not all(answer.cancelled(order.order_id) for order in batch):
         raise Presupposed(

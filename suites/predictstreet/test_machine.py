@@ -12,7 +12,7 @@ from fixtures.stories import TellStories
 from suites.shared.stories import OrderStory
 from venue_conformance.fuzz.machine import judged
 from venue_conformance.fuzz.scenario import Scenario
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
 from venue_conformance.venues.predictstreet import model
@@ -43,7 +43,7 @@ class PredictStreetStory(OrderStory):
         if kind == "unknown":
             return [ExpectedOrder(self.label(kind), one, kind, "", model.UNNAMED) for one in orders.unknown(count)]
 
-        def provision() -> list[StagedOrder]:
+        def provision() -> list[ProvisionedOrder]:
             return orders.foreign(count) if kind == "foreign" else orders.make(count, kind)
 
         status = "open" if kind == "foreign" else kind

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from venue_conformance.errors import NotTested, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import REASONS, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -16,7 +16,7 @@ from venue_conformance.venues.predictstreet.oracle import TERMINAL
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 from venue_conformance.venues.session import Session
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_an_id_that_cannot_be_cancelled_spoils_no_other(
 @pytest.mark.deepens
 def test_many_ids_that_cannot_be_cancelled_spoil_no_other(caller: PredictStreetCaller, orders: Orders) -> None:
     """A batch in which most ids cannot be cancelled still cancels the others, and so says the read-back."""
-    told: list[StagedOrder] = []
+    told: list[ProvisionedOrder] = []
     good = (0, 41, 82)
 
     def attempt() -> tuple[list[str], BatchAnswer]:

@@ -9,7 +9,7 @@ import pytest
 from suites.predictstreet.test_outcomes import bad_orders, ids_of
 from suites.shared.independence import around, judge_unchanged, where_one_spoils
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.blaming import blaming
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import CANCELLED, MISSING, BatchAnswer
@@ -17,7 +17,7 @@ from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.oracle import CLAUSES, EVERY_ID, MIXED, TERMINAL, Named
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 Breach = Callable[[Violation], None]
 
 #: By cause, what an id names.
@@ -44,13 +44,13 @@ def test_live_orders_are_cancelled_beside_every_cause(
     caller: PredictStreetCaller, orders: Orders, breach: Breach, cause: str
 ) -> None:
     """Before, between and behind ids that cannot be cancelled, live orders are, says the answer and the read-back."""
-    told: list[StagedOrder] = []
+    told: list[ProvisionedOrder] = []
     others: Batch = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         live = orders.open(4)
         others[:] = bad_orders(orders, cause, 3)
-        batch = around(list[StagedOrder | str](live), others)
+        batch = around(list[ProvisionedOrder | str](live), others)
         with blaming(MIXED):
             answer = caller.cancel_batch(batch, as_it_comes=True)
             told.extend(order for order in live if answer.cancelled(order.order_id))
@@ -75,11 +75,11 @@ def test_live_orders_are_cancelled_beside_every_cause(
 
 def _one_spoils(caller: PredictStreetCaller, orders: Orders, cause: str, place: int) -> bool:
     """Whether an id at that place keeps four live orders from being cancelled, in each of four tries."""
-    told: list[StagedOrder] = []
+    told: list[ProvisionedOrder] = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         batch: Batch = [*orders.open(4)]
-        live = [order for order in batch if isinstance(order, StagedOrder)]
+        live = [order for order in batch if isinstance(order, ProvisionedOrder)]
         batch[place:place] = bad_orders(orders, cause, 1)
         answer = caller.cancel_batch(batch, as_it_comes=True)
         told.extend(order for order in live if answer.succeeded and answer.cancelled(order.order_id))

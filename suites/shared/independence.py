@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from venue_conformance.errors import EnvironmentFault, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.orders import Orders
 
 T = TypeVar("T")
@@ -33,10 +33,14 @@ def where_one_spoils(spoils: Callable[[int], bool]) -> str:
 
 
 def judge_unchanged(
-    orders: Orders, others: Sequence[StagedOrder | str], what: str, clause: str, breach: Callable[[Violation], None]
+    orders: Orders,
+    others: Sequence[ProvisionedOrder | str],
+    what: str,
+    clause: str,
+    breach: Callable[[Violation], None],
 ) -> None:
     """Note a breach of the clause for each of these orders that does not come to read as it was made."""
-    made = [order for order in others if isinstance(order, StagedOrder)]
+    made = [order for order in others if isinstance(order, ProvisionedOrder)]
     ended = orders.settle(made, made[0].status) if made else {}
     for order in made:
         if ended[order.order_id] != order.status:

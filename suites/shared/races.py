@@ -9,7 +9,7 @@ from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Race, Run, Runner
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.histories import Operation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.races import CANCELLED, FILLED, FILLS, FILLS_NOT, Blame, judge_history
@@ -65,18 +65,18 @@ class Races:
         runners += [self._cancel(scenario, f"batch{number}", opened) for number in cancels]
         return runners, lambda runs: self._judge(scenario, opened, runs, race.assess)
 
-    def _cancel(self, scenario: Scenario, name: str, batch: Sequence[StagedOrder]) -> Runner:
+    def _cancel(self, scenario: Scenario, name: str, batch: Sequence[ProvisionedOrder]) -> Runner:
         def call() -> Any:
             return scenario.caller.cancel_batch(batch, limit_asked=True)  # type: ignore[call-arg]
 
         account, tokens = self.price(scenario.caller, batch)
         return Runner(name, call, account, tokens, batch=tuple(order.order_id for order in batch))
 
-    def price(self, caller: Caller[Any], batch: Sequence[StagedOrder]) -> tuple[str, int]:
+    def price(self, caller: Caller[Any], batch: Sequence[ProvisionedOrder]) -> tuple[str, int]:
         """Whose budget a batch spends, and how much of it."""
         return caller.name, len(batch)
 
-    def _fill(self, environment: ScenarioEnvironment, name: str, order: StagedOrder) -> Runner:
+    def _fill(self, environment: ScenarioEnvironment, name: str, order: ProvisionedOrder) -> Runner:
         def call() -> str:
             params = {"orderId": order.order_id, "part": False}
             try:
@@ -88,12 +88,12 @@ class Races:
         return Runner(name, call, sends=False, batch=(order.order_id,))
 
     def _judge(
-        self, scenario: Scenario, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment
+        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], runs: Sequence[Run], assess: Assessment
     ) -> None:
         self.judge_ends(scenario, opened, [self._operation(run, assess) for run in runs], assess)
 
     def judge_ends(
-        self, scenario: Scenario, opened: Sequence[StagedOrder], history: Sequence[Operation], assess: Assessment
+        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], history: Sequence[Operation], assess: Assessment
     ) -> None:
         """Hold what was told, and what the orders read as afterwards, against the promises."""
         labels = {order.order_id: f"order{number}" for number, order in enumerate(opened, 1)}

@@ -209,7 +209,7 @@ class Desk:
     def __init__(self, venue_class: type[Venue], seed: int = 3) -> None:
         self.clock = MadeUpClock()
         self.venue = venue_class(clock=self.clock, seed=seed)
-        self.account_index: int = getattr(venue_class, "staged_account_index", 0)
+        self.account_index: int = getattr(venue_class, "provisioned_account_index", 0)
         self.sockets: list[Socket] = []
         self._unknown = 0
 

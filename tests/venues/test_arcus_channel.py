@@ -16,7 +16,7 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from venue_conformance.errors import Unreachable
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.channel import OrdersChannel, channel_url
 from venue_conformance.wire.channel import LARGEST_MESSAGE, Channel
 
@@ -52,8 +52,8 @@ def told(*frames: Any) -> Handler:
     return handle
 
 
-def order(order_id: str, client_id: str | None = None) -> StagedOrder:
-    return StagedOrder(order_id, 1, 0, client_id, "open", "CLOB", ADDRESS)
+def order(order_id: str, client_id: str | None = None) -> ProvisionedOrder:
+    return ProvisionedOrder(order_id, 1, 0, client_id, "open", "CLOB", ADDRESS)
 
 
 def update(**contents: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from tests.tiny_server import TinyServer, answer
 from venue_conformance.errors import CredentialsRefused, NotSent, NotTested, RateLimited, SuiteFault
 from venue_conformance.target.credentials import parse_credentials
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.signing import Signing
 from venue_conformance.venues.caller import PATIENCE_SECONDS, Patience
@@ -29,9 +29,9 @@ FRESH = Account(
 )
 
 
-def staged(order_id: str, session: Session) -> StagedOrder:
+def provisioned(order_id: str, session: Session) -> ProvisionedOrder:
     session.ledger.enter([order_id])
-    return StagedOrder(order_id, 1, 0, None, "open", "CLOB", "pk_file")
+    return ProvisionedOrder(order_id, 1, 0, None, "open", "CLOB", "pk_file")
 
 
 ACCEPTED = answer(200, b'{"results": []}')
@@ -201,7 +201,7 @@ def test_wrong_requests_that_are_accepted_prove_no_credentials(
 def test_an_id_that_the_run_was_not_given_is_never_sent(
     server: TinyServer, session: Session, recruit: Recruit, named: str
 ) -> None:
-    stray = StagedOrder(named, 1, 0, None, "open", "CLOB", "pk_file")
+    stray = ProvisionedOrder(named, 1, 0, None, "open", "CLOB", "pk_file")
     for send in (lambda c: c.cancel_batch([*session.ledger.unknown(1), named]), lambda c: c.cancel_single(stray)):
         with pytest.raises((SuiteFault, NotSent)):
             send(recruit())
@@ -210,7 +210,7 @@ def test_an_id_that_the_run_was_not_given_is_never_sent(
 
 def test_ids_that_were_made_may_be_sent_in_another_case(server: TinyServer, session: Session, recruit: Recruit) -> None:
     (unknown,) = session.ledger.unknown(1)
-    recruit().cancel_batch([staged("ab-12", session), unknown, unknown.upper()])
+    recruit().cancel_batch([provisioned("ab-12", session), unknown, unknown.upper()])
     assert json.loads(server.received[0].body)["orderIds"] == ["ab-12", unknown, unknown.upper()]
 
 

@@ -1,4 +1,4 @@
-"""Orders of a check: staged, read back once their effect shows, and never confused with anybody else's."""
+"""Orders of a check: provisioned, read back once their effect shows, and never confused with anybody else's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.target.credentials import parse_credentials
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Account, Session
@@ -86,7 +86,7 @@ def orders(make_orders: Callable[..., Orders]) -> Orders:
     return make_orders()
 
 
-def test_orders_are_staged_as_asked(server: TinyServer, orders: Orders, session: Session) -> None:
+def test_orders_are_provisioned_as_asked(server: TinyServer, orders: Orders, session: Session) -> None:
     desk = Desk()
     serve(server, orders=desk.orders)
     one, two = orders.open(2)
@@ -170,9 +170,9 @@ def test_all_orders_are_read_at_one_moment(server: TinyServer, orders: Orders) -
 def test_an_effect_may_take_its_time(server: TinyServer, orders: Orders, clock: Naps, lag: int) -> None:
     desk = Desk(lag=lag)
     serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    staged = orders.open(2)
+    provisioned = orders.open(2)
     desk.statuses.update(dict.fromkeys(desk.statuses, "cancelled"))
-    assert orders.settle(staged) == {"order-1": "cancelled", "order-2": "cancelled"}
+    assert orders.settle(provisioned) == {"order-1": "cancelled", "order-2": "cancelled"}
     assert desk.reads == lag + 1
     assert len(clock.each) == lag
     assert all(later >= earlier for earlier, later in itertools.pairwise(clock.each))
@@ -184,9 +184,9 @@ def test_an_effect_that_never_shows_is_awaited_to_the_end_and_no_longer(
 ) -> None:
     desk = Desk()
     serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    staged = orders.open(2)
+    provisioned = orders.open(2)
     desk.statuses["order-1"] = "cancelled"
-    assert orders.settle(staged) == {"order-1": "cancelled", "order-2": "open"}
+    assert orders.settle(provisioned) == {"order-1": "cancelled", "order-2": "open"}
     assert session.settle_seconds <= clock.now < session.settle_seconds + 0.5
 
 
@@ -198,9 +198,9 @@ def test_without_time_to_settle_there_is_one_read(
     session = open_session("[limits]\nsettle_seconds = 0\n")
     caller = session.venue.caller(session.main_account(recorder), session, recorder, None)
     orders = Orders(session, recorder, caller, lambda: caller, clock.sleep, lambda: clock.now)
-    staged = orders.open()
+    provisioned = orders.open()
     desk.statuses["order-1"] = "cancelled"
-    assert orders.settle(staged) == {"order-1": "open"}
+    assert orders.settle(provisioned) == {"order-1": "open"}
     assert desk.reads == 1
 
 
@@ -258,7 +258,7 @@ def test_with_neither_read_nothing_is_tested(server: TinyServer, orders: Orders)
     assert caught.value.needs == "order statuses"
 
 
-def test_what_was_staged_is_undone_last_first(server: TinyServer, orders: Orders) -> None:
+def test_what_was_provisioned_is_undone_last_first(server: TinyServer, orders: Orders) -> None:
     serve(server, orders=Desk().orders)
     orders.open(1)
     orders.make(2, "filled")
@@ -303,7 +303,7 @@ def test_what_nearly_is_an_order_must_read_as_absent(server: TinyServer, orders:
     assert orders.nearly(order, f"{given}0") == f"{given}0"
     assert session.ledger.knows(f"{given}0")
     with pytest.raises(NotTested, match="may be another order's id"):
-        orders.nearly(StagedOrder("17400000000000000", 1, 0, None, "open", "CLOB", "pk_file"), "17400000000000001")
+        orders.nearly(ProvisionedOrder("17400000000000000", 1, 0, None, "open", "CLOB", "pk_file"), "17400000000000001")
 
 
 def test_what_nearly_is_a_client_id_goes_out_as_a_fresh_account_alone(

@@ -14,7 +14,7 @@ from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.errors import ClientFault, NotTested, Violation
 from venue_conformance.target.credentials import parse_credentials
 from venue_conformance.target.file import load_target
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
 from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -286,7 +286,7 @@ def test_the_status_of_an_order(
 ) -> None:
     server.behave = lambda _: answer(200, json.dumps(order).encode())
     caller.session.ledger.enter(["id-1"])
-    assert caller.read_status(StagedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET)) == status
+    assert caller.read_status(ProvisionedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET)) == status
     received: Received = server.received[-1]
     assert (received.method, received.path) == ("GET", "/api/orders/id-1")
 
@@ -298,4 +298,4 @@ def test_a_read_that_cannot_be_used_is_not_tested(
     server.behave = lambda _: reply
     caller.session.ledger.enter(["id-1"])
     with pytest.raises(NotTested):
-        caller.read_status(StagedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET))
+        caller.read_status(ProvisionedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET))

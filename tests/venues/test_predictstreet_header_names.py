@@ -15,7 +15,7 @@ from suites.predictstreet.test_wallet import (
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.errors import Violation
 from venue_conformance.target.file import load_target
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
 from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.orders import Orders
@@ -39,8 +39,8 @@ wallet = "{WALLET}"
 class OneOpenOrder(Orders):
     """Orders of a target without provider states: one, which is open."""
 
-    def make(self, *_: object, **__: object) -> list[StagedOrder]:
-        return [StagedOrder(OPEN_ID, 1, 0, None, "open", "1", WALLET)]
+    def make(self, *_: object, **__: object) -> list[ProvisionedOrder]:
+        return [ProvisionedOrder(OPEN_ID, 1, 0, None, "open", "1", WALLET)]
 
 
 def venue(spellings: dict[str, set[str]]) -> Callable[[Received], bytes]:

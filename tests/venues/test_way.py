@@ -9,7 +9,7 @@ import pytest
 
 from tests.tiny_server import Behaviour, TinyServer, answer
 from venue_conformance.errors import NotTested, Presupposed, RateLimited, TargetSilent, Unreachable, WayFault
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.caller import Patience
 from venue_conformance.venues.session import Account, Session
@@ -38,9 +38,9 @@ ACCEPTED = answer(200, b'{"results": []}')
 
 
 @pytest.fixture
-def order(session: Session) -> StagedOrder:
+def order(session: Session) -> ProvisionedOrder:
     session.ledger.enter(["AB-12"])
-    return StagedOrder("AB-12", 1, 0, None, "open", "CLOB", "pk_file")
+    return ProvisionedOrder("AB-12", 1, 0, None, "open", "CLOB", "pk_file")
 
 
 @pytest.mark.parametrize(("fault", "word"), FAULTS)
@@ -72,7 +72,7 @@ def test_twice_is_a_fault_of_the_way(
 
 @pytest.mark.parametrize(("fault", "word"), FAULTS)
 def test_a_request_that_names_an_order_is_never_sent_twice(
-    server: TinyServer, recruit: Recruit, order: StagedOrder, fault: Behaviour, word: str
+    server: TinyServer, recruit: Recruit, order: ProvisionedOrder, fault: Behaviour, word: str
 ) -> None:
     server.always(fault)
     with pytest.raises(WayFault) as raised:
@@ -92,7 +92,7 @@ def test_a_request_that_names_an_order_is_never_sent_twice(
     ],
 )
 def test_nor_is_one_that_may_name_it_in_another_way(
-    server: TinyServer, recruit: Recruit, order: StagedOrder, body: bytes
+    server: TinyServer, recruit: Recruit, order: ProvisionedOrder, body: bytes
 ) -> None:
     assert order.order_id == "AB-12"
     server.always(reset)
@@ -101,7 +101,7 @@ def test_nor_is_one_that_may_name_it_in_another_way(
     assert len(server.received) == 1
 
 
-def test_nor_is_one_whose_path_names_it(server: TinyServer, recruit: Recruit, order: StagedOrder) -> None:
+def test_nor_is_one_whose_path_names_it(server: TinyServer, recruit: Recruit, order: ProvisionedOrder) -> None:
     server.always(reset)
     for send in (recruit().cancel_single, recruit().read_status):
         server.received.clear()
@@ -117,7 +117,9 @@ def test_nor_is_one_with_a_key(server: TinyServer, session: Session, recruit: Re
     assert len(server.received) == 1
 
 
-def test_an_operation_that_is_not_offered_is_no_fault(server: TinyServer, recruit: Recruit, order: StagedOrder) -> None:
+def test_an_operation_that_is_not_offered_is_no_fault(
+    server: TinyServer, recruit: Recruit, order: ProvisionedOrder
+) -> None:
     server.always(answer(501))
     caller = recruit()
     for send in (caller.cancel_single, caller.read_status):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from venue_conformance.cli.needs import Need
 from venue_conformance.errors import DISPOSABLE, ClientFault, Inconclusive, NotTested
-from venue_conformance.target.state_values import ABSENT, StagedOrder, read_statuses
+from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_statuses
 from venue_conformance.venues.caller import Caller, Patience
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Account, Session
@@ -30,7 +30,7 @@ class StateSurvey:
         self._session, self._recorder = session, Recorder()
         self._account = Account(session.target.credentials, "file")
         self._orders: Orders | None = None
-        self._open: list[StagedOrder] = []
+        self._open: list[ProvisionedOrder] = []
         self._armed: list[tuple[str, Mapping[str, Any]]] = []
 
     def ask(self, needs: Collection[Need]) -> dict[Need, Finding]:
@@ -90,20 +90,20 @@ class StateSurvey:
 
     def _ask_orders(self, need: Need) -> Finding:
         if need.param == "owner":
-            status, staged = "open", self._staging().foreign(1)
+            status, provisioned = "open", self._provisioning().foreign(1)
         elif need.param == "engine":
             status = "filled"
-            staged = self._staging().make(1, status, engine=need.value)
+            provisioned = self._provisioning().make(1, status, engine=need.value)
         else:
             status = need.value
-            staged = self._staging().make(1, status)
-            self._open += staged if status == "open" else []
-        return self._as_asked(staged[0], status)
+            provisioned = self._provisioning().make(1, status)
+            self._open += provisioned if status == "open" else []
+        return self._as_asked(provisioned[0], status)
 
-    def _as_asked(self, order: StagedOrder, status: str) -> Finding:
+    def _as_asked(self, order: ProvisionedOrder, status: str) -> Finding:
         """Whether an order reads as it was made, as far as it can be read."""
         try:
-            read = self._staging().settle([order], status)[order.order_id]
+            read = self._provisioning().settle([order], status)[order.order_id]
         except NotTested:
             return Finding("offered")
         if read != status:
@@ -111,7 +111,7 @@ class StateSurvey:
         return Finding("offered")
 
     def _ask_statuses(self, need: Need) -> Finding:
-        [unknown] = self._staging().unknown(1)
+        [unknown] = self._provisioning().unknown(1)
         ids = [order.order_id for order in self._open] + [unknown]
         try:
             values = self._session.setup(self._recorder, need.state, {"orderIds": ids})
@@ -129,7 +129,7 @@ class StateSurvey:
         if not self._open:
             raise NotTested(f"there is no open order to ask for {state}", "orders")
         # Each needs one of its own: what is filled cannot be asked for anything else.
-        order = self._open[0] if len(self._open) == 1 and status is None else self._staging().open(1)[0]
+        order = self._open[0] if len(self._open) == 1 and status is None else self._provisioning().open(1)[0]
         asked = {"orderId": order.order_id, **params}
         self._session.setup(self._recorder, state, asked)
         self._armed.append((state, asked))
@@ -140,7 +140,7 @@ class StateSurvey:
         self._session.setup(self._recorder, state, asked)
         self._armed.append((state, asked))
         if "count" in params and self._account.origin == "file":
-            self._staging().use_up(1)
+            self._provisioning().use_up(1)
         return Finding("offered")
 
     def _ask_time(self, need: Need) -> Finding:
@@ -153,7 +153,7 @@ class StateSurvey:
     def _stranger(self) -> Caller[Any]:
         return self._caller(self._session.other_account(self._recorder))
 
-    def _staging(self) -> Orders:
+    def _provisioning(self) -> Orders:
         if self._orders is None:
             self._orders = Orders(self._session, self._recorder, self._caller(), self._stranger)
         return self._orders

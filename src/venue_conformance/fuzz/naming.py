@@ -9,7 +9,7 @@ from random import random
 from typing import Any
 
 from venue_conformance.target.ledger import Ledger
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.fuzzing import NOTHING, SLOTS, Named, slot_of
 
 #: More than any venue's page permits, and than any generated batch names.
@@ -84,6 +84,6 @@ def fill_slots(orders: Sequence[Named], unknown: Callable[[int], list[str]]) -> 
     return [first, *orders, *others]
 
 
-def of_kind(kind: str, orders: Iterable[StagedOrder]) -> list[Named]:
+def of_kind(kind: str, orders: Iterable[ProvisionedOrder]) -> list[Named]:
     """The orders, each with its kind."""
     return [Named(order, kind) for order in orders]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from venue_conformance.errors import NotTested
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Account, Session
@@ -75,7 +75,7 @@ class ScenarioEnvironment:
             return False
         return True
 
-    def orders_of(self, make: Callable[[], list[StagedOrder]], kind: str) -> list[StagedOrder]:
+    def orders_of(self, make: Callable[[], list[ProvisionedOrder]], kind: str) -> list[ProvisionedOrder]:
         """Orders of a kind; none where the target does not make them, which is not asked again."""
         if kind in self.missing:
             return []

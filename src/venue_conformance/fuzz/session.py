@@ -14,7 +14,7 @@ from venue_conformance.fuzz.explore import Explore
 from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.fuzz.naming import fill_slots, of_kind
 from venue_conformance.fuzz.schema import GeneratedCase, VenueSchema
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import Named, Payload, VenueFuzz, WrongSigning
 from venue_conformance.venues.orders import Orders
@@ -25,7 +25,8 @@ from venue_conformance.wire.recorder import Recorder, Step
 MOST_CALLERS = 24
 #: One account with a documented budget has to do: so much less is tried, and nothing that costs more tokens than this.
 _THRIFT, _DEAR_TOKENS = 4, 10
-#: Orders that cannot be cancelled are staged one of each kind, open ones so many at a time; so many a batch may name.
+#: Orders that cannot be cancelled are provisioned one of each kind, open ones so many at a time; a batch names up to so
+#: many.
 _OF_EACH_KIND, _OPEN_AT_ONCE, _LIVE = 1, 15, 3
 
 
@@ -36,8 +37,8 @@ class Actor:
     caller: Caller[Any]
     orders: Orders
     slots: list[Named]
-    spare: list[StagedOrder] = field(default_factory=list)
-    witness: StagedOrder | None = None
+    spare: list[ProvisionedOrder] = field(default_factory=list)
+    witness: ProvisionedOrder | None = None
     spent: int = 0
 
 
@@ -45,7 +46,7 @@ class Actor:
 class Victim:
     """An open order that a refused request named: by which clause it stays open, and the steps that tell of it."""
 
-    order: StagedOrder
+    order: ProvisionedOrder
     actor: Actor
     clause: str
     steps: list[Step]
@@ -200,11 +201,11 @@ class FuzzSession:
                 named += of_kind(self._venue.live, [self._open(actor) for _ in range(_LIVE)])
             for kind in self._venue.kinds:
                 with suppress(NotTested):
-                    named += of_kind(kind, self._venue.stage_kind(kind, orders, _OF_EACH_KIND))
+                    named += of_kind(kind, self._venue.provision_kind(kind, orders, _OF_EACH_KIND))
         actor.slots = fill_slots(named, orders.unknown)
         return actor
 
-    def _victim(self, actor: Actor) -> StagedOrder:
+    def _victim(self, actor: Actor) -> ProvisionedOrder:
         """An open order that no request has named yet. Raises NotTested where there is none."""
         if self._session.states.kind == "inventory":
             if actor.witness is None:
@@ -214,7 +215,7 @@ class FuzzSession:
             actor.witness = self._open(actor)
         return self._open(actor)
 
-    def _open(self, actor: Actor) -> StagedOrder:
+    def _open(self, actor: Actor) -> ProvisionedOrder:
         """An open order of the actor. Raises NotTested where there is none."""
         if not actor.spare:
             actor.spare = actor.orders.open(_OPEN_AT_ONCE)
@@ -261,6 +262,6 @@ class FuzzSession:
         return self._is_thrifty and self._venue.tokens(payload) > _DEAR_TOKENS
 
     def close(self) -> None:
-        """Undo what can be undone of the orders staged."""
+        """Undo what can be undone of the orders provisioned."""
         for actor in self._actors:
             actor.orders.close()

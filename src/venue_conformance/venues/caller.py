@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
 from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, RateLimited
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.faults import fault_of, is_html, is_json, way_fault
@@ -93,11 +93,11 @@ class Caller(ABC, Generic[AnswerT]):
         return other
 
     @abstractmethod
-    def cancel_batch(self, orders: Sequence[StagedOrder | str]) -> AnswerT:
+    def cancel_batch(self, orders: Sequence[ProvisionedOrder | str]) -> AnswerT:
         """Send a right batch cancel for these orders."""
 
     @abstractmethod
-    def read_status(self, order: StagedOrder) -> str:
+    def read_status(self, order: ProvisionedOrder) -> str:
         """The status of an own order by the venue's own read, in the words of the target protocol.
 
         Raises NotTested when the target does not offer that read.
@@ -254,7 +254,7 @@ class Caller(ABC, Generic[AnswerT]):
             raise Presupposed(self.session.venue.accepts, f"a valid request of this account was answered {answer!r}")
 
 
-def ids_of(orders: Iterable[StagedOrder | str]) -> list[str]:
+def ids_of(orders: Iterable[ProvisionedOrder | str]) -> list[str]:
     """The ids of the orders."""
     return [order if isinstance(order, str) else order.order_id for order in orders]
 

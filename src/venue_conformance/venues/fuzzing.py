@@ -12,13 +12,13 @@ from typing import Any, ClassVar, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
 
-Order = StagedOrder | str
+Order = ProvisionedOrder | str
 
 #: Generated batches name orders by so many slots.
 SLOTS = 16
@@ -128,7 +128,7 @@ class VenueFuzz(ABC):
     plain_members: ClassVar[frozenset[str]] = frozenset()
     #: The most elements of a generated batch; the documented bounds themselves come with the coverage phase.
     most_elements: ClassVar[int] = 8
-    #: The kinds of orders that cannot be cancelled, as ``stage_kind`` stages them, and the kind that can.
+    #: The kinds of orders that cannot be cancelled, as ``provision_kind`` provisions them, and the kind that can.
     kinds: ClassVar[Sequence[str]] = ()
     live: ClassVar[str] = "open"
 
@@ -188,7 +188,7 @@ class VenueFuzz(ABC):
     def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
         """Hold a processed batch against the page. Raises Violation where what came cannot be read."""
 
-    def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
+    def provision_kind(self, kind: str, orders: Orders, count: int) -> list[ProvisionedOrder]:
         """So many orders of one of ``kinds``. Raises NotTested."""
         return orders.foreign(count) if kind == "foreign" else orders.make(count, kind)
 

@@ -19,7 +19,7 @@ from venue_conformance.target.ledger import Ledger, random_uuid
 from venue_conformance.target.noted_states import NotedStates
 from venue_conformance.target.secrecy import redaction_of
 from venue_conformance.target.setups import Setups
-from venue_conformance.target.state_values import StagedOrder, read_caller
+from venue_conformance.target.state_values import ProvisionedOrder, read_caller
 from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import proxy_of, ssl_context
 from venue_conformance.venues.health import TargetHealth
@@ -97,7 +97,7 @@ class Session:
         self.remembered = Remembered()
         self.random = Random(seed)
         #: The first order that the target gave: what its ids look like, and where it trades.
-        self.sample: StagedOrder | None = None
+        self.sample: ProvisionedOrder | None = None
         self._kept: dict[type, object] = {}
         # The first further account is everybody's stranger; the others are handed out once each.
         self._spare = list(target.accounts[1:])

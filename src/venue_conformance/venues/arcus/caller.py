@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from venue_conformance.errors import NotTested, Presupposed, SuiteFault, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.elements import Element, signed_elements
 from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, RIGHT, Envelope
@@ -49,7 +49,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         """The times that this run has used, shared by all callers of it."""
         return self.session.kept(Timestamps)
 
-    def element(self, order: StagedOrder | str | Element, by: Named = "orderId") -> Element:
+    def element(self, order: ProvisionedOrder | str | Element, by: Named = "orderId") -> Element:
         """A right element for an order, or for an id that names none."""
         if isinstance(order, str):
             like = self.session.sample
@@ -60,7 +60,7 @@ class ArcusCaller(Caller[BatchAnswer]):
                 market_id=1 if market is None else market,
                 account_index=index or 0,
             )
-        elif isinstance(order, StagedOrder):
+        elif isinstance(order, ProvisionedOrder):
             client_id = order.client_id if by == "clientId" else None
             if by == "clientId" and client_id is None:
                 raise SuiteFault(f"{order.order_id} has no client id to be named by")
@@ -97,7 +97,7 @@ class ArcusCaller(Caller[BatchAnswer]):
 
     def cancel_batch(
         self,
-        orders: Sequence[StagedOrder | str | Element],
+        orders: Sequence[ProvisionedOrder | str | Element],
         *,
         by: Named = "orderId",
         envelope: Envelope = RIGHT,
@@ -184,7 +184,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         if self.name in self.session.kept(Accepted).accounts:
             return
         with closing(Orders(self.session, self.recorder, self, lambda: self)) as orders:
-            named: list[StagedOrder | str]
+            named: list[ProvisionedOrder | str]
             try:
                 named = [*orders.open(1)]
             except NotTested:
@@ -208,7 +208,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         """What the venue's time endpoint answers, which a target need not have (GET /v1/time)."""
         return Answer(self.dispatch(lambda: Request("GET", TIME_PATH, (), caller=self.name)))
 
-    def read_status(self, order: StagedOrder) -> str:
+    def read_status(self, order: ProvisionedOrder) -> str:
         """The status of an own order by GET /v1/order/{orderId} (https://docs.arcus.xyz/api-reference/account/orders)."""
         path = f"/v1/order/{quote(order.order_id, safe='')}?address={self.address}"
         answer = Answer(self.dispatch(lambda: Request("GET", path, (), caller=self.name)))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, READS_AS, REJECTED, BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
@@ -79,7 +79,7 @@ class Mention:
 
 def client_id_of(each: ExpectedOrder) -> str | None:
     """The client id of an order; None for one without, and for an id that names none."""
-    return each.order.client_id if isinstance(each.order, StagedOrder) else None
+    return each.order.client_id if isinstance(each.order, ProvisionedOrder) else None
 
 
 def wrongly_signed(element: Element, how: str) -> Element:
@@ -153,7 +153,7 @@ def refused_for_both_ids(answer: BatchAnswer, actor: str, batch: Sequence[Mentio
 
 def _asked(answer: BatchAnswer, batch: Sequence[Mention]) -> list[oracle.Asked]:
     return [
-        oracle.Asked(element, each.kind, each.order if isinstance(each.order, StagedOrder) else None)
+        oracle.Asked(element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None)
         for each, element in _pairs(answer, batch)
     ]
 

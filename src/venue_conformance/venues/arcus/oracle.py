@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, READS_AS, BatchAnswer, tells_an_end
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.assessment import Assessment
@@ -53,7 +53,7 @@ class Asked:
 
     element: Element
     kind: str
-    order: StagedOrder | None = None
+    order: ProvisionedOrder | None = None
 
 
 def judge_answer(answer: BatchAnswer, batch: Sequence[Asked], assess: Assessment | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
@@ -178,7 +178,7 @@ class ArcusFuzz(VenueFuzz):
         assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
         if len({each.order_id for each in batch}) == len(batch):
             asked = [
-                oracle.Asked(element, each.kind, each.order if isinstance(each.order, StagedOrder) else None)
+                oracle.Asked(element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None)
                 for element, each in zip(answer.elements, batch, strict=True)
             ]
             oracle.judge_answer(answer, asked, assess)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIGHT, Signing, signed_headers
 from venue_conformance.venues.caller import Caller, Recorded, ids_of
@@ -52,7 +52,7 @@ class BayseCaller(Caller[BatchAnswer]):
 
     def cancel_batch(
         self,
-        orders: Sequence[StagedOrder | str],
+        orders: Sequence[ProvisionedOrder | str],
         *,
         idempotency_key: str | None = None,
         signing: Signing = RIGHT,
@@ -116,7 +116,7 @@ class BayseCaller(Caller[BatchAnswer]):
             answered = answer()
         return answer() if retry and answered.status >= 500 else answered
 
-    def cancel_single(self, order: StagedOrder, *, idempotency_key: str | None = None) -> Answer:
+    def cancel_single(self, order: ProvisionedOrder, *, idempotency_key: str | None = None) -> Answer:
         """Send DELETE /v1/pm/orders/{id}, which has no body (public cancel-order page).
 
         Raises NotTested when the target does not offer it.
@@ -159,7 +159,7 @@ class BayseCaller(Caller[BatchAnswer]):
 
         return self.dispatch(build, tokens=_tokens(request.body), limit_asked=recorded.limit_asked)
 
-    def read_status(self, order: StagedOrder) -> str:
+    def read_status(self, order: ProvisionedOrder) -> str:
         """The status of an own order by GET /v1/pm/orders/{id} (public order read)."""
         path = f"/v1/pm/orders/{order.order_id}"
 

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from venue_conformance.errors import NeverExercised, WayFault
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
@@ -124,11 +124,11 @@ def press_by_batches(caller: BayseCaller, batches: Iterator[list[str]], seconds_
 
 
 def singles_at_once(
-    caller: BayseCaller, batches: Sequence[tuple[StagedOrder | str, str | None]], together: Together
+    caller: BayseCaller, batches: Sequence[tuple[ProvisionedOrder | str, str | None]], together: Together
 ) -> list[BatchAnswer | None]:
     """Send batches of one order each, with a key or without, at one moment; None stands for what was lost."""
 
-    def send(order: StagedOrder | str, key: str | None) -> BatchAnswer | None:
+    def send(order: ProvisionedOrder | str, key: str | None) -> BatchAnswer | None:
         return _tried(lambda: caller.cancel_batch([order], idempotency_key=key, limit_asked=True))
 
     return together([lambda order=order, key=key: send(order, key) for order, key in batches])  # type: ignore[misc]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
@@ -182,9 +182,11 @@ class BayseFuzz(VenueFuzz):
         if len({each.order_id for each in batch}) == len(batch):
             judge(answer, [(each.order_id, each.kind) for each in batch], assess)
 
-    def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
+    def provision_kind(self, kind: str, orders: Orders, count: int) -> list[ProvisionedOrder]:
         """AMM orders come with their engine."""
-        return orders.make(count, "filled", engine="AMM") if kind == "amm" else super().stage_kind(kind, orders, count)
+        return (
+            orders.make(count, "filled", engine="AMM") if kind == "amm" else super().provision_kind(kind, orders, count)
+        )
 
     def complete(self, payload: Payload, salt: Callable[[], str]) -> Payload:
         """A permitted key is used once only, so each becomes one that was never used."""

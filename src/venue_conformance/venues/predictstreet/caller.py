@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from venue_conformance.errors import NotTested, WayFault
-from venue_conformance.target.state_values import STATUSES, StagedOrder
+from venue_conformance.target.state_values import STATUSES, ProvisionedOrder
 from venue_conformance.venues.caller import Caller, Patience, Recorded, ids_of
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.keys import (
@@ -95,7 +95,7 @@ class PredictStreetCaller(Caller[BatchAnswer]):
 
     def cancel_batch(
         self,
-        orders: Sequence[StagedOrder | str],
+        orders: Sequence[ProvisionedOrder | str],
         *,
         identity: Identity = RIGHT,
         right: bool | None = None,
@@ -182,7 +182,7 @@ class PredictStreetCaller(Caller[BatchAnswer]):
 
         return self.dispatch(build, budget=self._payer(how), limit_asked=recorded.limit_asked)
 
-    def read_status(self, order: StagedOrder) -> str:
+    def read_status(self, order: ProvisionedOrder) -> str:
         """The status of an own order by GET /api/orders/{id} (public order-detail page)."""
         how = self._completed(RIGHT)
 

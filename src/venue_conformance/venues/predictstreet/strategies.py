@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import (
@@ -160,7 +160,7 @@ class PredictStreetFuzz(VenueFuzz):
         assert isinstance(answer, BatchAnswer), "what a PredictStreet caller gets"
         oracle.judge([oracle.Named(each.order_id, each.kind) for each in batch], answer, assess)
 
-    def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
+    def provision_kind(self, kind: str, orders: Orders, count: int) -> list[ProvisionedOrder]:
         """Whose an order is, and what it is."""
         whose, _, status = kind.partition(" ")
         return orders.make(count, status) if whose == "own" else orders.foreign(count, status)
