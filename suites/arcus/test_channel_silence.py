@@ -161,10 +161,10 @@ def test_no_cancelled_event_for_what_was_denied(
     caller: ArcusCaller, orders: Orders, listen: Listen, tamper: Callable[[ArcusCaller, Element], Element]
 ) -> None:
     """An order that stays open since its element was denied has no CANCELED event, whether or not others have one."""
-    alone, beside, neighbour, control = orders.open(4)
-    channel = listen(caller, [alone, beside, neighbour, control])
+    alone, beside, adjacent, control = orders.open(4)
+    channel = listen(caller, [alone, beside, adjacent, control])
     caller.cancel_batch([tamper(caller, caller.element(alone))])
-    caller.cancel_batch([caller.element(neighbour), tamper(caller, caller.element(beside))])
+    caller.cancel_batch([caller.element(adjacent), tamper(caller, caller.element(beside))])
 
     heard(channel, caller, control)
 

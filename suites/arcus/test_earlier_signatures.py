@@ -34,12 +34,12 @@ def test_an_element_signed_for_an_earlier_request_cancels_nothing(
         "the time of then": lambda element: element.but(signed={"ct": earlier}, members={"timestamp": earlier}),
         "no time": lambda element: element.but(signed={"ct": earlier}, timestamp="absent"),
     }
-    victims = [
+    named_orders = [
         order for order in sentinels.place(len(signed_then), **naming(by)) if isinstance(order, ProvisionedOrder)
     ]
-    for order, bend in zip(victims, signed_then.values(), strict=False):
+    for order, bend in zip(named_orders, signed_then.values(), strict=False):
         caller.cancel_batch([bend(caller.element(order, by))])
 
     touched = sentinels.touched()
 
-    assert named(signed_then, victims, touched) == {}
+    assert named(signed_then, named_orders, touched) == {}

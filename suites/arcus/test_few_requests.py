@@ -85,7 +85,7 @@ ELEMENTS: dict[str, tuple[str, Bent]] = {
 }
 
 #: What is judged of batches of several elements.
-IN_COMPANY = ("signature.another-elements", "signature.every-element")
+BESIDE_VALID = ("signature.another-elements", "signature.every-element")
 
 Body = Callable[[list[dict[str, Any]]], object]
 #: Bodies that are no batch, from two valid elements, in the words of the report, with their clauses.
@@ -151,7 +151,7 @@ def test_invalid_requests_are_refused_and_cancel_nothing(
         _left_alone(judge, rule, f"a request with {name}", named[name], touched)
 
 
-@clauses(*(rule for rule, _ in ELEMENTS.values()), "signature.other-order", *IN_COMPANY)
+@clauses(*(rule for rule, _ in ELEMENTS.values()), "signature.other-order", *BESIDE_VALID)
 @pytest.mark.deepens
 @pytest.mark.smoke
 def test_elements_that_are_wrongly_signed_cancel_nothing(

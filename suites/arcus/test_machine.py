@@ -29,7 +29,7 @@ PLACES = st.integers(0, 5)
 WAYS = st.sampled_from(["once", "twice", "with a repeat"])
 FAULTS = st.sampled_from(["both ids", "both ids", *model.WRONG_SIGNATURES])
 #: What a batch names: orders, and whether by their client ids, as far as they have any.
-Named = list[tuple[ExpectedOrder, bool]]
+DrawnOrders = list[tuple[ExpectedOrder, bool]]
 #: What stories are about: of which kinds their orders are.
 ABOUT = {
     "own orders": ("open", "open", "partially_filled", "filled", "cancelled", "expired", "rejected"),
@@ -50,7 +50,7 @@ class ArcusStory(OrderStory):
     listen: ClassVar[Listen | None] = None
     orders = OrderStory.orders
     batches = st.lists(st.tuples(orders, st.booleans()), min_size=1, max_size=4)
-    neighbours = st.lists(st.tuples(orders, st.booleans()), max_size=3)
+    adjacent_orders = st.lists(st.tuples(orders, st.booleans()), max_size=3)
 
     def __init__(self) -> None:
         if not self.tracker.made + self.tracker.dropped:
@@ -59,7 +59,7 @@ class ArcusStory(OrderStory):
         self.definitive, self.armed = False, list[dict[str, Any]]()
         #: Whether anything was sent since the orders were read; what it was, and an order that it is to cancel.
         self.unseen = False
-        self.witness: ExpectedOrder | None = None
+        self.control_order: ExpectedOrder | None = None
         self.last: tuple[Mention | str, ...] = ()
         #: A subscriber to the caller's orders; None before there are any, and where the channel cannot be reached.
         self.channel: OrdersChannel | None = None
@@ -114,7 +114,7 @@ class ArcusStory(OrderStory):
     # -- batches ---------------------------------------------------------------------------------------------------
 
     @rule(batch=batches, live=st.integers(0, 2), by_other=st.booleans(), definitive=st.booleans(), how=WAYS)
-    def cancel(self, batch: Named, live: int, by_other: bool, definitive: bool, how: str) -> None:
+    def cancel(self, batch: DrawnOrders, live: int, by_other: bool, definitive: bool, how: str) -> None:
         """A right batch, some live orders last; perhaps it is sent again, or names its first order twice."""
         self._answer(definitive)
         mentions = [*self._mentions(batch), *map(Mention, self.live[:live])]
@@ -158,11 +158,11 @@ class ArcusStory(OrderStory):
         live = [mention.each for mention in mentions if mention.is_live_of(actor.name)]
         self._about_to_send(mentions, f"{actor.name} {how}")
         answer = actor.send(lambda signed: {"cancels": signed(elements)}, right=all(one.is_right for one in elements))
-        self.unseen, self.witness = True, None
+        self.unseen, self.control_order = True, None
         rule = f"arcus.signature.{how}"
         for claim in model.carried_out(answer, actor.name, mentions, self.assess, wrong=wrong, rule=rule):
             self._judge_claim(claim)
-        self.witness = next((each for each in reversed(live) if each.live is False), None)
+        self.control_order = next((each for each in reversed(live) if each.live is False), None)
 
     def _judge_claim(self, claim: Claim) -> None:
         """Tell whether it is the order or the row that is wrong, once the order has been read."""
@@ -175,29 +175,31 @@ class ArcusStory(OrderStory):
             self.report(claim.violation)
 
     @precondition(lambda self: self.live)
-    @rule(others=neighbours, place=PLACES, first=st.booleans(), how=FAULTS)
-    def cancel_wrongly(self, others: Named, place: int, first: bool, how: str) -> None:
+    @rule(others=adjacent_orders, place=PLACES, first=st.booleans(), how=FAULTS)
+    def cancel_wrongly(self, others: DrawnOrders, place: int, first: bool, how: str) -> None:
         """A batch of which one element, that of a live order, names two ids or is wrongly signed; sent twice."""
         by_client_id = how != "both ids" and place % 2 == 1
-        victim, neighbour = self._mentions([(_at(self.live, place), by_client_id), (_at(self.live, place + 1), False)])
-        beside = {one.each: one for one in (*self._mentions(others), neighbour) if one.each is not victim.each}
-        mentions = [victim, *beside.values()] if first else [*beside.values(), victim]
+        named_order, adjacent = self._mentions(
+            [(_at(self.live, place), by_client_id), (_at(self.live, place + 1), False)]
+        )
+        beside = {one.each: one for one in (*self._mentions(others), adjacent) if one.each is not named_order.each}
+        mentions = [named_order, *beside.values()] if first else [*beside.values(), named_order]
         for _ in range(2):
             if not self.affords(len(mentions)):
                 return
             if how == "both ids":
                 self.doing(
-                    f"the caller cancels {_said(mentions)}, where {victim} is named by both ids", _orders(mentions)
+                    f"the caller cancels {_said(mentions)}, where {named_order} is named by both ids", _orders(mentions)
                 )
-                judged(self, self._cancel_with_both_ids, mentions, victim)
+                judged(self, self._cancel_with_both_ids, mentions, named_order)
             else:
-                self._cancel_wrongly_signed(mentions, victim, how)
+                self._cancel_wrongly_signed(mentions, named_order, how)
 
-    def _cancel_wrongly_signed(self, mentions: Sequence[Mention], victim: Mention, how: str) -> None:
+    def _cancel_wrongly_signed(self, mentions: Sequence[Mention], named_order: Mention, how: str) -> None:
         rule = "wrong-key" if how == "another-elements" and len(mentions) == 1 else how
-        what = f"the caller cancels {_said(mentions)}, where {victim} is wrongly signed ({rule})"
+        what = f"the caller cancels {_said(mentions)}, where {named_order} is wrongly signed ({rule})"
         self.doing(what, _orders(mentions))
-        judged(self, self._cancel, False, mentions, mentions.index(victim), rule)
+        judged(self, self._cancel, False, mentions, mentions.index(named_order), rule)
 
     def _cancel_with_both_ids(self, mentions: Sequence[Mention], twice: Mention) -> None:
         actor = self._actor(False)
@@ -206,7 +208,7 @@ class ArcusStory(OrderStory):
         elements = [both if mention is twice else mention.element(actor) for mention in mentions]
         self._about_to_send(mentions, "both ids")
         answer = actor.send(lambda signed: {"cancels": signed(elements)})
-        self.unseen, self.witness = True, None
+        self.unseen, self.control_order = True, None
         model.refused_for_both_ids(answer, actor.name, mentions, self.assess)
 
     @precondition(lambda self: self.live)
@@ -233,7 +235,7 @@ class ArcusStory(OrderStory):
         assert self.scenario is not None, "doing() made it"
         actor = self._actor(False)
         answer = actor.cancel_batch([mention.element(actor) for mention in mentions])
-        self.unseen, self.witness = True, None
+        self.unseen, self.control_order = True, None
         require_armed(answer, status)
         if after_commit:
             # What becomes of a batch that failed is promised nowhere.
@@ -254,9 +256,9 @@ class ArcusStory(OrderStory):
     def read_back(self) -> None:
         """Compare every order with what it must read as, once what was sent has had its effect."""
         if self.unseen:
-            self.compare([self.witness or self._fresh_witness()])
+            self.compare([self.control_order or self._fresh_control_order()])
         self.compare(self.known)
-        self.unseen, self.witness = False, None
+        self.unseen, self.control_order = False, None
         for each in self.known:
             each.clause = model.UNNAMED
 
@@ -265,7 +267,7 @@ class ArcusStory(OrderStory):
         if self.channel is None:
             return
         # Whatever was said of the others has come when this one's event has.
-        barrier = self._fresh_witness()
+        barrier = self._fresh_control_order()
         assert isinstance(barrier.order, ProvisionedOrder), "it was made"
         if self.channel.missing([barrier.order]):
             return
@@ -288,12 +290,12 @@ class ArcusStory(OrderStory):
         if suspects and not again:
             self.read_back()
 
-    def _fresh_witness(self) -> ExpectedOrder:
+    def _fresh_control_order(self) -> ExpectedOrder:
         """An order that is cancelled now: when that shows, so has whatever was sent before."""
-        [witness] = self.make("open", 1)
-        actor, mention = self._actor(False), Mention(witness)
+        [control_order] = self.make("open", 1)
+        actor, mention = self._actor(False), Mention(control_order)
         model.carried_out(actor.cancel_batch([mention.element(actor)]), actor.name, [mention], self.assess)
-        return witness
+        return control_order
 
     def teardown(self) -> None:
         """Read everything back once more, and undo what can be undone."""
@@ -326,7 +328,7 @@ class ArcusStory(OrderStory):
     def _is_own(self, each: ExpectedOrder) -> bool:
         return self.scenario is not None and each.owner == self.scenario.caller.name
 
-    def _mentions(self, batch: Named) -> list[Mention]:
+    def _mentions(self, batch: DrawnOrders) -> list[Mention]:
         """Orders by their client ids where that is wanted, and where no other has the same: two accounts may."""
         ids = Counter(client_id_of(each) for each in self.known)
         unique = {each for each in self.known if client_id_of(each) and ids[client_id_of(each)] == 1}

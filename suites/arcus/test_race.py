@@ -259,9 +259,9 @@ def _filled(runs: Iterable[Run]) -> list[Operation]:
 
 def _wait_for_effects(scenario: Scenario) -> None:
     """Wait until a right cancel sent now shows, and so whatever was sent before. Raises NotTested if it never does."""
-    [witness] = scenario.orders.open(1)
-    scenario.caller.cancel_batch([witness])
-    scenario.orders.after(witness, [witness])
+    [control_order] = scenario.orders.open(1)
+    scenario.caller.cancel_batch([control_order])
+    scenario.orders.after(control_order, [control_order])
 
 
 def _labels(orders: Sequence[ProvisionedOrder]) -> dict[str, str]:

@@ -147,13 +147,13 @@ def test_an_element_wrongly_signed_cancels_nothing(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Bent], by: Named, right: int
 ) -> None:
     """An element whose signature is not right for it never cancels its order, by whichever id it names it."""
-    victims = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, ProvisionedOrder)]
-    for order, bend in zip(victims, ways.values(), strict=False):
+    named_orders = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, ProvisionedOrder)]
+    for order, bend in zip(named_orders, ways.values(), strict=False):
         caller.cancel_batch([*right_ones(caller, orders, right, by), bend(caller.element(order, by))])
 
     touched = sentinels.touched()
 
-    if cancelled := named(ways, victims, touched):
+    if cancelled := named(ways, named_orders, touched):
         raise Violation(
             f"an element with a wrong signature to leave the order open that it named by {by}",
             "; ".join(f"with {way} as its signature the order reads as {status}" for way, status in cancelled.items()),
@@ -171,9 +171,9 @@ def right_ones(caller: ArcusCaller, orders: Orders, count: int, by: Named) -> li
     return [caller.element(order, by if place % 2 else "orderId") for place, order in enumerate(opened)]
 
 
-def named(ways: dict[str, Bent], victims: Sequence[ProvisionedOrder], touched: dict[str, str]) -> dict[str, str]:
+def named(ways: dict[str, Bent], named_orders: Sequence[ProvisionedOrder], touched: dict[str, str]) -> dict[str, str]:
     """What was touched, by the way in which its element was bent."""
-    ids = [order.order_id for order in victims]
+    ids = [order.order_id for order in named_orders]
     return {way: touched[order_id] for way, order_id in zip(ways, ids, strict=False) if order_id in touched}
 
 
@@ -273,7 +273,7 @@ def test_an_element_with_its_neighbours_signature_cancels_nothing(
 ) -> None:
     """One element that repeats the signature of another does not cancel its order."""
     [order] = sentinels.place()
-    batch = [caller.element(neighbour) for neighbour in orders.open(2)]
+    batch = [caller.element(adjacent) for adjacent in orders.open(2)]
     batch.insert(position, caller.element(order).but(signature="another's"))
 
     caller.cancel_batch(batch)
@@ -309,10 +309,10 @@ def test_every_elements_signature_is_judged(
 def test_every_elements_timestamp_is_judged(caller: ArcusCaller, sentinels: Sentinels, orders: Orders) -> None:
     """An element that says and signs another time than the request's, behind a right one, does not cancel its order."""
     [order] = sentinels.place()
-    [neighbour] = orders.open(1)
+    [adjacent] = orders.open(1)
     wrong = caller.element(order).but(signed_off=-(10**9), timestamp="as signed")
 
-    caller.cancel_batch([caller.element(neighbour), wrong])
+    caller.cancel_batch([caller.element(adjacent), wrong])
 
     assert sentinels.touched() == {}
 

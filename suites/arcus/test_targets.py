@@ -111,10 +111,10 @@ def test_both_ids_answer_400(caller: ArcusCaller, sentinels: Sentinels, same: bo
 def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, sentinels: Sentinels, size: int, position: int) -> None:
     """One element with both ids among right ones answers 400, and none of the orders is cancelled."""
     pair = pair_of(sentinels, caller)
-    neighbours = [caller.element(order) for order in sentinels.place(size - 1)]
+    adjacent_elements = [caller.element(order) for order in sentinels.place(size - 1)]
     both = with_both_ids(caller, pair[0], pair[0])
 
-    answers = answers_to_both(caller, neighbours[:position], both, neighbours[position:])
+    answers = answers_to_both(caller, adjacent_elements[:position], both, adjacent_elements[position:])
 
     assert not any(answer.succeeded for answer in answers)
     assert answers[-1].status == 400

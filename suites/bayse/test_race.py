@@ -82,9 +82,9 @@ class TestBayseRaces(Races):
         assess.expect(len(done) < 2, "one body to be carried out", f"{len(done)} were", history.CHANGED_BODY)
         if not any(run.result.status == 429 for run in runs):
             assess.expect(bool(done), "one body to be carried out", "none was", history.ONCE)
-        [witness] = scenario.orders.open(1)
-        scenario.caller.cancel_batch([witness])
-        read = scenario.orders.after(witness, [order for order in opened if order not in done])
+        [control_order] = scenario.orders.open(1)
+        scenario.caller.cancel_batch([control_order])
+        read = scenario.orders.after(control_order, [order for order in opened if order not in done])
         changed = sorted({status for status in read.values() if status != "open"})
         wanted = "orders of refused bodies to stay open"
         assess.expect(not changed, wanted, f"{changed}", history.CHANGED_BODY)

@@ -125,12 +125,12 @@ def test_an_order_filled_just_now_stays_filled(
     caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
     """An order that is matched before the batch arrives stays filled."""
-    order, witness = orders.open(2)
+    order, control_order = orders.open(2)
     fill(order)
 
-    caller.cancel_batch([order, witness])
+    caller.cancel_batch([order, control_order])
 
-    assert orders.after(witness, [order]) == {order.order_id: "filled"}
+    assert orders.after(control_order, [order]) == {order.order_id: "filled"}
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")

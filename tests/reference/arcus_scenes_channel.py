@@ -66,13 +66,13 @@ async def no_false_cancelled(desk: Desk) -> None:
     for order in named:
         await me.cancel([order])
     await me.cancel(await other.orders(1, client_ids=True), "clientId")
-    denied, witness = await me.orders(1), await me.orders(1)
+    denied, control_order = await me.orders(1), await me.orders(1)
     timestamp = me.next_timestamp()
     await me.post([{**me.element(denied[0], timestamp), "signature": "c0" * 64}], timestamp)
     await me.cancel(named)
-    await me.cancel(witness)
+    await me.cancel(control_order)
     told = await mine.ended()
-    assert {order_id for order_id, statuses in told.items() if "CANCELED" in statuses} == {witness[0]["orderId"]}
+    assert {order_id for order_id, statuses in told.items() if "CANCELED" in statuses} == {control_order[0]["orderId"]}
     assert await others.ended() == {}
     owner = await desk.caller()
     own = await owner.subscribe()

@@ -175,7 +175,7 @@ async def unknown_is_no_http_error(desk: Desk) -> None:
 
 
 @promise("arcus.independence.bad-id-spoils-nothing")
-async def unknown_spoils_no_neighbour(desk: Desk) -> None:
+async def unknown_fails_no_adjacent_order(desk: Desk) -> None:
     me = await desk.caller()
     for position in (0, 1, 2):
         orders = await me.orders(2)

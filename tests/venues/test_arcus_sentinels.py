@@ -28,7 +28,7 @@ class FewOrders(Orders):
     def unknown(self, count: int = 1) -> list[str]:
         return [f"unknown{number}" for number in range(count)]
 
-    def after(self, witness: ProvisionedOrder, orders: Any) -> dict[str, str]:
+    def after(self, control_order: ProvisionedOrder, orders: Any) -> dict[str, str]:
         return {order.order_id: "open" for order in orders}
 
 

@@ -59,10 +59,10 @@ def read(book: Book, orders: Orders, session: Session) -> Callable[[], tuple[Pro
     """A check in whose course one order was cancelled and one stayed open."""
 
     def course() -> tuple[ProvisionedOrder, ProvisionedOrder]:
-        witness, staying = orders.open(2)
-        book.statuses[witness.order_id] = "cancelled"
-        orders.after(witness, [staying])
-        return witness, staying
+        control_order, staying = orders.open(2)
+        book.statuses[control_order.order_id] = "cancelled"
+        orders.after(control_order, [staying])
+        return control_order, staying
 
     return course
 
@@ -84,8 +84,8 @@ def test_what_lasts_breaks_nothing(read: Callable[[], object], session: Session)
 def test_a_cancelled_order_that_comes_back_breaks_the_clause_that_cancels(
     book: Book, read: Callable[[], tuple[ProvisionedOrder, ProvisionedOrder]], session: Session
 ) -> None:
-    witness, _ = read()
-    book.statuses[witness.order_id] = "open"
+    control_order, _ = read()
+    book.statuses[control_order.order_id] = "open"
     record = looked(session)
     assert record is not None
     assert record.outcome == "failed"
@@ -108,8 +108,8 @@ def test_an_order_that_is_cancelled_after_all_breaks_the_clause_of_the_check(
 def test_what_else_becomes_of_an_open_order_breaks_nothing(
     book: Book, read: Callable[[], tuple[ProvisionedOrder, ProvisionedOrder]], session: Session, status: str
 ) -> None:
-    witness, staying = read()
-    book.statuses |= {staying.order_id: status, witness.order_id: "absent" if status == "absent" else "cancelled"}
+    control_order, staying = read()
+    book.statuses |= {staying.order_id: status, control_order.order_id: "absent" if status == "absent" else "cancelled"}
     record = looked(session)
     assert record is not None
     assert record.outcome == "passed"

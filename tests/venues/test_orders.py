@@ -211,21 +211,21 @@ def test_settling_waits_for_any_status_that_is_asked_for(server: TinyServer, ord
     assert clock.each == []
 
 
-def test_what_did_not_happen_is_told_after_a_witness(server: TinyServer, orders: Orders, clock: Naps) -> None:
+def test_what_did_not_happen_is_reported_after_a_control(server: TinyServer, orders: Orders, clock: Naps) -> None:
     desk = Desk(lag=4)
     serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    witness, untouched, taken = orders.open(3)
+    control_order, untouched, taken = orders.open(3)
     desk.statuses |= {"order-1": "cancelled", "order-3": "cancelled"}
-    assert orders.after(witness, [untouched, taken]) == {"order-2": "open", "order-3": "cancelled"}
+    assert orders.after(control_order, [untouched, taken]) == {"order-2": "open", "order-3": "cancelled"}
     assert len(clock.each) == 4
 
 
-def test_without_a_witness_nothing_can_be_told(server: TinyServer, orders: Orders) -> None:
+def test_without_a_control_nothing_can_be_reported(server: TinyServer, orders: Orders) -> None:
     desk = Desk()
     serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    witness, untouched = orders.open(2)
+    control_order, untouched = orders.open(2)
     with pytest.raises(NotTested, match="never showed") as caught:
-        orders.after(witness, [untouched])
+        orders.after(control_order, [untouched])
     assert caught.value.needs == "order statuses"
 
 

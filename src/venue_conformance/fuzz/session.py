@@ -38,12 +38,12 @@ class Actor:
     orders: Orders
     slots: list[Named]
     spare: list[ProvisionedOrder] = field(default_factory=list)
-    witness: ProvisionedOrder | None = None
+    control_order: ProvisionedOrder | None = None
     spent: int = 0
 
 
 @dataclass(frozen=True)
-class Victim:
+class NamedOrder:
     """An open order that a refused request named: by which clause it stays open, and the steps that tell of it."""
 
     order: ProvisionedOrder
@@ -74,7 +74,7 @@ class FuzzSession:
         self._rota: list[Actor] = []
         self._turn = 0
         self._equipped = False
-        self._victims: list[Victim] = []
+        self._named_orders: list[NamedOrder] = []
 
     # -- what is tried -------------------------------------------------------------------------------------------------
 
@@ -109,7 +109,7 @@ class FuzzSession:
 
     def sign_open_orders_wrongly(self, examples: int) -> None:
         """Batches of an open order, wrongly signed."""
-        self._explore(self._wrongly_signed_victim, examples=self._few(examples), wrong=self._venue.wrong_signings())
+        self._explore(self._wrongly_signed_order, examples=self._few(examples), wrong=self._venue.wrong_signings())
         self._require_untouched()
 
     # -- one request ---------------------------------------------------------------------------------------------------
@@ -137,24 +137,24 @@ class FuzzSession:
 
     def _spoilt_body(self, body: Any) -> None:
         actor = self._next(self._venue.tokens(Payload(body)))
-        victim = self._victim(actor)
-        slots = [Named(victim, "open"), *actor.slots]
+        named_order = self._named_order(actor)
+        slots = [Named(named_order, "open"), *actor.slots]
         payload = self._driver.complete(Payload(body), slots, spread=True)
         clause = self._venue.harmless(payload)
         if clause is None or self._is_too_dear(payload):
-            actor.spare.append(victim)
+            actor.spare.append(named_order)
             return
         mark = len(self._recorder.steps)
         sent = self._driver.send_wrong_body(actor.caller, payload)
         if self._venue.refuses(payload, sent.answer):
-            self._victims.append(Victim(victim, actor, clause, self._recorder.since(mark)))
+            self._named_orders.append(NamedOrder(named_order, actor, clause, self._recorder.since(mark)))
 
-    def _wrongly_signed_victim(self, wrong: WrongSigning) -> None:
+    def _wrongly_signed_order(self, wrong: WrongSigning) -> None:
         actor = self._next()
-        victim = self._victim(actor)
+        named_order = self._named_order(actor)
         mark = len(self._recorder.steps)
-        self._driver.send_wrongly_signed(actor.caller, self._batch([Named(victim, "open")]), wrong)
-        self._victims.append(Victim(victim, actor, wrong.untouched, self._recorder.since(mark)))
+        self._driver.send_wrongly_signed(actor.caller, self._batch([Named(named_order, "open")]), wrong)
+        self._named_orders.append(NamedOrder(named_order, actor, wrong.untouched, self._recorder.since(mark)))
 
     def _batch(self, named: Sequence[Named]) -> Payload:
         return Payload(self._venue.batch([each.order for each in named]), batch=tuple(named))
@@ -205,14 +205,14 @@ class FuzzSession:
         actor.slots = fill_slots(named, orders.unknown)
         return actor
 
-    def _victim(self, actor: Actor) -> ProvisionedOrder:
+    def _named_order(self, actor: Actor) -> ProvisionedOrder:
         """An open order that no request has named yet. Raises NotTested where there is none."""
         if self._session.states.kind == "inventory":
-            if actor.witness is None:
-                actor.witness, *actor.spare = actor.orders.open(2)
+            if actor.control_order is None:
+                actor.control_order, *actor.spare = actor.orders.open(2)
             return actor.spare[0]
-        if actor.witness is None:
-            actor.witness = self._open(actor)
+        if actor.control_order is None:
+            actor.control_order = self._open(actor)
         return self._open(actor)
 
     def _open(self, actor: Actor) -> ProvisionedOrder:
@@ -227,18 +227,18 @@ class FuzzSession:
         Raises NotTested when that effect never shows.
         """
         for actor in self._actors:
-            victims = [victim for victim in self._victims if victim.actor is actor]
-            if not victims or actor.witness is None:
+            named_orders = [named_order for named_order in self._named_orders if named_order.actor is actor]
+            if not named_orders or actor.control_order is None:
                 continue
-            actor.caller.cancel_batch([actor.witness])
-            read = actor.orders.after(actor.witness, [victim.order for victim in victims])
-            for victim in victims:
-                self._breaches.exercising().add(victim.clause)
-                status = read[victim.order.order_id]
-                actor.orders.note_staying(victim.order, status, victim.clause)
+            actor.caller.cancel_batch([actor.control_order])
+            read = actor.orders.after(actor.control_order, [named_order.order for named_order in named_orders])
+            for named_order in named_orders:
+                self._breaches.exercising().add(named_order.clause)
+                status = read[named_order.order.order_id]
+                actor.orders.note_staying(named_order.order, status, named_order.clause)
                 if status != "open":
-                    wanted = f"{victim.order.order_id}, named by a refused request, to stay open"
-                    self._breaches.add(Violation(wanted, status, victim.clause), victim.steps)
+                    wanted = f"{named_order.order.order_id}, named by a refused request, to stay open"
+                    self._breaches.add(Violation(wanted, status, named_order.clause), named_order.steps)
         self._breaches.conclude()
 
     # -- budgets -------------------------------------------------------------------------------------------------------

@@ -147,15 +147,15 @@ class Orders:
                 return read
 
     def after(
-        self, witness: ProvisionedOrder, orders: Sequence[ProvisionedOrder], *, for_good: bool = True
+        self, control_order: ProvisionedOrder, orders: Sequence[ProvisionedOrder], *, for_good: bool = True
     ) -> dict[str, str]:
-        """What the orders read as at a moment when a rightly cancelled ``witness`` reads as cancelled.
+        """What the orders read as at a moment when a rightly cancelled ``control_order`` reads as cancelled.
 
         An order that still reads as before was then not merely slow to change, and what is not cancelled must not be so
-        at the end of the run either, unless it is not ``for_good``. Raises NotTested when the witness does not come to
-        read as cancelled: nothing can be said then.
+        at the end of the run either, unless it is not ``for_good``. Raises NotTested when the control order does not
+        come to read as cancelled: nothing can be said then.
         """
-        if self.settle([witness])[witness.order_id] != CANCELLED:
+        if self.settle([control_order])[control_order.order_id] != CANCELLED:
             reason = "the effect of a valid cancel never showed, so that none can be missed"
             raise NotTested(reason, "order statuses", cause="presupposed")
         read = self.statuses(orders)
