@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from suites.arcus.test_signatures import Bent, named, naming
+from suites.arcus.test_signatures import Tamper, named, naming
 from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
@@ -29,7 +29,7 @@ def test_an_element_signed_for_an_earlier_request_cancels_nothing(
 ) -> None:
     """An element signed over the time of an earlier request, which was accepted, does not cancel its order."""
     earlier = accepted_time(caller, orders)
-    signed_then: dict[str, Bent] = {
+    signed_then: dict[str, Tamper] = {
         "the time of now": lambda element: element.but(signed={"ct": earlier}),
         "the time of then": lambda element: element.but(signed={"ct": earlier}, members={"timestamp": earlier}),
         "no time": lambda element: element.but(signed={"ct": earlier}, timestamp="absent"),
@@ -37,8 +37,8 @@ def test_an_element_signed_for_an_earlier_request_cancels_nothing(
     named_orders = [
         order for order in sentinels.place(len(signed_then), **naming(by)) if isinstance(order, ProvisionedOrder)
     ]
-    for order, bend in zip(named_orders, signed_then.values(), strict=False):
-        caller.cancel_batch([bend(caller.element(order, by))])
+    for order, tampering in zip(named_orders, signed_then.values(), strict=False):
+        caller.cancel_batch([tampering(caller.element(order, by))])
 
     touched = sentinels.touched()
 

@@ -15,7 +15,7 @@ import pytest
 from fixtures.arcus_orders import Forms
 from suites.arcus.test_authentication import own_key, unregistered
 from suites.arcus.test_rows import A_DAY
-from suites.arcus.test_signatures import Bent
+from suites.arcus.test_signatures import Tamper
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.venues.arcus.answer import STATUSES, BatchAnswer, is_whole
 from venue_conformance.venues.arcus.caller import ArcusCaller
@@ -66,7 +66,7 @@ REQUESTS: dict[str, Invalid] = {
 }
 
 #: Elements whose signature is not right for them, in the words of the report, with their clauses.
-ELEMENTS: dict[str, tuple[str, Bent]] = {
+ELEMENTS: dict[str, tuple[str, Tamper]] = {
     "no signature": ("signature.missing", lambda element: element.but(without=frozenset({"signature"}))),
     "a signature that signs nothing": (
         "signature.wrong-key",

@@ -19,7 +19,7 @@ from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.arcus.signing import sign
 from venue_conformance.venues.orders import Orders
 
-Bent = Callable[[Element], Element]
+Tamper = Callable[[Element], Element]
 deepens = pytest.mark.deepens
 
 
@@ -30,7 +30,7 @@ def _moved(element: Element, *, market: int = 0, index: int = 0) -> Element:
         element.client_id,
         market_id=_other_market(element) if market else element.market_id,
         account_index=_other_index(element) if index else element.account_index,
-        bend=element.but(signed={"m": element.market_id, "ai": element.account_index}).bend,
+        tampering=element.but(signed={"m": element.market_id, "ai": element.account_index}).tampering,
     )
 
 
@@ -42,8 +42,8 @@ def _other_index(element: Element) -> int:
     return (element.account_index + 1) % 10
 
 
-#: Ways to bend an element so that its signature is not its own, by the clause that keeps it from being carried out.
-WRONG: dict[str, dict[str, Bent]] = {
+#: Ways to tamper with an element so that its signature is not its own, by the clause that forbids to carry it out.
+WRONG: dict[str, dict[str, Tamper]] = {
     "missing": {
         "left out": lambda element: element.but(without=frozenset({"signature"})),
         "empty": lambda element: element.but(members={"signature": ""}),
@@ -144,12 +144,12 @@ def test_valid_signatures_at_their_edges_are_accepted(caller: ArcusCaller, order
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 @pytest.mark.parametrize("ways", wrong_ways())
 def test_an_element_wrongly_signed_cancels_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Bent], by: Named, right: int
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Tamper], by: Named, right: int
 ) -> None:
     """An element whose signature is not right for it never cancels its order, by whichever id it names it."""
     named_orders = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, ProvisionedOrder)]
-    for order, bend in zip(named_orders, ways.values(), strict=False):
-        caller.cancel_batch([*right_ones(caller, orders, right, by), bend(caller.element(order, by))])
+    for order, tampering in zip(named_orders, ways.values(), strict=False):
+        caller.cancel_batch([*right_ones(caller, orders, right, by), tampering(caller.element(order, by))])
 
     touched = sentinels.touched()
 
@@ -171,8 +171,8 @@ def right_ones(caller: ArcusCaller, orders: Orders, count: int, by: Named) -> li
     return [caller.element(order, by if place % 2 else "orderId") for place, order in enumerate(opened)]
 
 
-def named(ways: dict[str, Bent], named_orders: Sequence[ProvisionedOrder], touched: dict[str, str]) -> dict[str, str]:
-    """What was touched, by the way in which its element was bent."""
+def named(ways: dict[str, Tamper], named_orders: Sequence[ProvisionedOrder], touched: dict[str, str]) -> dict[str, str]:
+    """What was touched, by the way in which its element was tampered."""
     ids = [order.order_id for order in named_orders]
     return {way: touched[order_id] for way, order_id in zip(ways, ids, strict=False) if order_id in touched}
 

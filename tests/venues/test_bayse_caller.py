@@ -86,12 +86,12 @@ def test_a_single_cancel_is_signed_without_a_body(server: TinyServer, session: S
     assert server.received[0].header("Idempotency-Key") == "k"
 
 
-def test_what_is_bent_is_refused_and_recorded(
+def test_what_is_tampered_with_is_refused_and_recorded(
     server: TinyServer, session: Session, recruit: Recruit, recorder: Recorder
 ) -> None:
     server.behave = strict
-    bend = Signing(signed_path="/v1/pm/orders")
-    assert recruit().cancel_batch(session.ledger.unknown(1), signing=bend).status == 401
+    tampering = Signing(signed_path="/v1/pm/orders")
+    assert recruit().cancel_batch(session.ledger.unknown(1), signing=tampering).status == 401
     (exchange,) = recorder.exchanges
     assert exchange.request.signing == {"signed_path": "/v1/pm/orders"}
     assert exchange.request.caller == "pk_file"

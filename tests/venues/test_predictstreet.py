@@ -54,7 +54,7 @@ def test_the_headers_that_say_who_sends(
     "identity", [Identity(), Identity(wallet=""), Identity("x", "y", "z", OTHER, frozenset({"a"}))]
 )
 def test_an_identity_survives_its_description(identity: Identity) -> None:
-    assert Identity.from_bent(json.loads(json.dumps(identity.bent))) == identity
+    assert Identity.from_tampered(json.loads(json.dumps(identity.tampered))) == identity
 
 
 @pytest.mark.parametrize(

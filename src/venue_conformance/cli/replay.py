@@ -135,8 +135,8 @@ def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterat
 def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator[str]:
     if isinstance(step, ExchangeAgain):
         sent = step.now
-        bent = f" (signing bent: {_short(compact(sent.signing))})" if sent.signing else ""
-        yield f"\n#{step.recorded.id} {_short(sent.method)} {_short(sent.url)} as {_short(str(sent.caller))}{bent}"
+        tampered = f" (signing tampered with: {_short(compact(sent.signing))})" if sent.signing else ""
+        yield f"\n#{step.recorded.id} {_short(sent.method)} {_short(sent.url)} as {_short(str(sent.caller))}{tampered}"
         if sent.request_body:
             yield f"  sent     {_short(sent.request_body)}"
         yield f"  recorded {_answer(step.recorded)}"

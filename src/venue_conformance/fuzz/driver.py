@@ -85,7 +85,7 @@ class FuzzDriver:
 
     def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> Sent:
         """Send a right body, wrongly signed, and judge the answer."""
-        sent = self._send(caller, payload, WRONG_SIGNATURE, bend=wrong.bend)
+        sent = self._send(caller, payload, WRONG_SIGNATURE, tampering=wrong.tampering)
         if not wrong.by_effect:
             refused = sent.answer.refused
             self._assess.expect(refused, "a wrongly signed request to be refused", sent.answer, wrong.clause)
@@ -138,10 +138,10 @@ class FuzzDriver:
             )
 
     def _send(
-        self, caller: Caller[Any], payload: Payload, family: str, *, bend: Any = None, right: bool = False
+        self, caller: Caller[Any], payload: Payload, family: str, *, tampering: Any = None, right: bool = False
     ) -> Sent:
         try:
-            answer = self.venue.send(caller, payload, bend=bend, right=right)
+            answer = self.venue.send(caller, payload, tampering=tampering, right=right)
         except (NotTested, CredentialsRefused) as fault:
             stopped = ProcessingDepth.RATE_LIMIT if isinstance(fault, NotTested) else ProcessingDepth.AUTHENTICATION
             self.depth.count(self.schema.label, family, stopped)

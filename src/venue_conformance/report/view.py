@@ -234,7 +234,7 @@ def exchange_line(exchange: Values, limit: int = 160) -> str:
         f"→ {one_line(came, limit)} in {exchange['duration_seconds'] * 1000:.0f} ms",
     ]
     if exchange["signing"]:
-        parts.append(f"(signing bent: {one_line(compact(exchange['signing']), limit)})")
+        parts.append(f"(signing tampered with: {one_line(compact(exchange['signing']), limit)})")
     if exchange["response_body"]:
         parts.append(f"· {one_line(exchange['response_body'], limit)}")
     return " ".join(parts)

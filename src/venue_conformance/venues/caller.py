@@ -104,7 +104,7 @@ class Caller(ABC, Generic[AnswerT]):
         """
 
     def resend(self, recorded: Recorded) -> Exchange:  # noqa: ARG002 - for those who can
-        """Send a recorded request again, signed afresh by this account and bent as it was: the hook of ``replay``.
+        """Send a recorded request again, signed by this account and tampered with as it was: the hook of ``replay``.
 
         What a venue has to do, because only it knows how:
 
@@ -112,7 +112,7 @@ class Caller(ABC, Generic[AnswerT]):
           header that was recorded. One that was not recorded was left out on purpose, and stays away;
         - sign again, over the body that is sent, whatever is signed inside the body;
         - move times that a check gave literally by ``recorded.later``, so that what was stale stays as stale;
-        - never send ``***``: a masked bend becomes a value of its kind (another caller's secret: one of
+        - never send ``***``: a masked tampering becomes a value of its kind (another caller's secret: one of
           ``recorded.others``, else a random one), a masked header of no meaning to the venue is left out.
 
         It ends in ``dispatch``, not ``right``, and raises what that raises; NotTested at a venue without a replay.

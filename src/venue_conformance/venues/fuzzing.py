@@ -104,14 +104,14 @@ class Payload:
 
 @dataclass(frozen=True)
 class WrongSigning:
-    """A way to sign wrongly, as the venue's caller takes it in ``bend``, and the clause that demands its refusal.
+    """A way to sign wrongly, as the venue's caller takes it in ``tampering``, and the clause that demands its refusal.
 
     ``by_effect`` says that no more is promised than that nothing is cancelled, whatever the answer. ``untouched`` is
     the clause by which nothing is.
     """
 
     clause: str
-    bend: Any
+    tampering: Any
     untouched: str
     by_effect: bool = False
 
@@ -138,8 +138,8 @@ class VenueFuzz(ABC):
     authenticated: ClassVar[str]
 
     @abstractmethod
-    def send(self, caller: Caller[Any], payload: Payload, *, bend: Any = None, right: bool = False) -> Answer:
-        """Sign a request and send it through the caller's ``dispatch``; ``bend`` is a WrongSigning's."""
+    def send(self, caller: Caller[Any], payload: Payload, *, tampering: Any = None, right: bool = False) -> Answer:
+        """Sign a request and send it through the caller's ``dispatch``; ``tampering`` is a WrongSigning's."""
 
     @abstractmethod
     def batch(self, orders: Sequence[Order]) -> Any:

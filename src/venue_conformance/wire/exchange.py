@@ -20,7 +20,7 @@ class Request:
     """A request as it goes over the wire: ``body`` is exactly the bytes that are sent, None for no body at all.
 
     ``path`` starts with a slash and holds the query, if there is one. ``caller`` names the account it speaks for and
-    ``signing`` says in what its signing was bent on purpose (empty: nothing), so that it can be signed afresh.
+    ``signing`` says in what its signing was tampered with on purpose (empty: nothing), so that it can be signed afresh.
     """
 
     method: str

@@ -104,7 +104,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         limit_asked: bool = False,
         fits: Callable[[int], bool] | None = None,
     ) -> BatchAnswer:
-        """Send a batch cancel for these orders, right unless ``envelope`` or an element bends it.
+        """Send a batch cancel for these orders, right unless ``envelope`` or an element tampers with it.
 
         ``fits`` chooses among the times that a right request may have. Raises NotTested when orders of several account
         indexes are refused: whether one batch may name such is open.
@@ -120,8 +120,8 @@ class ArcusCaller(Caller[BatchAnswer]):
             limit_asked=limit_asked,
             fits=fits,
         )
-        unbent = sized and not answer.exchange.request.signing
-        if unbent and answer.refused and not limit_asked and len({each.account_index for each in elements}) > 1:
+        untampered = sized and not answer.exchange.request.signing
+        if untampered and answer.refused and not limit_asked and len({each.account_index for each in elements}) > 1:
             raise NotTested(f"a batch of orders of several account indexes was refused with {answer.status}", "orders")
         return answer
 
@@ -164,9 +164,9 @@ class ArcusCaller(Caller[BatchAnswer]):
                 body = composed if isinstance(composed, bytes) else json.dumps(composed).encode()
             first = next(iter(signatures), None)
             own = envelope.headers(credentials["private_key"], timestamp, first)
-            bent = {**envelope.bent, **_bent_elements(used)}
+            tampered = {**envelope.tampered, **_tampered_elements(used)}
             path = envelope.path(self.name)
-            return Request(method, path, (*own, *headers), body, caller=self.name, signing=bent)
+            return Request(method, path, (*own, *headers), body, caller=self.name, signing=tampered)
 
         exchange = self.dispatch(build, right=right, limit_asked=limit_asked)
         answer = BatchAnswer(exchange, used)
@@ -198,7 +198,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         return BatchAnswer(self.dispatch(lambda: answer.exchange.request), answer.elements)
 
     def resend(self, recorded: Recorded) -> Exchange:
-        """Send a recorded request again: with a time of its own, and every element signed afresh as it was bent."""
+        """Send a recorded request again: with a time of its own, each element signed and tampered with afresh."""
         if recorded.request.path.partition("?")[0] != BATCH_PATH:
             raise NotTested("only batch cancels can be sent again")
         again = Resigned(recorded, self.account.credentials)
@@ -247,6 +247,6 @@ def _outcome(answer: BatchAnswer) -> tuple[object, ...]:
     return answer.status, *((row.get("status"), row.get("rejectionReason"), bool(row.get("error"))) for row in rows)
 
 
-def _bent_elements(elements: Sequence[Element]) -> dict[str, Any]:
-    bent = [element.bent for element in elements]
-    return {"elements": bent} if any(bent) else {}
+def _tampered_elements(elements: Sequence[Element]) -> dict[str, Any]:
+    tampered = [element.tampered for element in elements]
+    return {"elements": tampered} if any(tampered) else {}

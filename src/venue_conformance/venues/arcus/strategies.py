@@ -76,14 +76,14 @@ class ArcusFuzz(VenueFuzz):
     authenticated: ClassVar[str] = "arcus.signature.single-cancel-bytes"
 
     def send(
-        self, caller: Caller[Any], payload: Payload, *, bend: WrongRequest | None = None, right: bool = False
+        self, caller: Caller[Any], payload: Payload, *, tampering: WrongRequest | None = None, right: bool = False
     ) -> BatchAnswer:
         """Sign each element that can be signed, for every try anew.
 
         Raises NotTested when a right batch is refused that names ids of no order in another shape than the target's.
         """
         assert isinstance(caller, ArcusCaller), "an Arcus check has Arcus callers"
-        wrong = bend or WrongRequest()
+        wrong = tampering or WrongRequest()
         if payload.batch:
             pairs = zip(payload.batch, payload.body["cancels"], strict=True)
             elements = [wrong.of(_element_for(caller, named.order, generated)) for named, generated in pairs]
@@ -111,7 +111,7 @@ class ArcusFuzz(VenueFuzz):
         )
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
-        """What stands around the elements, and each part of what an element signs, bent at random."""
+        """What stands around the elements, and each part of what an element signs, tampered with at random."""
         return wrong_signings()
 
     def refusal(self, payload: Payload) -> str | None:

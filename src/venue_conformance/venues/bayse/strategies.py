@@ -41,9 +41,9 @@ _MEMBERS = {
 }
 
 
-def _bent(rule: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
+def _tampered(rule: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
     clause, untouched = f"bayse.authentication.{rule}", "bayse.authentication.refused-cancels-nothing"
-    return st.builds(Signing, **strategies).map(lambda bend: WrongSigning(clause, bend, untouched))
+    return st.builds(Signing, **strategies).map(lambda tampering: WrongSigning(clause, tampering, untouched))
 
 
 class BayseFuzz(VenueFuzz):
@@ -57,13 +57,13 @@ class BayseFuzz(VenueFuzz):
     authenticated: ClassVar[str] = "bayse.authentication.signed-request-accepted"
 
     def send(
-        self, caller: Caller[Any], payload: Payload, *, bend: Signing | None = None, right: bool = False
+        self, caller: Caller[Any], payload: Payload, *, tampering: Signing | None = None, right: bool = False
     ) -> BatchAnswer:
         """Sign the very bytes of the body."""
         assert isinstance(caller, BayseCaller), "a Bayse check has Bayse callers"
         return caller.send(
             payload.encoded,
-            signing=bend or RIGHT,
+            signing=tampering or RIGHT,
             tokens=self.tokens(payload),
             right=right,
             headers=payload.headers,
@@ -78,26 +78,26 @@ class BayseFuzz(VenueFuzz):
         return slot_lists(self.most_elements).map(lambda ids: {"orderIds": ids})
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
-        """Every part of a signature, bent at random, and every header left out."""
+        """Every part of a signature, tampered with at random, and every header left out."""
         other_body = st.dictionaries(_LETTERS, _LETTERS, min_size=1, max_size=3).map(lambda body: repr(body).encode())
         others = st.sampled_from(["GET", "POST", "PUT", "PATCH", "HEAD", "delete", "OPTIONS"])
         paths = st.builds("/v1/pm/{}".format, st.sampled_from(["orders", "orders/batch/", "order/batch"]) | _LETTERS)
         return st.one_of(
-            _bent("key-required", omit=st.just(frozenset({KEY_HEADER}))),
-            _bent("timestamp-required", omit=st.just(frozenset({TIME_HEADER}))),
-            _bent("signature-required", omit=st.just(frozenset({SIGNATURE_HEADER}))),
-            _bent("unknown-key-refused", public_key=_LETTERS.map("pk_test_{}".format)),
-            _bent("wrong-secret-refused", secret=_LETTERS.map("sk_test_{}".format)),
-            _bent("malformed-signature-refused", signature=_VISIBLE_TEXT),
+            _tampered("key-required", omit=st.just(frozenset({KEY_HEADER}))),
+            _tampered("timestamp-required", omit=st.just(frozenset({TIME_HEADER}))),
+            _tampered("signature-required", omit=st.just(frozenset({SIGNATURE_HEADER}))),
+            _tampered("unknown-key-refused", public_key=_LETTERS.map("pk_test_{}".format)),
+            _tampered("wrong-secret-refused", secret=_LETTERS.map("sk_test_{}".format)),
+            _tampered("malformed-signature-refused", signature=_VISIBLE_TEXT),
             # The last characters alone are padding and spare bits, which a lenient reader may do without.
-            _bent("malformed-signature-refused", cut=st.integers(4, 43)),
-            _bent("malformed-signature-refused", flip=st.just(True)),
-            _bent("signature-covers-timestamp", signed_timestamp=st.integers(1, 2**31 - 1).map(str)),
-            _bent("signature-covers-method", signed_method=others),
-            _bent("signature-covers-path", signed_path=paths),
-            _bent("signature-covers-body", signed_body=other_body),
-            _bent("signature-covers-body", signed_hash=_HEX),
-            _bent("body-hash-required", signed_hash=st.just("")),
+            _tampered("malformed-signature-refused", cut=st.integers(4, 43)),
+            _tampered("malformed-signature-refused", flip=st.just(True)),
+            _tampered("signature-covers-timestamp", signed_timestamp=st.integers(1, 2**31 - 1).map(str)),
+            _tampered("signature-covers-method", signed_method=others),
+            _tampered("signature-covers-path", signed_path=paths),
+            _tampered("signature-covers-body", signed_body=other_body),
+            _tampered("signature-covers-body", signed_hash=_HEX),
+            _tampered("body-hash-required", signed_hash=st.just("")),
         )
 
     def refusal(self, payload: Payload) -> str | None:

@@ -34,7 +34,7 @@ from venue_conformance.wire.exchange import Answer
 
 @dataclass(frozen=True)
 class WrongKey:
-    """How a key is bent: as ``identity`` says, or under an id never issued."""
+    """How a key is tampered with: as ``identity`` says, or under an id never issued."""
 
     identity: Identity = RIGHT
     unissued: bool = False
@@ -50,9 +50,9 @@ _BASE64URL = string.ascii_letters + string.digits + "-_"
 _WORD = st.text(string.ascii_letters + string.digits, min_size=1, max_size=20)
 
 
-def _bent(rule: str, bends: SearchStrategy[WrongKey]) -> SearchStrategy[WrongSigning]:
+def _tampered(rule: str, tamperings: SearchStrategy[WrongKey]) -> SearchStrategy[WrongSigning]:
     clause, untouched = f"predictstreet.authentication.{rule}", "predictstreet.authentication.refused-cancels-nothing"
-    return bends.map(lambda bend: WrongSigning(clause, bend, untouched))
+    return tamperings.map(lambda tampering: WrongSigning(clause, tampering, untouched))
 
 
 class PredictStreetFuzz(VenueFuzz):
@@ -68,11 +68,11 @@ class PredictStreetFuzz(VenueFuzz):
     authenticated: ClassVar[str] = "predictstreet.request.example"
 
     def send(
-        self, caller: Caller[Any], payload: Payload, *, bend: WrongKey | None = None, right: bool = False
+        self, caller: Caller[Any], payload: Payload, *, tampering: WrongKey | None = None, right: bool = False
     ) -> BatchAnswer:
         """Send the body as it stands."""
         assert isinstance(caller, PredictStreetCaller), "a PredictStreet check has PredictStreet callers"
-        return caller.send(payload.encoded, identity=bend.of(caller) if bend else RIGHT, right=right)
+        return caller.send(payload.encoded, identity=tampering.of(caller) if tampering else RIGHT, right=right)
 
     def batch(self, orders: Sequence[Order]) -> Any:
         """Ids alone."""
@@ -83,18 +83,18 @@ class PredictStreetFuzz(VenueFuzz):
         return slot_lists(self.most_elements).map(lambda ids: {"orderIds": ids})
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
-        """Every part of a key, bent at random, and no key at all."""
+        """Every part of a key, tampered with at random, and no key at all."""
         shapes = st.sampled_from(["{id}_{secret}", "{prefix}_{id}", "{prefix}_{id}_", "{prefix}_{secret}"])
         secret = st.text(_BASE64URL, min_size=40, max_size=44)
         return st.one_of(
-            _bent("key-required", st.just(WrongKey(Identity(omit=frozenset({KEY_HEADER}))))),
-            _bent("malformed-key-refused", (shapes | _WORD).map(lambda key: WrongKey(Identity(key=key)))),
-            _bent(
+            _tampered("key-required", st.just(WrongKey(Identity(omit=frozenset({KEY_HEADER}))))),
+            _tampered("malformed-key-refused", (shapes | _WORD).map(lambda key: WrongKey(Identity(key=key)))),
+            _tampered(
                 "malformed-key-refused", _WORD.map(lambda word: WrongKey(Identity(key=f"sk_{word}_{{id}}_{{secret}}")))
             ),
-            _bent("unknown-key-refused", st.just(WrongKey(unissued=True))),
-            _bent("wrong-secret-refused", secret.map(lambda other: WrongKey(Identity(secret=other)))),
-            _bent("wrong-secret-refused", st.integers(0, 39).map(lambda place: WrongKey(Identity(altered=place)))),
+            _tampered("unknown-key-refused", st.just(WrongKey(unissued=True))),
+            _tampered("wrong-secret-refused", secret.map(lambda other: WrongKey(Identity(secret=other)))),
+            _tampered("wrong-secret-refused", st.integers(0, 39).map(lambda place: WrongKey(Identity(altered=place)))),
         )
 
     def refusal(self, payload: Payload) -> str | None:
