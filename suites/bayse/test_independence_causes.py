@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.bayse import Require
 from suites.bayse.test_mixed_batches import LIVE, provision
-from suites.shared.independence import around, judge_unchanged, where_one_spoils
+from suites.shared.independence import around, judge_unchanged, where_one_affects_others
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
@@ -20,15 +20,15 @@ from venue_conformance.venues.orders import Orders
 Batch = list[ProvisionedOrder | str]
 Breach = Callable[[Violation], None]
 
-SPOILS_NOTHING = "bayse.independence.bad-id-spoils-nothing"
+FAILS_ALONE = "bayse.independence.bad-id-spoils-nothing"
 UNTOUCHED = "bayse.isolation.foreign-untouched"
 LIVE_CLAUSES = [RULES[kind].clause for kind in LIVE]
 CAUSES = [kind for kind in RULES if kind not in LIVE]
 
 
-def spoils_nothing(kind: str) -> str:
+def failing_alone(kind: str) -> str:
     """The clause by which an order of this kind keeps no live one from being cancelled."""
-    return "bayse.engine.amm-spoils-nothing" if kind == "amm" else SPOILS_NOTHING
+    return "bayse.engine.amm-spoils-nothing" if kind == "amm" else FAILS_ALONE
 
 
 def stays(kind: str) -> str:
@@ -38,7 +38,7 @@ def stays(kind: str) -> str:
 
 def clauses_beside(kind: str) -> list[str]:
     """What a batch of live orders beside such of this kind is judged by."""
-    named = [spoils_nothing(kind), SPOILS_NOTHING, RULES[kind].clause, stays(kind), ONE_PER_ID, IN_ORDER, SUMMARY]
+    named = [failing_alone(kind), FAILS_ALONE, RULES[kind].clause, stays(kind), ONE_PER_ID, IN_ORDER, SUMMARY]
     return list(dict.fromkeys(named))
 
 
@@ -59,15 +59,15 @@ def test_live_orders_are_cancelled_beside_every_cause(
     kinds = [(_id(named), "open" if named in live else kind) for named in batch]
     judge(answer, kinds, Assessment(_all_but_live(breach)))
     read = orders.settle(live)
-    spoilt = [
+    affected = [
         f"the one at place {batch.index(order)} is {told} and reads as {read[order.order_id]}"
         for order in live
         if (told := _told(answer, order)) != "told as cancelled" or read[order.order_id] != "cancelled"
     ]
-    if spoilt:
-        where = where_one_spoils(lambda place: _one_spoils(caller, orders, kind, place))
+    if affected:
+        where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, kind, place))
         wanted = f"four open orders to be cancelled before, between and behind three that are {kind}"
-        raise Violation(wanted, f"{'; '.join(spoilt)}; {where}", spoils_nothing(kind))
+        raise Violation(wanted, f"{'; '.join(affected)}; {where}", failing_alone(kind))
     judge_unchanged(orders, others, kind, stays(kind), breach)
 
 
@@ -79,7 +79,7 @@ def _all_but_live(breach: Breach) -> Breach:
     """Notes what is wrong with anything else than the live orders."""
 
     def report(violation: Violation) -> None:
-        if violation.clause not in (SPOILS_NOTHING, *LIVE_CLAUSES):
+        if violation.clause not in (FAILS_ALONE, *LIVE_CLAUSES):
             breach(violation)
 
     return report
@@ -92,7 +92,7 @@ def _told(answer: BatchAnswer, order: ProvisionedOrder) -> str:
     return "told as cancelled" if rows[0].get("success") is True else f"told as failed by {rows[0]}"
 
 
-def _one_spoils(caller: BayseCaller, orders: Orders, kind: str, place: int) -> bool:
+def _one_affects_others(caller: BayseCaller, orders: Orders, kind: str, place: int) -> bool:
     live: list[ProvisionedOrder] = orders.open(4)
     batch: Batch = [*live]
     batch[place:place] = provision(orders, kind, 1)

@@ -1,4 +1,4 @@
-"""Each id has one outcome, and a failed one spoils no other (batch-cancel page, response)."""
+"""Each id has one outcome, and a failed one affects no other (batch-cancel page, response)."""
 
 from __future__ import annotations
 

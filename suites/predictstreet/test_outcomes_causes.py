@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from suites.predictstreet.test_outcomes import bad_orders, ids_of
-from suites.shared.independence import around, judge_unchanged, where_one_spoils
+from suites.shared.independence import around, judge_unchanged, where_one_affects_others
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.blaming import blaming
@@ -60,7 +60,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
     told_live = [outcomes[place] for place in LIVE_PLACES]
     read = orders.settle(told)
     if told_live != [CANCELLED] * 4 or set(read.values()) != {"cancelled"}:
-        where = where_one_spoils(lambda place: _one_spoils(caller, orders, cause, place))
+        where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, cause, place))
         wanted = f"four open orders to be cancelled before, between and behind three ids that are {cause}"
         reads = f"what is told as cancelled reads as {', '.join(dict.fromkeys(read.values())) or 'nothing'}"
         raise Violation(wanted, f"{', '.join(told_live)}; {reads}; {where}", MIXED)
@@ -73,7 +73,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
     judge_unchanged(orders, others, cause, STAYS.get(cause, MIXED), breach)
 
 
-def _one_spoils(caller: PredictStreetCaller, orders: Orders, cause: str, place: int) -> bool:
+def _one_affects_others(caller: PredictStreetCaller, orders: Orders, cause: str, place: int) -> bool:
     """Whether an id at that place keeps four live orders from being cancelled, in each of four tries."""
     told: list[ProvisionedOrder] = []
 

@@ -31,8 +31,8 @@ from schemathesis.schemas import APIOperation
 
 from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.built_in import USED
+from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.document import document_to_generate_from, documented_successes
-from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.venues.fuzzing import NOTHING, Payload, VenueFuzz
 from venue_conformance.wire.exchange import Answer
 
@@ -119,9 +119,9 @@ class VenueSchema:
         if right:
             return _any_of(self._narrow, GenerationMode.POSITIVE, self._own_bodies)
         wrong = _any_of(self._narrow, GenerationMode.NEGATIVE, None)
-        return st.one_of(wrong, mangled(self._fuzz.right_bodies()).map(self._spoilt))
+        return st.one_of(wrong, corrupted(self._fuzz.right_bodies()).map(self._corrupted))
 
-    def _spoilt(self, body: Any) -> GeneratedCase:
+    def _corrupted(self, body: Any) -> GeneratedCase:
         return self._operation.Case(body=body, media_type="application/json")
 
     def payload(self, case: GeneratedCase) -> Payload:

@@ -9,9 +9,9 @@ from typing import Any
 
 from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.fuzz.breaches import Breaches
+from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.fuzz.naming import fill_slots, of_kind
 from venue_conformance.fuzz.schema import GeneratedCase, VenueSchema
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -101,10 +101,10 @@ class FuzzSession:
             case=self._schema.cases(right=True),
         )
 
-    def spoil_bodies_of_open_orders(self, examples: int) -> None:
-        """Bodies spoilt in one place, which still hold an open order's id."""
+    def corrupt_bodies_of_open_orders(self, examples: int) -> None:
+        """Bodies corrupted in one place, which still hold an open order's id."""
         self._require_acceptance()
-        self._explore(self._spoilt_body, examples=self._few(examples), body=mangled(self._venue.right_bodies()))
+        self._explore(self._corrupted_body, examples=self._few(examples), body=corrupted(self._venue.right_bodies()))
         self._require_untouched()
 
     def sign_open_orders_wrongly(self, examples: int) -> None:
@@ -135,7 +135,7 @@ class FuzzSession:
         if payload.batch and not self._is_too_dear(payload):
             self._driver.send_wrongly_signed(actor.caller, payload, wrong)
 
-    def _spoilt_body(self, body: Any) -> None:
+    def _corrupted_body(self, body: Any) -> None:
         actor = self._next(self._venue.tokens(Payload(body)))
         named_order = self._named_order(actor)
         slots = [Named(named_order, "open"), *actor.slots]

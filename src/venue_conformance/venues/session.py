@@ -152,7 +152,7 @@ class Session:
         return account
 
     def own_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> Account:
-        """An account that no other check has used or will use, for what spoils its budget. Raises NotTested."""
+        """An account that no other check has used or will use, for what uses up its budget. Raises NotTested."""
         account = self._fresh(recorder, params or {})
         with self._lock:
             if account is None and self._spare:

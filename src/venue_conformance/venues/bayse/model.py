@@ -19,7 +19,7 @@ NOT_KEPT = {
     429: "bayse.idempotency.rate-limit-not-kept",
     408: "bayse.idempotency.timeout-not-kept",
 }
-SPOILS_NOTHING = "bayse.independence.bad-id-spoils-nothing"
+FAILS_ALONE = "bayse.independence.bad-id-spoils-nothing"
 FIRST_NOT_MARKED = "bayse.idempotency.first-not-marked"
 SAME_ANSWER = "bayse.idempotency.replay-same-answer"
 MARKED = "bayse.idempotency.replay-marked"
@@ -38,7 +38,7 @@ REPEATS = "bayse.rows.duplicates-consistent"
 CLAUSES = tuple(
     dict.fromkeys(
         (
-            SPOILS_NOTHING,
+            FAILS_ALONE,
             ONE_PER_ID,
             IN_ORDER,
             SUMMARY,
@@ -114,9 +114,9 @@ def carried_out(
                 if each.owner == actor and each.live is not False:
                     each.may_become(CANCELLED)
             return False
-        clause = refused_by or (SPOILS_NOTHING if fails else RULES["open"].clause)
+        clause = refused_by or (FAILS_ALONE if fails else RULES["open"].clause)
         raise Violation("the batch to be processed (2xx)", repr(answer), clause)
-    assess.exercised.update(clause for clause in (refused_by, SPOILS_NOTHING if fails else None) if clause)
+    assess.exercised.update(clause for clause in (refused_by, FAILS_ALONE if fails else None) if clause)
     first = not answer.replayed
     assess.expect(first, "a first answer without Idempotent-Replayed: true", answer, FIRST_NOT_MARKED)
     _judge_rows(answer, actor, batch, unsure, assess)

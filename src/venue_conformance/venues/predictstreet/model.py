@@ -54,7 +54,7 @@ def carried_out(
 
 
 def _unaffected(answer: BatchAnswer, actor: str, others: Sequence[ExpectedOrder], assess: Assessment) -> None:
-    """Beside what trips, orders that can be cancelled are; where other ids stand as well, those might spoil a batch."""
+    """Beside what trips, orders that can be cancelled are; other ids beside them might affect a batch."""
     if answer.succeeded and all(each.owner == actor and each.live for each in others):
         for each in others:
             cancelled = answer.cancelled(each.order_id)

@@ -81,8 +81,8 @@ def judge(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment | None
             continue
         outcome = answer.outcome(named.order_id)
         # Not cancelled among ids that cannot be: alone it might have been.
-        spoilt = named.expected == CANCELLED and any(other.expected != CANCELLED for other in batch)
-        clause = MIXED if spoilt else CLAUSES[named.what]
+        affected = named.expected == CANCELLED and any(other.expected != CANCELLED for other in batch)
+        clause = MIXED if affected else CLAUSES[named.what]
         wanted = f"{named.expected} for {named.order_id} ({named.what})"
         assess.expect(outcome == named.expected, wanted, f"{outcome} in {answer!r}", clause)
 

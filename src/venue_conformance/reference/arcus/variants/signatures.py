@@ -45,8 +45,8 @@ class AWrongSignatureSpoilsTheBatch(ArcusVenue):
 
     def judge(self, batch: Batch) -> dict[int, str]:
         objections = super().judge(batch)
-        spoilt = {element.position: "another cancel of the batch failed" for element in batch.elements}
-        return {**spoilt, **objections} if objections else {}
+        failed = {element.position: "another cancel of the batch failed" for element in batch.elements}
+        return {**failed, **objections} if objections else {}
 
 
 class WantsXSignature(ArcusVenue):
