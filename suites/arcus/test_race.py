@@ -15,7 +15,7 @@ import pytest
 
 from fixtures.arcus_channel import Listen
 from venue_conformance.errors import NotTested
-from venue_conformance.fuzz.race import Judge, Race, Run, Runner
+from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -30,20 +30,22 @@ from venue_conformance.venues.expected import CANCELLED, ExpectedOrder, compare
 from venue_conformance.venues.settling import Settling
 
 StartRace = Callable[[], Race]
-Heat = tuple[Sequence[Runner], Judge]
+ConcurrentBatch = tuple[Sequence[Participant], Judge]
 FILLED = "filled"
 FILLED_INSTEAD = "arcus.channel.filled-instead"
-#: A target at which a heat of few takes longer than this, in seconds, races but once with each number of callers.
+#: A target at which a concurrent batch of few takes longer than this, in seconds, races but once with each number of
+#: callers.
 SLOW_SECONDS = 0.25
 
 
 class TestArcusRaces:
-    """``heats`` are how often how many requests race; ``batch`` is how many orders each of them names.
+    """``concurrent_batches`` are how often how many requests race; ``batch`` is how many orders each of them names.
 
-    Of the heats of cancels against fills so many are ``heard``: a subscriber reads what the channel says of them.
+    Of the concurrent batches of cancels against fills so many are ``heard``: a subscriber reads what the channel says
+    of them.
     """
 
-    heats: ClassVar[Mapping[int, int]] = {2: 10, 8: 6, 32: 3}
+    concurrent_batches: ClassVar[Mapping[int, int]] = {2: 10, 8: 6, 32: 3}
     batch: ClassVar[int] = 3
     heard: ClassVar[int] = 6
 
@@ -59,7 +61,7 @@ class TestArcusRaces:
         """An order that is filled while it is cancelled stays filled, and neither answer nor channel says otherwise."""
         heard = count()
 
-        def prepare(environment: ScenarioEnvironment, race: Race, definitive: bool) -> Heat:
+        def prepare(environment: ScenarioEnvironment, race: Race, definitive: bool) -> ConcurrentBatch:
             return self._against_fill(environment, race, definitive, listen if next(heard) < self.heard else None)
 
         self._race(environment, start_race, prepare)
@@ -73,42 +75,48 @@ class TestArcusRaces:
         self,
         environment: ScenarioEnvironment,
         start_race: StartRace,
-        prepare: Callable[[ScenarioEnvironment, Race, bool], Heat],
+        prepare: Callable[[ScenarioEnvironment, Race, bool], ConcurrentBatch],
     ) -> None:
         with start_race() as race:
             took = []
             for _ in range(2):
                 began = time.monotonic()
-                race.run(min(self.heats), 1, lambda: prepare(environment, race, False))
+                race.run(min(self.concurrent_batches), 1, lambda: prepare(environment, race, False))
                 took.append(time.monotonic() - began)
-            # Where answers that tell an end can be had, every second heat has them.
+            # Where answers that tell an end can be had, every second concurrent batch has them.
             forms: Iterator[bool] = cycle((True, False))
-            for callers, heats in self.heats.items():
+            for callers, concurrent_batches in self.concurrent_batches.items():
                 race.run(
-                    callers, 1 if min(took) > SLOW_SECONDS else heats, lambda: prepare(environment, race, next(forms))
+                    callers,
+                    1 if min(took) > SLOW_SECONDS else concurrent_batches,
+                    lambda: prepare(environment, race, next(forms)),
                 )
 
     # -- what races ------------------------------------------------------------------------------------------------
 
-    def _overlapping(self, environment: ScenarioEnvironment, race: Race, definitive: bool) -> Heat:
+    def _overlapping(self, environment: ScenarioEnvironment, race: Race, definitive: bool) -> ConcurrentBatch:
         scenario, size = _scenario(environment), self.batch
         opened = environment.orders_of(lambda: scenario.orders.open(size + 1, client_ids=True), "open with a client id")
         ways: tuple[Named, ...] = ("orderId", "clientId") if opened else ("orderId",)
         opened = opened or scenario.orders.open(size + 1)
-        runners = []
+        participants = []
         for number in range(race.callers):
             # Neighbours share all but one order, and name them in another sequence, or by the other id.
             batch = [opened[(number + place) % len(opened)] for place in range(size)]
             name, way = f"batch{number + 1}", ways[number // 2 % len(ways)]
-            runners.append(_cancel(scenario.caller, batch[:: -1 if number % 2 else 1], name, way))
+            participants.append(_cancel(scenario.caller, batch[:: -1 if number % 2 else 1], name, way))
         if race.callers > len(opened) and _fills(environment, scenario):
             # What is not filled, for a cancel came first, is cancelled all the same.
-            runners[-1] = _fill(environment, "fill", opened[0])
+            participants[-1] = _fill(environment, "fill", opened[0])
         _answer(environment, definitive, scenario.caller)
-        return runners, lambda runs: self._judge(scenario, opened, runs, race.assess)
+        return participants, lambda runs: self._judge(scenario, opened, runs, race.assess)
 
     def _judge(
-        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], runs: Sequence[Run], assess: Assessment
+        self,
+        scenario: Scenario,
+        opened: Sequence[ProvisionedOrder],
+        runs: Sequence[ParticipantResult],
+        assess: Assessment,
     ) -> None:
         filled = {order_id for fill in _filled(runs) for order_id in fill.steps}
         batches = history.accepted(_sent(runs), assess, filled)
@@ -121,14 +129,14 @@ class TestArcusRaces:
 
     def _against_fill(
         self, environment: ScenarioEnvironment, race: Race, definitive: bool, listen: Listen | None
-    ) -> Heat:
+    ) -> ConcurrentBatch:
         scenario = _scenario(environment)
         [probe] = scenario.orders.open(1)
         channel = None if listen is None else _subscribed(scenario, listen, probe)
         if not _filled_now(environment, probe):
             raise NotTested("the target does not offer fill", "fill")
         opened = scenario.orders.open(self.batch)
-        runners = [
+        participants = [
             _fill(environment, f"fill{number + 1}", opened[number // 2 % len(opened)])
             if number % 2
             else _cancel(scenario.caller, opened, f"batch{number + 1}")
@@ -136,17 +144,21 @@ class TestArcusRaces:
         ]
         _answer(environment, definitive, scenario.caller)
 
-        def judge(runs: Sequence[Run]) -> None:
+        def judge(runs: Sequence[ParticipantResult]) -> None:
             right = self._judge_filled(scenario, opened, runs, race.assess)
             if channel is not None and channel.last_says([probe], history.SAYS_FILLED):
                 heard = [order for order in opened if order.account_index == probe.account_index]
                 filled = [order for order in heard if order.order_id in right]
                 _judge_last_events(channel, filled, _labels(opened), race.assess)
 
-        return runners, judge
+        return participants, judge
 
     def _judge_filled(
-        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], runs: Sequence[Run], assess: Assessment
+        self,
+        scenario: Scenario,
+        opened: Sequence[ProvisionedOrder],
+        runs: Sequence[ParticipantResult],
+        assess: Assessment,
     ) -> set[str]:
         """Judge what was told of orders that were filled; the ids of those that read so."""
         fills, labels = _filled(runs), _labels(opened)
@@ -159,15 +171,15 @@ class TestArcusRaces:
         accepted = {order_id for sent in _sent(runs) if sent.answer.accepted for order_id in sent.order_ids}
         return right & accepted
 
-    def _two_accounts(self, environment: ScenarioEnvironment, race: Race, definitive: bool) -> Heat:
+    def _two_accounts(self, environment: ScenarioEnvironment, race: Race, definitive: bool) -> ConcurrentBatch:
         scenario = _scenario(environment)
         other = scenario.other()
         mine, kept = scenario.orders.open(self.batch), scenario.orders.open(self.batch)
         theirs, theirs_kept = scenario.orders.foreign(self.batch), scenario.orders.foreign(self.batch)
         kinds = ((scenario.caller, mine), (other, kept), (other, theirs), (scenario.caller, theirs_kept))
-        runners = [_cancel(*kinds[number % len(kinds)], f"batch{number + 1}") for number in range(race.callers)]
+        participants = [_cancel(*kinds[number % len(kinds)], f"batch{number + 1}") for number in range(race.callers)]
         _answer(environment, definitive, scenario.caller, other)
-        return runners, lambda _: self._judge_kept(scenario, [*kept, *theirs_kept], race.assess)
+        return participants, lambda _: self._judge_kept(scenario, [*kept, *theirs_kept], race.assess)
 
     def _judge_kept(self, scenario: Scenario, kept: Sequence[ProvisionedOrder], assess: Assessment) -> None:
         _wait_for_effects(scenario)
@@ -221,15 +233,15 @@ def _answer(environment: ScenarioEnvironment, definitive: bool, *callers: Caller
         environment.offered("definitive answers", {"caller": caller.name, "on": definitive})
 
 
-def _cancel(caller: Caller[Any], batch: Sequence[ProvisionedOrder], name: str, by: Named = "orderId") -> Runner:
+def _cancel(caller: Caller[Any], batch: Sequence[ProvisionedOrder], name: str, by: Named = "orderId") -> Participant:
     def call() -> BatchAnswer:
         answer: BatchAnswer = caller.cancel_batch(batch, by=by, limit_asked=True)  # type: ignore[call-arg]
         return answer
 
-    return Runner(name, call, caller.name, len(batch), batch=tuple(order.order_id for order in batch))
+    return Participant(name, call, caller.name, len(batch), batch=tuple(order.order_id for order in batch))
 
 
-def _fill(environment: ScenarioEnvironment, name: str, order: ProvisionedOrder) -> Runner:
+def _fill(environment: ScenarioEnvironment, name: str, order: ProvisionedOrder) -> Participant:
     def call() -> str | None:
         try:
             environment.session.setup(environment.recorder, "fill", {"orderId": order.order_id, "part": False})
@@ -237,10 +249,10 @@ def _fill(environment: ScenarioEnvironment, name: str, order: ProvisionedOrder) 
             return None
         return history.FILLS
 
-    return Runner(name, call, sends=False, batch=(order.order_id,))
+    return Participant(name, call, sends=False, batch=(order.order_id,))
 
 
-def _sent(runs: Iterable[Run]) -> list[history.Sent]:
+def _sent(runs: Iterable[ParticipantResult]) -> list[history.Sent]:
     return [
         history.Sent(run.name, run.result, run.batch, run.start, run.end)
         for run in runs
@@ -248,7 +260,7 @@ def _sent(runs: Iterable[Run]) -> list[history.Sent]:
     ]
 
 
-def _filled(runs: Iterable[Run]) -> list[Operation]:
+def _filled(runs: Iterable[ParticipantResult]) -> list[Operation]:
     """The fills that were done."""
     return [
         Operation(run.name, run.start, run.end, dict.fromkeys(run.batch, history.FILLS))

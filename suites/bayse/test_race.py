@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from suites.shared.races import Races, StartRace
-from venue_conformance.fuzz.race import Judge, Race, Run, Runner
+from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
@@ -39,19 +39,25 @@ class TestBayseRaces(Races):
         """However many requests share a key, and others without one race them, each order is cancelled once."""
         with start_race() as race:
             for count in self.counts:
-                race.run(count, self.heats, lambda: self._keyed(environment, race))
+                race.run(count, self.concurrent_batches, lambda: self._keyed(environment, race))
 
-    def _keyed(self, environment: ScenarioEnvironment, race: Race) -> tuple[list[Runner], Judge]:
+    def _keyed(self, environment: ScenarioEnvironment, race: Race) -> tuple[list[Participant], Judge]:
         scenario = environment.scenario()
         opened = scenario.orders.open(self.batch)
         key = _bayse(scenario).new_idempotency_key()
-        runners = [self._under_key(scenario, f"keyed{number}", opened, key) for number in range(race.callers)]
+        participants = [self._under_key(scenario, f"keyed{number}", opened, key) for number in range(race.callers)]
         # Every third one has no key, so that the batch may be taken from under the key's request.
-        runners[2::3] = [self._cancel(scenario, f"batch{number}", opened) for number in range(len(runners[2::3]))]
-        return runners, lambda runs: self._judge_keyed(scenario, opened, runs, race.assess)
+        participants[2::3] = [
+            self._cancel(scenario, f"batch{number}", opened) for number in range(len(participants[2::3]))
+        ]
+        return participants, lambda runs: self._judge_keyed(scenario, opened, runs, race.assess)
 
     def _judge_keyed(
-        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], runs: Sequence[Run], assess: Assessment
+        self,
+        scenario: Scenario,
+        opened: Sequence[ProvisionedOrder],
+        runs: Sequence[ParticipantResult],
+        assess: Assessment,
     ) -> None:
         ids = [order.order_id for order in opened]
         under_key = [(run.name, run.result, run.start, run.end) for run in runs if run.name.startswith("keyed")]
@@ -63,17 +69,23 @@ class TestBayseRaces(Races):
         """Of different batches under one key, at one moment, one is carried out; nothing of the others happens."""
         with start_race() as race:
             for count in self.counts:
-                race.run(count, self.heats, lambda: self._bodies(environment, race))
+                race.run(count, self.concurrent_batches, lambda: self._bodies(environment, race))
 
-    def _bodies(self, environment: ScenarioEnvironment, race: Race) -> tuple[list[Runner], Judge]:
+    def _bodies(self, environment: ScenarioEnvironment, race: Race) -> tuple[list[Participant], Judge]:
         scenario = environment.scenario()
         opened = scenario.orders.open(race.callers)
         key = _bayse(scenario).new_idempotency_key()
-        runners = [self._under_key(scenario, f"body{number}", [order], key) for number, order in enumerate(opened, 1)]
-        return runners, lambda runs: self._judge_bodies(scenario, opened, runs, race.assess)
+        participants = [
+            self._under_key(scenario, f"body{number}", [order], key) for number, order in enumerate(opened, 1)
+        ]
+        return participants, lambda runs: self._judge_bodies(scenario, opened, runs, race.assess)
 
     def _judge_bodies(
-        self, scenario: Scenario, opened: Sequence[ProvisionedOrder], runs: Sequence[Run], assess: Assessment
+        self,
+        scenario: Scenario,
+        opened: Sequence[ProvisionedOrder],
+        runs: Sequence[ParticipantResult],
+        assess: Assessment,
     ) -> None:
         done = [order for order, run in zip(opened, runs, strict=True) if run.result.succeeded]
         statuses = sorted({run.result.status for run in runs if not run.result.succeeded} - {409, 422, 429})
@@ -89,11 +101,11 @@ class TestBayseRaces(Races):
         wanted = "orders of refused bodies to stay open"
         assess.expect(not changed, wanted, f"{changed}", history.CHANGED_BODY)
 
-    def _under_key(self, scenario: Scenario, name: str, batch: Sequence[ProvisionedOrder], key: str) -> Runner:
+    def _under_key(self, scenario: Scenario, name: str, batch: Sequence[ProvisionedOrder], key: str) -> Participant:
         def call() -> BatchAnswer:
             return _bayse(scenario).cancel_batch(batch, idempotency_key=key, limit_asked=True)
 
-        return Runner(name, call, scenario.caller.name, len(batch), batch=tuple(order.order_id for order in batch))
+        return Participant(name, call, scenario.caller.name, len(batch), batch=tuple(order.order_id for order in batch))
 
 
 def _bayse(scenario: Scenario) -> BayseCaller:

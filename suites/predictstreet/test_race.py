@@ -23,7 +23,7 @@ class TestPredictStreetRaces(Races):
     #: Five requests a second are all that a wallet may send.
     counts = (2, 5)
     batch = 6
-    heats = 5
+    concurrent_batches = 5
     clauses = {
         "test_overlapping_batches_fit_together": ENDS_ONCE,
         "test_a_cancel_and_a_fill_fit_together": (*ENDS_ONCE, history.BLAME.filled),
