@@ -13,7 +13,7 @@ import random
 import sys
 import time
 
-from venue_conformance.histories import Explanation, Inexplicable, Operation, explain
+from venue_conformance.histories import Linearizable, NotLinearizable, Operation, check_linearizability
 from venue_conformance.venues.races import CANCELS, FILLS, FILLS_NOT, ORDER, REFUSES
 
 
@@ -50,10 +50,10 @@ def main() -> int:
     wrong = [*right]
     wrong[place] = Operation(lie.name, lie.start, lie.end, dict.fromkeys(lie.steps, REFUSES))
     as_expected = True
-    for name, told, expected in (("right", right, Explanation), ("one lie", wrong, Inexplicable)):
+    for name, told, expected in (("right", right, Linearizable), ("one lie", wrong, NotLinearizable)):
         for whole in (False, True):
             began = time.process_time()
-            found = explain(told, ORDER, whole_batches=whole)
+            found = check_linearizability(told, ORDER, whole_batches=whole)
             seconds = time.process_time() - began
             how = "batch by batch" if whole else "order by order"
             print(f"{count} operations, {name}, {how}: {type(found).__name__} in {seconds:.2f} s of processor time")

@@ -14,7 +14,7 @@ import pytest
 
 from fixtures.states import Arm
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
-from venue_conformance.histories import Inexplicable, Undecided, explain
+from venue_conformance.histories import LinearizabilityUnknown, NotLinearizable, check_linearizability
 from venue_conformance.target.state_values import ProvisionedOrder, read_statuses
 from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.orders import Orders
@@ -127,10 +127,10 @@ def test_overlapping_batches_ran_one_after_the_other(
 def ran_one_after_the_other(answers: Answers) -> None:
     """Raise Violation unless some order of whole batches explains their answers, NotTested when that is not decided."""
     history = [operation(f"batch {number}", ids, answer) for number, (ids, answer) in enumerate(answers, 1)]
-    found = explain(history, LIFE_CYCLE, whole_batches=True)
-    if isinstance(found, Undecided):
+    found = check_linearizability(history, LIFE_CYCLE, whole_batches=True)
+    if isinstance(found, LinearizabilityUnknown):
         raise NotTested("too many batches overlapped to look for a serial order")
-    if isinstance(found, Inexplicable):
+    if isinstance(found, NotLinearizable):
         cancelled = {each.name: list(each.steps.values()).count("cancelled") for each in history}
         raise Violation(
             "answers that some order of whole batches explains",

@@ -18,7 +18,7 @@ StartRace = Callable[[], Race]
 
 
 class Races:
-    """``counts`` are how many requests race, ``concurrent_batches`` how often; ``batch`` is how many orders each has."""
+    """``counts`` are how many requests race, ``concurrent_batches`` how often, ``batch`` how many orders each has."""
 
     clauses: ClassVar[Mapping[str, Sequence[str]]]
     blame: ClassVar[Blame]
@@ -102,11 +102,11 @@ class Races:
         """Hold what was told, and what the orders read as afterwards, against the promises."""
         labels = {order.order_id: f"order{number}" for number, order in enumerate(opened, 1)}
         observe = scenario.caller.recorder.observe
-        inexplicable = judge_history(history, self.blame, assess, labels=labels, observe=observe)
+        not_linearizable = judge_history(history, self.blame, assess, labels=labels, observe=observe)
         ended = {order_id: event for operation in history for order_id, event in operation.steps.items()}
         for operation in history:
             ended.update({order: FILLED for order, event in operation.steps.items() if event == FILLS})
-        named = [order for order in opened if order.order_id in ended and order.order_id not in inexplicable]
+        named = [order for order in opened if order.order_id in ended and order.order_id not in not_linearizable]
         filled = [order for order in named if ended[order.order_id] == FILLED]
         cancelled = [order for order in named if order not in filled]
         read = scenario.orders.settle(cancelled) | scenario.orders.settle(filled, FILLED)

@@ -50,7 +50,7 @@ def test_one_transaction_cancels_once() -> None:
     assert judged(predictstreet.BLAME, *both) == ([predictstreet.BLAME.twice], [])
 
 
-def test_every_order_that_cannot_be_explained_is_told() -> None:
+def test_every_order_that_is_not_linearizable_is_reported() -> None:
     broken, _ = judged(
         bayse.BLAME,
         Operation("one", 0, 1, {"a": CANCELS, "b": REFUSES, "c": CANCELS}),

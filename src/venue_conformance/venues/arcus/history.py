@@ -12,7 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.histories import Explanation, LifeCycle, Operation, Undecided, explain
+from venue_conformance.histories import (
+    LifeCycle,
+    LinearizabilityUnknown,
+    Linearizable,
+    Operation,
+    check_linearizability,
+)
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED, BatchAnswer
 from venue_conformance.venues.arcus.elements import Element
@@ -127,12 +133,12 @@ def judge(history: Sequence[Operation], labels: Mapping[str, str], assess: Asses
     for order_id in dict.fromkeys(order_id for operation in history for order_id in operation.steps):
         about = [operation.only(order_id) for operation in history if order_id in operation.steps]
         events = {operation.steps[order_id] for operation in about}
-        found = explain(about, ORDER)
-        if isinstance(found, Undecided):
+        found = check_linearizability(about, ORDER)
+        if isinstance(found, LinearizabilityUnknown):
             raise NotTested("too many requests overlapped to decide whether a serial order explains their answers")
         told = ", ".join(f"{operation.name} {operation.steps[order_id]}" for operation in about)
         assess.exercised.update(_exercised(events))
-        if not isinstance(found, Explanation):
+        if not isinstance(found, Linearizable):
             wanted, actual = "a serial order that explains every answer", f"{labels.get(order_id, order_id)}: {told}"
             assess.report(Violation(wanted, actual, _clause(events)))
 
