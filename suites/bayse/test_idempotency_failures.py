@@ -52,7 +52,7 @@ def retried(caller: BayseCaller, orders: Orders, batch: Sequence[ProvisionedOrde
         if retry.status != 429 or retry.replayed:
             break
         caller.cancel_batch(orders.unknown(1))
-        caller.patience.wait(0.5)
+        caller.retry_budget.wait(0.5)
         retry = caller.cancel_batch(batch, idempotency_key=key, retry=True, limit_asked=True)
     return retry
 

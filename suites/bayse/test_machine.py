@@ -281,7 +281,7 @@ class BayseStory(OrderStory):
             answer = owner.cancel_batch(named, idempotency_key=key.text, limit_asked=True, retry=retry)
             if answer.status != 429 or answer.replayed:
                 return answer
-            owner.patience.wait(retry_after(answer.exchange))
+            owner.retry_budget.wait(retry_after(answer.exchange))
             owner.session.pacer.wait(owner.name, len(named) + 1)
             other = owner.cancel_batch(owner.session.ledger.unknown(1, owner.session.unknown_id), limit_asked=True)
             again = owner.cancel_batch(named, idempotency_key=key.text, limit_asked=True, retry=retry)

@@ -134,7 +134,7 @@ def test_another_caller_is_served_meanwhile(
     accepted, _ = put_over_limit(new_caller())
     if limit.by == "batches" and not accepted:
         # Whoever has sent nothing yet is refused already: if others have spent a common budget, let it fill up again.
-        other.patience.wait(FILLS_UP_SECONDS)
+        other.retry_budget.wait(FILLS_UP_SECONDS)
         accepted, _ = put_over_limit(new_caller())
 
     # As much as the first caller could spend at first, so that nothing that may be left of a common budget pays for it.

@@ -11,7 +11,7 @@ from venue_conformance.errors import NeverExercised, NotTested, Violation
 from venue_conformance.wire.retry_after import seconds_told
 
 #: What is waited beyond what was told, and what a check waits at most, in seconds.
-GRACE, PATIENCE = 0.5, 12.0
+GRACE, LONGEST_WAIT = 0.5, 12.0
 #: Who comes back as told, and is refused, comes back as told then: what was refused first may have been no more than a
 #: look at the request, which costs less than the batch. Who is refused in all of so many tries was told wrongly.
 TRIES = 2
@@ -33,7 +33,7 @@ def comes_back_as_told(aside: Aside, refused: Refused, clause: str, quiet: Calla
     refusals = list[str]()
     for _ in range(TRIES):
         since = time.monotonic()
-        if told + GRACE > PATIENCE:
+        if told + GRACE > LONGEST_WAIT:
             raise NeverExercised(f"a 429 wants {told:g} s to be waited, longer than this check does")
         time.sleep(max(0.0, since + told + GRACE - time.monotonic()))
         answer = come_back()

@@ -21,7 +21,7 @@ from venue_conformance.fuzz.tracker import Surroundings
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.wire.recorder import Recorder
 
@@ -75,7 +75,7 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 @pytest.fixture
 def play(session: Session, recorder: Recorder, breaches: Breaches) -> Callable[..., None]:
     def recruit(account: Account) -> BayseCaller:
-        return BayseCaller(account, session, recorder, Patience())
+        return BayseCaller(account, session, recorder, RetryBudget())
 
     def control() -> bool:
         recruit(session.main_account(recorder)).cancel_batch(session.ledger.unknown(3))

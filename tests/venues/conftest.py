@@ -13,7 +13,7 @@ from tests.tiny_server import Behaviour, Received, TinyServer, answer
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.wire.recorder import Recorder
 
@@ -88,6 +88,6 @@ def recruit(session: Session, recorder: Recorder, naps: list[float]) -> Recruit:
 
     def caller_of(account: Account | None = None) -> BayseCaller:
         account = account or Account(session.target.credentials, "file")
-        return BayseCaller(account, session, recorder, Patience(sleep=naps.append))
+        return BayseCaller(account, session, recorder, RetryBudget(sleep=naps.append))
 
     return caller_of

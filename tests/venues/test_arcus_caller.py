@@ -16,7 +16,7 @@ from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.wire.recorder import Recorder
 
@@ -40,7 +40,7 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 @pytest.fixture
 def caller(session: Session) -> ArcusCaller:
     """The target file's account, with which nothing has been accepted yet."""
-    return ArcusCaller(Account(session.target.credentials, "file"), session, Recorder(), Patience())
+    return ArcusCaller(Account(session.target.credentials, "file"), session, Recorder(), RetryBudget())
 
 
 def provisioned(session: Session, owner: str, client_id: str | None = None) -> ProvisionedOrder:

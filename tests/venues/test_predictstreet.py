@@ -16,7 +16,7 @@ from venue_conformance.target.credentials import parse_credentials
 from venue_conformance.target.file import load_target
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import Identity, identity_headers
@@ -239,7 +239,7 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 @pytest.fixture
 def caller(session: Session) -> PredictStreetCaller:
     account = Account(session.target.credentials, "file")
-    return PredictStreetCaller(account, session, Recorder(), Patience(sleep=lambda _: None))
+    return PredictStreetCaller(account, session, Recorder(), RetryBudget(sleep=lambda _: None))
 
 
 def test_a_batch_as_the_page_shows_it(server: TinyServer, session: Session, caller: PredictStreetCaller) -> None:

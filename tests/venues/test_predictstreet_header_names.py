@@ -17,7 +17,7 @@ from venue_conformance.errors import Violation
 from venue_conformance.target.file import load_target
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import KEY_HEADER, LOWER, UPPER, WALLET_HEADER
@@ -73,7 +73,7 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 @pytest.fixture
 def caller(session: Session) -> PredictStreetCaller:
     account = Account(session.target.credentials, "file")
-    return PredictStreetCaller(account, session, Recorder(), Patience(sleep=lambda _: None))
+    return PredictStreetCaller(account, session, Recorder(), RetryBudget(sleep=lambda _: None))
 
 
 @pytest.fixture

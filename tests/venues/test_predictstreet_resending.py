@@ -12,7 +12,7 @@ import pytest
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
-from venue_conformance.venues.caller import Patience, Recorded
+from venue_conformance.venues.caller import Recorded, RetryBudget
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import CUT_SHORT, MADE_LONGER, OTHER_CASE, Identity, altered_secret
 from venue_conformance.venues.session import Account, Session
@@ -54,7 +54,7 @@ def open_session(server: TinyServer, tmp_path: Path) -> Iterator[Callable[..., S
 def caller_of(session: Session) -> PredictStreetCaller:
     session.ledger.enter([ORDER_ID])
     account = Account(session.target.credentials, "file")
-    return PredictStreetCaller(account, session, Recorder(), Patience(sleep=lambda _: None))
+    return PredictStreetCaller(account, session, Recorder(), RetryBudget(sleep=lambda _: None))
 
 
 @pytest.fixture

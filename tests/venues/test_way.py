@@ -11,7 +11,7 @@ from tests.tiny_server import Behaviour, TinyServer, answer
 from venue_conformance.errors import NotTested, Presupposed, RateLimited, TargetSilent, Unreachable, WayFault
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.wire.circuit import CircuitBreaker
 from venue_conformance.wire.lost_time import LostTime
@@ -183,7 +183,7 @@ def repeated(session: Session, tries: Tries, account: Account | None = None) -> 
     """The status that a check meets at its second step in its last try, WayFault restarting it until then."""
     while True:
         caller = BayseCaller(
-            account or Account(session.target.credentials, "file"), session, Recorder(), Patience(), tries
+            account or Account(session.target.credentials, "file"), session, Recorder(), RetryBudget(), tries
         )
         try:
             caller.cancel_batch(session.ledger.unknown(1))
@@ -276,7 +276,7 @@ def test_waiting_for_limits_is_time_lost(server: TinyServer, session: Session, r
     lost = LostTime(0.5)
     session.health.lost, session.health.circuit = lost, CircuitBreaker("the target", lost)
     server.always(limited("1"))
-    caller = BayseCaller(FRESH, session, Recorder(), Patience())
+    caller = BayseCaller(FRESH, session, Recorder(), RetryBudget())
     with pytest.raises(TargetSilent, match="rate limits"):
         caller.cancel_batch(session.ledger.unknown(1))
     assert len(server.received) == 1
@@ -285,7 +285,7 @@ def test_waiting_for_limits_is_time_lost(server: TinyServer, session: Session, r
 def test_a_replay_gets_every_answer_and_sends_nothing_twice(
     server: TinyServer, session: Session, recorder: Recorder
 ) -> None:
-    caller = BayseCaller(FRESH, session, recorder, Patience(), Tries(as_it_comes=True))
+    caller = BayseCaller(FRESH, session, recorder, RetryBudget(), Tries(as_it_comes=True))
     for behaviour in (answer(500), answer(502, b"<html>"), PAGE):
         server.always(behaviour)
         assert caller.cancel_batch(session.ledger.unknown(1)).status in (200, 500, 502)

@@ -24,7 +24,7 @@ from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED, VIO
 from venue_conformance.report.text import one_line
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Account, Session, clock_difference
 from venue_conformance.wire.lost_time import LOOK_SECONDS
@@ -92,7 +92,7 @@ def _contact(session: Session) -> Contact:
     """Send one right request about an order that does not exist, with the target file's own credentials."""
     recorder = Recorder()
     account = Account(session.target.credentials, "file")
-    caller = session.venue.caller(account, session, recorder, Patience())
+    caller = session.venue.caller(account, session, recorder, RetryBudget())
     try:
         answer = caller.cancel_batch(Orders(session, recorder, caller, lambda: caller).unknown(1))
     except CredentialsRefused as refused:

@@ -15,7 +15,7 @@ from venue_conformance.errors import Unreachable
 from venue_conformance.plugin.notes import exchange_record
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.state_values import read_orders
-from venue_conformance.venues.caller import Patience, Recorded
+from venue_conformance.venues.caller import Recorded, RetryBudget
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.venues.settling import Settling
 from venue_conformance.wire.exchange import Exchange, Request
@@ -159,10 +159,10 @@ class Story:
             recorded = {
                 "statuses": {self._names.named(order): status for order, status in recorded["statuses"].items()}
             }
-        patience = Settling(self._session.settle_seconds)
+        poll = Settling(self._session.settle_seconds)
         while True:
             again = StateAgain(READ, params, recorded, self._session.setup(Recorder(), READ, params))
-            if again.same or not patience.wait():
+            if again.same or not poll.wait():
                 return again
 
     def _caller(self, step: Mapping[str, Any]) -> StateAgain:
@@ -198,7 +198,9 @@ class Story:
         others = tuple(other for other in self._accounts.values() if other.name != account.name)
         again = Recorded(self._request(recorded), self._later, others, self._limit_asked)
         try:
-            caller = self._session.venue.caller(account, self._session, recorder, Patience(), Tries(as_it_comes=True))
+            caller = self._session.venue.caller(
+                account, self._session, recorder, RetryBudget(), Tries(as_it_comes=True)
+            )
             exchange: Exchange = caller.resend(again)
         except Unreachable:
             exchange = recorder.exchanges[-1]

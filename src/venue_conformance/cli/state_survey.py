@@ -9,7 +9,7 @@ from typing import Any, Literal
 from venue_conformance.cli.needs import Need
 from venue_conformance.errors import DISPOSABLE, ClientFault, Inconclusive, NotTested
 from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_statuses
-from venue_conformance.venues.caller import Caller, Patience
+from venue_conformance.venues.caller import Caller, RetryBudget
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Account, Session
 from venue_conformance.wire.recorder import Recorder
@@ -148,7 +148,7 @@ class StateSurvey:
         return Finding("offered")
 
     def _caller(self, account: Account | None = None) -> Caller[Any]:
-        return self._session.venue.caller(account or self._account, self._session, self._recorder, Patience())
+        return self._session.venue.caller(account or self._account, self._session, self._recorder, RetryBudget())
 
     def _stranger(self) -> Caller[Any]:
         return self._caller(self._session.other_account(self._recorder))

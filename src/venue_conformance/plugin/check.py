@@ -12,7 +12,7 @@ import pytest
 from venue_conformance.errors import Cause, WayFault
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.report.records import Outcome, PlannedCheck, Role
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder, Step
 from venue_conformance.wire.tries import Tries
@@ -39,7 +39,7 @@ class Check:
     earlier: list[Step] = field(default_factory=list)
     tries: Tries = field(default_factory=Tries)
     recorder: Recorder = field(default_factory=Recorder)
-    patience: Patience = field(default_factory=Patience)
+    retry_budget: RetryBudget = field(default_factory=RetryBudget)
     session: Session | None = None
     breaches: Breaches = field(default_factory=Breaches)
     upheld: tuple[str, ...] = ()

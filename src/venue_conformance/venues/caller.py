@@ -20,15 +20,15 @@ from venue_conformance.wire.retry_after import retry_after
 from venue_conformance.wire.tries import Tries
 
 #: Longest time, in seconds, for which one check waits for a rate limit that it did not ask for.
-PATIENCE_SECONDS = 10.0
+RETRY_BUDGET_SECONDS = 10.0
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
 
-class Patience:
+class RetryBudget:
     """The time one check may spend on waiting for others' rate limits."""
 
-    def __init__(self, seconds: float = PATIENCE_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, seconds: float = RETRY_BUDGET_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
         self._left, self._sleep = seconds, sleep
 
     def wait(self, seconds: float) -> None:
@@ -74,10 +74,10 @@ class Caller(ABC, Generic[AnswerT]):
         account: Account,
         session: Session,
         recorder: Recorder,
-        patience: Patience,
+        retry_budget: RetryBudget,
         tries: Tries | None = None,
     ) -> None:
-        self.account, self.session, self.recorder, self.patience = account, session, recorder, patience
+        self.account, self.session, self.recorder, self.retry_budget = account, session, recorder, retry_budget
         self.tries = tries or Tries()
         self._vary: Callable[[Request], Request] | None = None
 
@@ -164,7 +164,7 @@ class Caller(ABC, Generic[AnswerT]):
                     raise way_fault(exchange, fault)
                 sent_twice = True
             self.session.health.admit()
-            self.patience.spend(self.session.pacer.wait(account, tokens))
+            self.retry_budget.spend(self.session.pacer.wait(account, tokens))
         if right:
             self._judge_credentials(exchange)
         return exchange
@@ -228,7 +228,7 @@ class Caller(ABC, Generic[AnswerT]):
             raise RateLimited
         began = time.monotonic()
         try:
-            self.patience.wait(retry_after(exchange))
+            self.retry_budget.wait(retry_after(exchange))
         except RateLimited:
             health.limited()
             raise

@@ -112,7 +112,7 @@ class BayseCaller(Caller[BatchAnswer]):
         for seconds in BACK_OFF if retry else ():
             if answered.status != 409 or answered.succeeded:
                 break
-            self.patience.wait(seconds)
+            self.retry_budget.wait(seconds)
             answered = answer()
         return answer() if retry and answered.status >= 500 else answered
 

@@ -81,7 +81,7 @@ class Pace:
 
     def wait(self, ids: int) -> None:
         """Wait until so many ids may be sent; time that was lost before is not made up for."""
-        self._caller.patience.wait(max(0.0, self._next - time.monotonic()))
+        self._caller.retry_budget.wait(max(0.0, self._next - time.monotonic()))
         self._next = time.monotonic() + self._seconds_per_id * ids
 
 

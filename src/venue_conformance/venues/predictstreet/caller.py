@@ -10,7 +10,7 @@ from typing import Any
 
 from venue_conformance.errors import NotTested, WayFault
 from venue_conformance.target.state_values import STATUSES, ProvisionedOrder
-from venue_conformance.venues.caller import Caller, Patience, Recorded, ids_of
+from venue_conformance.venues.caller import Caller, Recorded, RetryBudget, ids_of
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.keys import (
     BATCH_METHOD,
@@ -49,10 +49,10 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         account: Account,
         session: Session,
         recorder: Recorder,
-        patience: Patience,
+        retry_budget: RetryBudget,
         tries: Tries | None = None,
     ) -> None:
-        super().__init__(account, session, recorder, patience, tries)
+        super().__init__(account, session, recorder, retry_budget, tries)
         self._acting: str | None = None
 
     @property

@@ -9,7 +9,7 @@ from ..orders import Account
 from ..venue import BayseVenue
 
 _STEP_SECONDS = 0.005
-_PATIENCE_SECONDS = 30.0
+_WAIT_SECONDS = 30.0
 _LEASE_SECONDS = 5.0
 
 
@@ -20,7 +20,7 @@ class WaitsForTheFirst(BayseVenue):
 
     async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
         waited = 0.0
-        while record.response is None and self.records.get(record.slot) is record and waited < _PATIENCE_SECONDS:
+        while record.response is None and self.records.get(record.slot) is record and waited < _WAIT_SECONDS:
             await self.clock.sleep(_STEP_SECONDS)
             waited += _STEP_SECONDS
         if record.response is None:
