@@ -125,7 +125,7 @@ def called_cancelled(
 
 def not_cancelled(orders: Orders, called: Batch) -> dict[str, str]:
     """Those of the orders that do not come to read as cancelled, with what they read as; unknown ids as absent."""
-    read = orders.settle([order for order in called if isinstance(order, ProvisionedOrder)])
+    read = orders.poll_until([order for order in called if isinstance(order, ProvisionedOrder)])
     absent = {order: "absent" for order in called if isinstance(order, str)}
     return {order_id: status for order_id, status in {**read, **absent}.items() if status != "cancelled"}
 
@@ -194,7 +194,7 @@ def test_a_200_tells_of_cancelled_orders_no_other_end(
     answer = definitive_answer(caller.cancel_batch(batch))
 
     told = {order.order_id: statuses_told(answer, caller, order) for order in batch}
-    assert not_so(told, orders.settle(batch)) == {}
+    assert not_so(told, orders.poll_until(batch)) == {}
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_a_200_tells_of_orders_cancelled_by_client_id_no_other_end(
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
     told = {order.order_id: statuses_told(answer, caller, order, "clientId") for order in named}
-    assert not_so(told, orders.settle(named)) == {}
+    assert not_so(told, orders.poll_until(named)) == {}
 
 
 def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:

@@ -164,7 +164,7 @@ def test_answer_channel_and_read_tell_one_story(
     [control] = orders.open(1)
     caller.cancel_batch([control])
     require_events(channel, [control])
-    orders.settle(live)
+    orders.poll_until(live)
     read = orders.statuses(batch)
     stories = {}
     for order in batch:

@@ -114,7 +114,7 @@ def test_events_arrive_on_their_owners_account_only(
     [control] = orders.make(1, "open", owner=stranger)
     channel = listen(stranger, [control, *batch])
     caller.cancel_batch(batch)
-    orders.settle(batch)
+    orders.poll_until(batch)
 
     heard(channel, stranger, control)
 
@@ -170,7 +170,7 @@ def test_no_cancelled_event_for_what_was_denied(
 
     # Whether such an element may cancel its order is a question of its own: here only what the channel says of it is.
     cancelled = [order for order in (alone, beside) if channel.cancelled(order)]
-    assert {order_id: read for order_id, read in orders.settle(cancelled).items() if read != "cancelled"} == {}
+    assert {order_id: read for order_id, read in orders.poll_until(cancelled).items() if read != "cancelled"} == {}
 
 
 Refuse = Callable[[ArcusCaller, list[Element]], BatchAnswer]

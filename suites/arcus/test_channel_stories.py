@@ -14,8 +14,8 @@ from venue_conformance.venues.arcus.answer import CANCELED, FILLED
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
 from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.polling import Polling
 from venue_conformance.venues.session import Session
-from venue_conformance.venues.settling import Settling
 
 Fill = Callable[..., None]
 EVENT = "arcus.channel.event-per-cancelled-order"
@@ -57,7 +57,7 @@ def test_an_order_that_has_just_ended_ends_once(
         caller.cancel_batch([control])
         if channel.missing([control]):
             raise Presupposed(EVENT, "the event of a valid cancel never arrived")
-        read = orders.settle([order], ended)[order.order_id]
+        read = orders.poll_until([order], ended)[order.order_id]
         told = [row.get("status") for row in answer.rows_of(caller.element(order))] if answer.status == 200 else []
         events = [event.status for event in channel.about(order) if event.status in STANDS]
         if end is not cancelled:  # that the state `fill` causes an event is promised nowhere
@@ -78,12 +78,12 @@ def test_a_later_subscriber_is_not_told_of_cancelled_orders_as_open(
     """The lists of a new subscription have no cancelled order among those that are open."""
     gone, still_open = orders.open(2)
     caller.cancel_batch([gone])
-    if orders.settle([gone])[gone.order_id] != "cancelled":
+    if orders.poll_until([gone])[gone.order_id] != "cancelled":
         raise Presupposed("arcus.lifecycle.open-cancelled", "an open order did not come to read as cancelled")
-    settling = Settling(session.settle_seconds)
+    polling = Polling(session.settle_seconds)
 
     while listed_as_open(listen(caller, [gone, still_open]), gone, still_open):
-        if not settling.wait():
+        if not polling.wait():
             expected = "a subscription to list a cancelled order no longer among the open ones"
             raise Violation(expected, f"{gone.order_id} beside {still_open.order_id}, which is open")
 

@@ -49,8 +49,8 @@ def test_however_the_body_is_written(caller: ArcusCaller, orders: Orders, by: Na
             refused[form] = answer.status
 
     assert refused == {}
-    settled = orders.settle([order for batch in written.values() for order in batch])
-    left = {form: [settled[order.order_id] for order in batch] for form, batch in written.items()}
+    read = orders.poll_until([order for batch in written.values() for order in batch])
+    left = {form: [read[order.order_id] for order in batch] for form, batch in written.items()}
     assert left == {form: ["cancelled"] * 2 for form in written}
 
 

@@ -49,7 +49,7 @@ def test_all_open_orders_of_a_batch_are_cancelled(caller: ArcusCaller, orders: O
     answer = caller.cancel_batch(batch)
 
     assert answer.accepted
-    assert set(orders.settle(batch).values()) == {"cancelled"}
+    assert set(orders.poll_until(batch).values()) == {"cancelled"}
 
 
 def not_carried_out(
@@ -57,7 +57,7 @@ def not_carried_out(
 ) -> list[str]:
     """The ids of those that the answer neither denies nor that come to read as cancelled."""
     owed = [order for order in named if not answer.denies(caller.element(order))]
-    return [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"]
+    return [order_id for order_id, status in orders.poll_until(owed).items() if status != "cancelled"]
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
@@ -117,7 +117,7 @@ def test_an_order_filled_just_now_stays_filled(caller: ArcusCaller, orders: Orde
     caller.cancel_batch([control])
     orders.after(control, [order])
     # A fill may take longer to show than the cancel of another order.
-    assert orders.settle([order], "filled") == {order.order_id: "filled"}
+    assert orders.poll_until([order], "filled") == {order.order_id: "filled"}
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
@@ -132,7 +132,7 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
     answer = caller.cancel_batch([order])
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
@@ -144,7 +144,7 @@ def test_an_order_filled_in_part_is_cancelled_by_client_id(caller: ArcusCaller, 
     answer = caller.cancel_batch([order], by="clientId")
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 def lost_order(orders: Orders, kind: str) -> ProvisionedOrder | str:
@@ -190,4 +190,4 @@ def test_what_matches_no_live_order_spoils_no_other(caller: ArcusCaller, orders:
 
     if answer.refused and caller.session.sample:
         require_shape(caller.session.sample.order_id)
-    assert set(orders.settle(good).values()) == {"cancelled"}
+    assert set(orders.poll_until(good).values()) == {"cancelled"}

@@ -72,13 +72,13 @@ def test_live_orders_are_cancelled_beside_every_cause(
         if answer.accepted:
             judge_answer(answer, batch, Assessment(breach))
             made = [asked.order for asked in others if asked.order is not None]
-            read = orders.settle(made, made[0].status) if made else {}
+            read = orders.poll_until(made, made[0].status) if made else {}
             judge_fates(answer, others, read, Assessment(breach))
 
 
 def _left(orders: Orders, live: Sequence[Asked]) -> list[tuple[Asked, str]]:
     """The live ones that do not come to read as cancelled, with what they read as."""
-    read = orders.settle([asked.order for asked in live if asked.order is not None])
+    read = orders.poll_until([asked.order for asked in live if asked.order is not None])
     found = [(asked, read[asked.element.target]) for asked in live]
     return [(asked, status) for asked, status in found if status != "cancelled"]
 

@@ -55,7 +55,7 @@ def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, or
         answer = caller.cancel_batch(hundred, by="clientId")
 
         assert answer.accepted
-        assert [order_id for order_id, status in orders.settle(hundred).items() if status != "cancelled"] == []
+        assert [order_id for order_id, status in orders.poll_until(hundred).items() if status != "cancelled"] == []
 
 
 @pytest.mark.clause("arcus.limits.over-hundred-refused")
@@ -158,7 +158,7 @@ def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, sentinels:
     cancelled = {stay_open[order_id] for order_id in sentinels.touched() if order_id in stay_open}
     if cancelled:
         raise Violation("orders to stay open that the answer does not accept", f"cancelled by {', '.join(cancelled)}")
-    read = orders.settle(accepted)
+    read = orders.poll_until(accepted)
     if left := [order_id for order_id, status in read.items() if status != "cancelled"]:
         raise Violation(
             "orders of accepted elements to be cancelled", f"{', '.join(left)} beside what is no object is not"

@@ -168,7 +168,7 @@ class ArcusStory(OrderStory):
         """Tell whether it is the order or the row that is wrong, once the order has been read."""
         each, expected = claim.each, claim.each.possible
         if claim.reads is not None and isinstance(each.order, ProvisionedOrder) and self.scenario is not None:
-            self.scenario.orders.settle([each.order], claim.reads)
+            self.scenario.orders.poll_until([each.order], claim.reads)
         if each.owner:
             self.compare([each])
         if each.possible == expected:

@@ -64,7 +64,7 @@ def test_any_mix_of_orders_is_carried_out_by_the_pages(
         judge_answer(answer, batch)
         caller.cancel_batch([control])
         named = [asked.order for asked in batch if asked.order is not None]
-        orders.settle([order for order in named if order.status in ("open", "partially_filled") and is_own(order)])
+        orders.poll_until([order for order in named if order.status in ("open", "partially_filled") and is_own(order)])
         judge_fates(answer, batch, orders.after(control, named))
 
     explore(

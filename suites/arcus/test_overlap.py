@@ -39,7 +39,7 @@ def test_overlapping_batches_are_both_carried_out(caller: ArcusCaller, orders: O
     """The orders of a batch are cancelled although another one came, or was there, before its answer."""
     owed = [order for answer, batch in both for order in batch if not answer.denies(caller.element(order))]
 
-    assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+    assert [order_id for order_id, status in orders.poll_until(owed).items() if status != "cancelled"] == []
 
 
 @pytest.mark.deepens

@@ -27,7 +27,7 @@ from venue_conformance.venues.arcus.model import FINISHED, FOREIGN, OPEN_CANCELL
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder, compare
-from venue_conformance.venues.settling import Settling
+from venue_conformance.venues.polling import Polling
 
 StartRace = Callable[[], Race]
 ConcurrentBatch = tuple[Sequence[Participant], Judge]
@@ -295,5 +295,5 @@ def _read_as(
         each.becomes(status, clause)
         expected.append(each)
     if expected:
-        compare(expected, scenario.orders.statuses, Settling(scenario.caller.session.settle_seconds).wait, assess)
+        compare(expected, scenario.orders.statuses, Polling(scenario.caller.session.settle_seconds).wait, assess)
     return {each.order_id for each in expected if each.possible == {status}}

@@ -100,7 +100,7 @@ def test_the_bytes_of_a_single_cancel_are_accepted(caller: ArcusCaller, orders: 
     answer = caller.cancel_batch([order])
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
@@ -112,7 +112,7 @@ def test_the_bytes_of_a_single_cancel_by_client_id_are_accepted(caller: ArcusCal
     answer = caller.cancel_batch([order], by="clientId")
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 #: What valid signatures may look like, too, that are written in hexadecimal digits.
@@ -137,7 +137,7 @@ def test_valid_signatures_at_their_edges_are_accepted(caller: ArcusCaller, order
     answer = caller.cancel_batch([element], fits=fits)
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.parametrize("right", [0, pytest.param(2, marks=deepens)], ids=["alone", "behind right ones"])
@@ -326,4 +326,4 @@ def test_x_signature_decides_nothing(caller: ArcusCaller, orders: Orders) -> Non
     answer = caller.cancel_batch([order], envelope=Envelope(x_signature=meaningless_signature()))
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}

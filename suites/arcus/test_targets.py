@@ -34,7 +34,7 @@ def test_a_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
     answer = caller.cancel_batch([second], by="clientId")
 
     assert answer.accepted
-    assert orders.settle([second]) == {second.order_id: "cancelled"}
+    assert orders.poll_until([second]) == {second.order_id: "cancelled"}
     assert orders.statuses([first, third]) == {first.order_id: "open", third.order_id: "open"}
 
 
@@ -48,7 +48,7 @@ def test_one_batch_may_name_orders_either_way(caller: ArcusCaller, orders: Order
     answer = caller.cancel_batch(elements)
 
     assert answer.accepted
-    assert set(orders.settle(batch).values()) == {"cancelled"}
+    assert set(orders.poll_until(batch).values()) == {"cancelled"}
 
 
 def answers_to_both(
@@ -154,6 +154,6 @@ def test_an_element_without_an_id_is_refused(
             ", ".join(f"order {order_id} reads as {status}" for order_id, status in cancelled.items()),
         )
     if valid not in left and isinstance(order, ProvisionedOrder):
-        read = orders.settle([order])[order.order_id]
+        read = orders.poll_until([order])[order.order_id]
         if read != "cancelled":
             raise Violation("the order of the accepted element beside it to be cancelled", f"it reads as {read}")

@@ -31,7 +31,9 @@ def test_an_order_named_twice(caller: ArcusCaller, orders: Orders, observe: Obse
 
     answer = caller.cancel_batch([element, element])
 
-    observe(f"twice by {by}: {told(answer, [element])}; the order reads as {orders.settle([order])[order.order_id]}")
+    observe(
+        f"twice by {by}: {told(answer, [element])}; the order reads as {orders.poll_until([order])[order.order_id]}"
+    )
 
 
 @pytest.mark.clause("arcus.target.same-order-by-both-forms")
@@ -42,7 +44,7 @@ def test_an_order_named_by_either_id(caller: ArcusCaller, orders: Orders, observ
 
     answer = caller.cancel_batch(elements)
 
-    observe(f"by either id: {told(answer, elements)}; the order reads as {orders.settle([order])[order.order_id]}")
+    observe(f"by either id: {told(answer, elements)}; the order reads as {orders.poll_until([order])[order.order_id]}")
 
 
 @pytest.mark.clause("arcus.target.kind-missing")
@@ -82,7 +84,7 @@ def test_an_element_with_valid_until(caller: ArcusCaller, orders: Orders, observ
 
     answer = caller.cancel_batch([caller.element(order).but(members={"validUntil": value})])
 
-    observe(f"validUntil {unit}: {answer.status}, the order reads as {orders.settle([order])[order.order_id]}")
+    observe(f"validUntil {unit}: {answer.status}, the order reads as {orders.poll_until([order])[order.order_id]}")
 
 
 @pytest.mark.clause("arcus.target.unknown-fields")
@@ -126,7 +128,9 @@ def test_an_element_of_another_market(caller: ArcusCaller, orders: Orders, obser
 
     answer = caller.cancel_batch([element])
 
-    observe(f"another market: {told(answer, [element])}; the order reads as {orders.settle([order])[order.order_id]}")
+    observe(
+        f"another market: {told(answer, [element])}; the order reads as {orders.poll_until([order])[order.order_id]}"
+    )
 
 
 @pytest.mark.clause("arcus.target.client-id-characters")

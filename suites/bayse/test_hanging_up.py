@@ -38,7 +38,7 @@ def hung_up_under_a_key(aside: Aside, how: How) -> None:
             break
         time.sleep(seconds)
         retry = send()
-    breach = _breach_of(how, order, retry, aside.orders.settle([order])[order.order_id])
+    breach = _breach_of(how, order, retry, aside.orders.poll_until([order])[order.order_id])
     if breach is not None:
         raise breach
     again = send(retry=True)

@@ -79,7 +79,7 @@ def test_a_transient_answer_is_not_kept(
     assert not retry.replayed
     if not after_commit:
         assert retry.cancelled(batch[0].order_id) is True
-    assert orders.settle(batch) == {batch[0].order_id: "cancelled"}
+    assert orders.poll_until(batch) == {batch[0].order_id: "cancelled"}
 
 
 @pytest.mark.clause("bayse.idempotency.rate-limit-not-kept")

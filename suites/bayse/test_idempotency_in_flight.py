@@ -56,7 +56,7 @@ def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, 
         if answer.accepted
     ]
     # Each change may take a time of its own to show.
-    assert orders.settle([done]) == {done.order_id: "cancelled"}
+    assert orders.poll_until([done]) == {done.order_id: "cancelled"}
     assert orders.after(control, [other]) == {other.order_id: "open"}
 
 
@@ -126,7 +126,7 @@ def test_another_callers_key_in_flight(
             said = "each of two callers' requests under one key to be answered for its own order, or refused"
             raise Violation(said, f"{order.order_id}, named by one of them alone: {answer!r}")
         if answer.accepted and answer.cancelled(order.order_id):
-            read = orders.settle([order])[order.order_id]
+            read = orders.poll_until([order])[order.order_id]
             if read != "cancelled":
                 raise Violation("an order to be cancelled when its row says so", f"it reads as {read}")
 

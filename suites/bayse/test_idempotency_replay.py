@@ -274,7 +274,7 @@ def test_another_callers_key_gets_nobody_a_stored_answer(
     if not other.accepted and not other.refused:
         raise Violation("a second caller's batch under the key to be carried out or refused with 4xx", repr(other))
     if other.accepted:
-        read = orders.settle(theirs)[order.order_id]
+        read = orders.poll_until(theirs)[order.order_id]
         if not other.cancelled(order.order_id) or read != "cancelled":
             said = f"it was answered {other!r}, and the order reads as {read}"
             raise Violation("a second caller's own order to be cancelled, as the request was not refused", said)

@@ -27,7 +27,7 @@ def test_an_id_that_names_no_order_spoils_no_other(
     answer = caller.cancel_batch(batch)
 
     assert [answer.cancelled(order.order_id) for order in good] == [True] * 4
-    assert set(orders.settle(good).values()) == {"cancelled"}
+    assert set(orders.poll_until(good).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
@@ -48,7 +48,7 @@ def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Order
     answer = caller.cancel_batch(batch)
 
     assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3
-    assert set(orders.settle([first, middle, last]).values()) == {"cancelled"}
+    assert set(orders.poll_until([first, middle, last]).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
@@ -63,7 +63,7 @@ def test_a_malformed_id_never_leaves_a_batch_half_done(caller: BayseCaller, orde
     caller.cancel_batch([control])
     expected = "cancelled" if answer.accepted else "open"
     orders.after(control, [first, last], for_good=answer.refused)
-    assert orders.settle([first, last], expected) == {first.order_id: expected, last.order_id: expected}
+    assert orders.poll_until([first, last], expected) == {first.order_id: expected, last.order_id: expected}
 
 
 @pytest.mark.clause("bayse.independence.markets")
@@ -80,7 +80,7 @@ def test_one_batch_cancels_orders_of_different_markets(
     answer = caller.cancel_batch(mixed)
 
     assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6
-    assert set(orders.settle(mixed).values()) == {"cancelled"}
+    assert set(orders.poll_until(mixed).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("bayse.isolation.unnamed-untouched")
@@ -94,7 +94,7 @@ def test_orders_that_a_batch_does_not_name_stay_as_they_are(caller: BayseCaller,
     named, same = provisioned[:3], provisioned[3:]
     *others, control = orders.open(4)
     caller.cancel_batch([*named, *orders.unknown(1)])
-    if set(orders.settle(named).values()) != {"cancelled"}:
+    if set(orders.poll_until(named).values()) != {"cancelled"}:
         clause = {"open": "open-cancelled", "partially_filled": "partially-filled-cancelled"}[status]
         raise Presupposed(f"lifecycle.{clause}", "the orders that the batch named did not come to read as cancelled")
 

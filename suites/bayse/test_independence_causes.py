@@ -58,7 +58,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
 
     kinds = [(_id(named), "open" if named in live else kind) for named in batch]
     judge(answer, kinds, Assessment(_all_but_live(breach)))
-    read = orders.settle(live)
+    read = orders.poll_until(live)
     affected = [
         f"the one at place {batch.index(order)} is {told} and reads as {read[order.order_id]}"
         for order in live
@@ -98,4 +98,4 @@ def _one_affects_others(caller: BayseCaller, orders: Orders, kind: str, place: i
     batch[place:place] = provision(orders, kind, 1)
     answer = caller.cancel_batch(batch)
     told = {_told(answer, order) for order in live}
-    return told != {"told as cancelled"} or set(orders.settle(live).values()) != {"cancelled"}
+    return told != {"told as cancelled"} or set(orders.poll_until(live).values()) != {"cancelled"}

@@ -75,4 +75,4 @@ def test_an_order_is_cancelled_under_a_key_that_a_stranger_tried(
     answer = carried_out_after(caller, [order], [order], STRANGERS["another secret"])
 
     assert answer.cancelled(order.order_id) is True
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}

@@ -58,7 +58,7 @@ def test_orders_of_two_statuses_in_one_batch(
     answer = caller.cancel_batch([*named.values(), control]).require_processed()
 
     live = [order for status, order in named.items() if status in LIVE]
-    read = orders.settle(live) if live else orders.after(control, [*named.values()])
+    read = orders.poll_until(live) if live else orders.after(control, [*named.values()])
 
     for status, order in named.items():
         wanted = "cancelled" if status in LIVE else status
@@ -85,7 +85,7 @@ def test_an_order_filled_just_now_stays_filled(caller: BayseCaller, orders: Orde
     assert answer.cancelled(order.order_id) is False
     # Each change may take a time of its own to show: that of the control says nothing of the fill's.
     orders.after(control, [order])
-    assert orders.settle([order], "filled") == {order.order_id: "filled"}
+    assert orders.poll_until([order], "filled") == {order.order_id: "filled"}
 
 
 @pytest.mark.clause("bayse.lifecycle.partially-filled-cancelled")
@@ -100,7 +100,7 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
     answer = caller.cancel_batch([order])
 
     assert answer.cancelled(order.order_id) is True
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("bayse.lifecycle.overlap-both-succeed")

@@ -54,7 +54,7 @@ def test_any_mix_of_orders_is_answered_by_the_page(caller: BayseCaller, orders: 
         judge(caller.cancel_batch([order for _, order in named]), batch)
 
         live = [order for kind, order in named if kind in LIVE and isinstance(order, ProvisionedOrder)]
-        for order_id, status in (orders.settle(live) if live else {}).items():
+        for order_id, status in (orders.poll_until(live) if live else {}).items():
             if status != "cancelled":
                 raise Violation(f"{order_id} to read as cancelled", status, RULES[dict(batch)[order_id]].clause)
 

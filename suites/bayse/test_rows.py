@@ -145,7 +145,7 @@ def test_what_a_row_says_is_so(caller: BayseCaller, orders: Orders) -> None:
     answer = caller.cancel_batch(own)
 
     told = {order.order_id for order in own if answer.cancelled(order.order_id)}
-    orders.settle(opened)
+    orders.poll_until(opened)
     read = {order_id for order_id, status in orders.statuses(own).items() if status == "cancelled"}
     assert read == told
 
@@ -222,7 +222,7 @@ def test_an_id_named_twice_is_counted_as_it_is_told(
         raise NeverExercised(f"a batch that names an id twice was refused with {answer.status}")
     assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer)
     assert {order.order_id for order in (first, second)} == set(answer.ids)
-    assert set(orders.settle([first, second]).values()) == {"cancelled"}
+    assert set(orders.poll_until([first, second]).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("bayse.rows.extra-fields")

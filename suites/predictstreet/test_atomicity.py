@@ -196,7 +196,7 @@ def test_nobody_sees_a_part_of_a_batch(
         readers = [pool.submit(read) for _ in range(2)]
         try:
             answer = agent.cancel_batch(batch, as_it_comes=True)
-            orders.settle([order for order in batch if answer.cancelled(order.order_id)])
+            orders.poll_until([order for order in batch if answer.cancelled(order.order_id)])
         finally:
             over.set()
         for reader in readers:

@@ -37,7 +37,7 @@ def test_an_order_named_twice_has_one_outcome(caller: PredictStreetCaller, order
 
     assert answer.cancelled_ids.count(a.order_id) == 1
     assert a.order_id not in answer.reasons
-    assert orders.settle([a]) == {a.order_id: "cancelled"}
+    assert orders.poll_until([a]) == {a.order_id: "cancelled"}
 
 
 @pytest.mark.clause("predictstreet.duplicates.any-spread")

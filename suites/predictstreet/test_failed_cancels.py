@@ -98,7 +98,7 @@ def test_a_lock_invariant_spoils_no_other_order(
     if set(rest) != {"cancelled"}:
         expected = f"{len(rest)} open orders to be cancelled beside {len(armed)} whose balance lock does not hold"
         raise Violation(expected, ", ".join(rest))
-    assert set(orders.settle(told).values()) == {"cancelled"}
+    assert set(orders.poll_until(told).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
@@ -158,7 +158,7 @@ def test_an_unknown_order_is_cancelled_by_a_retry(
     retry = caller.cancel_batch(batch)
 
     assert retry.outcome(order.order_id) == "cancelled"
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-rest")

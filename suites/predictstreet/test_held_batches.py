@@ -32,7 +32,7 @@ def held_for(aside: Aside, hold: float) -> None:
         pass  # a gateway may give up on it: what it did shows in its orders
     if answer is not None and answer.exchange.finished - answer.exchange.started < NEARLY_ALL * hold:
         raise NeverExercised(f"a batch that was to be held for {hold:g} s was answered sooner: {answer!r}")
-    read = orders.settle(batch)
+    read = orders.poll_until(batch)
     told = f"after {hold:g} s it got {answer!r}, and its orders read as {', '.join(read.values())}"
     reported = set() if answer is None or not answer.succeeded else set(answer.cancelled_ids)
     if any(read[order_id] != "cancelled" for order_id in reported):

@@ -116,7 +116,7 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
     answer = caller.cancel_batch([order])
 
     assert answer.cancelled(order.order_id) is True
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("predictstreet.lifecycle.terminal-unchanged")
@@ -167,7 +167,7 @@ def test_a_batch_whose_answer_was_lost_is_not_cancelled_twice(
     batch = orders.open(2)
     failing_response(caller, 500, after_commit=True)
     require_armed(caller.cancel_batch(batch), 500)
-    read = orders.settle(batch)
+    read = orders.poll_until(batch)
 
     retry = caller.cancel_batch(batch)
 
@@ -205,7 +205,7 @@ def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, o
     told = [order for order in batch if answer.cancelled(order.order_id)]
     if not told:
         raise Presupposed("lifecycle.open-cancelled", f"no order of a batch of 60 open ones was cancelled: {answer!r}")
-    kept = {order_id: status for order_id, status in orders.settle(told).items() if status != "cancelled"}
+    kept = {order_id: status for order_id, status in orders.poll_until(told).items() if status != "cancelled"}
     assert kept == {}
 
 

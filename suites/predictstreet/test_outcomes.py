@@ -129,7 +129,7 @@ def test_many_ids_that_cannot_be_cancelled_spoil_no_other(caller: PredictStreetC
 
     if (found := [outcomes[place] for place in good]) != ["cancelled"] * 3:
         raise Violation("three open orders to be cancelled beside 80 ids that cannot be", ", ".join(found))
-    assert set(orders.settle(told).values()) == {"cancelled"}
+    assert set(orders.poll_until(told).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.none-cancelled")

@@ -58,7 +58,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
 
     outcomes = outcomes_by_place(attempt)
     told_live = [outcomes[place] for place in LIVE_PLACES]
-    read = orders.settle(told)
+    read = orders.poll_until(told)
     if told_live != [CANCELLED] * 4 or set(read.values()) != {"cancelled"}:
         where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, cause, place))
         wanted = f"four open orders to be cancelled before, between and behind three ids that are {cause}"
@@ -90,4 +90,4 @@ def _one_affects_others(caller: PredictStreetCaller, orders: Orders, cause: str,
     except Violation:
         return True
     del outcomes[place]
-    return outcomes != [CANCELLED] * 4 or set(orders.settle(told).values()) != {"cancelled"}
+    return outcomes != [CANCELLED] * 4 or set(orders.poll_until(told).values()) != {"cancelled"}

@@ -43,4 +43,4 @@ def hung_up_and_cancelled_again(aside: Aside, judge: Judge, how: How) -> None:
     second = aside.caller.cancel_batch([order])
     if not second.succeeded:
         raise NeverExercised(f"a second cancel, of a client who had left ({how}), was answered {second!r}")
-    judge(aside, how, order, before, second, aside.orders.settle([order])[order.order_id])
+    judge(aside, how, order, before, second, aside.orders.poll_until([order])[order.order_id])

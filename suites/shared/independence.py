@@ -41,7 +41,7 @@ def judge_unchanged(
 ) -> None:
     """Note a breach of the clause for each of these orders that does not come to read as it was made."""
     made = [order for order in others if isinstance(order, ProvisionedOrder)]
-    ended = orders.settle(made, made[0].status) if made else {}
+    ended = orders.poll_until(made, made[0].status) if made else {}
     for order in made:
         if ended[order.order_id] != order.status:
             said = f"{order.order_id} reads as {ended[order.order_id]}"

@@ -109,7 +109,7 @@ class Races:
         named = [order for order in opened if order.order_id in ended and order.order_id not in not_linearizable]
         filled = [order for order in named if ended[order.order_id] == FILLED]
         cancelled = [order for order in named if order not in filled]
-        read = scenario.orders.settle(cancelled) | scenario.orders.settle(filled, FILLED)
+        read = scenario.orders.poll_until(cancelled) | scenario.orders.poll_until(filled, FILLED)
         for order in named:
             expected = FILLED if ended[order.order_id] == FILLED else CANCELLED
             told, status = f"{labels[order.order_id]} to read as {expected}, as was told", read[order.order_id]

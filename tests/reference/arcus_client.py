@@ -113,7 +113,7 @@ class ArcusClient:
         answer = self.state("order statuses", orderIds=named).json()["statuses"]
         return [answer[order_id] for order_id in named]
 
-    def settled(self, orders: list[Order]) -> list[str]:
+    def statuses_after_effect(self, orders: list[Order]) -> list[str]:
         """The statuses once every cancel that was accepted has taken effect."""
         time.sleep(0.05)
         return self.statuses(orders)

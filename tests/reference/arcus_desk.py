@@ -110,7 +110,7 @@ class Socket:
 
     async def events(self) -> list[dict[str, Any]]:
         """The contents of every update so far."""
-        await self._desk.settle()
+        await self._desk.let_effects_show()
         updates = [frame for frame in self.frames if frame.get("type") == "channel_data"]
         return [frame["contents"] for frame in updates if frame["channel"] == "orders"]
 
@@ -150,7 +150,7 @@ class DeskCaller:
         return orders
 
     async def statuses(self, orders: list[Order]) -> list[str]:
-        await self.desk.settle()
+        await self.desk.let_effects_show()
         ids = [order["orderId"] for order in orders]
         found = (await self.desk.state("order statuses", {"orderIds": ids}))["statuses"]
         return [found[order_id] for order_id in ids]
@@ -199,7 +199,7 @@ class DeskCaller:
         self.desk.sockets.append(socket)
         index = self.desk.account_index
         socket.say({"type": "subscribe", "channel": "orders", "id": self.address, "accountIndex": index})
-        await self.desk.settle()
+        await self.desk.let_effects_show()
         return socket
 
 
@@ -231,7 +231,7 @@ class Desk:
     async def caller(self) -> DeskCaller:
         return DeskCaller(self, (await self.state("caller"))["credentials"])
 
-    async def settle(self) -> None:
+    async def let_effects_show(self) -> None:
         """Let every effect show."""
         await self.clock.pass_by(0.4)
 

@@ -86,7 +86,7 @@ async def no_false_cancelled(desk: Desk) -> None:
 async def refused_request_is_silent(desk: Desk) -> None:
     me = await desk.caller()
     orders = await me.orders(2)
-    await desk.settle()  # the news that they are open may come late, too
+    await desk.let_effects_show()  # the news that they are open may come late, too
     socket = await me.subscribe()
     timestamp = me.next_timestamp()
     elements = [me.element(order, timestamp) for order in orders]

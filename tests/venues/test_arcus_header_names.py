@@ -43,7 +43,7 @@ class OneOrder(Orders):
     def open(self, count: int = 1, **options: object) -> list[ProvisionedOrder]:
         return [provisioned(self._session, ADDRESS)]
 
-    def settle(self, orders: Sequence[ProvisionedOrder | str], *_: object, **__: object) -> dict[str, str]:
+    def poll_until(self, orders: Sequence[ProvisionedOrder | str], *_: object, **__: object) -> dict[str, str]:
         return {order.order_id: self.venue.status for order in orders if isinstance(order, ProvisionedOrder)}
 
 

@@ -172,7 +172,7 @@ def test_an_effect_may_take_its_time(server: TinyServer, orders: Orders, clock: 
     serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
     provisioned = orders.open(2)
     desk.statuses.update(dict.fromkeys(desk.statuses, "cancelled"))
-    assert orders.settle(provisioned) == {"order-1": "cancelled", "order-2": "cancelled"}
+    assert orders.poll_until(provisioned) == {"order-1": "cancelled", "order-2": "cancelled"}
     assert desk.reads == lag + 1
     assert len(clock.each) == lag
     assert all(later >= earlier for earlier, later in itertools.pairwise(clock.each))
@@ -186,11 +186,11 @@ def test_an_effect_that_never_shows_is_awaited_to_the_end_and_no_longer(
     serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
     provisioned = orders.open(2)
     desk.statuses["order-1"] = "cancelled"
-    assert orders.settle(provisioned) == {"order-1": "cancelled", "order-2": "open"}
+    assert orders.poll_until(provisioned) == {"order-1": "cancelled", "order-2": "open"}
     assert session.settle_seconds <= clock.now < session.settle_seconds + 0.5
 
 
-def test_without_time_to_settle_there_is_one_read(
+def test_without_settle_seconds_there_is_one_read(
     open_session: OpenSession, server: TinyServer, recorder: Recorder, clock: Naps
 ) -> None:
     desk = Desk(lag=1)
@@ -200,14 +200,14 @@ def test_without_time_to_settle_there_is_one_read(
     orders = Orders(session, recorder, caller, lambda: caller, clock.sleep, lambda: clock.now)
     provisioned = orders.open()
     desk.statuses["order-1"] = "cancelled"
-    assert orders.settle(provisioned) == {"order-1": "open"}
+    assert orders.poll_until(provisioned) == {"order-1": "open"}
     assert desk.reads == 1
 
 
-def test_settling_waits_for_any_status_that_is_asked_for(server: TinyServer, orders: Orders, clock: Naps) -> None:
+def test_polling_waits_for_any_status_that_is_asked_for(server: TinyServer, orders: Orders, clock: Naps) -> None:
     desk = Desk()
     serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    assert orders.settle(orders.make(2, "filled"), "filled") == {"order-1": "filled", "order-2": "filled"}
+    assert orders.poll_until(orders.make(2, "filled"), "filled") == {"order-1": "filled", "order-2": "filled"}
     assert clock.each == []
 
 

@@ -195,7 +195,7 @@ def _in_order(
 def _not_passed(outcome: MutantRunOutcome) -> list[str]:
     return [
         f"the conforming reference: {record.id}: {record.outcome}: {_why(record)}"
-        for record in outcome.settled
+        for record in outcome.finalized
         if record.outcome != "passed"
     ]
 
@@ -238,7 +238,7 @@ def _variant_result(outcome: MutantRunOutcome, family: reference.ReferenceVenue)
 
 
 def _accusers(outcome: MutantRunOutcome, clause: str) -> list[str]:
-    return [record.id for record in outcome.settled if record.outcome == "failed" and clause in record.broken]
+    return [record.id for record in outcome.finalized if record.outcome == "failed" and clause in record.broken]
 
 
 def _sorted(result: VenueResult, names: Iterable[str]) -> VenueResult:

@@ -18,7 +18,7 @@ from venue_conformance.errors import DISPOSABLE
 from venue_conformance.target.state_values import STATUSES
 
 _PROVISIONING = frozenset({"open", "make", "foreign"})
-_READING = frozenset({"statuses", "status_of", "settle", "after"})
+_READING = frozenset({"statuses", "status_of", "poll_until", "after"})
 
 
 @dataclass(frozen=True, order=True)

@@ -16,8 +16,8 @@ from venue_conformance.plugin.notes import exchange_record
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.state_values import read_orders
 from venue_conformance.venues.caller import Recorded, RetryBudget
+from venue_conformance.venues.polling import Polling
 from venue_conformance.venues.session import Account, Session
-from venue_conformance.venues.settling import Settling
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.tries import Tries
@@ -159,7 +159,7 @@ class Story:
             recorded = {
                 "statuses": {self._names.named(order): status for order, status in recorded["statuses"].items()}
             }
-        poll = Settling(self._session.settle_seconds)
+        poll = Polling(self._session.settle_seconds)
         while True:
             again = StateAgain(READ, params, recorded, self._session.setup(Recorder(), READ, params))
             if again.same or not poll.wait():

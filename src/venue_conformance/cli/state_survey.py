@@ -103,7 +103,7 @@ class StateSurvey:
     def _as_asked(self, order: ProvisionedOrder, status: str) -> Finding:
         """Whether an order reads as it was made, as far as it can be read."""
         try:
-            read = self._provisioning().settle([order], status)[order.order_id]
+            read = self._provisioning().poll_until([order], status)[order.order_id]
         except NotTested:
             return Finding("offered")
         if read != status:

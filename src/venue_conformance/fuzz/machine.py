@@ -15,7 +15,7 @@ from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.fuzz.tracker import ExampleTracker, Surroundings
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.expected import ExpectedOrder, compare, glance
-from venue_conformance.venues.settling import Settling
+from venue_conformance.venues.polling import Polling
 
 Given = ParamSpec("Given")
 Outcome = TypeVar("Outcome")
@@ -104,9 +104,9 @@ class VenueMachine(RuleBasedStateMachine):
     def compare(self, expected: Sequence[ExpectedOrder]) -> None:
         """Compare orders with what they must read as, as long as a change may still come to show."""
         if self.scenario is not None and expected:
-            settling = Settling(self.environment.session.settle_seconds)
+            polling = Polling(self.environment.session.settle_seconds)
             knows = self.tracker.around.breaches.knows
-            compare(expected, self.scenario.orders.statuses, settling.wait, self.assess, knows=knows)
+            compare(expected, self.scenario.orders.statuses, polling.wait, self.assess, knows=knows)
             for each in expected:
                 if not isinstance(each.order, str) and len(each.possible) == 1 and not knows(each.clause):
                     [status] = each.possible

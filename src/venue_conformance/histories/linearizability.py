@@ -23,7 +23,7 @@ DEFAULT_EFFORT = 2_000_000
 
 #: Operations that have taken effect, the last one first: (operation, those before it).
 _Chain = tuple[Operation, "_Chain"] | None
-#: What differs from the settled states, and which running operations have taken effect.
+#: What differs from the agreed states, and which running operations have taken effect.
 _Configuration = tuple[frozenset[tuple[str, str]], frozenset[int]]
 
 
@@ -116,7 +116,7 @@ class _Search:
         self._cycle, self._moves = life_cycle, life_cycle.moves
         self._effort, self._left = effort, effort
         # What all configurations agree on.
-        self._settled: dict[str, str] = dict(initial)
+        self._agreed: dict[str, str] = dict(initial)
         self._running: dict[int, Operation] = {}
 
     def run(self, operations: Sequence[Operation]) -> Linearizable | NotLinearizable | LinearizabilityUnknown:
@@ -135,7 +135,7 @@ class _Search:
             operation = self._running.pop(number)
             if not reached:
                 return self._not_linearizable(operation, possible)
-            possible = self._settle(reached)
+            possible = self._agree(reached)
         return Linearizable(_in_order(next(iter(possible.values()))))
 
     def _take_effect(self, possible: dict[_Configuration, _Chain], number: int) -> dict[_Configuration, _Chain]:
@@ -181,13 +181,13 @@ class _Search:
         return ways
 
     def _apply(self, changes: frozenset[tuple[str, str]], operation: Operation) -> frozenset[tuple[str, str]] | None:
-        """What differs from the settled states once the operation took effect, None when it cannot take effect."""
+        """What differs from the agreed states once the operation took effect, None when it cannot take effect."""
         states = dict(changes)
         changed = False
         for order, event in operation.steps.items():
             before = states.get(order)
             if before is None:
-                before = self._settled.get(order, self._cycle.initial)
+                before = self._agreed.get(order, self._cycle.initial)
             after = self._moves.get((before, event))
             if after is None:
                 return None
@@ -196,17 +196,17 @@ class _Search:
                 changed = True
         return frozenset(states.items()) if changed else changes
 
-    def _settle(self, possible: dict[_Configuration, _Chain]) -> dict[_Configuration, _Chain]:
+    def _agree(self, possible: dict[_Configuration, _Chain]) -> dict[_Configuration, _Chain]:
         """Move what has become certain out of the configurations: there is but one."""
         if len(possible) > 1:
             return possible
         [((changes, done), chain)] = possible.items()
         if changes:
-            self._settled.update(changes)
+            self._agreed.update(changes)
         return {(frozenset(), done): chain}
 
     def _not_linearizable(self, operation: Operation, possible: Mapping[_Configuration, _Chain]) -> NotLinearizable:
-        before = {order: self._settled.get(order, self._cycle.initial) for order in operation.steps}
+        before = {order: self._agreed.get(order, self._cycle.initial) for order in operation.steps}
         states = [
             {**before, **{order: state for order, state in changes if order in before}} for changes, _ in possible
         ]

@@ -184,7 +184,7 @@ def pytest_runtest_makereport(
         else:
             end_check(check, call.excinfo, _show)
     if call.when == "call":
-        _settle_open(check)
+        _turn_open_into_observations(check)
         add_breaches(check)
     if call.excinfo is not None or check.outcome == "failed":
         _shape_report(report, check, item)
@@ -206,7 +206,7 @@ def _show(value: object) -> str:
     return text if len(text) <= 600 else f"{text[:600]}…"
 
 
-def _settle_open(check: Check) -> None:
+def _turn_open_into_observations(check: Check) -> None:
     """Turn what would be a violation of clauses that are open into what it is: an observation."""
     catalogue = catalogue_of(check.venue)
     for clause in [clause for clause in check.breaches.found if clause in catalogue]:

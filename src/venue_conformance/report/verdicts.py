@@ -94,7 +94,7 @@ def judge(
     *,
     unchecked: tuple[str, Cause] = ("no check of it was selected", "not-selected"),
 ) -> list[Judgement]:
-    """The verdict on each clause, from settled checks; ``unchecked`` says why a clause has none."""
+    """The verdict on each clause, from finalized checks; ``unchecked`` says why a clause has none."""
     checks, seen = list(checks), {observation.clause for observation in observations}
     by_clause: dict[str, list[CheckRecord]] = {}
     for check in checks:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES
+from venue_conformance.report.finalizing import SERVER_ERRORS
 from venue_conformance.report.run_verdict import forgiven, status_of
-from venue_conformance.report.settling import SERVER_ERRORS
 from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, printable
 
 Values = Mapping[str, Any]

@@ -77,10 +77,10 @@ class _Work:
                 return
             self._setups.undo(self._states, setup)
             self.undone += setup.known == "undone"
-        settled = time.monotonic() + settle_seconds
+        deadline = time.monotonic() + settle_seconds
         while self._open or self.undone:
             self._open = self._read()
-            if not self._open or time.monotonic() >= settled or self._over():
+            if not self._open or time.monotonic() >= deadline or self._over():
                 return
             time.sleep(_PAUSE_SECONDS)
 

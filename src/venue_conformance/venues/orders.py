@@ -12,8 +12,8 @@ from venue_conformance.target.ledger import require_64_bits
 from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_orders, read_statuses
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.lasting import CANCELLED
+from venue_conformance.venues.polling import Polling
 from venue_conformance.venues.session import Session
-from venue_conformance.venues.settling import Settling
 from venue_conformance.wire.recorder import Recorder
 
 
@@ -138,12 +138,12 @@ class Orders:
         """What one order reads as now."""
         return self.statuses([order])[order.order_id]
 
-    def settle(self, orders: Sequence[ProvisionedOrder], status: str = "cancelled") -> dict[str, str]:
+    def poll_until(self, orders: Sequence[ProvisionedOrder], status: str = "cancelled") -> dict[str, str]:
         """What the orders read as once all have the status, or once the target's time to settle is over."""
-        settling = Settling(self._session.settle_seconds, self._sleep, self._clock)
+        polling = Polling(self._session.settle_seconds, self._sleep, self._clock)
         while True:
             read = self.statuses(orders)
-            if all(value == status for value in read.values()) or not settling.wait():
+            if all(value == status for value in read.values()) or not polling.wait():
                 return read
 
     def after(
@@ -155,7 +155,7 @@ class Orders:
         at the end of the run either, unless it is not ``for_good``. Raises NotTested when the control order does not
         come to read as cancelled: nothing can be said then.
         """
-        if self.settle([control_order])[control_order.order_id] != CANCELLED:
+        if self.poll_until([control_order])[control_order.order_id] != CANCELLED:
             reason = "the effect of a valid cancel never showed, so that none can be missed"
             raise NotTested(reason, "order statuses", cause="presupposed")
         read = self.statuses(orders)

@@ -62,7 +62,7 @@ class OrdersChannel:
         clock: Callable[[], float] = time.monotonic,
         pace: Callable[[], object] = lambda: None,
     ) -> None:
-        self.wire, self._address, self._settle, self._clock = wire, address, settle_seconds, clock
+        self.wire, self._address, self._settle_seconds, self._clock = wire, address, settle_seconds, clock
         self._pace = pace
         self.events: list[Event] = []
         self.frames: list[Any] = []
@@ -118,7 +118,7 @@ class OrdersChannel:
         return [found for frame in said for found in _lists_of_orders(frame.get("contents"))]
 
     def _read_until(self, enough: Callable[[], bool]) -> None:
-        deadline = self._clock() + self._settle
+        deadline = self._clock() + self._settle_seconds
         while not enough():
             left = deadline - self._clock()
             message = self.wire.receive(left)

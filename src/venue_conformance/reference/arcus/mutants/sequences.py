@@ -129,9 +129,9 @@ class GivesInToTheSecondBothIds(ArcusVenue):
         self._refused: Counter[str] = Counter()
         self._both: Refusal | None = None
 
-    def settle_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
+    def resolve_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
         try:
-            return super().settle_both_ids(position, order_id, client_id)
+            return super().resolve_both_ids(position, order_id, client_id)
         except Refusal as refusal:
             self._both = refusal
         return order_id, None
