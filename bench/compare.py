@@ -26,7 +26,7 @@ from venue_conformance import reference
 from venue_conformance.cli.collecting import collect
 from venue_conformance.cli.mutant_run import MutantRun
 from venue_conformance.cli.worker_pool import WorkerPool, default_jobs
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.sessions import shapes
 from venue_conformance.target.file import load_target
@@ -129,7 +129,7 @@ def _run_schemathesis(venue: str, name: str) -> Result:
         target = load_target(running.target_file, shapes())
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, "-m", "schemathesis.cli", "run"]
-            command += [str(kit_root() / "specs" / venue / "openapi.yaml"), "--url", target.base_url]
+            command += [str(resources_root() / "specs" / venue / "openapi.yaml"), "--url", target.base_url]
             command += ["--max-examples", "50", "--generation-deterministic", "--continue-on-failure", "--no-color"]
             command += ["--generation-with-security-parameters", "false", "--report", "json", "--report-dir", folder]
             environment = {

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.document import load_document
 from venue_conformance.fuzz.driver import FuzzDriver

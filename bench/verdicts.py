@@ -28,7 +28,7 @@ from venue_conformance.cli.collecting import collect
 from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome
 from venue_conformance.cli.worker_pool import WorkerPool
 from venue_conformance.contract.clauses import load_catalogue
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.reference.http import Request, Response, json_response
 from venue_conformance.reference.server import serve_in_thread
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.command import report_of, run_command, target_file, verdicts
 from tests.tiny_server import Received, TinyServer, answer
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.reference import load
 from venue_conformance.reference.bayse.states import BayseStates
 from venue_conformance.reference.server import serve_in_thread
@@ -131,7 +131,7 @@ class TestNeeds:
         assert set(needs[check]) == needed
 
     def test_the_table_names_fixtures_that_exist(self) -> None:
-        folder = kit_root() / "fixtures"
+        folder = resources_root() / "fixtures"
         names = re.findall(r'^    "(\w+)": ', (folder / "needs.py").read_text(), re.MULTILINE)
         source = "".join(file.read_text() for file in folder.glob("*.py"))
         assert names

@@ -15,7 +15,7 @@ import pytest
 
 from tests.command import COMMAND, environment, report_of, run_command, start_command, target_file
 from tests.tiny_server import TinyServer, answer
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.reference import load
 from venue_conformance.reference.server import serve_in_thread
 from venue_conformance.report.document import FILES, load_report
@@ -68,7 +68,7 @@ def test_a_second_run_into_one_folder_is_refused_and_the_first_goes_on(tmp_path:
     ]
     third = subprocess.run(
         [*map(str, bare), "--report-dir", str(tmp_path / "reports")],
-        cwd=kit_root(),
+        cwd=resources_root(),
         env=environment(tmp_path),
         capture_output=True,
         text=True,

@@ -13,7 +13,7 @@ import pytest
 from tests.command import environment, report_of, run_command, start_command, target_file, verdicts
 from tests.tiny_server import TinyServer, answer
 from venue_conformance.cli import main
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import ClientFault
 from venue_conformance.reference import load
 from venue_conformance.reference.server import serve_in_thread
@@ -199,7 +199,7 @@ def test_pytest_alone_gives_the_same_verdicts(tmp_path: Path) -> None:
         bare = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "suites/bayse", *map(str, chosen)]
         done = subprocess.run(
             [*bare, "--report-dir", str(tmp_path / "pytest")],
-            cwd=kit_root(),
+            cwd=resources_root(),
             env=environment(tmp_path),
             capture_output=True,
             text=True,

@@ -7,13 +7,13 @@ import ast
 import pytest
 
 from fixtures.needs import DO_WITHOUT, STATES_OF_FIXTURES
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.plugin.check import EXPLORING
 
 
 def fixture_names() -> set[str]:
     """The names of all functions that are decorated as fixtures."""
-    files = [*kit_root().glob("fixtures/*.py"), *kit_root().glob("suites/**/*.py")]
+    files = [*resources_root().glob("fixtures/*.py"), *resources_root().glob("suites/**/*.py")]
     return {
         node.name
         for file in files

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.reference import load
 from venue_conformance.reference.bayse.base import Refusal
 from venue_conformance.reference.bayse.venue import BayseVenue

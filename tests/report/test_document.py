@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import ClientFault, SuiteFault
 from venue_conformance.report.document import load_report, write_report
 from venue_conformance.report.records import ObservationRecord, PlannedCheck
 
-SCHEMA = json.loads((kit_root() / "specs" / "conformance.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((resources_root() / "specs" / "conformance.schema.json").read_text(encoding="utf-8"))
 
 
 def objects(schema: object, place: str = "$"):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from venue_conformance.cli.replay_names import Names
 from venue_conformance.errors import Unreachable
-from venue_conformance.plugin.notes import exchange_record
+from venue_conformance.plugin.serialization import exchange_record
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.state_values import read_orders
 from venue_conformance.venues.caller import Recorded, RetryBudget

@@ -13,13 +13,13 @@ from typing import Any
 
 import yaml
 
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 
 
 @cache
 def load_document(venue: str) -> dict[str, Any]:
     """The venue's OpenAPI document as it stands in ``specs``. Not to be changed."""
-    text = (kit_root() / "specs" / venue / "openapi.yaml").read_text(encoding="utf-8")
+    text = (resources_root() / "specs" / venue / "openapi.yaml").read_text(encoding="utf-8")
     document: dict[str, Any] = yaml.safe_load(text)
     return document
 

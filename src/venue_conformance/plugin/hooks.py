@@ -9,20 +9,20 @@ from collections.abc import Generator
 import hypothesis.configuration
 import pytest
 
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault, OutOfTime
 from venue_conformance.fuzz.profiles import register_profiles
 from venue_conformance.plugin.allure_report import tell_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check, plan_of
-from venue_conformance.plugin.ending import add_breaches, end_check
 from venue_conformance.plugin.folder import TakingFolder
 from venue_conformance.plugin.masking import Masking, mask_report, usage_error
-from venue_conformance.plugin.notes import masking_of, notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
+from venue_conformance.plugin.outcome import add_breaches, end_check
 from venue_conformance.plugin.probing import Probing
 from venue_conformance.plugin.reporter import Reporter, Worker
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
+from venue_conformance.plugin.serialization import masking_of, serialize
 from venue_conformance.plugin.sessions import tell_warnings
 from venue_conformance.plugin.shards import Sharing
 from venue_conformance.report.text import fit_to_print
@@ -193,10 +193,10 @@ def pytest_runtest_makereport(
     if call.when == "teardown":
         read = check.session.remembered.hand_over() if check.session else []
         lasting = [each.to_dict() for each in read]
-        handed_over = {"notes": notes_of(check), "lasting": lasting, **run.hand_over(check.venue)}
+        handed_over = {"serialized": serialize(check), "lasting": lasting, **run.hand_over(check.venue)}
         # As text: what carries it from a worker process to its controller knows no great negative numbers.
         report.conformance = json.dumps(handed_over)  # type: ignore[attr-defined]
-        tell_allure(item.config, handed_over["notes"], catalogue_of(check.venue))
+        tell_allure(item.config, handed_over["serialized"], catalogue_of(check.venue))
         run.current = None
     return report
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import RunOptions, Selection
 from venue_conformance.report.document import FILES, REPORT, build_report, write_report
@@ -90,19 +90,19 @@ class RunLog:
         directory = self._options.report_dir
         return directory if self.venues <= {venue} else directory / venue
 
-    def add(self, notes: Mapping[str, Any], target: Mapping[str, Any]) -> None:
+    def add(self, serialized: Mapping[str, Any], target: Mapping[str, Any]) -> None:
         """Take over the records of one check and append them to the journal."""
-        log = self._log(notes["venue"], target)
+        log = self._log(serialized["venue"], target)
         first = len(log.exchanges)
-        exchanges = [ExchangeRecord.from_dict(values) for values in notes["exchanges"]]
+        exchanges = [ExchangeRecord.from_dict(values) for values in serialized["exchanges"]]
         exchanges = [replace(exchange, id=first + exchange.id) for exchange in exchanges]
-        check = CheckRecord.from_dict(notes["check"])
+        check = CheckRecord.from_dict(serialized["check"])
         check = renumbered(check, lambda number: first + number)
-        observations = [ObservationRecord.from_dict(values) for values in notes["observations"]]
+        observations = [ObservationRecord.from_dict(values) for values in serialized["observations"]]
         log.exchanges += exchanges
         log.checks.append(check)
         log.observations += observations
-        depth = [DepthRecord.from_dict(values) for values in notes["depth"]]
+        depth = [DepthRecord.from_dict(values) for values in serialized["depth"]]
         log.depth += depth
         for exchange in exchanges:
             log.journal.write("exchange", exchange)
@@ -256,7 +256,7 @@ def clauses_in_scope(venue: str, selection: Selection) -> list[Clause]:
 @cache
 def spec_version(venue: str) -> str:
     """The version of the venue's OpenAPI document."""
-    document = yaml.safe_load((kit_root() / "specs" / venue / "openapi.yaml").read_text(encoding="utf-8"))
+    document = yaml.safe_load((resources_root() / "specs" / venue / "openapi.yaml").read_text(encoding="utf-8"))
     return str(document["info"]["version"])
 
 

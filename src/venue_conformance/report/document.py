@@ -15,7 +15,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from venue_conformance import __version__
 from venue_conformance.contract.clauses import LEVELS, Clause
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import Cause, ClientFault, SuiteFault
 from venue_conformance.report.files import write_files
 from venue_conformance.report.finalizing import SERVER_ERRORS, finalize, server_errors
@@ -163,7 +163,7 @@ def _report_file(path: Path) -> Path:
 
 @cache
 def _validator() -> Draft202012Validator:
-    file = kit_root() / "specs" / "conformance.schema.json"
+    file = resources_root() / "specs" / "conformance.schema.json"
     return Draft202012Validator(json.loads(file.read_text(encoding="utf-8")))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from venue_conformance.contract.clauses import IMPORTANCES
 from venue_conformance.fuzz.breaches import Breach
 from venue_conformance.plugin.check import Check
-from venue_conformance.plugin.ending import shorten, told
+from venue_conformance.plugin.outcome import shorten, told
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.report.records import BreachRecord, CheckRecord, DepthRecord, ExchangeRecord, ObservationRecord
 from venue_conformance.report.text import LARGEST_TEXT
@@ -27,7 +27,7 @@ _NAMES = frozenset({"x-public-key"})
 _SIGNATURE = re.compile(r"[0-9A-Za-z+/=_.-]{16,}")
 
 
-def notes_of(check: Check) -> dict[str, Any]:
+def serialize(check: Check) -> dict[str, Any]:
     """The records of a check that has ended, masked; exchange ids count from 1 within the check.
 
     Exchanges of tries that met a fault of the way come first; they are no part of the story.
