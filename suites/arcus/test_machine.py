@@ -1,4 +1,4 @@
-"""Stories of orders and batches, each step of which is answered, and comes to be read, as the pages say."""
+"""Sequences of orders and batches, each step of which is answered, and comes to be read, as the pages say."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fixtures.arcus_channel import Listen
-from fixtures.stories import TellStories
-from suites.shared.stories import OrderStory
+from fixtures.sequences import ExploreSequences
+from suites.shared.sequences import OrderSequence
 from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.fuzz.machine import judged
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -30,7 +30,7 @@ WAYS = st.sampled_from(["once", "twice", "with a repeat"])
 FAULTS = st.sampled_from(["both ids", "both ids", *model.WRONG_SIGNATURES])
 #: What a batch names: orders, and whether by their client ids, as far as they have any.
 DrawnOrders = list[tuple[ExpectedOrder, bool]]
-#: What stories are about: of which kinds their orders are.
+#: What sequences are about: of which kinds their orders are.
 ABOUT = {
     "own orders": ("open", "open", "partially_filled", "filled", "cancelled", "expired", "rejected"),
     "client ids": ("open with client id", "open with client id", "foreign with client id", "open", "unknown client id"),
@@ -39,7 +39,7 @@ ABOUT = {
 }
 
 
-class ArcusStory(OrderStory):
+class ArcusSequence(OrderSequence):
     """Two accounts and their orders."""
 
     #: No budget is documented, but there may be one; what an account is certain to have is a few full batches.
@@ -48,13 +48,13 @@ class ArcusStory(OrderStory):
     looks_between = False
     #: Makes subscribers to the channel; None where it cannot be reached.
     listen: ClassVar[Listen | None] = None
-    orders = OrderStory.orders
+    orders = OrderSequence.orders
     batches = st.lists(st.tuples(orders, st.booleans()), min_size=1, max_size=4)
     adjacent_orders = st.lists(st.tuples(orders, st.booleans()), max_size=3)
 
     def __init__(self) -> None:
         if not self.tracker.made + self.tracker.dropped:
-            self.tracker.seconds /= len(ABOUT)  # all stories together take the time that those of others do
+            self.tracker.seconds /= len(ABOUT)  # all sequences together take the time that those of others do
         super().__init__()
         self.definitive, self.armed = False, list[dict[str, Any]]()
         #: Whether anything was sent since the orders were read; what it was, and an order that it is to cancel.
@@ -356,11 +356,11 @@ def _said(mentions: Sequence[Mention]) -> str:
 
 @pytest.mark.parametrize("about", sorted(ABOUT))
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_pages(tell: TellStories, listen: Listen, about: str) -> None:
+def test_any_story_is_answered_by_the_pages(explore_sequences: ExploreSequences, listen: Listen, about: str) -> None:
     """Orders come, are filled, cancelled, cancelled again, wrongly signed and failed upon: all by the pages."""
-    # From the eleventh story on Hypothesis tells most of them much like one before.
-    tell(
-        type(ArcusStory.__name__, (ArcusStory,), {"kinds": ABOUT[about], "listen": staticmethod(listen)}),
+    # From the eleventh sequence on Hypothesis tells most of them much like one before.
+    explore_sequences(
+        type(ArcusSequence.__name__, (ArcusSequence,), {"kinds": ABOUT[about], "listen": staticmethod(listen)}),
         examples=10,
         steps=14,
     )

@@ -1,4 +1,4 @@
-"""Stories of orders, batches and keys, each step of which is answered as the page says."""
+"""Sequences of orders, batches and keys, each step of which is answered as the page says."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, consumes, multiple, precondition, rule
 
-from fixtures.stories import TellStories
-from suites.shared.stories import OrderStory
+from fixtures.sequences import ExploreSequences
+from suites.shared.sequences import OrderSequence
 from venue_conformance.errors import Violation
 from venue_conformance.fuzz.machine import judged
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -35,7 +35,7 @@ ALTERED: dict[str, Callable[[Batch, Batch], Batch]] = {
 }
 
 
-class BayseStory(OrderStory):
+class BayseSequence(OrderSequence):
     """Two callers, their orders and their keys."""
 
     #: So many ids a fresh account may cancel at once (batch-cancel page, rate limit).
@@ -44,7 +44,7 @@ class BayseStory(OrderStory):
         *("open", "open", "open", "partially_filled", "foreign", "unknown"),
         *("filled", "cancelled", "expired", "rejected", "amm"),
     )
-    orders = OrderStory.orders
+    orders = OrderSequence.orders
     keys = Bundle("keys")
     failures = Bundle("failures")
     batches = st.lists(orders, min_size=1, max_size=LONGEST_BATCH)
@@ -289,8 +289,8 @@ class BayseStory(OrderStory):
                 return again
 
 
-class AgeingStory(BayseStory):
-    """A story in which days pass."""
+class AgeingSequence(BayseSequence):
+    """A sequence in which days pass."""
 
     @precondition(lambda self: self.keys_known)
     @rule(hours=st.sampled_from([1, 6, 13, 22, 25, 31 * 24]))
@@ -321,13 +321,13 @@ def _said(batch: Sequence[ExpectedOrder]) -> str:
 
 
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_page(tell: TellStories) -> None:
+def test_any_story_is_answered_by_the_page(explore_sequences: ExploreSequences) -> None:
     """Orders come, are filled, cancelled and cancelled again; keys are used, replayed, reused and retried."""
-    tell(BayseStory, examples=65, steps=16)
+    explore_sequences(BayseSequence, examples=65, steps=16)
 
 
 @pytest.mark.last
 @pytest.mark.clause(*CLAUSES, model.KEPT, model.EXPIRES)
-def test_any_story_of_days_is_answered_by_the_page(tell: TellStories) -> None:
+def test_any_story_of_days_is_answered_by_the_page(explore_sequences: ExploreSequences) -> None:
     """Hours and days pass within a story: a key is kept for 24 hours, and not for 30 days."""
-    tell(AgeingStory, examples=20, steps=12)
+    explore_sequences(AgeingSequence, examples=20, steps=12)

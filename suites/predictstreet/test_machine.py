@@ -1,4 +1,4 @@
-"""Stories of orders and batches, each step of which is answered as the page says."""
+"""Sequences of orders and batches, each step of which is answered as the page says."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from fixtures.stories import TellStories
-from suites.shared.stories import OrderStory
+from fixtures.sequences import ExploreSequences
+from suites.shared.sequences import OrderSequence
 from venue_conformance.fuzz.machine import judged
 from venue_conformance.fuzz.scenario import Scenario
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -20,7 +20,7 @@ from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.model import CLAUSES
 
 
-class PredictStreetStory(OrderStory):
+class PredictStreetSequence(OrderSequence):
     """Two wallets and their orders."""
 
     #: So many requests a fresh wallet may send at once (batch-cancel page, rate limit).
@@ -29,7 +29,7 @@ class PredictStreetStory(OrderStory):
         *("open", "open", "open", "partially_filled", "foreign", "unknown"),
         *("filled", "cancelled", "expired", "rejected"),
     )
-    orders = OrderStory.orders
+    orders = OrderSequence.orders
     batches = st.lists(orders, min_size=1, max_size=6)
 
     def __init__(self) -> None:
@@ -118,6 +118,6 @@ class PredictStreetStory(OrderStory):
 
 
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_page(tell: TellStories) -> None:
+def test_any_story_is_answered_by_the_page(explore_sequences: ExploreSequences) -> None:
     """Orders come, are filled, cancelled, cancelled again, tripped over and failed upon: all by the page."""
-    tell(PredictStreetStory, examples=90, steps=14)
+    explore_sequences(PredictStreetSequence, examples=90, steps=14)

@@ -14,7 +14,7 @@ from hypothesis.stateful import rule
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
 from venue_conformance.errors import OutOfTime, SameRequestFails, Violation
 from venue_conformance.fuzz.breaches import Breaches
-from venue_conformance.fuzz.machine import VenueMachine, judged, tell_stories
+from venue_conformance.fuzz.machine import VenueMachine, judged, run_sequences
 from venue_conformance.fuzz.profiles import register_profiles
 from venue_conformance.fuzz.scenario import ScenarioEnvironment
 from venue_conformance.fuzz.tracker import Surroundings
@@ -83,7 +83,7 @@ def play(session: Session, recorder: Recorder, breaches: Breaches) -> Callable[.
 
     def with_them(out_of_time: Callable[[], bool] = lambda: False) -> None:
         around = Surroundings(recorder, breaches, out_of_time, control, ENDLESS)
-        tell_stories(
+        run_sequences(
             Asks,
             ScenarioEnvironment(session, recorder, recruit),
             around,

@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from venue_conformance.cli.replay_story import ExchangeAgain, StateAgain, Story
+from venue_conformance.cli.replay_steps import ExchangeAgain, StateAgain, Story
 from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions, tell_warnings

@@ -180,7 +180,7 @@ def judged(
     return None
 
 
-def tell_stories(
+def run_sequences(
     machine: type[VenueMachine],
     environment: ScenarioEnvironment,
     around: Surroundings,

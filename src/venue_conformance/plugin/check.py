@@ -19,7 +19,7 @@ from venue_conformance.wire.tries import Tries
 
 _KEY = pytest.StashKey["Check | None"]()
 #: What draws what it sends uses one of these fixtures.
-EXPLORING = frozenset({"explore", "fuzz_session", "tell", "start_race", "environment"})
+EXPLORING = frozenset({"explore", "fuzz_session", "explore_sequences", "start_race", "environment"})
 
 
 @dataclass

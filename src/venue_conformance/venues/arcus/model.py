@@ -1,4 +1,4 @@
-"""What a story of batch cancels must be answered with, and what it makes of orders (batch-cancel page).
+"""What a sequence of batch cancels must be answered with, and what it makes of orders (batch-cancel page).
 
 An answer is no end: what it promises comes to show later, and of an element that the pages leave open nobody knows
 what it did. Each order therefore has the statuses that it *may* have. Only clauses of the contract pages are judged:
@@ -32,7 +32,7 @@ NOBODYS_SEED = "5a" * 32
 #: Ways to sign an element wrongly, by the last part of the clause that keeps its order from being cancelled.
 WRONG_SIGNATURES = ("wrong-key", "another-elements", "other-operation", "other-timestamp", "truncated")
 
-#: Every clause that a story may find violated.
+#: Every clause that a sequence may find violated.
 CLAUSES = tuple(
     dict.fromkeys(
         (

@@ -1,4 +1,4 @@
-"""What a story of batch cancels must be answered with, and what it makes of orders and keys (batch-cancel page)."""
+"""What a sequence of batch cancels must be answered with, and what it makes of orders and keys (batch-cancel page)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNTOUCHED = "bayse.isolation.foreign-untouched"
 FLAG = "bayse.rows.success-flag"
 REPEATS = "bayse.rows.duplicates-consistent"
 
-#: Every clause that a story may find violated.
+#: Every clause that a sequence may find violated.
 CLAUSES = tuple(
     dict.fromkeys(
         (

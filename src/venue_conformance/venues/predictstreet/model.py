@@ -1,4 +1,4 @@
-"""What a story of batch cancels must be answered with, and what it makes of orders (batch-cancel page)."""
+"""What a sequence of batch cancels must be answered with, and what it makes of orders (batch-cancel page)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNTOUCHED = "predictstreet.isolation.foreign-untouched"
 LOCK, LOCK_REST = "predictstreet.outcomes.lock-invariant", "predictstreet.outcomes.lock-invariant-rest"
 STAYS_OPEN, ONE_FAILED = "predictstreet.outcomes.failed-stays-open", "predictstreet.atomicity.failed-batch"
 
-#: Every clause that a story may find violated.
+#: Every clause that a sequence may find violated.
 CLAUSES = tuple(
     dict.fromkeys(
         (
