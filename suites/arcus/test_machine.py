@@ -337,7 +337,7 @@ class ArcusSequence(OrderSequence):
     def _actor(self, by_other: bool) -> ArcusCaller:
         assert self.scenario is not None, "doing() made it"
         actor = self.environment.other_of(self.scenario) if by_other else self.scenario.caller
-        assert isinstance(actor, ArcusCaller), "a story of Arcus"
+        assert isinstance(actor, ArcusCaller), "a procedure of Arcus"
         return actor
 
 

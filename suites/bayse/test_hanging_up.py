@@ -66,7 +66,7 @@ def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str)
 @pytest.mark.clause(ONCE, AFTERWARDS, SAME, CANCELS)
 @pytest.mark.deepens
 @in_every_way
-@pytest.mark.aside(story=hung_up_under_a_key)
+@pytest.mark.aside(procedure=hung_up_under_a_key)
 def test_who_hung_up_gets_the_outcome_under_the_key(held_aside: Callable[[], None]) -> None:
     """A client that hung up finds its batch carried out once, and gets the outcome by its key."""
     held_aside()
@@ -82,7 +82,7 @@ def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second:
 @pytest.mark.clause(CANCELS)
 @pytest.mark.deepens
 @in_every_way
-@pytest.mark.aside(story=hung_up_and_cancelled_again, judge=_judge)
+@pytest.mark.aside(procedure=hung_up_and_cancelled_again, judge=_judge)
 def test_who_hung_up_can_cancel_again(held_aside: Callable[[], None]) -> None:
     """Without a key, an order is cancelled by the request that its client hung up on, or by the next one."""
     held_aside()

@@ -63,7 +63,7 @@ def replayed_beside_a_hold(aside: Aside) -> None:
 
 @pytest.mark.clause(ONCE)
 @pytest.mark.deepens
-@pytest.mark.aside(story=replayed_beside_a_hold)
+@pytest.mark.aside(procedure=replayed_beside_a_hold)
 def test_a_replay_is_not_carried_out(held_aside: Callable[[], None]) -> None:
     """A request that is answered with a replay is not carried out behind it: it uses up no hold."""
     held_aside()
@@ -139,7 +139,7 @@ def _judge_retry(aside: Aside, retry: BatchAnswer, first: BatchAnswer, ends: flo
 
 @pytest.mark.clause(IN_FLIGHT, ONCE, AFTERWARDS)
 @pytest.mark.deepens
-@pytest.mark.aside(story=retried_while_held)
+@pytest.mark.aside(procedure=retried_while_held)
 @pytest.mark.parametrize(
     "held_aside",
     [

@@ -259,7 +259,7 @@ class BayseSequence(OrderSequence):
     def _actor(self, by_other: bool) -> BayseCaller:
         assert self.scenario is not None, "doing() made it"
         actor = self.environment.other_of(self.scenario) if by_other else self.scenario.caller
-        assert isinstance(actor, BayseCaller), "a story of Bayse"
+        assert isinstance(actor, BayseCaller), "a procedure of Bayse"
         return actor
 
     def _others(self, key: Key) -> bool:

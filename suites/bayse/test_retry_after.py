@@ -122,13 +122,13 @@ def _refused_among_singles(caller: BayseCaller, orders: Orders) -> BatchAnswer:
 
 @pytest.mark.clause(CLAUSE)
 @pytest.mark.deepens
-@pytest.mark.aside(story=comes_back_as_told, clause=CLAUSE, quiet=ask)
+@pytest.mark.aside(procedure=comes_back_as_told, clause=CLAUSE, quiet=ask)
 @pytest.mark.parametrize(
-    "told_aside",
+    "run_aside",
     [{"refused": partial(refused_for_the_limit, ids=ids)} for ids in (100, 5)],
     ids=[100, 5],
     indirect=True,
 )
-def test_who_waits_as_told_is_served(told_aside: Callable[[], None]) -> None:
+def test_who_waits_as_told_is_served(run_aside: Callable[[], None]) -> None:
     """Who waits as long as a 429 says is served then, refused with a batch of any size."""
-    told_aside()
+    run_aside()

@@ -43,7 +43,7 @@ def held_for(aside: Aside, hold: float) -> None:
 
 @pytest.mark.clause(ONE_BATCH, CANCELLED)
 @pytest.mark.deepens
-@pytest.mark.aside(story=held_for)
+@pytest.mark.aside(procedure=held_for)
 @pytest.mark.parametrize(
     "held_aside",
     [

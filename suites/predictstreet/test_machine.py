@@ -103,7 +103,7 @@ class PredictStreetSequence(OrderSequence):
         return other
 
     def _judge(self, actor: Any, batch: list[ExpectedOrder], status: int | None, after_commit: bool) -> None:
-        assert isinstance(actor, PredictStreetCaller), "a story of PredictStreet"
+        assert isinstance(actor, PredictStreetCaller), "a procedure of PredictStreet"
         answer = actor.cancel_batch([each.order for each in batch])
         if status is None:
             model.carried_out(answer, actor.name, batch, self.tripped, self.assess)

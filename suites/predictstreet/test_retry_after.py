@@ -38,7 +38,7 @@ def quiet(aside: Aside, caller: PredictStreetCaller) -> BatchAnswer:
 
 @pytest.mark.clause(CLAUSE)
 @pytest.mark.deepens
-@pytest.mark.aside(story=comes_back_as_told, refused=refused_for_the_rate, clause=CLAUSE, quiet=quiet)
-def test_a_wallet_that_waits_as_told_is_served(told_aside: Callable[[], None]) -> None:
+@pytest.mark.aside(procedure=comes_back_as_told, refused=refused_for_the_rate, clause=CLAUSE, quiet=quiet)
+def test_a_wallet_that_waits_as_told_is_served(run_aside: Callable[[], None]) -> None:
     """A wallet that waits as long as its 429s say is served then."""
-    told_aside()
+    run_aside()

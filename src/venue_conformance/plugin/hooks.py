@@ -32,7 +32,7 @@ MARKERS = (
     "deepens: a further example, whose absence leaves its clause's verdict (explorations are marked by their fixtures)",
     "smoke: one of the few checks by which the smoke profile judges a clause",
     "nightly: a check that only the nightly profile runs",
-    "aside(story, **params): a check that mostly waits, and tells its story beside those of others",
+    "aside(procedure, **params): a check that mostly waits, and runs its procedure beside those of others",
     "last: a check that must come after all others, because it ages the whole target",
     "disposable: a check whose bodies could be read as all orders: only an account that owns nothing of worth sends it",
     "many_orders: a check that uses up many orders: from an inventory, what needs few of them is served first",
