@@ -19,10 +19,10 @@ from venue_conformance.venues.races import CANCELS, FILLS, FILLS_NOT, ORDER, REF
 
 def history(count: int, chance: random.Random) -> list[Operation]:
     """So many operations that one serial order explains."""
-    told: list[Operation] = []
+    reported: list[Operation] = []
     now, orders = 0.0, 0
-    while len(told) < count:
-        size = min(count - len(told), 1 if len(told) % 2 else chance.randint(2, 32))
+    while len(reported) < count:
+        size = min(count - len(reported), 1 if len(reported) % 2 else chance.randint(2, 32))
         shared = [f"order{orders + number}" for number in range(max(3, size // 2))]
         orders += len(shared)
         ended: set[str] = set()
@@ -30,15 +30,17 @@ def history(count: int, chance: random.Random) -> list[Operation]:
             start, end = now + chance.random() * 0.001, now + 0.002 + chance.random() * 0.01
             if size > 1 and chance.random() < 0.2:
                 order = chance.choice(shared)
-                told.append(Operation(f"fill{len(told)}", start, end, {order: FILLS_NOT if order in ended else FILLS}))
+                reported.append(
+                    Operation(f"fill{len(reported)}", start, end, {order: FILLS_NOT if order in ended else FILLS})
+                )
                 ended.add(order)
                 continue
             batch = chance.sample(shared, 3)
             steps = {order: REFUSES if order in ended else CANCELS for order in batch}
             ended.update(batch)
-            told.append(Operation(f"batch{len(told)}.{number}", start, end, steps))
+            reported.append(Operation(f"batch{len(reported)}.{number}", start, end, steps))
         now += 0.02
-    return told
+    return reported
 
 
 def main() -> int:
@@ -50,10 +52,10 @@ def main() -> int:
     wrong = [*right]
     wrong[place] = Operation(lie.name, lie.start, lie.end, dict.fromkeys(lie.steps, REFUSES))
     as_expected = True
-    for name, told, expected in (("right", right, Linearizable), ("one lie", wrong, NotLinearizable)):
+    for name, reported, expected in (("right", right, Linearizable), ("one lie", wrong, NotLinearizable)):
         for whole in (False, True):
             began = time.process_time()
-            found = check_linearizability(told, ORDER, whole_batches=whole)
+            found = check_linearizability(reported, ORDER, whole_batches=whole)
             seconds = time.process_time() - began
             how = "batch by batch" if whole else "order by order"
             print(f"{count} operations, {name}, {how}: {type(found).__name__} in {seconds:.2f} s of processor time")

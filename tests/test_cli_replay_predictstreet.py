@@ -79,9 +79,9 @@ def test_a_lie_shows_again_and_is_gone_with_its_cause(tmp_path: Path, mutant: st
 
     with serve_in_thread(load("predictstreet").venue_class(seed=1)) as server:
         right = replayed(tmp_path, server, check)
-    told = answers(right, "now")
-    assert right.status == (0 if statuses(told) == statuses(recorded) else 1)
-    assert not all(re.match(wrong, told[number]) for number in shown)
+    reported = answers(right, "now")
+    assert right.status == (0 if statuses(reported) == statuses(recorded) else 1)
+    assert not all(re.match(wrong, reported[number]) for number in shown)
 
 
 def answers(done: Ended, which: str) -> list[str]:
@@ -89,8 +89,8 @@ def answers(done: Ended, which: str) -> list[str]:
     return [line.split(maxsplit=1)[1] for line in done.output.splitlines() if re.match(rf" +{which} +\d", line)]
 
 
-def statuses(told: list[str]) -> list[str]:
-    return [answer.partition(" ")[0] for answer in told]
+def statuses(reported: list[str]) -> list[str]:
+    return [answer.partition(" ")[0] for answer in reported]
 
 
 def senders(done: Ended) -> set[str]:

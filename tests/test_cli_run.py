@@ -64,7 +64,7 @@ def test_a_liar_violates(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["run", "--venue", "bays"], "bayse"),
         (
@@ -79,10 +79,10 @@ def test_a_liar_violates(tmp_path: Path) -> None:
         (["replay", "there-is-none", "x"], "cannot be read"),
     ],
 )
-def test_bad_usage(tmp_path: Path, arguments: list[str], told: str) -> None:
+def test_bad_usage(tmp_path: Path, arguments: list[str], reported: str) -> None:
     done = run_command(tmp_path, *arguments)
     assert done.status == 2
-    assert told in done.output + done.errors
+    assert reported in done.output + done.errors
     assert "Traceback" not in done.errors
 
 
@@ -90,24 +90,24 @@ def test_all_that_is_wrong_with_a_target_file_is_told_at_once(tmp_path: Path) ->
     (tmp_path / "target.toml").write_text('venue = "bays"\nbase_url = "ftp://x"\nenviroment = "staging"\n')
     done = run_command(tmp_path, "check", "target.toml")
     assert done.status == 2
-    for told in ('did you mean "bayse"?', "base_url", 'did you mean "environment"?', "[credentials]"):
-        assert told in done.errors
+    for reported in ('did you mean "bayse"?', "base_url", 'did you mean "environment"?', "[credentials]"):
+        assert reported in done.errors
 
 
 @pytest.mark.parametrize(
-    ("states", "told"),
+    ("states", "reported"),
     [
         ('inventory = "none.json"', "none.json: the inventory cannot be read: No such file or directory"),
         ('inventory = "orders.json"', 'orders[0] status: "opn" is an unknown status; did you mean "open"?'),
         ('command = ["./none.sh"]', "[states] command: there is no file"),
     ],
 )
-def test_states_that_cannot_be_used_are_told_before_the_first_check(tmp_path: Path, states: str, told: str) -> None:
+def test_states_that_cannot_be_used_are_told_before_the_first_check(tmp_path: Path, states: str, reported: str) -> None:
     (tmp_path / "orders.json").write_text('{"orders": [{"orderId": "a", "owner": "caller", "status": "opn"}]}')
     target_file(tmp_path, "http://127.0.0.1:9", more=f"[states]\n{states}\n")
     done = run_command(tmp_path, "run", "--target", "target.toml")
     assert done.status == 2
-    assert told in done.errors
+    assert reported in done.errors
     assert not (tmp_path / "reports").exists()
 
 

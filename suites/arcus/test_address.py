@@ -246,8 +246,8 @@ def test_an_element_of_another_address(
 
     answer = caller.cancel_batch([element])
 
-    told = answer.told(element) if answer.accepted else None
-    observe(f"signed {signed}: {answer.status}" + (f", row {told}" if answer.accepted else ""))
+    reported = answer.reported(element) if answer.accepted else None
+    observe(f"signed {signed}: {answer.status}" + (f", row {reported}" if answer.accepted else ""))
 
 
 @pytest.mark.clause("arcus.address.account-index-scope")

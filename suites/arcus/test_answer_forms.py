@@ -18,8 +18,8 @@ from venue_conformance.venues.arcus.answer import (
     READS_AS,
     REJECTED,
     BatchAnswer,
+    reports_an_end,
     says_how_it_stands,
-    tells_an_end,
 )
 from venue_conformance.venues.arcus.caller import ArcusCaller, Named
 from venue_conformance.venues.orders import Orders
@@ -79,7 +79,7 @@ def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, o
     """Rows of a 202 tell no order's end."""
     answer = acknowledged(caller, definitive, [*orders.open(3)])
 
-    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -88,7 +88,7 @@ def test_a_202_tells_no_end_state_of_finished_orders(caller: ArcusCaller, defini
     """The same for orders some of which are finished, and for unknown ids."""
     answer = acknowledged(caller, definitive, mixed)
 
-    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -99,7 +99,7 @@ def test_a_202_tells_no_end_state_by_client_id(caller: ArcusCaller, definitive: 
 
     answer = acknowledged(caller, definitive, batch, "clientId")
 
-    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
 
 
 @pytest.mark.clause("arcus.async.acknowledged-status")
@@ -117,7 +117,7 @@ def called_cancelled(
     answer: BatchAnswer, caller: ArcusCaller, orders: Sequence[ProvisionedOrder | str], by: Named = "orderId"
 ) -> Batch:
     """Those orders that the rows of a 200 call CANCELED. Raises NeverExercised when there is none."""
-    found = [order for order in orders if CANCELED in statuses_told(answer, caller, order, by)]
+    found = [order for order in orders if CANCELED in statuses_reported(answer, caller, order, by)]
     if not found:
         raise NeverExercised("no row of a 200 says CANCELED")
     return found
@@ -179,7 +179,7 @@ def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
 
     answer = definitive_answer(caller.cancel_batch([*foreign, *orders.open(1)]))
 
-    assert CANCELED not in statuses_told(answer, caller, foreign[0])
+    assert CANCELED not in statuses_reported(answer, caller, foreign[0])
 
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
@@ -193,8 +193,8 @@ def test_a_200_tells_of_cancelled_orders_no_other_end(
 
     answer = definitive_answer(caller.cancel_batch(batch))
 
-    told = {order.order_id: statuses_told(answer, caller, order) for order in batch}
-    assert not_so(told, orders.poll_until(batch)) == {}
+    reported = {order.order_id: statuses_reported(answer, caller, order) for order in batch}
+    assert not_so(reported, orders.poll_until(batch)) == {}
 
 
 @pytest.fixture
@@ -226,11 +226,11 @@ def test_a_200_tells_of_orders_cancelled_by_client_id_no_other_end(
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
-    told = {order.order_id: statuses_told(answer, caller, order, "clientId") for order in named}
-    assert not_so(told, orders.poll_until(named)) == {}
+    reported = {order.order_id: statuses_reported(answer, caller, order, "clientId") for order in named}
+    assert not_so(reported, orders.poll_until(named)) == {}
 
 
-def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:
+def not_so(reported: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:
     """What was told of orders that read as cancelled, where it is another end. Raises Presupposed without such orders.
 
     That they come to read as cancelled is a promise of its own.
@@ -240,7 +240,7 @@ def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, obj
     others = (END_STATES | {REJECTED}) - {CANCELED}
     return {
         order_id: status
-        for order_id, statuses in told.items()
+        for order_id, statuses in reported.items()
         for status in statuses
         if read[order_id] == "cancelled" and str(status) in others
     }
@@ -296,7 +296,7 @@ def test_rows_of_a_200_are_definitive(caller: ArcusCaller, orders: Orders, defin
     assert [row.get("status") for row in answer.rows if row.get("status") not in (CANCELED, FILLED, REJECTED)] == []
 
 
-def statuses_told(
+def statuses_reported(
     answer: BatchAnswer, caller: ArcusCaller, order: ProvisionedOrder | str, by: Named = "orderId"
 ) -> list[object]:
     """What the rows of an order say of it."""
@@ -315,9 +315,9 @@ def test_a_200_tells_no_filled_order_cancelled(
 
     answer = definitive_answer(caller.cancel_batch([order], by=by))
 
-    told = statuses_told(answer, caller, order, by)
+    reported = statuses_reported(answer, caller, order, by)
     read = orders.status_of(order)
-    assert [status for status in told if READS_AS.get(str(status), read) != read] == []
+    assert [status for status in reported if READS_AS.get(str(status), read) != read] == []
 
 
 @pytest.mark.clause("arcus.async.filled-row")

@@ -170,10 +170,10 @@ def test_answer_channel_and_read_tell_one_story(
     for order in batch:
         element = caller.element(order)
         rows = [row.get("status") for answer in answers if answer.status == 200 for row in answer.rows_of(element)]
-        told = channel.last_told(order)
-        ends = {STANDS[str(status)] for status in [*rows, told] if str(status) in STANDS} | {read[order.order_id]}
+        reported = channel.last_reported(order)
+        ends = {STANDS[str(status)] for status in [*rows, reported] if str(status) in STANDS} | {read[order.order_id]}
         if len(ends) > 1:
-            stories[order.order_id] = {"rows": rows, "last event": told, "reads as": read[order.order_id]}
+            stories[order.order_id] = {"rows": rows, "last event": reported, "reads as": read[order.order_id]}
     assert stories == {}
 
 
@@ -202,7 +202,7 @@ def test_an_order_that_fills_before_its_cancel_is_told_of_as_filled(
     caller.cancel_batch([control])
     require_events(channel, [control])
     channel.last_says(filled, FILLED)
-    assert {order.order_id: channel.last_told(order) for order in filled} == dict.fromkeys(ids(filled), FILLED)
+    assert {order.order_id: channel.last_reported(order) for order in filled} == dict.fromkeys(ids(filled), FILLED)
 
 
 @pytest.mark.clause("arcus.channel.without-authentication")
@@ -248,8 +248,8 @@ def test_whether_rejections_have_events(
     caller.cancel_batch([control])
 
     require_events(channel, [control])
-    told = [str(event.status) for event in channel.about(order)]
-    observe(f"{kind}: {'REJECTED' if REJECTED in told else ', '.join(told) or 'no event'}")
+    reported = [str(event.status) for event in channel.about(order)]
+    observe(f"{kind}: {'REJECTED' if REJECTED in reported else ', '.join(reported) or 'no event'}")
 
 
 @pytest.mark.clause("arcus.channel.other-frames")

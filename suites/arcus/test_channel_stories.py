@@ -58,16 +58,16 @@ def test_an_order_that_has_just_ended_ends_once(
         if channel.missing([control]):
             raise Presupposed(EVENT, "the event of a valid cancel never arrived")
         read = orders.poll_until([order], ended)[order.order_id]
-        told = [row.get("status") for row in answer.rows_of(caller.element(order))] if answer.status == 200 else []
+        reported = [row.get("status") for row in answer.rows_of(caller.element(order))] if answer.status == 200 else []
         events = [event.status for event in channel.about(order) if event.status in STANDS]
         if end is not cancelled:  # that the state `fill` causes an event is promised nowhere
             events = [status for status in events if status != "OPEN"]
-        ends = {STANDS[str(status)] for status in [*told, *events[-1:]] if str(status) in STANDS} | {read}
+        ends = {STANDS[str(status)] for status in [*reported, *events[-1:]] if str(status) in STANDS} | {read}
         late = FILLED in events and CANCELED in events[events.index(FILLED) :]
         if len(ends) > 1 or late:
             raise Violation(
                 f"one end of an order that was {ended}, and then named in a batch",
-                f"rows: {told}, events: {events}, read as {read}",
+                f"rows: {reported}, events: {events}, read as {read}",
             )
 
 

@@ -19,8 +19,8 @@ CANCELLED = "arcus.lifecycle.open-cancelled"
 def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second: BatchAnswer, read: str) -> None:
     if read != "cancelled":
         said = f"the open order {order.order_id} to be cancelled, though the client had left a batch before ({how})"
-        told = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
-        aside.breach(Violation(said, told, CANCELLED))
+        reported = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
+        aside.breach(Violation(said, reported, CANCELLED))
 
 
 @pytest.mark.clause(CANCELLED)

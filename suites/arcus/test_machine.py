@@ -274,14 +274,14 @@ class ArcusSequence(OrderSequence):
         own = [
             (each, each.order) for each in self.known if self._is_own(each) and isinstance(each.order, ProvisionedOrder)
         ]
-        heard = [(each, order) for each, order in own if self.channel.last_told(order)]
+        heard = [(each, order) for each, order in own if self.channel.last_reported(order)]
         self.channel.last_says([order for each, order in heard if each.possible == {CANCELLED}], CANCELED)
         for each, order in heard:
-            told, [status, *others] = str(self.channel.last_told(order)), each.possible
+            reported, [status, *others] = str(self.channel.last_reported(order)), each.possible
             # That the state `fill` causes an event is promised nowhere.
-            if not others and (status == CANCELLED or (status == "filled" and told == CANCELED)):
+            if not others and (status == CANCELLED or (status == "filled" and reported == CANCELED)):
                 expected = f"no other last event of {each.label} than that it is {status}, which it reads as"
-                self.assess.expect(STANDS[told] == status, expected, told, model.ONE_STORY)
+                self.assess.expect(STANDS[reported] == status, expected, reported, model.ONE_STORY)
 
     def _about_to_send(self, mentions: Sequence[Mention], how: str) -> None:
         """Read everything first, unless the same is sent again, if an earlier batch may have done what it must not."""

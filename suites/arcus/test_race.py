@@ -222,9 +222,11 @@ def _judge_last_events(
     """The last event of an order that was filled while its accepted cancel was under way says so."""
     channel.last_says(filled, history.SAYS_FILLED)
     for order in filled:
-        told = channel.last_told(order)
+        reported = channel.last_reported(order)
         expected = f"FILLED as the last event of {labels[order.order_id]}, which was filled"
-        assess.expect(told == history.SAYS_FILLED, expected, told or "no event that says how it stands", FILLED_INSTEAD)
+        assess.expect(
+            reported == history.SAYS_FILLED, expected, reported or "no event that says how it stands", FILLED_INSTEAD
+        )
 
 
 def _answer(environment: ScenarioEnvironment, definitive: bool, *callers: Caller[Any]) -> None:

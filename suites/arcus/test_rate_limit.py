@@ -184,8 +184,8 @@ def test_the_cost_of_a_batch(caller: ArcusCaller, orders: Orders, observe: Calla
     before = caller.cancel_batch([first]).remaining
     after = caller.cancel_batch(ten).remaining
 
-    told = "not counted" if before is None or after is None else str(before - after)
-    observe(f"a batch of ten: {told}")
+    reported = "not counted" if before is None or after is None else str(before - after)
+    observe(f"a batch of ten: {reported}")
 
 
 @pytest.mark.clause("arcus.rate-limit.not-enforced")

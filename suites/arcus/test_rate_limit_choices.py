@@ -45,13 +45,13 @@ def test_whatever_a_client_chooses_counts_for_its_one_pool(caller: ArcusCaller, 
     """A pool that has fallen is as low for a request with another header, and is still so after it."""
     before, fell = lowered(caller, orders)
     for name in HEADERS:
-        told: list[str] = []
+        reported: list[str] = []
         for _ in range(ROUNDS):
             chosen, after = remaining_with(caller, orders, name), remaining_after(caller, orders.open(1))
             low, before = max(before, after), after
             if chosen - low < fell / 2:
                 break
-            told.append(f"{chosen}, and {low} without it")
+            reported.append(f"{chosen}, and {low} without it")
         else:
             said = f"the snapshot of a request with {name} to count the pool that is there without it"
-            raise Violation(said, "; ".join(told))
+            raise Violation(said, "; ".join(reported))

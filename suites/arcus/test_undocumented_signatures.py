@@ -20,8 +20,10 @@ def test_how_a_wrong_signature_is_told(caller: ArcusCaller, orders: Orders) -> N
     answer = caller.cancel_batch(elements)
 
     recorder = caller.recorder
-    told = f", its row says {answer.told(elements[0])}" if answer.accepted and answer.rows_of(elements[0]) else ""
-    recorder.observe("arcus.signature.refusal-form", f"a wrong signature: {answer.status}{told}")
+    reported = (
+        f", its row says {answer.reported(elements[0])}" if answer.accepted and answer.rows_of(elements[0]) else ""
+    )
+    recorder.observe("arcus.signature.refusal-form", f"a wrong signature: {answer.status}{reported}")
     recorder.observe(
         "arcus.signature.neighbours", f"a right element beside it reads as {orders.poll_until([right])[right.order_id]}"
     )

@@ -49,17 +49,19 @@ def hung_up_under_a_key(aside: Aside, how: How) -> None:
 
 def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str) -> Violation | None:
     """What is wrong with the answer to a retry, and with what the order reads as, None where nothing is."""
-    told = f"it got {retry!r}, and the order reads as {read}"
+    reported = f"it got {retry!r}, and the order reads as {read}"
     who = f"a retry under the key, of a client who had left ({how})"
     if retry.status == 409 and not retry.succeeded:
         said = f"{who}, to be answered once the first request had finished"
-        return Violation(said, f"{told}, {sum(PAUSES):g} s later", AFTERWARDS)
+        return Violation(said, f"{reported}, {sum(PAUSES):g} s later", AFTERWARDS)
     if not retry.accepted:
-        return Violation(f"{who}, to get the first request's answer", told, SAME)
+        return Violation(f"{who}, to get the first request's answer", reported, SAME)
     if not retry.cancelled(order.order_id) and read == "cancelled":
-        return Violation(f"{who}, to be told that the order was cancelled, as it was by its own first try", told, ONCE)
+        return Violation(
+            f"{who}, to be told that the order was cancelled, as it was by its own first try", reported, ONCE
+        )
     if not retry.cancelled(order.order_id) or read != "cancelled":
-        return Violation(f"{who}, to find its order cancelled, and to be told so", told, CANCELS)
+        return Violation(f"{who}, to find its order cancelled, and to be told so", reported, CANCELS)
     return None
 
 
@@ -75,8 +77,8 @@ def test_who_hung_up_gets_the_outcome_under_the_key(held_aside: Callable[[], Non
 def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second: BatchAnswer, read: str) -> None:
     if read != "cancelled":
         said = f"the open order {order.order_id} to be cancelled by a second batch, though the client left one ({how})"
-        told = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
-        aside.breach(Violation(said, told, CANCELS))
+        reported = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
+        aside.breach(Violation(said, reported, CANCELS))
 
 
 @pytest.mark.clause(CANCELS)

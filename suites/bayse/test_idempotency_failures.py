@@ -100,7 +100,9 @@ def test_a_batch_refused_for_the_limit_is_carried_out_later(
     for _ in range(ROUNDS):
         keyed = [(order_id, caller.new_idempotency_key()) for order_id in orders.unknown(AT_ONCE)]
         answers = singles_at_once(caller, keyed, together)
-        refused = next((one for one, told in zip(keyed, answers, strict=True) if told and told.status == 429), None)
+        refused = next(
+            (one for one, reported in zip(keyed, answers, strict=True) if reported and reported.status == 429), None
+        )
         if refused is not None:
             break
     if refused is None:

@@ -130,11 +130,11 @@ def _came_before(retry: BatchAnswer, ends: float, hold: float) -> bool:
 def _judge_retry(aside: Aside, retry: BatchAnswer, first: BatchAnswer, ends: float, after: float) -> None:
     if retry.status == 409 and not retry.succeeded:
         return
-    said, told = f"409 for a retry that came {after:.1f} s after its first request, which was held", repr(retry)
-    aside.breach(Violation(said, told, IN_FLIGHT))
+    said, reported = f"409 for a retry that came {after:.1f} s after its first request, which was held", repr(retry)
+    aside.breach(Violation(said, reported, IN_FLIGHT))
     if retry.accepted and (retry.exchange.finished <= ends or not retry.same_as(first)):
         said = f"a retry {after:.1f} s after its first request, which was held, not to be carried out"
-        aside.breach(Violation(said, f"{told}; the first request then got {first!r}", ONCE))
+        aside.breach(Violation(said, f"{reported}; the first request then got {first!r}", ONCE))
 
 
 @pytest.mark.clause(IN_FLIGHT, ONCE, AFTERWARDS)

@@ -173,8 +173,8 @@ def test_a_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, 
     answers = overlapping(caller, pair)
 
     # Had the other one cancelled the order, this one would have found it finished.
-    told = [answer.outcomes for answer in answers if answer.accepted]
-    assert told == [{provisioned[0].order_id: "cancelled"}] * len(told)
+    reported = [answer.outcomes for answer in answers if answer.accepted]
+    assert reported == [{provisioned[0].order_id: "cancelled"}] * len(reported)
 
 
 @pytest.mark.clause("bayse.idempotency.conflict-retry-after")

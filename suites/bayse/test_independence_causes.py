@@ -60,9 +60,9 @@ def test_live_orders_are_cancelled_beside_every_cause(
     judge(answer, kinds, Assessment(_all_but_live(breach)))
     read = orders.poll_until(live)
     affected = [
-        f"the one at place {batch.index(order)} is {told} and reads as {read[order.order_id]}"
+        f"the one at place {batch.index(order)} is {reported} and reads as {read[order.order_id]}"
         for order in live
-        if (told := _told(answer, order)) != "told as cancelled" or read[order.order_id] != "cancelled"
+        if (reported := _reported(answer, order)) != "told as cancelled" or read[order.order_id] != "cancelled"
     ]
     if affected:
         where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, kind, place))
@@ -85,7 +85,7 @@ def _all_but_live(breach: Breach) -> Breach:
     return report
 
 
-def _told(answer: BatchAnswer, order: ProvisionedOrder) -> str:
+def _reported(answer: BatchAnswer, order: ProvisionedOrder) -> str:
     rows = answer.rows_of(order.order_id) if answer.accepted else []
     if not rows:
         return f"told nothing of by {answer!r}"
@@ -97,5 +97,5 @@ def _one_affects_others(caller: BayseCaller, orders: Orders, kind: str, place: i
     batch: Batch = [*live]
     batch[place:place] = provision(orders, kind, 1)
     answer = caller.cancel_batch(batch)
-    told = {_told(answer, order) for order in live}
-    return told != {"told as cancelled"} or set(orders.poll_until(live).values()) != {"cancelled"}
+    reported = {_reported(answer, order) for order in live}
+    return reported != {"told as cancelled"} or set(orders.poll_until(live).values()) != {"cancelled"}

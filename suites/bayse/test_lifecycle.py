@@ -62,9 +62,9 @@ def test_orders_of_two_statuses_in_one_batch(
 
     for status, order in named.items():
         wanted = "cancelled" if status in LIVE else status
-        told, ended = answer.cancelled(order.order_id), read[order.order_id]
-        if told != (wanted == "cancelled") or ended != wanted:
-            row = "succeeded" if told else "failed"
+        reported, ended = answer.cancelled(order.order_id), read[order.order_id]
+        if reported != (wanted == "cancelled") or ended != wanted:
+            row = "succeeded" if reported else "failed"
             said = f"its row {row}, and it reads as {ended}"
             breach(
                 Violation(
@@ -116,8 +116,8 @@ def test_overlapping_batches_that_name_one_order(
 
     answers = overlapping(caller, pair)
 
-    told = [answer.accepted and answer.cancelled(named[0].order_id) for answer in answers]
-    observe(f"of two batches that overlap, {told.count(True)} said that they cancelled the order that both name")
+    reported = [answer.accepted and answer.cancelled(named[0].order_id) for answer in answers]
+    observe(f"of two batches that overlap, {reported.count(True)} said that they cancelled the order that both name")
 
 
 @pytest.mark.clause("bayse.lifecycle.finished-code")

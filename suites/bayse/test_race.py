@@ -15,7 +15,7 @@ from venue_conformance.venues.bayse import history
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 
-ENDS_ONCE = (history.BLAME.twice, history.BLAME.kept_open, history.BLAME.told, "bayse.rows.one-per-order")
+ENDS_ONCE = (history.BLAME.twice, history.BLAME.kept_open, history.BLAME.reported, "bayse.rows.one-per-order")
 #: What overlapping batches report is noted besides.
 OVERLAP = "bayse.lifecycle.overlap-both-succeed"
 

@@ -109,7 +109,9 @@ def test_a_batch_refused_for_the_limit_cancels_nothing(
                 refused = own
         else:
             answers = singles_at_once(owner, [(order, None) for order in own], together)
-            refused = [order for order, told in zip(own, answers, strict=True) if told and told.status == 429]
+            refused = [
+                order for order, reported in zip(own, answers, strict=True) if reported and reported.status == 429
+            ]
         if refused:
             break
     if not refused:
@@ -157,9 +159,9 @@ def test_a_batch_over_the_limit_answers_429(
         caller, otherwise, refused = new_caller(), list[BatchAnswer](), 0
         if limit.by == "singles":
             answers = singles_at_once(caller, [(each, None) for each in orders.unknown(AT_ONCE)], together)
-            told = [answer for answer in answers if answer is not None]
-            otherwise = [answer for answer in told if not answer.accepted and answer.status != 429]
-            refused = len([answer for answer in told if answer.status == 429])
+            reported = [answer for answer in answers if answer is not None]
+            otherwise = [answer for answer in reported if not answer.accepted and answer.status != 429]
+            refused = len([answer for answer in reported if answer.status == 429])
         else:
             pressed = press_by_batches(caller, unknown_batches(orders))
             otherwise, refused = [*pressed.otherwise], int(pressed.refusal is not None)

@@ -48,9 +48,9 @@ def test_a_failed_cancel_is_told(
         cancel_outcome(batch[place], outcome)
         return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    told = outcomes_by_place(attempt, asked={place} if outcome == UNKNOWN else ())
+    reported = outcomes_by_place(attempt, asked={place} if outcome == UNKNOWN else ())
 
-    assert told[place] == outcome
+    assert reported[place] == outcome
 
 
 @outcomes
@@ -83,14 +83,14 @@ def test_a_lock_invariant_spoils_no_other_order(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, armed: list[int]
 ) -> None:
     """The rest of the batch is cancelled wherever orders trip, and however many, says the answer and the read-back."""
-    told: list[ProvisionedOrder] = []
+    reported: list[ProvisionedOrder] = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         batch = orders.open(11 if len(armed) > 2 else 5)
         for place in armed:
             cancel_outcome(batch[place], LOCK_INVARIANT)
         answer = caller.cancel_batch(batch, as_it_comes=True)
-        told.extend(order for order in batch if answer.cancelled(order.order_id))
+        reported.extend(order for order in batch if answer.cancelled(order.order_id))
         return ids_of(batch), answer
 
     rest = [outcome for place, outcome in enumerate(outcomes_by_place(attempt, armed)) if place not in armed]
@@ -98,7 +98,7 @@ def test_a_lock_invariant_spoils_no_other_order(
     if set(rest) != {"cancelled"}:
         expected = f"{len(rest)} open orders to be cancelled beside {len(armed)} whose balance lock does not hold"
         raise Violation(expected, ", ".join(rest))
-    assert set(orders.poll_until(told).values()) == {"cancelled"}
+    assert set(orders.poll_until(reported).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")

@@ -19,15 +19,15 @@ OPEN, READ_BACK, AGAIN = (f"predictstreet.lifecycle.{rule}" for rule in ("open-c
 def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second: BatchAnswer, read: str) -> None:
     """What reads as cancelled is committed: the second batch finds it so. What is open is cancelled by the second."""
     outcome = second.outcome(order.order_id)
-    told = f"it read as {before} before, the second batch reported {outcome}, and it reads as {read}"
+    reported = f"it read as {before} before, the second batch reported {outcome}, and it reads as {read}"
     after = f"after the client had left the first batch ({how})"
     if before == "cancelled" and outcome != ALREADY_TERMINAL:
         said = f"{ALREADY_TERMINAL} for an order that read as cancelled, {after}"
-        aside.breach(Violation(said, told, AGAIN))
+        aside.breach(Violation(said, reported, AGAIN))
     elif read != "cancelled" and outcome == CANCELLED:
-        aside.breach(Violation(f"an order in cancelled to read as cancelled, {after}", told, READ_BACK))
+        aside.breach(Violation(f"an order in cancelled to read as cancelled, {after}", reported, READ_BACK))
     elif read != "cancelled":
-        aside.breach(Violation(f"an order that reads as {read} to be reported in cancelled, {after}", told, OPEN))
+        aside.breach(Violation(f"an order that reads as {read} to be reported in cancelled, {after}", reported, OPEN))
 
 
 @pytest.mark.clause(OPEN, READ_BACK, AGAIN)

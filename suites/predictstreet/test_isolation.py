@@ -77,9 +77,9 @@ def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
         cancel_outcome(foreign, outcome)
         return [own.order_id, foreign.order_id], caller.cancel_batch([own, foreign], as_it_comes=True)
 
-    told = [outcomes_by_place(alone)[0], outcomes_by_place(among_own, asked={0})[1]]
+    reported = [outcomes_by_place(alone)[0], outcomes_by_place(among_own, asked={0})[1]]
 
-    assert told == [NOT_FOUND] * 2
+    assert reported == [NOT_FOUND] * 2
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-terminal")

@@ -202,10 +202,10 @@ def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, o
 
     answer = caller.cancel_batch(batch)
 
-    told = [order for order in batch if answer.cancelled(order.order_id)]
-    if not told:
+    reported = [order for order in batch if answer.cancelled(order.order_id)]
+    if not reported:
         raise Presupposed("lifecycle.open-cancelled", f"no order of a batch of 60 open ones was cancelled: {answer!r}")
-    kept = {order_id: status for order_id, status in orders.poll_until(told).items() if status != "cancelled"}
+    kept = {order_id: status for order_id, status in orders.poll_until(reported).items() if status != "cancelled"}
     assert kept == {}
 
 

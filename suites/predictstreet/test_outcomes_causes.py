@@ -44,7 +44,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
     caller: PredictStreetCaller, orders: Orders, breach: Breach, cause: str
 ) -> None:
     """Before, between and behind ids that cannot be cancelled, live orders are, says the answer and the read-back."""
-    told: list[ProvisionedOrder] = []
+    reported: list[ProvisionedOrder] = []
     others: Batch = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
@@ -53,17 +53,17 @@ def test_live_orders_are_cancelled_beside_every_cause(
         batch = around(list[ProvisionedOrder | str](live), others)
         with blaming(MIXED):
             answer = caller.cancel_batch(batch, as_it_comes=True)
-            told.extend(order for order in live if answer.cancelled(order.order_id))
+            reported.extend(order for order in live if answer.cancelled(order.order_id))
         return ids_of(batch), answer
 
     outcomes = outcomes_by_place(attempt)
-    told_live = [outcomes[place] for place in LIVE_PLACES]
-    read = orders.poll_until(told)
-    if told_live != [CANCELLED] * 4 or set(read.values()) != {"cancelled"}:
+    reported_live = [outcomes[place] for place in LIVE_PLACES]
+    read = orders.poll_until(reported)
+    if reported_live != [CANCELLED] * 4 or set(read.values()) != {"cancelled"}:
         where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, cause, place))
         wanted = f"four open orders to be cancelled before, between and behind three ids that are {cause}"
         reads = f"what is told as cancelled reads as {', '.join(dict.fromkeys(read.values())) or 'nothing'}"
-        raise Violation(wanted, f"{', '.join(told_live)}; {reads}; {where}", MIXED)
+        raise Violation(wanted, f"{', '.join(reported_live)}; {reads}; {where}", MIXED)
     expected = Named("", CAUSES[cause]).expected
     for place, outcome in enumerate(outcomes):
         if place not in LIVE_PLACES and outcome != expected:
@@ -75,14 +75,14 @@ def test_live_orders_are_cancelled_beside_every_cause(
 
 def _one_affects_others(caller: PredictStreetCaller, orders: Orders, cause: str, place: int) -> bool:
     """Whether an id at that place keeps four live orders from being cancelled, in each of four tries."""
-    told: list[ProvisionedOrder] = []
+    reported: list[ProvisionedOrder] = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         batch: Batch = [*orders.open(4)]
         live = [order for order in batch if isinstance(order, ProvisionedOrder)]
         batch[place:place] = bad_orders(orders, cause, 1)
         answer = caller.cancel_batch(batch, as_it_comes=True)
-        told.extend(order for order in live if answer.succeeded and answer.cancelled(order.order_id))
+        reported.extend(order for order in live if answer.succeeded and answer.cancelled(order.order_id))
         return ids_of(batch), answer
 
     try:
@@ -90,4 +90,4 @@ def _one_affects_others(caller: PredictStreetCaller, orders: Orders, cause: str,
     except Violation:
         return True
     del outcomes[place]
-    return outcomes != [CANCELLED] * 4 or set(orders.poll_until(told).values()) != {"cancelled"}
+    return outcomes != [CANCELLED] * 4 or set(orders.poll_until(reported).values()) != {"cancelled"}

@@ -42,7 +42,7 @@ def answered_otherwise(caller: PredictStreetCaller, orders: Orders, names: Itera
 def require_401(found: Mapping[str, str]) -> None:
     """Raise Violation where a wrong key was answered otherwise."""
     if found:
-        said = "; ".join(f"{name}: {told}" for name, told in found.items())
+        said = "; ".join(f"{name}: {reported}" for name, reported in found.items())
         raise Violation("a missing, malformed, unknown or wrong key to be answered with 401", said)
 
 

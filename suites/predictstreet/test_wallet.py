@@ -176,9 +176,9 @@ def test_the_declared_wallet_decides(
         raise NotTested("the key may not act for the other account's wallet, which need not be its partner's", "caller")
     for_own = multi_wallet.cancel_batch([mine[1], theirs[1]])
 
-    told = [for_other.outcomes([mine[0].order_id, theirs[0].order_id])]
-    told += [for_own.outcomes([mine[1].order_id, theirs[1].order_id])]
-    assert told == [["not_found", "cancelled"], ["cancelled", "not_found"]]
+    reported = [for_other.outcomes([mine[0].order_id, theirs[0].order_id])]
+    reported += [for_own.outcomes([mine[1].order_id, theirs[1].order_id])]
+    assert reported == [["not_found", "cancelled"], ["cancelled", "not_found"]]
     assert orders.poll_until([mine[1], theirs[0]]) == {mine[1].order_id: "cancelled", theirs[0].order_id: "cancelled"}
     assert orders.statuses([mine[0], theirs[1]]) == {mine[0].order_id: "open", theirs[1].order_id: "open"}
 

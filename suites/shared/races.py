@@ -112,8 +112,8 @@ class Races:
         read = scenario.orders.poll_until(cancelled) | scenario.orders.poll_until(filled, FILLED)
         for order in named:
             expected = FILLED if ended[order.order_id] == FILLED else CANCELLED
-            told, status = f"{labels[order.order_id]} to read as {expected}, as was told", read[order.order_id]
-            assess.expect(status == expected, told, status, self.blame.told)
+            reported, status = f"{labels[order.order_id]} to read as {expected}, as was told", read[order.order_id]
+            assess.expect(status == expected, reported, status, self.blame.reported)
 
     def _operation(self, run: ParticipantResult, assess: Assessment) -> Operation:
         if isinstance(run.result, str):

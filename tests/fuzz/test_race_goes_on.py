@@ -107,7 +107,7 @@ def test_a_race_ends_between_two_concurrent_batches(
 ) -> None:
     after(server, 0)
     assert len(hold(out_of_time=lambda: breaches.examples >= 2)) == 2
-    assert "2 concurrent batches ran before the time was over" in str(recorder.told)
+    assert "2 concurrent batches ran before the time was over" in str(recorder.trace)
 
 
 def test_without_time_no_concurrent_batch_is_begun(server: TinyServer, hold: Hold) -> None:

@@ -123,8 +123,8 @@ def test_sequences_go_on_after_a_breach_and_judge_the_rest_of_the_answer(
     assert breaches.found[FIRST].seen_at == 1 or breaches.found[FIRST].times >= breaches.examples // 2
     assert breaches.examples >= 20
     assert breaches.exercised == {FIRST, SECOND}
-    told = "\n".join(breaches.found[SECOND].violation.__notes__)
-    assert "1. two are asked for, try1" in told
+    reported = "\n".join(breaches.found[SECOND].violation.__notes__)
+    assert "1. two are asked for, try1" in reported
 
 
 def test_a_fault_now_and_then_drops_a_sequence(
@@ -158,7 +158,7 @@ def test_sequences_are_cut_between_two_of_them(
     serve(server, right)
     play(lambda: breaches.examples >= 4)
     assert breaches.examples == 4
-    assert "4 of 20 examples ran before the time was over" in str(recorder.told)
+    assert "4 of 20 examples ran before the time was over" in str(recorder.trace)
 
 
 def test_without_time_no_sequence_is_begun(server: TinyServer, play: Callable[..., None]) -> None:

@@ -216,12 +216,12 @@ def simulated(rng: random.Random, whole: bool, orders: int, batches: int) -> lis
         groups = [chosen] if whole else [[order] for order in chosen]
         moments += [(rng.uniform(starts[number], ends[number]), number, group) for group in groups]
     cancelled: set[int] = set()
-    told: list[dict[str, str]] = [{} for _ in range(batches)]
+    reported: list[dict[str, str]] = [{} for _ in range(batches)]
     for _, number, group in sorted(moments):
         for order in group:
-            told[number][f"o{order}"] = "terminal" if order in cancelled else "cancelled"
+            reported[number][f"o{order}"] = "terminal" if order in cancelled else "cancelled"
             cancelled.add(order)
-    return [Operation(f"b{n}", starts[n], ends[n], told[n]) for n in range(batches)]
+    return [Operation(f"b{n}", starts[n], ends[n], reported[n]) for n in range(batches)]
 
 
 def brute_force(operations: list[Operation]) -> bool:

@@ -116,11 +116,11 @@ class Socket:
 
     async def ended(self) -> dict[str, list[str]]:
         """The statuses other than OPEN and REJECTED that were told of each order, in their order."""
-        told: dict[str, list[str]] = {}
+        reported: dict[str, list[str]] = {}
         for event in await self.events():
             if event["status"] not in ("OPEN", "REJECTED"):
-                told.setdefault(event.get("orderId", "?"), []).append(event["status"])
-        return told
+                reported.setdefault(event.get("orderId", "?"), []).append(event["status"])
+        return reported
 
     async def close(self) -> None:
         self._incoming.put_nowait({"type": "websocket.disconnect"})

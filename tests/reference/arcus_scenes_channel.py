@@ -14,8 +14,8 @@ async def event_per_cancelled_order(desk: Desk) -> None:
         for by in ("orderId", "clientId"):
             orders = await me.orders(3, status, client_ids=True)
             assert (await me.cancel(orders, by)).accepted
-            told = [event for event in await socket.events() if event["status"] == "CANCELED"]
-            ids = {event.get("orderId") for event in told} | {event.get("clientId") for event in told}
+            reported = [event for event in await socket.events() if event["status"] == "CANCELED"]
+            ids = {event.get("orderId") for event in reported} | {event.get("clientId") for event in reported}
             assert all(ids & {order["orderId"], order["clientId"]} for order in orders)
 
 
@@ -26,8 +26,8 @@ async def event_order_id(desk: Desk) -> None:
     for by in ("orderId", "clientId"):
         orders = await me.orders(2, client_ids=True)
         await me.cancel(orders, by)
-        told = {event.get("orderId") for event in await socket.events() if event["status"] == "CANCELED"}
-        assert told >= {order["orderId"] for order in orders}
+        reported = {event.get("orderId") for event in await socket.events() if event["status"] == "CANCELED"}
+        assert reported >= {order["orderId"] for order in orders}
 
 
 def _client_ids_told(by: str) -> Scene:
@@ -36,8 +36,8 @@ def _client_ids_told(by: str) -> Scene:
         socket = await me.subscribe()
         orders = await me.orders(2, client_ids=True)
         await me.cancel(orders, by)
-        told = {event.get("clientId") for event in await socket.events() if event["status"] == "CANCELED"}
-        assert told >= {order["clientId"] for order in orders}
+        reported = {event.get("clientId") for event in await socket.events() if event["status"] == "CANCELED"}
+        assert reported >= {order["clientId"] for order in orders}
 
     return scene
 
@@ -71,15 +71,17 @@ async def no_false_cancelled(desk: Desk) -> None:
     await me.post([{**me.element(denied[0], timestamp), "signature": "c0" * 64}], timestamp)
     await me.cancel(named)
     await me.cancel(control_order)
-    told = await mine.ended()
-    assert {order_id for order_id, statuses in told.items() if "CANCELED" in statuses} == {control_order[0]["orderId"]}
+    reported = await mine.ended()
+    assert {order_id for order_id, statuses in reported.items() if "CANCELED" in statuses} == {
+        control_order[0]["orderId"]
+    }
     assert await others.ended() == {}
     owner = await desk.caller()
     own = await owner.subscribe()
     left, batch, also_left = await owner.orders(1), await owner.orders(2), await owner.orders(1)
     await owner.cancel(batch)
-    told = await own.ended()
-    assert not {order["orderId"] for order in [*left, *also_left]} & set(told)
+    reported = await own.ended()
+    assert not {order["orderId"] for order in [*left, *also_left]} & set(reported)
 
 
 @promise("arcus.channel.refused-request-is-silent")
@@ -122,8 +124,8 @@ async def filled_instead(desk: Desk) -> None:
     [order] = await me.orders(1)
     await desk.state("fill", {"orderId": order["orderId"], "part": False})
     await me.cancel([order])
-    told = [event["status"] for event in await socket.events() if event.get("orderId") == order["orderId"]]
-    assert [each for each in told if each != "REJECTED"][-1] == "FILLED"
+    reported = [event["status"] for event in await socket.events() if event.get("orderId") == order["orderId"]]
+    assert [each for each in reported if each != "REJECTED"][-1] == "FILLED"
 
 
 @promise("arcus.channel.without-authentication")

@@ -23,7 +23,7 @@ class TestNothingAccepted:
         ("difference", "told"),
         [(None, "told no time"), (0.4, "the clocks agree"), (310.0, "310 s ahead of"), (-310.0, "310 s behind")],
     )
-    def test_refused_credentials_of_the_file_say_nobody_whose_fault_it_is(self, make, difference, told) -> None:
+    def test_refused_credentials_of_the_file_say_nobody_whose_fault_it_is(self, make, difference, reported) -> None:
         refused = make.check(
             "failed",
             ONE,
@@ -38,7 +38,7 @@ class TestNothingAccepted:
         (judgement,) = judge([make.clause(ONE)], finalize([refused]))
         assert (judgement.verdict, judgement.cause) == ("inconclusive", "way")
         assert str(judgement.reason).startswith("credentials, clock or signing: a valid request was refused with 401")
-        assert told in str(judgement.reason)
+        assert reported in str(judgement.reason)
 
     def test_nothing_passes(self, make) -> None:
         passed = make.check("passed", ONE, accepted=False, exchanges=[1], statuses=[401])

@@ -120,17 +120,17 @@ UUIDS = ("0a-b", "aaaaaaaa-0000-4000-8000-00000000000b", "AAAAAAAA-0000-4000-800
 
 
 @pytest.mark.parametrize(
-    ("cancelled", "reasons", "told"),
+    ("cancelled", "reasons", "reported"),
     [
         ([UUIDS[1].upper(), UUIDS[2].lower()], {}, ["missing", "cancelled", "cancelled"]),
         ([UUIDS[0].upper(), UUIDS[2]], {UUIDS[1].upper(): "unknown"}, ["missing", "unknown", "cancelled"]),
     ],
 )
 def test_the_letter_case_in_which_a_uuid_comes_back_is_open(
-    cancelled: list[str], reasons: dict[str, str], told: list[str]
+    cancelled: list[str], reasons: dict[str, str], reported: list[str]
 ) -> None:
     body = {"cancelled": cancelled, "notCancelled": reasons}
-    assert answered(body, sent=UUIDS).outcomes([*UUIDS]) == told
+    assert answered(body, sent=UUIDS).outcomes([*UUIDS]) == reported
     assert answered(body, sent=UUIDS).spells(cancelled[0])
     assert not answered(body, sent=UUIDS).spells(UUIDS[1])
 

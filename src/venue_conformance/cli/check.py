@@ -18,7 +18,7 @@ from venue_conformance.cli.state_survey import Finding, StateSurvey
 from venue_conformance.errors import DISPOSABLE, CredentialsRefused, EnvironmentFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
-from venue_conformance.plugin.sessions import Sessions, tell_warnings
+from venue_conformance.plugin.sessions import Sessions, print_warnings
 from venue_conformance.report.console import open_console
 from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.text import one_line
@@ -58,7 +58,7 @@ class Contact:
     """What came of one right request: whether it was accepted, in words, and the clock difference in seconds."""
 
     accepted: bool | None
-    told: str
+    summary: str
     clock: float | None
 
 
@@ -68,7 +68,7 @@ def execute(options: argparse.Namespace) -> int:
     sessions = Sessions(run, seed=0, lost_seconds=LOOK_SECONDS)
     target = sessions.target
     assert target is not None, "a target file was given"
-    tell_warnings(target)
+    print_warnings(target)
     console = open_console()
     try:
         session = sessions.of(target.venue)
@@ -125,15 +125,15 @@ def _in_file(need: Need, target: Target) -> bool:
 
 def _print_target(target: Target, contact: Contact, console: Console) -> None:
     console.print(f"{target.venue} at {_text(target.base_url)}, {_text(target.environment)}", soft_wrap=True)
-    console.print(f"credentials: {_text(contact.told)}", soft_wrap=True)
+    console.print(f"credentials: {_text(contact.summary)}", soft_wrap=True)
     if contact.clock is None:
-        told = "the target tells no time"
+        summary = "the target tells no time"
     elif abs(contact.clock) < _CLOCKS_AGREE_SECONDS:
-        told = f"they agree ({contact.clock:+.1f} s; a Date header is in whole seconds)"
+        summary = f"they agree ({contact.clock:+.1f} s; a Date header is in whole seconds)"
     else:
         ahead = "ahead of" if contact.clock > 0 else "behind"
-        told = f"the target's is {abs(contact.clock):.0f} s {ahead} this machine's"
-    console.print(f"clocks: {told}\n", soft_wrap=True)
+        summary = f"the target's is {abs(contact.clock):.0f} s {ahead} this machine's"
+    console.print(f"clocks: {summary}\n", soft_wrap=True)
 
 
 def _print_states(

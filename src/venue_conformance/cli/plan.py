@@ -137,8 +137,8 @@ def _print(plan: Plan, target: Target | None, profile: str, console: Console) ->
     console.print(table)
     states = ", ".join(f"{state} ×{times}" for state, times in sorted(whole.states.items()))
     console.print(f"provider states asked for: {states or 'none'}", soft_wrap=True)
-    for told in (*_bounds(whole, target.limits if target else Limits()), *_source(plan, profile)):
-        console.print(told, soft_wrap=True)
+    for reported in (*_bounds(whole, target.limits if target else Limits()), *_source(plan, profile)):
+        console.print(reported, soft_wrap=True)
     console.print()
 
 

@@ -15,7 +15,7 @@ from rich.markup import escape
 from venue_conformance.cli.replay_steps import ExchangeAgain, StateAgain, Story
 from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
-from venue_conformance.plugin.sessions import Sessions, tell_warnings
+from venue_conformance.plugin.sessions import Sessions, print_warnings
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.records import ExchangeRecord
@@ -125,7 +125,7 @@ def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterat
     run = RunOptions(target=options.target, force_production=options.force_production)
     # Not the recorded seed: ids that name no order are to be other ones, too.
     sessions = Sessions(run, secrets.randbits(53))
-    tell_warnings(sessions.target)
+    print_warnings(sessions.target)
     try:
         yield sessions.of(document["target"]["venue"])
     finally:

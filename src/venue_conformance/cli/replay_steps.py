@@ -87,11 +87,11 @@ class Story:
         self._accounts: dict[str, Account] = {}
         self._recruited = 0
         self._set_up: list[tuple[str, Mapping[str, Any]]] = []
-        told = [exchanges[step["exchange"]] for step in steps if "exchange" in step]
-        self._limit_asked = any(exchange.status == 429 for exchange in told)
+        reported = [exchanges[step["exchange"]] for step in steps if "exchange" in step]
+        self._limit_asked = any(exchange.status == 429 for exchange in reported)
         #: When the last request began, then and now; where no limit was met, nobody needs to know.
         self._last: tuple[float, float] | None = None
-        self._later = time.time() - min((_started(exchange) for exchange in told), default=time.time())
+        self._later = time.time() - min((_started(exchange) for exchange in reported), default=time.time())
 
     def play(self) -> Iterator[StateAgain | ExchangeAgain | str]:
         """Every step again, in order; a text is a remark of the check.

@@ -36,7 +36,7 @@ class Sent:
 class FuzzDriver:
     """Sends the generated requests of one check and judges each answer, as far as it can be judged.
 
-    ``assess`` is told every clause that is judged and every one that broke. ``doubtful`` is told of what Schemathesis
+    ``assess`` hears of every clause that is judged and every one that broke. ``doubtful`` is told of what Schemathesis
     could not judge.
     """
 
@@ -77,7 +77,7 @@ class FuzzDriver:
         if clause is not None:
             refused = self.venue.refuses(payload, sent.answer)
             found = [] if refused else self._findings(case, sent, ["negative_data_rejection"])
-            actual = _told(found[0], sent) if found else repr(sent.answer)
+            actual = _failure_text(found[0], sent) if found else repr(sent.answer)
             self._assess.expect(refused, "this body to be refused (4xx)", actual, clause)
         if sent.answer.refused:
             self._judge_form(case, sent)
@@ -120,7 +120,7 @@ class FuzzDriver:
                 return sent
         if clause is not None:
             found = self._findings(case, sent, ["positive_data_acceptance"])
-            actual = _told(found[0], sent) if found else repr(sent.answer)
+            actual = _failure_text(found[0], sent) if found else repr(sent.answer)
             accepted = sent.answer.succeeded and not found
             self._assess.expect(accepted, "this batch to be processed (2xx)", actual, clause)
         if sent.answer.succeeded:
@@ -165,7 +165,7 @@ class FuzzDriver:
         clause = self.venue.server_error(sent.payload)
         if clause is not None:
             found = self._findings(case, sent, ["not_a_server_error"])
-            actual = _told(found[0], sent) if found else ""
+            actual = _failure_text(found[0], sent) if found else ""
             self._assess.expect(not found, "no server error", actual, clause)
 
     def _judge_success(self, case: GeneratedCase, sent: Sent) -> None:
@@ -183,14 +183,14 @@ class FuzzDriver:
         """Hold the answer against the schema: each clause that is broken is reported once."""
         clauses = self.venue.clauses_of_form(sent.answer)
         self._assess.exercised.update(clauses)
-        told = set()
+        reported = set()
         for finding in self._findings(case, sent, ["status_code_conformance", "response_schema_conformance"]):
             clause = self.venue.schema_clause(sent.answer, finding.place, finding.rule)
-            if clause is not None and clause not in told:
-                told.add(clause)
+            if clause is not None and clause not in reported:
+                reported.add(clause)
                 place = "".join(f"[{part!r}]" for part in finding.place)
                 where = f" at {place}" if place else ""
-                self._assess.expect(False, f"{finding.check}{where} to hold", _told(finding, sent), clause)
+                self._assess.expect(False, f"{finding.check}{where} to hold", _failure_text(finding, sent), clause)
 
     def _findings(self, case: GeneratedCase | None, sent: Sent, checks: Sequence[str]) -> list[Finding]:
         found = self.schema.findings(case, sent.answer, checks)
@@ -200,5 +200,5 @@ class FuzzDriver:
         return [each for each in found if each.doubt is None]
 
 
-def _told(finding: Finding, sent: Sent) -> str:
+def _failure_text(finding: Finding, sent: Sent) -> str:
     return f"{finding.message}\n{sent.answer!r}"

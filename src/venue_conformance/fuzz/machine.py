@@ -197,7 +197,7 @@ def run_sequences(
     """
     if not environment.makes_callers:
         examples = max(2, round(examples * _SHARE_OF_ONE_ACCOUNT))
-    tracker = ExampleTracker(around, _told)
+    tracker = ExampleTracker(around, _sequence_text)
 
     def round_of(number: int | None, count: int) -> None:
         again = tracker.made > 0
@@ -211,9 +211,9 @@ def run_sequences(
     return tracker
 
 
-def _told(steps: tuple[str, ...]) -> str:
-    told = "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))
-    return f"The smallest sequence found, each step of which can be replayed:\n{told}"
+def _sequence_text(steps: tuple[str, ...]) -> str:
+    listed = "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))
+    return f"The smallest sequence found, each step of which can be replayed:\n{listed}"
 
 
 def _levelled(step: str) -> str:

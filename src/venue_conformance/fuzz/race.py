@@ -89,7 +89,7 @@ class Race:
         self.callers = FEWEST
         self._one_account = one_account
         self.evidence = Evidence()
-        self._told: list[Step] = []
+        self._trace: list[Step] = []
         self._overlapped = False
         self._session, self._around, self._recorder = session, around, around.recorder
         self._pool = ThreadPoolExecutor(max_workers=MOST)
@@ -187,10 +187,10 @@ class Race:
             except Violation as violation:
                 self.report(violation)
             except AssertionError:
-                self._recorder.told = self._recorder.since(self._mark)
+                self._recorder.trace = self._recorder.since(self._mark)
                 raise
         if self.evidence.concurrent_batches:
-            self._told.append(Remark(f"{self.callers} callers: {self.evidence}"))
+            self._trace.append(Remark(f"{self.callers} callers: {self.evidence}"))
         self._overlapped |= self.evidence.overlapping > 0
 
     def _judgeable_batch(
@@ -229,8 +229,10 @@ class Race:
         if self._cut and not breaches.examples:
             raise OutOfTime("the time was over before the first concurrent batch")
         if self._cut:
-            self._told.append(Remark(f"cut short: {breaches.examples} concurrent batches ran before the time was over"))
-        self._recorder.told = self._told
+            self._trace.append(
+                Remark(f"cut short: {breaches.examples} concurrent batches ran before the time was over")
+            )
+        self._recorder.trace = self._trace
         if not self._overlapped and not breaches.found:
             if not breaches.examples and self._fault is not None:
                 raise self._fault

@@ -16,7 +16,7 @@ _LISTENER = "allure_listener"
 _NAMED = 3
 
 
-def tell_allure(config: pytest.Config, serialized: Mapping[str, Any], catalogue: Catalogue) -> None:
+def report_to_allure(config: pytest.Config, serialized: Mapping[str, Any], catalogue: Catalogue) -> None:
     """Title a check by its clauses, link where they are documented, and attach its exchanges.
 
     All of it is masked, like everything that is written.

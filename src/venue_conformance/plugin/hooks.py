@@ -12,7 +12,7 @@ import pytest
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault, OutOfTime
 from venue_conformance.fuzz.profiles import register_profiles
-from venue_conformance.plugin.allure_report import tell_allure
+from venue_conformance.plugin.allure_report import report_to_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check, plan_of
 from venue_conformance.plugin.folder import TakingFolder
 from venue_conformance.plugin.masking import Masking, mask_report, usage_error
@@ -23,7 +23,7 @@ from venue_conformance.plugin.reporter import Reporter, Worker
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
 from venue_conformance.plugin.serialization import masking_of, serialize
-from venue_conformance.plugin.sessions import tell_warnings
+from venue_conformance.plugin.sessions import print_warnings
 from venue_conformance.plugin.shards import Sharing
 from venue_conformance.report.text import fit_to_print
 
@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Masking(), "venue-conformance-masking")
     config.pluginmanager.register(Worker(run) if worker else Reporter(run), "venue-conformance-run")
     if not worker:
-        tell_warnings(run.sessions.target)
+        print_warnings(run.sessions.target)
         config.pluginmanager.register(Sharing(run), "venue-conformance-shards")
         config.pluginmanager.register(Probing(), "venue-conformance-probe")
         # The last that is registered comes first: whose folder it is, is settled before anything is sent.
@@ -196,7 +196,7 @@ def pytest_runtest_makereport(
         handed_over = {"serialized": serialize(check), "lasting": lasting, **run.hand_over(check.venue)}
         # As text: what carries it from a worker process to its controller knows no great negative numbers.
         report.conformance = json.dumps(handed_over)  # type: ignore[attr-defined]
-        tell_allure(item.config, handed_over["serialized"], catalogue_of(check.venue))
+        report_to_allure(item.config, handed_over["serialized"], catalogue_of(check.venue))
         run.current = None
     return report
 

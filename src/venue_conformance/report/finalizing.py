@@ -51,7 +51,7 @@ def server_errors(
     failed = [each for each in found if each.status not in _PASSING]
     passing = [each for each in found if each.status in _PASSING]
     too_many = len(passing) > _MANY and len(passing) > _SHARE * requests
-    told = ", ".join(f"{status} ×{number}" for status, number in Counter(each.status for each in found).items())
+    reported = ", ".join(f"{status} ×{number}" for status, number in Counter(each.status for each in found).items())
     numbers = [each.id for each in found]
     record = CheckRecord(
         SERVER_ERRORS,
@@ -63,12 +63,12 @@ def server_errors(
         exchanges=numbers,
         story=[{"exchange": number} for number in numbers],
         accepted=True,
-        reason=f"{told} in {requests} requests, passed when repeated",
+        reason=f"{reported} in {requests} requests, passed when repeated",
     )
     if not failed and not too_many:
         return record
     expected = "no server error (5xx) in answer to a valid request"
-    actual = f"{told} in {requests} requests that provoked none"
+    actual = f"{reported} in {requests} requests that provoked none"
     breach = BreachRecord(clause, expected, actual, len(found)).to_dict()
     return replace(record, outcome="failed", breaches=[breach], expected=expected, actual=actual, reason=None)
 

@@ -89,8 +89,8 @@ def _case(
     reason = check["reason"] or "no reason given"
     match check["outcome"]:
         case "failed" if advisory:
-            told = f"advisory clause {main} broken: expected {expected(check)}, got {actual(check)}"
-            SubElement(case, "system-out").text = printable(cut(told, _BODY))
+            reported = f"advisory clause {main} broken: expected {expected(check)}, got {actual(check)}"
+            SubElement(case, "system-out").text = printable(cut(reported, _BODY))
         case "failed":
             message = f"{main}: expected {expected(check)}, got {actual(check)}"
             _outcome(case, "failure", main, message, _failure_text(check, main, promise, exchanges))

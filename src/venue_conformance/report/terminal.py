@@ -164,10 +164,10 @@ def _print_reach(document: Mapping[str, Any], console: Console) -> None:
 
 def _print_following(root: Mapping[str, Any], following: list[Mapping[str, Any]], console: Console) -> None:
     if following:
-        told = "\n".join(
+        reported = "\n".join(
             f"{one_line(clause['id'])} ({clause['level']}, {clause['importance']})" for clause in following
         )
-        _print_pair("follows", f"violated as well, by what follows from {root['id']}:\n{told}", console)
+        _print_pair("follows", f"violated as well, by what follows from {root['id']}:\n{reported}", console)
 
 
 def _print_verdict(document: Mapping[str, Any], console: Console) -> None:

@@ -124,7 +124,7 @@ def _judged(clause: Clause, checks: list[CheckRecord], seen: bool, unchecked: tu
     if broken := [finding for finding in findings if finding.outcome == "failed"]:
         if clause.level == "open":
             return Judgement(clause, "observed", checks=ids, passed=passed)
-        return _told(clause, "violates", broken, ids, passed)
+        return _judgement(clause, "violates", broken, ids, passed)
     if clause.level == "open" and (seen or passed):
         return Judgement(clause, "observed", checks=ids, passed=passed)
     if not findings:
@@ -138,7 +138,7 @@ def _unbroken(clause: Clause, findings: list[_Finding], ids: tuple[str, ...], pa
     required = [finding for finding in selected if finding.required]
     only_explored = not any(finding.required for finding in findings)
     if not (selected if only_explored else required):
-        return _told(clause, "not-tested", [each for each in findings if each not in selected], ids, passed)
+        return _judgement(clause, "not-tested", [each for each in findings if each not in selected], ids, passed)
     unsure = [
         finding
         for finding in selected
@@ -147,12 +147,12 @@ def _unbroken(clause: Clause, findings: list[_Finding], ids: tuple[str, ...], pa
     if not unsure and only_explored and not passed:
         unsure = [finding for finding in selected if finding.outcome == "inconclusive"]
     if unsure:
-        return _told(clause, "inconclusive", unsure, ids, passed)
+        return _judgement(clause, "inconclusive", unsure, ids, passed)
     missing = [finding for finding in required if finding.outcome != "passed"]
     if only_explored and not passed:
         missing = selected
     if missing:
-        return _told(clause, "not-tested", missing, ids, passed)
+        return _judgement(clause, "not-tested", missing, ids, passed)
     return Judgement(clause, "conforms", checks=ids, passed=passed, note=_note(findings, passed))
 
 
@@ -167,13 +167,15 @@ def _note(findings: Sequence[_Finding], passed: int) -> str | None:
         for finding in left
         if finding.cause != "not-selected"
     )
-    told = list(reasons)[:_REASONS]
+    reported = list(reasons)[:_REASONS]
     more = [f"and {len(reasons) - _REASONS} more"] if len(reasons) > _REASONS else []
     chosen = f"{passed} of {len(findings)} checks{', selected' if len(unselected) == len(left) else ''}"
-    return "; ".join([chosen, *told, *more])
+    return "; ".join([chosen, *reported, *more])
 
 
-def _told(clause: Clause, verdict: Verdict, findings: list[_Finding], ids: tuple[str, ...], passed: int) -> Judgement:
+def _judgement(
+    clause: Clause, verdict: Verdict, findings: list[_Finding], ids: tuple[str, ...], passed: int
+) -> Judgement:
     reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason)
     needs = dict.fromkeys(finding.needs for finding in findings if finding.needs)
     found = {finding.cause for finding in findings}

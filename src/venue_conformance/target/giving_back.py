@@ -50,7 +50,7 @@ def give_back(states: States, setups: Setups, seconds: float, settle_seconds: fl
 
     It takes so many seconds at most, of which an undone order may take ``settle_seconds`` to read so. Setups of which
     no answer came are undone last, by their params alone: the target then knows which orders nobody has given back.
-    Never raises; a KeyboardInterrupt ends it, and what is left is told.
+    Never raises; a KeyboardInterrupt ends it, and what is left is reported.
     """
     work = _Work(states, setups, time.monotonic() + seconds)
     try:

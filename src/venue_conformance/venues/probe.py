@@ -73,7 +73,7 @@ def _contact(session: Session, seconds: float) -> Probe:
     exchange = recorder.exchanges[-1]
     if exchange.fault is not None:
         return Probe("unreachable", connection_trouble(url, exchange.fault, seconds, session.proxy), exchange)
-    return _told(session, exchange)
+    return _probe_of(session, exchange)
 
 
 def _broken(caller: Caller[Any], session: Session) -> bool:
@@ -89,7 +89,7 @@ def _broken(caller: Caller[Any], session: Session) -> bool:
     return False
 
 
-def _told(session: Session, exchange: Exchange) -> Probe:
+def _probe_of(session: Session, exchange: Exchange) -> Probe:
     answer, url = Answer(exchange), session.target.base_url
     status = answer.status
     if 300 <= status < 400:

@@ -37,7 +37,7 @@ ORDER = LifeCycle(
 @dataclass(frozen=True)
 class Blame:
     """The clauses of a venue that break: an order cancelled twice, cancelled and filled, neither though it was open,
-    told as cancelled and not so, and a batch that took effect in parts.
+    reported as cancelled and not so, and a batch that took effect in parts.
 
     ``overlapping`` is the open clause under which it is merely observed that two batches which truly overlapped both
     report an order's cancel; without it that is cancelling twice.
@@ -46,7 +46,7 @@ class Blame:
     twice: str
     filled: str
     kept_open: str
-    told: str
+    reported: str
     whole: str | None = None
     overlapping: str | None = None
 
@@ -71,17 +71,17 @@ def judge_history(
         assess.exercised |= _exercised([operation.steps[order] for operation in history], blame)
         if _is_linearizable(history):
             continue
-        told = f"{labels.get(order, order)}: {_told(history, order)}"
+        reported = f"{labels.get(order, order)}: {_events_text(history, order)}"
         if blame.overlapping is not None and _is_linearizable_by_overlap(history, order):
             observe(blame.overlapping, "two batches that overlapped both reported that they cancelled an order")
             continue
         not_linearizable.add(order)
         clause = _clause(history, order, blame)
-        assess.report(Violation("a serial order that explains every answer", told, clause))
+        assess.report(Violation("a serial order that explains every answer", reported, clause))
     if blame.whole is not None and not not_linearizable:
         linearizable = _is_linearizable(operations, whole_batches=True)
-        told = "; ".join(f"{labels.get(order, order)}: {_told(operations, order)}" for order in orders)
-        assess.expect(linearizable, "a serial order of whole batches that explains every answer", told, blame.whole)
+        reported = "; ".join(f"{labels.get(order, order)}: {_events_text(operations, order)}" for order in orders)
+        assess.expect(linearizable, "a serial order of whole batches that explains every answer", reported, blame.whole)
     return not_linearizable
 
 
@@ -102,7 +102,7 @@ def _is_linearizable_by_overlap(history: Sequence[Operation], order: str) -> boo
 
 def _exercised(events: Sequence[str], blame: Blame) -> set[str]:
     """The clauses that what was told of one order is held against."""
-    sequential = {blame.told, blame.kept_open}
+    sequential = {blame.reported, blame.kept_open}
     return sequential | ({blame.filled} if FILLS in events else set()) | ({blame.twice} if len(events) > 1 else set())
 
 
@@ -115,9 +115,9 @@ def _clause(operations: Iterable[Operation], order: str, blame: Blame) -> str:
         return blame.filled
     if not cancels and not fills:
         return blame.kept_open
-    return blame.told
+    return blame.reported
 
 
-def _told(operations: Iterable[Operation], order: str) -> str:
+def _events_text(operations: Iterable[Operation], order: str) -> str:
     parts = [f"{each.name} {each.steps[order]}" for each in operations if order in each.steps]
     return ", ".join(parts) or "nothing"

@@ -116,8 +116,8 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(self._real.start_tls(ssl_context, server_hostname, left), self._deadline, self._on_closed)
 
     def get_extra_info(self, info: str) -> Any:
-        told = self._real.get_extra_info(info)
-        if info == "is_readable" and told:
+        known = self._real.get_extra_info(info)
+        if info == "is_readable" and known:
             # Asked only before a connection is used again: there is nothing to be read then but its end.
             self._on_closed()
-        return told
+        return known

@@ -78,7 +78,7 @@ class Answer:
         values = [value for key, value in self.exchange.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 
-    def told_header(self, name: str) -> str:
+    def header_text(self, name: str) -> str:
         """A header as it came, in words; of one that is absent, what there is of nearly the same name."""
         value = self.header(name)
         if value is not None:

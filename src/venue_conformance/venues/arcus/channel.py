@@ -94,16 +94,16 @@ class OrdersChannel:
         """Whether an event has come that says that the order was cancelled."""
         return any(event.status == CANCELED for event in self.about(order))
 
-    def last_told(self, order: ProvisionedOrder) -> str | None:
+    def last_reported(self, order: ProvisionedOrder) -> str | None:
         """What the last event says that tells how an order stands; None without one."""
-        told = [event.status for event in self.about(order) if event.status in STANDS]
-        return told[-1] if told else None
+        reported = [event.status for event in self.about(order) if event.status in STANDS]
+        return reported[-1] if reported else None
 
     def last_says(self, orders: Sequence[ProvisionedOrder], status: str) -> bool:
         """Whether all of these orders come to have a last event with this status before the time to settle is over."""
 
         def enough() -> bool:
-            return all(self.last_told(order) == status for order in orders)
+            return all(self.last_reported(order) == status for order in orders)
 
         self._read_until(enough)
         return enough()

@@ -190,23 +190,23 @@ def _judge_ends(
     """Hold the ends that the rows of a 200 tell against those that the orders may have."""
     claims = []
     for (each, element), was_live in zip(_pairs(answer, batch), live, strict=True):
-        told = {str(row.get("status")) for row in answer.rows_of(element)}
-        assess.exercised |= {oracle.TRUE_ROWS if CANCELED in told else oracle.TOLD_ROWS} if told else set()
-        assess.exercised |= {ONE_STORY} if FILLED in told else set()
-        if CANCELED in told:
+        reported = {str(row.get("status")) for row in answer.rows_of(element)}
+        assess.exercised |= {oracle.TRUE_ROWS if CANCELED in reported else oracle.REPORTED_ROWS} if reported else set()
+        assess.exercised |= {ONE_STORY} if FILLED in reported else set()
+        if CANCELED in reported:
             if CANCELLED in each.possible:
                 each.becomes(CANCELLED, each.clause if each.live is False else oracle.TRUE_ROWS)
             else:
                 claims.append(_claim(answer, each, CANCELED, oracle.TRUE_ROWS))
         cancelled_now = was_live and each.possible == {CANCELLED}
-        if cancelled_now and (FILLED in told or (right and REJECTED in told)):
+        if cancelled_now and (FILLED in reported or (right and REJECTED in reported)):
             wanted = f"no other end than CANCELED told of {each.label}"
-            claims.append(Claim(each, Violation(wanted, repr(answer), oracle.TOLD_ROWS)))
-        elif FILLED in told and each.owner and READS_AS[FILLED] not in each.possible:
+            claims.append(Claim(each, Violation(wanted, repr(answer), oracle.REPORTED_ROWS)))
+        elif FILLED in reported and each.owner and READS_AS[FILLED] not in each.possible:
             claims.append(_claim(answer, each, FILLED, ONE_STORY))
     return claims
 
 
-def _claim(answer: BatchAnswer, each: ExpectedOrder, told: str, clause: str) -> Claim:
-    violation = Violation(f"no row that says {told} of {each.label}", repr(answer), clause)
-    return Claim(each, violation, READS_AS[told] if each.owner else None)
+def _claim(answer: BatchAnswer, each: ExpectedOrder, reported: str, clause: str) -> Claim:
+    violation = Violation(f"no row that says {reported} of {each.label}", repr(answer), clause)
+    return Claim(each, violation, READS_AS[reported] if each.owner else None)

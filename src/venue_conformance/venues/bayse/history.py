@@ -13,7 +13,7 @@ BLAME = Blame(
     twice="bayse.lifecycle.cancelled-is-final",
     filled="bayse.lifecycle.filled-is-final",
     kept_open="bayse.lifecycle.open-cancelled",
-    told="bayse.rows.success-flag",
+    reported="bayse.rows.success-flag",
     overlapping="bayse.lifecycle.overlap-both-succeed",
 )
 ONCE = "bayse.idempotency.carried-out-once"
@@ -27,11 +27,11 @@ def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) ->
     processed = answer.succeeded
     if not assess.expect(processed, "the batch to be processed (2xx)", answer, "bayse.lifecycle.open-cancelled"):
         return {}
-    told = answer.ids
-    complete = sorted(told) == sorted(order_ids)
+    reported = answer.ids
+    complete = sorted(reported) == sorted(order_ids)
     assess.expect(complete, f"one row for each of {len(order_ids)} ids", answer, "bayse.rows.one-per-order")
     found = {}
-    for order_id in set(order_ids) & set(told):
+    for order_id in set(order_ids) & set(reported):
         success = answer.row(order_id).get("success")
         readable = isinstance(success, bool)
         if assess.expect(readable, "success to be true or false", answer, "bayse.rows.success-flag"):

@@ -134,12 +134,12 @@ def _judge_rows(
     by_id = {each.order_id: each for each in batch}
     repeated = {order_id for order_id in named if named.count(order_id) > 1}
     with blaming(ONE_PER_ID):
-        told = answer.ids
-    complete = set(told) == set(named) and all(told.count(one) == 1 for one in named if one not in repeated)
+        reported = answer.ids
+    complete = set(reported) == set(named) and all(reported.count(one) == 1 for one in named if one not in repeated)
     clause = REPEATS if repeated else ONE_PER_ID
-    if assess.expect(complete, f"rows for exactly {_labels(batch)}", f"rows for {_named(told, by_id)}", clause):
-        in_order = [one for one in told if one not in repeated] == [one for one in named if one not in repeated]
-        came = _named(told, by_id)
+    if assess.expect(complete, f"rows for exactly {_labels(batch)}", f"rows for {_named(reported, by_id)}", clause):
+        in_order = [one for one in reported if one not in repeated] == [one for one in named if one not in repeated]
+        came = _named(reported, by_id)
         assess.expect(in_order, f"rows in the order of {_labels(batch)}", came, IN_ORDER)
     for order_id, each in by_id.items():
         rows = answer.rows_of(order_id)

@@ -111,6 +111,6 @@ def _what(actor: str, each: ExpectedOrder, answer: BatchAnswer) -> str:
         return "unknown"
     status = next(iter(sorted(each.possible)))
     if each.live is None and each.owner == actor:  # it may have been cancelled by a batch that failed
-        told = answer.succeeded and answer.outcome(each.order_id) == CANCELLED
-        status = next(iter(each.possible & LIVE)) if told else CANCELLED
+        reported = answer.succeeded and answer.outcome(each.order_id) == CANCELLED
+        status = next(iter(each.possible & LIVE)) if reported else CANCELLED
     return f"{'own' if each.owner == actor else 'foreign'} {status}"

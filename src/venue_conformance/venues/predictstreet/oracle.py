@@ -66,7 +66,7 @@ class Named:
 def judge(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment | None = None) -> None:
     """Hold the answer to a batch against the page, each id once: what is wrong with it in itself, or else its outcome.
 
-    What is wrong is told ``assess``; without it the first is raised. Raises Violation for what cannot be read.
+    What is wrong is reported to ``assess``; without it the first is raised. Raises Violation for what cannot be read.
     """
     assess = assess or Assessment()
     refused_by = _clause_of_refusal(batch)
@@ -74,10 +74,10 @@ def judge(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment | None
         return
     _ = answer.processed
     assess.exercised.add(SHAPE)
-    told = _judge_ids(batch, answer, assess)
+    reported = _judge_ids(batch, answer, assess)
     what = {named.order_id: named for named in batch}
     for named in what.values():
-        if named.order_id in told:
+        if named.order_id in reported:
             continue
         outcome = answer.outcome(named.order_id)
         # Not cancelled among ids that cannot be: alone it might have been.
@@ -93,10 +93,10 @@ def _judge_ids(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment) 
     twice = {order_id for order_id, count in Counter(answer.cancelled_ids).items() if count > 1}
     twice |= {order_id for order_id in answer.cancelled_ids if order_id in answer.reasons}
     for repeated, clause in ((False, ONCE), (True, COLLAPSED)):
-        told = sorted(order_id for order_id in twice if (asked[order_id] > 1) is repeated)
-        if told or any((count > 1) is repeated for count in asked.values()):
-            wanted, actual = f"one outcome for {', '.join(told)}", f"more than one in {answer!r}"
-            assess.expect(not told, wanted, actual, clause)
+        reported = sorted(order_id for order_id in twice if (asked[order_id] > 1) is repeated)
+        if reported or any((count > 1) is repeated for count in asked.values()):
+            wanted, actual = f"one outcome for {', '.join(reported)}", f"more than one in {answer!r}"
+            assess.expect(not reported, wanted, actual, clause)
     odd = answer.reported ^ asked.keys()
     lost = [f"{each} is {'missing' if each in asked else 'reported, but was not sent'}" for each in sorted(odd)]
     wanted = "an outcome for each id sent and for no other"

@@ -185,16 +185,16 @@ class RemembersEndsIn202(ArcusVenue):
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)
-        self._told: set[str | None] = set()
+        self._reported: set[str | None] = set()
 
     def definitive_row(self, batch: Batch, outcome: Outcome) -> Row:
         if outcome.status is Status.CANCELED:
-            self._told.add(outcome.element.order_id)
+            self._reported.add(outcome.element.order_id)
         return super().definitive_row(batch, outcome)
 
     def acknowledged_row(self, batch: Batch, element: Element) -> Row:
         row = super().acknowledged_row(batch, element)
-        known = element.order_id is not None and element.order_id in self._told
+        known = element.order_id is not None and element.order_id in self._reported
         return {**row, "status": "CANCELED"} if known else row
 
 
