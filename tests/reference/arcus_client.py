@@ -1,6 +1,6 @@
 """A caller for the Arcus reference that signs by the documentation's recipe with code of its own.
 
-What it builds can be sent over a socket (`ArcusClient`) or handed to a venue directly (`arcus_desk`).
+What it builds can be sent over a socket (`ArcusClient`) or handed to a venue directly (`arcus_harness`).
 """
 
 from __future__ import annotations

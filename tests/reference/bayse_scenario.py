@@ -92,8 +92,8 @@ class Scenario:
         return await self.ask(Request("DELETE", BATCH, headers=tuple(sent.items()), body=body))
 
     async def play(self) -> list[Any]:
-        for scene in (self.signatures, self.bodies, self.outcomes, self.keys, self.reuse, self.races, self.faults):
-            await scene()
+        for probe in (self.signatures, self.bodies, self.outcomes, self.keys, self.reuse, self.races, self.faults):
+            await probe()
         await self.sequences()
         await self.budgets()
         await self.retention()

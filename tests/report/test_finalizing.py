@@ -20,7 +20,7 @@ class TestNothingAccepted:
     """No valid request of the run was accepted, so that refusals say nothing."""
 
     @pytest.mark.parametrize(
-        ("difference", "told"),
+        ("difference", "reported"),
         [(None, "told no time"), (0.4, "the clocks agree"), (310.0, "310 s ahead of"), (-310.0, "310 s behind")],
     )
     def test_refused_credentials_of_the_file_say_nobody_whose_fault_it_is(self, make, difference, reported) -> None:

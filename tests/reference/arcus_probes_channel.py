@@ -1,14 +1,14 @@
-"""Scenes about the orders channel."""
+"""Probes about the orders channel."""
 
 from __future__ import annotations
 
-from .arcus_desk import Desk
-from .arcus_scenes import Scene, promise, refused_and_open
+from .arcus_harness import Harness
+from .arcus_probes import Probe, promise, refused_and_open
 
 
 @promise("arcus.channel.event-per-cancelled-order")
-async def event_per_cancelled_order(desk: Desk) -> None:
-    me = await desk.caller()
+async def event_per_cancelled_order(harness: Harness) -> None:
+    me = await harness.caller()
     socket = await me.subscribe()
     for status in ("open", "partially_filled"):
         for by in ("orderId", "clientId"):
@@ -20,8 +20,8 @@ async def event_per_cancelled_order(desk: Desk) -> None:
 
 
 @promise("arcus.channel.event-order-id")
-async def event_order_id(desk: Desk) -> None:
-    me = await desk.caller()
+async def event_order_id(harness: Harness) -> None:
+    me = await harness.caller()
     socket = await me.subscribe()
     for by in ("orderId", "clientId"):
         orders = await me.orders(2, client_ids=True)
@@ -30,16 +30,16 @@ async def event_order_id(desk: Desk) -> None:
         assert reported >= {order["orderId"] for order in orders}
 
 
-def _client_ids_told(by: str) -> Scene:
-    async def scene(desk: Desk) -> None:
-        me = await desk.caller()
+def _client_ids_told(by: str) -> Probe:
+    async def probe(harness: Harness) -> None:
+        me = await harness.caller()
         socket = await me.subscribe()
         orders = await me.orders(2, client_ids=True)
         await me.cancel(orders, by)
         reported = {event.get("clientId") for event in await socket.events() if event["status"] == "CANCELED"}
         assert reported >= {order["clientId"] for order in orders}
 
-    return scene
+    return probe
 
 
 promise("arcus.channel.event-client-id")(_client_ids_told("clientId"))
@@ -47,8 +47,8 @@ promise("arcus.channel.event-client-id-unasked")(_client_ids_told("orderId"))
 
 
 @promise("arcus.channel.owner-only")
-async def owner_only(desk: Desk) -> None:
-    me, other = await desk.caller(), await desk.caller()
+async def owner_only(harness: Harness) -> None:
+    me, other = await harness.caller(), await harness.caller()
     mine, others = await me.subscribe(), await other.subscribe()
     orders = await me.orders(2)
     await me.cancel(orders)
@@ -57,10 +57,10 @@ async def owner_only(desk: Desk) -> None:
 
 
 @promise("arcus.channel.no-false-cancelled")
-async def no_false_cancelled(desk: Desk) -> None:
-    me, other = await desk.caller(), await desk.caller()
+async def no_false_cancelled(harness: Harness) -> None:
+    me, other = await harness.caller(), await harness.caller()
     mine, others = await me.subscribe(), await other.subscribe()
-    named = [desk.unknown(), *await other.orders(1)]
+    named = [harness.unknown(), *await other.orders(1)]
     for status in ("filled", "expired", "rejected"):
         named += await me.orders(1, status)
     for order in named:
@@ -76,7 +76,7 @@ async def no_false_cancelled(desk: Desk) -> None:
         control_order[0]["orderId"]
     }
     assert await others.ended() == {}
-    owner = await desk.caller()
+    owner = await harness.caller()
     own = await owner.subscribe()
     left, batch, also_left = await owner.orders(1), await owner.orders(2), await owner.orders(1)
     await owner.cancel(batch)
@@ -85,10 +85,10 @@ async def no_false_cancelled(desk: Desk) -> None:
 
 
 @promise("arcus.channel.refused-request-is-silent")
-async def refused_request_is_silent(desk: Desk) -> None:
-    me = await desk.caller()
+async def refused_request_is_silent(harness: Harness) -> None:
+    me = await harness.caller()
     orders = await me.orders(2)
-    await desk.let_effects_show()  # the news that they are open may come late, too
+    await harness.let_effects_show()  # the news that they are open may come late, too
     socket = await me.subscribe()
     timestamp = me.next_timestamp()
     elements = [me.element(order, timestamp) for order in orders]
@@ -100,9 +100,9 @@ async def refused_request_is_silent(desk: Desk) -> None:
 
 
 @promise("arcus.channel.one-story")
-async def one_story(desk: Desk) -> None:
+async def one_story(harness: Harness) -> None:
     for definitive in (False, True):
-        me = await desk.caller()
+        me = await harness.caller()
         if definitive:
             await me.definitive()
         socket = await me.subscribe()
@@ -118,19 +118,19 @@ async def one_story(desk: Desk) -> None:
 
 
 @promise("arcus.channel.filled-instead")
-async def filled_instead(desk: Desk) -> None:
-    me = await desk.caller()
+async def filled_instead(harness: Harness) -> None:
+    me = await harness.caller()
     socket = await me.subscribe()
     [order] = await me.orders(1)
-    await desk.state("fill", {"orderId": order["orderId"], "part": False})
+    await harness.state("fill", {"orderId": order["orderId"], "part": False})
     await me.cancel([order])
     reported = [event["status"] for event in await socket.events() if event.get("orderId") == order["orderId"]]
     assert [each for each in reported if each != "REJECTED"][-1] == "FILLED"
 
 
 @promise("arcus.channel.without-authentication")
-async def without_authentication(desk: Desk) -> None:
-    me = await desk.caller()
+async def without_authentication(harness: Harness) -> None:
+    me = await harness.caller()
     socket = await me.subscribe()
     orders = await me.orders(1)
     await me.cancel(orders)
