@@ -91,16 +91,14 @@ class Result:
 
 def ours(venue: str, names: list[str]) -> Iterator[Result]:
     """Our suite on the reference and on mutants of a venue."""
-    family = reference.load(venue)
+    implementations = reference.load(venue)
     checks = [check for check in collect(venue) if "nightly" not in check.markers]
     ordered = tuple(check.id for check in sorted(checks, key=lambda check: "last" in check.markers))
-    with WorkerPool(venue, min(2, default_jobs())) as bench:
+    with WorkerPool(venue, min(2, default_jobs())) as pool:
         for name in names:
-            clauses = family.clauses_of(name) if name else (f"{venue}.page.presentation",)
-            bench.submit(
-                MutantRun("mutant" if name else "reference", name, clauses, ordered, until_violated=bool(name))
-            )
-        for outcome in bench.outcomes():
+            clauses = implementations.clauses_of(name) if name else (f"{venue}.page.presentation",)
+            pool.submit(MutantRun("mutant" if name else "reference", name, clauses, ordered, until_violated=bool(name)))
+        for outcome in pool.outcomes():
             sent = sum(len(record.exchanges) for record in outcome.records)
             violated = tuple(outcome.violated)
             killed = bool(outcome.mutant_run.name) and outcome.mutant_run.clauses[0] in violated

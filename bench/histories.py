@@ -48,11 +48,13 @@ def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 40_000
     right = history(count, random.Random(0))
     place = next(number for number in range(count // 2, count) if CANCELS in right[number].steps.values())
-    lie = right[place]
+    wrong_operation = right[place]
     wrong = [*right]
-    wrong[place] = Operation(lie.name, lie.start, lie.end, dict.fromkeys(lie.steps, REFUSES))
+    wrong[place] = Operation(
+        wrong_operation.name, wrong_operation.start, wrong_operation.end, dict.fromkeys(wrong_operation.steps, REFUSES)
+    )
     as_expected = True
-    for name, reported, expected in (("right", right, Linearizable), ("one lie", wrong, NotLinearizable)):
+    for name, reported, expected in (("right", right, Linearizable), ("one wrong operation", wrong, NotLinearizable)):
         for whole in (False, True):
             began = time.process_time()
             found = check_linearizability(reported, ORDER, whole_batches=whole)

@@ -23,7 +23,7 @@ from venue_conformance.report.journal import read_journal
 #: A clause with one check, which needs no state.
 ONE = "bayse.idempotency.shortest-key"
 #: What this mutant breaks.
-LIAR = "refuses-short-keys"
+MUTANT = "refuses-short-keys"
 
 
 def test_the_embedded_reference_conforms_and_nothing_lies_outside_the_report(tmp_path: Path) -> None:
@@ -48,8 +48,8 @@ def test_the_embedded_reference_conforms_and_nothing_lies_outside_the_report(tmp
     assert read_journal(work / "out" / "journal.jsonl").finished
 
 
-def test_a_liar_violates(tmp_path: Path) -> None:
-    with serve_in_thread(load("bayse").find(mutant=LIAR)()) as server:
+def test_a_mutant_violates(tmp_path: Path) -> None:
+    with serve_in_thread(load("bayse").find(mutant=MUTANT)()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)
         (tmp_path / "target.toml").chmod(0o600)
         done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", ONE)
@@ -192,7 +192,7 @@ def test_a_killed_run_leaves_a_journal_without_a_footer(tmp_path: Path, server: 
 
 
 def test_pytest_alone_gives_the_same_verdicts(tmp_path: Path) -> None:
-    with serve_in_thread(load("bayse").find(mutant=LIAR)()) as server:
+    with serve_in_thread(load("bayse").find(mutant=MUTANT)()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)
         chosen = ["--target", tmp_path / "target.toml", "--clause", "bayse.idempotency.longest-*", "--clause", ONE]
         run_command(tmp_path, "run", *chosen, "--report-dir", tmp_path / "command")
