@@ -21,7 +21,7 @@ from venue_conformance.venues.arcus.answer import (
     reports_an_end,
     says_how_it_stands,
 )
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 
@@ -50,7 +50,7 @@ def definitive_answer(answer: BatchAnswer) -> BatchAnswer:
     return answer
 
 
-def acknowledged(caller: ArcusCaller, definitive: Definitive, batch: Batch, by: Named = "orderId") -> BatchAnswer:
+def acknowledged(caller: ArcusCaller, definitive: Definitive, batch: Batch, by: IdKind = "orderId") -> BatchAnswer:
     """A 202 whose rows can be read, where the target can be made to give one. Raises NeverExercised."""
     with suppress(NotTested):
         definitive(caller, False)
@@ -114,7 +114,7 @@ def test_rows_of_a_202_are_acknowledgements(caller: ArcusCaller, definitive: Def
 
 
 def called_cancelled(
-    answer: BatchAnswer, caller: ArcusCaller, orders: Sequence[ProvisionedOrder | str], by: Named = "orderId"
+    answer: BatchAnswer, caller: ArcusCaller, orders: Sequence[ProvisionedOrder | str], by: IdKind = "orderId"
 ) -> Batch:
     """Those orders that the rows of a 200 call CANCELED. Raises NeverExercised when there is none."""
     found = [order for order in orders if CANCELED in statuses_reported(answer, caller, order, by)]
@@ -247,7 +247,7 @@ def not_so(reported: dict[str, list[object]], read: dict[str, str]) -> dict[str,
 
 
 def without_a_standing(
-    answer: BatchAnswer, caller: ArcusCaller, batch: Sequence[ProvisionedOrder], by: Named = "orderId"
+    answer: BatchAnswer, caller: ArcusCaller, batch: Sequence[ProvisionedOrder], by: IdKind = "orderId"
 ) -> dict[str, object]:
     """Those of the orders of which a row says nothing, or nothing but that something was taken, with its status.
 
@@ -297,7 +297,7 @@ def test_rows_of_a_200_are_definitive(caller: ArcusCaller, orders: Orders, defin
 
 
 def statuses_reported(
-    answer: BatchAnswer, caller: ArcusCaller, order: ProvisionedOrder | str, by: Named = "orderId"
+    answer: BatchAnswer, caller: ArcusCaller, order: ProvisionedOrder | str, by: IdKind = "orderId"
 ) -> list[object]:
     """What the rows of an order say of it."""
     return [row.get("status") for row in answer.rows_of(caller.element(order, by))]
@@ -307,7 +307,7 @@ def statuses_reported(
 @deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
 def test_a_200_tells_no_filled_order_cancelled(
-    caller: ArcusCaller, orders: Orders, definitive: Definitive, by: Named
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, by: IdKind
 ) -> None:
     """Of an order that was filled before, a 200 does not say that it is cancelled."""
     [order] = orders.make(1, "filled", client_ids=True) if by == "clientId" else orders.make(1, "filled")

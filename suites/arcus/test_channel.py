@@ -11,7 +11,7 @@ from fixtures.arcus_orders import Definitive, Forms
 from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
 from venue_conformance.venues.orders import Orders
 
@@ -36,7 +36,7 @@ def require_events(channel: OrdersChannel, orders: list[ProvisionedOrder]) -> No
     "by", [pytest.param("orderId", marks=pytest.mark.smoke), pytest.param("clientId", marks=deepens)]
 )
 def test_every_cancelled_order_has_its_event(
-    caller: ArcusCaller, orders: Orders, listen: Listen, forms: Forms, by: Named
+    caller: ArcusCaller, orders: Orders, listen: Listen, forms: Forms, by: IdKind
 ) -> None:
     """A CANCELED event arrives for every order that a batch cancels, whichever form the answer has."""
     for _ in forms(caller):
@@ -126,7 +126,7 @@ def test_events_carry_the_order_id(caller: ArcusCaller, orders: Orders, listen: 
         pytest.param("orderId", marks=pytest.mark.clause("arcus.channel.event-client-id-unasked")),
     ],
 )
-def test_events_carry_the_client_id(caller: ArcusCaller, orders: Orders, listen: Listen, by: Named) -> None:
+def test_events_carry_the_client_id(caller: ArcusCaller, orders: Orders, listen: Listen, by: IdKind) -> None:
     """The CANCELED event of an order with a clientId carries it, whichever id the batch named."""
     batch = orders.open(2, client_ids=True)
     channel = listen(caller, batch)
@@ -186,7 +186,7 @@ def require_fill_events(channel: OrdersChannel, filled: list[ProvisionedOrder]) 
 @pytest.mark.clause("arcus.channel.filled-instead")
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 def test_an_order_that_fills_before_its_cancel_is_told_of_as_filled(
-    caller: ArcusCaller, orders: Orders, listen: Listen, fill: Callable[..., None], by: Named
+    caller: ArcusCaller, orders: Orders, listen: Listen, fill: Callable[..., None], by: IdKind
 ) -> None:
     """Of an order that fills before its accepted cancel arrives the last event says FILLED."""
     uncancelled, control, *filled = orders.open(4, client_ids=True) if by == "clientId" else orders.open(4)

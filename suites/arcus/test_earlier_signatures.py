@@ -7,7 +7,7 @@ import pytest
 from suites.arcus.test_signatures import Tamper, named, naming
 from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
 from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
@@ -25,7 +25,7 @@ def accepted_time(caller: ArcusCaller, orders: Orders) -> int:
 @pytest.mark.deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
 def test_an_element_signed_for_an_earlier_request_cancels_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, by: Named
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, by: IdKind
 ) -> None:
     """An element signed over the time of an earlier request, which was accepted, does not cancel its order."""
     earlier = accepted_time(caller, orders)

@@ -14,11 +14,11 @@ from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
 
-Sent = tuple[BatchAnswer, list[ProvisionedOrder]]
+AnsweredBatch = tuple[BatchAnswer, list[ProvisionedOrder]]
 
 
 @pytest.fixture
-def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[Sent]:
+def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[AnsweredBatch]:
     """Two overlapping batches that have no order in common: the answers that accept, each with its orders."""
     batches: list[list[ProvisionedOrder]] = []
 
@@ -35,7 +35,9 @@ def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[Sent
 
 @pytest.mark.deepens
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
-def test_overlapping_batches_are_both_carried_out(caller: ArcusCaller, orders: Orders, both: list[Sent]) -> None:
+def test_overlapping_batches_are_both_carried_out(
+    caller: ArcusCaller, orders: Orders, both: list[AnsweredBatch]
+) -> None:
     """The orders of a batch are cancelled although another one came, or was there, before its answer."""
     owed = [order for answer, batch in both for order in batch if not answer.denies(caller.element(order))]
 
@@ -44,7 +46,7 @@ def test_overlapping_batches_are_both_carried_out(caller: ArcusCaller, orders: O
 
 @pytest.mark.deepens
 @pytest.mark.clause("arcus.rows.echo-order-id")
-def test_rows_of_overlapping_batches_repeat_their_own_ids(caller: ArcusCaller, both: list[Sent]) -> None:
+def test_rows_of_overlapping_batches_repeat_their_own_ids(caller: ArcusCaller, both: list[AnsweredBatch]) -> None:
     """Each answer has the rows of its own orders."""
     assert [
         order.order_id for answer, batch in both for order in batch if not answer.rows_of(caller.element(order))

@@ -21,7 +21,7 @@ from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import history
 from venue_conformance.venues.arcus.answer import BatchAnswer
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.channel import OrdersChannel
 from venue_conformance.venues.arcus.model import FINISHED, FOREIGN, OPEN_CANCELLED
 from venue_conformance.venues.assessment import Assessment
@@ -97,7 +97,7 @@ class TestArcusRaces:
     def _overlapping(self, environment: ScenarioEnvironment, race: Race, definitive: bool) -> ConcurrentBatch:
         scenario, size = _scenario(environment), self.batch
         opened = environment.orders_of(lambda: scenario.orders.open(size + 1, client_ids=True), "open with a client id")
-        ways: tuple[Named, ...] = ("orderId", "clientId") if opened else ("orderId",)
+        ways: tuple[IdKind, ...] = ("orderId", "clientId") if opened else ("orderId",)
         opened = opened or scenario.orders.open(size + 1)
         participants = []
         for number in range(race.callers):
@@ -235,7 +235,7 @@ def _answer(environment: ScenarioEnvironment, definitive: bool, *callers: Caller
         environment.offered("definitive answers", {"caller": caller.name, "on": definitive})
 
 
-def _cancel(caller: Caller[Any], batch: Sequence[ProvisionedOrder], name: str, by: Named = "orderId") -> Participant:
+def _cancel(caller: Caller[Any], batch: Sequence[ProvisionedOrder], name: str, by: IdKind = "orderId") -> Participant:
     def call() -> BatchAnswer:
         answer: BatchAnswer = caller.cancel_batch(batch, by=by, limit_asked=True)  # type: ignore[call-arg]
         return answer
@@ -254,9 +254,9 @@ def _fill(environment: ScenarioEnvironment, name: str, order: ProvisionedOrder) 
     return Participant(name, call, sends=False, batch=(order.order_id,))
 
 
-def _sent(runs: Iterable[ParticipantResult]) -> list[history.Sent]:
+def _sent(runs: Iterable[ParticipantResult]) -> list[history.SentBatch]:
     return [
-        history.Sent(run.name, run.result, run.batch, run.start, run.end)
+        history.SentBatch(run.name, run.result, run.batch, run.start, run.end)
         for run in runs
         if isinstance(run.result, BatchAnswer)
     ]

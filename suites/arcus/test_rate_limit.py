@@ -14,7 +14,7 @@ from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import is_whole
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 
 #: Pairs of single cancels by which it is measured what one costs.
 PAIRS = 5
@@ -108,10 +108,10 @@ def test_another_accounts_cancels_are_not_counted(caller: ArcusCaller, stranger:
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
 @pytest.mark.deepens
 def test_new_accounts_are_not_counted_on_the_main_one(
-    caller: ArcusCaller, orders: Orders, session: Session, recruit: Callable[[Account], ArcusCaller]
+    caller: ArcusCaller, orders: Orders, session: Session, recruit: Callable[[CallerAccount], ArcusCaller]
 ) -> None:
     """What a new account cancels does not lower the pool of the target file's account."""
-    main = recruit(Account(session.target.credentials, "file"))
+    main = recruit(CallerAccount(session.target.credentials, "file"))
     if main.address == caller.address:
         raise NotTested("the target makes no accounts beside that of the target file", "caller")
 

@@ -12,7 +12,7 @@ import pytest
 
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named, Signed
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind, Signed
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import Envelope, meaningless_signature
 from venue_conformance.venues.arcus.sentinels import Sentinels
@@ -144,7 +144,7 @@ def test_valid_signatures_at_their_edges_are_accepted(caller: ArcusCaller, order
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 @pytest.mark.parametrize("ways", wrong_ways())
 def test_an_element_wrongly_signed_cancels_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Tamper], by: Named, right: int
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Tamper], by: IdKind, right: int
 ) -> None:
     """An element whose signature is not right for it never cancels its order, by whichever id it names it."""
     named_orders = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, ProvisionedOrder)]
@@ -160,12 +160,12 @@ def test_an_element_wrongly_signed_cancels_nothing(
         )
 
 
-def naming(by: Named) -> dict[str, bool]:
+def naming(by: IdKind) -> dict[str, bool]:
     """What orders need that are to be named by such an id."""
     return {"client_ids": True} if by == "clientId" else {}
 
 
-def right_ones(caller: ArcusCaller, orders: Orders, count: int, by: Named) -> list[Element]:
+def right_ones(caller: ArcusCaller, orders: Orders, count: int, by: IdKind) -> list[Element]:
     """Right elements to stand beside one that is named by such an id; where that is a client id, by either in turn."""
     opened = orders.open(count, **naming(by)) if count else []
     return [caller.element(order, by if place % 2 else "orderId") for place, order in enumerate(opened)]
@@ -292,7 +292,7 @@ def test_an_element_with_its_neighbours_signature_cancels_nothing(
     ],
 )
 def test_every_elements_signature_is_judged(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, size: int, position: int, by: Named
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, size: int, position: int, by: IdKind
 ) -> None:
     """A wrong signature behind right ones does not cancel its order, wherever in the batch it stands."""
     [order] = sentinels.place(1, **naming(by))

@@ -22,8 +22,8 @@ from venue_conformance.venues.bayse.limit import (
     BATCHES,
     NOWHERE,
     SINGLES,
+    FillRate,
     Limit,
-    Pace,
     Together,
     press_by_batches,
     press_likewise,
@@ -197,7 +197,7 @@ def test_what_a_client_may_choose_brings_no_budget(
         ids = 100 * BATCHES if limit.by == "batches" else SINGLES
         seconds_per_id = (time.monotonic() - started) / ids
         plain = new_caller()
-        if pressed.otherwise or not Pace(plain, seconds_per_id).comparable:
+        if pressed.otherwise or not FillRate(plain, seconds_per_id).comparable:
             raise NeverExercised(f"no 429 to {ids} ids, {len(pressed.otherwise)} batches of which went otherwise")
         if press_likewise(plain, limit, orders, together, seconds_per_id).refusal is None:
             raise NeverExercised(f"{limit}; none when sent no faster than requests with a {choice} of their own")

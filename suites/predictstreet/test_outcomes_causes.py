@@ -14,7 +14,7 @@ from venue_conformance.venues.blaming import blaming
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import CANCELLED, MISSING, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.predictstreet.oracle import CLAUSES, EVERY_ID, MIXED, TERMINAL, Named
+from venue_conformance.venues.predictstreet.oracle import CLAUSES, EVERY_ID, MIXED, TERMINAL, BatchId
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
 Batch = list[ProvisionedOrder | str]
@@ -64,7 +64,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
         wanted = f"four open orders to be cancelled before, between and behind three ids that are {cause}"
         reads = f"what is told as cancelled reads as {', '.join(dict.fromkeys(read.values())) or 'nothing'}"
         raise Violation(wanted, f"{', '.join(reported_live)}; {reads}; {where}", MIXED)
-    expected = Named("", CAUSES[cause]).expected
+    expected = BatchId("", CAUSES[cause]).expected
     for place, outcome in enumerate(outcomes):
         if place not in LIVE_PLACES and outcome != expected:
             clause = EVERY_ID if outcome == MISSING else CLAUSES[CAUSES[cause]]

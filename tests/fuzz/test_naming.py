@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.naming import Naming, fill_slots
 from venue_conformance.target.ledger import Ledger
-from venue_conformance.venues.fuzzing import NOTHING, SLOTS, Named, slot_lists, slot_markers, slot_of
+from venue_conformance.venues.fuzzing import NOTHING, SLOTS, BatchOrder, slot_lists, slot_markers, slot_of
 
-ORDERS = [Named(f"order-{number}", "open") for number in range(5)]
+ORDERS = [BatchOrder(f"order-{number}", "open") for number in range(5)]
 KNOWN = {order.order_id for order in ORDERS}
 SALTED = re.compile(r".*-[0-9a-f]{16}", re.DOTALL)
 

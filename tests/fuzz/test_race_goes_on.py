@@ -16,7 +16,7 @@ from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 CLAUSE = "bayse.lifecycle.open-cancelled"
@@ -43,7 +43,7 @@ def hold(session: Session, recorder: Recorder, breaches: Breaches) -> Hold:
 
     def concurrent_batches(count: int = 4, out_of_time: Callable[[], bool] = lambda: False) -> list[list[int]]:
         judged: list[list[int]] = []
-        caller = BayseCaller(Account(session.target.credentials, "file"), session, recorder, RetryBudget())
+        caller = BayseCaller(CallerAccount(session.target.credentials, "file"), session, recorder, RetryBudget())
 
         def prepare() -> tuple[list[Participant], Judge]:
             def call() -> object:

@@ -22,7 +22,7 @@ from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 FIRST, SECOND, ENDLESS = "bayse.rows.summary", "bayse.rows.engine", "bayse.robustness.no-server-error"
@@ -74,7 +74,7 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture
 def play(session: Session, recorder: Recorder, breaches: Breaches) -> Callable[..., None]:
-    def recruit(account: Account) -> BayseCaller:
+    def recruit(account: CallerAccount) -> BayseCaller:
         return BayseCaller(account, session, recorder, RetryBudget())
 
     def control() -> bool:

@@ -17,7 +17,7 @@ from venue_conformance.venues import venues
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 ADDRESS, STRANGER = "0x" + "ab" * 20, "0x" + "cd" * 20
@@ -40,7 +40,7 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 @pytest.fixture
 def caller(session: Session) -> ArcusCaller:
     """The target file's account, with which nothing has been accepted yet."""
-    return ArcusCaller(Account(session.target.credentials, "file"), session, Recorder(), RetryBudget())
+    return ArcusCaller(CallerAccount(session.target.credentials, "file"), session, Recorder(), RetryBudget())
 
 
 def provisioned(session: Session, owner: str, client_id: str | None = None) -> ProvisionedOrder:

@@ -20,7 +20,7 @@ from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.signing import Signing
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import Recruit
@@ -74,7 +74,7 @@ def test_the_bytes_sent_are_the_bytes_signed(
     server: TinyServer, session: Session, recruit: Recruit, body: bytes
 ) -> None:
     server.behave = strict
-    owns_nothing = Account(session.target.credentials, "state")
+    owns_nothing = CallerAccount(session.target.credentials, "state")
     assert recruit(owns_nothing).send(body, limit_asked=True).status == 200
     assert server.received[-1].body == body
 

@@ -16,12 +16,12 @@ from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.signing import Signing
 from venue_conformance.venues.caller import RETRY_BUDGET_SECONDS, RetryBudget
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import OpenSession, Recruit
 
-FRESH = Account(
+FRESH = CallerAccount(
     parse_credentials(
         {"public_key": "pk_state", "secret_key": "sk_state_secret"}, venues()["bayse"].credentials, "here"
     ),

@@ -16,7 +16,7 @@ from venue_conformance.target.credentials import parse_credentials
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import OpenSession, Recruit, serve
@@ -111,7 +111,7 @@ def test_foreign_orders_are_a_strangers(
     def stranger() -> Caller[Any]:
         next(hired)
         keys = {"public_key": "pk_other", "secret_key": "sk_other_secret"}
-        return recruit(Account(parse_credentials(keys, session.venue.credentials, "here"), "file"))
+        return recruit(CallerAccount(parse_credentials(keys, session.venue.credentials, "here"), "file"))
 
     orders = make_orders(stranger=stranger)
     orders.open(1)
@@ -279,7 +279,7 @@ def test_what_was_given_to_one_account_is_not_taken_for_anothers(
 
     def stranger() -> Caller[Any]:
         keys = {"public_key": "pk_other", "secret_key": "sk_other_secret"}
-        return recruit(Account(parse_credentials(keys, session.venue.credentials, "here"), "file"))
+        return recruit(CallerAccount(parse_credentials(keys, session.venue.credentials, "here"), "file"))
 
     orders = make_orders(stranger=stranger)
     orders.open(1)

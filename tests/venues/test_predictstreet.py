@@ -20,8 +20,8 @@ from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import Identity, identity_headers
-from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES, Named, judge
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES, BatchId, judge
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
 
@@ -164,7 +164,12 @@ def test_error_codes(body: object, code: str | None, envelope: str) -> None:
     assert (found.error_code, found.envelope) == (code, envelope)
 
 
-BATCH = [Named("o", "own open"), Named("f", "own filled"), Named("u", "unknown"), Named("s", "foreign cancelled")]
+BATCH = [
+    BatchId("o", "own open"),
+    BatchId("f", "own filled"),
+    BatchId("u", "unknown"),
+    BatchId("s", "foreign cancelled"),
+]
 REASONS = {"f": "already_terminal", "u": "not_found", "s": "not_found"}
 
 
@@ -208,7 +213,7 @@ def test_an_open_order_that_is_not_cancelled_though_alone_breaks_its_own_clause(
         ([BATCH[0]] * 2, "duplicates.any-spread"),
     ],
 )
-def test_a_refused_batch_breaks_a_clause_by_what_is_unusual_about_it(batch: list[Named], clause: str) -> None:
+def test_a_refused_batch_breaks_a_clause_by_what_is_unusual_about_it(batch: list[BatchId], clause: str) -> None:
     with pytest.raises(Violation) as broken:
         judge(batch, answered({}, 404))
     assert broken.value.clause == f"predictstreet.{clause}"
@@ -238,7 +243,7 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture
 def caller(session: Session) -> PredictStreetCaller:
-    account = Account(session.target.credentials, "file")
+    account = CallerAccount(session.target.credentials, "file")
     return PredictStreetCaller(account, session, Recorder(), RetryBudget(sleep=lambda _: None))
 
 

@@ -21,7 +21,7 @@ from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import KEY_HEADER, LOWER, UPPER, WALLET_HEADER
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 OPEN_ID = "6b0f7a1e-2f0c-4d5e-9a3b-0c1d2e3f4a5b"
@@ -72,7 +72,7 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture
 def caller(session: Session) -> PredictStreetCaller:
-    account = Account(session.target.credentials, "file")
+    account = CallerAccount(session.target.credentials, "file")
     return PredictStreetCaller(account, session, Recorder(), RetryBudget(sleep=lambda _: None))
 
 

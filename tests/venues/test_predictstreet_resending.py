@@ -15,7 +15,7 @@ from venue_conformance.venues import venues
 from venue_conformance.venues.caller import Recorded, RetryBudget
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import CUT_SHORT, MADE_LONGER, OTHER_CASE, Identity, altered_secret
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Request
 from venue_conformance.wire.recorder import Recorder
 
@@ -53,7 +53,7 @@ def open_session(server: TinyServer, tmp_path: Path) -> Iterator[Callable[..., S
 
 def caller_of(session: Session) -> PredictStreetCaller:
     session.ledger.enter([ORDER_ID])
-    account = Account(session.target.credentials, "file")
+    account = CallerAccount(session.target.credentials, "file")
     return PredictStreetCaller(account, session, Recorder(), RetryBudget(sleep=lambda _: None))
 
 

@@ -12,7 +12,7 @@ from venue_conformance.errors import NotTested, Presupposed, RateLimited, Target
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.circuit import CircuitBreaker
 from venue_conformance.wire.lost_time import LostTime
 from venue_conformance.wire.recorder import Recorder
@@ -179,11 +179,11 @@ def test_a_gateways_page_is_never_the_venues(server: TinyServer, session: Sessio
         repeated(session, Tries())
 
 
-def repeated(session: Session, tries: Tries, account: Account | None = None) -> int:
+def repeated(session: Session, tries: Tries, account: CallerAccount | None = None) -> int:
     """The status that a check meets at its second step in its last try, WayFault restarting it until then."""
     while True:
         caller = BayseCaller(
-            account or Account(session.target.credentials, "file"), session, Recorder(), RetryBudget(), tries
+            account or CallerAccount(session.target.credentials, "file"), session, Recorder(), RetryBudget(), tries
         )
         try:
             caller.cancel_batch(session.ledger.unknown(1))
@@ -230,7 +230,7 @@ def test_not_so_where_one_of_them_failed_otherwise(server: TinyServer, session: 
     ],
 )
 def test_from_a_target_that_accepted_nothing_it_says_something_of_its_own_credentials_alone(
-    server: TinyServer, session: Session, one: bytes, account: Account | None, judged: bool
+    server: TinyServer, session: Session, one: bytes, account: CallerAccount | None, judged: bool
 ) -> None:
     server.behave = by_size(one, answer(500))
     if judged:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from venue_conformance.cli.collecting import CollectedCheck, collect
 from venue_conformance.cli.needs import Need, needs_of
-from venue_conformance.cli.state_survey import Finding, StateSurvey
+from venue_conformance.cli.state_survey import StateFinding, StateSurvey
 from venue_conformance.errors import DISPOSABLE, CredentialsRefused, EnvironmentFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
@@ -26,7 +26,7 @@ from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
 from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session, clock_difference
+from venue_conformance.venues.session import CallerAccount, Session, clock_difference
 from venue_conformance.wire.lost_time import LOOK_SECONDS
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.redaction import without_secrets
@@ -91,7 +91,7 @@ def execute(options: argparse.Namespace) -> int:
 def _contact(session: Session) -> Contact:
     """Send one right request about an order that does not exist, with the target file's own credentials."""
     recorder = Recorder()
-    account = Account(session.target.credentials, "file")
+    account = CallerAccount(session.target.credentials, "file")
     caller = session.venue.caller(account, session, recorder, RetryBudget())
     try:
         answer = caller.cancel_batch(Orders(session, recorder, caller, lambda: caller).unknown(1))
@@ -105,7 +105,7 @@ def _contact(session: Session) -> Contact:
     return Contact(False, f"a right request was answered {answer!r}", clock)
 
 
-def _missing(needed: Iterable[Need], found: Mapping[Need, Finding], target: Target) -> list[str]:
+def _missing(needed: Iterable[Need], found: Mapping[Need, StateFinding], target: Target) -> list[str]:
     """What a check lacks; empty when it would be tested."""
     return [
         str(need)
@@ -137,7 +137,7 @@ def _print_target(target: Target, contact: Contact, console: Console) -> None:
 
 
 def _print_states(
-    found: Mapping[Need, Finding],
+    found: Mapping[Need, StateFinding],
     needs: Mapping[str, frozenset[Need]],
     checks: Iterable[CollectedCheck],
     console: Console,

@@ -64,7 +64,7 @@ class Plan:
         return whole
 
 
-class _Collector:
+class _SelectedItems:
     """Sees which checks are left once everybody has selected."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ def show_plan(
 
     Raises ClientFault where the selection is wrong or empty.
     """
-    collector, printed = _Collector(), StringIO()
+    collector, printed = _SelectedItems(), StringIO()
     with redirect_stdout(printed):
         code = pytest.main([*arguments, "--collect-only", "-qq"], plugins=[collector])
     if code == pytest.ExitCode.USAGE_ERROR:

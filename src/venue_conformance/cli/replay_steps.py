@@ -17,7 +17,7 @@ from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.state_values import read_orders
 from venue_conformance.venues.caller import Recorded, RetryBudget
 from venue_conformance.venues.polling import Polling
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.tries import Tries
@@ -84,7 +84,7 @@ class Story:
         self._session, self._exchanges, self._prefix = session, exchanges, prefix
         self._steps = _without_polls([step for step in steps if "note" not in step])
         self._names = Names(session.ledger, session.venue.positions.words)
-        self._accounts: dict[str, Account] = {}
+        self._accounts: dict[str, CallerAccount] = {}
         self._recruited = 0
         self._set_up: list[tuple[str, Mapping[str, Any]]] = []
         reported = [exchanges[step["exchange"]] for step in steps if "exchange" in step]
@@ -171,25 +171,25 @@ class Story:
         self._know(recorded.get(self._session.venue.credentials.account_name), account)
         return StateAgain("caller", step["params"], self._names.value(step["values"]), {"credentials": account.name})
 
-    def _recruit(self, params: Mapping[str, Any]) -> Account:
+    def _recruit(self, params: Mapping[str, Any]) -> CallerAccount:
         """One more account: a fresh one where the target makes them, else the target file's next."""
         make = (self._session.main_account, self._session.other_account, self._session.own_account)
         self._recruited += 1
         return make[min(self._recruited, len(make)) - 1](Recorder(), params)
 
-    def _know(self, recorded: object, account: Account) -> None:
+    def _know(self, recorded: object, account: CallerAccount) -> None:
         if isinstance(recorded, str):
             self._accounts[recorded] = account
             self._names.learn(recorded, account.name)
 
-    def _account(self, recorded: str | None) -> Account:
+    def _account(self, recorded: str | None) -> CallerAccount:
         """Who acts for a recorded account now; one that was in the target file then is not told in the story."""
         target = self._session.target
         if recorded is None:
-            return Account(target.credentials, "file")
+            return CallerAccount(target.credentials, "file")
         if recorded not in self._accounts:
             own = {each.name: each for each in (target.credentials, *target.accounts)}.get(recorded)
-            self._know(recorded, self._recruit({}) if own is None else Account(own, "file"))
+            self._know(recorded, self._recruit({}) if own is None else CallerAccount(own, "file"))
         return self._accounts[recorded]
 
     def _exchange(self, recorded: ExchangeRecord, wait: float = 0) -> ExchangeAgain:

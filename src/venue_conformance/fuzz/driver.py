@@ -9,12 +9,12 @@ from typing import Any, Final
 from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, Violation, WayFault
 from venue_conformance.fuzz.document import body_members
 from venue_conformance.fuzz.naming import Naming
-from venue_conformance.fuzz.schema import Finding, GeneratedCase, VenueSchema
+from venue_conformance.fuzz.schema import GeneratedCase, SchemaFinding, VenueSchema
 from venue_conformance.fuzz.tracker import Dropped
 from venue_conformance.target.ledger import Ledger
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Payload, ProcessingDepth, VenueFuzz, WrongSigning
+from venue_conformance.venues.fuzzing import BatchOrder, Payload, ProcessingDepth, VenueFuzz, WrongSigning
 from venue_conformance.wire.depth import DepthTally
 from venue_conformance.wire.exchange import Answer
 
@@ -25,7 +25,7 @@ WRONG_MEANING: Final = "right signature and body, wrong in meaning"
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentRequest:
     """A generated request that was sent, with its answer."""
 
     payload: Payload
@@ -54,7 +54,7 @@ class FuzzDriver:
         self._naming = Naming(ledger, venue.plain_members, body_members(venue.venue))
 
     def complete(
-        self, payload: Payload, slots: Sequence[Named], *, right: bool = False, spread: bool = False
+        self, payload: Payload, slots: Sequence[BatchOrder], *, right: bool = False, spread: bool = False
     ) -> Payload:
         """What is sent for generated data: orders of ``slots`` in it, and nothing else that could name one.
 
@@ -69,7 +69,7 @@ class FuzzDriver:
         batch = batch if len(batch) == len(ids) else ()
         return self.venue.complete(Payload(body, payload.headers, batch, known), self._ledger.salt)
 
-    def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: GeneratedCase | None = None) -> Sent:
+    def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: GeneratedCase | None = None) -> SentRequest:
         """Send a wrong body, rightly signed, and judge the answer."""
         sent = self._send(caller, payload, WRONG_BODY)
         self._judge_server_error(case, sent)
@@ -83,7 +83,7 @@ class FuzzDriver:
             self._judge_form(case, sent)
         return sent
 
-    def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> Sent:
+    def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> SentRequest:
         """Send a right body, wrongly signed, and judge the answer."""
         sent = self._send(caller, payload, WRONG_SIGNATURE, tampering=wrong.tampering)
         if not wrong.by_effect:
@@ -106,7 +106,7 @@ class FuzzDriver:
             raise Violation("a right request to be accepted", repr(sent.answer), clause)
         return clause
 
-    def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> Sent:
+    def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> SentRequest:
         """Send a right batch and judge its answer, down to each row."""
         clause = self.venue.acceptance(payload)
         # How a batch that names somebody else's orders is refused, where it may be, is the venue's choice.
@@ -139,7 +139,7 @@ class FuzzDriver:
 
     def _send(
         self, caller: Caller[Any], payload: Payload, family: str, *, tampering: Any = None, right: bool = False
-    ) -> Sent:
+    ) -> SentRequest:
         try:
             answer = self.venue.send(caller, payload, tampering=tampering, right=right)
         except (NotTested, CredentialsRefused) as fault:
@@ -159,16 +159,16 @@ class FuzzDriver:
                 ProcessingDepth.SHAPE
             )  # what cannot be signed rightly has its fault in its shape, whatever it is answered
         self.depth.count(self.schema.label, family, depth)
-        return Sent(payload, answer, depth)
+        return SentRequest(payload, answer, depth)
 
-    def _judge_server_error(self, case: GeneratedCase | None, sent: Sent) -> None:
+    def _judge_server_error(self, case: GeneratedCase | None, sent: SentRequest) -> None:
         clause = self.venue.server_error(sent.payload)
         if clause is not None:
             found = self._findings(case, sent, ["not_a_server_error"])
             actual = _failure_text(found[0], sent) if found else ""
             self._assess.expect(not found, "no server error", actual, clause)
 
-    def _judge_success(self, case: GeneratedCase, sent: Sent) -> None:
+    def _judge_success(self, case: GeneratedCase, sent: SentRequest) -> None:
         status = self.venue.success_status(sent.payload.batch)
         if status is not None:
             documented = self.schema.has_documented_success(sent.answer)
@@ -179,7 +179,7 @@ class FuzzDriver:
         except Violation as violation:
             self._assess.report(violation)
 
-    def _judge_form(self, case: GeneratedCase | None, sent: Sent) -> None:
+    def _judge_form(self, case: GeneratedCase | None, sent: SentRequest) -> None:
         """Hold the answer against the schema: each clause that is broken is reported once."""
         clauses = self.venue.clauses_of_form(sent.answer)
         self._assess.exercised.update(clauses)
@@ -192,7 +192,7 @@ class FuzzDriver:
                 where = f" at {place}" if place else ""
                 self._assess.expect(False, f"{finding.check}{where} to hold", _failure_text(finding, sent), clause)
 
-    def _findings(self, case: GeneratedCase | None, sent: Sent, checks: Sequence[str]) -> list[Finding]:
+    def _findings(self, case: GeneratedCase | None, sent: SentRequest, checks: Sequence[str]) -> list[SchemaFinding]:
         found = self.schema.findings(case, sent.answer, checks)
         for each in found:
             if each.doubt is not None:
@@ -200,5 +200,5 @@ class FuzzDriver:
         return [each for each in found if each.doubt is None]
 
 
-def _failure_text(finding: Finding, sent: Sent) -> str:
+def _failure_text(finding: SchemaFinding, sent: SentRequest) -> str:
     return f"{finding.message}\n{sent.answer!r}"

@@ -10,10 +10,10 @@ from venue_conformance.errors import NotTested
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder, Remark
 
-Recruit = Callable[[Account], Caller[Any]]
+Recruit = Callable[[CallerAccount], Caller[Any]]
 
 
 @dataclass

@@ -51,7 +51,7 @@ _CONFIG = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class SchemaFinding:
     """What one of Schemathesis' checks found wrong: where in the answer (empty: the whole), and by which rule.
 
     ``doubt`` is set when the check could not come to a finding, and the answer may be as right as wrong.
@@ -130,11 +130,11 @@ class VenueSchema:
         headers = [(name, str(value)) for name, value in case.headers.items() if name.lower() in wanted]
         return Payload(NOTHING if case.body is NOT_SET else case.body, tuple(headers))
 
-    def findings(self, case: GeneratedCase | None, answer: Answer, checks: Sequence[str]) -> list[Finding]:
+    def findings(self, case: GeneratedCase | None, answer: Answer, checks: Sequence[str]) -> list[SchemaFinding]:
         """What the named checks find wrong with an answer; None for a request that was not made from a case."""
         case = case or self._operation.Case()
         response = self._response(answer)
-        found: list[Finding] = []
+        found: list[SchemaFinding] = []
         for name in checks:
             assert name in USED, f"{name} is switched off"
             try:
@@ -145,7 +145,7 @@ class VenueSchema:
                 found += [_finding(name, failure) for failure in group.exceptions]
             except Exception as error:  # whatever it stumbles over, it is no mistake of the venue's
                 doubt = f"Schemathesis' check {name} could not judge {answer!r}: {type(error).__name__}: {error}"
-                found.append(Finding(name, doubt, doubt=Inconclusive(doubt[:2000])))
+                found.append(SchemaFinding(name, doubt, doubt=Inconclusive(doubt[:2000])))
         return found
 
     def has_documented_success(self, answer: Answer) -> bool:
@@ -200,11 +200,11 @@ def _is_right(case: GeneratedCase) -> bool:
     return bool(case.meta.generation.mode.is_positive)
 
 
-def _finding(name: str, failure: Failure) -> Finding:
+def _finding(name: str, failure: Failure) -> SchemaFinding:
     if isinstance(failure, JsonSchemaError):
         rule = next((str(part) for part in reversed(failure.schema_path) if isinstance(part, str)), "")
-        return Finding(name, failure.message, tuple(failure.instance_path), rule)
-    return Finding(name, f"{failure.title}: {failure.message}")
+        return SchemaFinding(name, failure.message, tuple(failure.instance_path), rule)
+    return SchemaFinding(name, f"{failure.title}: {failure.message}")
 
 
 def _is_json(body: bytes) -> bool:

@@ -16,7 +16,7 @@ from venue_conformance.fuzz.naming import fill_slots, of_kind
 from venue_conformance.fuzz.schema import GeneratedCase, VenueSchema
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Payload, VenueFuzz, WrongSigning
+from venue_conformance.venues.fuzzing import BatchOrder, Payload, VenueFuzz, WrongSigning
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder, Step
@@ -36,7 +36,7 @@ class Actor:
 
     caller: Caller[Any]
     orders: Orders
-    slots: list[Named]
+    slots: list[BatchOrder]
     spare: list[ProvisionedOrder] = field(default_factory=list)
     control_order: ProvisionedOrder | None = None
     spent: int = 0
@@ -126,7 +126,7 @@ class FuzzSession:
         if payload.batch and not self._is_too_dear(payload):
             used = [number for number, each in enumerate(actor.slots) if each in payload.batch]
             for number in [number for number in used if actor.slots[number].kind == self._venue.live]:
-                actor.slots[number] = Named(self._open(actor), self._venue.live)
+                actor.slots[number] = BatchOrder(self._open(actor), self._venue.live)
             self._driver.send_right(actor.caller, payload, case)
 
     def _wrongly_signed(self, wrong: WrongSigning, case: GeneratedCase) -> None:
@@ -138,7 +138,7 @@ class FuzzSession:
     def _corrupted_body(self, body: Any) -> None:
         actor = self._next(self._venue.tokens(Payload(body)))
         named_order = self._named_order(actor)
-        slots = [Named(named_order, "open"), *actor.slots]
+        slots = [BatchOrder(named_order, "open"), *actor.slots]
         payload = self._driver.complete(Payload(body), slots, spread=True)
         clause = self._venue.harmless(payload)
         if clause is None or self._is_too_dear(payload):
@@ -153,10 +153,10 @@ class FuzzSession:
         actor = self._next()
         named_order = self._named_order(actor)
         mark = len(self._recorder.steps)
-        self._driver.send_wrongly_signed(actor.caller, self._batch([Named(named_order, "open")]), wrong)
+        self._driver.send_wrongly_signed(actor.caller, self._batch([BatchOrder(named_order, "open")]), wrong)
         self._named_orders.append(NamedOrder(named_order, actor, wrong.untouched, self._recorder.since(mark)))
 
-    def _batch(self, named: Sequence[Named]) -> Payload:
+    def _batch(self, named: Sequence[BatchOrder]) -> Payload:
         return Payload(self._venue.batch([each.order for each in named]), batch=tuple(named))
 
     # -- callers and orders --------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ class FuzzSession:
 
     def _equip(self, caller: Caller[Any]) -> Actor:
         orders = Orders(self._session, self._recorder, caller, stranger=self._stranger)
-        named: list[Named] = []
+        named: list[BatchOrder] = []
         actor = Actor(caller, orders, [])
         if self._equipped and self._session.states.kind != "inventory":
             with suppress(NotTested):

@@ -11,7 +11,7 @@ from typing import Generic, Self, TypeVar
 
 from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, RateLimited
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.session import Account, Session, clock_difference
+from venue_conformance.venues.session import CallerAccount, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.faults import fault_of, is_html, is_json, way_fault
 from venue_conformance.wire.hang_up import HangUp
@@ -54,7 +54,7 @@ class Recorded:
 
     request: Request
     later: float
-    others: tuple[Account, ...]
+    others: tuple[CallerAccount, ...]
     limit_asked: bool
 
 
@@ -71,7 +71,7 @@ class Caller(ABC, Generic[AnswerT]):
 
     def __init__(
         self,
-        account: Account,
+        account: CallerAccount,
         session: Session,
         recorder: Recorder,
         retry_budget: RetryBudget,

@@ -18,7 +18,7 @@ from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
 
-Order = ProvisionedOrder | str
+OrderOrId = ProvisionedOrder | str
 
 #: Generated batches name orders by so many slots.
 SLOTS = 16
@@ -60,10 +60,10 @@ NOTHING: Final = Nothing()
 
 
 @dataclass(frozen=True)
-class Named:
+class BatchOrder:
     """An order that a generated batch names: as it stands in the request, and of which kind it is."""
 
-    order: Order
+    order: OrderOrId
     kind: str
 
     @property
@@ -82,8 +82,8 @@ class Payload:
 
     body: Any
     headers: tuple[tuple[str, str], ...] = ()
-    batch: tuple[Named, ...] = ()
-    known: Mapping[str, Named] = field(default_factory=dict)
+    batch: tuple[BatchOrder, ...] = ()
+    known: Mapping[str, BatchOrder] = field(default_factory=dict)
 
     @property
     def encoded(self) -> bytes | None:
@@ -142,7 +142,7 @@ class VenueFuzz(ABC):
         """Sign a request and send it through the caller's ``dispatch``; ``tampering`` is a WrongSigning's."""
 
     @abstractmethod
-    def batch(self, orders: Sequence[Order]) -> Any:
+    def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """A right body that names the orders."""
 
     @abstractmethod
@@ -165,7 +165,7 @@ class VenueFuzz(ABC):
     def acceptance(self, payload: Payload) -> str | None:
         """The clause that wants a right batch accepted; None where that is left open, or another check's question."""
 
-    def success_status(self, batch: Sequence[Named]) -> str | None:  # noqa: ARG002 - for those who promise one
+    def success_status(self, batch: Sequence[BatchOrder]) -> str | None:  # noqa: ARG002 - for those who promise one
         """The clause that wants a processed batch of these orders answered with a documented status."""
         return None
 
@@ -185,7 +185,7 @@ class VenueFuzz(ABC):
         return frozenset()
 
     @abstractmethod
-    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
+    def judge(self, answer: Answer, batch: Sequence[BatchOrder], assess: Assessment) -> None:
         """Hold a processed batch against the page. Raises Violation where what came cannot be read."""
 
     def provision_kind(self, kind: str, orders: Orders, count: int) -> list[ProvisionedOrder]:

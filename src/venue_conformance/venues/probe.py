@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from venue_conformance.errors import EnvironmentFault, Unreachable
 from venue_conformance.target.urls import without_query
 from venue_conformance.venues.caller import Caller, RetryBudget
-from venue_conformance.venues.session import Account, Session, clock_difference
+from venue_conformance.venues.session import CallerAccount, Session, clock_difference
 from venue_conformance.wire.diagnosis import connection_trouble, name_trouble
 from venue_conformance.wire.exchange import Answer, Exchange
 from venue_conformance.wire.faults import is_html
@@ -61,7 +61,7 @@ def _contact(session: Session, seconds: float) -> Probe:
         return Probe("unreachable", trouble)
     recorder = Recorder()
     caller: Caller[Any] = session.venue.caller(
-        Account(session.target.credentials, "file"), session, recorder, RetryBudget()
+        CallerAccount(session.target.credentials, "file"), session, recorder, RetryBudget()
     )
     for _ in range(_MOST_TRIES):
         left = ends - time.monotonic()

@@ -23,7 +23,7 @@ from venue_conformance.wire.exchange import Answer, Exchange, Request
 
 #: Signs elements for the request that is being built, as JSON values.
 Signed = Callable[[Sequence[Element]], list[dict[str, Any]]]
-Named = Literal["orderId", "clientId"]
+IdKind = Literal["orderId", "clientId"]
 
 LARGEST_BATCH = 100
 TIME_PATH = "/v1/time"
@@ -49,7 +49,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         """The times that this run has used, shared by all callers of it."""
         return self.session.kept(Timestamps)
 
-    def element(self, order: ProvisionedOrder | str | Element, by: Named = "orderId") -> Element:
+    def element(self, order: ProvisionedOrder | str | Element, by: IdKind = "orderId") -> Element:
         """A right element for an order, or for an id that names none."""
         if isinstance(order, str):
             like = self.session.sample
@@ -99,7 +99,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         self,
         orders: Sequence[ProvisionedOrder | str | Element],
         *,
-        by: Named = "orderId",
+        by: IdKind = "orderId",
         envelope: Envelope = RIGHT,
         limit_asked: bool = False,
         fits: Callable[[int], bool] | None = None,

@@ -60,7 +60,7 @@ CLAUSES_OF_FILLED = (FINISHED, oracle.TRUE_ROWS, ONE_STORY)
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentBatch:
     """A right batch of open orders, ``order_ids`` in its sequence, between two moments (monotonic seconds)."""
 
     name: str
@@ -70,7 +70,7 @@ class Sent:
     end: float
 
 
-def accepted(batches: Sequence[Sent], assess: Assessment, ended: Collection[str] = ()) -> list[Sent]:
+def accepted(batches: Sequence[SentBatch], assess: Assessment, ended: Collection[str] = ()) -> list[SentBatch]:
     """Those of all batches of a race that were accepted, each held against the pages.
 
     All of them are right when they are sent. They may be refused all the same, with 429 or
@@ -99,7 +99,7 @@ def accepted(batches: Sequence[Sent], assess: Assessment, ended: Collection[str]
     return taken
 
 
-def operations(batches: Sequence[Sent], order_ids: Collection[str]) -> list[Operation]:
+def operations(batches: Sequence[SentBatch], order_ids: Collection[str]) -> list[Operation]:
     """What batches tell of some orders, order by order; a batch that was not accepted tells nothing."""
     return [
         _operation(sent, order_id, _reported(sent.answer, element))
@@ -119,7 +119,7 @@ def _reported(answer: BatchAnswer, element: Element) -> str:
     return ""
 
 
-def _operation(sent: Sent, order_id: str, reported: str) -> Operation:
+def _operation(sent: SentBatch, order_id: str, reported: str) -> Operation:
     if reported in (SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED):
         return Operation(sent.name, sent.start, sent.end, {order_id: reported})
     return Operation(sent.name, sent.start, math.inf, {order_id: ACCEPTED}, maybe=True)

@@ -14,7 +14,7 @@ from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, READS_AS, REJECTED, BatchAnswer
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
@@ -63,7 +63,7 @@ class Mention:
     """An order as one element of a batch names it."""
 
     each: ExpectedOrder
-    by: Named = "orderId"
+    by: IdKind = "orderId"
 
     def __str__(self) -> str:
         return f"{self.each.label} by its client id" if self.by == "clientId" else self.each.label

@@ -17,7 +17,15 @@ from venue_conformance.venues.arcus.ids import require_shape
 from venue_conformance.venues.arcus.wrong_signings import MOST_INDEX, MOST_MARKET, WrongRequest, wrong_signings
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_lists, slot_markers
+from venue_conformance.venues.fuzzing import (
+    BatchOrder,
+    OrderOrId,
+    Payload,
+    VenueFuzz,
+    WrongSigning,
+    slot_lists,
+    slot_markers,
+)
 from venue_conformance.wire.exchange import Answer
 
 #: Stand where the caller's own address and an element's right signature belong.
@@ -96,7 +104,7 @@ class ArcusFuzz(VenueFuzz):
             return caller.send(payload.encoded)
         return caller.send(lambda signed: _signed_body(caller, payload, signed))
 
-    def batch(self, orders: Sequence[Order]) -> Any:
+    def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Elements by order id."""
         ids = (order if isinstance(order, str) else order.order_id for order in orders)
         return {"cancels": [unsigned_element(order_id) for order_id in ids]}
@@ -146,7 +154,7 @@ class ArcusFuzz(VenueFuzz):
         unknown = all(each.kind == "unknown" for each in batch)
         return "arcus.lifecycle.unknown-is-no-http-error" if distinct and unknown else None
 
-    def success_status(self, batch: Sequence[Named]) -> str | None:  # noqa: ARG002 - whatever it names
+    def success_status(self, batch: Sequence[BatchOrder]) -> str | None:  # noqa: ARG002 - whatever it names
         """202 or 200."""
         return "arcus.async.success-status"
 
@@ -173,7 +181,7 @@ class ArcusFuzz(VenueFuzz):
             return frozenset()
         return frozenset({_MEMBERS["responses"], _MEMBERS["status"], _MEMBERS["marketId"], _MEMBERS["address"]})
 
-    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
+    def judge(self, answer: Answer, batch: Sequence[BatchOrder], assess: Assessment) -> None:
         """Each element of distinct ones has its row; how repeats are told is not documented."""
         assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
         if len({each.order_id for each in batch}) == len(batch):
@@ -209,7 +217,7 @@ class ArcusFuzz(VenueFuzz):
         return answer.refused or (answer.succeeded and answer.denies_all)
 
 
-def _element_for(caller: ArcusCaller, order: Order, generated: Mapping[str, Any]) -> Element:
+def _element_for(caller: ArcusCaller, order: OrderOrId, generated: Mapping[str, Any]) -> Element:
     """The right element for an order; one that does not exist may be named by either sort of id."""
     if isinstance(order, str) and "clientId" in generated:
         return caller.element(caller.unknown_client_ids(1)[0], "clientId")

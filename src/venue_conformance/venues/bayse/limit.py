@@ -66,7 +66,7 @@ class LimitOfRun:
             return self._found
 
 
-class Pace:
+class FillRate:
     """Keeps a caller from spending faster than another one spent before: a budget fills up while batches take time.
 
     ``seconds_per_id`` is what the other one took for each id. Whatever fills a budget up, and however often, fills it
@@ -105,7 +105,7 @@ def unknown_batches(orders: Orders) -> Iterator[list[str]]:
 
 def press_by_batches(caller: BayseCaller, batches: Iterator[list[str]], seconds_per_id: float = 0.0) -> Pressed:
     """Send batches until one answers 429. One that is lost on its way says nothing."""
-    pace, usual = Pace(caller, seconds_per_id), set[str | None]()
+    pace, usual = FillRate(caller, seconds_per_id), set[str | None]()
     accepted, otherwise = 0, list[BatchAnswer]()
     for batch in islice(batches, BATCHES):
         pace.wait(100)
@@ -138,7 +138,7 @@ def press_by_singles(
     caller: BayseCaller, orders: Orders, together: Together, seconds_per_id: float = 0.0
 ) -> tuple[int, BatchAnswer | None]:
     """Send single ids, so many at once, until one answers 429: how many were sent, and that answer."""
-    pace = Pace(caller, seconds_per_id)
+    pace = FillRate(caller, seconds_per_id)
     for sent in range(AT_ONCE, SINGLES + 1, AT_ONCE):
         pace.wait(AT_ONCE)
         for answer in singles_at_once(caller, [(each, None) for each in orders.unknown(AT_ONCE)], together):
@@ -158,7 +158,7 @@ def seek(new_caller: Callable[[], BayseCaller], orders: Orders, together: Togeth
     caller = new_caller()
     sent, refusal = press_by_singles(caller, orders, together, seconds_per_id)
     by: Literal["singles"] | None = None if refusal is None else "singles"
-    return Limit(by, batches.accepted, sent, seconds_per_id, Pace(caller, seconds_per_id).comparable, otherwise)
+    return Limit(by, batches.accepted, sent, seconds_per_id, FillRate(caller, seconds_per_id).comparable, otherwise)
 
 
 def press_likewise(

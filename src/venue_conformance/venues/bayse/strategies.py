@@ -19,7 +19,15 @@ from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import RULES, judge
 from venue_conformance.venues.bayse.signing import KEY_HEADER, RIGHT, SIGNATURE_HEADER, TIME_HEADER, Signing
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_lists, slot_markers
+from venue_conformance.venues.fuzzing import (
+    BatchOrder,
+    OrderOrId,
+    Payload,
+    VenueFuzz,
+    WrongSigning,
+    slot_lists,
+    slot_markers,
+)
 from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
 
@@ -69,7 +77,7 @@ class BayseFuzz(VenueFuzz):
             headers=payload.headers,
         )
 
-    def batch(self, orders: Sequence[Order]) -> Any:
+    def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Ids alone."""
         return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
 
@@ -133,7 +141,7 @@ class BayseFuzz(VenueFuzz):
             len(batch), "bayse.independence.bad-id-spoils-nothing"
         )
 
-    def success_status(self, batch: Sequence[Named]) -> str | None:
+    def success_status(self, batch: Sequence[BatchOrder]) -> str | None:
         """Which status a batch has of which nothing could be cancelled is left open."""
         return "bayse.rows.status-200" if any(each.kind == self.live for each in batch) else None
 
@@ -176,7 +184,7 @@ class BayseFuzz(VenueFuzz):
         """The members of an answer, or the form of a refusal."""
         return frozenset(_MEMBERS.values() if answer.succeeded else ("bayse.errors.envelope",))
 
-    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
+    def judge(self, answer: Answer, batch: Sequence[BatchOrder], assess: Assessment) -> None:
         """Distinct orders are judged row by row; how repeats are told is not documented."""
         assert isinstance(answer, BatchAnswer), "what a Bayse caller gets"
         if len({each.order_id for each in batch}) == len(batch):

@@ -26,7 +26,7 @@ from venue_conformance.venues.predictstreet.keys import (
 )
 from venue_conformance.venues.predictstreet.resending import identity_again, other_headers
 from venue_conformance.venues.predictstreet.transient import retried
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.recorder import Recorder, StateCall
 from venue_conformance.wire.tries import Tries
@@ -46,7 +46,7 @@ class PredictStreetCaller(Caller[BatchAnswer]):
 
     def __init__(
         self,
-        account: Account,
+        account: CallerAccount,
         session: Session,
         recorder: Recorder,
         retry_budget: RetryBudget,
@@ -167,7 +167,7 @@ class PredictStreetCaller(Caller[BatchAnswer]):
 
     def resend(self, recorded: Recorded) -> Exchange:
         """Send a recorded request again under this account's key, tampered with as it was, for the same wallet."""
-        own_file = [Account(credentials, "file") for credentials in self.session.target.accounts]
+        own_file = [CallerAccount(credentials, "file") for credentials in self.session.target.accounts]
         # Accounts may share a key, and what it would lend is right.
         lenders = [
             account

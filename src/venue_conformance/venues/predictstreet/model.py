@@ -64,7 +64,7 @@ def _unaffected(answer: BatchAnswer, actor: str, others: Sequence[ExpectedOrder]
 def _others(
     answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], assess: Assessment, *, whole: bool = False
 ) -> None:
-    named = [oracle.Named(each.order_id, _what(actor, each, answer)) for each in batch]
+    named = [oracle.BatchId(each.order_id, _what(actor, each, answer)) for each in batch]
     if answer.succeeded and _again(batch, actor):
         assess.exercised.add(RECANCEL)
     if whole:

@@ -48,7 +48,7 @@ BATCH_CLAUSES = (
 
 
 @dataclass(frozen=True)
-class Named:
+class BatchId:
     """An id of a batch, and what it names: one of the keys of ``CLAUSES``."""
 
     order_id: str
@@ -63,7 +63,7 @@ class Named:
         return CANCELLED if status in LIVE else ALREADY_TERMINAL
 
 
-def judge(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment | None = None) -> None:
+def judge(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment | None = None) -> None:
     """Hold the answer to a batch against the page, each id once: what is wrong with it in itself, or else its outcome.
 
     What is wrong is reported to ``assess``; without it the first is raised. Raises Violation for what cannot be read.
@@ -87,7 +87,7 @@ def judge(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment | None
         assess.expect(outcome == named.expected, wanted, f"{outcome} in {answer!r}", clause)
 
 
-def _judge_ids(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment) -> set[str]:
+def _judge_ids(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment) -> set[str]:
     """Judge which ids are reported, how often and with which reasons; those with which something is wrong."""
     asked = Counter(named.order_id for named in batch)
     twice = {order_id for order_id, count in Counter(answer.cancelled_ids).items() if count > 1}
@@ -108,7 +108,7 @@ def _judge_ids(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment) 
     return twice | odd | undocumented.keys()
 
 
-def _clause_of_refusal(batch: Sequence[Named]) -> str:
+def _clause_of_refusal(batch: Sequence[BatchId]) -> str:
     """Which promise a refused batch breaks, by what is unusual about it."""
     if len({named.order_id for named in batch}) < len(batch):
         return "predictstreet.duplicates.any-spread"

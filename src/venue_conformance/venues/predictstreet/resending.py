@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Sequence
 
 from venue_conformance.venues.predictstreet.keys import KEY_HEADER, WALLET_HEADER, Identity, key_parts
-from venue_conformance.venues.session import Account
+from venue_conformance.venues.session import CallerAccount
 from venue_conformance.wire.exchange import Request
 from venue_conformance.wire.redaction import MASK
 
 _IDENTIFYING = frozenset({KEY_HEADER.lower(), WALLET_HEADER.lower()})
 
 
-def identity_again(request: Request, account: Account, lenders: Sequence[Account]) -> Identity:
+def identity_again(request: Request, account: CallerAccount, lenders: Sequence[CallerAccount]) -> Identity:
     """How a recorded request identified itself, with values for today.
 
     What another account had lent is lent by the first of ``lenders``. A secret that was masked becomes one that nobody

@@ -16,8 +16,8 @@ from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import (
     NOTHING,
-    Named,
-    Order,
+    BatchOrder,
+    OrderOrId,
     Payload,
     VenueFuzz,
     WrongSigning,
@@ -74,7 +74,7 @@ class PredictStreetFuzz(VenueFuzz):
         assert isinstance(caller, PredictStreetCaller), "a PredictStreet check has PredictStreet callers"
         return caller.send(payload.encoded, identity=tampering.of(caller) if tampering else RIGHT, right=right)
 
-    def batch(self, orders: Sequence[Order]) -> Any:
+    def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Ids alone."""
         return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
 
@@ -155,10 +155,10 @@ class PredictStreetFuzz(VenueFuzz):
         """Of an answer that was carried out."""
         return frozenset({SHAPE} if answer.succeeded else ())
 
-    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
+    def judge(self, answer: Answer, batch: Sequence[BatchOrder], assess: Assessment) -> None:
         """By what each id names."""
         assert isinstance(answer, BatchAnswer), "what a PredictStreet caller gets"
-        oracle.judge([oracle.Named(each.order_id, each.kind) for each in batch], answer, assess)
+        oracle.judge([oracle.BatchId(each.order_id, each.kind) for each in batch], answer, assess)
 
     def provision_kind(self, kind: str, orders: Orders, count: int) -> list[ProvisionedOrder]:
         """Whose an order is, and what it is."""
