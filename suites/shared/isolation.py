@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import pytest
 
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.venues.alike import differences
 from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.indistinguishable import differences
 from venue_conformance.venues.near_ids import near_ids
 from venue_conformance.venues.orders import Orders
 

@@ -156,12 +156,12 @@ async def foreign_terminal(first: Asker) -> None:
 
 
 @probes("isolation.indistinguishable")
-async def alike(first: Asker) -> None:
+async def indistinguishable(first: Asker) -> None:
     # Clocks and budgets move on by themselves now and then; what tells foreign orders apart does so every time.
-    assert any([await looks_alike(first) for _ in range(5)])
+    assert any([await looks_the_same(first) for _ in range(5)])
 
 
-async def looks_alike(first: Asker) -> bool:
+async def looks_the_same(first: Asker) -> bool:
     """Whether the answer about a foreign order differs in nothing that the answers around it share."""
     caller, other = await first.caller(), await first.caller()
     foreign = await other.orders(1)

@@ -71,11 +71,11 @@ def execute(options: argparse.Namespace) -> int:
         except EnvironmentFault as fault:
             console.print(f"the story cannot go on: {_short(str(fault))}", soft_wrap=True)
             return NOT_FULLY_JUDGED
-    same, alike = sum(step.same for step in again), sum(step.same for step in looks)
+    same, same_reads = sum(step.same for step in again), sum(step.same for step in looks)
     console.print(f"{same} of {len(again)} answers have the recorded status again")
     if looks:
-        console.print(f"{alike} of {len(looks)} times the orders read as recorded")
-    return SAME if same == len(again) and alike == len(looks) else DIFFERENT
+        console.print(f"{same_reads} of {len(looks)} times the orders read as recorded")
+    return SAME if same == len(again) and same_reads == len(looks) else DIFFERENT
 
 
 def find_check(document: Mapping[str, Any], wanted: str) -> Mapping[str, Any]:

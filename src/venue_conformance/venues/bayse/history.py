@@ -55,8 +55,8 @@ def keyed(
         assess.expect(not unserved, "one of the requests under the key to be carried out", answers[0][1], ONCE)
         return []
     bodies = [answer.json for _, answer, _, _ in done]
-    alike = all(body == bodies[0] for body in bodies)
-    if not assess.expect(alike, f"one answer for all requests under the key: {bodies[0]}", f"{bodies}", ONCE):
+    identical = all(body == bodies[0] for body in bodies)
+    if not assess.expect(identical, f"one answer for all requests under the key: {bodies[0]}", f"{bodies}", ONCE):
         # Each may have been carried out by itself, so that each speaks for itself.
         return [Operation(name, start, end, events(answer, order_ids, assess)) for name, answer, start, end in done]
     # Which of them it was that was carried out nobody tells: it began with the first, and its answer is the last's too.
