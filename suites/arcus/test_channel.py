@@ -166,15 +166,15 @@ def test_answer_channel_and_read_tell_one_story(
     require_events(channel, [control])
     orders.poll_until(live)
     read = orders.statuses(batch)
-    stories = {}
+    disagreements = {}
     for order in batch:
         element = caller.element(order)
         rows = [row.get("status") for answer in answers if answer.status == 200 for row in answer.rows_of(element)]
         reported = channel.last_reported(order)
         ends = {STANDS[str(status)] for status in [*rows, reported] if str(status) in STANDS} | {read[order.order_id]}
         if len(ends) > 1:
-            stories[order.order_id] = {"rows": rows, "last event": reported, "reads as": read[order.order_id]}
-    assert stories == {}
+            disagreements[order.order_id] = {"rows": rows, "last event": reported, "reads as": read[order.order_id]}
+    assert disagreements == {}
 
 
 def require_fill_events(channel: OrdersChannel, filled: list[ProvisionedOrder]) -> None:

@@ -48,7 +48,7 @@ def add_command(commands: Any) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Play the story of one check again."""
+    """Play the steps of one check again."""
     document = load_report(options.report)
     check = find_check(document, options.check)
     exchanges = {each["id"]: _record(each) for each in document["exchanges"]}
@@ -101,7 +101,7 @@ def _record(values: Mapping[str, Any]) -> ExchangeRecord:
 def _until(
     check: Mapping[str, Any], last: int | None, exchanges: Mapping[int, ExchangeRecord]
 ) -> list[Mapping[str, Any]]:
-    """The steps of a story, up to one exchange if so wished."""
+    """The steps of a trace, up to one exchange if so wished."""
     steps: list[Mapping[str, Any]] = [
         step for step in check["story"] if "exchange" not in step or step["exchange"] in exchanges
     ]

@@ -1,4 +1,4 @@
-"""Plays the recorded story of a check again: its provider states are set up anew, its requests are signed afresh."""
+"""Plays the recorded steps of a check again: its provider states are set up anew, its requests are signed afresh."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ExchangeAgain:
 
 
 class Story:
-    """One check's story against a target of today.
+    """The steps of one check against a target of today.
 
     ``exchanges`` are those of the report by number, ``prefix`` is that of the gateway they went through. Requests that
     overlapped when they were recorded overlap again, and where some met a limit, all are as far apart as they were.
@@ -96,7 +96,7 @@ class Story:
     def play(self) -> Iterator[StateAgain | ExchangeAgain | str]:
         """Every step again, in order; a text is a remark of the check.
 
-        Raises what provider states raise: then the story cannot go on.
+        Raises what provider states raise: then the trace cannot go on.
         """
         try:
             for group in _overlapping(self._steps, self._exchanges):
@@ -183,7 +183,7 @@ class Story:
             self._names.learn(recorded, account.name)
 
     def _account(self, recorded: str | None) -> CallerAccount:
-        """Who acts for a recorded account now; one that was in the target file then is not told in the story."""
+        """Who acts for a recorded account now; one that was in the target file then is not told in the trace."""
         target = self._session.target
         if recorded is None:
             return CallerAccount(target.credentials, "file")
@@ -224,7 +224,7 @@ class Story:
 
 
 def _without_polls(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The story, in which of several looks in a row at the same orders only the last is left."""
+    """The trace, in which of several looks in a row at the same orders only the last is left."""
     looks = [step["params"] if step.get("state") == READ else None for step in steps]
     return [
         step
@@ -236,7 +236,7 @@ def _without_polls(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 def _overlapping(
     steps: Sequence[Mapping[str, Any]], exchanges: Mapping[int, ExchangeRecord]
 ) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """The story in pieces: steps of their own, and stretches within which requests were under way at one time.
+    """The trace in pieces: steps of their own, and stretches within which requests were under way at one time.
 
     Steps stand in the order in which they ended, so that whatever overlaps a request stands behind it.
     """

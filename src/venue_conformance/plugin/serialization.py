@@ -30,7 +30,7 @@ _SIGNATURE = re.compile(r"[0-9A-Za-z+/=_.-]{16,}")
 def serialize(check: Check) -> dict[str, Any]:
     """The records of a check that has ended, masked; exchange ids count from 1 within the check.
 
-    Exchanges of tries that met a fault of the way come first; they are no part of the story.
+    Exchanges of tries that met a fault of the way come first; they are no part of the trace.
     """
     recorder = check.recorder
     sent = [step for step in (*check.earlier, *recorder.steps) if isinstance(step, Exchange)]

@@ -43,7 +43,7 @@ _STYLES = {
     "excluded": "dim",
     "observed": "cyan",
 }
-#: How much of one sentence, and how many steps of a story, a terminal can bear.
+#: How much of one sentence, and how many steps of a trace, a terminal can bear.
 _SENTENCE = 4096
 _STEPS = 12
 #: How many failed checks of one clause are told in full; the others follow by name, and in the report.
@@ -102,11 +102,11 @@ def _print_violation(
         _print_pair("check", f"{check['title']}\n{check['id']}", console)
         _print_pair("expected", expected(check), console)
         _print_pair("actual", actual(check), console)
-        story = steps(check)
-        if len(story) > _STEPS:
-            _print_pair("story", f"(the last {_STEPS} of {len(story)} steps)", console)
-        for number, step in enumerate(story[-_STEPS:]):
-            label = "story" if number == 0 and len(story) <= _STEPS else ""
+        trace = steps(check)
+        if len(trace) > _STEPS:
+            _print_pair("story", f"(the last {_STEPS} of {len(trace)} steps)", console)
+        for number, step in enumerate(trace[-_STEPS:]):
+            label = "story" if number == 0 and len(trace) <= _STEPS else ""
             _print_pair(label, step_line(step, exchanges, 80), console)
         if check["replay"]:
             _print_pair("replay", check["replay"], console, wrap=False)
