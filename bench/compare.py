@@ -26,7 +26,7 @@ from venue_conformance import reference
 from venue_conformance.cli.collecting import collect
 from venue_conformance.cli.mutant_run import MutantRun
 from venue_conformance.cli.worker_pool import WorkerPool, default_jobs
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.sessions import shapes
 from venue_conformance.target.file import load_target
@@ -91,16 +91,14 @@ class Result:
 
 def ours(venue: str, names: list[str]) -> Iterator[Result]:
     """Our suite on the reference and on mutants of a venue."""
-    family = reference.load(venue)
+    implementations = reference.load(venue)
     checks = [check for check in collect(venue) if "nightly" not in check.markers]
     ordered = tuple(check.id for check in sorted(checks, key=lambda check: "last" in check.markers))
-    with WorkerPool(venue, min(2, default_jobs())) as bench:
+    with WorkerPool(venue, min(2, default_jobs())) as pool:
         for name in names:
-            clauses = family.clauses_of(name) if name else (f"{venue}.page.presentation",)
-            bench.submit(
-                MutantRun("mutant" if name else "reference", name, clauses, ordered, until_violated=bool(name))
-            )
-        for outcome in bench.outcomes():
+            clauses = implementations.clauses_of(name) if name else (f"{venue}.page.presentation",)
+            pool.submit(MutantRun("mutant" if name else "reference", name, clauses, ordered, until_violated=bool(name)))
+        for outcome in pool.outcomes():
             sent = sum(len(record.exchanges) for record in outcome.records)
             violated = tuple(outcome.violated)
             killed = bool(outcome.mutant_run.name) and outcome.mutant_run.clauses[0] in violated
@@ -129,7 +127,7 @@ def _run_schemathesis(venue: str, name: str) -> Result:
         target = load_target(running.target_file, shapes())
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, "-m", "schemathesis.cli", "run"]
-            command += [str(kit_root() / "specs" / venue / "openapi.yaml"), "--url", target.base_url]
+            command += [str(resources_root() / "specs" / venue / "openapi.yaml"), "--url", target.base_url]
             command += ["--max-examples", "50", "--generation-deterministic", "--continue-on-failure", "--no-color"]
             command += ["--generation-with-security-parameters", "false", "--report", "json", "--report-dir", folder]
             environment = {

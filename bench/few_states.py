@@ -9,7 +9,7 @@ import argparse
 
 from bench.verdicts import run, summary
 from venue_conformance import reference
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.reference.http import Request, Response, json_response
 from venue_conformance.reference.server import serve_in_thread
 

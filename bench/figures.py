@@ -19,7 +19,7 @@ import pytest
 
 from venue_conformance.cli.collecting import pytest_arguments
 from venue_conformance.cli.plan import figures_file
-from venue_conformance.contract.kit import kit_root, venue_names
+from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.plugin.check import check_of
 from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.recorder import StateCall
@@ -45,10 +45,12 @@ class Counting:
         if call.when == "teardown" and check is not None:
             steps = [*check.earlier, *check.recorder.steps]
             states = Counter(step.state for step in steps if isinstance(step, StateCall))
-            staged = (step for step in steps if isinstance(step, StateCall) and step.state == "orders" and step.values)
+            provisioned = (
+                step for step in steps if isinstance(step, StateCall) and step.state == "orders" and step.values
+            )
             self.checks[check.id] = {
                 "requests": sum(isinstance(step, Exchange) for step in steps),
-                "orders": sum(int(step.params.get("count", 1)) for step in staged),
+                "orders": sum(int(step.params.get("count", 1)) for step in provisioned),
                 "states": dict(sorted(states.items())),
             }
         return report
@@ -59,7 +61,7 @@ def main(venues: list[str]) -> int:
     for venue in venues or venue_names():
         counting = Counting()
         with tempfile.TemporaryDirectory() as folder:
-            where = ["--report-dir", folder, "--seed", "1", str(kit_root() / "suites" / venue)]
+            where = ["--report-dir", folder, "--seed", "1", str(resources_root() / "suites" / venue)]
             status = pytest.main([*pytest_arguments(), "-p", "no:terminal", *where], plugins=[counting])
         if status != 0 or not counting.checks:
             print(f"{venue}: the run at its reference ended with {status}; nothing was written")

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.document import load_document
 from venue_conformance.fuzz.driver import FuzzDriver
@@ -31,7 +31,7 @@ from venue_conformance.plugin.sessions import shapes
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.fuzzing import VenueFuzz
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
@@ -104,7 +104,7 @@ def ours(venue: str, cases: int) -> tuple[float, float]:
     try:
         recorder, fuzz = Recorder(), fuzz_of(venue)
         account = session.main_account(recorder)
-        caller = session.venue.caller(account, session, recorder, Patience())
+        caller = session.venue.caller(account, session, recorder, RetryBudget())
         orders = Orders(session, recorder, caller, stranger=lambda: caller)
         schema = schema_of(fuzz)
         driver = FuzzDriver(fuzz(), schema, DepthTally(), Assessment(), doubtful, session.ledger)

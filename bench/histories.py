@@ -13,16 +13,16 @@ import random
 import sys
 import time
 
-from venue_conformance.histories import Explanation, Inexplicable, Operation, explain
+from venue_conformance.histories import Linearizable, NotLinearizable, Operation, check_linearizability
 from venue_conformance.venues.races import CANCELS, FILLS, FILLS_NOT, ORDER, REFUSES
 
 
 def history(count: int, chance: random.Random) -> list[Operation]:
     """So many operations that one serial order explains."""
-    told: list[Operation] = []
+    reported: list[Operation] = []
     now, orders = 0.0, 0
-    while len(told) < count:
-        size = min(count - len(told), 1 if len(told) % 2 else chance.randint(2, 32))
+    while len(reported) < count:
+        size = min(count - len(reported), 1 if len(reported) % 2 else chance.randint(2, 32))
         shared = [f"order{orders + number}" for number in range(max(3, size // 2))]
         orders += len(shared)
         ended: set[str] = set()
@@ -30,15 +30,17 @@ def history(count: int, chance: random.Random) -> list[Operation]:
             start, end = now + chance.random() * 0.001, now + 0.002 + chance.random() * 0.01
             if size > 1 and chance.random() < 0.2:
                 order = chance.choice(shared)
-                told.append(Operation(f"fill{len(told)}", start, end, {order: FILLS_NOT if order in ended else FILLS}))
+                reported.append(
+                    Operation(f"fill{len(reported)}", start, end, {order: FILLS_NOT if order in ended else FILLS})
+                )
                 ended.add(order)
                 continue
             batch = chance.sample(shared, 3)
             steps = {order: REFUSES if order in ended else CANCELS for order in batch}
             ended.update(batch)
-            told.append(Operation(f"batch{len(told)}.{number}", start, end, steps))
+            reported.append(Operation(f"batch{len(reported)}.{number}", start, end, steps))
         now += 0.02
-    return told
+    return reported
 
 
 def main() -> int:
@@ -46,14 +48,16 @@ def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 40_000
     right = history(count, random.Random(0))
     place = next(number for number in range(count // 2, count) if CANCELS in right[number].steps.values())
-    lie = right[place]
+    wrong_operation = right[place]
     wrong = [*right]
-    wrong[place] = Operation(lie.name, lie.start, lie.end, dict.fromkeys(lie.steps, REFUSES))
+    wrong[place] = Operation(
+        wrong_operation.name, wrong_operation.start, wrong_operation.end, dict.fromkeys(wrong_operation.steps, REFUSES)
+    )
     as_expected = True
-    for name, told, expected in (("right", right, Explanation), ("one lie", wrong, Inexplicable)):
+    for name, reported, expected in (("right", right, Linearizable), ("one wrong operation", wrong, NotLinearizable)):
         for whole in (False, True):
             began = time.process_time()
-            found = explain(told, ORDER, whole_batches=whole)
+            found = check_linearizability(reported, ORDER, whole_batches=whole)
             seconds = time.process_time() - began
             how = "batch by batch" if whole else "order by order"
             print(f"{count} operations, {name}, {how}: {type(found).__name__} in {seconds:.2f} s of processor time")

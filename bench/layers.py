@@ -33,22 +33,22 @@ def layer_of(check: str) -> str:
 
 def try_layers(venue: str, pattern: str, jobs: int) -> dict[str, dict[str, bool]]:
     """Per mutant and layer, whether the layer catches it; layers without a check of its clause are left out."""
-    family = reference.load(venue)
+    implementations = reference.load(venue)
     checks = [check for check in collect(venue) if "nightly" not in check.markers]
     caught: dict[str, dict[str, bool]] = {}
-    with WorkerPool(venue, jobs) as bench:
-        for name in family.mutants:
+    with WorkerPool(venue, jobs) as pool:
+        for name in implementations.mutants:
             if not fnmatch.fnmatch(name, pattern):
                 continue
             caught[name] = {}
-            (clause,) = family.clauses_of(name)
+            (clause,) = implementations.clauses_of(name)
             for layer in LAYERS:
                 chosen = [each for each in checks if clause in each.clauses and layer_of(each.id) == layer]
                 chosen.sort(key=lambda each: "last" in each.markers)
                 if chosen:
                     ids = tuple(each.id for each in chosen)
-                    bench.submit(MutantRun("mutant", name, (clause,), ids, until_violated=True))
-        for outcome in bench.outcomes():
+                    pool.submit(MutantRun("mutant", name, (clause,), ids, until_violated=True))
+        for outcome in pool.outcomes():
             (clause,) = outcome.mutant_run.clauses
             layer = layer_of(outcome.mutant_run.checks[0])
             caught[outcome.mutant_run.name][layer] = clause in outcome.violated

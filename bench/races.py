@@ -35,14 +35,14 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     rows: dict[str, dict[str, Any]] = {}
-    with WorkerPool(VENUE, jobs=1) as bench:
+    with WorkerPool(VENUE, jobs=1) as pool:
         for store in options.store or ["memory"]:
             for mutant_run in mutant_runs(options.mutants, store):
                 key = f"{mutant_run.name or 'the reference'} on {store.partition(':')[0]}"
                 began = time.monotonic()
                 for _ in range(options.runs):
-                    bench.submit(mutant_run)
-                rows[key] = row(mutant_run, list(bench.outcomes())) | {"seconds": round(time.monotonic() - began, 1)}
+                    pool.submit(mutant_run)
+                rows[key] = row(mutant_run, list(pool.outcomes())) | {"seconds": round(time.monotonic() - began, 1)}
                 print(f"{key:<55} {rows[key]}", flush=True)
                 if options.json:
                     options.json.write_text(json.dumps(rows, indent=1) + "\n")
@@ -50,10 +50,10 @@ def main() -> None:
 
 def mutant_runs(names: list[str], store: str) -> Iterator[MutantRun]:
     """One mutant run of each that is to be tried: the mutants by their clause, then the reference by everything."""
-    family = reference.load(VENUE)
+    implementations = reference.load(VENUE)
     checks = [check for check in collect(VENUE) if any(name in check.id for name in FILES)]
-    for name in names or family.mutants:
-        [clause] = family.clauses_of(name)
+    for name in names or implementations.mutants:
+        [clause] = implementations.clauses_of(name)
         of_clause = tuple(check.id for check in checks if clause in check.clauses)
         if names or clause.startswith(TOPIC):
             yield MutantRun("mutant", name, (clause,), of_clause, until_violated=True, store=store)

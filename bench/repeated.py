@@ -41,10 +41,10 @@ def main() -> int:
     )
     clauses = tuple({clause for check in chosen for clause in check.clauses})
     began, ended, against = time.monotonic(), Counter[str](), Counter[str]()
-    with WorkerPool(options.venue, options.jobs) as bench:
+    with WorkerPool(options.venue, options.jobs) as pool:
         for number in range(options.runs):
-            bench.submit(MutantRun("reference", "", clauses, tuple(check.id for check in chosen), seed=number))
-        for done, outcome in enumerate(bench.outcomes(), 1):
+            pool.submit(MutantRun("reference", "", clauses, tuple(check.id for check in chosen), seed=number))
+        for done, outcome in enumerate(pool.outcomes(), 1):
             for record in outcome.records:
                 ended[record.outcome] += 1
                 if record.outcome != "passed":

@@ -29,7 +29,7 @@ from venue_conformance.cli.collecting import collect
 from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome
 from venue_conformance.cli.worker_pool import WorkerPool
 from venue_conformance.contract.clauses import load_catalogue
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.reference.http import Request, Response, json_response
 from venue_conformance.reference.server import serve_in_thread
 
@@ -66,13 +66,16 @@ def spread(names: Sequence[str], count: int) -> list[str]:
 
 def lost(venue: str, count: int) -> None:
     """How many must clauses each of some mutants hides."""
-    family, must = reference.load(venue), {each.id for each in load_catalogue(venue).values() if each.level == "must"}
+    implementations, must = (
+        reference.load(venue),
+        {each.id for each in load_catalogue(venue).values() if each.level == "must"},
+    )
     checks = tuple(check.id for check in collect(venue) if not {"nightly", "last"} & check.markers)
     last = tuple(check.id for check in collect(venue) if "last" in check.markers and "nightly" not in check.markers)
-    with WorkerPool(venue, jobs=2) as bench:
-        for name in spread(list(family.mutants), count):
-            bench.submit(MutantRun("mutant", name, family.clauses_of(name), (*checks, *last)))
-        found = [(outcome, _lost(outcome, must)) for outcome in bench.outcomes()]
+    with WorkerPool(venue, jobs=2) as pool:
+        for name in spread(list(implementations.mutants), count):
+            pool.submit(MutantRun("mutant", name, implementations.clauses_of(name), (*checks, *last)))
+        found = [(outcome, _lost(outcome, must)) for outcome in pool.outcomes()]
     print(f"\n{venue}: must clauses lost to one broken clause")
     for outcome, clauses in sorted(found, key=lambda each: -len(each[1])):
         caught = "" if outcome.mutant_run.clauses[0] in outcome.violated else "  NOT CAUGHT"
@@ -92,16 +95,16 @@ def _lost(outcome: MutantRunOutcome, must: set[str]) -> list[str]:
 
 def way(venue: str, runs: int) -> None:
     """Whole runs behind a gateway that fails now and then."""
-    family = reference.load(venue)
+    implementations = reference.load(venue)
     print(f"\n{venue}: behind a gateway with 2 % 503 and 5 % resets", flush=True)
     for number in range(runs):
         with behind_gateway(venue, None, number) as target:
             print(f"  run {number}: {summary(run(target))}", flush=True)
-    for name in spread(list(family.mutants), 10 if runs >= 10 else runs):
+    for name in spread(list(implementations.mutants), 10 if runs >= 10 else runs):
         with behind_gateway(venue, name, 0) as target:
             report = run(target)
         verdicts = {clause["id"]: clause["verdict"] for clause in report["clauses"]}
-        [clause] = family.clauses_of(name)
+        [clause] = implementations.clauses_of(name)
         print(f"  mutant {name}: {clause} {verdicts[clause]}; {summary(report)}", flush=True)
 
 

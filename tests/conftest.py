@@ -1,4 +1,4 @@
-"""What tests of several rooms share: a real server that does as it is told, and properties without a stopwatch."""
+"""What tests of several layers share: a real server that does as it is told, and properties without a stopwatch."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def commands(home: Path) -> Iterator[Commands]:
         process.stdin.close()
 
 
-def is_told_in_one_line(ended: Ended, mistake: Mistake, folder: Path) -> None:
+def is_reported_in_one_line(ended: Ended, mistake: Mistake, folder: Path) -> None:
     """Exit status 2, one line with what is wrong, no traceback, no secret; the earlier report is where it was."""
     said = [line for line in (ended.output + ended.errors).splitlines() if line.strip()]
     assert "Traceback" not in ended.output + ended.errors

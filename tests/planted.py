@@ -72,12 +72,12 @@ def leaks(text: str, planted: Iterable[str]) -> list[str]:
 
 def leaks_below(folder: Path, planted: Iterable[str], *, but: Iterable[str] = ()) -> list[str]:
     """The same for every file below a folder, and for their names; ``but`` are names of files to be left out."""
-    told = list(planted)
+    reported = list(planted)
     found = []
     for file in folder.rglob("*"):
         if file.is_file() and file.name not in but:
             text = f"{file.relative_to(folder)}\n{file.read_bytes().decode('utf-8', 'replace')}"
-            found += [f"{file.name}: {leak}" for leak in leaks(text, told)]
+            found += [f"{file.name}: {leak}" for leak in leaks(text, reported)]
     return found
 
 

@@ -15,14 +15,16 @@ def test_each_check_is_titled_by_its_clause_and_carries_its_exchanges(tmp_path: 
         "--", "-k", "test_limits", "--alluredir", results,
     )  # fmt: skip
 
-    told = [json.loads(file.read_text()) for file in results.glob("*-result.json")]
+    reported = [json.loads(file.read_text()) for file in results.glob("*-result.json")]
 
-    assert told
-    for result in told:
+    assert reported
+    for result in reported:
         assert result["name"].startswith("bayse.limits.")
         assert {link["url"] for link in result["links"]} == {"https://docs.bayse.markets/llms.txt"}
         assert "bayse.limits.empty-refused" in {label["value"] for label in result["labels"]}
-    assert all(result["attachments"] for result in told)
-    attached = [(results / attachment["source"]).read_text() for result in told for attachment in result["attachments"]]
+    assert all(result["attachments"] for result in reported)
+    attached = [
+        (results / attachment["source"]).read_text() for result in reported for attachment in result["attachments"]
+    ]
     assert all('"status"' in text for text in attached)
     assert not [text for text in attached if "sk_test_" in text or '"X-Signature": "***"' not in text]

@@ -16,13 +16,13 @@ CHOSEN = ("--clause", "bayse.isolation.*")
 
 
 @pytest.mark.parametrize(
-    ("bound", "told"),
+    ("bound", "reported"),
     [
         ("max_requests = 12", "the run ended at max_requests = 12 of the target file: 12 requests were sent"),
         ("max_orders = 9", r"the run ended at max_orders = 9 of the target file: [6-9] orders were asked for"),
     ],
 )
-def test_a_bound_ends_a_run_cleanly(tmp_path: Path, bound: str, told: str) -> None:
+def test_a_bound_ends_a_run_cleanly(tmp_path: Path, bound: str, reported: str) -> None:
     with reference(tmp_path, "bayse") as venue:
         file = tmp_path / "target.toml"
         text = file.read_text()
@@ -34,8 +34,8 @@ def test_a_bound_ends_a_run_cleanly(tmp_path: Path, bound: str, told: str) -> No
         assert open_orders(venue) == 0
     assert done.status == 3, done.output + done.errors
     document = report_of(tmp_path / "reports")
-    assert re.match(told, document["run"]["limit"])
-    assert re.search(told, done.output)
+    assert re.match(reported, document["run"]["limit"])
+    assert re.search(reported, done.output)
     assert document["run"]["requests"] <= 12 if "requests" in bound else made <= 9
     untested = [check for check in document["checks"] if check["cause"] == "out-of-time"]
     assert any(check["outcome"] == "passed" for check in document["checks"])
@@ -67,9 +67,9 @@ class TestPlan:
             chosen = ["--target", "target.toml", "--clause", "bayse.isolation.foreign-not-found"]
             planned = run_command(tmp_path, "run", *chosen, "--plan")
             run_command(tmp_path, "run", *chosen, seconds=240)
-        (told,) = re.findall(r"^ *all +\d+ +(\d+)", planned.output, re.MULTILINE)
+        (reported,) = re.findall(r"^ *all +\d+ +(\d+)", planned.output, re.MULTILINE)
         sent = report_of(tmp_path / "reports")["run"]["requests"]
-        assert 0.5 * sent < int(told) < 2 * sent, (told, sent)
+        assert 0.5 * sent < int(reported) < 2 * sent, (reported, sent)
 
     def test_smoke_sends_little(self, tmp_path: Path) -> None:
         done = run_command(tmp_path, "run", "--plan", "--embedded", "--profile", "smoke")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.command import report_of, run_command, target_file, verdicts
 from tests.tiny_server import Received, TinyServer, answer
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.reference import load
 from venue_conformance.reference.bayse.states import BayseStates
 from venue_conformance.reference.server import serve_in_thread
@@ -32,11 +32,11 @@ def test_a_target_that_offers_all(tmp_path: Path) -> None:
 def test_it_foretells_what_a_run_cannot_test(tmp_path: Path) -> None:
     with serve_in_thread(load("bayse").venue_class()) as server:
         (tmp_path / "target.toml").write_text(server.target_file.partition("[states]")[0])
-        foretold = run_command(tmp_path, "check", "target.toml")
+        predicted = run_command(tmp_path, "check", "target.toml")
         chosen = ["--clause", "bayse.idempotency.*", "--clause", "bayse.engine.*", "--clause", "bayse.rate-limit.*"]
         run_command(tmp_path, "run", "--target", "target.toml", *chosen, "--", "-k", "not machine and not fuzz")
-    assert foretold.status == 3
-    lines = foretold.output.partition("cannot be judged until")[2].splitlines()
+    assert predicted.status == 3
+    lines = predicted.output.partition("cannot be judged until")[2].splitlines()
     not_judged = {line.split(":")[0].strip() for line in lines if line.startswith("  bayse.")}
     document = report_of(tmp_path / "reports")
     lacking_states = {clause["id"] for clause in document["clauses"] if clause["cause"] == "state"}
@@ -64,7 +64,7 @@ def test_a_clock_that_is_wrong(tmp_path: Path, server: TinyServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "said", "told"),
+    ("state", "said", "reported"),
     [
         ("order statuses", b'{"statuses": {}}', "says nothing about the order"),
         ("orders", b'{"orders": []}', "has 0 orders, 1 were asked for"),
@@ -74,7 +74,7 @@ def test_a_clock_that_is_wrong(tmp_path: Path, server: TinyServer) -> None:
     ],
 )
 def test_a_broken_state_is_told_in_the_protocols_words(
-    tmp_path: Path, server: TinyServer, state: str, said: bytes, told: str
+    tmp_path: Path, server: TinyServer, state: str, said: bytes, reported: str
 ) -> None:
     def behave(request: Received) -> bytes:
         if request.path != "/_states":
@@ -86,7 +86,7 @@ def test_a_broken_state_is_told_in_the_protocols_words(
     target_file(tmp_path, server.url, states=f"{server.url}/_states")
     done = run_command(tmp_path, "check", "target.toml")
     assert done.status == 1, done.output + done.errors
-    assert told in done.output
+    assert reported in done.output
     # One right request, and nothing else, goes to the venue itself.
     assert sum(request.path != "/_states" for request in server.received) == 1
 
@@ -131,7 +131,7 @@ class TestNeeds:
         assert set(needs[check]) == needed
 
     def test_the_table_names_fixtures_that_exist(self) -> None:
-        folder = kit_root() / "fixtures"
+        folder = resources_root() / "fixtures"
         names = re.findall(r'^    "(\w+)": ', (folder / "needs.py").read_text(), re.MULTILINE)
         source = "".join(file.read_text() for file in folder.glob("*.py"))
         assert names

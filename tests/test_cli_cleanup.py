@@ -16,7 +16,7 @@ from venue_conformance.reference.bayse.states import BayseStates
 from venue_conformance.reference.http import Request, Response, json_response
 from venue_conformance.report.journal import JOURNAL, SETUP, read_journal
 
-#: Checks that stage orders, several at a time.
+#: Checks that provision orders, several at a time.
 STAGING = ("--clause", "bayse.lifecycle.*", "--clause", "bayse.rows.*", "--clause", "bayse.isolation.*")
 
 
@@ -120,14 +120,14 @@ def test_cleanup_goes_to_the_target_of_the_run_and_to_no_other(tmp_path: Path) -
         kill_at(tmp_path, "reports", 200, *STAGING)
         file = tmp_path / "target.toml"
         right = file.read_text()
-        for wrong, told in (
+        for wrong, reported in (
             (right.replace("127.0.0.1", "127.0.0.2", 1), "127.0.0.2"),
             (right.replace("embedded reference", "production"), "production"),
         ):
             file.write_text(wrong)
             refused = clean(tmp_path, "reports")
             assert refused.status == 2
-            assert told in refused.errors
+            assert reported in refused.errors
         file.unlink()
         assert clean(tmp_path, "reports").status == 2
         (tmp_path / "other.toml").write_text(right)

@@ -15,14 +15,14 @@ import pytest
 
 from tests.command import COMMAND, environment, report_of, run_command, start_command, target_file
 from tests.tiny_server import TinyServer, answer
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.reference import load
 from venue_conformance.reference.server import serve_in_thread
 from venue_conformance.report.document import FILES, load_report
 from venue_conformance.report.journal import read_journal
 
 ONE = "bayse.idempotency.shortest-key"
-LIAR = "refuses-short-keys"
+MUTANT = "refuses-short-keys"
 
 
 def test_a_run_lists_its_files_and_the_next_one_removes_them(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_second_run_into_one_folder_is_refused_and_the_first_goes_on(tmp_path:
     ]
     third = subprocess.run(
         [*map(str, bare), "--report-dir", str(tmp_path / "reports")],
-        cwd=kit_root(),
+        cwd=resources_root(),
         env=environment(tmp_path),
         capture_output=True,
         text=True,
@@ -97,7 +97,7 @@ def limited(folder: Path, size: int, *arguments: str) -> subprocess.CompletedPro
 
 @pytest.mark.parametrize(
     ("size", "mutant", "status"),
-    [(12_000, LIAR, 1), *(pytest.param(100, *case, marks=pytest.mark.proof) for case in ((LIAR, 1), (None, 0)))],
+    [(12_000, MUTANT, 1), *(pytest.param(100, *case, marks=pytest.mark.proof) for case in ((MUTANT, 1), (None, 0)))],
 )
 def test_a_full_disk_changes_no_verdict(tmp_path: Path, mutant: str | None, status: int, size: int) -> None:
     with serve_in_thread(load("bayse").find(mutant=mutant)()) as server:
@@ -123,7 +123,7 @@ def test_where_no_temporary_file_can_be_written_nothing_begins(tmp_path: Path) -
 
 @pytest.mark.proof
 def test_of_a_journal_that_found_no_room_the_beginning_stays(tmp_path: Path) -> None:
-    with serve_in_thread(load("bayse").find(mutant=LIAR)()) as server:
+    with serve_in_thread(load("bayse").find(mutant=MUTANT)()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)
         # The journal of the whole selection is longer, and the violation comes early.
         done = limited(tmp_path, 60_000, "run", "--target", "target.toml", "--clause", "bayse.idempotency.*")

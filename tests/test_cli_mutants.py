@@ -97,8 +97,8 @@ def test_a_variant_is_wrong_when_any_clause_is_violated() -> None:
 def test_exit_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], killed: bool, faults: list[str], status: int
 ) -> None:
-    member = MutantResult(MUTANT, "A lie.", (BROKEN,), "violates" if killed else "conforms", ["a"], [], 0.1, killed)
-    result = VenueResult("bayse", "mutant", [member], faults)
+    each = MutantResult(MUTANT, "A lie.", (BROKEN,), "violates" if killed else "conforms", ["a"], [], 0.1, killed)
+    result = VenueResult("bayse", "mutant", [each], faults)
     monkeypatch.setattr(mutants, "try_mutants", lambda *_, **__: result)
     assert main(["mutants", "bayse"]) == status
     output = capsys.readouterr().out

@@ -48,10 +48,10 @@ def foreign_orders(server: RunningServer, count: int) -> list[str]:
 
 def forged(document: dict[str, Any], check: str, foreign: str) -> dict[str, Any]:
     """The report with a foreign id in the place of every id that its check sent or asked for."""
-    told = next(each for each in document["checks"] if each["id"] == check)
+    reported = next(each for each in document["checks"] if each["id"] == check)
     ids = {
         order["orderId"]
-        for step in told["story"]
+        for step in reported["story"]
         if step.get("state") == "orders" and step["values"]
         for order in step["values"]["orders"]
     }
@@ -82,16 +82,16 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_no_foreign_order_is_named_by_a_forged_report(judged: tuple[str, Path], tmp_path: Path) -> None:
     venue, folder = judged
     document = report_of(folder / "reports")
-    telling = [
+    relevant = [
         check["id"]
         for check in document["checks"]
         if check["outcome"] == "passed" and any(step.get("state") == "orders" for step in check["story"])
     ]
-    assert len(telling) >= 3
+    assert len(relevant) >= 3
     with recording(venue) as (server, asked):
         (tmp_path / "target.toml").write_text(server.target_file)
         foreign = foreign_orders(server, 3)
-        for check, order_id in zip(telling[:: max(1, len(telling) // 3)], foreign, strict=False):
+        for check, order_id in zip(relevant[:: max(1, len(relevant) // 3)], foreign, strict=False):
             (tmp_path / "conformance.json").write_text(json.dumps(forged(document, check, order_id)))
             asked.clear()
             done = run_command(tmp_path, "replay", "conformance.json", check, "--target", "target.toml")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.command import target_file
 from tests.tiny_server import TinyServer, answer
-from venue_conformance.cli.replay_story import ExchangeAgain, Story
+from venue_conformance.cli.replay_steps import ExchangeAgain, Story
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues

@@ -14,7 +14,7 @@ from venue_conformance.reference.server import RunningServer, serve_in_thread
 
 WALLET = re.compile(r"0x[0-9a-f]{40}")
 #: Mutants by what has to be right again to show their lie: a clause, a check, and the wrong answer.
-LIES: dict[str, tuple[str, str, str]] = {
+MUTANTS: dict[str, tuple[str, str, str]] = {
     # the secret of another account of today
     "takes-the-secret-of-any-key": (
         "authentication.wrong-secret-refused",
@@ -61,9 +61,9 @@ def replayed(folder: Path, server: RunningServer, check: str) -> Ended:
     return run_command(folder, "replay", "reports", check, "--target", "target.toml")
 
 
-@pytest.mark.parametrize("mutant", LIES)
-def test_a_lie_shows_again_and_is_gone_with_its_cause(tmp_path: Path, mutant: str) -> None:
-    clause, check, wrong = LIES[mutant]
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_fault_shows_again_and_is_gone_with_its_cause(tmp_path: Path, mutant: str) -> None:
+    clause, check, wrong = MUTANTS[mutant]
     with serve_in_thread(load("predictstreet").find(mutant=mutant)()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)
         chosen = ["--clause", f"predictstreet.{clause}", "--", "-k", check.partition("[")[0]]
@@ -79,9 +79,9 @@ def test_a_lie_shows_again_and_is_gone_with_its_cause(tmp_path: Path, mutant: st
 
     with serve_in_thread(load("predictstreet").venue_class(seed=1)) as server:
         right = replayed(tmp_path, server, check)
-    told = answers(right, "now")
-    assert right.status == (0 if statuses(told) == statuses(recorded) else 1)
-    assert not all(re.match(wrong, told[number]) for number in shown)
+    reported = answers(right, "now")
+    assert right.status == (0 if statuses(reported) == statuses(recorded) else 1)
+    assert not all(re.match(wrong, reported[number]) for number in shown)
 
 
 def answers(done: Ended, which: str) -> list[str]:
@@ -89,8 +89,8 @@ def answers(done: Ended, which: str) -> list[str]:
     return [line.split(maxsplit=1)[1] for line in done.output.splitlines() if re.match(rf" +{which} +\d", line)]
 
 
-def statuses(told: list[str]) -> list[str]:
-    return [answer.partition(" ")[0] for answer in told]
+def statuses(reported: list[str]) -> list[str]:
+    return [answer.partition(" ")[0] for answer in reported]
 
 
 def senders(done: Ended) -> set[str]:

@@ -71,7 +71,7 @@ def test_a_killed_run_is_interrupted_unless_it_had_found_a_violation(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("", "without a header"),
         ('{"kind": "header", "format": "venue-conformance journal 1", "header": {}}\n', "the journal is none of a run"),
@@ -79,10 +79,10 @@ def test_a_killed_run_is_interrupted_unless_it_had_found_a_violation(
         ("[" * 100_000 + "\n", "line 1: the line is broken"),
     ],
 )
-def test_a_journal_that_tells_of_no_run_is_one_line(tmp_path: Path, text: str, told: str) -> None:
+def test_a_journal_that_tells_of_no_run_is_one_line(tmp_path: Path, text: str, reported: str) -> None:
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / JOURNAL).write_text(text)
     done = run_command(tmp_path, "report", "reports")
     assert (done.status, done.output) == (2, "")
-    assert told in done.errors
+    assert reported in done.errors
     assert done.errors.count("\n") == 1

@@ -13,7 +13,7 @@ import pytest
 from tests.command import environment, report_of, run_command, start_command, target_file, verdicts
 from tests.tiny_server import TinyServer, answer
 from venue_conformance.cli import main
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import ClientFault
 from venue_conformance.reference import load
 from venue_conformance.reference.server import serve_in_thread
@@ -23,7 +23,7 @@ from venue_conformance.report.journal import read_journal
 #: A clause with one check, which needs no state.
 ONE = "bayse.idempotency.shortest-key"
 #: What this mutant breaks.
-LIAR = "refuses-short-keys"
+MUTANT = "refuses-short-keys"
 
 
 def test_the_embedded_reference_conforms_and_nothing_lies_outside_the_report(tmp_path: Path) -> None:
@@ -48,8 +48,8 @@ def test_the_embedded_reference_conforms_and_nothing_lies_outside_the_report(tmp
     assert read_journal(work / "out" / "journal.jsonl").finished
 
 
-def test_a_liar_violates(tmp_path: Path) -> None:
-    with serve_in_thread(load("bayse").find(mutant=LIAR)()) as server:
+def test_a_mutant_violates(tmp_path: Path) -> None:
+    with serve_in_thread(load("bayse").find(mutant=MUTANT)()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)
         (tmp_path / "target.toml").chmod(0o600)
         done = run_command(tmp_path, "run", "--target", "target.toml", "--clause", ONE)
@@ -64,7 +64,7 @@ def test_a_liar_violates(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["run", "--venue", "bays"], "bayse"),
         (
@@ -79,10 +79,10 @@ def test_a_liar_violates(tmp_path: Path) -> None:
         (["replay", "there-is-none", "x"], "cannot be read"),
     ],
 )
-def test_bad_usage(tmp_path: Path, arguments: list[str], told: str) -> None:
+def test_bad_usage(tmp_path: Path, arguments: list[str], reported: str) -> None:
     done = run_command(tmp_path, *arguments)
     assert done.status == 2
-    assert told in done.output + done.errors
+    assert reported in done.output + done.errors
     assert "Traceback" not in done.errors
 
 
@@ -90,24 +90,24 @@ def test_all_that_is_wrong_with_a_target_file_is_told_at_once(tmp_path: Path) ->
     (tmp_path / "target.toml").write_text('venue = "bays"\nbase_url = "ftp://x"\nenviroment = "staging"\n')
     done = run_command(tmp_path, "check", "target.toml")
     assert done.status == 2
-    for told in ('did you mean "bayse"?', "base_url", 'did you mean "environment"?', "[credentials]"):
-        assert told in done.errors
+    for reported in ('did you mean "bayse"?', "base_url", 'did you mean "environment"?', "[credentials]"):
+        assert reported in done.errors
 
 
 @pytest.mark.parametrize(
-    ("states", "told"),
+    ("states", "reported"),
     [
         ('inventory = "none.json"', "none.json: the inventory cannot be read: No such file or directory"),
         ('inventory = "orders.json"', 'orders[0] status: "opn" is an unknown status; did you mean "open"?'),
         ('command = ["./none.sh"]', "[states] command: there is no file"),
     ],
 )
-def test_states_that_cannot_be_used_are_told_before_the_first_check(tmp_path: Path, states: str, told: str) -> None:
+def test_states_that_cannot_be_used_are_told_before_the_first_check(tmp_path: Path, states: str, reported: str) -> None:
     (tmp_path / "orders.json").write_text('{"orders": [{"orderId": "a", "owner": "caller", "status": "opn"}]}')
     target_file(tmp_path, "http://127.0.0.1:9", more=f"[states]\n{states}\n")
     done = run_command(tmp_path, "run", "--target", "target.toml")
     assert done.status == 2
-    assert told in done.errors
+    assert reported in done.errors
     assert not (tmp_path / "reports").exists()
 
 
@@ -192,14 +192,14 @@ def test_a_killed_run_leaves_a_journal_without_a_footer(tmp_path: Path, server: 
 
 
 def test_pytest_alone_gives_the_same_verdicts(tmp_path: Path) -> None:
-    with serve_in_thread(load("bayse").find(mutant=LIAR)()) as server:
+    with serve_in_thread(load("bayse").find(mutant=MUTANT)()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)
         chosen = ["--target", tmp_path / "target.toml", "--clause", "bayse.idempotency.longest-*", "--clause", ONE]
         run_command(tmp_path, "run", *chosen, "--report-dir", tmp_path / "command")
         bare = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "suites/bayse", *map(str, chosen)]
         done = subprocess.run(
             [*bare, "--report-dir", str(tmp_path / "pytest")],
-            cwd=kit_root(),
+            cwd=resources_root(),
             env=environment(tmp_path),
             capture_output=True,
             text=True,

@@ -86,7 +86,7 @@ def test_memory_is_the_default_and_can_be_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (("bayse", "--store", f"postgresql://me:{SECRET}@localhost/db"), "bayse keeps its orders in memory"),
         (("arcus", "--store", "memory"), "arcus keeps its orders in memory"),
@@ -101,13 +101,13 @@ def test_memory_is_the_default_and_can_be_named(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.usefixtures("database")
-def test_a_store_that_cannot_be_is_told_in_one_line(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+def test_a_store_that_cannot_be_is_told_in_one_line(tmp_path: Path, arguments: tuple[str, ...], reported: str) -> None:
     done = run_command(tmp_path, "serve", *arguments)
     assert done.status == 2
     assert done.output == ""
     assert done.errors.count("\n") == 1
     assert done.errors.startswith("venue-conformance: --store: ")
-    assert told in done.errors
+    assert reported in done.errors
     assert SECRET not in done.errors
 
 

@@ -140,8 +140,8 @@ def blames_the_states(ended: Ended, report: dict[str, Any], fault: Fault) -> Non
     """Exit status 3, one line with the reason, no secret; no check failed, and none is an error of the suite."""
     assert ended.status == 3, ended
     assert set(outcomes(report).values()) <= {"inconclusive", "not-tested"}
-    told = report["run"].get("probe") or {}
-    reasons = {check["reason"] for check in report["checks"]} | {told.get("told")}
+    reported = report["run"].get("probe") or {}
+    reasons = {check["reason"] for check in report["checks"]} | {reported.get("told")}
     [reason] = {each for each in reasons if each and re.search(fault.says, each)}
     assert "\n" not in reason
     assert not re.search(r"[\ud800-\udfff]", reason)

@@ -141,8 +141,8 @@ def test_check_and_replay_let_it_act_as_little(tmp_path: Path, server: TinyServe
     assert "broken" in looked.output
     harmless(looked.output + looked.errors)
     run_evil(tmp_path, server, "--clause", "isolation.unknown-not-found")
-    told = [each["id"] for each in report_of(tmp_path / "reports")["checks"] if each["exchanges"]]
-    again = run_command(tmp_path, "replay", "reports", told[0], "--target", "target.toml")
+    reported = [each["id"] for each in report_of(tmp_path / "reports")["checks"] if each["exchanges"]]
+    again = run_command(tmp_path, "replay", "reports", reported[0], "--target", "target.toml")
     assert "recorded" in again.output
     harmless(again.output + again.errors)
 

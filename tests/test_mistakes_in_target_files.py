@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.certificates import authority
-from tests.mistakes import CREDENTIALS, Commands, Mistake, commands, ids, is_told_in_one_line
+from tests.mistakes import CREDENTIALS, Commands, Mistake, commands, ids, is_reported_in_one_line
 
 _ARCUS = CREDENTIALS["arcus"]
 _KEY = 'public_key = "pk_1"\n'
@@ -300,7 +300,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
 def test_a_mistake_in_a_target_file(command: Commands, tmp_path: Path, mistake: Mistake) -> None:
     mistake.make(tmp_path)
     ended = command.run(tmp_path, *mistake.arguments, variables=mistake.variables)
-    is_told_in_one_line(ended, mistake, tmp_path)
+    is_reported_in_one_line(ended, mistake, tmp_path)
     looked = command.run(tmp_path, "check", "target.toml", variables=mistake.variables)
     assert (looked.status, looked.errors) == (2, ended.errors)
 
@@ -320,4 +320,4 @@ def test_a_mistake_in_tls(command: Commands, tmp_path: Path, name: str, tls: str
         files={"junk.pem": "junk", "empty.pem": ""},
     )
     mistake.make(tmp_path)
-    is_told_in_one_line(command.run(tmp_path, *mistake.arguments), mistake, tmp_path)
+    is_reported_in_one_line(command.run(tmp_path, *mistake.arguments), mistake, tmp_path)

@@ -1,4 +1,4 @@
-"""Stories told aside: side by side, each under its own check, and one after the other where accounts are few."""
+"""Procedures run aside: side by side, each under its own check, and one after the other where accounts are few."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def falters(aside):
         raise WayFault("reset", "reset")
 
 @pytest.mark.clause("bayse.rows.summary")
-@pytest.mark.aside(story=meets)
-@pytest.mark.parametrize("told_aside", [{"how": how} for how in ("passes", "breaks", "misses")], indirect=True)
-def test_meets(told_aside):
-    told_aside()
+@pytest.mark.aside(procedure=meets)
+@pytest.mark.parametrize("run_aside", [{"how": how} for how in ("passes", "breaks", "misses")], indirect=True)
+def test_meets(run_aside):
+    run_aside()
 
 @pytest.mark.clause("bayse.rows.echo-order-id")
-@pytest.mark.aside(story=falters)
-def test_falters(told_aside):
-    told_aside()
+@pytest.mark.aside(procedure=falters)
+def test_falters(run_aside):
+    run_aside()
 """
 
 
@@ -72,23 +72,23 @@ def checks_of(pytester: pytest.Pytester, venue: Any, timeout: float) -> dict[str
     return {check["id"].rpartition("::test_")[2]: check for check in report["checks"]}
 
 
-def test_stories_are_told_side_by_side_each_under_its_check(pytester: pytest.Pytester) -> None:
+def test_procedures_run_side_by_side_each_under_its_check(pytester: pytest.Pytester) -> None:
     checks = checks_of(pytester, load("bayse").find(), 20)
-    assert checks["meets[told_aside0]"]["outcome"] == "passed"
-    assert checks["meets[told_aside1]"]["outcome"] == "failed"
-    assert checks["meets[told_aside1]"]["expected"] == "together: True"
-    assert checks["meets[told_aside2]"]["outcome"] == "not-tested"
+    assert checks["meets[run_aside0]"]["outcome"] == "passed"
+    assert checks["meets[run_aside1]"]["outcome"] == "failed"
+    assert checks["meets[run_aside1]"]["expected"] == "together: True"
+    assert checks["meets[run_aside2]"]["outcome"] == "not-tested"
     # What each sent stands with its own check.
     assert [len(check["exchanges"]) for name, check in checks.items() if name.startswith("meets")] == [1, 1, 1]
 
 
-def test_a_story_that_met_a_fault_is_told_again(pytester: pytest.Pytester) -> None:
+def test_a_procedure_that_met_a_fault_runs_again(pytester: pytest.Pytester) -> None:
     checks = checks_of(pytester, load("bayse").find(), 20)
     assert (checks["falters"]["outcome"], checks["falters"]["faults"]) == ("passed", ["reset", "reset"])
     assert len(checks["falters"]["exchanges"]) == 3
 
 
-def test_where_no_accounts_are_made_they_are_told_in_turn(pytester: pytest.Pytester) -> None:
+def test_where_no_accounts_are_made_they_run_in_turn(pytester: pytest.Pytester) -> None:
     checks = checks_of(pytester, OffersNoAccounts, 0.1)
-    assert checks["meets[told_aside1]"]["expected"] == "together: False"
-    assert checks["meets[told_aside2]"]["reason"] == "never exercised: together: False"
+    assert checks["meets[run_aside1]"]["expected"] == "together: False"
+    assert checks["meets[run_aside2]"]["reason"] == "never exercised: together: False"

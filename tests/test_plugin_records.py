@@ -241,14 +241,14 @@ def test_profiles_choose_checks(pytester: pytest.Pytester, server: TinyServer) -
 
 
 @pytest.mark.parametrize(
-    ("argument", "told"),
+    ("argument", "reported"),
     [
         ("--clause=bayse.limits.on-accepted", "did you mean bayse.limits.one-accepted?"),
         ("--check-profile=weekly", "smoke"),
     ],
 )
-def test_usage(pytester: pytest.Pytester, server: TinyServer, argument: str, told: str) -> None:
+def test_usage(pytester: pytest.Pytester, server: TinyServer, argument: str, reported: str) -> None:
     result, folder = run_plugin(pytester, server.url, argument)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert told in result.stderr.str() + result.stdout.str()
+    assert reported in result.stderr.str() + result.stdout.str()
     assert not (folder / "conformance.json").exists()

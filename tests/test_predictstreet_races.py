@@ -15,7 +15,8 @@ from venue_conformance.reference import load
 VENUE = "predictstreet"
 #: What breaks a batch into parts in the database itself: no lock, one taken too late, one COMMIT per id, several.
 BROKEN = ("decides-without-lock", "reads-before-it-locks", "commits-each-id", "commits-slices-of-ten")
-#: A mutant run holds many heats already; on a machine that does other things as well all of them may miss their moment.
+#: A mutant run holds many concurrent batches already; on a machine that does other things as well all of them may miss
+#: their moment.
 TRIES = 3
 
 

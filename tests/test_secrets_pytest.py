@@ -154,18 +154,18 @@ def test_pytest_writes_no_secret_anywhere(pytester: pytest.Pytester, run, more: 
     pytester.makepyfile(test_checks=CHECKS)
     pytester.makeconftest(CONFTEST)
     done = run(*more)
-    told = done.stdout.str() + done.stderr.str()
+    reported = done.stdout.str() + done.stderr.str()
     folder = Path(str(pytester.path))
     outcomes = {each["id"].rpartition("::")[2]: each["outcome"] for each in report_of(folder / "reports")["checks"]}
-    assert outcomes["test_crashes"] == outcomes["test_breaks_in_setup"] == "error", told
+    assert outcomes["test_crashes"] == outcomes["test_breaks_in_setup"] == "error", reported
     assert done.ret == SUITE_FAILED
-    assert leaks(_without_sources(told), [SECRET]) == []
+    assert leaks(_without_sources(reported), [SECRET]) == []
     assert below(folder) == []
     for client in ("httpcore", "httpx", "websockets"):
-        assert f"DEBUG    {client}" not in told
-        assert f"INFO     {client}" not in told
+        assert f"DEBUG    {client}" not in reported
+        assert f"INFO     {client}" not in reported
     # Masked, and there: the tests above would pass for a run that says nothing at all.
-    assert "said ***" in told
+    assert "said ***" in reported
     assert "set-up broke on ['***'" in (folder / "reports" / "conformance.json").read_text()
     assert "what broke" in (folder / "pytest.log").read_text()
     assert "***" in (folder / "pytest.xml").read_text()
@@ -177,9 +177,9 @@ def test_a_pytest_that_breaks_off_writes_no_secret(pytester: pytest.Pytester, ru
     pytester.makepyfile(test_checks=CHECKS)
     pytester.makeconftest(CONFTEST + BROKEN_OFF)
     done = run(*more)
-    told = done.stdout.str() + done.stderr.str()
-    assert "RuntimeError: ***" in told
-    assert leaks(_without_sources(told), [SECRET]) == []
+    reported = done.stdout.str() + done.stderr.str()
+    assert "RuntimeError: ***" in reported
+    assert leaks(_without_sources(reported), [SECRET]) == []
     assert below(Path(str(pytester.path))) == []
 
 
@@ -188,9 +188,9 @@ def test_a_suite_that_cannot_be_read_writes_no_secret(pytester: pytest.Pytester,
     pytester.makepyfile(test_checks=CHECKS, test_unreadable=UNREADABLE)
     pytester.makeconftest(CONFTEST)
     done = run()
-    told = done.stdout.str() + done.stderr.str()
-    assert "RuntimeError: ***" in told
-    assert leaks(_without_sources(told), [SECRET]) == []
+    reported = done.stdout.str() + done.stderr.str()
+    assert "RuntimeError: ***" in reported
+    assert leaks(_without_sources(reported), [SECRET]) == []
     assert below(Path(str(pytester.path))) == []
 
 
@@ -201,6 +201,6 @@ CONFTEST = (
 )
 
 
-def _without_sources(told: str) -> str:
+def _without_sources(reported: str) -> str:
     """What was told, without the lines of the source in which the secret is put together."""
-    return "\n".join(line for line in told.splitlines() if 'must_never_be_written_anywhere"' not in line)
+    return "\n".join(line for line in reported.splitlines() if 'must_never_be_written_anywhere"' not in line)

@@ -50,7 +50,7 @@ def test_nothing_is_said_of_a_file_that_tells_nobody_a_secret(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("table", "reported"),
     [
         (
             '[headers]\nX-Env = "sandbox"',
@@ -62,10 +62,10 @@ def test_nothing_is_said_of_a_file_that_tells_nobody_a_secret(tmp_path: Path) ->
         ('[states]\nurl = "http://states.test/"\ntoken = "t0k"', "[states] token is shorter than 6 characters"),
     ],
 )
-def test_what_cannot_be_masked_everywhere_is_said(tmp_path: Path, table: str, told: str) -> None:
+def test_what_cannot_be_masked_everywhere_is_said(tmp_path: Path, table: str, reported: str) -> None:
     warnings = warnings_of(load(tmp_path, LITERAL + table))
-    assert len(warnings) == bool(told)
-    assert told in "".join(warnings)
+    assert len(warnings) == bool(reported)
+    assert reported in "".join(warnings)
 
 
 def test_a_word_that_states_give_as_a_secret_does_not_garble_the_report(tmp_path: Path) -> None:
@@ -77,12 +77,12 @@ def test_a_word_that_states_give_as_a_secret_does_not_garble_the_report(tmp_path
 
 def test_a_warning_is_one_line_and_changes_no_exit_status(tmp_path: Path) -> None:
     file = target_file(tmp_path, "http://127.0.0.1:9")
-    told = {}
+    reported = {}
     for mode in (0o644, 0o600):
         file.chmod(mode)
         done = run_command(tmp_path, "run", "--target", file, "--clause", "rows.echo-order-id")
-        told[mode] = done.status, done.errors.count("warning: ")
-    assert told == {0o644: (3, 1), 0o600: (3, 0)}
+        reported[mode] = done.status, done.errors.count("warning: ")
+    assert reported == {0o644: (3, 1), 0o600: (3, 0)}
 
 
 def test_a_private_file_is_its_owners_alone_whatever_was_there_before(tmp_path: Path) -> None:

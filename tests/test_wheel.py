@@ -1,4 +1,4 @@
-"""The wheel holds the whole kit, and runs from wherever its user stands without leaving anything but its report there.
+"""The wheel holds all resources, and runs from wherever its user stands without leaving anything but its report there.
 
 It is installed without its dependencies into a new environment, which borrows those of this one through a .pth file:
 no index is needed, and it takes a second. The package itself is not borrowed: this environment knows it through a .pth
@@ -100,7 +100,7 @@ def files_of(folder: str) -> set[str]:
 
 
 @pytest.mark.parametrize("folder", ["specs", "suites", "fixtures"])
-def test_the_whole_kit_is_inside(contents: set[str], folder: str) -> None:
+def test_all_resources_are_inside(contents: set[str], folder: str) -> None:
     expected = {f"venue_conformance/_kit/{name}" for name in files_of(folder)}
     assert {name for name in contents if name.startswith(f"venue_conformance/_kit/{folder}/")} == expected
     assert expected

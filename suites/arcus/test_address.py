@@ -160,7 +160,7 @@ def test_the_prefix_is_optional(caller: ArcusCaller, orders: Orders, spell: Spel
     answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.address.mixed-case")
@@ -175,7 +175,7 @@ def test_the_case_does_not_matter(caller: ArcusCaller, orders: Orders, spell: Sp
     answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.address.element-mixed-case")
@@ -187,7 +187,7 @@ def test_the_case_does_not_matter_in_an_element(caller: ArcusCaller, orders: Ord
     answer = caller.cancel_batch([element])
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.address.answers-lower-case")
@@ -246,8 +246,8 @@ def test_an_element_of_another_address(
 
     answer = caller.cancel_batch([element])
 
-    told = answer.told(element) if answer.accepted else None
-    observe(f"signed {signed}: {answer.status}" + (f", row {told}" if answer.accepted else ""))
+    reported = answer.reported(element) if answer.accepted else None
+    observe(f"signed {signed}: {answer.status}" + (f", row {reported}" if answer.accepted else ""))
 
 
 @pytest.mark.clause("arcus.address.account-index-scope")

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.arcus_orders import Definitive, Forms
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import (
     ACKNOWLEDGED,
     CANCELED,
@@ -18,14 +18,14 @@ from venue_conformance.venues.arcus.answer import (
     READS_AS,
     REJECTED,
     BatchAnswer,
+    reports_an_end,
     says_how_it_stands,
-    tells_an_end,
 )
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 deepens = pytest.mark.deepens
 
 
@@ -50,7 +50,7 @@ def definitive_answer(answer: BatchAnswer) -> BatchAnswer:
     return answer
 
 
-def acknowledged(caller: ArcusCaller, definitive: Definitive, batch: Batch, by: Named = "orderId") -> BatchAnswer:
+def acknowledged(caller: ArcusCaller, definitive: Definitive, batch: Batch, by: IdKind = "orderId") -> BatchAnswer:
     """A 202 whose rows can be read, where the target can be made to give one. Raises NeverExercised."""
     with suppress(NotTested):
         definitive(caller, False)
@@ -79,7 +79,7 @@ def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, o
     """Rows of a 202 tell no order's end."""
     answer = acknowledged(caller, definitive, [*orders.open(3)])
 
-    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -88,7 +88,7 @@ def test_a_202_tells_no_end_state_of_finished_orders(caller: ArcusCaller, defini
     """The same for orders some of which are finished, and for unknown ids."""
     answer = acknowledged(caller, definitive, mixed)
 
-    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -99,7 +99,7 @@ def test_a_202_tells_no_end_state_by_client_id(caller: ArcusCaller, definitive: 
 
     answer = acknowledged(caller, definitive, batch, "clientId")
 
-    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
 
 
 @pytest.mark.clause("arcus.async.acknowledged-status")
@@ -114,10 +114,10 @@ def test_rows_of_a_202_are_acknowledgements(caller: ArcusCaller, definitive: Def
 
 
 def called_cancelled(
-    answer: BatchAnswer, caller: ArcusCaller, orders: Sequence[StagedOrder | str], by: Named = "orderId"
+    answer: BatchAnswer, caller: ArcusCaller, orders: Sequence[ProvisionedOrder | str], by: IdKind = "orderId"
 ) -> Batch:
     """Those orders that the rows of a 200 call CANCELED. Raises NeverExercised when there is none."""
-    found = [order for order in orders if CANCELED in statuses_told(answer, caller, order, by)]
+    found = [order for order in orders if CANCELED in statuses_reported(answer, caller, order, by)]
     if not found:
         raise NeverExercised("no row of a 200 says CANCELED")
     return found
@@ -125,7 +125,7 @@ def called_cancelled(
 
 def not_cancelled(orders: Orders, called: Batch) -> dict[str, str]:
     """Those of the orders that do not come to read as cancelled, with what they read as; unknown ids as absent."""
-    read = orders.settle([order for order in called if isinstance(order, StagedOrder)])
+    read = orders.poll_until([order for order in called if isinstance(order, ProvisionedOrder)])
     absent = {order: "absent" for order in called if isinstance(order, str)}
     return {order_id: status for order_id, status in {**read, **absent}.items() if status != "cancelled"}
 
@@ -179,7 +179,7 @@ def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
 
     answer = definitive_answer(caller.cancel_batch([*foreign, *orders.open(1)]))
 
-    assert CANCELED not in statuses_told(answer, caller, foreign[0])
+    assert CANCELED not in statuses_reported(answer, caller, foreign[0])
 
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
@@ -193,12 +193,12 @@ def test_a_200_tells_of_cancelled_orders_no_other_end(
 
     answer = definitive_answer(caller.cancel_batch(batch))
 
-    told = {order.order_id: statuses_told(answer, caller, order) for order in batch}
-    assert not_so(told, orders.settle(batch)) == {}
+    reported = {order.order_id: statuses_reported(answer, caller, order) for order in batch}
+    assert not_so(reported, orders.poll_until(batch)) == {}
 
 
 @pytest.fixture
-def named(orders: Orders) -> list[StagedOrder]:
+def named(orders: Orders) -> list[ProvisionedOrder]:
     """Live orders that have client ids."""
     return [*orders.open(2, client_ids=True), *orders.make(1, "partially_filled", client_ids=True)]
 
@@ -206,7 +206,7 @@ def named(orders: Orders) -> list[StagedOrder]:
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 @deepens
 def test_what_a_200_says_is_cancelled_by_client_id_is_cancelled(
-    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[StagedOrder]
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[ProvisionedOrder]
 ) -> None:
     """Orders that were named by their client ids, and of which a 200 says CANCELED, read as cancelled."""
     definitive(caller)
@@ -219,18 +219,18 @@ def test_what_a_200_says_is_cancelled_by_client_id_is_cancelled(
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
 @deepens
 def test_a_200_tells_of_orders_cancelled_by_client_id_no_other_end(
-    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[StagedOrder]
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[ProvisionedOrder]
 ) -> None:
     """Of orders that were named by their client ids, and cancelled, a 200 says nothing but that."""
     definitive(caller)
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
-    told = {order.order_id: statuses_told(answer, caller, order, "clientId") for order in named}
-    assert not_so(told, orders.settle(named)) == {}
+    reported = {order.order_id: statuses_reported(answer, caller, order, "clientId") for order in named}
+    assert not_so(reported, orders.poll_until(named)) == {}
 
 
-def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:
+def not_so(reported: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:
     """What was told of orders that read as cancelled, where it is another end. Raises Presupposed without such orders.
 
     That they come to read as cancelled is a promise of its own.
@@ -240,14 +240,14 @@ def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, obj
     others = (END_STATES | {REJECTED}) - {CANCELED}
     return {
         order_id: status
-        for order_id, statuses in told.items()
+        for order_id, statuses in reported.items()
         for status in statuses
         if read[order_id] == "cancelled" and str(status) in others
     }
 
 
 def without_a_standing(
-    answer: BatchAnswer, caller: ArcusCaller, batch: Sequence[StagedOrder], by: Named = "orderId"
+    answer: BatchAnswer, caller: ArcusCaller, batch: Sequence[ProvisionedOrder], by: IdKind = "orderId"
 ) -> dict[str, object]:
     """Those of the orders of which a row says nothing, or nothing but that something was taken, with its status.
 
@@ -276,7 +276,7 @@ def test_rows_of_a_200_say_how_open_orders_stand(caller: ArcusCaller, orders: Or
 @pytest.mark.clause("arcus.async.definitive-rows")
 @deepens
 def test_rows_of_a_200_say_how_orders_stand_that_client_ids_name(
-    caller: ArcusCaller, definitive: Definitive, named: list[StagedOrder]
+    caller: ArcusCaller, definitive: Definitive, named: list[ProvisionedOrder]
 ) -> None:
     """The same for live orders, one of them partially filled, that are named by their client ids."""
     definitive(caller)
@@ -296,8 +296,8 @@ def test_rows_of_a_200_are_definitive(caller: ArcusCaller, orders: Orders, defin
     assert [row.get("status") for row in answer.rows if row.get("status") not in (CANCELED, FILLED, REJECTED)] == []
 
 
-def statuses_told(
-    answer: BatchAnswer, caller: ArcusCaller, order: StagedOrder | str, by: Named = "orderId"
+def statuses_reported(
+    answer: BatchAnswer, caller: ArcusCaller, order: ProvisionedOrder | str, by: IdKind = "orderId"
 ) -> list[object]:
     """What the rows of an order say of it."""
     return [row.get("status") for row in answer.rows_of(caller.element(order, by))]
@@ -307,7 +307,7 @@ def statuses_told(
 @deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
 def test_a_200_tells_no_filled_order_cancelled(
-    caller: ArcusCaller, orders: Orders, definitive: Definitive, by: Named
+    caller: ArcusCaller, orders: Orders, definitive: Definitive, by: IdKind
 ) -> None:
     """Of an order that was filled before, a 200 does not say that it is cancelled."""
     [order] = orders.make(1, "filled", client_ids=True) if by == "clientId" else orders.make(1, "filled")
@@ -315,9 +315,9 @@ def test_a_200_tells_no_filled_order_cancelled(
 
     answer = definitive_answer(caller.cancel_batch([order], by=by))
 
-    told = statuses_told(answer, caller, order, by)
+    reported = statuses_reported(answer, caller, order, by)
     read = orders.status_of(order)
-    assert [status for status in told if READS_AS.get(str(status), read) != read] == []
+    assert [status for status in reported if READS_AS.get(str(status), read) != read] == []
 
 
 @pytest.mark.clause("arcus.async.filled-row")

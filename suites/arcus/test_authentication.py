@@ -86,7 +86,7 @@ def test_the_names_of_the_headers_have_no_case(caller: ArcusCaller, orders: Orde
     answer = caller.cancel_batch([order], envelope=Envelope(names=names))
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.authentication.key-case")

@@ -9,9 +9,9 @@ import pytest
 from fixtures.arcus_channel import Listen
 from fixtures.arcus_orders import Definitive, Forms
 from venue_conformance.errors import NotTested, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
 from venue_conformance.venues.orders import Orders
 
@@ -20,12 +20,12 @@ deepens = pytest.mark.deepens
 EVENT = "arcus.channel.event-per-cancelled-order"
 
 
-def ids(orders: list[StagedOrder]) -> list[str]:
+def ids(orders: list[ProvisionedOrder]) -> list[str]:
     """The ids of orders."""
     return [order.order_id for order in orders]
 
 
-def require_events(channel: OrdersChannel, orders: list[StagedOrder]) -> None:
+def require_events(channel: OrdersChannel, orders: list[ProvisionedOrder]) -> None:
     """Go on once each of these orders has a CANCELED event. Raises Presupposed, for else none can be looked at."""
     if missing := channel.missing(orders):
         raise Presupposed(EVENT, f"no CANCELED event came of {', '.join(ids(missing))}, which a batch cancelled")
@@ -36,7 +36,7 @@ def require_events(channel: OrdersChannel, orders: list[StagedOrder]) -> None:
     "by", [pytest.param("orderId", marks=pytest.mark.smoke), pytest.param("clientId", marks=deepens)]
 )
 def test_every_cancelled_order_has_its_event(
-    caller: ArcusCaller, orders: Orders, listen: Listen, forms: Forms, by: Named
+    caller: ArcusCaller, orders: Orders, listen: Listen, forms: Forms, by: IdKind
 ) -> None:
     """A CANCELED event arrives for every order that a batch cancels, whichever form the answer has."""
     for _ in forms(caller):
@@ -126,7 +126,7 @@ def test_events_carry_the_order_id(caller: ArcusCaller, orders: Orders, listen: 
         pytest.param("orderId", marks=pytest.mark.clause("arcus.channel.event-client-id-unasked")),
     ],
 )
-def test_events_carry_the_client_id(caller: ArcusCaller, orders: Orders, listen: Listen, by: Named) -> None:
+def test_events_carry_the_client_id(caller: ArcusCaller, orders: Orders, listen: Listen, by: IdKind) -> None:
     """The CANCELED event of an order with a clientId carries it, whichever id the batch named."""
     batch = orders.open(2, client_ids=True)
     channel = listen(caller, batch)
@@ -164,20 +164,20 @@ def test_answer_channel_and_read_tell_one_story(
     [control] = orders.open(1)
     caller.cancel_batch([control])
     require_events(channel, [control])
-    orders.settle(live)
+    orders.poll_until(live)
     read = orders.statuses(batch)
-    stories = {}
+    disagreements = {}
     for order in batch:
         element = caller.element(order)
         rows = [row.get("status") for answer in answers if answer.status == 200 for row in answer.rows_of(element)]
-        told = channel.last_told(order)
-        ends = {STANDS[str(status)] for status in [*rows, told] if str(status) in STANDS} | {read[order.order_id]}
+        reported = channel.last_reported(order)
+        ends = {STANDS[str(status)] for status in [*rows, reported] if str(status) in STANDS} | {read[order.order_id]}
         if len(ends) > 1:
-            stories[order.order_id] = {"rows": rows, "last event": told, "reads as": read[order.order_id]}
-    assert stories == {}
+            disagreements[order.order_id] = {"rows": rows, "last event": reported, "reads as": read[order.order_id]}
+    assert disagreements == {}
 
 
-def require_fill_events(channel: OrdersChannel, filled: list[StagedOrder]) -> None:
+def require_fill_events(channel: OrdersChannel, filled: list[ProvisionedOrder]) -> None:
     """Go on once a fill that no cancel followed has its FILLED event. Raises NotTested: else nobody tells of fills."""
     if not channel.last_says(filled, FILLED):
         raise NotTested("the state `fill` causes no FILLED event, so that none can be missed", "fill")
@@ -186,7 +186,7 @@ def require_fill_events(channel: OrdersChannel, filled: list[StagedOrder]) -> No
 @pytest.mark.clause("arcus.channel.filled-instead")
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 def test_an_order_that_fills_before_its_cancel_is_told_of_as_filled(
-    caller: ArcusCaller, orders: Orders, listen: Listen, fill: Callable[..., None], by: Named
+    caller: ArcusCaller, orders: Orders, listen: Listen, fill: Callable[..., None], by: IdKind
 ) -> None:
     """Of an order that fills before its accepted cancel arrives the last event says FILLED."""
     uncancelled, control, *filled = orders.open(4, client_ids=True) if by == "clientId" else orders.open(4)
@@ -202,7 +202,7 @@ def test_an_order_that_fills_before_its_cancel_is_told_of_as_filled(
     caller.cancel_batch([control])
     require_events(channel, [control])
     channel.last_says(filled, FILLED)
-    assert {order.order_id: channel.last_told(order) for order in filled} == dict.fromkeys(ids(filled), FILLED)
+    assert {order.order_id: channel.last_reported(order) for order in filled} == dict.fromkeys(ids(filled), FILLED)
 
 
 @pytest.mark.clause("arcus.channel.without-authentication")
@@ -248,8 +248,8 @@ def test_whether_rejections_have_events(
     caller.cancel_batch([control])
 
     require_events(channel, [control])
-    told = [str(event.status) for event in channel.about(order)]
-    observe(f"{kind}: {'REJECTED' if REJECTED in told else ', '.join(told) or 'no event'}")
+    reported = [str(event.status) for event in channel.about(order)]
+    observe(f"{kind}: {'REJECTED' if REJECTED in reported else ', '.join(reported) or 'no event'}")
 
 
 @pytest.mark.clause("arcus.channel.other-frames")

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.arcus_channel import Listen
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.channel import OrdersChannel
@@ -20,7 +20,7 @@ from venue_conformance.venues.orders import Orders
 deepens = pytest.mark.deepens
 
 
-def heard(channel: OrdersChannel, caller: ArcusCaller, control: StagedOrder) -> None:
+def heard(channel: OrdersChannel, caller: ArcusCaller, control: ProvisionedOrder) -> None:
     """Cancel the control order and wait for its event. Raises Presupposed when that does not come."""
     caller.cancel_batch([control])
     if channel.missing([control]):
@@ -37,7 +37,7 @@ def test_no_cancelled_event_for_what_was_not_cancelled(
     """No CANCELED event arrives for an order that is unknown, ended otherwise, or somebody else's."""
     [control] = orders.open(1)
     if kind == "unknown":
-        named: list[StagedOrder | str] = [*orders.unknown(2)]
+        named: list[ProvisionedOrder | str] = [*orders.unknown(2)]
     else:
         named = [*(orders.foreign(2) if kind == "foreign" else orders.make(2, kind))]
     channel = listen(caller, [control])
@@ -114,7 +114,7 @@ def test_events_arrive_on_their_owners_account_only(
     [control] = orders.make(1, "open", owner=stranger)
     channel = listen(stranger, [control, *batch])
     caller.cancel_batch(batch)
-    orders.settle(batch)
+    orders.poll_until(batch)
 
     heard(channel, stranger, control)
 
@@ -161,16 +161,16 @@ def test_no_cancelled_event_for_what_was_denied(
     caller: ArcusCaller, orders: Orders, listen: Listen, tamper: Callable[[ArcusCaller, Element], Element]
 ) -> None:
     """An order that stays open since its element was denied has no CANCELED event, whether or not others have one."""
-    alone, beside, neighbour, control = orders.open(4)
-    channel = listen(caller, [alone, beside, neighbour, control])
+    alone, beside, adjacent, control = orders.open(4)
+    channel = listen(caller, [alone, beside, adjacent, control])
     caller.cancel_batch([tamper(caller, caller.element(alone))])
-    caller.cancel_batch([caller.element(neighbour), tamper(caller, caller.element(beside))])
+    caller.cancel_batch([caller.element(adjacent), tamper(caller, caller.element(beside))])
 
     heard(channel, caller, control)
 
     # Whether such an element may cancel its order is a question of its own: here only what the channel says of it is.
     cancelled = [order for order in (alone, beside) if channel.cancelled(order)]
-    assert {order_id: read for order_id, read in orders.settle(cancelled).items() if read != "cancelled"} == {}
+    assert {order_id: read for order_id, read in orders.poll_until(cancelled).items() if read != "cancelled"} == {}
 
 
 Refuse = Callable[[ArcusCaller, list[Element]], BatchAnswer]

@@ -9,30 +9,30 @@ import pytest
 from fixtures.arcus_channel import Listen
 from fixtures.arcus_orders import Forms
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
 from venue_conformance.venues.orders import Orders
+from venue_conformance.venues.polling import Polling
 from venue_conformance.venues.session import Session
-from venue_conformance.venues.settling import Settling
 
 Fill = Callable[..., None]
 EVENT = "arcus.channel.event-per-cancelled-order"
 
 
-def filled(_: ArcusCaller, order: StagedOrder, fill: Fill) -> None:
+def filled(_: ArcusCaller, order: ProvisionedOrder, fill: Fill) -> None:
     """Fill an order wholly."""
     fill(order)
 
 
-def filled_in_parts(_: ArcusCaller, order: StagedOrder, fill: Fill) -> None:
+def filled_in_parts(_: ArcusCaller, order: ProvisionedOrder, fill: Fill) -> None:
     """Fill an order in part, and then wholly."""
     fill(order, part=True)
     fill(order)
 
 
-def cancelled(caller: ArcusCaller, order: StagedOrder, fill: Fill) -> None:  # noqa: ARG001 - like the others
+def cancelled(caller: ArcusCaller, order: ProvisionedOrder, fill: Fill) -> None:  # noqa: ARG001 - like the others
     """Cancel an order."""
     answer = caller.cancel_batch([order])
     if not answer.accepted:
@@ -57,17 +57,17 @@ def test_an_order_that_has_just_ended_ends_once(
         caller.cancel_batch([control])
         if channel.missing([control]):
             raise Presupposed(EVENT, "the event of a valid cancel never arrived")
-        read = orders.settle([order], ended)[order.order_id]
-        told = [row.get("status") for row in answer.rows_of(caller.element(order))] if answer.status == 200 else []
+        read = orders.poll_until([order], ended)[order.order_id]
+        reported = [row.get("status") for row in answer.rows_of(caller.element(order))] if answer.status == 200 else []
         events = [event.status for event in channel.about(order) if event.status in STANDS]
         if end is not cancelled:  # that the state `fill` causes an event is promised nowhere
             events = [status for status in events if status != "OPEN"]
-        ends = {STANDS[str(status)] for status in [*told, *events[-1:]] if str(status) in STANDS} | {read}
+        ends = {STANDS[str(status)] for status in [*reported, *events[-1:]] if str(status) in STANDS} | {read}
         late = FILLED in events and CANCELED in events[events.index(FILLED) :]
         if len(ends) > 1 or late:
             raise Violation(
                 f"one end of an order that was {ended}, and then named in a batch",
-                f"rows: {told}, events: {events}, read as {read}",
+                f"rows: {reported}, events: {events}, read as {read}",
             )
 
 
@@ -78,17 +78,17 @@ def test_a_later_subscriber_is_not_told_of_cancelled_orders_as_open(
     """The lists of a new subscription have no cancelled order among those that are open."""
     gone, still_open = orders.open(2)
     caller.cancel_batch([gone])
-    if orders.settle([gone])[gone.order_id] != "cancelled":
+    if orders.poll_until([gone])[gone.order_id] != "cancelled":
         raise Presupposed("arcus.lifecycle.open-cancelled", "an open order did not come to read as cancelled")
-    settling = Settling(session.settle_seconds)
+    polling = Polling(session.settle_seconds)
 
     while listed_as_open(listen(caller, [gone, still_open]), gone, still_open):
-        if not settling.wait():
+        if not polling.wait():
             expected = "a subscription to list a cancelled order no longer among the open ones"
             raise Violation(expected, f"{gone.order_id} beside {still_open.order_id}, which is open")
 
 
-def listed_as_open(channel: OrdersChannel, gone: StagedOrder, still_open: StagedOrder) -> bool:
+def listed_as_open(channel: OrdersChannel, gone: ProvisionedOrder, still_open: ProvisionedOrder) -> bool:
     """Whether an order stands in a list with one that is open, and not as one that has ended.
 
     Raises NeverExercised where no list has the one that is open.

@@ -20,7 +20,7 @@ def test_the_longest_client_ids_name_their_orders(caller: ArcusCaller, orders: O
     answer = caller.cancel_batch([order], by="clientId")
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")
@@ -35,7 +35,7 @@ def test_a_client_id_used_again_names_the_live_order(caller: ArcusCaller, orders
     answer = caller.cancel_batch([live], by="clientId")
 
     assert answer.accepted
-    assert orders.settle([live]) == {live.order_id: "cancelled"}
+    assert orders.poll_until([live]) == {live.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")

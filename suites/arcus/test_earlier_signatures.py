@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from suites.arcus.test_signatures import Bent, named, naming
+from suites.arcus.test_signatures import Tamper, named, naming
 from venue_conformance.errors import Presupposed
-from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
 from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
@@ -25,19 +25,21 @@ def accepted_time(caller: ArcusCaller, orders: Orders) -> int:
 @pytest.mark.deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
 def test_an_element_signed_for_an_earlier_request_cancels_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, by: Named
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, by: IdKind
 ) -> None:
     """An element signed over the time of an earlier request, which was accepted, does not cancel its order."""
     earlier = accepted_time(caller, orders)
-    signed_then: dict[str, Bent] = {
+    signed_then: dict[str, Tamper] = {
         "the time of now": lambda element: element.but(signed={"ct": earlier}),
         "the time of then": lambda element: element.but(signed={"ct": earlier}, members={"timestamp": earlier}),
         "no time": lambda element: element.but(signed={"ct": earlier}, timestamp="absent"),
     }
-    victims = [order for order in sentinels.place(len(signed_then), **naming(by)) if isinstance(order, StagedOrder)]
-    for order, bend in zip(victims, signed_then.values(), strict=False):
-        caller.cancel_batch([bend(caller.element(order, by))])
+    named_orders = [
+        order for order in sentinels.place(len(signed_then), **naming(by)) if isinstance(order, ProvisionedOrder)
+    ]
+    for order, tampering in zip(named_orders, signed_then.values(), strict=False):
+        caller.cancel_batch([tampering(caller.element(order, by))])
 
     touched = sentinels.touched()
 
-    assert named(signed_then, victims, touched) == {}
+    assert named(signed_then, named_orders, touched) == {}

@@ -15,7 +15,7 @@ import pytest
 from fixtures.arcus_orders import Forms
 from suites.arcus.test_authentication import own_key, unregistered
 from suites.arcus.test_rows import A_DAY
-from suites.arcus.test_signatures import Bent
+from suites.arcus.test_signatures import Tamper
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.venues.arcus.answer import STATUSES, BatchAnswer, is_whole
 from venue_conformance.venues.arcus.caller import ArcusCaller
@@ -66,7 +66,7 @@ REQUESTS: dict[str, Invalid] = {
 }
 
 #: Elements whose signature is not right for them, in the words of the report, with their clauses.
-ELEMENTS: dict[str, tuple[str, Bent]] = {
+ELEMENTS: dict[str, tuple[str, Tamper]] = {
     "no signature": ("signature.missing", lambda element: element.but(without=frozenset({"signature"}))),
     "a signature that signs nothing": (
         "signature.wrong-key",
@@ -85,7 +85,7 @@ ELEMENTS: dict[str, tuple[str, Bent]] = {
 }
 
 #: What is judged of batches of several elements.
-IN_COMPANY = ("signature.another-elements", "signature.every-element")
+BESIDE_VALID = ("signature.another-elements", "signature.every-element")
 
 Body = Callable[[list[dict[str, Any]]], object]
 #: Bodies that are no batch, from two valid elements, in the words of the report, with their clauses.
@@ -102,7 +102,7 @@ def clauses(*rules: str) -> pytest.MarkDecorator:
     return pytest.mark.clause(*(f"arcus.{rule}" for rule in dict.fromkeys(rules)))
 
 
-class Judgement:
+class RuleBreaches:
     """Reports breaches of rules of this venue."""
 
     def __init__(self, breach: Breach) -> None:
@@ -115,16 +115,16 @@ class Judgement:
 
 
 @pytest.fixture
-def judge(breach: Breach) -> Judgement:
+def judge(breach: Breach) -> RuleBreaches:
     """Reports what a check finds, each under its own clause."""
-    return Judgement(breach)
+    return RuleBreaches(breach)
 
 
 @clauses(*(invalid.clause for invalid in REQUESTS.values()), "address.other-account")
 @pytest.mark.deepens
 @pytest.mark.smoke
 def test_invalid_requests_are_refused_and_cancel_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, judge: Judgement
+    caller: ArcusCaller, sentinels: Sentinels, judge: RuleBreaches
 ) -> None:
     """Requests with one thing wrong around their two elements are refused, and none of the orders is cancelled."""
     named = {name: [caller.element(order) for order in sentinels.place(2)] for name in REQUESTS}
@@ -151,11 +151,11 @@ def test_invalid_requests_are_refused_and_cancel_nothing(
         _left_alone(judge, rule, f"a request with {name}", named[name], touched)
 
 
-@clauses(*(rule for rule, _ in ELEMENTS.values()), "signature.other-order", *IN_COMPANY)
+@clauses(*(rule for rule, _ in ELEMENTS.values()), "signature.other-order", *BESIDE_VALID)
 @pytest.mark.deepens
 @pytest.mark.smoke
 def test_elements_that_are_wrongly_signed_cancel_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, judge: Judgement
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, judge: RuleBreaches
 ) -> None:
     """Elements whose signature is not right for them leave their orders open."""
     named = {name: caller.element(order) for name, order in zip(ELEMENTS, sentinels.place(len(ELEMENTS)), strict=True)}
@@ -185,7 +185,7 @@ def test_elements_that_are_wrongly_signed_cancel_nothing(
 @pytest.mark.smoke
 @pytest.mark.disposable
 def test_invalid_bodies_are_refused_and_cancel_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, judge: Judgement
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, judge: RuleBreaches
 ) -> None:
     """Bodies with one thing wrong are refused, and none of their orders is cancelled."""
     named = {name: [caller.element(order) for order in sentinels.place(2)] for name in BODIES}
@@ -225,7 +225,7 @@ def test_invalid_bodies_are_refused_and_cancel_nothing(
     _left_alone(judge, "target.neither-id", "an element with neither id", [nameless], touched)
 
 
-def _left_alone(judge: Judgement, rule: str, what: str, named: list[Element], touched: dict[str, str]) -> None:
+def _left_alone(judge: RuleBreaches, rule: str, what: str, named: list[Element], touched: dict[str, str]) -> None:
     for element in named:
         status = touched.get(element.target, "open")
         judge.expect(status == "open", rule, f"{what} to leave the order open that it names", f"it reads as {status}")
@@ -239,7 +239,7 @@ def _left_alone(judge: Judgement, rule: str, what: str, named: list[Element], to
 @pytest.mark.deepens
 @pytest.mark.smoke
 def test_a_valid_batch_is_answered_as_documented(
-    caller: ArcusCaller, orders: Orders, forms: Forms, judge: Judgement
+    caller: ArcusCaller, orders: Orders, forms: Forms, judge: RuleBreaches
 ) -> None:
     """The answer to a valid batch of open orders has its status, its rows, and no empty snapshot."""
     for _ in forms(caller):
@@ -265,7 +265,7 @@ def test_a_valid_batch_is_answered_as_documented(
         _judge_members(judge, answer, {order.order_id: caller.element(order) for order in batch})
 
 
-def _judge_members(judge: Judgement, answer: BatchAnswer, elements: dict[str, Element]) -> None:
+def _judge_members(judge: RuleBreaches, answer: BatchAnswer, elements: dict[str, Element]) -> None:
     """What other documentation than the contract page says of the rows, where they have these members."""
     for row in answer.rows:
         element = elements.get(str(row.get("orderId")))

@@ -10,8 +10,8 @@ import pytest
 from fixtures.arcus_orders import Forms
 from suites.shared.isolation import ForeignOrders
 from venue_conformance.errors import Violation
-from venue_conformance.venues.arcus.answer import BatchAnswer, tells_an_end
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.answer import BatchAnswer, reports_an_end
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.near_ids import near_ids
 from venue_conformance.venues.orders import Orders
 
@@ -49,7 +49,7 @@ def test_a_foreign_order_named_by_its_client_id_is_left_alone(caller: ArcusCalle
     ],
 )
 def test_an_elements_own_address_opens_no_foreign_order(
-    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, by: Named
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, by: IdKind
 ) -> None:
     """Another account's order stays open, too, where the element itself gives that account's address.
 
@@ -81,7 +81,7 @@ def test_an_answer_shows_nothing_of_a_foreign_order(
         answer = caller.cancel_batch([foreign])
 
         rows = answer.rows if answer.accepted else []
-        assert [row for row in rows if tells_an_end(row)] == []
+        assert [row for row in rows if reports_an_end(row)] == []
         assert [row for row in rows if row.get("clientId") == foreign.client_id] == []
         assert foreign.owner.lower().removeprefix("0x") not in answer.text.lower()
 
@@ -95,7 +95,7 @@ def test_an_answer_shows_nothing_of_a_foreign_order(
         pytest.param(100, "orderId", marks=[deepens, pytest.mark.many_orders]),
     ],
 )
-def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders, count: int, by: Named) -> None:
+def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders, count: int, by: IdKind) -> None:
     """Open orders beside those that a batch names stay open, whether made before or after them."""
     # Enough of them that some trade where the named ones do, however the target spreads them.
     before = orders.open(6)
@@ -156,5 +156,5 @@ def test_a_client_id_that_nearly_fits_cancels_nothing(caller: ArcusCaller, order
 def _require_untouched(read: Mapping[str, str], answer: BatchAnswer) -> None:
     [(order_id, status)] = read.items()
     if status != "open":
-        told = f"it is {status}; the batch was answered {answer!r}"
-        raise Violation(f"the order {order_id} to stay open, which no element of the batch names", told)
+        reported = f"it is {status}; the batch was answered {answer!r}"
+        raise Violation(f"the order {order_id} to stay open, which no element of the batch names", reported)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named, Signed
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind, Signed
 from venue_conformance.venues.orders import Orders
 
 
@@ -39,7 +39,7 @@ FORMS: dict[str, Callable[[dict[str, Any]], bytes]] = {
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
 @pytest.mark.deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
-def test_however_the_body_is_written(caller: ArcusCaller, orders: Orders, by: Named) -> None:
+def test_however_the_body_is_written(caller: ArcusCaller, orders: Orders, by: IdKind) -> None:
     """Valid elements are carried out in whichever order, spacing and spelling their JSON is written."""
     written = {form: orders.open(2, client_ids=True) if by == "clientId" else orders.open(2) for form in FORMS}
     refused = {}
@@ -49,11 +49,11 @@ def test_however_the_body_is_written(caller: ArcusCaller, orders: Orders, by: Na
             refused[form] = answer.status
 
     assert refused == {}
-    settled = orders.settle([order for batch in written.values() for order in batch])
-    left = {form: [settled[order.order_id] for order in batch] for form, batch in written.items()}
+    read = orders.poll_until([order for batch in written.values() for order in batch])
+    left = {form: [read[order.order_id] for order in batch] for form, batch in written.items()}
     assert left == {form: ["cancelled"] * 2 for form in written}
 
 
-def _as(form: str, caller: ArcusCaller, batch: list[Any], by: Named) -> Callable[[Signed], bytes]:
+def _as(form: str, caller: ArcusCaller, batch: list[Any], by: IdKind) -> Callable[[Signed], bytes]:
     elements = [caller.element(order, by) for order in batch]
     return lambda signed: FORMS[form]({"cancels": signed(elements)})

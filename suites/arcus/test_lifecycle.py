@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.states import Arm
 from suites.shared.lifecycle import Fates
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.ids import require_shape
@@ -49,13 +49,15 @@ def test_all_open_orders_of_a_batch_are_cancelled(caller: ArcusCaller, orders: O
     answer = caller.cancel_batch(batch)
 
     assert answer.accepted
-    assert set(orders.settle(batch).values()) == {"cancelled"}
+    assert set(orders.poll_until(batch).values()) == {"cancelled"}
 
 
-def not_carried_out(caller: ArcusCaller, orders: Orders, answer: BatchAnswer, named: list[StagedOrder]) -> list[str]:
+def not_carried_out(
+    caller: ArcusCaller, orders: Orders, answer: BatchAnswer, named: list[ProvisionedOrder]
+) -> list[str]:
     """The ids of those that the answer neither denies nor that come to read as cancelled."""
     owed = [order for order in named if not answer.denies(caller.element(order))]
-    return [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"]
+    return [order_id for order_id, status in orders.poll_until(owed).items() if status != "cancelled"]
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
@@ -115,7 +117,7 @@ def test_an_order_filled_just_now_stays_filled(caller: ArcusCaller, orders: Orde
     caller.cancel_batch([control])
     orders.after(control, [order])
     # A fill may take longer to show than the cancel of another order.
-    assert orders.settle([order], "filled") == {order.order_id: "filled"}
+    assert orders.poll_until([order], "filled") == {order.order_id: "filled"}
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
@@ -130,7 +132,7 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
     answer = caller.cancel_batch([order])
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
@@ -142,10 +144,10 @@ def test_an_order_filled_in_part_is_cancelled_by_client_id(caller: ArcusCaller, 
     answer = caller.cancel_batch([order], by="clientId")
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
-def lost_order(orders: Orders, kind: str) -> StagedOrder | str:
+def lost_order(orders: Orders, kind: str) -> ProvisionedOrder | str:
     """An order that no cancel can match, for the reason that ``kind`` names."""
     if kind == "unknown":
         return orders.unknown(1)[0]
@@ -181,11 +183,11 @@ def test_a_client_id_that_matches_no_order_is_answered_in_its_row(caller: ArcusC
 def test_what_matches_no_live_order_spoils_no_other(caller: ArcusCaller, orders: Orders, position: int) -> None:
     """The other orders of the batch are cancelled, wherever the one stands that is not live."""
     good = orders.open(4)
-    batch: list[StagedOrder | str] = [*good]
+    batch: list[ProvisionedOrder | str] = [*good]
     batch[position:position] = orders.unknown(1)
 
     answer = caller.cancel_batch(batch)
 
     if answer.refused and caller.session.sample:
         require_shape(caller.session.sample.order_id)
-    assert set(orders.settle(good).values()) == {"cancelled"}
+    assert set(orders.poll_until(good).values()) == {"cancelled"}

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from fixtures.arcus_orders import Forms
-from suites.arcus.test_mixed_batches import stage
-from suites.shared.independence import around, where_one_spoils
+from suites.arcus.test_mixed_batches import provision
+from suites.shared.independence import around, where_one_affects_others
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.oracle import (
@@ -29,7 +29,7 @@ from venue_conformance.venues.orders import Orders
 
 Breach = Callable[[Violation], None]
 
-SPOILS_NOTHING = "arcus.independence.bad-id-spoils-nothing"
+FAILS_ALONE = "arcus.independence.bad-id-spoils-nothing"
 CLIENT_ID = "unknown client id"
 ROWS = (SUCCESS, RESPONSES, ONE_ROW, UNMATCHED, ECHO["orderId"], NO_END_STATE, TRUE_ROWS)
 CAUSES = ("foreign", "filled", "cancelled", "expired", "rejected", CLIENT_ID)
@@ -38,14 +38,14 @@ CAUSES = ("foreign", "filled", "cancelled", "expired", "rejected", CLIENT_ID)
 def clauses_beside(cause: str) -> list[str]:
     """What a batch of live orders beside such elements is judged by."""
     fate = [FATES[cause][1]] if cause in FATES else []
-    return [SPOILS_NOTHING, *fate, *ROWS]
+    return [FAILS_ALONE, *fate, *ROWS]
 
 
 def elements(caller: ArcusCaller, orders: Orders, cause: str, count: int) -> list[Asked]:
     """Elements that match no live order, for this cause."""
     if cause == CLIENT_ID:
         return [Asked(caller.element(text, "clientId"), cause) for text in caller.unknown_client_ids(count)]
-    return stage(caller, orders, cause, count)
+    return provision(caller, orders, cause, count)
 
 
 @pytest.mark.parametrize(
@@ -62,28 +62,28 @@ def test_live_orders_are_cancelled_beside_every_cause(
 
         answer = caller.cancel_batch([asked.element for asked in batch])
 
-        spoilt = _left(orders, live)
-        if spoilt:
-            where = where_one_spoils(lambda place: _one_spoils(caller, orders, cause, place))
+        affected = _left(orders, live)
+        if affected:
+            where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, cause, place))
             wanted = f"four open orders to be cancelled before, between and behind three elements, {cause} ({form})"
-            said = [f"the one at place {batch.index(asked)} reads as {status}" for asked, status in spoilt]
-            breach(Violation(wanted, f"{'; '.join(said)}; {where}; {answer!r}", SPOILS_NOTHING))
+            said = [f"the one at place {batch.index(asked)} reads as {status}" for asked, status in affected]
+            breach(Violation(wanted, f"{'; '.join(said)}; {where}; {answer!r}", FAILS_ALONE))
             continue
         if answer.accepted:
             judge_answer(answer, batch, Assessment(breach))
             made = [asked.order for asked in others if asked.order is not None]
-            read = orders.settle(made, made[0].status) if made else {}
+            read = orders.poll_until(made, made[0].status) if made else {}
             judge_fates(answer, others, read, Assessment(breach))
 
 
 def _left(orders: Orders, live: Sequence[Asked]) -> list[tuple[Asked, str]]:
     """The live ones that do not come to read as cancelled, with what they read as."""
-    read = orders.settle([asked.order for asked in live if asked.order is not None])
+    read = orders.poll_until([asked.order for asked in live if asked.order is not None])
     found = [(asked, read[asked.element.target]) for asked in live]
     return [(asked, status) for asked, status in found if status != "cancelled"]
 
 
-def _one_spoils(caller: ArcusCaller, orders: Orders, cause: str, place: int) -> bool:
+def _one_affects_others(caller: ArcusCaller, orders: Orders, cause: str, place: int) -> bool:
     live = elements(caller, orders, "open", 4)
     batch = [*live]
     batch[place:place] = elements(caller, orders, cause, 1)

@@ -11,7 +11,7 @@ import pytest
 from fixtures.arcus_orders import Forms
 from suites.shared.limits import SizeLimits
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
@@ -55,7 +55,7 @@ def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, or
         answer = caller.cancel_batch(hundred, by="clientId")
 
         assert answer.accepted
-        assert [order_id for order_id, status in orders.settle(hundred).items() if status != "cancelled"] == []
+        assert [order_id for order_id, status in orders.poll_until(hundred).items() if status != "cancelled"] == []
 
 
 @pytest.mark.clause("arcus.limits.over-hundred-refused")
@@ -142,7 +142,7 @@ def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, sentinels:
     """
     placed = sentinels.place(len(NO_OBJECTS))
     stay_open: dict[str, str] = {}
-    accepted: list[StagedOrder] = []
+    accepted: list[ProvisionedOrder] = []
 
     for (name, shape), order in zip(NO_OBJECTS.items(), placed, strict=True):
         element = caller.element(order)
@@ -152,13 +152,13 @@ def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, sentinels:
             raise Violation(f"{name} among cancels to be refused, or denied in a row of its own", repr(answer))
         if not beside or answer.leaves_open(element):
             stay_open[element.target] = name
-        elif isinstance(order, StagedOrder):
+        elif isinstance(order, ProvisionedOrder):
             accepted.append(order)
 
     cancelled = {stay_open[order_id] for order_id in sentinels.touched() if order_id in stay_open}
     if cancelled:
         raise Violation("orders to stay open that the answer does not accept", f"cancelled by {', '.join(cancelled)}")
-    read = orders.settle(accepted)
+    read = orders.poll_until(accepted)
     if left := [order_id for order_id, status in read.items() if status != "cancelled"]:
         raise Violation(
             "orders of accepted elements to be cancelled", f"{', '.join(left)} beside what is no object is not"

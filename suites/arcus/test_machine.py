@@ -1,4 +1,4 @@
-"""Stories of orders and batches, each step of which is answered, and comes to be read, as the pages say."""
+"""Sequences of orders and batches, each step of which is answered, and comes to be read, as the pages say."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fixtures.arcus_channel import Listen
-from fixtures.stories import TellStories
-from suites.shared.stories import OrderStory
+from fixtures.sequences import ExploreSequences
+from suites.shared.sequences import OrderSequence
 from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.fuzz.machine import judged
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import model
 from venue_conformance.venues.arcus.answer import CANCELED
 from venue_conformance.venues.arcus.caller import ArcusCaller
@@ -29,8 +29,8 @@ PLACES = st.integers(0, 5)
 WAYS = st.sampled_from(["once", "twice", "with a repeat"])
 FAULTS = st.sampled_from(["both ids", "both ids", *model.WRONG_SIGNATURES])
 #: What a batch names: orders, and whether by their client ids, as far as they have any.
-Named = list[tuple[ExpectedOrder, bool]]
-#: What stories are about: of which kinds their orders are.
+DrawnOrders = list[tuple[ExpectedOrder, bool]]
+#: What sequences are about: of which kinds their orders are.
 ABOUT = {
     "own orders": ("open", "open", "partially_filled", "filled", "cancelled", "expired", "rejected"),
     "client ids": ("open with client id", "open with client id", "foreign with client id", "open", "unknown client id"),
@@ -39,7 +39,7 @@ ABOUT = {
 }
 
 
-class ArcusStory(OrderStory):
+class ArcusSequence(OrderSequence):
     """Two accounts and their orders."""
 
     #: No budget is documented, but there may be one; what an account is certain to have is a few full batches.
@@ -48,18 +48,18 @@ class ArcusStory(OrderStory):
     looks_between = False
     #: Makes subscribers to the channel; None where it cannot be reached.
     listen: ClassVar[Listen | None] = None
-    orders = OrderStory.orders
+    orders = OrderSequence.orders
     batches = st.lists(st.tuples(orders, st.booleans()), min_size=1, max_size=4)
-    neighbours = st.lists(st.tuples(orders, st.booleans()), max_size=3)
+    adjacent_orders = st.lists(st.tuples(orders, st.booleans()), max_size=3)
 
     def __init__(self) -> None:
         if not self.tracker.made + self.tracker.dropped:
-            self.tracker.seconds /= len(ABOUT)  # all stories together take the time that those of others do
+            self.tracker.seconds /= len(ABOUT)  # all sequences together take the time that those of others do
         super().__init__()
         self.definitive, self.armed = False, list[dict[str, Any]]()
         #: Whether anything was sent since the orders were read; what it was, and an order that it is to cancel.
         self.unseen = False
-        self.witness: ExpectedOrder | None = None
+        self.control_order: ExpectedOrder | None = None
         self.last: tuple[Mention | str, ...] = ()
         #: A subscriber to the caller's orders; None before there are any, and where the channel cannot be reached.
         self.channel: OrdersChannel | None = None
@@ -68,8 +68,8 @@ class ArcusStory(OrderStory):
 
     def make(self, kind: str, count: int) -> list[ExpectedOrder]:
         """So many orders of a kind."""
-        assert self.scene is not None, "doing() made it"
-        orders = self.scene.orders
+        assert self.scenario is not None, "doing() made it"
+        orders = self.scenario.orders
         if kind.startswith("unknown"):
             ids = orders.unknown(count) if kind == "unknown" else self._actor(False).unknown_client_ids(count)
             return [ExpectedOrder(self.label(kind), one, kind, "", model.UNNAMED) for one in ids]
@@ -77,17 +77,17 @@ class ArcusStory(OrderStory):
         status = "open" if whose == "foreign" else whose
         options: dict[str, Any] = {"client_ids": True} if rest == "with client id" else {}
 
-        def stage() -> list[StagedOrder]:
+        def provision() -> list[ProvisionedOrder]:
             return orders.foreign(count, **options) if whose == "foreign" else orders.make(count, status, **options)
 
-        made = self.stage.orders_of(stage, kind)
+        made = self.environment.orders_of(provision, kind)
         if self.channel is None and whose != "foreign" and made and self.listen is not None:
             self._subscribe(made)
         return [
             ExpectedOrder(self.label(kind), one, status, one.owner, model.UNNAMED, frozenset({status})) for one in made
         ]
 
-    def _subscribe(self, made: list[StagedOrder]) -> None:
+    def _subscribe(self, made: list[ProvisionedOrder]) -> None:
         """Hear of the caller's orders from now on, if the channel can be reached."""
         assert self.listen is not None, "it was asked for"
         try:
@@ -106,7 +106,7 @@ class ArcusStory(OrderStory):
         each = _at(self.live, place)
         for part in [True] * parts or [False]:
             self.doing(f"{each.label} is filled{' in part' if part else ''}")
-            if judged(self, self.stage.offered, "fill", {"orderId": each.order_id, "part": part}):
+            if judged(self, self.environment.offered, "fill", {"orderId": each.order_id, "part": part}):
                 each.becomes("partially_filled" if part else "filled", each.clause)
         if cancelled:
             self._cancel_rightly([Mention(each)])
@@ -114,7 +114,7 @@ class ArcusStory(OrderStory):
     # -- batches ---------------------------------------------------------------------------------------------------
 
     @rule(batch=batches, live=st.integers(0, 2), by_other=st.booleans(), definitive=st.booleans(), how=WAYS)
-    def cancel(self, batch: Named, live: int, by_other: bool, definitive: bool, how: str) -> None:
+    def cancel(self, batch: DrawnOrders, live: int, by_other: bool, definitive: bool, how: str) -> None:
         """A right batch, some live orders last; perhaps it is sent again, or names its first order twice."""
         self._answer(definitive)
         mentions = [*self._mentions(batch), *map(Mention, self.live[:live])]
@@ -140,7 +140,7 @@ class ArcusStory(OrderStory):
             self.definitive = definitive
             self.doing(f"the caller is going to be answered {'200' if definitive else '202'}")
             params = {"caller": self._actor(False).name, "on": definitive}
-            if judged(self, self.stage.offered, "definitive answers", params):
+            if judged(self, self.environment.offered, "definitive answers", params):
                 self.armed.append(params)
 
     def _cancel_rightly(self, mentions: Sequence[Mention], by_other: bool = False) -> None:
@@ -158,46 +158,48 @@ class ArcusStory(OrderStory):
         live = [mention.each for mention in mentions if mention.is_live_of(actor.name)]
         self._about_to_send(mentions, f"{actor.name} {how}")
         answer = actor.send(lambda signed: {"cancels": signed(elements)}, right=all(one.is_right for one in elements))
-        self.unseen, self.witness = True, None
+        self.unseen, self.control_order = True, None
         rule = f"arcus.signature.{how}"
         for claim in model.carried_out(answer, actor.name, mentions, self.assess, wrong=wrong, rule=rule):
             self._judge_claim(claim)
-        self.witness = next((each for each in reversed(live) if each.live is False), None)
+        self.control_order = next((each for each in reversed(live) if each.live is False), None)
 
     def _judge_claim(self, claim: Claim) -> None:
         """Tell whether it is the order or the row that is wrong, once the order has been read."""
         each, expected = claim.each, claim.each.possible
-        if claim.reads is not None and isinstance(each.order, StagedOrder) and self.scene is not None:
-            self.scene.orders.settle([each.order], claim.reads)
+        if claim.reads is not None and isinstance(each.order, ProvisionedOrder) and self.scenario is not None:
+            self.scenario.orders.poll_until([each.order], claim.reads)
         if each.owner:
             self.compare([each])
         if each.possible == expected:
             self.report(claim.violation)
 
     @precondition(lambda self: self.live)
-    @rule(others=neighbours, place=PLACES, first=st.booleans(), how=FAULTS)
-    def cancel_wrongly(self, others: Named, place: int, first: bool, how: str) -> None:
+    @rule(others=adjacent_orders, place=PLACES, first=st.booleans(), how=FAULTS)
+    def cancel_wrongly(self, others: DrawnOrders, place: int, first: bool, how: str) -> None:
         """A batch of which one element, that of a live order, names two ids or is wrongly signed; sent twice."""
         by_client_id = how != "both ids" and place % 2 == 1
-        victim, neighbour = self._mentions([(_at(self.live, place), by_client_id), (_at(self.live, place + 1), False)])
-        beside = {one.each: one for one in (*self._mentions(others), neighbour) if one.each is not victim.each}
-        mentions = [victim, *beside.values()] if first else [*beside.values(), victim]
+        named_order, adjacent = self._mentions(
+            [(_at(self.live, place), by_client_id), (_at(self.live, place + 1), False)]
+        )
+        beside = {one.each: one for one in (*self._mentions(others), adjacent) if one.each is not named_order.each}
+        mentions = [named_order, *beside.values()] if first else [*beside.values(), named_order]
         for _ in range(2):
             if not self.affords(len(mentions)):
                 return
             if how == "both ids":
                 self.doing(
-                    f"the caller cancels {_said(mentions)}, where {victim} is named by both ids", _orders(mentions)
+                    f"the caller cancels {_said(mentions)}, where {named_order} is named by both ids", _orders(mentions)
                 )
-                judged(self, self._cancel_with_both_ids, mentions, victim)
+                judged(self, self._cancel_with_both_ids, mentions, named_order)
             else:
-                self._cancel_wrongly_signed(mentions, victim, how)
+                self._cancel_wrongly_signed(mentions, named_order, how)
 
-    def _cancel_wrongly_signed(self, mentions: Sequence[Mention], victim: Mention, how: str) -> None:
+    def _cancel_wrongly_signed(self, mentions: Sequence[Mention], named_order: Mention, how: str) -> None:
         rule = "wrong-key" if how == "another-elements" and len(mentions) == 1 else how
-        what = f"the caller cancels {_said(mentions)}, where {victim} is wrongly signed ({rule})"
+        what = f"the caller cancels {_said(mentions)}, where {named_order} is wrongly signed ({rule})"
         self.doing(what, _orders(mentions))
-        judged(self, self._cancel, False, mentions, mentions.index(victim), rule)
+        judged(self, self._cancel, False, mentions, mentions.index(named_order), rule)
 
     def _cancel_with_both_ids(self, mentions: Sequence[Mention], twice: Mention) -> None:
         actor = self._actor(False)
@@ -206,7 +208,7 @@ class ArcusStory(OrderStory):
         elements = [both if mention is twice else mention.element(actor) for mention in mentions]
         self._about_to_send(mentions, "both ids")
         answer = actor.send(lambda signed: {"cancels": signed(elements)})
-        self.unseen, self.witness = True, None
+        self.unseen, self.control_order = True, None
         model.refused_for_both_ids(answer, actor.name, mentions, self.assess)
 
     @precondition(lambda self: self.live)
@@ -221,7 +223,7 @@ class ArcusStory(OrderStory):
         when = "after" if after else "before"
         what = f"the caller is answered {status} {when} the effect of cancelling {_said(mentions)}"
         self.doing(what, _orders(mentions))
-        if not judged(self, self.stage.fail_next, self._actor(False), status, after_commit=after):
+        if not judged(self, self.environment.fail_next, self._actor(False), status, after_commit=after):
             return
         judged(self, self._fail, mentions, status, after)
         if wrongly:
@@ -230,16 +232,16 @@ class ArcusStory(OrderStory):
             self._cancel_rightly(mentions)
 
     def _fail(self, mentions: Sequence[Mention], status: int, after_commit: bool) -> None:
-        assert self.scene is not None, "doing() made it"
+        assert self.scenario is not None, "doing() made it"
         actor = self._actor(False)
         answer = actor.cancel_batch([mention.element(actor) for mention in mentions])
-        self.unseen, self.witness = True, None
+        self.unseen, self.control_order = True, None
         require_armed(answer, status)
         if after_commit:
             # What becomes of a batch that failed is promised nowhere.
             for mention in mentions:
                 mention.each.may_become(CANCELLED)
-        elif set(self.scene.orders.statuses([mention.each.order for mention in mentions]).values()) - LIVE:
+        elif set(self.scenario.orders.statuses([mention.each.order for mention in mentions]).values()) - LIVE:
             raise Inconclusive("a failure that was to come before any effect came after it")
 
     # -- what is read ----------------------------------------------------------------------------------------------
@@ -254,9 +256,9 @@ class ArcusStory(OrderStory):
     def read_back(self) -> None:
         """Compare every order with what it must read as, once what was sent has had its effect."""
         if self.unseen:
-            self.compare([self.witness or self._fresh_witness()])
+            self.compare([self.control_order or self._fresh_control_order()])
         self.compare(self.known)
-        self.unseen, self.witness = False, None
+        self.unseen, self.control_order = False, None
         for each in self.known:
             each.clause = model.UNNAMED
 
@@ -265,19 +267,21 @@ class ArcusStory(OrderStory):
         if self.channel is None:
             return
         # Whatever was said of the others has come when this one's event has.
-        barrier = self._fresh_witness()
-        assert isinstance(barrier.order, StagedOrder), "it was made"
+        barrier = self._fresh_control_order()
+        assert isinstance(barrier.order, ProvisionedOrder), "it was made"
         if self.channel.missing([barrier.order]):
             return
-        own = [(each, each.order) for each in self.known if self._is_own(each) and isinstance(each.order, StagedOrder)]
-        heard = [(each, order) for each, order in own if self.channel.last_told(order)]
+        own = [
+            (each, each.order) for each in self.known if self._is_own(each) and isinstance(each.order, ProvisionedOrder)
+        ]
+        heard = [(each, order) for each, order in own if self.channel.last_reported(order)]
         self.channel.last_says([order for each, order in heard if each.possible == {CANCELLED}], CANCELED)
         for each, order in heard:
-            told, [status, *others] = str(self.channel.last_told(order)), each.possible
+            reported, [status, *others] = str(self.channel.last_reported(order)), each.possible
             # That the state `fill` causes an event is promised nowhere.
-            if not others and (status == CANCELLED or (status == "filled" and told == CANCELED)):
+            if not others and (status == CANCELLED or (status == "filled" and reported == CANCELED)):
                 expected = f"no other last event of {each.label} than that it is {status}, which it reads as"
-                self.assess.expect(STANDS[told] == status, expected, told, model.ONE_STORY)
+                self.assess.expect(STANDS[reported] == status, expected, reported, model.ONE_STORY)
 
     def _about_to_send(self, mentions: Sequence[Mention], how: str) -> None:
         """Read everything first, unless the same is sent again, if an earlier batch may have done what it must not."""
@@ -286,12 +290,12 @@ class ArcusStory(OrderStory):
         if suspects and not again:
             self.read_back()
 
-    def _fresh_witness(self) -> ExpectedOrder:
+    def _fresh_control_order(self) -> ExpectedOrder:
         """An order that is cancelled now: when that shows, so has whatever was sent before."""
-        [witness] = self.make("open", 1)
-        actor, mention = self._actor(False), Mention(witness)
+        [control_order] = self.make("open", 1)
+        actor, mention = self._actor(False), Mention(control_order)
         model.carried_out(actor.cancel_batch([mention.element(actor)]), actor.name, [mention], self.assess)
-        return witness
+        return control_order
 
     def teardown(self) -> None:
         """Read everything back once more, and undo what can be undone."""
@@ -302,7 +306,7 @@ class ArcusStory(OrderStory):
             super().teardown()
         finally:
             for params in self.armed:
-                self.stage.session.states.teardown("definitive answers", params)
+                self.environment.session.states.teardown("definitive answers", params)
 
     # -- who and what ----------------------------------------------------------------------------------------------
 
@@ -322,18 +326,18 @@ class ArcusStory(OrderStory):
         return [each for each in self.known if not self._is_own(each)]
 
     def _is_own(self, each: ExpectedOrder) -> bool:
-        return self.scene is not None and each.owner == self.scene.caller.name
+        return self.scenario is not None and each.owner == self.scenario.caller.name
 
-    def _mentions(self, batch: Named) -> list[Mention]:
+    def _mentions(self, batch: DrawnOrders) -> list[Mention]:
         """Orders by their client ids where that is wanted, and where no other has the same: two accounts may."""
         ids = Counter(client_id_of(each) for each in self.known)
         unique = {each for each in self.known if client_id_of(each) and ids[client_id_of(each)] == 1}
         return [Mention(each, "clientId" if named and each in unique else "orderId") for each, named in batch]
 
     def _actor(self, by_other: bool) -> ArcusCaller:
-        assert self.scene is not None, "doing() made it"
-        actor = self.stage.other_of(self.scene) if by_other else self.scene.caller
-        assert isinstance(actor, ArcusCaller), "a story of Arcus"
+        assert self.scenario is not None, "doing() made it"
+        actor = self.environment.other_of(self.scenario) if by_other else self.scenario.caller
+        assert isinstance(actor, ArcusCaller), "a procedure of Arcus"
         return actor
 
 
@@ -352,11 +356,11 @@ def _said(mentions: Sequence[Mention]) -> str:
 
 @pytest.mark.parametrize("about", sorted(ABOUT))
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_pages(tell: TellStories, listen: Listen, about: str) -> None:
+def test_any_story_is_answered_by_the_pages(explore_sequences: ExploreSequences, listen: Listen, about: str) -> None:
     """Orders come, are filled, cancelled, cancelled again, wrongly signed and failed upon: all by the pages."""
-    # From the eleventh story on Hypothesis tells most of them much like one before.
-    tell(
-        type(ArcusStory.__name__, (ArcusStory,), {"kinds": ABOUT[about], "listen": staticmethod(listen)}),
+    # From the eleventh sequence on Hypothesis tells most of them much like one before.
+    explore_sequences(
+        type(ArcusSequence.__name__, (ArcusSequence,), {"kinds": ABOUT[about], "listen": staticmethod(listen)}),
         examples=10,
         steps=14,
     )

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 from fixtures.arcus_orders import Definitive
 from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.oracle import CLAUSES, KINDS, Asked, judge_answer, judge_fates
 from venue_conformance.venues.orders import Orders
 
 
-def stage(caller: ArcusCaller, orders: Orders, kind: str, count: int) -> list[Asked]:
+def provision(caller: ArcusCaller, orders: Orders, kind: str, count: int) -> list[Asked]:
     """So many orders of a kind, as elements of a batch."""
-    staged: list[StagedOrder | str]
+    provisioned: list[ProvisionedOrder | str]
     if kind == "unknown":
-        staged = [*orders.unknown(count)]
+        provisioned = [*orders.unknown(count)]
     else:
-        staged = [*(orders.foreign(count) if kind == "foreign" else orders.make(count, kind))]
-    return [Asked(caller.element(order), kind, None if isinstance(order, str) else order) for order in staged]
+        provisioned = [*(orders.foreign(count) if kind == "foreign" else orders.make(count, kind))]
+    return [Asked(caller.element(order), kind, None if isinstance(order, str) else order) for order in provisioned]
 
 
 def offered(caller: ArcusCaller, orders: Orders) -> list[str]:
@@ -31,7 +31,7 @@ def offered(caller: ArcusCaller, orders: Orders) -> list[str]:
     found = []
     for kind in KINDS:
         try:
-            [asked] = stage(caller, orders, kind, 1)
+            [asked] = provision(caller, orders, kind, 1)
         except NotTested:
             if kind == "open":
                 raise
@@ -51,11 +51,11 @@ def test_any_mix_of_orders_is_carried_out_by_the_pages(
     if definitively:
         definitive(caller)
 
-    def is_own(order: StagedOrder) -> bool:
+    def is_own(order: ProvisionedOrder) -> bool:
         return order.owner == caller.name
 
     def is_carried_out(kinds: list[str]) -> None:
-        pools = {kind: stage(caller, orders, kind, count) for kind, count in Counter(kinds).items()}
+        pools = {kind: provision(caller, orders, kind, count) for kind, count in Counter(kinds).items()}
         batch = [pools[kind].pop() for kind in kinds]
         [control] = orders.open(1)
 
@@ -64,7 +64,7 @@ def test_any_mix_of_orders_is_carried_out_by_the_pages(
         judge_answer(answer, batch)
         caller.cancel_batch([control])
         named = [asked.order for asked in batch if asked.order is not None]
-        orders.settle([order for order in named if order.status in ("open", "partially_filled") and is_own(order)])
+        orders.poll_until([order for order in named if order.status in ("open", "partially_filled") and is_own(order)])
         judge_fates(answer, batch, orders.after(control, named))
 
     explore(

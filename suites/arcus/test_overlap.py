@@ -9,18 +9,18 @@ import pytest
 
 from fixtures.in_flight import Overlap
 from venue_conformance.errors import NeverExercised
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
 
-Sent = tuple[BatchAnswer, list[StagedOrder]]
+AnsweredBatch = tuple[BatchAnswer, list[ProvisionedOrder]]
 
 
 @pytest.fixture
-def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[Sent]:
+def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[AnsweredBatch]:
     """Two overlapping batches that have no order in common: the answers that accept, each with its orders."""
-    batches: list[list[StagedOrder]] = []
+    batches: list[list[ProvisionedOrder]] = []
 
     def make_pair() -> tuple[Callable[[], BatchAnswer], Callable[[], BatchAnswer]]:
         batches[:] = [orders.open(2), orders.open(2)]
@@ -35,16 +35,18 @@ def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[Sent
 
 @pytest.mark.deepens
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
-def test_overlapping_batches_are_both_carried_out(caller: ArcusCaller, orders: Orders, both: list[Sent]) -> None:
+def test_overlapping_batches_are_both_carried_out(
+    caller: ArcusCaller, orders: Orders, both: list[AnsweredBatch]
+) -> None:
     """The orders of a batch are cancelled although another one came, or was there, before its answer."""
     owed = [order for answer, batch in both for order in batch if not answer.denies(caller.element(order))]
 
-    assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+    assert [order_id for order_id, status in orders.poll_until(owed).items() if status != "cancelled"] == []
 
 
 @pytest.mark.deepens
 @pytest.mark.clause("arcus.rows.echo-order-id")
-def test_rows_of_overlapping_batches_repeat_their_own_ids(caller: ArcusCaller, both: list[Sent]) -> None:
+def test_rows_of_overlapping_batches_repeat_their_own_ids(caller: ArcusCaller, both: list[AnsweredBatch]) -> None:
     """Each answer has the rows of its own orders."""
     assert [
         order.order_id for answer, batch in both for order in batch if not answer.rows_of(caller.element(order))

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import is_whole
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 
 #: Pairs of single cancels by which it is measured what one costs.
 PAIRS = 5
@@ -25,7 +25,7 @@ LARGE = 40
 TRIES = 10
 
 
-def remaining_after(caller: ArcusCaller, batch: Sequence[StagedOrder]) -> int:
+def remaining_after(caller: ArcusCaller, batch: Sequence[ProvisionedOrder]) -> int:
     """What the snapshot says is left after a batch. Raises NeverExercised where nothing is counted."""
     answer = caller.cancel_batch(batch)
     if not answer.accepted:
@@ -108,10 +108,10 @@ def test_another_accounts_cancels_are_not_counted(caller: ArcusCaller, stranger:
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
 @pytest.mark.deepens
 def test_new_accounts_are_not_counted_on_the_main_one(
-    caller: ArcusCaller, orders: Orders, session: Session, recruit: Callable[[Account], ArcusCaller]
+    caller: ArcusCaller, orders: Orders, session: Session, recruit: Callable[[CallerAccount], ArcusCaller]
 ) -> None:
     """What a new account cancels does not lower the pool of the target file's account."""
-    main = recruit(Account(session.target.credentials, "file"))
+    main = recruit(CallerAccount(session.target.credentials, "file"))
     if main.address == caller.address:
         raise NotTested("the target makes no accounts beside that of the target file", "caller")
 
@@ -184,8 +184,8 @@ def test_the_cost_of_a_batch(caller: ArcusCaller, orders: Orders, observe: Calla
     before = caller.cancel_batch([first]).remaining
     after = caller.cancel_batch(ten).remaining
 
-    told = "not counted" if before is None or after is None else str(before - after)
-    observe(f"a batch of ten: {told}")
+    reported = "not counted" if before is None or after is None else str(before - after)
+    observe(f"a batch of ten: {reported}")
 
 
 @pytest.mark.clause("arcus.rate-limit.not-enforced")

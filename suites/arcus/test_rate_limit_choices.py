@@ -44,7 +44,7 @@ def test_whatever_a_client_chooses_counts_for_its_one_pool(caller: ArcusCaller, 
     before, fell = lowered(caller, orders)
     not_accepted: list[str] = []
     for choice in CHOICES:
-        told: list[str] = []
+        reported: list[str] = []
         for _ in range(ROUNDS):
             try:
                 chosen = remaining_with(caller, orders, choice)
@@ -55,9 +55,9 @@ def test_whatever_a_client_chooses_counts_for_its_one_pool(caller: ArcusCaller, 
             low, before = max(before, after), after
             if chosen - low < fell / 2:
                 break
-            told.append(f"{chosen}, and {low} without it")
+            reported.append(f"{chosen}, and {low} without it")
         else:
             said = f"the snapshot of a request with a {choice} of its own to count the pool that is there without it"
-            raise Violation(said, "; ".join(told))
+            raise Violation(said, "; ".join(reported))
     if not_accepted:
         raise NeverExercised("; ".join(not_accepted))

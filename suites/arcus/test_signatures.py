@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named, Signed
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind, Signed
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import Envelope, meaningless_signature
 from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.arcus.signing import sign
 from venue_conformance.venues.orders import Orders
 
-Bent = Callable[[Element], Element]
+Tamper = Callable[[Element], Element]
 deepens = pytest.mark.deepens
 
 
@@ -30,7 +30,7 @@ def _moved(element: Element, *, market: int = 0, index: int = 0) -> Element:
         element.client_id,
         market_id=_other_market(element) if market else element.market_id,
         account_index=_other_index(element) if index else element.account_index,
-        bend=element.but(signed={"m": element.market_id, "ai": element.account_index}).bend,
+        tampering=element.but(signed={"m": element.market_id, "ai": element.account_index}).tampering,
     )
 
 
@@ -42,8 +42,8 @@ def _other_index(element: Element) -> int:
     return (element.account_index + 1) % 10
 
 
-#: Ways to bend an element so that its signature is not its own, by the clause that keeps it from being carried out.
-WRONG: dict[str, dict[str, Bent]] = {
+#: Ways to tamper with an element so that its signature is not its own, by the clause that forbids to carry it out.
+WRONG: dict[str, dict[str, Tamper]] = {
     "missing": {
         "left out": lambda element: element.but(without=frozenset({"signature"})),
         "empty": lambda element: element.but(members={"signature": ""}),
@@ -100,7 +100,7 @@ def test_the_bytes_of_a_single_cancel_are_accepted(caller: ArcusCaller, orders: 
     answer = caller.cancel_batch([order])
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
@@ -112,7 +112,7 @@ def test_the_bytes_of_a_single_cancel_by_client_id_are_accepted(caller: ArcusCal
     answer = caller.cancel_batch([order], by="clientId")
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 #: What valid signatures may look like, too, that are written in hexadecimal digits.
@@ -137,43 +137,43 @@ def test_valid_signatures_at_their_edges_are_accepted(caller: ArcusCaller, order
     answer = caller.cancel_batch([element], fits=fits)
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.parametrize("right", [0, pytest.param(2, marks=deepens)], ids=["alone", "behind right ones"])
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 @pytest.mark.parametrize("ways", wrong_ways())
 def test_an_element_wrongly_signed_cancels_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Bent], by: Named, right: int
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Tamper], by: IdKind, right: int
 ) -> None:
     """An element whose signature is not right for it never cancels its order, by whichever id it names it."""
-    victims = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, StagedOrder)]
-    for order, bend in zip(victims, ways.values(), strict=False):
-        caller.cancel_batch([*right_ones(caller, orders, right, by), bend(caller.element(order, by))])
+    named_orders = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, ProvisionedOrder)]
+    for order, tampering in zip(named_orders, ways.values(), strict=False):
+        caller.cancel_batch([*right_ones(caller, orders, right, by), tampering(caller.element(order, by))])
 
     touched = sentinels.touched()
 
-    if cancelled := named(ways, victims, touched):
+    if cancelled := named(ways, named_orders, touched):
         raise Violation(
             f"an element with a wrong signature to leave the order open that it named by {by}",
             "; ".join(f"with {way} as its signature the order reads as {status}" for way, status in cancelled.items()),
         )
 
 
-def naming(by: Named) -> dict[str, bool]:
+def naming(by: IdKind) -> dict[str, bool]:
     """What orders need that are to be named by such an id."""
     return {"client_ids": True} if by == "clientId" else {}
 
 
-def right_ones(caller: ArcusCaller, orders: Orders, count: int, by: Named) -> list[Element]:
+def right_ones(caller: ArcusCaller, orders: Orders, count: int, by: IdKind) -> list[Element]:
     """Right elements to stand beside one that is named by such an id; where that is a client id, by either in turn."""
     opened = orders.open(count, **naming(by)) if count else []
     return [caller.element(order, by if place % 2 else "orderId") for place, order in enumerate(opened)]
 
 
-def named(ways: dict[str, Bent], victims: Sequence[StagedOrder], touched: dict[str, str]) -> dict[str, str]:
-    """What was touched, by the way in which its element was bent."""
-    ids = [order.order_id for order in victims]
+def named(ways: dict[str, Tamper], named_orders: Sequence[ProvisionedOrder], touched: dict[str, str]) -> dict[str, str]:
+    """What was touched, by the way in which its element was tampered."""
+    ids = [order.order_id for order in named_orders]
     return {way: touched[order_id] for way, order_id in zip(ways, ids, strict=False) if order_id in touched}
 
 
@@ -227,7 +227,7 @@ def test_an_element_signed_for_another_order_cancels_neither(
 @deepens
 def test_an_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller, sentinels: Sentinels) -> None:
     """An element that names an order by one id and signs the other id of the same order does not cancel it."""
-    pair = [order for order in sentinels.place(2, client_ids=True) if isinstance(order, StagedOrder)]
+    pair = [order for order in sentinels.place(2, client_ids=True) if isinstance(order, ProvisionedOrder)]
     if len(pair) < 2:
         raise NotTested("this needs orders with both ids", "orders")
     first, second = pair
@@ -273,7 +273,7 @@ def test_an_element_with_its_neighbours_signature_cancels_nothing(
 ) -> None:
     """One element that repeats the signature of another does not cancel its order."""
     [order] = sentinels.place()
-    batch = [caller.element(neighbour) for neighbour in orders.open(2)]
+    batch = [caller.element(adjacent) for adjacent in orders.open(2)]
     batch.insert(position, caller.element(order).but(signature="another's"))
 
     caller.cancel_batch(batch)
@@ -292,7 +292,7 @@ def test_an_element_with_its_neighbours_signature_cancels_nothing(
     ],
 )
 def test_every_elements_signature_is_judged(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, size: int, position: int, by: Named
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, size: int, position: int, by: IdKind
 ) -> None:
     """A wrong signature behind right ones does not cancel its order, wherever in the batch it stands."""
     [order] = sentinels.place(1, **naming(by))
@@ -309,10 +309,10 @@ def test_every_elements_signature_is_judged(
 def test_every_elements_timestamp_is_judged(caller: ArcusCaller, sentinels: Sentinels, orders: Orders) -> None:
     """An element that says and signs another time than the request's, behind a right one, does not cancel its order."""
     [order] = sentinels.place()
-    [neighbour] = orders.open(1)
+    [adjacent] = orders.open(1)
     wrong = caller.element(order).but(signed_off=-(10**9), timestamp="as signed")
 
-    caller.cancel_batch([caller.element(neighbour), wrong])
+    caller.cancel_batch([caller.element(adjacent), wrong])
 
     assert sentinels.touched() == {}
 
@@ -326,4 +326,4 @@ def test_x_signature_decides_nothing(caller: ArcusCaller, orders: Orders) -> Non
     answer = caller.cancel_batch([order], envelope=Envelope(x_signature=meaningless_signature()))
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}

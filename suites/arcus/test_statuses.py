@@ -10,7 +10,7 @@ from suites.arcus.test_address import CASES, PREFIXES, Spell, digits_of
 from suites.arcus.test_targets import answers_to_both, with_both_ids
 from suites.arcus.test_timestamps import off_by
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import Envelope
 from venue_conformance.venues.arcus.sentinels import Sentinels
@@ -93,7 +93,9 @@ def test_another_address_answers_403_however_it_is_spelt(
 def test_both_ids_answer_400_whatever_they_name(caller: ArcusCaller, orders: Orders, kind: str) -> None:
     """An element with both ids answers 400 also where its orderId names no open order."""
     caller.require_accepted()
-    order: StagedOrder | str = orders.unknown(1)[0] if kind == "unknown" else orders.make(1, kind, client_ids=True)[0]
+    order: ProvisionedOrder | str = (
+        orders.unknown(1)[0] if kind == "unknown" else orders.make(1, kind, client_ids=True)[0]
+    )
     other = caller.unknown_client_ids(1)[0] if isinstance(order, str) else order
 
     answers = answers_to_both(caller, [], with_both_ids(caller, order, other), [])

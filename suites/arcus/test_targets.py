@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
@@ -34,7 +34,7 @@ def test_a_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
     answer = caller.cancel_batch([second], by="clientId")
 
     assert answer.accepted
-    assert orders.settle([second]) == {second.order_id: "cancelled"}
+    assert orders.poll_until([second]) == {second.order_id: "cancelled"}
     assert orders.statuses([first, third]) == {first.order_id: "open", third.order_id: "open"}
 
 
@@ -48,7 +48,7 @@ def test_one_batch_may_name_orders_either_way(caller: ArcusCaller, orders: Order
     answer = caller.cancel_batch(elements)
 
     assert answer.accepted
-    assert set(orders.settle(batch).values()) == {"cancelled"}
+    assert set(orders.poll_until(batch).values()) == {"cancelled"}
 
 
 def answers_to_both(
@@ -67,16 +67,16 @@ def answers_to_both(
     return answers
 
 
-def with_both_ids(caller: ArcusCaller, order: StagedOrder | str, other: StagedOrder | str) -> Element:
+def with_both_ids(caller: ArcusCaller, order: ProvisionedOrder | str, other: ProvisionedOrder | str) -> Element:
     """An element that names one order by its orderId and the other by its clientId, or by one that no order has."""
     element = caller.element(order)
-    if isinstance(other, StagedOrder) and other.client_id is None:
+    if isinstance(other, ProvisionedOrder) and other.client_id is None:
         [other] = caller.unknown_client_ids(1)
     by_client_id = caller.element(other, "clientId")
     return Element(element.order_id, by_client_id.client_id, element.market_id, element.account_index)
 
 
-def pair_of(sentinels: Sentinels, caller: ArcusCaller) -> list[StagedOrder | str]:
+def pair_of(sentinels: Sentinels, caller: ArcusCaller) -> list[ProvisionedOrder | str]:
     """Two orders with client ids; an order and a client id that no order has where the target gives out none."""
     try:
         return [*sentinels.place(2, client_ids=True)]
@@ -111,10 +111,10 @@ def test_both_ids_answer_400(caller: ArcusCaller, sentinels: Sentinels, same: bo
 def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, sentinels: Sentinels, size: int, position: int) -> None:
     """One element with both ids among right ones answers 400, and none of the orders is cancelled."""
     pair = pair_of(sentinels, caller)
-    neighbours = [caller.element(order) for order in sentinels.place(size - 1)]
+    adjacent_elements = [caller.element(order) for order in sentinels.place(size - 1)]
     both = with_both_ids(caller, pair[0], pair[0])
 
-    answers = answers_to_both(caller, neighbours[:position], both, neighbours[position:])
+    answers = answers_to_both(caller, adjacent_elements[:position], both, adjacent_elements[position:])
 
     assert not any(answer.succeeded for answer in answers)
     assert answers[-1].status == 400
@@ -153,7 +153,7 @@ def test_an_element_without_an_id_is_refused(
             "batches with an element that names no order to cancel nothing that they do not accept",
             ", ".join(f"order {order_id} reads as {status}" for order_id, status in cancelled.items()),
         )
-    if valid not in left and isinstance(order, StagedOrder):
-        read = orders.settle([order])[order.order_id]
+    if valid not in left and isinstance(order, ProvisionedOrder):
+        read = orders.poll_until([order])[order.order_id]
         if read != "cancelled":
             raise Violation("the order of the accepted element beside it to be cancelled", f"it reads as {read}")

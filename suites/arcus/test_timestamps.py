@@ -208,7 +208,7 @@ def test_every_nanosecond_counts(caller: ArcusCaller, orders: Orders) -> None:
     repeated = caller.cancel_batch([second])
 
     assert alone.accepted or repeated.accepted
-    assert "cancelled" in orders.settle([first, second]).values()
+    assert "cancelled" in orders.poll_until([first, second]).values()
 
 
 @pytest.mark.clause("arcus.timestamp.element-repeats-header")
@@ -220,7 +220,7 @@ def test_an_element_may_repeat_the_timestamp(caller: ArcusCaller, orders: Orders
     answer = caller.cancel_batch([order])
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.timestamp.element-omitted")
@@ -231,7 +231,7 @@ def test_an_element_may_omit_the_timestamp(caller: ArcusCaller, orders: Orders) 
     answer = caller.cancel_batch([caller.element(order).but(timestamp="absent")])
 
     assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("arcus.timestamp.element-not-nanoseconds")

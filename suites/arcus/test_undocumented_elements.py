@@ -14,7 +14,7 @@ from venue_conformance.venues.orders import Orders
 Observe = Callable[[str], None]
 
 
-def told(answer: BatchAnswer, elements: Sequence[Element]) -> str:
+def reported(answer: BatchAnswer, elements: Sequence[Element]) -> str:
     """The status of an answer, with what its rows say of some elements."""
     if not answer.accepted:
         return str(answer.status)
@@ -31,7 +31,9 @@ def test_an_order_named_twice(caller: ArcusCaller, orders: Orders, observe: Obse
 
     answer = caller.cancel_batch([element, element])
 
-    observe(f"twice by {by}: {told(answer, [element])}; the order reads as {orders.settle([order])[order.order_id]}")
+    observe(
+        f"twice by {by}: {reported(answer, [element])}; the order reads as {orders.poll_until([order])[order.order_id]}"
+    )
 
 
 @pytest.mark.clause("arcus.target.same-order-by-both-forms")
@@ -42,7 +44,9 @@ def test_an_order_named_by_either_id(caller: ArcusCaller, orders: Orders, observ
 
     answer = caller.cancel_batch(elements)
 
-    observe(f"by either id: {told(answer, elements)}; the order reads as {orders.settle([order])[order.order_id]}")
+    observe(
+        f"by either id: {reported(answer, elements)}; the order reads as {orders.poll_until([order])[order.order_id]}"
+    )
 
 
 @pytest.mark.clause("arcus.target.kind-missing")
@@ -82,7 +86,7 @@ def test_an_element_with_valid_until(caller: ArcusCaller, orders: Orders, observ
 
     answer = caller.cancel_batch([caller.element(order).but(members={"validUntil": value})])
 
-    observe(f"validUntil {unit}: {answer.status}, the order reads as {orders.settle([order])[order.order_id]}")
+    observe(f"validUntil {unit}: {answer.status}, the order reads as {orders.poll_until([order])[order.order_id]}")
 
 
 @pytest.mark.clause("arcus.target.unknown-fields")
@@ -126,7 +130,8 @@ def test_an_element_of_another_market(caller: ArcusCaller, orders: Orders, obser
 
     answer = caller.cancel_batch([element])
 
-    observe(f"another market: {told(answer, [element])}; the order reads as {orders.settle([order])[order.order_id]}")
+    read = orders.poll_until([order])[order.order_id]
+    observe(f"another market: {reported(answer, [element])}; the order reads as {read}")
 
 
 @pytest.mark.clause("arcus.target.client-id-characters")
@@ -140,7 +145,7 @@ def test_a_client_id_that_cannot_be(caller: ArcusCaller, observe: Observe, kind:
 
     answer = caller.send(lambda signed: {"cancels": signed([element])})
 
-    observe(f"{kind}: {told(answer, [element])}")
+    observe(f"{kind}: {reported(answer, [element])}")
 
 
 @pytest.mark.clause("arcus.target.several-account-indexes")

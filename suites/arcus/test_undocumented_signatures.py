@@ -20,10 +20,12 @@ def test_how_a_wrong_signature_is_told(caller: ArcusCaller, orders: Orders) -> N
     answer = caller.cancel_batch(elements)
 
     recorder = caller.recorder
-    told = f", its row says {answer.told(elements[0])}" if answer.accepted and answer.rows_of(elements[0]) else ""
-    recorder.observe("arcus.signature.refusal-form", f"a wrong signature: {answer.status}{told}")
+    reported = (
+        f", its row says {answer.reported(elements[0])}" if answer.accepted and answer.rows_of(elements[0]) else ""
+    )
+    recorder.observe("arcus.signature.refusal-form", f"a wrong signature: {answer.status}{reported}")
     recorder.observe(
-        "arcus.signature.neighbours", f"a right element beside it reads as {orders.settle([right])[right.order_id]}"
+        "arcus.signature.neighbours", f"a right element beside it reads as {orders.poll_until([right])[right.order_id]}"
     )
 
 
@@ -34,7 +36,9 @@ def test_a_signature_in_upper_case(caller: ArcusCaller, orders: Orders, observe:
 
     answer = caller.cancel_batch([caller.element(order).but(signature="upper case")])
 
-    observe(f"a signature in upper case: {answer.status}, the order reads as {orders.settle([order])[order.order_id]}")
+    observe(
+        f"a signature in upper case: {answer.status}, the order reads as {orders.poll_until([order])[order.order_id]}"
+    )
 
 
 @pytest.mark.clause("arcus.signature.client-id-case")

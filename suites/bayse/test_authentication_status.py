@@ -48,7 +48,7 @@ def answered_otherwise(
 def require_401(found: Mapping[str, str]) -> None:
     """Raise Violation where a request that fails authentication was answered otherwise."""
     if found:
-        said = "; ".join(f"{way}: {told}" for way, told in found.items())
+        said = "; ".join(f"{way}: {reported}" for way, reported in found.items())
         raise Violation("a request that fails authentication to be answered with 401", said)
 
 

@@ -56,4 +56,4 @@ def test_an_amm_order_spoils_no_clob_order(
     answer = caller.cancel_batch(batch)
 
     assert [answer.cancelled(order.order_id) for order in clob] == [True, True]
-    assert set(orders.settle(clob).values()) == {"cancelled"}
+    assert set(orders.poll_until(clob).values()) == {"cancelled"}

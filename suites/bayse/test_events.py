@@ -24,4 +24,4 @@ def test_one_batch_cancels_orders_of_different_events(
     answer = caller.cancel_batch(mixed)
 
     assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6
-    assert set(orders.settle(mixed).values()) == {"cancelled"}
+    assert set(orders.poll_until(mixed).values()) == {"cancelled"}

@@ -11,7 +11,7 @@ import pytest
 from fixtures.aside import Aside
 from suites.shared.hanging_up import hang_up_on, hung_up_and_cancelled_again, in_every_way
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.wire.hang_up import How
@@ -38,7 +38,7 @@ def hung_up_under_a_key(aside: Aside, how: How) -> None:
             break
         time.sleep(seconds)
         retry = send()
-    breach = _breach_of(how, order, retry, aside.orders.settle([order])[order.order_id])
+    breach = _breach_of(how, order, retry, aside.orders.poll_until([order])[order.order_id])
     if breach is not None:
         raise breach
     again = send(retry=True)
@@ -47,42 +47,44 @@ def hung_up_under_a_key(aside: Aside, how: How) -> None:
         raise Violation(said, repr(again), SAME)
 
 
-def _breach_of(how: How, order: StagedOrder, retry: BatchAnswer, read: str) -> Violation | None:
+def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str) -> Violation | None:
     """What is wrong with the answer to a retry, and with what the order reads as, None where nothing is."""
-    told = f"it got {retry!r}, and the order reads as {read}"
+    reported = f"it got {retry!r}, and the order reads as {read}"
     who = f"a retry under the key, of a client who had left ({how})"
     if retry.status == 409 and not retry.succeeded:
         said = f"{who}, to be answered once the first request had finished"
-        return Violation(said, f"{told}, {sum(PAUSES):g} s later", AFTERWARDS)
+        return Violation(said, f"{reported}, {sum(PAUSES):g} s later", AFTERWARDS)
     if not retry.accepted:
-        return Violation(f"{who}, to get the first request's answer", told, SAME)
+        return Violation(f"{who}, to get the first request's answer", reported, SAME)
     if not retry.cancelled(order.order_id) and read == "cancelled":
-        return Violation(f"{who}, to be told that the order was cancelled, as it was by its own first try", told, ONCE)
+        return Violation(
+            f"{who}, to be told that the order was cancelled, as it was by its own first try", reported, ONCE
+        )
     if not retry.cancelled(order.order_id) or read != "cancelled":
-        return Violation(f"{who}, to find its order cancelled, and to be told so", told, CANCELS)
+        return Violation(f"{who}, to find its order cancelled, and to be told so", reported, CANCELS)
     return None
 
 
 @pytest.mark.clause(ONCE, AFTERWARDS, SAME, CANCELS)
 @pytest.mark.deepens
 @in_every_way
-@pytest.mark.aside(story=hung_up_under_a_key)
+@pytest.mark.aside(procedure=hung_up_under_a_key)
 def test_who_hung_up_gets_the_outcome_under_the_key(held_aside: Callable[[], None]) -> None:
     """A client that hung up finds its batch carried out once, and gets the outcome by its key."""
     held_aside()
 
 
-def _judge(aside: Aside, how: How, order: StagedOrder, before: str, second: BatchAnswer, read: str) -> None:
+def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second: BatchAnswer, read: str) -> None:
     if read != "cancelled":
         said = f"the open order {order.order_id} to be cancelled by a second batch, though the client left one ({how})"
-        told = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
-        aside.breach(Violation(said, told, CANCELS))
+        reported = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
+        aside.breach(Violation(said, reported, CANCELS))
 
 
 @pytest.mark.clause(CANCELS)
 @pytest.mark.deepens
 @in_every_way
-@pytest.mark.aside(story=hung_up_and_cancelled_again, judge=_judge)
+@pytest.mark.aside(procedure=hung_up_and_cancelled_again, judge=_judge)
 def test_who_hung_up_can_cancel_again(held_aside: Callable[[], None]) -> None:
     """Without a key, an order is cancelled by the request that its client hung up on, or by the next one."""
     held_aside()

@@ -9,7 +9,7 @@ import pytest
 from fixtures.bayse import Press, Require
 from fixtures.states import Arm
 from venue_conformance.errors import NeverExercised
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.limit import AT_ONCE, Together, singles_at_once
@@ -45,14 +45,14 @@ def failures() -> list[object]:
     ]
 
 
-def retried(caller: BayseCaller, orders: Orders, batch: Sequence[StagedOrder | str], key: str) -> BatchAnswer:
+def retried(caller: BayseCaller, orders: Orders, batch: Sequence[ProvisionedOrder | str], key: str) -> BatchAnswer:
     """The answer to a retry; a 429 only where requests under other keys pass while this one is refused."""
     retry = caller.cancel_batch(batch, idempotency_key=key, retry=True, limit_asked=True)
     for _ in range(TRIES):
         if retry.status != 429 or retry.replayed:
             break
         caller.cancel_batch(orders.unknown(1))
-        caller.patience.wait(0.5)
+        caller.retry_budget.wait(0.5)
         retry = caller.cancel_batch(batch, idempotency_key=key, retry=True, limit_asked=True)
     return retry
 
@@ -79,7 +79,7 @@ def test_a_transient_answer_is_not_kept(
     assert not retry.replayed
     if not after_commit:
         assert retry.cancelled(batch[0].order_id) is True
-    assert orders.settle(batch) == {batch[0].order_id: "cancelled"}
+    assert orders.poll_until(batch) == {batch[0].order_id: "cancelled"}
 
 
 @pytest.mark.clause("bayse.idempotency.rate-limit-not-kept")
@@ -100,7 +100,9 @@ def test_a_batch_refused_for_the_limit_is_carried_out_later(
     for _ in range(ROUNDS):
         keyed = [(order_id, caller.new_idempotency_key()) for order_id in orders.unknown(AT_ONCE)]
         answers = singles_at_once(caller, keyed, together)
-        refused = next((one for one, told in zip(keyed, answers, strict=True) if told and told.status == 429), None)
+        refused = next(
+            (one for one, reported in zip(keyed, answers, strict=True) if reported and reported.status == 429), None
+        )
         if refused is not None:
             break
     if refused is None:

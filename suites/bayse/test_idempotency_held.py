@@ -63,7 +63,7 @@ def replayed_beside_a_hold(aside: Aside) -> None:
 
 @pytest.mark.clause(ONCE)
 @pytest.mark.deepens
-@pytest.mark.aside(story=replayed_beside_a_hold)
+@pytest.mark.aside(procedure=replayed_beside_a_hold)
 def test_a_replay_is_not_carried_out(held_aside: Callable[[], None]) -> None:
     """A request that is answered with a replay is not carried out behind it: it uses up no hold."""
     held_aside()
@@ -130,16 +130,16 @@ def _came_before(retry: BatchAnswer, ends: float, hold: float) -> bool:
 def _judge_retry(aside: Aside, retry: BatchAnswer, first: BatchAnswer, ends: float, after: float) -> None:
     if retry.status == 409 and not retry.succeeded:
         return
-    said, told = f"409 for a retry that came {after:.1f} s after its first request, which was held", repr(retry)
-    aside.breach(Violation(said, told, IN_FLIGHT))
+    said, reported = f"409 for a retry that came {after:.1f} s after its first request, which was held", repr(retry)
+    aside.breach(Violation(said, reported, IN_FLIGHT))
     if retry.accepted and (retry.exchange.finished <= ends or not retry.same_as(first)):
         said = f"a retry {after:.1f} s after its first request, which was held, not to be carried out"
-        aside.breach(Violation(said, f"{told}; the first request then got {first!r}", ONCE))
+        aside.breach(Violation(said, f"{reported}; the first request then got {first!r}", ONCE))
 
 
 @pytest.mark.clause(IN_FLIGHT, ONCE, AFTERWARDS)
 @pytest.mark.deepens
-@pytest.mark.aside(story=retried_while_held)
+@pytest.mark.aside(procedure=retried_while_held)
 @pytest.mark.parametrize(
     "held_aside",
     [

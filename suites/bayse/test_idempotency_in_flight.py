@@ -9,7 +9,7 @@ import pytest
 from fixtures.bayse import Require
 from fixtures.in_flight import Overlap
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
@@ -34,11 +34,11 @@ def test_a_concurrent_retry_is_refused(caller: BayseCaller, orders: Orders, over
 @pytest.mark.deepens
 def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
     """While a request is in flight its key refuses another body, with 422 or 409, and cancels nothing of it."""
-    staged: list[StagedOrder] = []
+    provisioned: list[ProvisionedOrder] = []
 
     def pair() -> tuple[Send, Send]:
         first, second = orders.open(2)
-        staged[:] = [first, second]
+        provisioned[:] = [first, second]
         key = caller.new_idempotency_key()
         return (
             lambda: caller.cancel_batch([first], idempotency_key=key),
@@ -51,10 +51,12 @@ def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, 
     [control] = orders.open(1)
     caller.cancel_batch([control])
     [(done, other)] = [
-        (order, other) for order, other, answer in zip(staged, staged[::-1], answers, strict=True) if answer.accepted
+        (order, other)
+        for order, other, answer in zip(provisioned, provisioned[::-1], answers, strict=True)
+        if answer.accepted
     ]
     # Each change may take a time of its own to show.
-    assert orders.settle([done]) == {done.order_id: "cancelled"}
+    assert orders.poll_until([done]) == {done.order_id: "cancelled"}
     assert orders.after(control, [other]) == {other.order_id: "open"}
 
 
@@ -116,7 +118,7 @@ def test_another_callers_key_in_flight(
             lambda: stranger.cancel_batch(theirs, idempotency_key=key),
         )
 
-    named: list[StagedOrder] = []
+    named: list[ProvisionedOrder] = []
     answers = overlapping(caller, pair)
 
     for order, answer in zip(named, answers, strict=True):
@@ -124,7 +126,7 @@ def test_another_callers_key_in_flight(
             said = "each of two callers' requests under one key to be answered for its own order, or refused"
             raise Violation(said, f"{order.order_id}, named by one of them alone: {answer!r}")
         if answer.accepted and answer.cancelled(order.order_id):
-            read = orders.settle([order])[order.order_id]
+            read = orders.poll_until([order])[order.order_id]
             if read != "cancelled":
                 raise Violation("an order to be cancelled when its row says so", f"it reads as {read}")
 
@@ -161,18 +163,18 @@ def test_a_batch_is_carried_out_once(
 @pytest.mark.deepens
 def test_a_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
     """A retry that meets a request in flight cancels nothing: the order is left for the request that is."""
-    staged: list[StagedOrder] = []
+    provisioned: list[ProvisionedOrder] = []
 
     def pair() -> tuple[Send, Send]:
-        staged[:] = orders.open(1)
-        batch, key = [*staged], caller.new_idempotency_key()
+        provisioned[:] = orders.open(1)
+        batch, key = [*provisioned], caller.new_idempotency_key()
         return (lambda: caller.cancel_batch(batch, idempotency_key=key),) * 2
 
     answers = overlapping(caller, pair)
 
     # Had the other one cancelled the order, this one would have found it finished.
-    told = [answer.outcomes for answer in answers if answer.accepted]
-    assert told == [{staged[0].order_id: "cancelled"}] * len(told)
+    reported = [answer.outcomes for answer in answers if answer.accepted]
+    assert reported == [{provisioned[0].order_id: "cancelled"}] * len(reported)
 
 
 @pytest.mark.clause("bayse.idempotency.conflict-retry-after")

@@ -156,14 +156,14 @@ def test_a_key_with_any_other_visible_character_is_none(
     require_replay()
 
     taken = {
-        character: told
+        character: reported
         for character in characters
-        if (told := taken_for_a_key(caller, orders, unused(8) + character + unused(8)))
+        if (reported := taken_for_a_key(caller, orders, unused(8) + character + unused(8)))
     }
 
     if taken:
-        told = "; ".join(f"with {character}: {each}" for character, each in taken.items())
-        raise Violation("a key with any other visible character to be refused, or to have no effect", told)
+        reported = "; ".join(f"with {character}: {each}" for character, each in taken.items())
+        raise Violation("a key with any other visible character to be refused, or to have no effect", reported)
 
 
 @pytest.mark.parametrize(

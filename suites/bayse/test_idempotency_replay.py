@@ -10,12 +10,12 @@ import pytest
 
 from fixtures.bayse import Require
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import Signing
 from venue_conformance.venues.orders import Orders
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 
 
 @pytest.fixture(
@@ -123,12 +123,12 @@ def test_a_replay_is_marked_and_a_first_answer_is_not(
 
     mark = retry.header("Idempotent-Replayed")
     if mark != "true":
-        told = retry.told_header("Idempotent-Replayed")
-        breach(Violation("true in Idempotent-Replayed, of a retry", told, "bayse.idempotency.replay-marked"))
-        raise Presupposed("idempotency.replay-marked", f"a retry was answered with {told}")
-    for told, answer in (("without a key", without), ("under a new key", first)):
+        reported = retry.header_text("Idempotent-Replayed")
+        breach(Violation("true in Idempotent-Replayed, of a retry", reported, "bayse.idempotency.replay-marked"))
+        raise Presupposed("idempotency.replay-marked", f"a retry was answered with {reported}")
+    for reported, answer in (("without a key", without), ("under a new key", first)):
         if answer.replayed:
-            said = f"no answer to a first request to say Idempotent-Replayed: true: {told}"
+            said = f"no answer to a first request to say Idempotent-Replayed: true: {reported}"
             breach(Violation(said, repr(answer), "bayse.idempotency.first-not-marked"))
 
 
@@ -274,7 +274,7 @@ def test_another_callers_key_gets_nobody_a_stored_answer(
     if not other.accepted and not other.refused:
         raise Violation("a second caller's batch under the key to be carried out or refused with 4xx", repr(other))
     if other.accepted:
-        read = orders.settle(theirs)[order.order_id]
+        read = orders.poll_until(theirs)[order.order_id]
         if not other.cancelled(order.order_id) or read != "cancelled":
             said = f"it was answered {other!r}, and the order reads as {read}"
             raise Violation("a second caller's own order to be cancelled, as the request was not refused", said)
@@ -306,8 +306,8 @@ def test_a_key_of_another_caller(
 
     answer = stranger.cancel_batch(orders.unknown(1), idempotency_key=key)
 
-    told = "carried out" if answer.accepted else "refused"
-    observe(f"another caller's batch under a used key: {told} ({answer.status})")
+    reported = "carried out" if answer.accepted else "refused"
+    observe(f"another caller's batch under a used key: {reported} ({answer.status})")
 
 
 @pytest.mark.clause("bayse.idempotency.body-comparison")
@@ -330,8 +330,10 @@ def test_another_member_in_a_retry(caller: BayseCaller, orders: Orders, observe:
 
     answer = caller.send(second, tokens=2, idempotency_key=key)
 
-    told = f"{answer.status}{', replayed' if answer.replayed else ''}" if taken.accepted else "no such member is taken"
-    observe(f"another member under one key: {told}")
+    reported = (
+        f"{answer.status}{', replayed' if answer.replayed else ''}" if taken.accepted else "no such member is taken"
+    )
+    observe(f"another member under one key: {reported}")
 
 
 @pytest.mark.clause("bayse.idempotency.refusal-kept")

@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.bayse import Require
 from venue_conformance.errors import NotTested, Presupposed
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
 
@@ -20,14 +20,14 @@ def test_an_id_that_names_no_order_spoils_no_other(
 ) -> None:
     """The other orders of the batch are cancelled, wherever the id stands that names none."""
     good = orders.open(4)
-    batch: list[StagedOrder | str] = [*good]
+    batch: list[ProvisionedOrder | str] = [*good]
     batch[position:position] = orders.unknown(1)
     require_cancel()
 
     answer = caller.cancel_batch(batch)
 
     assert [answer.cancelled(order.order_id) for order in good] == [True] * 4
-    assert set(orders.settle(good).values()) == {"cancelled"}
+    assert set(orders.poll_until(good).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
@@ -36,12 +36,19 @@ def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Order
     """A batch in which most ids fail still cancels the others."""
     require_cancel()
     first, middle, last = orders.open(3)
-    batch: list[StagedOrder | str] = [first, *orders.unknown(15), middle, *orders.unknown(15), last, *orders.unknown(1)]
+    batch: list[ProvisionedOrder | str] = [
+        first,
+        *orders.unknown(15),
+        middle,
+        *orders.unknown(15),
+        last,
+        *orders.unknown(1),
+    ]
 
     answer = caller.cancel_batch(batch)
 
     assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3
-    assert set(orders.settle([first, middle, last]).values()) == {"cancelled"}
+    assert set(orders.poll_until([first, middle, last]).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
@@ -56,7 +63,7 @@ def test_a_malformed_id_never_leaves_a_batch_half_done(caller: BayseCaller, orde
     caller.cancel_batch([control])
     expected = "cancelled" if answer.accepted else "open"
     orders.after(control, [first, last], for_good=answer.refused)
-    assert orders.settle([first, last], expected) == {first.order_id: expected, last.order_id: expected}
+    assert orders.poll_until([first, last], expected) == {first.order_id: expected, last.order_id: expected}
 
 
 @pytest.mark.clause("bayse.independence.markets")
@@ -73,7 +80,7 @@ def test_one_batch_cancels_orders_of_different_markets(
     answer = caller.cancel_batch(mixed)
 
     assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6
-    assert set(orders.settle(mixed).values()) == {"cancelled"}
+    assert set(orders.poll_until(mixed).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("bayse.isolation.unnamed-untouched")
@@ -83,11 +90,11 @@ def test_one_batch_cancels_orders_of_different_markets(
 )
 def test_orders_that_a_batch_does_not_name_stay_as_they_are(caller: BayseCaller, orders: Orders, status: str) -> None:
     """Other orders of the caller's stay, of the named ones' status or open, in the same markets and in others."""
-    staged = orders.make(6, status)
-    named, same = staged[:3], staged[3:]
+    provisioned = orders.make(6, status)
+    named, same = provisioned[:3], provisioned[3:]
     *others, control = orders.open(4)
     caller.cancel_batch([*named, *orders.unknown(1)])
-    if set(orders.settle(named).values()) != {"cancelled"}:
+    if set(orders.poll_until(named).values()) != {"cancelled"}:
         clause = {"open": "open-cancelled", "partially_filled": "partially-filled-cancelled"}[status]
         raise Presupposed(f"lifecycle.{clause}", "the orders that the batch named did not come to read as cancelled")
 

@@ -7,28 +7,28 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.bayse import Require
-from suites.bayse.test_mixed_batches import LIVE, stage
-from suites.shared.independence import around, judge_unchanged, where_one_spoils
+from suites.bayse.test_mixed_batches import LIVE, provision
+from suites.shared.independence import around, judge_unchanged, where_one_affects_others
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import IN_ORDER, ONE_PER_ID, RULES, SUMMARY, judge
 from venue_conformance.venues.orders import Orders
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 Breach = Callable[[Violation], None]
 
-SPOILS_NOTHING = "bayse.independence.bad-id-spoils-nothing"
+FAILS_ALONE = "bayse.independence.bad-id-spoils-nothing"
 UNTOUCHED = "bayse.isolation.foreign-untouched"
 LIVE_CLAUSES = [RULES[kind].clause for kind in LIVE]
 CAUSES = [kind for kind in RULES if kind not in LIVE]
 
 
-def spoils_nothing(kind: str) -> str:
+def failing_alone(kind: str) -> str:
     """The clause by which an order of this kind keeps no live one from being cancelled."""
-    return "bayse.engine.amm-spoils-nothing" if kind == "amm" else SPOILS_NOTHING
+    return "bayse.engine.amm-spoils-nothing" if kind == "amm" else FAILS_ALONE
 
 
 def stays(kind: str) -> str:
@@ -38,7 +38,7 @@ def stays(kind: str) -> str:
 
 def clauses_beside(kind: str) -> list[str]:
     """What a batch of live orders beside such of this kind is judged by."""
-    named = [spoils_nothing(kind), SPOILS_NOTHING, RULES[kind].clause, stays(kind), ONE_PER_ID, IN_ORDER, SUMMARY]
+    named = [failing_alone(kind), FAILS_ALONE, RULES[kind].clause, stays(kind), ONE_PER_ID, IN_ORDER, SUMMARY]
     return list(dict.fromkeys(named))
 
 
@@ -50,28 +50,28 @@ def test_live_orders_are_cancelled_beside_every_cause(
     caller: BayseCaller, orders: Orders, require_cancel: Require, breach: Breach, kind: str
 ) -> None:
     """Before, between and behind orders that fail, live ones are cancelled; each has its row, and ends as it should."""
-    others, live = stage(orders, kind, 3), orders.open(4)
+    others, live = provision(orders, kind, 3), orders.open(4)
     require_cancel()
-    batch = around(list[StagedOrder | str](live), others)
+    batch = around(list[ProvisionedOrder | str](live), others)
 
     answer = caller.cancel_batch(batch)
 
     kinds = [(_id(named), "open" if named in live else kind) for named in batch]
     judge(answer, kinds, Assessment(_all_but_live(breach)))
-    read = orders.settle(live)
-    spoilt = [
-        f"the one at place {batch.index(order)} is {told} and reads as {read[order.order_id]}"
+    read = orders.poll_until(live)
+    affected = [
+        f"the one at place {batch.index(order)} is {reported} and reads as {read[order.order_id]}"
         for order in live
-        if (told := _told(answer, order)) != "told as cancelled" or read[order.order_id] != "cancelled"
+        if (reported := _reported(answer, order)) != "told as cancelled" or read[order.order_id] != "cancelled"
     ]
-    if spoilt:
-        where = where_one_spoils(lambda place: _one_spoils(caller, orders, kind, place))
+    if affected:
+        where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, kind, place))
         wanted = f"four open orders to be cancelled before, between and behind three that are {kind}"
-        raise Violation(wanted, f"{'; '.join(spoilt)}; {where}", spoils_nothing(kind))
+        raise Violation(wanted, f"{'; '.join(affected)}; {where}", failing_alone(kind))
     judge_unchanged(orders, others, kind, stays(kind), breach)
 
 
-def _id(named: StagedOrder | str) -> str:
+def _id(named: ProvisionedOrder | str) -> str:
     return named if isinstance(named, str) else named.order_id
 
 
@@ -79,23 +79,23 @@ def _all_but_live(breach: Breach) -> Breach:
     """Notes what is wrong with anything else than the live orders."""
 
     def report(violation: Violation) -> None:
-        if violation.clause not in (SPOILS_NOTHING, *LIVE_CLAUSES):
+        if violation.clause not in (FAILS_ALONE, *LIVE_CLAUSES):
             breach(violation)
 
     return report
 
 
-def _told(answer: BatchAnswer, order: StagedOrder) -> str:
+def _reported(answer: BatchAnswer, order: ProvisionedOrder) -> str:
     rows = answer.rows_of(order.order_id) if answer.accepted else []
     if not rows:
         return f"told nothing of by {answer!r}"
     return "told as cancelled" if rows[0].get("success") is True else f"told as failed by {rows[0]}"
 
 
-def _one_spoils(caller: BayseCaller, orders: Orders, kind: str, place: int) -> bool:
-    live: list[StagedOrder] = orders.open(4)
+def _one_affects_others(caller: BayseCaller, orders: Orders, kind: str, place: int) -> bool:
+    live: list[ProvisionedOrder] = orders.open(4)
     batch: Batch = [*live]
-    batch[place:place] = stage(orders, kind, 1)
+    batch[place:place] = provision(orders, kind, 1)
     answer = caller.cancel_batch(batch)
-    told = {_told(answer, order) for order in live}
-    return told != {"told as cancelled"} or set(orders.settle(live).values()) != {"cancelled"}
+    reported = {_reported(answer, order) for order in live}
+    return reported != {"told as cancelled"} or set(orders.poll_until(live).values()) != {"cancelled"}

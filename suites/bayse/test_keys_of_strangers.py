@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.bayse import Require
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import SIGNATURE_HEADER, Signing
@@ -24,7 +24,10 @@ STRANGERS: dict[str, Signing] = {
 
 
 def carried_out_after(
-    caller: BayseCaller, batch: Sequence[StagedOrder | str], before: Sequence[StagedOrder | str], wrong: Signing
+    caller: BayseCaller,
+    batch: Sequence[ProvisionedOrder | str],
+    before: Sequence[ProvisionedOrder | str],
+    wrong: Signing,
 ) -> BatchAnswer:
     """The answer to a valid batch under a key under which a wrongly signed request was refused just before.
 
@@ -72,4 +75,4 @@ def test_an_order_is_cancelled_under_a_key_that_a_stranger_tried(
     answer = carried_out_after(caller, [order], [order], STRANGERS["another secret"])
 
     assert answer.cancelled(order.order_id) is True
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}

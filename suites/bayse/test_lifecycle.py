@@ -9,7 +9,7 @@ import pytest
 from fixtures.in_flight import Overlap
 from suites.shared.lifecycle import Lifecycle
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
@@ -58,13 +58,13 @@ def test_orders_of_two_statuses_in_one_batch(
     answer = caller.cancel_batch([*named.values(), control]).require_processed()
 
     live = [order for status, order in named.items() if status in LIVE]
-    read = orders.settle(live) if live else orders.after(control, [*named.values()])
+    read = orders.poll_until(live) if live else orders.after(control, [*named.values()])
 
     for status, order in named.items():
         wanted = "cancelled" if status in LIVE else status
-        told, ended = answer.cancelled(order.order_id), read[order.order_id]
-        if told != (wanted == "cancelled") or ended != wanted:
-            row = "succeeded" if told else "failed"
+        reported, ended = answer.cancelled(order.order_id), read[order.order_id]
+        if reported != (wanted == "cancelled") or ended != wanted:
+            row = "succeeded" if reported else "failed"
             said = f"its row {row}, and it reads as {ended}"
             breach(
                 Violation(
@@ -85,7 +85,7 @@ def test_an_order_filled_just_now_stays_filled(caller: BayseCaller, orders: Orde
     assert answer.cancelled(order.order_id) is False
     # Each change may take a time of its own to show: that of the control says nothing of the fill's.
     orders.after(control, [order])
-    assert orders.settle([order], "filled") == {order.order_id: "filled"}
+    assert orders.poll_until([order], "filled") == {order.order_id: "filled"}
 
 
 @pytest.mark.clause("bayse.lifecycle.partially-filled-cancelled")
@@ -100,7 +100,7 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
     answer = caller.cancel_batch([order])
 
     assert answer.cancelled(order.order_id) is True
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("bayse.lifecycle.overlap-both-succeed")
@@ -108,7 +108,7 @@ def test_overlapping_batches_that_name_one_order(
     caller: BayseCaller, orders: Orders, overlapping: Overlap, observe: Callable[[str], None]
 ) -> None:
     """Do two batches that overlap both say that they cancelled the one order that they name?"""
-    named: list[StagedOrder] = []
+    named: list[ProvisionedOrder] = []
 
     def pair() -> tuple[Callable[[], BatchAnswer], Callable[[], BatchAnswer]]:
         named[:] = orders.open(1)
@@ -116,8 +116,8 @@ def test_overlapping_batches_that_name_one_order(
 
     answers = overlapping(caller, pair)
 
-    told = [answer.accepted and answer.cancelled(named[0].order_id) for answer in answers]
-    observe(f"of two batches that overlap, {told.count(True)} said that they cancelled the order that both name")
+    reported = [answer.accepted and answer.cancelled(named[0].order_id) for answer in answers]
+    observe(f"of two batches that overlap, {reported.count(True)} said that they cancelled the order that both name")
 
 
 @pytest.mark.clause("bayse.lifecycle.finished-code")

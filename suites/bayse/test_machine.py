@@ -1,4 +1,4 @@
-"""Stories of orders, batches and keys, each step of which is answered as the page says."""
+"""Sequences of orders, batches and keys, each step of which is answered as the page says."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, consumes, multiple, precondition, rule
 
-from fixtures.stories import TellStories
-from suites.shared.stories import OrderStory
+from fixtures.sequences import ExploreSequences
+from suites.shared.sequences import OrderSequence
 from venue_conformance.errors import Violation
 from venue_conformance.fuzz.machine import judged
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse import model
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
@@ -35,7 +35,7 @@ ALTERED: dict[str, Callable[[Batch, Batch], Batch]] = {
 }
 
 
-class BayseStory(OrderStory):
+class BayseSequence(OrderSequence):
     """Two callers, their orders and their keys."""
 
     #: So many ids a fresh account may cancel at once (batch-cancel page, rate limit).
@@ -44,7 +44,7 @@ class BayseStory(OrderStory):
         *("open", "open", "open", "partially_filled", "foreign", "unknown"),
         *("filled", "cancelled", "expired", "rejected", "amm"),
     )
-    orders = OrderStory.orders
+    orders = OrderSequence.orders
     keys = Bundle("keys")
     failures = Bundle("failures")
     batches = st.lists(orders, min_size=1, max_size=LONGEST_BATCH)
@@ -59,13 +59,13 @@ class BayseStory(OrderStory):
 
     def make(self, kind: str, count: int) -> list[ExpectedOrder]:
         """So many orders of a kind."""
-        assert self.scene is not None, "doing() made it"
-        orders = self.scene.orders
+        assert self.scenario is not None, "doing() made it"
+        orders = self.scenario.orders
         if kind == "unknown":
             ids = orders.unknown(count)
             return [ExpectedOrder(self.label(kind), one, kind, "", self.clause_of(kind)) for one in ids]
 
-        def stage() -> list[StagedOrder]:
+        def provision() -> list[ProvisionedOrder]:
             if kind == "foreign":
                 return orders.foreign(count)
             if kind == "amm":
@@ -77,7 +77,7 @@ class BayseStory(OrderStory):
         rule_kind = "amm" if kind == "amm" else status
         return [
             ExpectedOrder(self.label(kind), one, rule_kind, one.owner, clause, frozenset({status}))
-            for one in self.stage.orders_of(stage, kind)
+            for one in self.environment.orders_of(provision, kind)
         ]
 
     def clause_of(self, status: str) -> str:
@@ -115,8 +115,8 @@ class BayseStory(OrderStory):
         if not self.affords(len(batch)):
             return multiple()
         label = self.label("key")
-        scene = self.doing(f"the caller cancels {_said(batch)} under {label}", batch)
-        key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch)  # type: ignore[attr-defined]
+        scenario = self.doing(f"the caller cancels {_said(batch)} under {label}", batch)
+        key = Key(label, scenario.caller.new_idempotency_key(), scenario.caller.name, batch)  # type: ignore[attr-defined]
         return judged(self, self._first_use, self._actor(by_other=False), key, model.KEYS_EXACT) or multiple()
 
     def _first_use(self, actor: BayseCaller, key: Key, refused_by: str) -> MultipleResults[Key]:
@@ -139,8 +139,8 @@ class BayseStory(OrderStory):
         """The other caller happens to use the same key."""
         if not self.affords(len(batch), by_other=not self._others(key)):
             return multiple()
-        scene = self.doing(f"the other caller cancels {_said(batch)} under the text of {key.label}", batch)
-        other = self._actor(by_other=key.owner == scene.caller.name)
+        scenario = self.doing(f"the other caller cancels {_said(batch)} under the text of {key.label}", batch)
+        other = self._actor(by_other=key.owner == scenario.caller.name)
         if (key.text, other.name) in self.used:
             return multiple()
         same = Key(self.label("key"), key.text, other.name, batch)
@@ -221,10 +221,10 @@ class BayseStory(OrderStory):
             return multiple()
         label = self.label("key")
         when = "after" if after_commit else "before"
-        scene = self.doing(f"the caller cancels {_said(batch)} under {label}; {status} {when} it took effect", batch)
-        if not judged(self, self.stage.fail_next, scene.caller, status, after_commit=after_commit):
+        scenario = self.doing(f"the caller cancels {_said(batch)} under {label}; {status} {when} it took effect", batch)
+        if not judged(self, self.environment.fail_next, scenario.caller, status, after_commit=after_commit):
             return multiple()
-        key = Key(label, scene.caller.new_idempotency_key(), scene.caller.name, batch, failed=status)  # type: ignore[attr-defined]
+        key = Key(label, scenario.caller.new_idempotency_key(), scenario.caller.name, batch, failed=status)  # type: ignore[attr-defined]
         self.used.add((key.text, key.owner))
         judged(self, self._fail, key, status, after_commit)
         return multiple(key)
@@ -257,14 +257,14 @@ class BayseStory(OrderStory):
     # -- who -------------------------------------------------------------------------------------------------------
 
     def _actor(self, by_other: bool) -> BayseCaller:
-        assert self.scene is not None, "doing() made it"
-        actor = self.stage.other_of(self.scene) if by_other else self.scene.caller
-        assert isinstance(actor, BayseCaller), "a story of Bayse"
+        assert self.scenario is not None, "doing() made it"
+        actor = self.environment.other_of(self.scenario) if by_other else self.scenario.caller
+        assert isinstance(actor, BayseCaller), "a procedure of Bayse"
         return actor
 
     def _others(self, key: Key) -> bool:
-        assert self.scene is not None, "there is a key"
-        return key.owner != self.scene.caller.name
+        assert self.scenario is not None, "there is a key"
+        return key.owner != self.scenario.caller.name
 
     def _owner(self, key: Key) -> BayseCaller:
         return self._actor(by_other=self._others(key))
@@ -281,7 +281,7 @@ class BayseStory(OrderStory):
             answer = owner.cancel_batch(named, idempotency_key=key.text, limit_asked=True, retry=retry)
             if answer.status != 429 or answer.replayed:
                 return answer
-            owner.patience.wait(retry_after(answer.exchange))
+            owner.retry_budget.wait(retry_after(answer.exchange))
             owner.session.pacer.wait(owner.name, len(named) + 1)
             other = owner.cancel_batch(owner.session.ledger.unknown(1, owner.session.unknown_id), limit_asked=True)
             again = owner.cancel_batch(named, idempotency_key=key.text, limit_asked=True, retry=retry)
@@ -289,15 +289,15 @@ class BayseStory(OrderStory):
                 return again
 
 
-class AgeingStory(BayseStory):
-    """A story in which days pass."""
+class AgeingSequence(BayseSequence):
+    """A sequence in which days pass."""
 
     @precondition(lambda self: self.keys_known)
     @rule(hours=st.sampled_from([1, 6, 13, 22, 25, 31 * 24]))
     def time_passes(self, hours: int) -> None:
         """Whatever the venue keeps for a time grows older."""
         self.doing(f"{hours} hours pass")
-        if judged(self, self.stage.offered, "time passed", {"seconds": hours * HOUR}):
+        if judged(self, self.environment.offered, "time passed", {"seconds": hours * HOUR}):
             for key in self.keys_known:
                 key.age += hours * HOUR
 
@@ -321,13 +321,13 @@ def _said(batch: Sequence[ExpectedOrder]) -> str:
 
 
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_page(tell: TellStories) -> None:
+def test_any_story_is_answered_by_the_page(explore_sequences: ExploreSequences) -> None:
     """Orders come, are filled, cancelled and cancelled again; keys are used, replayed, reused and retried."""
-    tell(BayseStory, examples=65, steps=16)
+    explore_sequences(BayseSequence, examples=65, steps=16)
 
 
 @pytest.mark.last
 @pytest.mark.clause(*CLAUSES, model.KEPT, model.EXPIRES)
-def test_any_story_of_days_is_answered_by_the_page(tell: TellStories) -> None:
+def test_any_story_of_days_is_answered_by_the_page(explore_sequences: ExploreSequences) -> None:
     """Hours and days pass within a story: a key is kept for 24 hours, and not for 30 days."""
-    tell(AgeingStory, examples=20, steps=12)
+    explore_sequences(AgeingSequence, examples=20, steps=12)

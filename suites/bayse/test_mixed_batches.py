@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import CLAUSES, RULES, judge
 from venue_conformance.venues.orders import Orders
@@ -17,7 +17,7 @@ from venue_conformance.venues.orders import Orders
 LIVE = ("open", "partially_filled")
 
 
-def stage(orders: Orders, kind: str, count: int) -> list[StagedOrder | str]:
+def provision(orders: Orders, kind: str, count: int) -> list[ProvisionedOrder | str]:
     """So many orders of a kind."""
     if kind == "unknown":
         return [*orders.unknown(count)]
@@ -33,7 +33,7 @@ def offered(orders: Orders) -> list[str]:
     found = []
     for kind in RULES:
         try:
-            stage(orders, kind, 1)
+            provision(orders, kind, 1)
         except NotTested:
             if kind == "open":
                 raise
@@ -47,14 +47,14 @@ def test_any_mix_of_orders_is_answered_by_the_page(caller: BayseCaller, orders: 
     """Each order of a mix is answered by its own kind, in its place, and the live ones are cancelled."""
 
     def is_answered(kinds: list[str]) -> None:
-        pools = {kind: stage(orders, kind, count) for kind, count in Counter(kinds).items()}
+        pools = {kind: provision(orders, kind, count) for kind, count in Counter(kinds).items()}
         named = [(kind, pools[kind].pop()) for kind in kinds]
         batch = [(order if isinstance(order, str) else order.order_id, kind) for kind, order in named]
 
         judge(caller.cancel_batch([order for _, order in named]), batch)
 
-        live = [order for kind, order in named if kind in LIVE and isinstance(order, StagedOrder)]
-        for order_id, status in (orders.settle(live) if live else {}).items():
+        live = [order for kind, order in named if kind in LIVE and isinstance(order, ProvisionedOrder)]
+        for order_id, status in (orders.poll_until(live) if live else {}).items():
             if status != "cancelled":
                 raise Violation(f"{order_id} to read as cancelled", status, RULES[dict(batch)[order_id]].clause)
 

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import pytest
 
 from suites.shared.races import Races, StartRace
-from venue_conformance.fuzz.race import Judge, Race, Run, Runner
-from venue_conformance.fuzz.stage import Scene, Stage
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
+from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse import history
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 
-ENDS_ONCE = (history.BLAME.twice, history.BLAME.kept_open, history.BLAME.told, "bayse.rows.one-per-order")
+ENDS_ONCE = (history.BLAME.twice, history.BLAME.kept_open, history.BLAME.reported, "bayse.rows.one-per-order")
 #: What overlapping batches report is noted besides.
 OVERLAP = "bayse.lifecycle.overlap-both-succeed"
 
@@ -33,45 +33,59 @@ class TestBayseRaces(Races):
         return history.events(answer, order_ids, assess)
 
     @pytest.mark.clause(*ENDS_ONCE, history.ONCE, OVERLAP)
-    def test_a_cancel_and_its_keyed_retries_fit_together(self, stage: Stage, start_race: StartRace) -> None:
+    def test_a_cancel_and_its_keyed_retries_fit_together(
+        self, environment: ScenarioEnvironment, start_race: StartRace
+    ) -> None:
         """However many requests share a key, and others without one race them, each order is cancelled once."""
         with start_race() as race:
             for count in self.counts:
-                race.run(count, self.heats, lambda: self._keyed(stage, race))
+                race.run(count, self.concurrent_batches, lambda: self._keyed(environment, race))
 
-    def _keyed(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
-        scene = stage.scene()
-        opened = scene.orders.open(self.batch)
-        key = _bayse(scene).new_idempotency_key()
-        runners = [self._under_key(scene, f"keyed{number}", opened, key) for number in range(race.callers)]
+    def _keyed(self, environment: ScenarioEnvironment, race: Race) -> tuple[list[Participant], Judge]:
+        scenario = environment.scenario()
+        opened = scenario.orders.open(self.batch)
+        key = _bayse(scenario).new_idempotency_key()
+        participants = [self._under_key(scenario, f"keyed{number}", opened, key) for number in range(race.callers)]
         # Every third one has no key, so that the batch may be taken from under the key's request.
-        runners[2::3] = [self._cancel(scene, f"batch{number}", opened) for number in range(len(runners[2::3]))]
-        return runners, lambda runs: self._judge_keyed(scene, opened, runs, race.assess)
+        participants[2::3] = [
+            self._cancel(scenario, f"batch{number}", opened) for number in range(len(participants[2::3]))
+        ]
+        return participants, lambda runs: self._judge_keyed(scenario, opened, runs, race.assess)
 
     def _judge_keyed(
-        self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment
+        self,
+        scenario: Scenario,
+        opened: Sequence[ProvisionedOrder],
+        runs: Sequence[ParticipantResult],
+        assess: Assessment,
     ) -> None:
         ids = [order.order_id for order in opened]
         under_key = [(run.name, run.result, run.start, run.end) for run in runs if run.name.startswith("keyed")]
         others = [self._operation(run, assess) for run in runs if not run.name.startswith("keyed")]
-        self.judge_ends(scene, opened, [*history.keyed(under_key, ids, assess), *others], assess)
+        self.judge_ends(scenario, opened, [*history.keyed(under_key, ids, assess), *others], assess)
 
     @pytest.mark.clause(history.CHANGED_BODY, history.ONCE)
-    def test_one_of_many_bodies_gets_the_key(self, stage: Stage, start_race: StartRace) -> None:
+    def test_one_of_many_bodies_gets_the_key(self, environment: ScenarioEnvironment, start_race: StartRace) -> None:
         """Of different batches under one key, at one moment, one is carried out; nothing of the others happens."""
         with start_race() as race:
             for count in self.counts:
-                race.run(count, self.heats, lambda: self._bodies(stage, race))
+                race.run(count, self.concurrent_batches, lambda: self._bodies(environment, race))
 
-    def _bodies(self, stage: Stage, race: Race) -> tuple[list[Runner], Judge]:
-        scene = stage.scene()
-        opened = scene.orders.open(race.callers)
-        key = _bayse(scene).new_idempotency_key()
-        runners = [self._under_key(scene, f"body{number}", [order], key) for number, order in enumerate(opened, 1)]
-        return runners, lambda runs: self._judge_bodies(scene, opened, runs, race.assess)
+    def _bodies(self, environment: ScenarioEnvironment, race: Race) -> tuple[list[Participant], Judge]:
+        scenario = environment.scenario()
+        opened = scenario.orders.open(race.callers)
+        key = _bayse(scenario).new_idempotency_key()
+        participants = [
+            self._under_key(scenario, f"body{number}", [order], key) for number, order in enumerate(opened, 1)
+        ]
+        return participants, lambda runs: self._judge_bodies(scenario, opened, runs, race.assess)
 
     def _judge_bodies(
-        self, scene: Scene, opened: Sequence[StagedOrder], runs: Sequence[Run], assess: Assessment
+        self,
+        scenario: Scenario,
+        opened: Sequence[ProvisionedOrder],
+        runs: Sequence[ParticipantResult],
+        assess: Assessment,
     ) -> None:
         done = [order for order, run in zip(opened, runs, strict=True) if run.result.succeeded]
         statuses = sorted({run.result.status for run in runs if not run.result.succeeded} - {409, 422, 429})
@@ -80,20 +94,20 @@ class TestBayseRaces(Races):
         assess.expect(len(done) < 2, "one body to be carried out", f"{len(done)} were", history.CHANGED_BODY)
         if not any(run.result.status == 429 for run in runs):
             assess.expect(bool(done), "one body to be carried out", "none was", history.ONCE)
-        [witness] = scene.orders.open(1)
-        scene.caller.cancel_batch([witness])
-        read = scene.orders.after(witness, [order for order in opened if order not in done])
+        [control_order] = scenario.orders.open(1)
+        scenario.caller.cancel_batch([control_order])
+        read = scenario.orders.after(control_order, [order for order in opened if order not in done])
         changed = sorted({status for status in read.values() if status != "open"})
         wanted = "orders of refused bodies to stay open"
         assess.expect(not changed, wanted, f"{changed}", history.CHANGED_BODY)
 
-    def _under_key(self, scene: Scene, name: str, batch: Sequence[StagedOrder], key: str) -> Runner:
+    def _under_key(self, scenario: Scenario, name: str, batch: Sequence[ProvisionedOrder], key: str) -> Participant:
         def call() -> BatchAnswer:
-            return _bayse(scene).cancel_batch(batch, idempotency_key=key, limit_asked=True)
+            return _bayse(scenario).cancel_batch(batch, idempotency_key=key, limit_asked=True)
 
-        return Runner(name, call, scene.caller.name, len(batch), batch=tuple(order.order_id for order in batch))
+        return Participant(name, call, scenario.caller.name, len(batch), batch=tuple(order.order_id for order in batch))
 
 
-def _bayse(scene: Scene) -> BayseCaller:
-    assert isinstance(scene.caller, BayseCaller), "a race at Bayse"
-    return scene.caller
+def _bayse(scenario: Scenario) -> BayseCaller:
+    assert isinstance(scenario.caller, BayseCaller), "a race at Bayse"
+    return scenario.caller

@@ -14,7 +14,7 @@ import pytest
 from fixtures.bayse import Press
 from suites.shared.choices import CHOICES
 from venue_conformance.errors import NeverExercised, NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.limit import (
@@ -22,8 +22,8 @@ from venue_conformance.venues.bayse.limit import (
     BATCHES,
     NOWHERE,
     SINGLES,
+    FillRate,
     Limit,
-    Pace,
     Together,
     press_by_batches,
     press_likewise,
@@ -97,19 +97,21 @@ def test_a_batch_refused_for_the_limit_cancels_nothing(
 ) -> None:
     """All orders of a batch that answered 429 are still open."""
     owner = new_caller()
-    refused: list[StagedOrder] = []
+    refused: list[ProvisionedOrder] = []
     for _ in range(TRIES):
         put_over_limit(owner)
         own = orders.make(20, "open", owner=owner)
         if limit.by == "batches":
             # Own orders first, last and between, in a batch of which a part might still be paid for.
             ids = orders.unknown(80)
-            batch: list[StagedOrder | str] = [*own[:10], *ids[:40], *own[10:15], *ids[40:], *own[15:]]
+            batch: list[ProvisionedOrder | str] = [*own[:10], *ids[:40], *own[10:15], *ids[40:], *own[15:]]
             if owner.cancel_batch(batch, limit_asked=True).status == 429:
                 refused = own
         else:
             answers = singles_at_once(owner, [(order, None) for order in own], together)
-            refused = [order for order, told in zip(own, answers, strict=True) if told and told.status == 429]
+            refused = [
+                order for order, reported in zip(own, answers, strict=True) if reported and reported.status == 429
+            ]
         if refused:
             break
     if not refused:
@@ -134,7 +136,7 @@ def test_another_caller_is_served_meanwhile(
     accepted, _ = put_over_limit(new_caller())
     if limit.by == "batches" and not accepted:
         # Whoever has sent nothing yet is refused already: if others have spent a common budget, let it fill up again.
-        other.patience.wait(FILLS_UP_SECONDS)
+        other.retry_budget.wait(FILLS_UP_SECONDS)
         accepted, _ = put_over_limit(new_caller())
 
     # As much as the first caller could spend at first, so that nothing that may be left of a common budget pays for it.
@@ -157,9 +159,9 @@ def test_a_batch_over_the_limit_answers_429(
         caller, otherwise, refused = new_caller(), list[BatchAnswer](), 0
         if limit.by == "singles":
             answers = singles_at_once(caller, [(each, None) for each in orders.unknown(AT_ONCE)], together)
-            told = [answer for answer in answers if answer is not None]
-            otherwise = [answer for answer in told if not answer.accepted and answer.status != 429]
-            refused = len([answer for answer in told if answer.status == 429])
+            reported = [answer for answer in answers if answer is not None]
+            otherwise = [answer for answer in reported if not answer.accepted and answer.status != 429]
+            refused = len([answer for answer in reported if answer.status == 429])
         else:
             pressed = press_by_batches(caller, unknown_batches(orders))
             otherwise, refused = [*pressed.otherwise], int(pressed.refusal is not None)
@@ -195,7 +197,7 @@ def test_what_a_client_may_choose_brings_no_budget(
         ids = 100 * BATCHES if limit.by == "batches" else SINGLES
         seconds_per_id = (time.monotonic() - started) / ids
         plain = new_caller()
-        if pressed.otherwise or not Pace(plain, seconds_per_id).comparable:
+        if pressed.otherwise or not FillRate(plain, seconds_per_id).comparable:
             raise NeverExercised(f"no 429 to {ids} ids, {len(pressed.otherwise)} batches of which went otherwise")
         if press_likewise(plain, limit, orders, together, seconds_per_id).refusal is None:
             raise NeverExercised(f"{limit}; none when sent no faster than requests with a {choice} of their own")

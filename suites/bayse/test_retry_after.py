@@ -10,13 +10,13 @@ import pytest
 
 from fixtures.aside import Aside
 from fixtures.bayse import Press
-from suites.shared.coming_back import comes_back_as_told
+from suites.shared.coming_back import comes_back_when_due
 from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.limit import AT_ONCE, LimitOfRun, press, seek, singles_at_once
 from venue_conformance.venues.orders import Orders
-from venue_conformance.wire.retry_after import seconds_told
+from venue_conformance.wire.retry_after import retry_after_seconds
 from venue_conformance.wire.together import together
 
 CLAUSE = "bayse.rate-limit.retry-after"
@@ -29,12 +29,12 @@ _LEADING_NUMBER = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*(?:[,;].*)?")
 
 def require_whole_seconds(refusal: BatchAnswer) -> float:
     """The seconds that a 429 wants to be waited. Raises Violation unless they are whole, 1 to 60, or a date of HTTP."""
-    said, told = refusal.header("Retry-After"), seconds_told(refusal.exchange)
+    said, reported = refusal.header("Retry-After"), retry_after_seconds(refusal.exchange)
     dated = said is not None and not said.strip().isdecimal()
-    if told is None or not (0 if dated else 1) <= told <= LONGEST:
+    if reported is None or not (0 if dated else 1) <= reported <= LONGEST:
         expected = f"a 429 to say in Retry-After for how many whole seconds to wait, from 1 to {LONGEST}"
-        raise Violation(expected, refusal.told_header("Retry-After"), CLAUSE)
-    return told
+        raise Violation(expected, refusal.header_text("Retry-After"), CLAUSE)
+    return reported
 
 
 def contradictions(refusal: BatchAnswer) -> list[str]:
@@ -60,9 +60,9 @@ def test_a_429_says_when_to_come_back(new_caller: Callable[[], BayseCaller], put
     """Retry-After of a 429 is a whole number of seconds, at least one, or a date."""
     _, refusal = put_over_limit(new_caller())
 
-    told = require_whole_seconds(refusal)
+    reported = require_whole_seconds(refusal)
 
-    assert told <= LONGEST
+    assert reported <= LONGEST
 
 
 @pytest.mark.clause(CLAUSE)
@@ -110,25 +110,25 @@ def _refused_with(caller: BayseCaller, orders: Orders, refusal: BatchAnswer, ids
 def _refused_among_singles(caller: BayseCaller, orders: Orders) -> BatchAnswer:
     """Of a burst of single ids, sent by who is over the limit, the 429 that wants the longest wait."""
     answers = singles_at_once(caller, [(each, None) for each in orders.unknown(AT_ONCE)], together)
-    told: Mapping[float, BatchAnswer] = {
-        seconds_told(answer.exchange) or 0.0: answer
+    reported: Mapping[float, BatchAnswer] = {
+        retry_after_seconds(answer.exchange) or 0.0: answer
         for answer in answers
         if answer is not None and answer.status == 429
     }
-    if not told:
+    if not reported:
         raise NeverExercised(f"none of {AT_ONCE} single ids at once was refused of who was over the limit")
-    return told[max(told)]
+    return reported[max(reported)]
 
 
 @pytest.mark.clause(CLAUSE)
 @pytest.mark.deepens
-@pytest.mark.aside(story=comes_back_as_told, clause=CLAUSE, quiet=ask)
+@pytest.mark.aside(procedure=comes_back_when_due, clause=CLAUSE, quiet=ask)
 @pytest.mark.parametrize(
-    "told_aside",
+    "run_aside",
     [{"refused": partial(refused_for_the_limit, ids=ids)} for ids in (100, 5)],
     ids=[100, 5],
     indirect=True,
 )
-def test_who_waits_as_told_is_served(told_aside: Callable[[], None]) -> None:
+def test_who_waits_as_told_is_served(run_aside: Callable[[], None]) -> None:
     """Who waits as long as a 429 says is served then, refused with a batch of any size."""
-    told_aside()
+    run_aside()

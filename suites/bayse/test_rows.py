@@ -8,13 +8,13 @@ import pytest
 
 from fixtures.bayse import Require
 from venue_conformance.errors import NeverExercised, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 
 
 @pytest.fixture
@@ -58,18 +58,18 @@ def test_a_mixed_batch_is_answered_row_by_row(
     ids = ids_of(mixed)
     named = [order_id.lower() for order_id in ids]
     answer = caller.cancel_batch(mixed).require_processed()
-    told = [order_id.lower() for order_id in answer.ids]
+    reported = [order_id.lower() for order_id in answer.ids]
     flags = [row.get("success") for row in answer.rows]
 
     if answer.status != 200:
         breach(Violation("200 for a batch of which some orders fail", f"{answer.status}", "bayse.rows.status-200"))
     # As many rows as ids, some for what nobody named: then it is the ids that are not those of the request.
-    misnamed = len(told) == len(named) and set(told) - set(named)
-    if not misnamed and sorted(told) != sorted(named):
+    misnamed = len(reported) == len(named) and set(reported) - set(named)
+    if not misnamed and sorted(reported) != sorted(named):
         breach(Violation(f"one row for each of {len(ids)} ids", f"rows for {answer.ids}", "bayse.rows.one-per-order"))
-    elif not misnamed and told != named:
+    elif not misnamed and reported != named:
         breach(Violation(f"rows in the order {ids}", f"{answer.ids}", "bayse.rows.request-order"))
-    if set(answer.ids) - set(ids) and len(told) == len(named):
+    if set(answer.ids) - set(ids) and len(reported) == len(named):
         breach(Violation(f"rows with the ids as sent: {ids}", f"{answer.ids}", "bayse.rows.echo-order-id"))
     if not all(isinstance(flag, bool) for flag in flags):
         breach(Violation("success to be true or false in each row", f"{flags}", "bayse.rows.success-flag"))
@@ -144,10 +144,10 @@ def test_what_a_row_says_is_so(caller: BayseCaller, orders: Orders) -> None:
     own = [opened[0], filled[0], *opened[1:], filled[1]]
     answer = caller.cancel_batch(own)
 
-    told = {order.order_id for order in own if answer.cancelled(order.order_id)}
-    orders.settle(opened)
+    reported = {order.order_id for order in own if answer.cancelled(order.order_id)}
+    orders.poll_until(opened)
     read = {order_id for order_id, status in orders.statuses(own).items() if status == "cancelled"}
-    assert read == told
+    assert read == reported
 
 
 @pytest.mark.clause("bayse.rows.summary")
@@ -203,8 +203,10 @@ def test_an_id_named_twice(caller: BayseCaller, orders: Orders, observe: Callabl
         observe(f"a batch with a repeated id: refused with {answer.status}")
     else:
         rows = answer.rows_of(first.order_id)
-        told = ", ".join("cancelled" if row.get("success") is True else f"failed {row.get('error')}" for row in rows)
-        observe(f"a repeated id: {len(rows)} row(s), {told}")
+        reported = ", ".join(
+            "cancelled" if row.get("success") is True else f"failed {row.get('error')}" for row in rows
+        )
+        observe(f"a repeated id: {len(rows)} row(s), {reported}")
 
 
 @pytest.mark.clause("bayse.rows.duplicates-consistent")
@@ -222,7 +224,7 @@ def test_an_id_named_twice_is_counted_as_it_is_told(
         raise NeverExercised(f"a batch that names an id twice was refused with {answer.status}")
     assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer)
     assert {order.order_id for order in (first, second)} == set(answer.ids)
-    assert set(orders.settle([first, second]).values()) == {"cancelled"}
+    assert set(orders.poll_until([first, second]).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("bayse.rows.extra-fields")

@@ -13,7 +13,7 @@ from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES, Named, judge
+from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES, BatchId, judge
 
 Element = tuple[str, int]
 
@@ -23,7 +23,7 @@ def offered(orders: Orders) -> list[str]:
     found = ["unknown", "unknown", "own open", "own open"]
     for what in CLAUSES:
         with contextlib.suppress(NotTested):
-            staged(orders, [(what, 0)])
+            provisioned(orders, [(what, 0)])
             found.append(what)
     return found
 
@@ -33,7 +33,7 @@ def test_any_batch_is_answered_as_documented(caller: PredictStreetCaller, orders
     """Whatever orders a batch names, in whatever order and however often, each id gets the promised outcome."""
 
     def is_answered(elements: list[Element]) -> None:
-        batch = staged(orders, elements)
+        batch = provisioned(orders, elements)
         judge(batch, caller.cancel_batch([named.order_id for named in batch]), explore.assess)
 
     # An element says what its id names, and how far back it repeats an earlier one (0: not at all).
@@ -41,8 +41,8 @@ def test_any_batch_is_answered_as_documented(caller: PredictStreetCaller, orders
     explore(is_answered, examples=9, elements=st.lists(element, min_size=1, max_size=40))
 
 
-def staged(orders: Orders, elements: Sequence[Element]) -> list[Named]:
-    """Stage the orders that the elements ask for, and put the batch together."""
+def provisioned(orders: Orders, elements: Sequence[Element]) -> list[BatchId]:
+    """Provision the orders that the elements ask for, and put the batch together."""
     fresh = {}
     for what, count in Counter(what for what, _ in elements).items():
         whose, _, status = what.partition(" ")
@@ -51,8 +51,8 @@ def staged(orders: Orders, elements: Sequence[Element]) -> list[Named]:
         else:
             made = orders.make(count, status) if whose == "own" else orders.foreign(count, status)
             fresh[what] = [order.order_id for order in made]
-    batch: list[Named] = []
+    batch: list[BatchId] = []
     for what, back in elements:
         repeats = 0 < back <= len(batch)
-        batch.append(batch[-back] if repeats else Named(fresh[what].pop(), what))
+        batch.append(batch[-back] if repeats else BatchId(fresh[what].pop(), what))
     return batch

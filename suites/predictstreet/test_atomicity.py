@@ -14,8 +14,8 @@ import pytest
 
 from fixtures.states import Arm
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
-from venue_conformance.histories import Inexplicable, Undecided, explain
-from venue_conformance.target.state_values import StagedOrder, read_statuses
+from venue_conformance.histories import LinearizabilityUnknown, NotLinearizable, check_linearizability
+from venue_conformance.target.state_values import ProvisionedOrder, read_statuses
 from venue_conformance.venues.caller import require_armed
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -27,7 +27,7 @@ from venue_conformance.venues.session import Session
 pytestmark = pytest.mark.many_orders
 Rested = Callable[[int], PredictStreetCaller]
 Together = Callable[[Sequence[Callable[[], BatchAnswer]]], list[BatchAnswer]]
-Told = list[tuple[list[str], BatchAnswer]]
+Answers = list[tuple[list[str], BatchAnswer]]
 Others = Callable[[PredictStreetCaller], Sequence[PredictStreetCaller]]
 RACERS = 4
 #: So often is a race run anew in which no two batches overlapped.
@@ -42,21 +42,23 @@ rounds = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def heats(rested: Rested, orders: Orders, together: Together, held_request: Arm) -> Callable[..., Iterator[Told]]:
+def concurrent_batches(
+    rested: Rested, orders: Orders, together: Together, held_request: Arm
+) -> Callable[..., Iterator[Answers]]:
     """Runs a race until two of its batches have overlapped, and hands out what each try told.
 
     ``others`` are further callers who send for the racer's wallet. Raises NotTested when no two ever overlapped.
     """
 
-    def run(hold: int, others: Others = lambda _: ()) -> Iterator[Told]:
+    def run(hold: int, others: Others = lambda _: ()) -> Iterator[Answers]:
         for _ in range(TRIES):
             racer = rested(RACERS)
-            staged = orders.make(60, owner=racer)
+            provisioned = orders.make(60, owner=racer)
             if hold:
                 held_request(racer, milliseconds=hold, count=RACERS)
-            told = race([racer, *others(racer)], together, overlapping_batches(staged))
-            yield told
-            if overlapped([answer for _, answer in told]):
+            answers = race([racer, *others(racer)], together, overlapping_batches(provisioned))
+            yield answers
+            if overlapped([answer for _, answer in answers]):
                 break
         else:
             raise NeverExercised(f"no two of {RACERS} batches at once overlapped in {TRIES} tries")
@@ -70,61 +72,65 @@ def overlapped(answers: Sequence[BatchAnswer]) -> bool:
     return sum(answer.exchange.started < answered for answer in answers) > 1
 
 
-def overlapping_batches(orders: list[StagedOrder]) -> list[list[StagedOrder]]:
+def overlapping_batches(orders: list[ProvisionedOrder]) -> list[list[ProvisionedOrder]]:
     """As many batches as there are racers: different parts of the orders, in different order."""
     third = len(orders) // 3
     return [orders, orders[::-1], orders[third:] + orders[:third], orders[third:]]
 
 
-def race(racers: Sequence[PredictStreetCaller], together: Together, batches: list[list[StagedOrder]]) -> Told:
+def race(racers: Sequence[PredictStreetCaller], together: Together, batches: list[list[ProvisionedOrder]]) -> Answers:
     """Send the batches at one moment, the racers in turn; each with its answer."""
     pairs = zip(itertools.cycle(racers), batches, strict=False)
     answers = together([partial(racer.cancel_batch, batch, as_it_comes=True) for racer, batch in pairs])
     return [([order.order_id for order in batch], answer) for batch, answer in zip(batches, answers, strict=True)]
 
 
-def cancelled_twice(told: Told) -> list[str]:
+def cancelled_twice(answers: Answers) -> list[str]:
     """The orders that more than one answer calls cancelled."""
-    times = Counter(order_id for _, answer in told if answer.succeeded for order_id in answer.cancelled_ids)
+    times = Counter(order_id for _, answer in answers if answer.succeeded for order_id in answer.cancelled_ids)
     return [order_id for order_id, count in times.items() if count > 1]
 
 
 @pytest.mark.clause("predictstreet.atomicity.cancelled-once")
 @rounds
-def test_overlapping_batches_cancel_each_order_once(heats: Callable[..., Iterator[Told]], hold: int) -> None:
+def test_overlapping_batches_cancel_each_order_once(
+    concurrent_batches: Callable[..., Iterator[Answers]], hold: int
+) -> None:
     """Of batches that name the same orders at one moment, one cancels an order and the others do not."""
-    for told in heats(hold):
-        assert cancelled_twice(told) == []
+    for answers in concurrent_batches(hold):
+        assert cancelled_twice(answers) == []
 
 
 @pytest.mark.clause("predictstreet.atomicity.cancelled-once")
 @rounds
 @pytest.mark.deepens
 def test_overlapping_batches_of_two_keys_cancel_each_order_once(
-    heats: Callable[..., Iterator[Told]],
+    concurrent_batches: Callable[..., Iterator[Answers]],
     second_key: Callable[[PredictStreetCaller], PredictStreetCaller],
     hold: int,
 ) -> None:
     """The same holds when two keys act for the wallet at one moment."""
-    for told in heats(hold, lambda racer: [second_key(racer)]):
-        assert cancelled_twice(told) == []
+    for answers in concurrent_batches(hold, lambda racer: [second_key(racer)]):
+        assert cancelled_twice(answers) == []
 
 
 @pytest.mark.clause("predictstreet.atomicity.serial")
 @rounds
-def test_overlapping_batches_ran_one_after_the_other(heats: Callable[..., Iterator[Told]], hold: int) -> None:
+def test_overlapping_batches_ran_one_after_the_other(
+    concurrent_batches: Callable[..., Iterator[Answers]], hold: int
+) -> None:
     """There is an order of whole batches in which each could have answered what it did."""
-    for told in heats(hold):
-        ran_one_after_the_other(told)
+    for answers in concurrent_batches(hold):
+        ran_one_after_the_other(answers)
 
 
-def ran_one_after_the_other(told: Told) -> None:
+def ran_one_after_the_other(answers: Answers) -> None:
     """Raise Violation unless some order of whole batches explains their answers, NotTested when that is not decided."""
-    history = [operation(f"batch {number}", ids, answer) for number, (ids, answer) in enumerate(told, 1)]
-    found = explain(history, LIFE_CYCLE, whole_batches=True)
-    if isinstance(found, Undecided):
+    history = [operation(f"batch {number}", ids, answer) for number, (ids, answer) in enumerate(answers, 1)]
+    found = check_linearizability(history, LIFE_CYCLE, whole_batches=True)
+    if isinstance(found, LinearizabilityUnknown):
         raise NotTested("too many batches overlapped to look for a serial order")
-    if isinstance(found, Inexplicable):
+    if isinstance(found, NotLinearizable):
         cancelled = {each.name: list(each.steps.values()).count("cancelled") for each in history}
         raise Violation(
             "answers that some order of whole batches explains",
@@ -190,19 +196,21 @@ def test_nobody_sees_a_part_of_a_batch(
         readers = [pool.submit(read) for _ in range(2)]
         try:
             answer = agent.cancel_batch(batch, as_it_comes=True)
-            orders.settle([order for order in batch if answer.cancelled(order.order_id)])
+            orders.poll_until([order for order in batch if answer.cancelled(order.order_id)])
         finally:
             over.set()
         for reader in readers:
             reader.result()
 
     # What is called cancelled and never comes to be is no matter of this clause.
-    told = {order_id for order_id in ids if answer.cancelled(order_id)} & set().union(*views)
-    if len(told) < 2:
-        raise Presupposed("lifecycle.read-back", f"{len(told)} of 100 orders came to read as cancelled")
-    parts = [len(view & told) for view in views if view & told and not told <= view]
+    cancelled_ids = {order_id for order_id in ids if answer.cancelled(order_id)} & set().union(*views)
+    if len(cancelled_ids) < 2:
+        raise Presupposed("lifecycle.read-back", f"{len(cancelled_ids)} of 100 orders came to read as cancelled")
+    parts = [len(view & cancelled_ids) for view in views if view & cancelled_ids and not cancelled_ids <= view]
     # One part alone may be a read that was itself not quite of one moment.
-    assert len(parts) < 2, f"{len(parts)} reads saw from {min(parts)} to {max(parts)} of {len(told)} orders cancelled"
+    assert len(parts) < 2, (
+        f"{len(parts)} reads saw from {min(parts)} to {max(parts)} of {len(cancelled_ids)} orders cancelled"
+    )
 
 
 @pytest.mark.clause("predictstreet.atomicity.committed-before-answer")

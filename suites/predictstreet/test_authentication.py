@@ -22,7 +22,7 @@ from venue_conformance.venues.predictstreet.keys import (
     Identity,
 )
 
-Bend = Callable[[PredictStreetCaller], Identity]
+Tampering = Callable[[PredictStreetCaller], Identity]
 
 
 def other_prefix(caller: PredictStreetCaller) -> str:
@@ -40,8 +40,8 @@ def other_secret(caller: PredictStreetCaller) -> str:
     return secrets.token_urlsafe(len(caller.secret))[: len(caller.secret)]
 
 
-#: Ways to bend a key, each with the clause that refuses it.
-WRONG: dict[str, tuple[str, Bend]] = {
+#: Ways to tamper with a key, each with the clause that refuses it.
+WRONG: dict[str, tuple[str, Tampering]] = {
     "no key": ("key-required", lambda _: Identity(omit=frozenset({KEY_HEADER}))),
     "empty key": ("key-required", lambda _: Identity(key="")),
     "other text": ("malformed-key-refused", lambda _: Identity(key="not-a-key")),
@@ -92,25 +92,27 @@ def wrong_keys(names: Iterable[str]) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("bend", wrong_keys(NAMES))
-def test_a_wrong_key_is_refused(caller: PredictStreetCaller, orders: Orders, bend: Bend) -> None:
+@pytest.mark.parametrize("tampering", wrong_keys(NAMES))
+def test_a_wrong_key_is_refused(caller: PredictStreetCaller, orders: Orders, tampering: Tampering) -> None:
     """The very request that is accepted under the right key is refused."""
     caller.require_accepted()
 
-    answer = caller.cancel_batch(orders.unknown(1), identity=bend(caller))
+    answer = caller.cancel_batch(orders.unknown(1), identity=tampering(caller))
 
     assert answer.refused
 
 
-@pytest.mark.parametrize("bend", wrong_keys(FOR_EITHER_KIND))
+@pytest.mark.parametrize("tampering", wrong_keys(FOR_EITHER_KIND))
 @pytest.mark.parametrize("kind", [SINGLE_WALLET, pytest.param(MULTI_WALLET, marks=pytest.mark.smoke)])
 @pytest.mark.deepens
-def test_a_wrong_key_of_either_kind_is_refused(of_kind: OfKind, orders: Orders, kind: str, bend: Bend) -> None:
+def test_a_wrong_key_of_either_kind_is_refused(
+    of_kind: OfKind, orders: Orders, kind: str, tampering: Tampering
+) -> None:
     """The same holds whether the key acts for one wallet or for the one that the request, key or not, declares."""
     caller = of_kind(kind)
     caller.require_accepted()
 
-    answer = caller.cancel_batch(orders.unknown(1), identity=bend(caller))
+    answer = caller.cancel_batch(orders.unknown(1), identity=tampering(caller))
 
     assert answer.refused
 
@@ -169,18 +171,18 @@ def test_a_request_refused_for_a_key_of_either_kind_cancels_nothing(of_kind: OfK
 
 def cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: Iterable[str]) -> None:
     """Assert that what is refused for keys that are wrong in these ways leaves the caller's orders open."""
-    bends = {name: WRONG[name][1](caller) for name in names}
+    tamperings = {name: WRONG[name][1](caller) for name in names}
     # A secret without letters has no other letter case.
-    bends = {name: identity for name, identity in bends.items() if not caller.is_right_key(identity)}
-    *named, control = orders.make(len(bends) + 1, owner=caller)
+    tamperings = {name: identity for name, identity in tamperings.items() if not caller.is_right_key(identity)}
+    *named, control = orders.make(len(tamperings) + 1, owner=caller)
     refused = {
         order.order_id: name
-        for order, (name, identity) in zip(named, bends.items(), strict=True)
+        for order, (name, identity) in zip(named, tamperings.items(), strict=True)
         if caller.cancel_batch([order], identity=identity).refused
     }
 
     if not refused:
-        raise NeverExercised(f"none of these keys was refused: {', '.join(bends)}")
+        raise NeverExercised(f"none of these keys was refused: {', '.join(tamperings)}")
     caller.cancel_batch([control])
 
     read = orders.after(control, [order for order in named if order.order_id in refused])
@@ -190,8 +192,8 @@ def cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: Iterable
 def refusal(caller: PredictStreetCaller, orders: Orders, name: str) -> BatchAnswer:
     """The refusal of a key that is wrong in this way. Raises Presupposed when it is not refused."""
     caller.require_accepted()
-    rule, bend = WRONG[name]
-    answer = caller.cancel_batch(orders.unknown(1), identity=bend(caller))
+    rule, tampering = WRONG[name]
+    answer = caller.cancel_batch(orders.unknown(1), identity=tampering(caller))
     if not answer.refused:
         raise Presupposed(f"authentication.{rule}", f"a request with a wrong key ({name}) was answered {answer!r}")
     return answer

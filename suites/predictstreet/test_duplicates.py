@@ -8,13 +8,13 @@ import pytest
 
 from fixtures.predictstreet import required_first
 from venue_conformance.errors import Presupposed
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 #: How two ids are spread over a batch.
-SPREADS: dict[str, Callable[[StagedOrder, StagedOrder], Batch]] = {
+SPREADS: dict[str, Callable[[ProvisionedOrder, ProvisionedOrder], Batch]] = {
     "neighbours": lambda a, b: [a, a, b],
     "apart": lambda a, b: [a, b, a],
     "each twice": lambda a, b: [a, b, b, a],
@@ -37,13 +37,13 @@ def test_an_order_named_twice_has_one_outcome(caller: PredictStreetCaller, order
 
     assert answer.cancelled_ids.count(a.order_id) == 1
     assert a.order_id not in answer.reasons
-    assert orders.settle([a]) == {a.order_id: "cancelled"}
+    assert orders.poll_until([a]) == {a.order_id: "cancelled"}
 
 
 @pytest.mark.clause("predictstreet.duplicates.any-spread")
 @pytest.mark.parametrize("spread", required_first(SPREADS, "alternating", smoke="alternating"))
 def test_repeats_of_any_number_and_place_are_collapsed(
-    caller: PredictStreetCaller, orders: Orders, spread: Callable[[StagedOrder, StagedOrder], Batch]
+    caller: PredictStreetCaller, orders: Orders, spread: Callable[[ProvisionedOrder, ProvisionedOrder], Batch]
 ) -> None:
     """However often and wherever ids are repeated, the batch is carried out and each id has one outcome."""
     a, b = orders.open(2)
@@ -78,7 +78,7 @@ def test_a_repeated_id_gets_the_reason_that_it_gets_alone(
     caller: PredictStreetCaller, orders: Orders, kind: str
 ) -> None:
     """The reason for an id does not depend on how often it is named."""
-    named: StagedOrder | str
+    named: ProvisionedOrder | str
     if kind == "unknown":
         [named] = orders.unknown(1)
     else:

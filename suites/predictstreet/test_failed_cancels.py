@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import LOCK_INVARIANT, UNKNOWN, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
-Arm = Callable[[StagedOrder, str], None]
-Batch = list[StagedOrder | str]
+Arm = Callable[[ProvisionedOrder, str], None]
+Batch = list[ProvisionedOrder | str]
 
 
 outcomes = pytest.mark.parametrize(
@@ -30,7 +30,7 @@ outcomes = pytest.mark.parametrize(
 )
 
 
-def ids_of(batch: Sequence[StagedOrder | str]) -> list[str]:
+def ids_of(batch: Sequence[ProvisionedOrder | str]) -> list[str]:
     """The ids of a batch, in its order."""
     return [order if isinstance(order, str) else order.order_id for order in batch]
 
@@ -55,9 +55,9 @@ def test_a_failed_cancel_is_told(
         cancel_outcome(batch[place], outcome)
         return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    told = outcomes_by_place(attempt, asked={place} if outcome == UNKNOWN else ())
+    reported = outcomes_by_place(attempt, asked={place} if outcome == UNKNOWN else ())
 
-    assert told[place] == outcome
+    assert reported[place] == outcome
 
 
 @outcomes
@@ -90,14 +90,14 @@ def test_a_lock_invariant_spoils_no_other_order(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, armed: list[int]
 ) -> None:
     """The rest of the batch is cancelled wherever orders trip, and however many, says the answer and the read-back."""
-    told: list[StagedOrder] = []
+    reported: list[ProvisionedOrder] = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         batch = orders.open(11 if len(armed) > 2 else 5)
         for place in armed:
             cancel_outcome(batch[place], LOCK_INVARIANT)
         answer = caller.cancel_batch(batch, as_it_comes=True)
-        told.extend(order for order in batch if answer.cancelled(order.order_id))
+        reported.extend(order for order in batch if answer.cancelled(order.order_id))
         return ids_of(batch), answer
 
     rest = [outcome for place, outcome in enumerate(outcomes_by_place(attempt, armed)) if place not in armed]
@@ -105,7 +105,7 @@ def test_a_lock_invariant_spoils_no_other_order(
     if set(rest) != {"cancelled"}:
         expected = f"{len(rest)} open orders to be cancelled beside {len(armed)} whose balance lock does not hold"
         raise Violation(expected, ", ".join(rest))
-    assert set(orders.settle(told).values()) == {"cancelled"}
+    assert set(orders.poll_until(reported).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
@@ -165,7 +165,7 @@ def test_an_unknown_order_is_cancelled_by_a_retry(
     retry = caller.cancel_batch(batch)
 
     assert retry.outcome(order.order_id) == "cancelled"
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-rest")

@@ -32,18 +32,18 @@ def held_for(aside: Aside, hold: float) -> None:
         pass  # a gateway may give up on it: what it did shows in its orders
     if answer is not None and answer.exchange.finished - answer.exchange.started < NEARLY_ALL * hold:
         raise NeverExercised(f"a batch that was to be held for {hold:g} s was answered sooner: {answer!r}")
-    read = orders.settle(batch)
-    told = f"after {hold:g} s it got {answer!r}, and its orders read as {', '.join(read.values())}"
+    read = orders.poll_until(batch)
+    actual = f"after {hold:g} s it got {answer!r}, and its orders read as {', '.join(read.values())}"
     reported = set() if answer is None or not answer.succeeded else set(answer.cancelled_ids)
     if any(read[order_id] != "cancelled" for order_id in reported):
-        raise Violation("orders in cancelled to read as cancelled", told, CANCELLED)
+        raise Violation("orders in cancelled to read as cancelled", actual, CANCELLED)
     if (answer is None or answer.status >= 500) and len(set(read.values())) > 1:
-        raise Violation("a batch that takes long to cancel all of its open orders, or none", told, ONE_BATCH)
+        raise Violation("a batch that takes long to cancel all of its open orders, or none", actual, ONE_BATCH)
 
 
 @pytest.mark.clause(ONE_BATCH, CANCELLED)
 @pytest.mark.deepens
-@pytest.mark.aside(story=held_for)
+@pytest.mark.aside(procedure=held_for)
 @pytest.mark.parametrize(
     "held_aside",
     [

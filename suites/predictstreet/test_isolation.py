@@ -10,8 +10,8 @@ import pytest
 from suites.shared.edges import IDS
 from suites.shared.isolation import Isolation
 from venue_conformance.errors import Presupposed
-from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.alike import differences
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.indistinguishable import differences
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import NOT_FOUND, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -63,7 +63,7 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
 @pytest.mark.deepens
 def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
-    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[StagedOrder, str], None], outcome: str
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[ProvisionedOrder, str], None], outcome: str
 ) -> None:
     """An order's owner is looked at before anything is tried with it, the first time that it is named already."""
 
@@ -77,9 +77,9 @@ def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
         cancel_outcome(foreign, outcome)
         return [own.order_id, foreign.order_id], caller.cancel_batch([own, foreign], as_it_comes=True)
 
-    told = [outcomes_by_place(alone)[0], outcomes_by_place(among_own, asked={0})[1]]
+    reported = [outcomes_by_place(alone)[0], outcomes_by_place(among_own, asked={0})[1]]
 
-    assert told == [NOT_FOUND] * 2
+    assert reported == [NOT_FOUND] * 2
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-terminal")
@@ -103,7 +103,7 @@ def test_an_order_that_its_owner_cancelled_is_not_found(
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
 @pytest.mark.deepens
 def test_a_foreign_order_whose_cancel_would_fail_looks_like_an_unknown_one(
-    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[StagedOrder, str], None], outcome: str
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[ProvisionedOrder, str], None], outcome: str
 ) -> None:
     """Whether the owner's cancel would fail is nothing that anybody else gets to know."""
     [foreign] = orders.foreign(1)

@@ -27,12 +27,12 @@ def test_a_hundred_ids_take_little_longer_than_one(
     took: dict[int, list[float]] = {1: [], 100: []}
     for _ in range(ACCOUNTS):
         agent = rested(2 * PAIRS + 1)
-        staged = orders.make(101 * PAIRS, owner=agent)
+        provisioned = orders.make(101 * PAIRS, owner=agent)
         # The first request of a connection or of an account may take longer for reasons of its own.
         agent.cancel_batch(orders.unknown(1))
         for pair in range(PAIRS):
             for size in (1, 100) if pair % 2 else (100, 1):
-                batch, staged = staged[:size], staged[size:]
+                batch, provisioned = provisioned[:size], provisioned[size:]
                 answer = agent.cancel_batch(batch, as_it_comes=True)
                 if not answer.succeeded:
                     clause = "limits.hundred-accepted" if size > 1 else "request.example"

@@ -10,7 +10,7 @@ import pytest
 from fixtures.states import Arm
 from suites.shared.lifecycle import Lifecycle
 from venue_conformance.errors import NeverExercised, Presupposed
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, BatchAnswer
@@ -60,7 +60,7 @@ class TestLifecycle(Lifecycle):
         super().test_a_partially_filled_order_is_cancelled(caller, orders)
 
 
-def require_cancelled(answer: BatchAnswer, batch: list[StagedOrder]) -> None:
+def require_cancelled(answer: BatchAnswer, batch: list[ProvisionedOrder]) -> None:
     """Raise Presupposed unless a first batch cancelled all of its open orders."""
     if not all(answer.cancelled(order.order_id) for order in batch):
         raise Presupposed(
@@ -116,7 +116,7 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
     answer = caller.cancel_batch([order])
 
     assert answer.cancelled(order.order_id) is True
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
 
 @pytest.mark.clause("predictstreet.lifecycle.terminal-unchanged")
@@ -125,12 +125,12 @@ def test_an_order_filled_just_now_stays_filled(
     caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
     """An order that is matched before the batch arrives stays filled."""
-    order, witness = orders.open(2)
+    order, control_order = orders.open(2)
     fill(order)
 
-    caller.cancel_batch([order, witness])
+    caller.cancel_batch([order, control_order])
 
-    assert orders.after(witness, [order]) == {order.order_id: "filled"}
+    assert orders.after(control_order, [order]) == {order.order_id: "filled"}
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
@@ -167,7 +167,7 @@ def test_a_batch_whose_answer_was_lost_is_not_cancelled_twice(
     batch = orders.open(2)
     failing_response(caller, 500, after_commit=True)
     require_armed(caller.cancel_batch(batch), 500)
-    read = orders.settle(batch)
+    read = orders.poll_until(batch)
 
     retry = caller.cancel_batch(batch)
 
@@ -202,10 +202,10 @@ def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, o
 
     answer = caller.cancel_batch(batch)
 
-    told = [order for order in batch if answer.cancelled(order.order_id)]
-    if not told:
+    reported = [order for order in batch if answer.cancelled(order.order_id)]
+    if not reported:
         raise Presupposed("lifecycle.open-cancelled", f"no order of a batch of 60 open ones was cancelled: {answer!r}")
-    kept = {order_id: status for order_id, status in orders.settle(told).items() if status != "cancelled"}
+    kept = {order_id: status for order_id, status in orders.poll_until(reported).items() if status != "cancelled"}
     assert kept == {}
 
 

@@ -1,4 +1,4 @@
-"""Stories of orders and batches, each step of which is answered as the page says."""
+"""Sequences of orders and batches, each step of which is answered as the page says."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from fixtures.stories import TellStories
-from suites.shared.stories import OrderStory
+from fixtures.sequences import ExploreSequences
+from suites.shared.sequences import OrderSequence
 from venue_conformance.fuzz.machine import judged
-from venue_conformance.fuzz.stage import Scene
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.fuzz.scenario import Scenario
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller, require_armed
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
 from venue_conformance.venues.predictstreet import model
@@ -20,7 +20,7 @@ from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.model import CLAUSES
 
 
-class PredictStreetStory(OrderStory):
+class PredictStreetSequence(OrderSequence):
     """Two wallets and their orders."""
 
     #: So many requests a fresh wallet may send at once (batch-cancel page, rate limit).
@@ -29,7 +29,7 @@ class PredictStreetStory(OrderStory):
         *("open", "open", "open", "partially_filled", "foreign", "unknown"),
         *("filled", "cancelled", "expired", "rejected"),
     )
-    orders = OrderStory.orders
+    orders = OrderSequence.orders
     batches = st.lists(orders, min_size=1, max_size=6)
 
     def __init__(self) -> None:
@@ -38,18 +38,18 @@ class PredictStreetStory(OrderStory):
 
     def make(self, kind: str, count: int) -> list[ExpectedOrder]:
         """So many orders of a kind."""
-        assert self.scene is not None, "doing() made it"
-        orders = self.scene.orders
+        assert self.scenario is not None, "doing() made it"
+        orders = self.scenario.orders
         if kind == "unknown":
             return [ExpectedOrder(self.label(kind), one, kind, "", model.UNNAMED) for one in orders.unknown(count)]
 
-        def stage() -> list[StagedOrder]:
+        def provision() -> list[ProvisionedOrder]:
             return orders.foreign(count) if kind == "foreign" else orders.make(count, kind)
 
         status = "open" if kind == "foreign" else kind
         return [
             ExpectedOrder(self.label(kind), one, status, one.owner, model.UNNAMED, frozenset({status}))
-            for one in self.stage.orders_of(stage, kind)
+            for one in self.environment.orders_of(provision, kind)
         ]
 
     def clause_of(self, status: str) -> str:  # noqa: ARG002 - whatever it is
@@ -67,7 +67,7 @@ class PredictStreetStory(OrderStory):
             return
         self.doing(f"the lock of {each.label} is going to trip once")
         params = {"orderId": each.order_id, "outcome": "lock_invariant"}
-        if judged(self, self.stage.offered, "cancel outcome", params):
+        if judged(self, self.environment.offered, "cancel outcome", params):
             self.tripped.add(each.order_id)
 
     @rule(batch=batches, by_other=st.booleans())
@@ -89,19 +89,21 @@ class PredictStreetStory(OrderStory):
         if not self.affords(1, by_other=by_other):
             return
         who = "the other caller" if by_other else "the caller"
-        scene = self.doing(f"{who} {what} {', '.join(each.label for each in batch)}", batch)
-        actor = self._other(scene) if by_other else scene.caller
-        if status is not None and not judged(self, self.stage.fail_next, actor, status, after_commit=after_commit):
+        scenario = self.doing(f"{who} {what} {', '.join(each.label for each in batch)}", batch)
+        actor = self._other(scenario) if by_other else scenario.caller
+        if status is not None and not judged(
+            self, self.environment.fail_next, actor, status, after_commit=after_commit
+        ):
             return
         judged(self, self._judge, actor, batch, status, after_commit)
 
-    def _other(self, scene: Scene) -> Caller[Any]:
-        other = judged(self, self.stage.other_of, scene)
+    def _other(self, scenario: Scenario) -> Caller[Any]:
+        other = judged(self, self.environment.other_of, scenario)
         assert other is not None, "an account breaks no clause"
         return other
 
     def _judge(self, actor: Any, batch: list[ExpectedOrder], status: int | None, after_commit: bool) -> None:
-        assert isinstance(actor, PredictStreetCaller), "a story of PredictStreet"
+        assert isinstance(actor, PredictStreetCaller), "a procedure of PredictStreet"
         answer = actor.cancel_batch([each.order for each in batch])
         if status is None:
             model.carried_out(answer, actor.name, batch, self.tripped, self.assess)
@@ -116,6 +118,6 @@ class PredictStreetStory(OrderStory):
 
 
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_page(tell: TellStories) -> None:
+def test_any_story_is_answered_by_the_page(explore_sequences: ExploreSequences) -> None:
     """Orders come, are filled, cancelled, cancelled again, tripped over and failed upon: all by the page."""
-    tell(PredictStreetStory, examples=90, steps=14)
+    explore_sequences(PredictStreetSequence, examples=90, steps=14)

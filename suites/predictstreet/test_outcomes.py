@@ -1,4 +1,4 @@
-"""Each id has one outcome, and a failed one spoils no other (batch-cancel page, response)."""
+"""Each id has one outcome, and a failed one affects no other (batch-cancel page, response)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from venue_conformance.errors import NotTested, Presupposed, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import REASONS, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
@@ -16,7 +16,7 @@ from venue_conformance.venues.predictstreet.oracle import TERMINAL
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 from venue_conformance.venues.session import Session
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_no_id_has_two_outcomes(caller: PredictStreetCaller, mixed: Batch) -> No
     """No id stands in cancelled twice, nor in cancelled and in notCancelled."""
     answer = caller.cancel_batch(mixed)
 
-    told = Counter([*answer.cancelled_ids, *answer.reasons])
-    assert [order_id for order_id, times in told.items() if times > 1] == []
+    reported = Counter([*answer.cancelled_ids, *answer.reasons])
+    assert [order_id for order_id, times in reported.items() if times > 1] == []
 
 
 @pytest.mark.clause("predictstreet.outcomes.reasons")
@@ -115,21 +115,21 @@ def test_an_id_that_cannot_be_cancelled_spoils_no_other(
 @pytest.mark.deepens
 def test_many_ids_that_cannot_be_cancelled_spoil_no_other(caller: PredictStreetCaller, orders: Orders) -> None:
     """A batch in which most ids cannot be cancelled still cancels the others, and so says the read-back."""
-    told: list[StagedOrder] = []
+    reported: list[ProvisionedOrder] = []
     good = (0, 41, 82)
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         first, middle, last = opened = orders.open(3)
         batch: Batch = [first, *orders.unknown(40), middle, *orders.make(40, "filled"), last]
         answer = caller.cancel_batch(batch, as_it_comes=True)
-        told.extend(order for order in opened if answer.cancelled(order.order_id))
+        reported.extend(order for order in opened if answer.cancelled(order.order_id))
         return ids_of(batch), answer
 
     outcomes = outcomes_by_place(attempt, asked=set(range(83)) - set(good))
 
     if (found := [outcomes[place] for place in good]) != ["cancelled"] * 3:
         raise Violation("three open orders to be cancelled beside 80 ids that cannot be", ", ".join(found))
-    assert set(orders.settle(told).values()) == {"cancelled"}
+    assert set(orders.poll_until(reported).values()) == {"cancelled"}
 
 
 @pytest.mark.clause("predictstreet.outcomes.none-cancelled")

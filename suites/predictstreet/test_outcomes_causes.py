@@ -7,17 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from suites.predictstreet.test_outcomes import bad_orders, ids_of
-from suites.shared.independence import around, judge_unchanged, where_one_spoils
+from suites.shared.independence import around, judge_unchanged, where_one_affects_others
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.blaming import blaming
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import CANCELLED, MISSING, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.predictstreet.oracle import CLAUSES, EVERY_ID, MIXED, TERMINAL, Named
+from venue_conformance.venues.predictstreet.oracle import CLAUSES, EVERY_ID, MIXED, TERMINAL, BatchId
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place
 
-Batch = list[StagedOrder | str]
+Batch = list[ProvisionedOrder | str]
 Breach = Callable[[Violation], None]
 
 #: By cause, what an id names.
@@ -44,27 +44,27 @@ def test_live_orders_are_cancelled_beside_every_cause(
     caller: PredictStreetCaller, orders: Orders, breach: Breach, cause: str
 ) -> None:
     """Before, between and behind ids that cannot be cancelled, live orders are, says the answer and the read-back."""
-    told: list[StagedOrder] = []
+    reported: list[ProvisionedOrder] = []
     others: Batch = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         live = orders.open(4)
         others[:] = bad_orders(orders, cause, 3)
-        batch = around(list[StagedOrder | str](live), others)
+        batch = around(list[ProvisionedOrder | str](live), others)
         with blaming(MIXED):
             answer = caller.cancel_batch(batch, as_it_comes=True)
-            told.extend(order for order in live if answer.cancelled(order.order_id))
+            reported.extend(order for order in live if answer.cancelled(order.order_id))
         return ids_of(batch), answer
 
     outcomes = outcomes_by_place(attempt)
-    told_live = [outcomes[place] for place in LIVE_PLACES]
-    read = orders.settle(told)
-    if told_live != [CANCELLED] * 4 or set(read.values()) != {"cancelled"}:
-        where = where_one_spoils(lambda place: _one_spoils(caller, orders, cause, place))
+    reported_live = [outcomes[place] for place in LIVE_PLACES]
+    read = orders.poll_until(reported)
+    if reported_live != [CANCELLED] * 4 or set(read.values()) != {"cancelled"}:
+        where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, cause, place))
         wanted = f"four open orders to be cancelled before, between and behind three ids that are {cause}"
         reads = f"what is told as cancelled reads as {', '.join(dict.fromkeys(read.values())) or 'nothing'}"
-        raise Violation(wanted, f"{', '.join(told_live)}; {reads}; {where}", MIXED)
-    expected = Named("", CAUSES[cause]).expected
+        raise Violation(wanted, f"{', '.join(reported_live)}; {reads}; {where}", MIXED)
+    expected = BatchId("", CAUSES[cause]).expected
     for place, outcome in enumerate(outcomes):
         if place not in LIVE_PLACES and outcome != expected:
             clause = EVERY_ID if outcome == MISSING else CLAUSES[CAUSES[cause]]
@@ -73,16 +73,16 @@ def test_live_orders_are_cancelled_beside_every_cause(
     judge_unchanged(orders, others, cause, STAYS.get(cause, MIXED), breach)
 
 
-def _one_spoils(caller: PredictStreetCaller, orders: Orders, cause: str, place: int) -> bool:
+def _one_affects_others(caller: PredictStreetCaller, orders: Orders, cause: str, place: int) -> bool:
     """Whether an id at that place keeps four live orders from being cancelled, in each of four tries."""
-    told: list[StagedOrder] = []
+    reported: list[ProvisionedOrder] = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         batch: Batch = [*orders.open(4)]
-        live = [order for order in batch if isinstance(order, StagedOrder)]
+        live = [order for order in batch if isinstance(order, ProvisionedOrder)]
         batch[place:place] = bad_orders(orders, cause, 1)
         answer = caller.cancel_batch(batch, as_it_comes=True)
-        told.extend(order for order in live if answer.succeeded and answer.cancelled(order.order_id))
+        reported.extend(order for order in live if answer.succeeded and answer.cancelled(order.order_id))
         return ids_of(batch), answer
 
     try:
@@ -90,4 +90,4 @@ def _one_spoils(caller: PredictStreetCaller, orders: Orders, cause: str, place: 
     except Violation:
         return True
     del outcomes[place]
-    return outcomes != [CANCELLED] * 4 or set(orders.settle(told).values()) != {"cancelled"}
+    return outcomes != [CANCELLED] * 4 or set(orders.poll_until(reported).values()) != {"cancelled"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from suites.shared.races import Races
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.predictstreet import history
@@ -23,7 +23,7 @@ class TestPredictStreetRaces(Races):
     #: Five requests a second are all that a wallet may send.
     counts = (2, 5)
     batch = 6
-    heats = 5
+    concurrent_batches = 5
     clauses = {
         "test_overlapping_batches_fit_together": ENDS_ONCE,
         "test_a_cancel_and_a_fill_fit_together": (*ENDS_ONCE, history.BLAME.filled),
@@ -33,7 +33,7 @@ class TestPredictStreetRaces(Races):
         """The two lists of an answer."""
         return history.events(answer, order_ids, assess)
 
-    def price(self, caller: Caller[Any], batch: Sequence[StagedOrder]) -> tuple[str, int]:  # noqa: ARG002
+    def price(self, caller: Caller[Any], batch: Sequence[ProvisionedOrder]) -> tuple[str, int]:  # noqa: ARG002
         """One request of the acting wallet's budget, whatever it names."""
         assert isinstance(caller, PredictStreetCaller), "a race at PredictStreet"
         return caller.wallet.lower(), 1

@@ -225,8 +225,8 @@ def test_how_requests_are_refused_for_the_rate(
         after = answer.header("Retry-After")
         if not is_whole(after) or not 1 <= int(after or 0) <= LONGEST_WAIT:
             expected = f"a 429 to carry Retry-After with a whole number of seconds, 1 to {LONGEST_WAIT}"
-            breach(Violation(expected, answer.told_header("Retry-After"), f"{RULE}.retry-after"))
-        wrong = [answer.told_header(name) for name in LIMIT_HEADERS if not is_whole(answer.header(name))]
+            breach(Violation(expected, answer.header_text("Retry-After"), f"{RULE}.retry-after"))
+        wrong = [answer.header_text(name) for name in LIMIT_HEADERS if not is_whole(answer.header(name))]
         if wrong:
             expected = f"a 429 to carry {', '.join(LIMIT_HEADERS)}, each a whole number"
             breach(Violation(expected, f"{', '.join(wrong)} in {answer!r}", f"{RULE}.headers"))

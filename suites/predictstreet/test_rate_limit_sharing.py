@@ -45,14 +45,14 @@ def test_a_wallet_is_served_while_another_one_exceeds_its_limit(
 @pytest.mark.clause(f"{RULE}.other-wallets-same-key")
 def test_the_wallets_of_one_key_have_a_budget_each(
     new_multi_wallet: MakeCaller,
-    bystander: Callable[[PredictStreetCaller], PredictStreetCaller],
+    unrelated_account: Callable[[PredictStreetCaller], PredictStreetCaller],
     orders: Orders,
     overspend: Spend,
     depth: Depth,
 ) -> None:
     """While one wallet of a key presses on and is refused, another wallet of the same key, evenly paced, is not."""
     noisy = new_multi_wallet()
-    other, another = (noisy.acting_for(bystander(noisy).wallet) for _ in range(2))
+    other, another = (noisy.acting_for(unrelated_account(noisy).wallet) for _ in range(2))
     other.rest(RATE)
     accepted = ask(other, orders)
     if not accepted.succeeded:

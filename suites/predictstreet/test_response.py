@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
@@ -24,7 +24,7 @@ Observe = Callable[[str], None]
 )
 def test_the_answer_has_both_fields(caller: PredictStreetCaller, orders: Orders, kind: str) -> None:
     """An array of strings and an object of strings are always there, also when one of them is empty."""
-    batch: list[StagedOrder | str] = []
+    batch: list[ProvisionedOrder | str] = []
     if kind != "none cancelled":
         batch += orders.open(2)
     if kind != "all cancelled":

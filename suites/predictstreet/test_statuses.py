@@ -29,20 +29,20 @@ def wrong_in(rule: str) -> list[str]:
 
 def answered_otherwise(caller: PredictStreetCaller, orders: Orders, names: Iterable[str]) -> dict[str, str]:
     """What keys that are wrong in these ways are refused with, where that is not 401. Raises Presupposed."""
-    bends = {name: WRONG[name][1](caller) for name in names}
+    tamperings = {name: WRONG[name][1](caller) for name in names}
     # A secret without letters has no other letter case.
-    wrong = {name: identity for name, identity in bends.items() if not caller.is_right_key(identity)}
+    wrong = {name: identity for name, identity in tamperings.items() if not caller.is_right_key(identity)}
     answers = {name: caller.cancel_batch(orders.unknown(1), identity=identity) for name, identity in wrong.items()}
     if not any(answer.refused for answer in answers.values()):
         what = f"none of these keys was refused: {', '.join(answers)}"
-        raise Presupposed(f"authentication.{WRONG[next(iter(bends))][0]}", what)
+        raise Presupposed(f"authentication.{WRONG[next(iter(tamperings))][0]}", what)
     return {name: repr(answer) for name, answer in answers.items() if answer.refused and answer.status != 401}
 
 
 def require_401(found: Mapping[str, str]) -> None:
     """Raise Violation where a wrong key was answered otherwise."""
     if found:
-        said = "; ".join(f"{name}: {told}" for name, told in found.items())
+        said = "; ".join(f"{name}: {reported}" for name, reported in found.items())
         raise Violation("a missing, malformed, unknown or wrong key to be answered with 401", said)
 
 

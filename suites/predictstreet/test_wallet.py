@@ -18,7 +18,7 @@ from venue_conformance.venues.predictstreet.oracle import TERMINAL
 
 NO_WALLET = Identity(omit=frozenset({WALLET_HEADER}))
 REQUIRED, INVALID = "api_key_user_wallet_required", "api_key_user_wallet_invalid"
-Bystander = Callable[[PredictStreetCaller], PredictStreetCaller]
+UnrelatedAccount = Callable[[PredictStreetCaller], PredictStreetCaller]
 
 #: Ways to spell a wallet wrongly.
 MALFORMED: dict[str, Callable[[str], str]] = {
@@ -164,9 +164,11 @@ def test_any_letter_case_reaches_the_same_orders(
 
 @pytest.mark.clause("predictstreet.wallet.decides")
 @pytest.mark.smoke
-def test_the_declared_wallet_decides(multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander) -> None:
+def test_the_declared_wallet_decides(
+    multi_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount
+) -> None:
     """Under one key each declared wallet reaches its own orders, and the other one's do not exist for it."""
-    other = bystander(multi_wallet)
+    other = unrelated_account(multi_wallet)
     mine, theirs = orders.make(2, owner=multi_wallet), orders.make(2, owner=other)
 
     for_other = multi_wallet.acting_for(other.wallet).cancel_batch([mine[0], theirs[0]])
@@ -174,10 +176,10 @@ def test_the_declared_wallet_decides(multi_wallet: PredictStreetCaller, orders: 
         raise NotTested("the key may not act for the other account's wallet, which need not be its partner's", "caller")
     for_own = multi_wallet.cancel_batch([mine[1], theirs[1]])
 
-    told = [for_other.outcomes([mine[0].order_id, theirs[0].order_id])]
-    told += [for_own.outcomes([mine[1].order_id, theirs[1].order_id])]
-    assert told == [["not_found", "cancelled"], ["cancelled", "not_found"]]
-    assert orders.settle([mine[1], theirs[0]]) == {mine[1].order_id: "cancelled", theirs[0].order_id: "cancelled"}
+    reported = [for_other.outcomes([mine[0].order_id, theirs[0].order_id])]
+    reported += [for_own.outcomes([mine[1].order_id, theirs[1].order_id])]
+    assert reported == [["not_found", "cancelled"], ["cancelled", "not_found"]]
+    assert orders.poll_until([mine[1], theirs[0]]) == {mine[1].order_id: "cancelled", theirs[0].order_id: "cancelled"}
     assert orders.statuses([mine[0], theirs[1]]) == {mine[0].order_id: "open", theirs[1].order_id: "open"}
 
 
@@ -185,10 +187,10 @@ def test_the_declared_wallet_decides(multi_wallet: PredictStreetCaller, orders: 
 @pytest.mark.parametrize("status", TERMINAL)
 @pytest.mark.deepens
 def test_a_finished_order_of_another_wallet_does_not_exist(
-    multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander, status: str
+    multi_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount, status: str
 ) -> None:
     """A key that acts for many wallets learns nothing of one that it does not declare, not even that orders ended."""
-    [theirs] = orders.make(1, status, owner=bystander(multi_wallet))
+    [theirs] = orders.make(1, status, owner=unrelated_account(multi_wallet))
 
     answer = multi_wallet.cancel_batch([theirs])
 
@@ -198,10 +200,10 @@ def test_a_finished_order_of_another_wallet_does_not_exist(
 @pytest.mark.clause("predictstreet.wallet.decides")
 @pytest.mark.deepens
 def test_what_another_key_of_the_wallet_cancelled_is_terminal(
-    multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander
+    multi_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount
 ) -> None:
     """A key that declares a wallet reaches all of its orders, those that were cancelled under another key as well."""
-    other = bystander(multi_wallet)
+    other = unrelated_account(multi_wallet)
     batch = orders.make(2, owner=other)
     first = other.cancel_batch(batch)
     if not all(first.cancelled(order.order_id) for order in batch):
@@ -245,10 +247,10 @@ def test_any_other_wallet_is_ignored_for_a_single_wallet_key(
 @pytest.mark.clause("predictstreet.wallet.ignored")
 @pytest.mark.deepens
 def test_another_wallet_is_ignored_for_a_single_wallet_key(
-    single_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander
+    single_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount
 ) -> None:
     """A single_wallet key reaches its own wallet's orders, whichever wallet the request declares."""
-    other = bystander(single_wallet)
+    other = unrelated_account(single_wallet)
     [mine, control], [theirs] = orders.make(2, owner=single_wallet), orders.make(1, owner=other)
 
     answer = single_wallet.cancel_batch([mine, theirs, control], identity=Identity(wallet=other.wallet))
@@ -282,13 +284,13 @@ def test_an_empty_wallet(multi_wallet: PredictStreetCaller, orders: Orders, obse
 @pytest.mark.clause("predictstreet.access.no-gate")
 @pytest.mark.deepens
 def test_a_wallet_that_has_done_nothing_may_cancel(
-    multi_wallet: PredictStreetCaller, orders: Orders, bystander: Bystander
+    multi_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount
 ) -> None:
     """A wallet that neither placed an order nor deposited anything is served; it just has nothing to cancel."""
     served = multi_wallet.cancel_batch(orders.make(1, owner=multi_wallet))
     if not served.succeeded:
         raise Presupposed("lifecycle.open-cancelled", f"a wallet's batch of one open order was answered {served!r}")
-    other = bystander(multi_wallet)
+    other = unrelated_account(multi_wallet)
     if other.account.origin == "file":
         raise NotTested("no wallet is known to have done nothing", "caller")
 

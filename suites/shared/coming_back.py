@@ -8,10 +8,10 @@ from typing import Any
 
 from fixtures.aside import Aside
 from venue_conformance.errors import NeverExercised, NotTested, Violation
-from venue_conformance.wire.retry_after import seconds_told
+from venue_conformance.wire.retry_after import retry_after_seconds
 
 #: What is waited beyond what was told, and what a check waits at most, in seconds.
-GRACE, PATIENCE = 0.5, 12.0
+GRACE, LONGEST_WAIT = 0.5, 12.0
 #: Who comes back as told, and is refused, comes back as told then: what was refused first may have been no more than a
 #: look at the request, which costs less than the batch. Who is refused in all of so many tries was told wrongly.
 TRIES = 2
@@ -21,7 +21,7 @@ TRIES = 2
 Refused = Callable[[Aside, Any], tuple[float, Callable[[], Any]]]
 
 
-def comes_back_as_told(aside: Aside, refused: Refused, clause: str, quiet: Callable[[Aside, Any], Any]) -> None:
+def comes_back_when_due(aside: Aside, refused: Refused, clause: str, quiet: Callable[[Aside, Any], Any]) -> None:
     """Be refused, wait as long as told and half a second more, and be served.
 
     ``quiet`` sends a request of an account that has sent nothing: where it is refused just then, another limit than the
@@ -29,20 +29,20 @@ def comes_back_as_told(aside: Aside, refused: Refused, clause: str, quiet: Calla
     """
     if aside.account.origin != "state":
         raise NotTested("a budget is exceeded by accounts that nobody else has to do with", "caller")
-    told, come_back = refused(aside, aside.new_caller())
+    reported, come_back = refused(aside, aside.new_caller())
     refusals = list[str]()
     for _ in range(TRIES):
         since = time.monotonic()
-        if told + GRACE > PATIENCE:
-            raise NeverExercised(f"a 429 wants {told:g} s to be waited, longer than this check does")
-        time.sleep(max(0.0, since + told + GRACE - time.monotonic()))
+        if reported + GRACE > LONGEST_WAIT:
+            raise NeverExercised(f"a 429 wants {reported:g} s to be waited, longer than this check does")
+        time.sleep(max(0.0, since + reported + GRACE - time.monotonic()))
         answer = come_back()
         if answer.status != 429:
             break
         if quiet(aside, aside.new_caller()).status == 429:
             raise NeverExercised("who had sent nothing was refused as well: by another limit than the account's own")
-        refusals.append(f"{answer!r}, {told + GRACE:g} s after one that said {told:g} s")
-        told = seconds_told(answer.exchange) or 0.0
+        refusals.append(f"{answer!r}, {reported + GRACE:g} s after one that said {reported:g} s")
+        reported = retry_after_seconds(answer.exchange) or 0.0
     if len(refusals) == TRIES:
         raise Violation(
             f"who waits as long as a 429 says, and {GRACE:g} s more, to be served", "; ".join(refusals), clause

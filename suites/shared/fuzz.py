@@ -21,7 +21,7 @@ class GeneratedRequests:
 
     def test_refused_bodies_cancel_nothing(self, fuzz_session: FuzzSession) -> None:
         """A body with one thing wrong is refused, and the orders in it stay open."""
-        fuzz_session.spoil_bodies_of_open_orders(examples=40)
+        fuzz_session.corrupt_bodies_of_open_orders(examples=40)
 
     def test_wrong_signatures_are_refused(self, fuzz_session: FuzzSession) -> None:
         """A right batch under a signature with anything wrong is refused."""

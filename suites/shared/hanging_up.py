@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.aside import Aside
 from venue_conformance.errors import NeverExercised
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.wire.hang_up import WAYS, HangUp, How
 
 #: How long the request is held, in seconds; which parts of that have passed when its client leaves, and comes back.
@@ -19,7 +19,7 @@ in_every_way = pytest.mark.parametrize("held_aside", [{"how": how} for how in WA
 
 #: Judges what a second cancel was answered, by how the client had left and by what the order had read as before it. The
 #: last argument is what the order has come to read as.
-Judge = Callable[[Aside, How, StagedOrder, str, Any, str], None]
+Judge = Callable[[Aside, How, ProvisionedOrder, str, Any, str], None]
 
 
 def hang_up_on(aside: Aside, how: How, send: Callable[[], Any]) -> None:
@@ -43,4 +43,4 @@ def hung_up_and_cancelled_again(aside: Aside, judge: Judge, how: How) -> None:
     second = aside.caller.cancel_batch([order])
     if not second.succeeded:
         raise NeverExercised(f"a second cancel, of a client who had left ({how}), was answered {second!r}")
-    judge(aside, how, order, before, second, aside.orders.settle([order])[order.order_id])
+    judge(aside, how, order, before, second, aside.orders.poll_until([order])[order.order_id])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from venue_conformance.errors import EnvironmentFault, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.orders import Orders
 
 T = TypeVar("T")
@@ -18,26 +18,30 @@ def around(live: Sequence[T], others: Sequence[T]) -> list[T]:
     return [first, *live[:2], middle, *live[2:], last]
 
 
-def where_one_spoils(spoils: Callable[[int], bool]) -> str:
+def where_one_affects_others(affects_others: Callable[[int], bool]) -> str:
     """Where one other order alone keeps live ones from being cancelled, in words.
 
-    ``spoils`` sends a batch of four live orders with one other at that place. Asked only once a batch of them all has
-    shown a breach, to say more about it.
+    ``affects_others`` sends a batch of four live orders with one other at that place. Asked only once a
+    batch of them all has shown a breach, to say more about it.
     """
     places = {"before": 0, "between": 2, "behind": 4}
     try:
-        found = [name for name, place in places.items() if spoils(place)]
+        found = [name for name, place in places.items() if affects_others(place)]
     except EnvironmentFault as fault:
         return f"what one alone does could not be seen: {fault}"
     return f"one alone does so {', '.join(found)} them" if found else "one alone does not"
 
 
 def judge_unchanged(
-    orders: Orders, others: Sequence[StagedOrder | str], what: str, clause: str, breach: Callable[[Violation], None]
+    orders: Orders,
+    others: Sequence[ProvisionedOrder | str],
+    what: str,
+    clause: str,
+    breach: Callable[[Violation], None],
 ) -> None:
     """Note a breach of the clause for each of these orders that does not come to read as it was made."""
-    made = [order for order in others if isinstance(order, StagedOrder)]
-    ended = orders.settle(made, made[0].status) if made else {}
+    made = [order for order in others if isinstance(order, ProvisionedOrder)]
+    ended = orders.poll_until(made, made[0].status) if made else {}
     for order in made:
         if ended[order.order_id] != order.status:
             said = f"{order.order_id} reads as {ended[order.order_id]}"

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import pytest
 
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.venues.alike import differences
 from venue_conformance.venues.caller import Caller
+from venue_conformance.venues.indistinguishable import differences
 from venue_conformance.venues.near_ids import near_ids
 from venue_conformance.venues.orders import Orders
 
@@ -94,10 +94,10 @@ class Isolation(ForeignOrders):
 
         if not answer.succeeded:
             raise Presupposed(caller.session.venue.accepts, f"a valid batch was answered {answer!r}")
-        told = {text: answer.reason(text) for text in near}
-        if set(told.values()) != {self.not_found}:
+        reported = {text: answer.reason(text) for text in near}
+        if set(reported.values()) != {self.not_found}:
             said = f"{self.not_found} for ids that differ in one character from {order.order_id}, an open order's"
-            breach(Violation(said, f"{told}", self.unknown_not_found))
+            breach(Violation(said, f"{reported}", self.unknown_not_found))
         read = orders.after(control, [order])[order.order_id]
         if read != "open":
             said = f"the order {order.order_id} to stay open, since the batch named {', '.join(near)}"

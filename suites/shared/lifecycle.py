@@ -24,7 +24,7 @@ class Fates:
 
         caller.cancel_batch([order])
 
-        assert orders.settle([order]) == {order.order_id: "cancelled"}
+        assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
     def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """A partially filled order is cancelled."""
@@ -32,7 +32,7 @@ class Fates:
 
         caller.cancel_batch([order])
 
-        assert orders.settle([order]) == {order.order_id: "cancelled"}
+        assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
     @pytest.mark.smoke
     def test_a_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
@@ -81,7 +81,7 @@ class Lifecycle(Fates):
         if not answer.cancelled(order.order_id):
             clause = self.clauses["test_an_open_order_is_cancelled"]
             raise Presupposed(clause, f"a batch of one open order was answered {answer!r}")
-        assert orders.settle([order]) == {order.order_id: "cancelled"}
+        assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
     def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """A partially filled order is cancelled, says the answer and says the read-back."""
@@ -90,7 +90,7 @@ class Lifecycle(Fates):
         answer = caller.cancel_batch([order])
 
         assert answer.cancelled(order.order_id) is True
-        assert orders.settle([order]) == {order.order_id: "cancelled"}
+        assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
     @pytest.mark.smoke
     def test_an_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:

@@ -38,7 +38,7 @@ class SizeLimits:
         answer = caller.cancel_batch(hundred)
 
         assert self.accepts(answer)
-        kept = [order_id for order_id, status in orders.settle(hundred).items() if status != "cancelled"]
+        kept = [order_id for order_id, status in orders.poll_until(hundred).items() if status != "cancelled"]
         assert kept == []
 
     @pytest.mark.smoke

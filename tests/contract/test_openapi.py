@@ -10,7 +10,7 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from venue_conformance.contract.kit import kit_root, venue_names
+from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.venues import venues
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -18,7 +18,7 @@ every_venue = pytest.mark.parametrize("venue", venue_names())
 
 
 def document_of(venue: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((kit_root() / "specs" / venue / "openapi.yaml").read_text("utf-8"))
+    found: dict[str, Any] = yaml.safe_load((resources_root() / "specs" / venue / "openapi.yaml").read_text("utf-8"))
     return found
 
 

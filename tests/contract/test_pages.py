@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from venue_conformance.contract.kit import kit_root, venue_names
+from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.contract.pages import FINGERPRINT_LENGTH, fingerprint, segments
 
 every_venue = pytest.mark.parametrize("venue", venue_names())
@@ -24,7 +24,9 @@ def fingerprints(text: str) -> list[str]:
 
 
 def sources(venue: str) -> list[dict[str, Any]]:
-    loaded: list[dict[str, Any]] = yaml.safe_load((kit_root() / "specs" / venue / "sources.yaml").read_text("utf-8"))
+    loaded: list[dict[str, Any]] = yaml.safe_load(
+        (resources_root() / "specs" / venue / "sources.yaml").read_text("utf-8")
+    )
     return loaded
 
 

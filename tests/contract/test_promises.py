@@ -17,7 +17,7 @@ import yaml
 
 from venue_conformance.cli.collecting import CollectedCheck, collect
 from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
-from venue_conformance.contract.kit import kit_root, venue_names
+from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.contract.sources import load_pages
 from venue_conformance.plugin.hooks import MARKERS
 
@@ -35,7 +35,9 @@ def catalogue_of(venue: str) -> Catalogue:
 
 @cache
 def sources_of(venue: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load((kit_root() / "specs" / venue / "sources.yaml").read_text("utf-8"))
+    found: list[dict[str, Any]] = yaml.safe_load(
+        (resources_root() / "specs" / venue / "sources.yaml").read_text("utf-8")
+    )
     return found
 
 
@@ -83,7 +85,7 @@ def test_one_promise_has_one_id_and_one_importance() -> None:
 
 
 def test_the_requirements_of_the_first_release_are_its_clauses() -> None:
-    first = json.loads((kit_root() / "specs" / "requirements" / "1.json").read_text("utf-8"))
+    first = json.loads((resources_root() / "specs" / "requirements" / "1.json").read_text("utf-8"))
     assert first["clauses"] == sorted(clause for venue in VENUES for clause in catalogue_of(venue))
 
 
@@ -98,7 +100,7 @@ def test_every_sentence_stands_there_once(venue: str) -> None:
     locators = [source["locator"] for source in sources_of(venue)]
     assert repeated(locators) == []
     assert [locator for locator in locators if not LOCATOR.fullmatch(locator)] == []
-    pages = load_pages(kit_root() / "specs" / venue / "pages.yaml")
+    pages = load_pages(resources_root() / "specs" / venue / "pages.yaml")
     assert {locator.partition("/")[0] for locator in locators} <= pages.keys()
 
 
@@ -107,7 +109,7 @@ def test_only_what_no_page_says_has_no_page(venue: str) -> None:
     clauses = catalogue_of(venue).values()
     assert [clause.id for clause in clauses if clause.source_url is None and clause.level != "open"] == []
     cited = {source.page.id for clause in clauses for source in clause.sources if source.page}
-    assert load_pages(kit_root() / "specs" / venue / "pages.yaml").keys() - cited == set()
+    assert load_pages(resources_root() / "specs" / venue / "pages.yaml").keys() - cited == set()
 
 
 @every_venue

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.reference import load
 from venue_conformance.reference.bayse.base import Refusal
 from venue_conformance.reference.bayse.venue import BayseVenue
@@ -36,7 +36,10 @@ def test_on_a_reference_right_signatures_pass_and_right_batches_reach_the_core(v
     sums: dict[str, Counter[str]] = {}
     for each in document["depth"]:
         sums.setdefault(each["family"], Counter()).update(
-            {stage: each[stage] for stage in ("authentication", "rate_limit", "shape", "core", "failure")}
+            {
+                environment: each[environment]
+                for environment in ("authentication", "rate_limit", "shape", "core", "failure")
+            }
         )
     wrong_body = sums["right signature, wrong body"]
     right = sums["right signature and body, wrong in meaning"]
@@ -44,7 +47,9 @@ def test_on_a_reference_right_signatures_pass_and_right_batches_reach_the_core(v
     assert wrong_body["authentication"] == right["authentication"] == 0
     assert right["core"] >= 0.6 * right.total() > 0
     assert wrong_signature["authentication"] == wrong_signature.total() > 0
-    assert {stage: sum(each[stage] for each in sums.values()) for stage in ("rate_limit", "failure")} == {
+    assert {
+        environment: sum(each[environment] for each in sums.values()) for environment in ("rate_limit", "failure")
+    } == {
         "rate_limit": 0,
         "failure": 0,
     }

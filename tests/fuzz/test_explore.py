@@ -114,8 +114,8 @@ def test_the_story_is_that_of_the_smallest_input(explorer: Make, recorder: Recor
 
     with pytest.raises(AssertionError):
         explorer()(holds, n=NUMBERS)
-    assert recorder.told is not None
-    assert [step.url for step in recorder.told if isinstance(step, Exchange)] == ["http://h/1000"]
+    assert recorder.trace is not None
+    assert [step.url for step in recorder.trace if isinstance(step, Exchange)] == ["http://h/1000"]
     assert len(recorder.exchanges) > 1, "everything that was sent stays recorded"
 
 
@@ -145,8 +145,8 @@ def test_a_mistake_of_the_suite_is_no_violation(explorer: Make) -> None:
 
 def test_what_passed_is_told_by_its_extent(explorer: Make, recorder: Recorder) -> None:
     drawn_by(explorer(), examples=10)
-    assert recorder.told is not None
-    assert [getattr(step, "text", "").split()[0] for step in recorder.told] == ["10"]
+    assert recorder.trace is not None
+    assert [getattr(step, "text", "").split()[0] for step in recorder.trace] == ["10"]
 
 
 def test_nothing_is_written_where_the_user_stands(

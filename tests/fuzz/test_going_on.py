@@ -188,7 +188,7 @@ def test_what_a_check_of_schemathesis_stumbles_over_is_told_at_the_end(explorer:
     with pytest.raises(Inconclusive, match="wants a base_url"):
         exploring(holds, n=NUMBERS, examples=20)
     assert tried == 20
-    assert recorder.told
+    assert recorder.trace
 
 
 def test_given_cases_are_all_tried_whatever_breaks(explorer: Make, breaches: Breaches) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from venue_conformance.fuzz.mangling import mangled
+from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.naming import Naming, fill_slots
 from venue_conformance.target.ledger import Ledger
-from venue_conformance.venues.fuzzing import NOTHING, SLOTS, Named, slot_lists, slot_markers, slot_of
+from venue_conformance.venues.fuzzing import NOTHING, SLOTS, BatchOrder, slot_lists, slot_markers, slot_of
 
-ORDERS = [Named(f"order-{number}", "open") for number in range(5)]
+ORDERS = [BatchOrder(f"order-{number}", "open") for number in range(5)]
 KNOWN = {order.order_id for order in ORDERS}
 SALTED = re.compile(r".*-[0-9a-f]{16}", re.DOTALL)
 
@@ -60,8 +60,8 @@ def test_a_generated_body_names_known_orders_or_none(body: Any) -> None:
     assert all(names_nobodys_order(leaf) for leaf in leaves(naming().name(body, ORDERS)))
 
 
-@given(mangled(slot_lists(4).map(lambda ids: {"orderIds": ids})))
-def test_a_mangled_body_names_known_orders_or_none(body: Any) -> None:
+@given(corrupted(slot_lists(4).map(lambda ids: {"orderIds": ids})))
+def test_a_corrupted_body_names_known_orders_or_none(body: Any) -> None:
     named = naming().name(body, ORDERS)
 
     for leaf in leaves(named):

@@ -14,15 +14,15 @@ from .conftest import Make
 NUMBERS = st.integers(0, 10**6)
 
 
-def told(recorder: Recorder) -> str:
-    return " ".join(step.text for step in recorder.told or [] if isinstance(step, Remark))
+def reported(recorder: Recorder) -> str:
+    return " ".join(step.text for step in recorder.trace or [] if isinstance(step, Remark))
 
 
 def test_it_ends_between_two_examples_with_what_it_has(explorer: Make, recorder: Recorder) -> None:
     tried: list[int] = []
     explorer(out_of_time=lambda: len(tried) >= 12)(lambda n: tried.append(n), n=NUMBERS, examples=40)
     assert len(tried) == 12
-    assert "12 of 40 examples ran before the time was over" in told(recorder)
+    assert "12 of 40 examples ran before the time was over" in reported(recorder)
 
 
 def test_before_the_first_example_nothing_was_tested(explorer: Make) -> None:
@@ -39,7 +39,7 @@ def test_given_cases_are_cut_as_well(explorer: Make, recorder: Recorder) -> None
     exploring = explorer(out_of_time=lambda: len(tried) >= 5)
     exploring.each(tried.append, range(9))
     assert len(tried) == 5
-    assert "2 of 9 examples ran" in told(recorder)
+    assert "2 of 9 examples ran" in reported(recorder)
 
 
 def test_what_was_found_before_the_end_stands(explorer: Make, breaches: Breaches) -> None:

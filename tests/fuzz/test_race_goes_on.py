@@ -1,4 +1,4 @@
-"""Races go on after a breach; a heat that met a 5xx is run again, and one that comes twice in three is an answer."""
+"""Races go on after a breach; one that met a 5xx is run again, and a 5xx that comes twice in three is an answer."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
 from venue_conformance.errors import OutOfTime, Violation
 from venue_conformance.fuzz.breaches import Breaches
-from venue_conformance.fuzz.race import Judge, Race, Run, Runner
+from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
 from venue_conformance.fuzz.tracker import Surroundings
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import Patience
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.caller import RetryBudget
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 CLAUSE = "bayse.lifecycle.open-cancelled"
@@ -39,19 +39,19 @@ Hold = Callable[..., list[list[int]]]
 
 @pytest.fixture
 def hold(session: Session, recorder: Recorder, breaches: Breaches) -> Hold:
-    """Runs heats of two requests, each of which has to answer 200; hands back the statuses that were judged."""
+    """Runs concurrent batches of two requests, each of which has to answer 200; hands back the statuses judged."""
 
-    def heats(count: int = 4, out_of_time: Callable[[], bool] = lambda: False) -> list[list[int]]:
+    def concurrent_batches(count: int = 4, out_of_time: Callable[[], bool] = lambda: False) -> list[list[int]]:
         judged: list[list[int]] = []
-        caller = BayseCaller(Account(session.target.credentials, "file"), session, recorder, Patience())
+        caller = BayseCaller(CallerAccount(session.target.credentials, "file"), session, recorder, RetryBudget())
 
-        def prepare() -> tuple[list[Runner], Judge]:
+        def prepare() -> tuple[list[Participant], Judge]:
             def call() -> object:
                 return caller.cancel_batch(session.ledger.unknown(1), limit_asked=True)
 
-            return [Runner("one", call), Runner("other", call)], judge
+            return [Participant("one", call), Participant("other", call)], judge
 
-        def judge(runs: Sequence[Run]) -> None:
+        def judge(runs: Sequence[ParticipantResult]) -> None:
             statuses = [run.result.status for run in runs]
             judged.append(statuses)
             if set(statuses) != {200}:
@@ -61,7 +61,7 @@ def hold(session: Session, recorder: Recorder, breaches: Breaches) -> Hold:
             race.run(2, count, prepare)
         return judged
 
-    return heats
+    return concurrent_batches
 
 
 def after(server: TinyServer, sound: int, *behaviours: Behaviour) -> None:
@@ -82,7 +82,9 @@ def test_a_race_goes_on_after_a_breach(server: TinyServer, hold: Hold, breaches:
     assert any("released within" in note for note in breach.violation.__notes__)
 
 
-def test_a_heat_that_met_a_server_error_once_is_run_again(server: TinyServer, hold: Hold, breaches: Breaches) -> None:
+def test_a_concurrent_batch_that_met_a_server_error_once_is_run_again(
+    server: TinyServer, hold: Hold, breaches: Breaches
+) -> None:
     after(server, 2, answer(503), answer())
     assert hold() == [[200, 200]] * 4
     assert not breaches.found
@@ -94,19 +96,21 @@ def test_a_server_error_in_every_run_of_a_pair_is_an_answer(server: TinyServer, 
     assert list(breaches.found) == [CLAUSE]
 
 
-def test_a_heat_that_broke_is_run_again(server: TinyServer, hold: Hold, breaches: Breaches) -> None:
+def test_a_concurrent_batch_that_broke_is_run_again(server: TinyServer, hold: Hold, breaches: Breaches) -> None:
     after(server, 2, lambda connection: connection.close(), answer())
     assert hold() == [[200, 200]] * 4
     assert not breaches.found
 
 
-def test_a_race_ends_between_two_heats(server: TinyServer, hold: Hold, breaches: Breaches, recorder: Recorder) -> None:
+def test_a_race_ends_between_two_concurrent_batches(
+    server: TinyServer, hold: Hold, breaches: Breaches, recorder: Recorder
+) -> None:
     after(server, 0)
     assert len(hold(out_of_time=lambda: breaches.examples >= 2)) == 2
-    assert "2 heats ran before the time was over" in str(recorder.told)
+    assert "2 concurrent batches ran before the time was over" in str(recorder.trace)
 
 
-def test_without_time_no_heat_is_begun(server: TinyServer, hold: Hold) -> None:
+def test_without_time_no_concurrent_batch_is_begun(server: TinyServer, hold: Hold) -> None:
     after(server, 0)
     with pytest.raises(OutOfTime):
         hold(out_of_time=lambda: True)

@@ -14,15 +14,15 @@ from hypothesis.stateful import rule
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
 from venue_conformance.errors import OutOfTime, SameRequestFails, Violation
 from venue_conformance.fuzz.breaches import Breaches
-from venue_conformance.fuzz.machine import VenueMachine, judged, tell_stories
+from venue_conformance.fuzz.machine import VenueMachine, judged, run_sequences
 from venue_conformance.fuzz.profiles import register_profiles
-from venue_conformance.fuzz.stage import Stage
+from venue_conformance.fuzz.scenario import ScenarioEnvironment
 from venue_conformance.fuzz.tracker import Surroundings
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import Patience
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.caller import RetryBudget
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 FIRST, SECOND, ENDLESS = "bayse.rows.summary", "bayse.rows.engine", "bayse.robustness.no-server-error"
@@ -40,13 +40,13 @@ class Asks(VenueMachine):
 
     @rule()
     def ask_for_one(self) -> None:
-        scene = self.doing(f"one is asked for, {self.label('try')}")
-        judged(self, self._ask, scene.caller, 1)
+        scenario = self.doing(f"one is asked for, {self.label('try')}")
+        judged(self, self._ask, scenario.caller, 1)
 
     @rule()
     def ask_for_two(self) -> None:
-        scene = self.doing(f"two are asked for, {self.label('try')}")
-        judged(self, self._ask, scene.caller, 2)
+        scenario = self.doing(f"two are asked for, {self.label('try')}")
+        judged(self, self._ask, scenario.caller, 2)
 
     def _ask(self, caller: BayseCaller, count: int) -> None:
         got = caller.cancel_batch(caller.session.ledger.unknown(count))
@@ -74,8 +74,8 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture
 def play(session: Session, recorder: Recorder, breaches: Breaches) -> Callable[..., None]:
-    def recruit(account: Account) -> BayseCaller:
-        return BayseCaller(account, session, recorder, Patience())
+    def recruit(account: CallerAccount) -> BayseCaller:
+        return BayseCaller(account, session, recorder, RetryBudget())
 
     def control() -> bool:
         recruit(session.main_account(recorder)).cancel_batch(session.ledger.unknown(3))
@@ -83,8 +83,14 @@ def play(session: Session, recorder: Recorder, breaches: Breaches) -> Callable[.
 
     def with_them(out_of_time: Callable[[], bool] = lambda: False) -> None:
         around = Surroundings(recorder, breaches, out_of_time, control, ENDLESS)
-        tell_stories(
-            Asks, Stage(session, recorder, recruit), around, profile="ci", chosen_seed=None, examples=20, steps=6
+        run_sequences(
+            Asks,
+            ScenarioEnvironment(session, recorder, recruit),
+            around,
+            profile="ci",
+            chosen_seed=None,
+            examples=20,
+            steps=6,
         )
 
     return with_them
@@ -117,8 +123,8 @@ def test_sequences_go_on_after_a_breach_and_judge_the_rest_of_the_answer(
     assert breaches.found[FIRST].seen_at == 1 or breaches.found[FIRST].times >= breaches.examples // 2
     assert breaches.examples >= 20
     assert breaches.exercised == {FIRST, SECOND}
-    told = "\n".join(breaches.found[SECOND].violation.__notes__)
-    assert "1. two are asked for, try1" in told
+    reported = "\n".join(breaches.found[SECOND].violation.__notes__)
+    assert "1. two are asked for, try1" in reported
 
 
 def test_a_fault_now_and_then_drops_a_sequence(
@@ -152,7 +158,7 @@ def test_sequences_are_cut_between_two_of_them(
     serve(server, right)
     play(lambda: breaches.examples >= 4)
     assert breaches.examples == 4
-    assert "4 of 20 examples ran before the time was over" in str(recorder.told)
+    assert "4 of 20 examples ran before the time was over" in str(recorder.trace)
 
 
 def test_without_time_no_sequence_is_begun(server: TinyServer, play: Callable[..., None]) -> None:

@@ -105,8 +105,8 @@ def test_a_request_that_always_fails_ends_it_and_is_told(
     assert len(tried) >= 5
     assert len(set(tried[-5:])) == 1, "the same request five times"
     assert list(breaches.found) == [SERVER_ERROR]
-    told = [step.text for step in breaches.found[SERVER_ERROR].steps if isinstance(step, Remark)]
-    assert told == [str(tried[-1]), *["control", str(tried[-1])] * 4, "control"]
+    reported = [step.text for step in breaches.found[SERVER_ERROR].steps if isinstance(step, Remark)]
+    assert reported == [str(tried[-1]), *["control", str(tried[-1])] * 4, "control"]
 
 
 def test_without_an_answered_control_the_way_is_to_blame(

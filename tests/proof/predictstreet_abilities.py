@@ -11,7 +11,7 @@ from typing import Unpack
 from venue_conformance.reference.http import Request, Response
 from venue_conformance.reference.predictstreet.base import PredictStreetOptions, Refusal
 from venue_conformance.reference.predictstreet.orders import PartnerKind
-from venue_conformance.reference.predictstreet.rate_limit import CANCEL_BATCH, Allowance, Budget
+from venue_conformance.reference.predictstreet.rate_limit import CANCEL_BATCH, Budget, BudgetLevel
 from venue_conformance.reference.predictstreet.states import PredictStreetStates
 from venue_conformance.reference.predictstreet.venue import PredictStreetVenue
 from venue_conformance.reference.states import NotOffered, Params, Values, offers
@@ -20,7 +20,7 @@ from venue_conformance.reference.states import NotOffered, Params, Values, offer
 class WithoutLimiter(PredictStreetVenue):
     """Holds nobody to a budget for batches."""
 
-    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+    def charge(self, owner: str, budget: Budget) -> BudgetLevel | None:
         return None if budget is CANCEL_BATCH else super().charge(owner, budget)
 
 

@@ -35,9 +35,9 @@ def one_answer(venue: str, everything: bytes) -> Iterator[str]:
             connection = http.client.HTTPConnection(behind.hostname or "", behind.port)
             connection.request(request.method, request.path, request.body, dict(request.headers))
             got = connection.getresponse()
-            told = answer(got.status, got.read(), JSON)
+            reported = answer(got.status, got.read(), JSON)
             connection.close()
-            return told
+            return reported
 
         server.behave = behave
         yield reference.target_file.replace(reference.base_url, server.url)

@@ -1,6 +1,6 @@
 """A caller for the Arcus reference that signs by the documentation's recipe with code of its own.
 
-What it builds can be sent over a socket (`ArcusClient`) or handed to a venue directly (`arcus_desk`).
+What it builds can be sent over a socket (`ArcusClient`) or handed to a venue directly (`arcus_harness`).
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class ArcusClient:
         answer = self.state("order statuses", orderIds=named).json()["statuses"]
         return [answer[order_id] for order_id in named]
 
-    def settled(self, orders: list[Order]) -> list[str]:
+    def statuses_after_effect(self, orders: list[Order]) -> list[str]:
         """The statuses once every cancel that was accepted has taken effect."""
         time.sleep(0.05)
         return self.statuses(orders)

@@ -74,7 +74,7 @@ class Scenario:
         without: str = "",
         **headers: str,
     ) -> Response:
-        """A batch cancel; `signed` bends what the signature is made over, `headers` and `without` what is sent."""
+        """A batch cancel; `signed` replaces what the signature is made over, `headers` and `without` what is sent."""
         body = body if isinstance(body, bytes) else json.dumps({"orderIds": body}, separators=(",", ":")).encode()
         parts = {"at": at, "method": "DELETE", "path": BATCH, "body": body, "secret": account["secret_key"]}
         parts |= signed or {}
@@ -92,8 +92,8 @@ class Scenario:
         return await self.ask(Request("DELETE", BATCH, headers=tuple(sent.items()), body=body))
 
     async def play(self) -> list[Any]:
-        for scene in (self.signatures, self.bodies, self.outcomes, self.keys, self.reuse, self.races, self.faults):
-            await scene()
+        for probe in (self.signatures, self.bodies, self.outcomes, self.keys, self.reuse, self.races, self.faults):
+            await probe()
         await self.sequences()
         await self.budgets()
         await self.retention()
@@ -109,7 +109,7 @@ class Scenario:
             await self.cancel(caller, orders, x_signature=signature)
         await self.cancel(caller, orders, x_public_key="pk_test_nobody")
         await self.state("order statuses", orderIds=orders)
-        for bend in (
+        for signed in (
             {"secret": other["secret_key"]},
             {"at": NOW - 7},
             {"method": "POST"},
@@ -119,7 +119,7 @@ class Scenario:
             {"hash": ""},
             {"hash": hashlib.sha256().hexdigest()},
         ):
-            await self.cancel(caller, orders, signed=bend)
+            await self.cancel(caller, orders, signed=signed)
         for at in ("soon", f"{NOW}.5", NOW - 7200, NOW - 360, NOW - 200):
             await self.cancel(caller, [UNKNOWN[0]], at=at)
         for body in (

@@ -66,7 +66,7 @@ class Asker:
         found = (await self.state("order statuses", orderIds=order_ids))["statuses"]
         return [found[order_id] for order_id in order_ids]
 
-    async def settled(self, order_ids: list[str], status: str) -> bool:
+    async def poll_until(self, order_ids: list[str], status: str) -> bool:
         """Whether the orders come to have the status within a second."""
         for _ in range(50):
             if set(await self.statuses(order_ids)) == {status}:

@@ -56,7 +56,7 @@ async def mixed_batch(first: Asker) -> None:
         orders = await caller.orders(2)
         cancelled, _ = await caller.outcome([orders[0], bad, orders[1]])
         assert cancelled == sorted(orders)
-        assert await caller.settled(orders, "cancelled")
+        assert await caller.poll_until(orders, "cancelled")
 
 
 @probes("outcomes.none-cancelled")
@@ -83,7 +83,7 @@ async def lock_invariant_rest(first: Asker) -> None:
         for order in armed:
             await caller.state("cancel outcome", orderId=order, outcome="lock_invariant")
         assert (await caller.outcome([before, *armed, after]))[0] == sorted([before, after])
-        assert await caller.settled([before, after], "cancelled")
+        assert await caller.poll_until([before, after], "cancelled")
 
 
 @probes("outcomes.unknown")
@@ -156,12 +156,12 @@ async def foreign_terminal(first: Asker) -> None:
 
 
 @probes("isolation.indistinguishable")
-async def alike(first: Asker) -> None:
+async def indistinguishable(first: Asker) -> None:
     # Clocks and budgets move on by themselves now and then; what tells foreign orders apart does so every time.
-    assert any([await looks_alike(first) for _ in range(5)])
+    assert any([await looks_the_same(first) for _ in range(5)])
 
 
-async def looks_alike(first: Asker) -> bool:
+async def looks_the_same(first: Asker) -> bool:
     """Whether the answer about a foreign order differs in nothing that the answers around it share."""
     caller, other = await first.caller(), await first.caller()
     foreign = await other.orders(1)
@@ -195,14 +195,14 @@ async def lifecycle_open(first: Asker) -> None:
 async def partially_filled(first: Asker) -> None:
     orders = await first.orders(1, "partially_filled")
     assert (await first.outcome(orders))[0] == orders
-    assert await first.settled(orders, "cancelled")
+    assert await first.poll_until(orders, "cancelled")
 
 
 @probes("lifecycle.read-back")
 async def read_back(first: Asker) -> None:
     orders = await first.orders(2)
     assert (await first.outcome(orders))[0] == sorted(orders)
-    assert await first.settled(orders, "cancelled")
+    assert await first.poll_until(orders, "cancelled")
 
 
 def _ends_with(status: str) -> None:

@@ -194,7 +194,7 @@ async def hundred_accepted(first: Asker) -> None:
     caller = await first.caller()
     orders = await caller.orders(100)
     assert succeeded(await caller.cancel(orders))
-    assert await caller.settled(orders, "cancelled")
+    assert await caller.poll_until(orders, "cancelled")
 
 
 @probes("limits.empty-refused")

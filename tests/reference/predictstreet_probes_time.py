@@ -54,7 +54,7 @@ async def failed_batch(first: Asker) -> None:
         orders = await first.orders(4)
         await first.state("failing response", caller=first.wallet, status=500, count=1, after_commit=after_commit)
         assert (await first.cancel(orders)).status == 500
-        assert await first.settled(orders, "cancelled" if after_commit else "open")
+        assert await first.poll_until(orders, "cancelled" if after_commit else "open")
 
 
 @probes("latency.bounded")

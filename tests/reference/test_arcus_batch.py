@@ -81,7 +81,7 @@ def test_the_pages_own_example_runs(running: RunningServer, client: ArcusClient)
     answer = json.loads(text[:-3])
     assert answer["responses"][0]["orderId"] == order["orderId"]
     assert set(answer) == {"responses", "rateLimit"}
-    assert client.settled([order]) == ["cancelled"]
+    assert client.statuses_after_effect([order]) == ["cancelled"]
 
 
 def test_an_acknowledgement_tells_no_end(client: ArcusClient) -> None:
@@ -103,7 +103,7 @@ def test_an_acknowledgement_tells_no_end(client: ArcusClient) -> None:
     }
     assert abs(row["updateTime"] / 1e6 - time.time()) < 5
     assert answer.json()["rateLimit"] == {"pool": "cancel", "remaining": 39_998}
-    assert client.settled(orders) == ["cancelled", "cancelled", "open"]
+    assert client.statuses_after_effect(orders) == ["cancelled", "cancelled", "open"]
 
 
 def test_the_effect_comes_after_the_answer() -> None:
@@ -144,7 +144,7 @@ def test_client_ids_name_orders(client: ArcusClient) -> None:
     orders = client.orders(2, client_ids=True)
     answer = client.cancel(orders, "clientId")
     assert [row["clientId"] for row in answer.json()["responses"]] == [order["clientId"] for order in orders]
-    assert client.settled(orders) == ["cancelled", "cancelled"]
+    assert client.statuses_after_effect(orders) == ["cancelled", "cancelled"]
 
 
 def test_a_hundred_are_carried_out_and_one_more_are_not(client: ArcusClient) -> None:
@@ -152,7 +152,7 @@ def test_a_hundred_are_carried_out_and_one_more_are_not(client: ArcusClient) -> 
     assert client.cancel(orders).status_code == 400
     assert client.cancel([]).status_code == 400
     assert client.cancel(orders[:100]).status_code == 202
-    assert client.settled(orders) == ["cancelled"] * 100 + ["open"]
+    assert client.statuses_after_effect(orders) == ["cancelled"] * 100 + ["open"]
 
 
 def test_a_wrong_signature_fails_its_row_only(client: ArcusClient) -> None:
@@ -166,7 +166,7 @@ def test_a_wrong_signature_fails_its_row_only(client: ArcusClient) -> None:
 
     rows = answer.json()["responses"]
     assert [row["status"] for row in rows] == ["CANCEL_ACKNOWLEDGED", "ERROR", "ERROR"]
-    assert client.settled(orders) == ["cancelled", "open", "open"]
+    assert client.statuses_after_effect(orders) == ["cancelled", "open", "open"]
 
 
 def test_foreign_orders_do_not_exist(client: ArcusClient) -> None:
@@ -177,7 +177,7 @@ def test_foreign_orders_do_not_exist(client: ArcusClient) -> None:
         known, unknown = client.cancel([foreign], by), client.cancel([{**foreign, **UNKNOWN}], by)
         row, control = known.json()["responses"][0], unknown.json()["responses"][0]
         assert {**row, by: "", "updateTime": 0} == {**control, by: "", "updateTime": 0}
-    assert client.settled([foreign]) == ["open"]
+    assert client.statuses_after_effect([foreign]) == ["open"]
 
 
 def test_two_elements_for_one_order_cancel_it_once(client: ArcusClient) -> None:
@@ -208,7 +208,7 @@ def test_an_empty_pool_refuses_the_whole_batch(running: RunningServer, client: A
     assert (answer.status_code, answer.json()["reason"]) == (429, "account_partial")
     assert int(answer.headers["retry-after"]) >= 1
     assert answer.json()["clientIds"] == ["", ""]
-    assert client.settled(orders) == ["open", "open"]
+    assert client.statuses_after_effect(orders) == ["open", "open"]
     client.state("time passed", seconds=3600)
     assert client.cancel(orders).status_code == 202
 
@@ -230,4 +230,4 @@ def test_variants_of_transport_over_a_real_socket(name: str) -> None:
         assert (answer.status_code, len(answer.json()["responses"])) == (202, 2)
         assert ("content-length" not in answer.headers) == (name == "answers-in-chunks")
         assert (answer.headers.get("connection") == "close") == (name == "closes-connections")
-        assert client.settled(orders) == ["cancelled", "cancelled"]
+        assert client.statuses_after_effect(orders) == ["cancelled", "cancelled"]

@@ -12,15 +12,15 @@ import yaml
 from venue_conformance.reference import load
 from venue_conformance.reference.venue import Venue
 
-from . import (  # noqa: F401 - imported for the scenes they keep
-    arcus_scenes_answers,
-    arcus_scenes_callers,
-    arcus_scenes_channel,
-    arcus_scenes_requests,
-    arcus_scenes_signatures,
+from . import (  # noqa: F401 - imported for the probes they keep
+    arcus_probes_answers,
+    arcus_probes_callers,
+    arcus_probes_channel,
+    arcus_probes_requests,
+    arcus_probes_signatures,
 )
-from .arcus_desk import play
-from .arcus_scenes import PROMISES
+from .arcus_harness import play
+from .arcus_probes import PROMISES
 
 ARCUS = load("arcus")
 CATALOGUE = Path(__file__).resolve().parents[2] / "specs" / "arcus" / "clauses.yaml"
@@ -32,7 +32,7 @@ OPEN = {name for name, clause in CLAUSES.items() if clause["level"] == "open" an
 MUST = {name for name in JUDGED if CLAUSES[name]["level"] == "must"}
 
 
-def test_every_must_clause_has_a_mutant_and_a_scene() -> None:
+def test_every_must_clause_has_a_mutant_and_a_probe() -> None:
     assert MUST - {ARCUS.clauses_of(name)[0] for name in ARCUS.mutants} == set()
     assert MUST <= set(PROMISES) <= JUDGED
 
@@ -69,7 +69,7 @@ SHOWN_BY_THE_SUITE = (
     ("name", "mutant"),
     [each for each in ARCUS.mutants.items() if not each[1].__module__.endswith(SHOWN_BY_THE_SUITE)],
 )
-def test_every_lie_can_be_seen_where_its_clause_says(name: str, mutant: type[Venue]) -> None:
+def test_every_fault_can_be_seen_where_its_clause_says(name: str, mutant: type[Venue]) -> None:
     assert "caught_by" in vars(mutant)
     (clause,) = ARCUS.clauses_of(mutant)
     assert clause in JUDGED
@@ -86,6 +86,6 @@ def test_the_conforming_venue_keeps_the_promise(clause: str) -> None:
 def test_a_variant_keeps_every_promise(name: str, variant: type[Venue]) -> None:
     """Every must clause, and every should clause but those at whose cost the freedom is said to be."""
     spared = {clause for clause in ARCUS.clauses_of(variant) if CLAUSES[clause]["level"] == "should"}
-    for clause, scene in PROMISES.items():
+    for clause, probe in PROMISES.items():
         if clause not in spared:
-            play(variant, scene)
+            play(variant, probe)

@@ -81,7 +81,7 @@ def test_cancelled_orders_are_told_once_each(client: ArcusClient, socket: Client
         assert {name: contents[name] for name in ("orderId", "clientId", "marketId")} == {
             name: order[name] for name in ("orderId", "clientId", "marketId")
         }
-    assert client.settled(orders) == ["cancelled", "cancelled", "open"]
+    assert client.statuses_after_effect(orders) == ["cancelled", "cancelled", "open"]
     assert ask(socket, {"type": "ping"}) == {"type": "pong"}
 
 

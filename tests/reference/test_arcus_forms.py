@@ -50,7 +50,7 @@ def test_headers_that_are_refused(client: ArcusClient, headers: dict[str, Any], 
     answer = client.post([client.signer.element(orders[0], timestamp)], timestamp, **headers)
     assert answer.status_code == status
     assert answer.json()["error"]
-    assert client.settled(orders) == ["open"]
+    assert client.statuses_after_effect(orders) == ["open"]
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(20, 202), (-20, 202), (45, 401), (-45, 401), (600, 401), (-600, 401)])
@@ -59,7 +59,7 @@ def test_the_window_has_two_sides(client: ArcusClient, seconds: int, status: int
     timestamp = client.signer.next_timestamp() + seconds * 10**9
     answer = client.post([client.signer.element(orders[0], timestamp)], timestamp)
     assert answer.status_code == status
-    assert client.settled(orders) == ["cancelled" if status == 202 else "open"]
+    assert client.statuses_after_effect(orders) == ["cancelled" if status == 202 else "open"]
 
 
 def test_a_time_is_used_once(client: ArcusClient) -> None:
@@ -92,7 +92,7 @@ def test_addresses_in_the_query(client: ArcusClient, spell: Any, status: int) ->
     assert answer.status_code == status
     if status == 202:
         assert re.fullmatch("0x[0-9a-f]{40}", answer.json()["responses"][0]["address"])
-    assert client.settled(orders) == ["cancelled" if status == 202 else "open"]
+    assert client.statuses_after_effect(orders) == ["cancelled" if status == 202 else "open"]
 
 
 def test_an_address_is_needed(client: ArcusClient) -> None:
@@ -107,7 +107,7 @@ def test_both_ids_are_refused_whoever_signed_what(client: ArcusClient, by: str) 
     elements = [client.signer.element(order, timestamp, by) for order in orders]
     elements[4] |= {"orderId": orders[4]["orderId"], "clientId": orders[4]["clientId"]}
     assert client.post(elements, timestamp).status_code == 400
-    assert client.settled(orders) == ["open"] * 5
+    assert client.statuses_after_effect(orders) == ["open"] * 5
 
 
 CHANGES: list[tuple[dict[str, Any], int]] = [
@@ -142,7 +142,7 @@ def test_elements_that_are_taken_and_refused(client: ArcusClient, changes: dict[
     timestamp = client.signer.next_timestamp()
     answer = client.post([client.signer.element(orders[0], timestamp, **changes)], timestamp)
     assert answer.status_code == status
-    assert client.settled(orders) == ["cancelled" if status == 202 else "open"]
+    assert client.statuses_after_effect(orders) == ["cancelled" if status == 202 else "open"]
 
 
 def test_an_elements_own_time_is_exact(client: ArcusClient) -> None:
@@ -153,7 +153,7 @@ def test_an_elements_own_time_is_exact(client: ArcusClient) -> None:
     ]
     answer = client.post(elements, timestamp)
     assert [row["status"] for row in answer.json()["responses"]] == ["CANCEL_ACKNOWLEDGED", "ERROR"]
-    assert client.settled(orders) == ["cancelled", "open"]
+    assert client.statuses_after_effect(orders) == ["cancelled", "open"]
 
 
 STRANGE_BODIES = [

@@ -48,7 +48,7 @@ def test_a_single_cancel_signs_the_bytes_of_an_element(client: ArcusClient, by: 
     assert answer.json()["status"] == "CANCEL_ACKNOWLEDGED"
     assert answer.json()[by] == orders[0][by]
     assert answer.json()["rateLimit"]["remaining"] == 39_999
-    assert client.settled(orders) == ["cancelled", "open"]
+    assert client.statuses_after_effect(orders) == ["cancelled", "open"]
 
 
 def test_a_single_cancel_with_a_wrong_signature_is_refused(client: ArcusClient) -> None:
@@ -57,7 +57,7 @@ def test_a_single_cancel_with_a_wrong_signature_is_refused(client: ArcusClient) 
     first, second = (client.signer.element(order, timestamp) for order in orders)
     assert send(client, "/v1/cancelOrder", first, timestamp, second["signature"]).status_code == 401
     assert send(client, "/v1/cancelOrder", first, timestamp, "").status_code == 401
-    assert client.settled(orders) == ["open", "open"]
+    assert client.statuses_after_effect(orders) == ["open", "open"]
 
 
 def test_a_single_cancel_may_be_definitive(client: ArcusClient) -> None:
@@ -79,7 +79,7 @@ def test_cancel_all(client: ArcusClient) -> None:
         signature = client.signer.sign(f"{timestamp}cancelAllOrders".encode() + compact(body))
         answer = send(client, "/v1/cancelAllOrders", body, timestamp, signature)
         assert (answer.status_code, answer.json()["status"]) == (202, "CANCEL_ALL_ACKNOWLEDGED")
-        assert client.settled(orders) == expected
+        assert client.statuses_after_effect(orders) == expected
     assert send(client, "/v1/cancelAllOrders", body, timestamp + 2, signature).status_code == 401
 
 
@@ -127,7 +127,7 @@ def test_a_placed_order_can_be_read_and_cancelled(client: ArcusClient) -> None:
     assert (shown["price"], shown["originalSize"], shown["side"]) == ("60001.5", "0.25", "SELL")
     assert (shown["status"], shown["timeInForce"]) == ("OPEN", "GTC")
     assert client.cancel([order], "clientId").status_code == 202
-    assert client.settled([order]) == ["cancelled"]
+    assert client.statuses_after_effect([order]) == ["cancelled"]
 
 
 def _placed(client: ArcusClient, timestamp: int, **changes: Any) -> tuple[dict[str, Any], int, str]:

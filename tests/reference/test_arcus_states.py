@@ -38,7 +38,7 @@ def test_the_target_file_names_a_caller_that_works(running: RunningServer, clien
     owner = ArcusClient(client.http, Signer(credentials["private_key"], credentials["address"]))
     orders = owner.orders(2)
     assert owner.cancel(orders).status_code == 202
-    assert owner.settled(orders) == ["cancelled", "cancelled"]
+    assert owner.statuses_after_effect(orders) == ["cancelled", "cancelled"]
 
 
 def test_a_caller_is_new(running: RunningServer, client: ArcusClient) -> None:
@@ -112,7 +112,7 @@ def test_failing_response(client: ArcusClient, status: int, after_commit: bool, 
     answer = client.cancel(orders)
     assert answer.status_code == status
     assert ("retry-after" in answer.headers) == (status in (429, 503))
-    assert client.settled(orders) == [effect]
+    assert client.statuses_after_effect(orders) == [effect]
     assert client.cancel(orders).status_code == 202
 
 

@@ -81,7 +81,7 @@ def test_a_registered_key_works(http: httpx.Client, scheme: str, more: dict[str,
     assert client.cancel(unknown).status_code == 202
     orders = client.orders(2, client_ids=True)
     assert client.cancel(orders).status_code == 202
-    assert client.settled(orders) == ["cancelled", "cancelled"]
+    assert client.statuses_after_effect(orders) == ["cancelled", "cancelled"]
 
 
 @needs_eth_account

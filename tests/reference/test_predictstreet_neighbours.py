@@ -88,8 +88,8 @@ def test_the_matcher_is_told_after_the_answer(running: tuple[RunningServer, Part
     (ended,) = single.orders(1, "filled")
     assert single.cancel([order, ended]).status_code == 200
     deadline = time.monotonic() + 2
-    told = running[0].venue.matcher.told  # type: ignore[attr-defined]
-    while order not in told and time.monotonic() < deadline:
+    notified = running[0].venue.matcher.notified  # type: ignore[attr-defined]
+    while order not in notified and time.monotonic() < deadline:
         time.sleep(0.005)
-    assert order in told
-    assert ended not in told
+    assert order in notified
+    assert ended not in notified

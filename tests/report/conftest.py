@@ -39,8 +39,8 @@ def check(outcome: str = "passed", *clauses: str, broken: tuple[str, ...] | None
     values |= {"accepted": True, **fields}
     if outcome == "failed":
         found = listed[:1] if broken is None else broken
-        told = (values.get("expected") or "otherwise", values.get("actual") or "something else")
-        values.setdefault("breaches", [BreachRecord(clause, *told).to_dict() for clause in found])
+        reported = (values.get("expected") or "otherwise", values.get("actual") or "something else")
+        values.setdefault("breaches", [BreachRecord(clause, *reported).to_dict() for clause in found])
     return CheckRecord(clauses=listed, outcome=outcome, **values)
 
 

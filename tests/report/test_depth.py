@@ -39,7 +39,7 @@ def test_depth_is_summed_over_checks_by_family(make: Any) -> None:
     wrong_body, wrong_signature = reach(document)
 
     assert (wrong_body.sent, wrong_signature.sent) == (7, 4)
-    assert wrong_body.stages == {"authentication": 1, "rate_limit": 0, "shape": 5, "core": 1, "failure": 0}
+    assert wrong_body.depths == {"authentication": 1, "rate_limit": 0, "shape": 5, "core": 1, "failure": 0}
 
 
 def test_every_rendering_for_people_tells_the_depth(make: Any) -> None:

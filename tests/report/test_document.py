@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import ClientFault, SuiteFault
 from venue_conformance.report.document import load_report, write_report
 from venue_conformance.report.records import ObservationRecord, PlannedCheck
 
-SCHEMA = json.loads((kit_root() / "specs" / "conformance.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((resources_root() / "specs" / "conformance.schema.json").read_text(encoding="utf-8"))
 
 
 def objects(schema: object, place: str = "$"):
@@ -186,7 +186,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "corrupt",
     [
         lambda d: d.pop("run"),
         lambda d: d.update(extra=1),
@@ -204,10 +204,10 @@ def test_a_file_that_is_not_there_is_told(tmp_path) -> None:
         lambda d: d["observations"][0].pop("observed"),
     ],
 )
-def test_the_schema_refuses_what_is_not_a_report(make, tmp_path, spoil) -> None:
+def test_the_schema_refuses_what_is_not_a_report(make, tmp_path, corrupt) -> None:
     document = copy.deepcopy(make.full_document("x"))
     assert Draft202012Validator(SCHEMA).is_valid(document)
-    spoil(document)
+    corrupt(document)
     (tmp_path / "conformance.json").write_text(json.dumps(document))
     with pytest.raises(ClientFault, match="breaks its schema"):
         load_report(tmp_path)

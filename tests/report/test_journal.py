@@ -75,7 +75,7 @@ def test_a_line_cut_off_by_a_kill_is_left_out_of_a_recovery(written) -> None:
 
 @pytest.mark.parametrize("allow_unfinished", [False, True])
 @pytest.mark.parametrize(
-    ("spoil", "complaint"),
+    ("corrupt", "complaint"),
     [
         (lambda lines: [], "without a header"),
         (lambda lines: lines[1:], "without a header"),
@@ -91,8 +91,8 @@ def test_a_line_cut_off_by_a_kill_is_left_out_of_a_recovery(written) -> None:
         (lambda lines: [*lines, lines[1]], "behind the footer"),
     ],
 )
-def test_a_spoilt_journal_is_an_error_with_its_place(written, spoil, complaint, allow_unfinished) -> None:
-    lines = spoil(written.read_bytes().split(b"\n")[:-1])
+def test_a_corrupted_journal_is_an_error_with_its_place(written, corrupt, complaint, allow_unfinished) -> None:
+    lines = corrupt(written.read_bytes().split(b"\n")[:-1])
     written.write_bytes(b"".join(line + b"\n" for line in lines))
     with pytest.raises(ClientFault, match=complaint) as caught:
         read_journal(written, allow_unfinished=allow_unfinished)

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from venue_conformance.errors import CAUSES
+from venue_conformance.report.finalizing import finalize
 from venue_conformance.report.records import OUTCOMES, ObservationRecord, PlannedCheck
-from venue_conformance.report.settling import settle
 from venue_conformance.report.verdicts import judge, unfinished
 
 ONE, TWO = "bayse.limits.one", "bayse.limits.two"
 
 
 def verdicts(clauses: list[Any], checks: list[Any], **more: Any) -> list[str]:
-    return [judgement.verdict for judgement in judge(clauses, settle(checks), **more)]
+    return [judgement.verdict for judgement in judge(clauses, finalize(checks), **more)]
 
 
 @pytest.mark.parametrize("level", ["must", "should"])
@@ -40,7 +40,7 @@ def verdicts(clauses: list[Any], checks: list[Any], **more: Any) -> list[str]:
 )
 def test_the_worst_required_check_decides_whatever_the_level(make, level, outcomes, verdict) -> None:
     checks = [make.check(outcome, ONE, id=str(number)) for number, outcome in enumerate(outcomes)]
-    (judgement,) = judge([make.clause(ONE, level)], settle(checks))
+    (judgement,) = judge([make.clause(ONE, level)], finalize(checks))
     assert judgement.verdict == verdict
     assert judgement.checks == tuple(check.id for check in checks)
 
@@ -171,7 +171,7 @@ def test_a_violation_says_what_was_expected_and_what_came(make) -> None:
 def test_a_check_of_several_violates_every_clause_that_broke_and_no_other(make) -> None:
     three = "bayse.limits.three"
     failed = make.check("failed", ONE, TWO, three, broken=(TWO, three))
-    one, two, last = judge([make.clause(ONE), make.clause(TWO), make.clause(three)], settle([failed]))
+    one, two, last = judge([make.clause(ONE), make.clause(TWO), make.clause(three)], finalize([failed]))
     assert (one.verdict, one.cause) == ("not-tested", "presupposed")
     assert (two.verdict, last.verdict) == ("violates", "violates")
 
@@ -187,7 +187,7 @@ def test_another_failed_check_outweighs_an_early_end(make) -> None:
 
 
 def test_a_failure_of_several_that_names_none_of_them_is_the_fault_of_the_suite(make) -> None:
-    checks = settle([make.check("failed", ONE, TWO, broken=(), expected="a", actual="b")])
+    checks = finalize([make.check("failed", ONE, TWO, broken=(), expected="a", actual="b")])
     assert [check.outcome for check in checks] == ["error"]
     assert "without saying which" in str(checks[0].reason)
     assert verdicts([make.clause(ONE), make.clause(TWO)], checks) == ["not-tested", "not-tested"]

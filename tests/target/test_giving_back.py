@@ -193,10 +193,12 @@ def test_a_second_ctrl_c_ends_it(target: Target, monkeypatch: pytest.MonkeyPatch
     assert [each.orders for each in target.give_back().left] == [("o0", "o1")]
 
 
-@pytest.mark.parametrize("spoil", [lambda records: [], lambda records: [{"id": 3}, {}, {"id": "x", "known": "undone"}]])
-def test_a_journal_of_anything_is_read(target: Target, spoil: Callable[[list[Any]], list[Any]]) -> None:
+@pytest.mark.parametrize(
+    "corrupt", [lambda records: [], lambda records: [{"id": 3}, {}, {"id": "x", "known": "undone"}]]
+)
+def test_a_journal_of_anything_is_read(target: Target, corrupt: Callable[[list[Any]], list[Any]]) -> None:
     target.states.setup("orders", ORDERS)
-    again = Setups.from_records([*spoil(target.records), *target.records])
+    again = Setups.from_records([*corrupt(target.records), *target.records])
     assert [setup.orders for setup in again.all] == [["o0", "o1"]]
 
 

@@ -27,7 +27,7 @@ def inventory(folder: Path, *orders: dict[str, object]) -> Inventory:
 
 def ids(stock: Inventory, **params: Any) -> list[str]:
     asked = {"caller": "pk", "count": 1, "status": "open"} | params
-    return [staged.order_id for staged in read_orders(stock.setup("orders", asked), asked)]
+    return [provisioned.order_id for provisioned in read_orders(stock.setup("orders", asked), asked)]
 
 
 def test_an_open_order_is_handed_out_once(tmp_path: Path) -> None:
@@ -58,8 +58,8 @@ def test_a_terminal_order_is_handed_out_again_and_the_least_used_first(tmp_path:
 def test_orders_of_a_stranger_are_kept_apart(tmp_path: Path) -> None:
     stock = inventory(tmp_path, order("mine"), order("theirs", owner="stranger"))
     asked = {"owner": "stranger", "count": 1, "status": "open"}
-    (staged,) = read_orders(stock.setup("orders", asked), asked)
-    assert (staged.order_id, staged.owner) == ("theirs", "stranger")
+    (provisioned,) = read_orders(stock.setup("orders", asked), asked)
+    assert (provisioned.order_id, provisioned.owner) == ("theirs", "stranger")
     with pytest.raises(NotTested, match="open CLOB orders of the stranger"):
         stock.setup("orders", asked)
     with pytest.raises(NotTested, match="no orders of any account but that of"):
@@ -73,8 +73,8 @@ def test_engines_and_client_ids_are_told_apart(tmp_path: Path) -> None:
     assert ids(stock, engine="AMM") == ["amm"]
     assert ids(stock) == ["plain"], "a clientId is spared for who needs it"
     asked = {"caller": "pk", "count": 1, "status": "open", "client_ids": True}
-    (staged,) = read_orders(stock.setup("orders", asked), asked)
-    assert (staged.client_id, staged.market_id, staged.account_index) == ("c1", 7, 2)
+    (provisioned,) = read_orders(stock.setup("orders", asked), asked)
+    assert (provisioned.client_id, provisioned.market_id, provisioned.account_index) == ("c1", 7, 2)
     with pytest.raises(NotTested, match="orders of the caller with a clientId: it lists 1"):
         stock.setup("orders", asked)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from venue_conformance.errors import Inconclusive
-from venue_conformance.target.state_values import STATUSES, StagedOrder, read_caller, read_orders, read_statuses
+from venue_conformance.target.state_values import STATUSES, ProvisionedOrder, read_caller, read_orders, read_statuses
 
 ASKED: dict[str, object] = {"caller": "pk", "count": 2, "status": "filled", "engine": "AMM"}
 
@@ -15,12 +15,12 @@ def test_orders_come_in_the_order_made_with_the_documented_defaults() -> None:
         "orders": [{"orderId": "a"}, {"orderId": "b", "marketId": "m", "accountIndex": 3, "clientId": "c", "more": 1}]
     }
     assert read_orders(values, ASKED) == [
-        StagedOrder("a", 1, 0, None, "filled", "AMM", "pk"),
-        StagedOrder("b", "m", 3, "c", "filled", "AMM", "pk"),
+        ProvisionedOrder("a", 1, 0, None, "filled", "AMM", "pk"),
+        ProvisionedOrder("b", "m", 3, "c", "filled", "AMM", "pk"),
     ]
     nulls = {"orders": [{"orderId": "a", "marketId": None, "accountIndex": None, "clientId": None}]}
     assert read_orders({"orders": [{"orderId": "a", "eventId": "e"}]}, {})[0].event_id == "e"
-    assert read_orders(nulls, {"owner": "stranger"}) == [StagedOrder("a", 1, 0, None, "open", "CLOB", "stranger")]
+    assert read_orders(nulls, {"owner": "stranger"}) == [ProvisionedOrder("a", 1, 0, None, "open", "CLOB", "stranger")]
 
 
 @pytest.mark.parametrize(

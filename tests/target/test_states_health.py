@@ -91,11 +91,11 @@ def silence(states: States, times: int) -> None:
             states.setup("fill", {})
 
 
-@pytest.mark.parametrize("ending", ["silent", "reset"])
+@pytest.mark.parametrize("fault", ["silent", "reset"])
 def test_five_faults_in_a_row_end_the_asking_teardown_included(
-    server: TinyServer, connect: Connect, ending: str
+    server: TinyServer, connect: Connect, fault: str
 ) -> None:
-    server.always(reset if ending == "reset" else lambda _: server.stopping.wait(9))
+    server.always(reset if fault == "reset" else lambda _: server.stopping.wait(9))
     states = connect(0.1)
     silence(states, 4)
     states.teardown("orders", {})

@@ -13,8 +13,8 @@ from tests.tiny_server import Behaviour, Received, TinyServer, answer
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import Patience
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.caller import RetryBudget
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 NOT_OFFERED = answer(501)
@@ -86,8 +86,8 @@ def naps() -> list[float]:
 def recruit(session: Session, recorder: Recorder, naps: list[float]) -> Recruit:
     """Makes a caller of an account, the target file's unless another is given."""
 
-    def caller_of(account: Account | None = None) -> BayseCaller:
-        account = account or Account(session.target.credentials, "file")
-        return BayseCaller(account, session, recorder, Patience(sleep=naps.append))
+    def caller_of(account: CallerAccount | None = None) -> BayseCaller:
+        account = account or CallerAccount(session.target.credentials, "file")
+        return BayseCaller(account, session, recorder, RetryBudget(sleep=naps.append))
 
     return caller_of

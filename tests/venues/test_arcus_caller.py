@@ -12,12 +12,12 @@ import pytest
 from tests.tiny_server import TinyServer, answer
 from venue_conformance.errors import CredentialsRefused, NotTested, Presupposed
 from venue_conformance.target.file import load_target
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
-from venue_conformance.venues.caller import Patience
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.caller import RetryBudget
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 ADDRESS, STRANGER = "0x" + "ab" * 20, "0x" + "cd" * 20
@@ -40,20 +40,20 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 @pytest.fixture
 def caller(session: Session) -> ArcusCaller:
     """The target file's account, with which nothing has been accepted yet."""
-    return ArcusCaller(Account(session.target.credentials, "file"), session, Recorder(), Patience())
+    return ArcusCaller(CallerAccount(session.target.credentials, "file"), session, Recorder(), RetryBudget())
 
 
-def staged(session: Session, owner: str, client_id: str | None = None) -> StagedOrder:
+def provisioned(session: Session, owner: str, client_id: str | None = None) -> ProvisionedOrder:
     [order_id] = session.ledger.unknown(1)
     session.ledger.enter([client_id] if client_id else [])
-    return StagedOrder(order_id, 1, 0, client_id, "open", "CLOB", owner)
+    return ProvisionedOrder(order_id, 1, 0, client_id, "open", "CLOB", owner)
 
 
 @pytest.mark.parametrize("owner", [STRANGER, "stranger"])
 def test_a_foreign_order_refused_says_nothing_of_the_credentials(
     server: TinyServer, session: Session, caller: ArcusCaller, owner: str
 ) -> None:
-    own, foreign = staged(session, ADDRESS), staged(session, owner)
+    own, foreign = provisioned(session, ADDRESS), provisioned(session, owner)
     server.always(FORBIDDEN)
 
     assert caller.cancel_batch([foreign]).status == 403
@@ -67,16 +67,16 @@ def test_a_foreign_order_accepted_vouches_for_nothing(
 ) -> None:
     server.always(ACCEPTED)
 
-    caller.cancel_batch([staged(session, STRANGER)])
+    caller.cancel_batch([provisioned(session, STRANGER)])
     assert not session.health.accepted
-    caller.cancel_batch([staged(session, ADDRESS)])
+    caller.cancel_batch([provisioned(session, ADDRESS)])
     assert session.health.accepted
 
 
 def test_two_ids_refused_say_nothing_of_the_credentials(
     server: TinyServer, session: Session, caller: ArcusCaller
 ) -> None:
-    order = staged(session, ADDRESS, "c-1")
+    order = provisioned(session, ADDRESS, "c-1")
     server.always(answer(401))
 
     assert caller.cancel_batch([Element(order.order_id, order.client_id)]).status == 401
@@ -103,7 +103,7 @@ NOT_FOUND, WRONGLY_SIGNED = row("REJECTED", rejectionReason="ORDER_NOT_FOUND"), 
 def test_how_client_ids_are_signed_is_found_out_by_what_a_right_one_is_answered(
     server: TinyServer, session: Session, caller: ArcusCaller, answers: tuple[bytes, ...], folded: bool
 ) -> None:
-    order = staged(session, ADDRESS, "C-1")
+    order = provisioned(session, ADDRESS, "C-1")
     server.in_turn(*answers)
 
     assert caller.element(order, "clientId").folded is folded
@@ -114,7 +114,7 @@ def test_how_client_ids_are_signed_is_found_out_by_what_a_right_one_is_answered(
 def test_orders_of_several_account_indexes_refused_decide_nothing(
     server: TinyServer, session: Session, caller: ArcusCaller
 ) -> None:
-    first, second = staged(session, ADDRESS), replace(staged(session, STRANGER), account_index=3)
+    first, second = provisioned(session, ADDRESS), replace(provisioned(session, STRANGER), account_index=3)
     server.always(answer(400))
 
     with pytest.raises(NotTested, match="several account indexes"):

@@ -16,7 +16,7 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from venue_conformance.errors import Unreachable
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.channel import OrdersChannel, channel_url
 from venue_conformance.wire.channel import LARGEST_MESSAGE, Channel
 
@@ -37,7 +37,7 @@ def served(handler: Handler, refuse: Callable[..., Response | None] | None = Non
             thread.join()
 
 
-def told(*frames: Any) -> Handler:
+def reported(*frames: Any) -> Handler:
     """A server that answers the first message with these frames and then waits."""
 
     def handle(connection: ServerConnection) -> None:
@@ -52,8 +52,8 @@ def told(*frames: Any) -> Handler:
     return handle
 
 
-def order(order_id: str, client_id: str | None = None) -> StagedOrder:
-    return StagedOrder(order_id, 1, 0, client_id, "open", "CLOB", ADDRESS)
+def order(order_id: str, client_id: str | None = None) -> ProvisionedOrder:
+    return ProvisionedOrder(order_id, 1, 0, client_id, "open", "CLOB", ADDRESS)
 
 
 def update(**contents: Any) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def test_events_are_read_and_everything_is_kept() -> None:
         update(orderId=7, clientId="c-1", status="CANCELED"),
         {"type": "channel_data", "channel": "trades", "contents": {"orderId": "z", "status": "CANCELED"}},
     ]
-    with served(told(*frames)) as url:
+    with served(reported(*frames)) as url:
         wire = opened(url, headers={"X-Gateway": "key"}, caller=ADDRESS)
         channel = OrdersChannel(wire, ADDRESS, settle_seconds=5)
         channel.subscribe([0])
@@ -111,7 +111,7 @@ def test_an_order_id_decides_whose_order_an_event_is_about() -> None:
         update(orderId="", clientId="c-2", status="CANCELED"),
         update(orderId="another", clientId="c-3", status="CANCELED"),
     ]
-    with served(told(*frames)) as url:
+    with served(reported(*frames)) as url:
         wire = opened(url)
         channel = OrdersChannel(wire, ADDRESS, settle_seconds=5)
         channel.subscribe([0])
@@ -125,7 +125,7 @@ def test_an_order_id_decides_whose_order_an_event_is_about() -> None:
 
 
 def test_without_a_reply_a_subscription_holds_when_the_time_is_over() -> None:
-    with served(told()) as url:
+    with served(reported()) as url:
         wire = opened(url)
         channel, began = OrdersChannel(wire, ADDRESS, settle_seconds=0.2), time.monotonic()
 
@@ -144,7 +144,7 @@ def test_a_redirect_is_not_followed() -> None:
         return response
 
     asked: list[str] = []
-    with served(told(), elsewhere) as url:
+    with served(reported(), elsewhere) as url:
         channel = Channel(url)
         with pytest.raises(Unreachable):
             channel.open()
@@ -158,7 +158,7 @@ def test_a_refused_handshake_is_told(status: int) -> None:
     def refuse(connection: ServerConnection, request: Request) -> Response:
         return connection.respond(http.HTTPStatus(status), "no")
 
-    with served(told(), refuse) as url:
+    with served(reported(), refuse) as url:
         channel = Channel(url)
         with pytest.raises(Unreachable, match=str(status)):
             channel.open()
@@ -173,7 +173,7 @@ def test_what_cannot_be_reached(url: str) -> None:
 
 
 def test_a_message_that_is_too_long_breaks_the_connection() -> None:
-    with served(told("x" * (LARGEST_MESSAGE + 1))) as url:
+    with served(reported("x" * (LARGEST_MESSAGE + 1))) as url:
         wire = opened(url)
         wire.send({})
         with pytest.raises(Unreachable):

@@ -8,14 +8,14 @@ import pytest
 
 from suites.arcus.test_authentication import test_the_names_of_the_headers_have_no_case as check
 from tests.tiny_server import Received, TinyServer, answer
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import Names
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
-from .test_arcus_caller import ADDRESS, caller, session, staged  # noqa: F401 - fixtures
+from .test_arcus_caller import ADDRESS, caller, provisioned, session  # noqa: F401 - fixtures
 
 
 class Venue:
@@ -40,11 +40,11 @@ class OneOrder(Orders):
 
     venue: Venue
 
-    def open(self, count: int = 1, **options: object) -> list[StagedOrder]:
-        return [staged(self._session, ADDRESS)]
+    def open(self, count: int = 1, **options: object) -> list[ProvisionedOrder]:
+        return [provisioned(self._session, ADDRESS)]
 
-    def settle(self, orders: Sequence[StagedOrder | str], *_: object, **__: object) -> dict[str, str]:
-        return {order.order_id: self.venue.status for order in orders if isinstance(order, StagedOrder)}
+    def poll_until(self, orders: Sequence[ProvisionedOrder | str], *_: object, **__: object) -> dict[str, str]:
+        return {order.order_id: self.venue.status for order in orders if isinstance(order, ProvisionedOrder)}
 
 
 @pytest.fixture

@@ -10,19 +10,19 @@ from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
-from venue_conformance.venues.arcus.history import Sent, accepted
+from venue_conformance.venues.arcus.history import SentBatch, accepted
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.wire.exchange import Exchange, Request
 
 
-def sent(name: str, status: int, time: int, *order_ids: str, caller: str = "0xab") -> Sent:
+def sent(name: str, status: int, time: int, *order_ids: str, caller: str = "0xab") -> SentBatch:
     body = json.dumps({"responses": [{"orderId": order_id} for order_id in order_ids]}).encode()
     request = Request("POST", "/v1/batchCancelOrders", ((TIME_HEADER, str(time)),), b"{}", caller=caller)
     exchange = Exchange(request, "http://127.0.0.1/", 0.0, 0.1, "2026-01-01T00:00:00Z", status, body=body)
-    return Sent(name, BatchAnswer(exchange, [Element(order_id) for order_id in order_ids]), order_ids, 0.0, 0.1)
+    return SentBatch(name, BatchAnswer(exchange, [Element(order_id) for order_id in order_ids]), order_ids, 0.0, 0.1)
 
 
-def names(batches: list[Sent]) -> list[str]:
+def names(batches: list[SentBatch]) -> list[str]:
     return [each.name for each in batches]
 
 
@@ -49,7 +49,7 @@ def test_a_batch_may_be_refused_whose_time_is_overtaken(status: int) -> None:
     ],
     ids=["nobody ended it", "another order", "another account's time", "a server error"],
 )
-def test_others_must_be_accepted(batches: list[Sent]) -> None:
+def test_others_must_be_accepted(batches: list[SentBatch]) -> None:
     with pytest.raises(Violation) as caught:
         accepted(batches, Assessment())
     assert caught.value.clause == "arcus.async.success-status"

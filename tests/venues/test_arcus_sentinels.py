@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from venue_conformance.errors import NotTested
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.orders import Orders
@@ -20,15 +20,15 @@ class FewOrders(Orders):
     def __init__(self, count: int) -> None:
         self.left = count
 
-    def open(self, count: int = 1, **options: Any) -> list[StagedOrder]:
+    def open(self, count: int = 1, **options: Any) -> list[ProvisionedOrder]:
         if options or count > self.left:
             raise NotTested("no such orders", "orders")
-        return [StagedOrder(f"order{number}", 1, 0, None, "open", "CLOB", "0xab") for number in range(count)]
+        return [ProvisionedOrder(f"order{number}", 1, 0, None, "open", "CLOB", "0xab") for number in range(count)]
 
     def unknown(self, count: int = 1) -> list[str]:
         return [f"unknown{number}" for number in range(count)]
 
-    def after(self, witness: StagedOrder, orders: Any) -> dict[str, str]:
+    def after(self, control_order: ProvisionedOrder, orders: Any) -> dict[str, str]:
         return {order.order_id: "open" for order in orders}
 
 

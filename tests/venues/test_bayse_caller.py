@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from suites.bayse.test_authentication import aged
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.signing import Signing
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import Recruit
@@ -42,9 +42,9 @@ def strict(received: Received) -> Behaviour:
     return answer(200 if signature_fits(received) else 401)
 
 
-def staged(order_id: str, session: Session) -> StagedOrder:
+def provisioned(order_id: str, session: Session) -> ProvisionedOrder:
     session.ledger.enter([order_id])
-    return StagedOrder(order_id, 1, 0, None, "open", "CLOB", "pk_file")
+    return ProvisionedOrder(order_id, 1, 0, None, "open", "CLOB", "pk_file")
 
 
 def limited(seconds: str | None = None) -> bytes:
@@ -74,24 +74,24 @@ def test_the_bytes_sent_are_the_bytes_signed(
     server: TinyServer, session: Session, recruit: Recruit, body: bytes
 ) -> None:
     server.behave = strict
-    owns_nothing = Account(session.target.credentials, "state")
+    owns_nothing = CallerAccount(session.target.credentials, "state")
     assert recruit(owns_nothing).send(body, limit_asked=True).status == 200
     assert server.received[-1].body == body
 
 
 def test_a_single_cancel_is_signed_without_a_body(server: TinyServer, session: Session, recruit: Recruit) -> None:
     server.behave = strict
-    assert recruit().cancel_single(staged("id-1", session), idempotency_key="k").status == 200
+    assert recruit().cancel_single(provisioned("id-1", session), idempotency_key="k").status == 200
     assert server.received[0].path == "/v1/pm/orders/id-1"
     assert server.received[0].header("Idempotency-Key") == "k"
 
 
-def test_what_is_bent_is_refused_and_recorded(
+def test_what_is_tampered_with_is_refused_and_recorded(
     server: TinyServer, session: Session, recruit: Recruit, recorder: Recorder
 ) -> None:
     server.behave = strict
-    bend = Signing(signed_path="/v1/pm/orders")
-    assert recruit().cancel_batch(session.ledger.unknown(1), signing=bend).status == 401
+    tampering = Signing(signed_path="/v1/pm/orders")
+    assert recruit().cancel_batch(session.ledger.unknown(1), signing=tampering).status == 401
     (exchange,) = recorder.exchanges
     assert exchange.request.signing == {"signed_path": "/v1/pm/orders"}
     assert exchange.request.caller == "pk_file"
@@ -124,7 +124,7 @@ def test_an_operation_that_is_not_there_is_not_tested(
     server: TinyServer, session: Session, recruit: Recruit, status: int
 ) -> None:
     server.always(answer(status))
-    order = staged("id-1", session)
+    order = provisioned("id-1", session)
     for ask in (recruit().cancel_single, recruit().read_status):
         with pytest.raises(NotTested, match=r"offers? "):
             ask(order)
@@ -138,7 +138,7 @@ def test_a_status_is_read_in_the_words_of_the_protocol(
     server: TinyServer, session: Session, recruit: Recruit, said: str, read: str
 ) -> None:
     server.always(answer(200, json.dumps({"status": said}).encode()))
-    assert recruit().read_status(staged("id-1", session)) == read
+    assert recruit().read_status(provisioned("id-1", session)) == read
     assert server.received[0].path == "/v1/pm/orders/id-1"
     assert server.received[0].header("X-Signature") is None
 
@@ -149,7 +149,7 @@ def test_a_read_that_says_no_status_is_a_violation(
 ) -> None:
     server.always(answer(200, body))
     with pytest.raises(Violation):
-        recruit().read_status(staged("id-1", session))
+        recruit().read_status(provisioned("id-1", session))
 
 
 def test_a_retry_backs_off_briefly_while_its_key_is_said_to_be_in_flight(

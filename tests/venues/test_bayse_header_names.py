@@ -8,7 +8,7 @@ import pytest
 
 from suites.bayse.test_idempotency_key import test_the_name_of_the_header_has_no_case as check
 from tests.tiny_server import Received, TinyServer, answer
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
@@ -20,8 +20,8 @@ from .conftest import Recruit
 class OneOpenOrder(Orders):
     """Orders of a target without provider states: one, which is open."""
 
-    def open(self, count: int = 1, **options: object) -> list[StagedOrder]:
-        return [StagedOrder("id-1", 1, 0, None, "open", "CLOB", "pk_file")]
+    def open(self, count: int = 1, **options: object) -> list[ProvisionedOrder]:
+        return [ProvisionedOrder("id-1", 1, 0, None, "open", "CLOB", "pk_file")]
 
 
 class Venue:

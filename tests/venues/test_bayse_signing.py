@@ -89,8 +89,8 @@ def accepted(headers: dict[str, str], body: bytes | None = BODY) -> bool:
     return headers.get("X-Signature") == base64.b64encode(digest).decode()
 
 
-#: A bend, and the headers that it changes.
-BENDS: list[tuple[Signing, set[str]]] = [
+#: A tampering, and the headers that it changes.
+TAMPERINGS: list[tuple[Signing, set[str]]] = [
     (Signing(age=360), {TIME_HEADER, SIGNATURE_HEADER}),
     (Signing(age=-7200), {TIME_HEADER, SIGNATURE_HEADER}),
     (Signing(timestamp="1700000000000"), {TIME_HEADER, SIGNATURE_HEADER}),
@@ -116,17 +116,19 @@ BENDS: list[tuple[Signing, set[str]]] = [
 
 
 @pytest.mark.parametrize(
-    ("bend", "changed"), BENDS, ids=lambda value: str(value.bent) if hasattr(value, "bent") else ""
+    ("tampering", "changed"), TAMPERINGS, ids=lambda value: str(value.tampered) if hasattr(value, "tampered") else ""
 )
-def test_a_bend_changes_what_it_says_and_nothing_else(bend: Signing, changed: set[str]) -> None:
-    right, bent = headers_of(), headers_of(bend)
-    assert {name for name in right if right[name] != bent.get(name)} == changed
-    assert bent.keys() == right.keys() - bend.omit
-    assert not accepted(bent)
+def test_a_tampering_changes_what_it_says_and_nothing_else(tampering: Signing, changed: set[str]) -> None:
+    right, tampered = headers_of(), headers_of(tampering)
+    assert {name for name in right if right[name] != tampered.get(name)} == changed
+    assert tampered.keys() == right.keys() - tampering.omit
+    assert not accepted(tampered)
 
 
-def test_every_bend_is_in_the_table() -> None:
-    assert {name for bend, _ in BENDS for name in bend.bent} == {field.name for field in fields(Signing)}
+def test_every_tampering_is_in_the_table() -> None:
+    assert {name for tampering, _ in TAMPERINGS for name in tampering.tampered} == {
+        field.name for field in fields(Signing)
+    }
 
 
 @pytest.mark.parametrize("body", [None, b"", BODY, b' { "orderIds" : [ ] }\n', bytes(range(256))])
@@ -147,16 +149,16 @@ def test_a_flipped_signature_is_of_full_length_and_another_digest() -> None:
     assert sum(a != b for a, b in zip(right, flipped, strict=True)) == 1
 
 
-def test_bends_add_up() -> None:
+def test_tamperings_add_up() -> None:
     both = headers_of(Signing(encoding="hex", cut=2, omit=frozenset({TIME_HEADER})))
     full = base64.b64decode(headers_of()[SIGNATURE_HEADER]).hex()
     assert both == {KEY_HEADER: "pk_test_1", SIGNATURE_HEADER: full[:-2]}
 
 
-def test_right_bends_nothing() -> None:
+def test_right_tampers_with_nothing() -> None:
     assert Signing() == RIGHT
-    assert RIGHT.bent == {}
-    assert Signing.from_bent({}) == RIGHT
+    assert RIGHT.tampered == {}
+    assert Signing.from_tampered({}) == RIGHT
 
 
 TEXTS = st.none() | st.text(max_size=8)
@@ -181,8 +183,8 @@ SIGNINGS = st.builds(
 
 
 @given(SIGNINGS)
-def test_a_bend_survives_being_written_down(how: Signing) -> None:
-    written = json.dumps(how.bent)
+def test_a_tampering_survives_being_written_down(how: Signing) -> None:
+    written = json.dumps(how.tampered)
     read: dict[str, Any] = json.loads(written)
-    assert Signing.from_bent(read) == how
+    assert Signing.from_tampered(read) == how
     assert (read == {}) is (how == RIGHT)

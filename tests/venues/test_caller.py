@@ -12,16 +12,16 @@ import pytest
 from tests.tiny_server import TinyServer, answer
 from venue_conformance.errors import CredentialsRefused, NotSent, NotTested, RateLimited, SuiteFault
 from venue_conformance.target.credentials import parse_credentials
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.signing import Signing
-from venue_conformance.venues.caller import PATIENCE_SECONDS, Patience
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.caller import RETRY_BUDGET_SECONDS, RetryBudget
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import OpenSession, Recruit
 
-FRESH = Account(
+FRESH = CallerAccount(
     parse_credentials(
         {"public_key": "pk_state", "secret_key": "sk_state_secret"}, venues()["bayse"].credentials, "here"
     ),
@@ -29,9 +29,9 @@ FRESH = Account(
 )
 
 
-def staged(order_id: str, session: Session) -> StagedOrder:
+def provisioned(order_id: str, session: Session) -> ProvisionedOrder:
     session.ledger.enter([order_id])
-    return StagedOrder(order_id, 1, 0, None, "open", "CLOB", "pk_file")
+    return ProvisionedOrder(order_id, 1, 0, None, "open", "CLOB", "pk_file")
 
 
 ACCEPTED = answer(200, b'{"results": []}')
@@ -61,11 +61,11 @@ def test_a_limit_that_does_not_end_is_not_tested(
     server.always(limited(said))
     with pytest.raises(NotTested, match="rate limited"):
         recruit().cancel_batch(session.ledger.unknown(1))
-    assert sum(naps) <= PATIENCE_SECONDS
+    assert sum(naps) <= RETRY_BUDGET_SECONDS
     assert len(server.received) == len(naps) + 1 <= 11
 
 
-def test_patience_is_that_of_the_whole_check(
+def test_the_retry_budget_is_that_of_the_whole_check(
     server: TinyServer, session: Session, recruit: Recruit, naps: list[float]
 ) -> None:
     server.behave = lambda received: limited("6") if len(server.received) % 2 else answer()
@@ -83,7 +83,7 @@ def test_after_three_checks_given_up_for_limits_nobody_waits_for_one(
     for waits in (2, 2, 2, 0, 0):
         naps.clear()
         server.received.clear()
-        caller = session.venue.caller(FRESH, session, recorder, Patience(sleep=naps.append))
+        caller = session.venue.caller(FRESH, session, recorder, RetryBudget(sleep=naps.append))
         with pytest.raises(RateLimited):
             caller.cancel_batch(session.ledger.unknown(1))
         assert (len(naps), len(server.received)) == (waits, waits + 1)
@@ -91,13 +91,13 @@ def test_after_three_checks_given_up_for_limits_nobody_waits_for_one(
     assert caller.cancel_batch(session.ledger.unknown(1)).status == 200
 
 
-def test_patience_is_used_up_to_its_end() -> None:
+def test_the_retry_budget_is_used_up_to_its_end() -> None:
     naps: list[float] = []
-    patience = Patience(3, naps.append)
-    patience.wait(1)
-    patience.wait(2)
+    retry_budget = RetryBudget(3, naps.append)
+    retry_budget.wait(1)
+    retry_budget.wait(2)
     with pytest.raises(NotTested):
-        patience.wait(0.1)
+        retry_budget.wait(0.1)
     assert naps == [1, 2]
 
 
@@ -201,7 +201,7 @@ def test_wrong_requests_that_are_accepted_prove_no_credentials(
 def test_an_id_that_the_run_was_not_given_is_never_sent(
     server: TinyServer, session: Session, recruit: Recruit, named: str
 ) -> None:
-    stray = StagedOrder(named, 1, 0, None, "open", "CLOB", "pk_file")
+    stray = ProvisionedOrder(named, 1, 0, None, "open", "CLOB", "pk_file")
     for send in (lambda c: c.cancel_batch([*session.ledger.unknown(1), named]), lambda c: c.cancel_single(stray)):
         with pytest.raises((SuiteFault, NotSent)):
             send(recruit())
@@ -210,7 +210,7 @@ def test_an_id_that_the_run_was_not_given_is_never_sent(
 
 def test_ids_that_were_made_may_be_sent_in_another_case(server: TinyServer, session: Session, recruit: Recruit) -> None:
     (unknown,) = session.ledger.unknown(1)
-    recruit().cancel_batch([staged("ab-12", session), unknown, unknown.upper()])
+    recruit().cancel_batch([provisioned("ab-12", session), unknown, unknown.upper()])
     assert json.loads(server.received[0].body)["orderIds"] == ["ab-12", unknown, unknown.upper()]
 
 
@@ -218,7 +218,7 @@ def test_requests_of_one_account_keep_its_budget(
     open_session: OpenSession, server: TinyServer, recorder: Recorder
 ) -> None:
     session = open_session("[limits]\nrequests_per_second = 40\n")
-    caller = session.venue.caller(FRESH, session, recorder, Patience())
+    caller = session.venue.caller(FRESH, session, recorder, RetryBudget())
     began = time.monotonic()
     for _ in range(5):
         caller.cancel_batch(session.ledger.unknown(1))

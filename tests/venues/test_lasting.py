@@ -11,7 +11,7 @@ import pytest
 from tests.tiny_server import TinyServer
 from venue_conformance.plugin.looking_again import CHECK, Found, look_again
 from venue_conformance.report.records import CheckRecord
-from venue_conformance.target.state_values import ASKED_AT_ONCE, StagedOrder
+from venue_conformance.target.state_values import ASKED_AT_ONCE, ProvisionedOrder
 from venue_conformance.venues.lasting import Lasting
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
@@ -55,14 +55,14 @@ def orders(session: Session, recorder: Recorder, recruit: Recruit) -> Orders:
 
 
 @pytest.fixture
-def read(book: Book, orders: Orders, session: Session) -> Callable[[], tuple[StagedOrder, StagedOrder]]:
+def read(book: Book, orders: Orders, session: Session) -> Callable[[], tuple[ProvisionedOrder, ProvisionedOrder]]:
     """A check in whose course one order was cancelled and one stayed open."""
 
-    def course() -> tuple[StagedOrder, StagedOrder]:
-        witness, staying = orders.open(2)
-        book.statuses[witness.order_id] = "cancelled"
-        orders.after(witness, [staying])
-        return witness, staying
+    def course() -> tuple[ProvisionedOrder, ProvisionedOrder]:
+        control_order, staying = orders.open(2)
+        book.statuses[control_order.order_id] = "cancelled"
+        orders.after(control_order, [staying])
+        return control_order, staying
 
     return course
 
@@ -82,10 +82,10 @@ def test_what_lasts_breaks_nothing(read: Callable[[], object], session: Session)
 
 
 def test_a_cancelled_order_that_comes_back_breaks_the_clause_that_cancels(
-    book: Book, read: Callable[[], tuple[StagedOrder, StagedOrder]], session: Session
+    book: Book, read: Callable[[], tuple[ProvisionedOrder, ProvisionedOrder]], session: Session
 ) -> None:
-    witness, _ = read()
-    book.statuses[witness.order_id] = "open"
+    control_order, _ = read()
+    book.statuses[control_order.order_id] = "open"
     record = looked(session)
     assert record is not None
     assert record.outcome == "failed"
@@ -95,7 +95,7 @@ def test_a_cancelled_order_that_comes_back_breaks_the_clause_that_cancels(
 
 
 def test_an_order_that_is_cancelled_after_all_breaks_the_clause_of_the_check(
-    book: Book, read: Callable[[], tuple[StagedOrder, StagedOrder]], session: Session
+    book: Book, read: Callable[[], tuple[ProvisionedOrder, ProvisionedOrder]], session: Session
 ) -> None:
     _, staying = read()
     book.statuses[staying.order_id] = "cancelled"
@@ -106,10 +106,10 @@ def test_an_order_that_is_cancelled_after_all_breaks_the_clause_of_the_check(
 
 @pytest.mark.parametrize("status", ["filled", "expired", "absent"])
 def test_what_else_becomes_of_an_open_order_breaks_nothing(
-    book: Book, read: Callable[[], tuple[StagedOrder, StagedOrder]], session: Session, status: str
+    book: Book, read: Callable[[], tuple[ProvisionedOrder, ProvisionedOrder]], session: Session, status: str
 ) -> None:
-    witness, staying = read()
-    book.statuses |= {staying.order_id: status, witness.order_id: "absent" if status == "absent" else "cancelled"}
+    control_order, staying = read()
+    book.statuses |= {staying.order_id: status, control_order.order_id: "absent" if status == "absent" else "cancelled"}
     record = looked(session)
     assert record is not None
     assert record.outcome == "passed"
@@ -127,7 +127,7 @@ def test_a_target_that_cancels_orders_by_itself_is_not_accused(
 
 
 def test_what_a_later_request_names_need_not_last(
-    book: Book, read: Callable[[], tuple[StagedOrder, StagedOrder]], session: Session
+    book: Book, read: Callable[[], tuple[ProvisionedOrder, ProvisionedOrder]], session: Session
 ) -> None:
     _, staying = read()
     session.remembered.named_in("/batch", f'{{"orderIds": ["{staying.order_id}"]}}'.encode())

@@ -1,4 +1,4 @@
-"""Orders of a check: staged, read back once their effect shows, and never confused with anybody else's."""
+"""Orders of a check: provisioned, read back once their effect shows, and never confused with anybody else's."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import pytest
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.target.credentials import parse_credentials
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import OpenSession, Recruit, serve
 
 
-class Desk:
+class FakeStates:
     """Provider states in memory whose read-back lags: a cancel shows only after so many reads."""
 
     def __init__(self, *, lag: int = 0) -> None:
@@ -86,15 +86,15 @@ def orders(make_orders: Callable[..., Orders]) -> Orders:
     return make_orders()
 
 
-def test_orders_are_staged_as_asked(server: TinyServer, orders: Orders, session: Session) -> None:
-    desk = Desk()
-    serve(server, orders=desk.orders)
+def test_orders_are_provisioned_as_asked(server: TinyServer, orders: Orders, session: Session) -> None:
+    fake_states = FakeStates()
+    serve(server, orders=fake_states.orders)
     one, two = orders.open(2)
     (amm,) = orders.make(1, "filled", engine="AMM")
     assert [order.order_id for order in (one, two, amm)] == ["order-1", "order-2", "order-3"]
     assert (one.status, one.engine, one.owner) == ("open", "CLOB", "pk_file")
     assert (amm.status, amm.engine) == ("filled", "AMM")
-    assert desk.asked == [
+    assert fake_states.asked == [
         {"caller": "pk_file", "count": 2, "status": "open"},
         {"caller": "pk_file", "count": 1, "status": "filled", "engine": "AMM"},
     ]
@@ -104,21 +104,21 @@ def test_orders_are_staged_as_asked(server: TinyServer, orders: Orders, session:
 def test_foreign_orders_are_a_strangers(
     server: TinyServer, make_orders: Callable[..., Orders], recruit: Recruit, session: Session
 ) -> None:
-    desk = Desk()
-    serve(server, orders=desk.orders)
+    fake_states = FakeStates()
+    serve(server, orders=fake_states.orders)
     hired = itertools.count()
 
     def stranger() -> Caller[Any]:
         next(hired)
         keys = {"public_key": "pk_other", "secret_key": "sk_other_secret"}
-        return recruit(Account(parse_credentials(keys, session.venue.credentials, "here"), "file"))
+        return recruit(CallerAccount(parse_credentials(keys, session.venue.credentials, "here"), "file"))
 
     orders = make_orders(stranger=stranger)
     orders.open(1)
     assert next(hired) == 0, "a check without foreign orders needs no other account"
     (foreign,) = orders.foreign(1, "filled")
     assert foreign.owner == "pk_other"
-    assert desk.asked[-1] == {"caller": "pk_other", "count": 1, "status": "filled"}
+    assert fake_states.asked[-1] == {"caller": "pk_other", "count": 1, "status": "filled"}
 
 
 def test_strangers_orders_of_an_inventory_need_no_account(
@@ -153,27 +153,27 @@ def test_wrong_answers_of_a_state_are_inconclusive(server: TinyServer, orders: O
 
 
 def test_all_orders_are_read_at_one_moment(server: TinyServer, orders: Orders) -> None:
-    desk = Desk()
-    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
+    fake_states = FakeStates()
+    serve(server, orders=fake_states.orders, order_statuses=fake_states.order_statuses)
     one, two = orders.open(2)
-    desk.statuses["order-2"] = "cancelled"
+    fake_states.statuses["order-2"] = "cancelled"
     assert orders.statuses([one, two, "nowhere", one]) == {
         "order-1": "open",
         "order-2": "cancelled",
         "nowhere": "absent",
     }
-    assert desk.reads == 1
+    assert fake_states.reads == 1
     assert orders.status_of(two) == "cancelled"
 
 
 @pytest.mark.parametrize("lag", [0, 1, 3, 8])
 def test_an_effect_may_take_its_time(server: TinyServer, orders: Orders, clock: Naps, lag: int) -> None:
-    desk = Desk(lag=lag)
-    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    staged = orders.open(2)
-    desk.statuses.update(dict.fromkeys(desk.statuses, "cancelled"))
-    assert orders.settle(staged) == {"order-1": "cancelled", "order-2": "cancelled"}
-    assert desk.reads == lag + 1
+    fake_states = FakeStates(lag=lag)
+    serve(server, orders=fake_states.orders, order_statuses=fake_states.order_statuses)
+    provisioned = orders.open(2)
+    fake_states.statuses.update(dict.fromkeys(fake_states.statuses, "cancelled"))
+    assert orders.poll_until(provisioned) == {"order-1": "cancelled", "order-2": "cancelled"}
+    assert fake_states.reads == lag + 1
     assert len(clock.each) == lag
     assert all(later >= earlier for earlier, later in itertools.pairwise(clock.each))
     assert clock.now <= 5
@@ -182,84 +182,84 @@ def test_an_effect_may_take_its_time(server: TinyServer, orders: Orders, clock: 
 def test_an_effect_that_never_shows_is_awaited_to_the_end_and_no_longer(
     server: TinyServer, orders: Orders, clock: Naps, session: Session
 ) -> None:
-    desk = Desk()
-    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    staged = orders.open(2)
-    desk.statuses["order-1"] = "cancelled"
-    assert orders.settle(staged) == {"order-1": "cancelled", "order-2": "open"}
+    fake_states = FakeStates()
+    serve(server, orders=fake_states.orders, order_statuses=fake_states.order_statuses)
+    provisioned = orders.open(2)
+    fake_states.statuses["order-1"] = "cancelled"
+    assert orders.poll_until(provisioned) == {"order-1": "cancelled", "order-2": "open"}
     assert session.settle_seconds <= clock.now < session.settle_seconds + 0.5
 
 
-def test_without_time_to_settle_there_is_one_read(
+def test_without_settle_seconds_there_is_one_read(
     open_session: OpenSession, server: TinyServer, recorder: Recorder, clock: Naps
 ) -> None:
-    desk = Desk(lag=1)
-    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
+    fake_states = FakeStates(lag=1)
+    serve(server, orders=fake_states.orders, order_statuses=fake_states.order_statuses)
     session = open_session("[limits]\nsettle_seconds = 0\n")
     caller = session.venue.caller(session.main_account(recorder), session, recorder, None)
     orders = Orders(session, recorder, caller, lambda: caller, clock.sleep, lambda: clock.now)
-    staged = orders.open()
-    desk.statuses["order-1"] = "cancelled"
-    assert orders.settle(staged) == {"order-1": "open"}
-    assert desk.reads == 1
+    provisioned = orders.open()
+    fake_states.statuses["order-1"] = "cancelled"
+    assert orders.poll_until(provisioned) == {"order-1": "open"}
+    assert fake_states.reads == 1
 
 
-def test_settling_waits_for_any_status_that_is_asked_for(server: TinyServer, orders: Orders, clock: Naps) -> None:
-    desk = Desk()
-    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    assert orders.settle(orders.make(2, "filled"), "filled") == {"order-1": "filled", "order-2": "filled"}
+def test_polling_waits_for_any_status_that_is_asked_for(server: TinyServer, orders: Orders, clock: Naps) -> None:
+    fake_states = FakeStates()
+    serve(server, orders=fake_states.orders, order_statuses=fake_states.order_statuses)
+    assert orders.poll_until(orders.make(2, "filled"), "filled") == {"order-1": "filled", "order-2": "filled"}
     assert clock.each == []
 
 
-def test_what_did_not_happen_is_told_after_a_witness(server: TinyServer, orders: Orders, clock: Naps) -> None:
-    desk = Desk(lag=4)
-    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    witness, untouched, taken = orders.open(3)
-    desk.statuses |= {"order-1": "cancelled", "order-3": "cancelled"}
-    assert orders.after(witness, [untouched, taken]) == {"order-2": "open", "order-3": "cancelled"}
+def test_what_did_not_happen_is_reported_after_a_control(server: TinyServer, orders: Orders, clock: Naps) -> None:
+    fake_states = FakeStates(lag=4)
+    serve(server, orders=fake_states.orders, order_statuses=fake_states.order_statuses)
+    control_order, untouched, taken = orders.open(3)
+    fake_states.statuses |= {"order-1": "cancelled", "order-3": "cancelled"}
+    assert orders.after(control_order, [untouched, taken]) == {"order-2": "open", "order-3": "cancelled"}
     assert len(clock.each) == 4
 
 
-def test_without_a_witness_nothing_can_be_told(server: TinyServer, orders: Orders) -> None:
-    desk = Desk()
-    serve(server, orders=desk.orders, order_statuses=desk.order_statuses)
-    witness, untouched = orders.open(2)
+def test_without_a_control_nothing_can_be_reported(server: TinyServer, orders: Orders) -> None:
+    fake_states = FakeStates()
+    serve(server, orders=fake_states.orders, order_statuses=fake_states.order_statuses)
+    control_order, untouched = orders.open(2)
     with pytest.raises(NotTested, match="never showed") as caught:
-        orders.after(witness, [untouched])
+        orders.after(control_order, [untouched])
     assert caught.value.needs == "order statuses"
 
 
 def test_without_that_state_each_own_order_is_read_by_the_venue(server: TinyServer, orders: Orders) -> None:
-    desk = Desk()
+    fake_states = FakeStates()
 
     def read(received: Received) -> bytes:
         order_id = received.path.rpartition("/")[2]
-        assert received.header("X-Public-Key") == desk.owners[order_id]
-        return answer(200, json.dumps({"id": order_id, "status": desk.statuses[order_id]}).encode())
+        assert received.header("X-Public-Key") == fake_states.owners[order_id]
+        return answer(200, json.dumps({"id": order_id, "status": fake_states.statuses[order_id]}).encode())
 
-    serve(server, venue=read, orders=desk.orders)
+    serve(server, venue=read, orders=fake_states.orders)
     one, two = orders.open(2)
-    desk.statuses["order-2"] = "cancelled"
+    fake_states.statuses["order-2"] = "cancelled"
     assert orders.statuses([one, two]) == {"order-1": "open", "order-2": "cancelled"}
     assert orders.after(two, [one]) == {"order-1": "open"}
 
 
 def test_an_unknown_id_cannot_be_read_by_the_venue(server: TinyServer, orders: Orders) -> None:
-    serve(server, orders=Desk().orders)
+    serve(server, orders=FakeStates().orders)
     with pytest.raises(NotTested) as caught:
         orders.statuses(orders.unknown(1))
     assert caught.value.needs == "order statuses"
 
 
 def test_with_neither_read_nothing_is_tested(server: TinyServer, orders: Orders) -> None:
-    serve(server, venue=lambda _: answer(404), orders=Desk().orders)
+    serve(server, venue=lambda _: answer(404), orders=FakeStates().orders)
     with pytest.raises(NotTested, match="neither `order statuses` nor a read") as caught:
         orders.status_of(orders.open()[0])
     assert caught.value.needs == "order statuses"
 
 
-def test_what_was_staged_is_undone_last_first(server: TinyServer, orders: Orders) -> None:
-    serve(server, orders=Desk().orders)
+def test_what_was_provisioned_is_undone_last_first(server: TinyServer, orders: Orders) -> None:
+    serve(server, orders=FakeStates().orders)
     orders.open(1)
     orders.make(2, "filled")
     orders.close()
@@ -279,7 +279,7 @@ def test_what_was_given_to_one_account_is_not_taken_for_anothers(
 
     def stranger() -> Caller[Any]:
         keys = {"public_key": "pk_other", "secret_key": "sk_other_secret"}
-        return recruit(Account(parse_credentials(keys, session.venue.credentials, "here"), "file"))
+        return recruit(CallerAccount(parse_credentials(keys, session.venue.credentials, "here"), "file"))
 
     orders = make_orders(stranger=stranger)
     orders.open(1)
@@ -303,7 +303,7 @@ def test_what_nearly_is_an_order_must_read_as_absent(server: TinyServer, orders:
     assert orders.nearly(order, f"{given}0") == f"{given}0"
     assert session.ledger.knows(f"{given}0")
     with pytest.raises(NotTested, match="may be another order's id"):
-        orders.nearly(StagedOrder("17400000000000000", 1, 0, None, "open", "CLOB", "pk_file"), "17400000000000001")
+        orders.nearly(ProvisionedOrder("17400000000000000", 1, 0, None, "open", "CLOB", "pk_file"), "17400000000000001")
 
 
 def test_what_nearly_is_a_client_id_goes_out_as_a_fresh_account_alone(

@@ -14,14 +14,14 @@ from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.errors import ClientFault, NotTested, Violation
 from venue_conformance.target.credentials import parse_credentials
 from venue_conformance.target.file import load_target
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import Identity, identity_headers
-from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES, Named, judge
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES, BatchId, judge
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
 
@@ -54,7 +54,7 @@ def test_the_headers_that_say_who_sends(
     "identity", [Identity(), Identity(wallet=""), Identity("x", "y", "z", OTHER, frozenset({"a"}))]
 )
 def test_an_identity_survives_its_description(identity: Identity) -> None:
-    assert Identity.from_bent(json.loads(json.dumps(identity.bent))) == identity
+    assert Identity.from_tampered(json.loads(json.dumps(identity.tampered))) == identity
 
 
 @pytest.mark.parametrize(
@@ -120,17 +120,17 @@ UUIDS = ("0a-b", "aaaaaaaa-0000-4000-8000-00000000000b", "AAAAAAAA-0000-4000-800
 
 
 @pytest.mark.parametrize(
-    ("cancelled", "reasons", "told"),
+    ("cancelled", "reasons", "reported"),
     [
         ([UUIDS[1].upper(), UUIDS[2].lower()], {}, ["missing", "cancelled", "cancelled"]),
         ([UUIDS[0].upper(), UUIDS[2]], {UUIDS[1].upper(): "unknown"}, ["missing", "unknown", "cancelled"]),
     ],
 )
 def test_the_letter_case_in_which_a_uuid_comes_back_is_open(
-    cancelled: list[str], reasons: dict[str, str], told: list[str]
+    cancelled: list[str], reasons: dict[str, str], reported: list[str]
 ) -> None:
     body = {"cancelled": cancelled, "notCancelled": reasons}
-    assert answered(body, sent=UUIDS).outcomes([*UUIDS]) == told
+    assert answered(body, sent=UUIDS).outcomes([*UUIDS]) == reported
     assert answered(body, sent=UUIDS).spells(cancelled[0])
     assert not answered(body, sent=UUIDS).spells(UUIDS[1])
 
@@ -164,7 +164,12 @@ def test_error_codes(body: object, code: str | None, envelope: str) -> None:
     assert (found.error_code, found.envelope) == (code, envelope)
 
 
-BATCH = [Named("o", "own open"), Named("f", "own filled"), Named("u", "unknown"), Named("s", "foreign cancelled")]
+BATCH = [
+    BatchId("o", "own open"),
+    BatchId("f", "own filled"),
+    BatchId("u", "unknown"),
+    BatchId("s", "foreign cancelled"),
+]
 REASONS = {"f": "already_terminal", "u": "not_found", "s": "not_found"}
 
 
@@ -208,7 +213,7 @@ def test_an_open_order_that_is_not_cancelled_though_alone_breaks_its_own_clause(
         ([BATCH[0]] * 2, "duplicates.any-spread"),
     ],
 )
-def test_a_refused_batch_breaks_a_clause_by_what_is_unusual_about_it(batch: list[Named], clause: str) -> None:
+def test_a_refused_batch_breaks_a_clause_by_what_is_unusual_about_it(batch: list[BatchId], clause: str) -> None:
     with pytest.raises(Violation) as broken:
         judge(batch, answered({}, 404))
     assert broken.value.clause == f"predictstreet.{clause}"
@@ -238,8 +243,8 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture
 def caller(session: Session) -> PredictStreetCaller:
-    account = Account(session.target.credentials, "file")
-    return PredictStreetCaller(account, session, Recorder(), Patience(sleep=lambda _: None))
+    account = CallerAccount(session.target.credentials, "file")
+    return PredictStreetCaller(account, session, Recorder(), RetryBudget(sleep=lambda _: None))
 
 
 def test_a_batch_as_the_page_shows_it(server: TinyServer, session: Session, caller: PredictStreetCaller) -> None:
@@ -286,7 +291,7 @@ def test_the_status_of_an_order(
 ) -> None:
     server.behave = lambda _: answer(200, json.dumps(order).encode())
     caller.session.ledger.enter(["id-1"])
-    assert caller.read_status(StagedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET)) == status
+    assert caller.read_status(ProvisionedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET)) == status
     received: Received = server.received[-1]
     assert (received.method, received.path) == ("GET", "/api/orders/id-1")
 
@@ -298,4 +303,4 @@ def test_a_read_that_cannot_be_used_is_not_tested(
     server.behave = lambda _: reply
     caller.session.ledger.enter(["id-1"])
     with pytest.raises(NotTested):
-        caller.read_status(StagedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET))
+        caller.read_status(ProvisionedOrder("id-1", "1", 0, None, "open", "CLOB", WALLET))

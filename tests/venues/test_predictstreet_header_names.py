@@ -15,13 +15,13 @@ from suites.predictstreet.test_wallet import (
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.errors import Violation
 from venue_conformance.target.file import load_target
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import KEY_HEADER, LOWER, UPPER, WALLET_HEADER
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 OPEN_ID = "6b0f7a1e-2f0c-4d5e-9a3b-0c1d2e3f4a5b"
@@ -39,8 +39,8 @@ wallet = "{WALLET}"
 class OneOpenOrder(Orders):
     """Orders of a target without provider states: one, which is open."""
 
-    def make(self, *_: object, **__: object) -> list[StagedOrder]:
-        return [StagedOrder(OPEN_ID, 1, 0, None, "open", "1", WALLET)]
+    def make(self, *_: object, **__: object) -> list[ProvisionedOrder]:
+        return [ProvisionedOrder(OPEN_ID, 1, 0, None, "open", "1", WALLET)]
 
 
 def venue(spellings: dict[str, set[str]]) -> Callable[[Received], bytes]:
@@ -72,8 +72,8 @@ def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture
 def caller(session: Session) -> PredictStreetCaller:
-    account = Account(session.target.credentials, "file")
-    return PredictStreetCaller(account, session, Recorder(), Patience(sleep=lambda _: None))
+    account = CallerAccount(session.target.credentials, "file")
+    return PredictStreetCaller(account, session, Recorder(), RetryBudget(sleep=lambda _: None))
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
-from venue_conformance.venues.caller import Patience, Recorded
+from venue_conformance.venues.caller import Recorded, RetryBudget
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import CUT_SHORT, MADE_LONGER, OTHER_CASE, Identity, altered_secret
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Request
 from venue_conformance.wire.recorder import Recorder
 
@@ -53,20 +53,20 @@ def open_session(server: TinyServer, tmp_path: Path) -> Iterator[Callable[..., S
 
 def caller_of(session: Session) -> PredictStreetCaller:
     session.ledger.enter([ORDER_ID])
-    account = Account(session.target.credentials, "file")
-    return PredictStreetCaller(account, session, Recorder(), Patience(sleep=lambda _: None))
+    account = CallerAccount(session.target.credentials, "file")
+    return PredictStreetCaller(account, session, Recorder(), RetryBudget(sleep=lambda _: None))
 
 
 @pytest.fixture
 def send(server: TinyServer, open_session: Callable[..., Session]) -> Send:
-    """Sends again what had gone out with these bends and headers, and hands back what came in."""
+    """Sends again what had gone out with these tamperings and headers, and hands back what came in."""
 
     def resend(
-        bent: dict[str, Any], *headers: tuple[str, str], kind: str = "multi_wallet", others: bool = True
+        tampered: dict[str, Any], *headers: tuple[str, str], kind: str = "multi_wallet", others: bool = True
     ) -> Received:
         given = (("X-Api-Key", "***"), ("X-User-Wallet", "0x" + "12" * 20), ("Content-Type", "application/json"))
         request = Request(
-            "POST", "/api/orders/cancel-batch", headers or given, BODY, caller="0x" + "12" * 20, signing=bent
+            "POST", "/api/orders/cancel-batch", headers or given, BODY, caller="0x" + "12" * 20, signing=tampered
         )
         caller = caller_of(open_session(kind, others=others))
         exchange = caller.resend(Recorded(request, later=60, others=(), limit_asked=False))
@@ -77,7 +77,7 @@ def send(server: TinyServer, open_session: Callable[..., Session]) -> Send:
 
 
 @pytest.mark.parametrize(
-    ("bent", "key", "wallet"),
+    ("tampered", "key", "wallet"),
     [
         ({}, OWN_KEY, WALLET),
         ({"omit": ["X-User-Wallet"]}, OWN_KEY, None),
@@ -93,20 +93,20 @@ def send(server: TinyServer, open_session: Callable[..., Session]) -> Send:
         ({"key_id": "4711", "lent": ["key_id"]}, f"ps_live_fedcba9876543210_{SECRET}", WALLET),
     ],
 )
-def test_the_key_of_today_is_bent_as_the_recorded_one_was(
-    send: Send, bent: dict[str, Any], key: str | None, wallet: str | None
+def test_the_key_of_today_is_tampered_with_as_the_recorded_one_was(
+    send: Send, tampered: dict[str, Any], key: str | None, wallet: str | None
 ) -> None:
-    received = send(bent)
+    received = send(tampered)
     assert (received.header("X-Api-Key"), received.header("X-User-Wallet")) == (key, wallet)
     assert received.header("Content-Type") == "application/json"
     assert received.body == BODY
 
 
 @pytest.mark.parametrize(
-    "bent", [{"secret": "***"}, {"secret": "***", "lent": ["secret"]}, {"key_id": "4711", "lent": ["key_id"]}]
+    "tampered", [{"secret": "***"}, {"secret": "***", "lent": ["secret"]}, {"key_id": "4711", "lent": ["key_id"]}]
 )
-def test_what_nobody_can_lend_belongs_to_nobody(send: Send, bent: dict[str, Any]) -> None:
-    first, second = (send(bent, others=False).header("X-Api-Key") or "" for _ in range(2))
+def test_what_nobody_can_lend_belongs_to_nobody(send: Send, tampered: dict[str, Any]) -> None:
+    first, second = (send(tampered, others=False).header("X-Api-Key") or "" for _ in range(2))
     assert first != second
     assert OWN_KEY not in (first, second)
     assert len(first) == len(OWN_KEY)
@@ -132,8 +132,10 @@ def test_the_acting_wallet_pays(open_session: Callable[..., Session], monkeypatc
     session = open_session()
     paid: list[str | None] = []
     monkeypatch.setattr(session.pacer, "wait", lambda account, _tokens: paid.append(account))
-    for bent, limit_asked in (({}, False), ({"wallet": OTHER}, False), ({}, True)):
-        request = Request("GET", f"/api/orders/{ORDER_ID}", (("X-Api-Key", "***"),), None, caller=WALLET, signing=bent)
+    for tampered, limit_asked in (({}, False), ({"wallet": OTHER}, False), ({}, True)):
+        request = Request(
+            "GET", f"/api/orders/{ORDER_ID}", (("X-Api-Key", "***"),), None, caller=WALLET, signing=tampered
+        )
         caller_of(session).resend(Recorded(request, later=0, others=(), limit_asked=limit_asked))
     assert paid == [WALLET.lower(), OTHER.lower(), None]
 
@@ -152,4 +154,4 @@ def test_an_altered_secret_is_another_one(how: int | str) -> None:
 
 def test_lent_parts_survive_their_description() -> None:
     identity = Identity(secret=THEIRS, lent=frozenset({"secret"}), altered=3)
-    assert Identity.from_bent(identity.bent) == identity
+    assert Identity.from_tampered(identity.tampered) == identity

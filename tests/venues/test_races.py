@@ -20,37 +20,37 @@ def judged(blame: Blame, *operations: Operation) -> tuple[list[str], list[str]]:
     return broken, observed
 
 
-def told(name: str, start: float, end: float, event: str) -> Operation:
+def reported(name: str, start: float, end: float, event: str) -> Operation:
     return Operation(name, start, end, {"order": event})
 
 
 def test_overlapping_batches_may_both_succeed_at_bayse() -> None:
-    both = [told("one", 0, 2, CANCELS), told("other", 1, 3, CANCELS), told("late", 4, 5, REFUSES)]
+    both = [reported("one", 0, 2, CANCELS), reported("other", 1, 3, CANCELS), reported("late", 4, 5, REFUSES)]
     assert judged(bayse.BLAME, *both) == ([], ["bayse.lifecycle.overlap-both-succeed"])
 
 
 def test_one_after_the_other_may_not() -> None:
-    both = [told("one", 0, 1, CANCELS), told("other", 2, 3, CANCELS)]
+    both = [reported("one", 0, 1, CANCELS), reported("other", 2, 3, CANCELS)]
     assert judged(bayse.BLAME, *both) == ([bayse.BLAME.twice], [])
 
 
 def test_of_three_two_of_which_did_not_overlap_they_may_not() -> None:
-    three = [told("one", 0, 2, CANCELS), told("middle", 1, 4, CANCELS), told("last", 3, 5, CANCELS)]
+    three = [reported("one", 0, 2, CANCELS), reported("middle", 1, 4, CANCELS), reported("last", 3, 5, CANCELS)]
     assert judged(bayse.BLAME, *three) == ([bayse.BLAME.twice], [])
 
 
 @pytest.mark.parametrize("cancels", [1, 2])
 def test_cancelled_and_filled_is_never_permitted(cancels: int) -> None:
-    operations = [told(f"batch{number}", 0, 2, CANCELS) for number in range(cancels)]
-    assert judged(bayse.BLAME, *operations, told("fill", 1, 3, FILLS)) == ([bayse.BLAME.filled], [])
+    operations = [reported(f"batch{number}", 0, 2, CANCELS) for number in range(cancels)]
+    assert judged(bayse.BLAME, *operations, reported("fill", 1, 3, FILLS)) == ([bayse.BLAME.filled], [])
 
 
 def test_one_transaction_cancels_once() -> None:
-    both = [told("one", 0, 2, CANCELS), told("other", 1, 3, CANCELS)]
+    both = [reported("one", 0, 2, CANCELS), reported("other", 1, 3, CANCELS)]
     assert judged(predictstreet.BLAME, *both) == ([predictstreet.BLAME.twice], [])
 
 
-def test_every_order_that_cannot_be_explained_is_told() -> None:
+def test_every_order_that_is_not_linearizable_is_reported() -> None:
     broken, _ = judged(
         bayse.BLAME,
         Operation("one", 0, 1, {"a": CANCELS, "b": REFUSES, "c": CANCELS}),

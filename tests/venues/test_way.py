@@ -9,10 +9,10 @@ import pytest
 
 from tests.tiny_server import Behaviour, TinyServer, answer
 from venue_conformance.errors import NotTested, Presupposed, RateLimited, TargetSilent, Unreachable, WayFault
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import Patience, require_armed
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.caller import RetryBudget, require_armed
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.circuit import CircuitBreaker
 from venue_conformance.wire.lost_time import LostTime
 from venue_conformance.wire.recorder import Recorder
@@ -38,9 +38,9 @@ ACCEPTED = answer(200, b'{"results": []}')
 
 
 @pytest.fixture
-def order(session: Session) -> StagedOrder:
+def order(session: Session) -> ProvisionedOrder:
     session.ledger.enter(["AB-12"])
-    return StagedOrder("AB-12", 1, 0, None, "open", "CLOB", "pk_file")
+    return ProvisionedOrder("AB-12", 1, 0, None, "open", "CLOB", "pk_file")
 
 
 @pytest.mark.parametrize(("fault", "word"), FAULTS)
@@ -72,7 +72,7 @@ def test_twice_is_a_fault_of_the_way(
 
 @pytest.mark.parametrize(("fault", "word"), FAULTS)
 def test_a_request_that_names_an_order_is_never_sent_twice(
-    server: TinyServer, recruit: Recruit, order: StagedOrder, fault: Behaviour, word: str
+    server: TinyServer, recruit: Recruit, order: ProvisionedOrder, fault: Behaviour, word: str
 ) -> None:
     server.always(fault)
     with pytest.raises(WayFault) as raised:
@@ -92,7 +92,7 @@ def test_a_request_that_names_an_order_is_never_sent_twice(
     ],
 )
 def test_nor_is_one_that_may_name_it_in_another_way(
-    server: TinyServer, recruit: Recruit, order: StagedOrder, body: bytes
+    server: TinyServer, recruit: Recruit, order: ProvisionedOrder, body: bytes
 ) -> None:
     assert order.order_id == "AB-12"
     server.always(reset)
@@ -101,7 +101,7 @@ def test_nor_is_one_that_may_name_it_in_another_way(
     assert len(server.received) == 1
 
 
-def test_nor_is_one_whose_path_names_it(server: TinyServer, recruit: Recruit, order: StagedOrder) -> None:
+def test_nor_is_one_whose_path_names_it(server: TinyServer, recruit: Recruit, order: ProvisionedOrder) -> None:
     server.always(reset)
     for send in (recruit().cancel_single, recruit().read_status):
         server.received.clear()
@@ -117,7 +117,9 @@ def test_nor_is_one_with_a_key(server: TinyServer, session: Session, recruit: Re
     assert len(server.received) == 1
 
 
-def test_an_operation_that_is_not_offered_is_no_fault(server: TinyServer, recruit: Recruit, order: StagedOrder) -> None:
+def test_an_operation_that_is_not_offered_is_no_fault(
+    server: TinyServer, recruit: Recruit, order: ProvisionedOrder
+) -> None:
     server.always(answer(501))
     caller = recruit()
     for send in (caller.cancel_single, caller.read_status):
@@ -219,11 +221,11 @@ def test_a_gateways_page_is_never_the_venues(server: TinyServer, session: Sessio
         repeated(session, Tries())
 
 
-def repeated(session: Session, tries: Tries, account: Account | None = None) -> int:
+def repeated(session: Session, tries: Tries, account: CallerAccount | None = None) -> int:
     """The status that a check meets at its second step in its last try, WayFault restarting it until then."""
     while True:
         caller = BayseCaller(
-            account or Account(session.target.credentials, "file"), session, Recorder(), Patience(), tries
+            account or CallerAccount(session.target.credentials, "file"), session, Recorder(), RetryBudget(), tries
         )
         try:
             caller.cancel_batch(session.ledger.unknown(1))
@@ -270,7 +272,7 @@ def test_not_so_where_one_of_them_failed_otherwise(server: TinyServer, session: 
     ],
 )
 def test_from_a_target_that_accepted_nothing_it_says_something_of_its_own_credentials_alone(
-    server: TinyServer, session: Session, one: bytes, account: Account | None, judged: bool
+    server: TinyServer, session: Session, one: bytes, account: CallerAccount | None, judged: bool
 ) -> None:
     server.behave = by_size(one, answer(500))
     if judged:
@@ -316,7 +318,7 @@ def test_waiting_for_limits_is_time_lost(server: TinyServer, session: Session, r
     lost = LostTime(0.5)
     session.health.lost, session.health.circuit = lost, CircuitBreaker("the target", lost)
     server.always(limited("1"))
-    caller = BayseCaller(FRESH, session, Recorder(), Patience())
+    caller = BayseCaller(FRESH, session, Recorder(), RetryBudget())
     with pytest.raises(TargetSilent, match="rate limits"):
         caller.cancel_batch(session.ledger.unknown(1))
     assert len(server.received) == 1
@@ -325,7 +327,7 @@ def test_waiting_for_limits_is_time_lost(server: TinyServer, session: Session, r
 def test_a_replay_gets_every_answer_and_sends_nothing_twice(
     server: TinyServer, session: Session, recorder: Recorder
 ) -> None:
-    caller = BayseCaller(FRESH, session, recorder, Patience(), Tries(as_it_comes=True))
+    caller = BayseCaller(FRESH, session, recorder, RetryBudget(), Tries(as_it_comes=True))
     for behaviour in (answer(500), answer(502, b"<html>"), PAGE):
         server.always(behaviour)
         assert caller.cancel_batch(session.ledger.unknown(1)).status in (200, 500, 502)

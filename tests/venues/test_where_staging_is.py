@@ -27,7 +27,7 @@ from venue_conformance.reference.server import RunningServer, serve_in_thread
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.arcus.channel import OrdersChannel, channel_url
-from venue_conformance.venues.caller import Caller, Patience
+from venue_conformance.venues.caller import Caller, RetryBudget
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.probe import probe
 from venue_conformance.venues.session import Session
@@ -78,7 +78,7 @@ def session_at(
 def cancelled_and_read(session: Session) -> tuple[int, list[str]]:
     """Cancel one of two orders of a new account: the answer's status, and both by the venue's own read."""
     recorder = Recorder()
-    caller: Caller[Any] = session.venue.caller(session.main_account(recorder), session, recorder, Patience())
+    caller: Caller[Any] = session.venue.caller(session.main_account(recorder), session, recorder, RetryBudget())
     with closing(Orders(session, recorder, caller, lambda: caller)) as orders:
         first, second = orders.open(2)
         answer = caller.cancel_batch([first])
@@ -91,7 +91,7 @@ def cancelled_and_read(session: Session) -> tuple[int, list[str]]:
 def heard(session: Session) -> bool:
     """Whether the orders channel tells of a cancel."""
     recorder = Recorder()
-    caller: Caller[Any] = session.venue.caller(session.main_account(recorder), session, recorder, Patience())
+    caller: Caller[Any] = session.venue.caller(session.main_account(recorder), session, recorder, RetryBudget())
     with closing(Orders(session, recorder, caller, lambda: caller)) as orders:
         [order] = orders.open(1)
         url = channel_url(session.target.base_url, caller.account.credentials.get("ws_url"))

@@ -113,7 +113,7 @@ def test_an_exchange_without_an_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "reported"),
     [
         ((("Idempotent-Replayed", "true"),), "Idempotent-Replayed: true"),
         ((("Idempotency-Replayed", "true"),), "no Idempotent-Replayed; the answer has Idempotency-Replayed: true"),
@@ -121,5 +121,5 @@ def test_an_exchange_without_an_answer() -> None:
         ((("Content-Type", "text/plain"),), "no Idempotent-Replayed"),
     ],
 )
-def test_a_header_of_nearly_the_same_name_is_told(headers: tuple[tuple[str, str], ...], told: str) -> None:
-    assert Answer(exchange(headers=headers)).told_header("Idempotent-Replayed") == told
+def test_a_header_of_nearly_the_same_name_is_told(headers: tuple[tuple[str, str], ...], reported: str) -> None:
+    assert Answer(exchange(headers=headers)).header_text("Idempotent-Replayed") == reported

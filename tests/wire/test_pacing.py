@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from venue_conformance.wire.pacing import Bucket, Pacer, Window
+from venue_conformance.wire.pacing import Pacer, TokenBucket, Window
 
 
 class FakeClock:
@@ -45,7 +45,7 @@ def test_no_window_holds_more_than_a_bucket_gives(
     requests: list[tuple[float, int]], rate: float, burst: int, window: float
 ) -> None:
     clock = FakeClock()
-    pacer = Pacer(lambda: Bucket(rate, burst), None, clock, clock.sleep)
+    pacer = Pacer(lambda: TokenBucket(rate, burst), None, clock, clock.sleep)
     sent = []
     for pause, tokens in requests:
         clock.now += pause
@@ -72,7 +72,7 @@ def test_no_window_holds_more_requests_than_its_count(
 @given(st.lists(st.sampled_from(["alice", "bob", None]), min_size=1, max_size=40), st.floats(0.5, 100))
 def test_the_ceiling_counts_every_account_and_nobody_alike(accounts: list[str | None], ceiling: float) -> None:
     clock = FakeClock()
-    pacer = Pacer(lambda: Bucket(20, 100), ceiling, clock, clock.sleep)
+    pacer = Pacer(lambda: TokenBucket(20, 100), ceiling, clock, clock.sleep)
     sent = []
     for account in accounts:
         pacer.wait(account)
@@ -82,7 +82,7 @@ def test_the_ceiling_counts_every_account_and_nobody_alike(accounts: list[str | 
 
 def test_a_batch_beyond_the_burst_waits_for_a_full_bucket_and_is_paid_back() -> None:
     clock = FakeClock()
-    pacer = Pacer(lambda: Bucket(20, 100), None, clock, clock.sleep)
+    pacer = Pacer(lambda: TokenBucket(20, 100), None, clock, clock.sleep)
     pacer.wait("alice", 101)
     assert clock.naps == []
     pacer.wait("alice", 1)
@@ -111,7 +111,7 @@ def test_what_spends_nobodys_budget_never_waits(account: str | None) -> None:
 
 
 def test_an_idle_bucket_never_holds_more_than_its_burst() -> None:
-    bucket = Bucket(20, 100)
+    bucket = TokenBucket(20, 100)
     bucket.spend(0, 100)
     assert bucket.delay(3600, 100) == 0
     bucket.spend(3600, 100)

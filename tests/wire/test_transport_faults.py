@@ -17,18 +17,18 @@ from venue_conformance.wire.faults import fault_of
 from venue_conformance.wire.transport import Transport
 
 REQUEST = Request("DELETE", "/v1/orders/batch", (), b"{}")
-PATIENCE = 0.3
+TIMEOUT = 0.3
 #: What a bounded exchange may take at most, in timeouts: this machine has other things to do.
 SLACK = 8
 
 
 def send(url: str, request: Request = REQUEST) -> Exchange:
-    transport = Transport(url, timeout_seconds=PATIENCE)
+    transport = Transport(url, timeout_seconds=TIMEOUT)
     try:
         exchange = transport.send(request)
     finally:
         transport.close()
-    assert exchange.finished - exchange.started < SLACK * PATIENCE
+    assert exchange.finished - exchange.started < SLACK * TIMEOUT
     return exchange
 
 
@@ -90,7 +90,7 @@ def test_silence_is_a_fault(server: TinyServer) -> None:
     server.always(lambda _: server.stopping.wait(5))
     exchange = send(server.url)
     require_fault(exchange, "ReadTimeout", "time-out")
-    assert exchange.finished - exchange.started >= PATIENCE
+    assert exchange.finished - exchange.started >= TIMEOUT
 
 
 @pytest.mark.parametrize("begun", [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: "])
@@ -99,7 +99,7 @@ def test_an_answer_that_drips_is_given_up(server: TinyServer, begun: bytes) -> N
 
     def drip(connection: socket.socket) -> None:
         connection.sendall(begun)
-        while not server.stopping.wait(PATIENCE / 10):
+        while not server.stopping.wait(TIMEOUT / 10):
             connection.sendall(b" ")
 
     server.always(drip)
@@ -130,11 +130,11 @@ def test_an_answer_that_is_not_what_its_encoding_says_is_a_fault(server: TinySer
 def test_fewer_seconds_hold_for_the_thread_that_asked_for_them(server: TinyServer) -> None:
     server.always(lambda _: server.stopping.wait(5))
     transport = Transport(server.url, timeout_seconds=60)
-    with transport.within(PATIENCE):
+    with transport.within(TIMEOUT):
         exchange = transport.send(REQUEST)
     transport.close()
     require_fault(exchange, "ReadTimeout")
-    assert exchange.finished - exchange.started < SLACK * PATIENCE
+    assert exchange.finished - exchange.started < SLACK * TIMEOUT
 
 
 def test_after_a_fault_the_next_request_is_sent_on_a_new_connection(server: TinyServer) -> None:
@@ -194,7 +194,7 @@ def test_connections_are_not_kept_for_a_server_that_closes_them_without_a_word(
 
         thread = threading.Thread(target=accept, daemon=True)
         thread.start()
-        transport = Transport(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_seconds=PATIENCE)
+        transport = Transport(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_seconds=TIMEOUT)
         exchanges = []
         for _ in range(6):
             exchanges.append(transport.send(REQUEST))

@@ -14,19 +14,19 @@ from rich.table import Table
 
 from venue_conformance.cli.collecting import CollectedCheck, collect
 from venue_conformance.cli.needs import Need, needs_of
-from venue_conformance.cli.state_survey import Finding, StateSurvey
+from venue_conformance.cli.state_survey import StateFinding, StateSurvey
 from venue_conformance.errors import DISPOSABLE, CredentialsRefused, EnvironmentFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
-from venue_conformance.plugin.sessions import Sessions, tell_warnings
+from venue_conformance.plugin.sessions import Sessions, print_warnings
 from venue_conformance.report.console import open_console
 from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.text import one_line
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session, clock_difference
+from venue_conformance.venues.session import CallerAccount, Session, clock_difference
 from venue_conformance.wire.lost_time import LOOK_SECONDS
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.redaction import without_secrets
@@ -58,7 +58,7 @@ class Contact:
     """What came of one right request: whether it was accepted, in words, and the clock difference in seconds."""
 
     accepted: bool | None
-    told: str
+    summary: str
     clock: float | None
 
 
@@ -68,7 +68,7 @@ def execute(options: argparse.Namespace) -> int:
     sessions = Sessions(run, seed=0, lost_seconds=LOOK_SECONDS)
     target = sessions.target
     assert target is not None, "a target file was given"
-    tell_warnings(target)
+    print_warnings(target)
     console = open_console()
     try:
         session = sessions.of(target.venue)
@@ -91,8 +91,8 @@ def execute(options: argparse.Namespace) -> int:
 def _contact(session: Session) -> Contact:
     """Send one right request about an order that does not exist, with the target file's own credentials."""
     recorder = Recorder()
-    account = Account(session.target.credentials, "file")
-    caller = session.venue.caller(account, session, recorder, Patience())
+    account = CallerAccount(session.target.credentials, "file")
+    caller = session.venue.caller(account, session, recorder, RetryBudget())
     try:
         answer = caller.cancel_batch(Orders(session, recorder, caller, lambda: caller).unknown(1))
     except CredentialsRefused as refused:
@@ -105,7 +105,7 @@ def _contact(session: Session) -> Contact:
     return Contact(False, f"a right request was answered {answer!r}", clock)
 
 
-def _missing(needed: Iterable[Need], found: Mapping[Need, Finding], target: Target) -> list[str]:
+def _missing(needed: Iterable[Need], found: Mapping[Need, StateFinding], target: Target) -> list[str]:
     """What a check lacks; empty when it would be tested."""
     return [
         str(need)
@@ -125,19 +125,19 @@ def _in_file(need: Need, target: Target) -> bool:
 
 def _print_target(target: Target, contact: Contact, console: Console) -> None:
     console.print(f"{target.venue} at {_text(target.base_url)}, {_text(target.environment)}", soft_wrap=True)
-    console.print(f"credentials: {_text(contact.told)}", soft_wrap=True)
+    console.print(f"credentials: {_text(contact.summary)}", soft_wrap=True)
     if contact.clock is None:
-        told = "the target tells no time"
+        summary = "the target tells no time"
     elif abs(contact.clock) < _CLOCKS_AGREE_SECONDS:
-        told = f"they agree ({contact.clock:+.1f} s; a Date header is in whole seconds)"
+        summary = f"they agree ({contact.clock:+.1f} s; a Date header is in whole seconds)"
     else:
         ahead = "ahead of" if contact.clock > 0 else "behind"
-        told = f"the target's is {abs(contact.clock):.0f} s {ahead} this machine's"
-    console.print(f"clocks: {told}\n", soft_wrap=True)
+        summary = f"the target's is {abs(contact.clock):.0f} s {ahead} this machine's"
+    console.print(f"clocks: {summary}\n", soft_wrap=True)
 
 
 def _print_states(
-    found: Mapping[Need, Finding],
+    found: Mapping[Need, StateFinding],
     needs: Mapping[str, frozenset[Need]],
     checks: Iterable[CollectedCheck],
     console: Console,

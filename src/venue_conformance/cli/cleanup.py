@@ -10,7 +10,7 @@ from venue_conformance.cli.journals import journals_of
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.folder import UNSETTLED
 from venue_conformance.plugin.options import RunOptions
-from venue_conformance.plugin.sessions import load_checked_target, tell_warnings
+from venue_conformance.plugin.sessions import load_checked_target, print_warnings
 from venue_conformance.report.folder import RunFolder
 from venue_conformance.report.journal import SETUP, Journal, JournalWriter, read_journal
 from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED
@@ -64,7 +64,7 @@ def _clean(file: Path, options: argparse.Namespace) -> bool:
         print(f"{file}: the run judged an embedded reference, which ended with it")
         return True
     target = _target(file, journal, options)
-    tell_warnings(target)
+    print_warnings(target)
     redaction, writer = redaction_of(target), JournalWriter(file, None)
     setups = Setups.from_records(journal.others[SETUP], lambda record: writer.write(SETUP, redaction.value(record)))
     states = open_states(target, LostTime(_SECONDS))
@@ -73,7 +73,7 @@ def _clean(file: Path, options: argparse.Namespace) -> bool:
     finally:
         states.close()
         writer.close()
-    _tell(file, found)
+    _print_outcome(file, found)
     if not found.left and file.match(UNSETTLED):
         file.unlink(missing_ok=True)
     return not found.left
@@ -87,12 +87,12 @@ def _target(file: Path, journal: Journal, options: argparse.Namespace) -> Target
     of = header.get("target")
     judged = (of.get("venue"), of.get("base_url")) if isinstance(of, dict) else (None, None)
     if judged != (target.venue, target.base_url):
-        told = one_line(" at ".join(map(str, judged)))
-        raise ClientFault(f"{path}: the run of {file} judged {told}, this is {target.venue} at {target.base_url}")
+        reported = one_line(" at ".join(map(str, judged)))
+        raise ClientFault(f"{path}: the run of {file} judged {reported}, this is {target.venue} at {target.base_url}")
     return target
 
 
-def _tell(file: Path, found: GivenBack) -> None:
+def _print_outcome(file: Path, found: GivenBack) -> None:
     before = "" if found.open_before is None else f"{found.open_before} orders of the run were open; "
     print(f"{file}: {before}{found.undone} states undone, {len(found.left)} left")
     for each in found.left:

@@ -10,7 +10,7 @@ from io import StringIO
 
 import pytest
 
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import SuiteFault
 from venue_conformance.plugin.check import clauses_of, plan_of
 
@@ -43,8 +43,8 @@ class _Collector:
 
 
 def pytest_arguments() -> list[str]:
-    """What keeps pytest to our own kit, wherever the user stands, and from leaving anything behind."""
-    root = str(kit_root())
+    """What keeps pytest to our own suites, wherever the user stands, and from leaving anything behind."""
+    root = str(resources_root())
     return [
         *("-c", os.devnull, "--rootdir", root, "--confcutdir", root, "--import-mode=importlib"),
         *("-p", "no:cacheprovider", "--disable-plugin-autoload"),
@@ -58,7 +58,7 @@ def collect(venue: str, extra: Sequence[str] = ()) -> list[CollectedCheck]:
         code = pytest.main(
             [
                 *(*pytest_arguments(), "--collect-only", "-qq", "--check-profile", "nightly"),
-                *(*extra, str(kit_root() / "suites" / venue)),
+                *(*extra, str(resources_root() / "suites" / venue)),
             ],
             plugins=[collector],
         )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from venue_conformance.plugin.runlog import catalogue_of
+from venue_conformance.report.finalizing import finalize
 from venue_conformance.report.records import CheckRecord, ObservationRecord
-from venue_conformance.report.settling import settle
 from venue_conformance.report.verdicts import Judgement, judge
 
 Kind = Literal["reference", "mutant", "variant"]
@@ -55,12 +55,12 @@ class MutantRunOutcome:
     @property
     def broken_checks(self) -> list[CheckRecord]:
         """The checks that ended in an error, which is nobody's fault but the suite's."""
-        return [record for record in self.settled if record.outcome == "error"]
+        return [record for record in self.finalized if record.outcome == "error"]
 
     @property
-    def settled(self) -> list[CheckRecord]:
+    def finalized(self) -> list[CheckRecord]:
         """The records as the end of the mutant run leaves them."""
-        return _settled(self.records)
+        return _finalized(self.records)
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def judgements(
     wanted = set(clauses)
     venue = next(iter(wanted)).split(".")[0]
     chosen = [clause for clause in catalogue_of(venue).values() if clause.id in wanted]
-    return {each.clause.id: each for each in judge(chosen, _settled(records), observations)}
+    return {each.clause.id: each for each in judge(chosen, _finalized(records), observations)}
 
 
-def _settled(records: Iterable[CheckRecord]) -> list[CheckRecord]:
+def _finalized(records: Iterable[CheckRecord]) -> list[CheckRecord]:
     # A reference has no credentials or clock that could be at fault.
-    return settle(records, accepted=True)
+    return finalize(records, accepted=True)

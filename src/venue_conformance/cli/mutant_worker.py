@@ -21,7 +21,7 @@ import pytest
 from venue_conformance import reference
 from venue_conformance.cli.collecting import pytest_arguments
 from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome, WorkerFailed, judgements
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_again
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.run import RUN, Run
@@ -45,7 +45,7 @@ def work(venue: str, tasks: Tasks, results: Results) -> None:
     with tempfile.TemporaryDirectory(prefix="venue-conformance-") as folder, Path(os.devnull).open("w") as nowhere:
         sys.stdout = nowhere
         bench = _Bench(venue, Path(folder), tasks, results)
-        arguments = [*pytest_arguments(), "-s", "--report-dir", folder, str(kit_root() / "suites" / venue)]
+        arguments = [*pytest_arguments(), "-s", "--report-dir", folder, str(resources_root() / "suites" / venue)]
         code = pytest.main(arguments, plugins=[bench])
         if not bench.ready:
             results.put(WorkerFailed(f"the checks of {venue} cannot be collected (pytest: {code!r})"))
@@ -119,7 +119,7 @@ class _Bench:
         text = getattr(report, "conformance", None)
         if text is not None:
             handed_over = json.loads(text)
-            notes = handed_over["notes"]
-            self._found.add(notes["check"]["id"], handed_over["lasting"])
-            self._records.append(CheckRecord.from_dict(notes["check"]))
-            self._observations += [ObservationRecord.from_dict(values) for values in notes["observations"]]
+            serialized = handed_over["serialized"]
+            self._found.add(serialized["check"]["id"], handed_over["lasting"])
+            self._records.append(CheckRecord.from_dict(serialized["check"]))
+            self._observations += [ObservationRecord.from_dict(values) for values in serialized["observations"]]

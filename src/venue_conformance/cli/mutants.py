@@ -14,7 +14,7 @@ from venue_conformance import __version__, reference
 from venue_conformance.cli.mutation import VenueResult, try_mutants, try_variants
 from venue_conformance.cli.mutation_report import print_mutants, print_variants
 from venue_conformance.cli.worker_pool import default_jobs
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.console import open_console
 from venue_conformance.report.run_verdict import CONFORMS, SUITE_FAILED, VIOLATES
@@ -63,7 +63,7 @@ def execute(options: argparse.Namespace) -> int:
                 results.append(_by_some_checks(venue, options, console))
                 continue
             result = attempt(venue, options.only, all_checks=options.all_checks, jobs=options.jobs)
-            survivors = [member.name for member in result.members if not member.as_it_should_be]
+            survivors = [each.name for each in result.results if not each.as_it_should_be]
             if survivors and not options.variants:
                 # A race may miss its moment while other mutants share the processor: by themselves, once more.
                 again = try_mutants(venue, survivors, all_checks=options.all_checks, jobs=1)
@@ -78,7 +78,7 @@ def execute(options: argparse.Namespace) -> int:
         return SUITE_FAILED
     if options.by:
         return VIOLATES if any(result.clauses_without_a_kill for result in results) else CONFORMS
-    return VIOLATES if any(not member.as_it_should_be for result in results for member in result.members) else CONFORMS
+    return VIOLATES if any(not each.as_it_should_be for result in results for each in result.results) else CONFORMS
 
 
 def _by_some_checks(venue: str, options: argparse.Namespace, console: Console) -> VenueResult:

@@ -41,41 +41,41 @@ class VenueResult:
 
     venue: str
     kind: Literal["mutant", "variant"]
-    members: list[MutantResult] = field(default_factory=list)
+    results: list[MutantResult] = field(default_factory=list)
     suite_faults: list[str] = field(default_factory=list)
 
     @property
     def clauses_without_a_kill(self) -> list[str]:
         """The clauses of which not one mutant was killed."""
-        killed = {member.clauses[0] for member in self.members if member.as_it_should_be}
-        return sorted({member.clauses[0] for member in self.members} - killed)
+        killed = {each.clauses[0] for each in self.results if each.as_it_should_be}
+        return sorted({each.clauses[0] for each in self.results} - killed)
 
     def to_dict(self) -> dict[str, Any]:
         """The result for JSON."""
         return {
             "venue": self.venue,
-            f"{self.kind}s": [self._member(member) for member in self.members],
+            f"{self.kind}s": [self._to_values(each) for each in self.results],
             "suite_faults": self.suite_faults,
         }
 
     def with_second_try(self, again: VenueResult) -> VenueResult:
         """The result, with what a second try says of those members that had one."""
-        retried = {member.name: member for member in again.members}
-        members = [retried.get(member.name, member) for member in self.members]
-        return VenueResult(self.venue, self.kind, members, [*self.suite_faults, *again.suite_faults])
+        retried = {each.name: each for each in again.results}
+        results = [retried.get(each.name, each) for each in self.results]
+        return VenueResult(self.venue, self.kind, results, [*self.suite_faults, *again.suite_faults])
 
-    def _member(self, member: MutantResult) -> dict[str, Any]:
-        values: dict[str, Any] = {self.kind: member.name, "docstring": member.docstring}
+    def _to_values(self, each: MutantResult) -> dict[str, Any]:
+        values: dict[str, Any] = {self.kind: each.name, "docstring": each.docstring}
         if self.kind == "mutant":
-            values |= {"caught_by": member.clauses[0], "killed": member.as_it_should_be}
+            values |= {"caught_by": each.clauses[0], "killed": each.as_it_should_be}
         else:
-            values |= {"concerns": list(member.clauses), "clean": member.as_it_should_be}
+            values |= {"concerns": list(each.clauses), "clean": each.as_it_should_be}
         return values | {
-            "verdict": member.verdict,
-            "by": member.by,
-            "reason": member.reason,
-            "others_accused": member.others_accused,
-            "seconds": round(member.seconds, 3),
+            "verdict": each.verdict,
+            "by": each.by,
+            "reason": each.reason,
+            "others_accused": each.others_accused,
+            "seconds": round(each.seconds, 3),
         }
 
 
@@ -89,30 +89,30 @@ def try_mutants(
     only the ``required`` checks, or those of the ``smoke`` profile; mutants of clauses without any are left out.
     Raises SuiteFault when the checks cannot be run at all, UnknownName for a mutant that does not exist.
     """
-    result, family = VenueResult(venue, "mutant"), reference.load(venue)
+    result, implementations = VenueResult(venue, "mutant"), reference.load(venue)
     by_clause: dict[str, list[str]] = {}
-    for name in names or family.mutants:
-        family.find(mutant=name)
-        by_clause.setdefault(family.clauses_of(name)[0], []).append(name)
-    with WorkerPool(venue, jobs) as bench:
+    for name in names or implementations.mutants:
+        implementations.find(mutant=name)
+        by_clause.setdefault(implementations.clauses_of(name)[0], []).append(name)
+    with WorkerPool(venue, jobs) as pool:
         suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers and _is_by(check, by)}
         checks = _by_clause(suite.values())
-        by_clause = {clause: members for clause, members in by_clause.items() if by is None or clause in checks}
+        by_clause = {clause: mutants for clause, mutants in by_clause.items() if by is None or clause in checks}
         for mutant_run in _reference_runs(suite, by_clause, all_checks=all_checks):
-            bench.submit(mutant_run)
+            pool.submit(mutant_run)
         waiting = {clause: set(checks.get(clause, ())) for clause in by_clause}
         seconds: dict[str, float] = {}
-        _submit_ready(bench, waiting, by_clause, suite, seconds, all_checks=all_checks)
-        for outcome in bench.outcomes():
+        _submit_ready(pool, waiting, by_clause, suite, seconds, all_checks=all_checks)
+        for outcome in pool.outcomes():
             if outcome.mutant_run.kind == "mutant":
-                result.members.append(_mutant_result(outcome, family))
+                result.results.append(_mutant_result(outcome, implementations))
                 continue
             result.suite_faults += _not_passed(outcome)
             seconds |= {record.id: record.duration_seconds for record in outcome.records}
             for left in waiting.values():
                 left.difference_update(outcome.mutant_run.checks)
-            _submit_ready(bench, waiting, by_clause, suite, seconds, all_checks=all_checks)
-    return _sorted(result, family.mutants)
+            _submit_ready(pool, waiting, by_clause, suite, seconds, all_checks=all_checks)
+    return _sorted(result, implementations.mutants)
 
 
 def _is_by(check: CollectedCheck, by: str | None) -> bool:
@@ -135,7 +135,7 @@ def _reference_runs(
 
 
 def _submit_ready(
-    bench: WorkerPool,
+    pool: WorkerPool,
     waiting: dict[str, set[str]],
     by_clause: Mapping[str, list[str]],
     suite: Mapping[str, CollectedCheck],
@@ -149,7 +149,7 @@ def _submit_ready(
         of_clause = [check.id for check in suite.values() if clause in check.clauses]
         order = _in_order(suite, suite, {}) if all_checks else _in_order(of_clause, suite, seconds)
         for name in by_clause[clause]:
-            bench.submit(MutantRun("mutant", name, (clause,), order, until_violated=not all_checks))
+            pool.submit(MutantRun("mutant", name, (clause,), order, until_violated=not all_checks))
 
 
 def try_variants(venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs: int) -> VenueResult:
@@ -157,24 +157,24 @@ def try_variants(venue: str, names: Sequence[str] = (), *, all_checks: bool, job
 
     A variant is as it should be when no clause at all is violated. ``names`` and what it raises: see ``try_mutants``.
     """
-    result, family = VenueResult(venue, "variant"), reference.load(venue)
+    result, implementations = VenueResult(venue, "variant"), reference.load(venue)
     for name in names:
-        family.find(variant=name)
-    with WorkerPool(venue, jobs) as bench:
+        implementations.find(variant=name)
+    with WorkerPool(venue, jobs) as pool:
         suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers}
-        for name in names or family.variants:
-            concerned = set(family.clauses_of(name))
+        for name in names or implementations.variants:
+            concerned = set(implementations.clauses_of(name))
             chosen = [
                 check.id
                 for check in suite.values()
                 if all_checks or "smoke" in check.markers or concerned & set(check.clauses)
             ]
-            bench.submit(MutantRun("variant", name, family.clauses_of(name), _in_order(chosen, suite, {})))
-        for outcome in bench.outcomes():
-            result.members.append(_variant_result(outcome, family))
+            pool.submit(MutantRun("variant", name, implementations.clauses_of(name), _in_order(chosen, suite, {})))
+        for outcome in pool.outcomes():
+            result.results.append(_variant_result(outcome, implementations))
             where = f"variant {outcome.mutant_run.name}"
             result.suite_faults += [f"{where}: {each.id}: {each.reason}" for each in outcome.broken_checks]
-    return _sorted(result, family.variants)
+    return _sorted(result, implementations.variants)
 
 
 def _by_clause(checks: Iterable[CollectedCheck]) -> dict[str, list[str]]:
@@ -195,7 +195,7 @@ def _in_order(
 def _not_passed(outcome: MutantRunOutcome) -> list[str]:
     return [
         f"the conforming reference: {record.id}: {record.outcome}: {_why(record)}"
-        for record in outcome.settled
+        for record in outcome.finalized
         if record.outcome != "passed"
     ]
 
@@ -204,13 +204,13 @@ def _why(record: CheckRecord) -> str:
     return failure_text(record) if record.outcome == "failed" else record.reason or "no reason given"
 
 
-def _mutant_result(outcome: MutantRunOutcome, family: reference.ReferenceVenue) -> MutantResult:
+def _mutant_result(outcome: MutantRunOutcome, implementations: reference.ReferenceVenue) -> MutantResult:
     name, (clause,) = outcome.mutant_run.name, outcome.mutant_run.clauses
     judgement = outcome.judgements[clause]
     killed = judgement.verdict == "violates"
     return MutantResult(
         name,
-        inspect.getdoc(family.mutants[name]) or "",
+        inspect.getdoc(implementations.mutants[name]) or "",
         (clause,),
         judgement.verdict,
         by=_accusers(outcome, clause),
@@ -221,12 +221,12 @@ def _mutant_result(outcome: MutantRunOutcome, family: reference.ReferenceVenue) 
     )
 
 
-def _variant_result(outcome: MutantRunOutcome, family: reference.ReferenceVenue) -> MutantResult:
+def _variant_result(outcome: MutantRunOutcome, implementations: reference.ReferenceVenue) -> MutantResult:
     name, violated = outcome.mutant_run.name, outcome.violated
     said = [f"{each}: {outcome.judgements[each].reason}" for each in violated]
     return MutantResult(
         name,
-        inspect.getdoc(family.variants[name]) or "",
+        inspect.getdoc(implementations.variants[name]) or "",
         outcome.mutant_run.clauses,
         "violates" if violated else "conforms",
         by=[check for clause in violated for check in _accusers(outcome, clause)],
@@ -238,11 +238,11 @@ def _variant_result(outcome: MutantRunOutcome, family: reference.ReferenceVenue)
 
 
 def _accusers(outcome: MutantRunOutcome, clause: str) -> list[str]:
-    return [record.id for record in outcome.settled if record.outcome == "failed" and clause in record.broken]
+    return [record.id for record in outcome.finalized if record.outcome == "failed" and clause in record.broken]
 
 
 def _sorted(result: VenueResult, names: Iterable[str]) -> VenueResult:
     position = {name: number for number, name in enumerate(names)}
-    result.members.sort(key=lambda member: position[member.name])
+    result.results.sort(key=lambda each: position[each.name])
     result.suite_faults = list(dict.fromkeys(result.suite_faults))
     return result

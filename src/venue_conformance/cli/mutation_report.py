@@ -12,55 +12,55 @@ from venue_conformance.report.text import one_line
 
 def print_mutants(result: VenueResult, seconds: float, console: Console) -> None:
     """Print the survivors, the sums by clause, and the totals."""
-    survivors = [member for member in result.members if not member.as_it_should_be]
+    survivors = [each for each in result.results if not each.as_it_should_be]
     if survivors:
         table = _table("Survivors", "mutant and its lie", "should violate, but")
-        for member in survivors:
-            why = member.reason or "every check of the clause passed"
-            if member.others_accused:
-                why += f"; accused instead: {', '.join(member.others_accused)}"
-            lie = f"[bold red]{member.name}[/]\n{_cell(member.docstring)}"
-            table.add_row(lie, _cell(member.clauses[0]) + "\n" + _cell(f"{member.verdict}: {why}"))
+        for each in survivors:
+            why = each.reason or "every check of the clause passed"
+            if each.others_accused:
+                why += f"; accused instead: {', '.join(each.others_accused)}"
+            mutant_text = f"[bold red]{each.name}[/]\n{_cell(each.docstring)}"
+            table.add_row(mutant_text, _cell(each.clauses[0]) + "\n" + _cell(f"{each.verdict}: {why}"))
         console.print(table)
     table = _table(f"Mutants of {result.venue} by clause", "clause", "killed", "seconds", "by")
-    for clause in dict.fromkeys(member.clauses[0] for member in result.members):
-        of_clause = [member for member in result.members if member.clauses[0] == clause]
-        killed = sum(member.as_it_should_be for member in of_clause)
+    for clause in dict.fromkeys(each.clauses[0] for each in result.results):
+        of_clause = [each for each in result.results if each.clauses[0] == clause]
+        killed = sum(each.as_it_should_be for each in of_clause)
         count = f"{killed}/{len(of_clause)}"
-        by = dict.fromkeys(check.rpartition("::")[2] for member in of_clause for check in member.by)
-        spent = sum(member.seconds for member in of_clause)
+        by = dict.fromkeys(check.rpartition("::")[2] for each in of_clause for check in each.by)
+        spent = sum(each.seconds for each in of_clause)
         style = None if killed == len(of_clause) else "bold red"
         table.add_row(clause.partition(".")[2], count, f"{spent:.1f}", _cell(", ".join(by)), style=style)
     console.print(table)
-    _print_collateral(result.members, console)
+    _print_collateral(result.results, console)
     _print_faults(result, console)
-    judged = {member.clauses[0] for member in result.members if member.as_it_should_be}
-    if alive := dict.fromkeys(member.clauses[0] for member in survivors if member.clauses[0] not in judged):
+    judged = {each.clauses[0] for each in result.results if each.as_it_should_be}
+    if alive := dict.fromkeys(each.clauses[0] for each in survivors if each.clauses[0] not in judged):
         console.print(f"clauses of which no mutant was killed: {', '.join(alive)}", style="bold red", soft_wrap=True)
-    killed = len(result.members) - len(survivors)
-    console.print(f"{result.venue}: {killed} of {len(result.members)} mutants killed in {seconds:.1f} s")
+    killed = len(result.results) - len(survivors)
+    console.print(f"{result.venue}: {killed} of {len(result.results)} mutants killed in {seconds:.1f} s")
 
 
 def print_variants(result: VenueResult, seconds: float, console: Console) -> None:
     """Print the variants that were wrongly accused, and the totals."""
-    accused = [member for member in result.members if not member.as_it_should_be]
+    accused = [each for each in result.results if not each.as_it_should_be]
     if accused:
         table = _table("Wrongly accused", "variant and its freedom", "accused of")
-        for member in accused:
-            freedom = f"[bold red]{member.name}[/]\n{_cell(member.docstring)}"
-            table.add_row(freedom, _cell(member.reason or ""))
+        for each in accused:
+            freedom = f"[bold red]{each.name}[/]\n{_cell(each.docstring)}"
+            table.add_row(freedom, _cell(each.reason or ""))
         console.print(table)
     _print_faults(result, console)
-    clean = len(result.members) - len(accused)
-    console.print(f"{result.venue}: {clean} of {len(result.members)} variants without a violation in {seconds:.1f} s")
+    clean = len(result.results) - len(accused)
+    console.print(f"{result.venue}: {clean} of {len(result.results)} variants without a violation in {seconds:.1f} s")
 
 
-def _print_collateral(members: list[MutantResult], console: Console) -> None:
-    accusing = [member for member in members if member.as_it_should_be and member.others_accused]
+def _print_collateral(results: list[MutantResult], console: Console) -> None:
+    accusing = [each for each in results if each.as_it_should_be and each.others_accused]
     if accusing:
         table = _table("Killed, and accused of more", "mutant", "made to break", "accused too")
-        for member in accusing:
-            table.add_row(member.name, member.clauses[0], ", ".join(member.others_accused))
+        for each in accusing:
+            table.add_row(each.name, each.clauses[0], ", ".join(each.others_accused))
         console.print(table)
 
 

@@ -17,8 +17,8 @@ import pytest
 from venue_conformance.errors import DISPOSABLE
 from venue_conformance.target.state_values import STATUSES
 
-_STAGING = frozenset({"open", "make", "foreign"})
-_READING = frozenset({"statuses", "status_of", "settle", "after"})
+_PROVISIONING = frozenset({"open", "make", "foreign"})
+_READING = frozenset({"statuses", "status_of", "poll_until", "after"})
 
 
 @dataclass(frozen=True, order=True)
@@ -129,4 +129,4 @@ def _name(call: ast.Call) -> str:
 
 def _is_on_orders(call: ast.Call) -> bool:
     owner = getattr(call.func, "value", None)
-    return getattr(owner, "id", None) == "orders" and _name(call) in _STAGING | _READING
+    return getattr(owner, "id", None) == "orders" and _name(call) in _PROVISIONING | _READING

@@ -64,7 +64,7 @@ class Plan:
         return whole
 
 
-class _Collector:
+class _SelectedItems:
     """Sees which checks are left once everybody has selected."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ def show_plan(
 
     Raises ClientFault where the selection is wrong or empty.
     """
-    collector, printed = _Collector(), StringIO()
+    collector, printed = _SelectedItems(), StringIO()
     with redirect_stdout(printed):
         code = pytest.main([*arguments, "--collect-only", "-qq"], plugins=[collector])
     if code == pytest.ExitCode.USAGE_ERROR:
@@ -137,8 +137,8 @@ def _print(plan: Plan, target: Target | None, profile: str, console: Console) ->
     console.print(table)
     states = ", ".join(f"{state} ×{times}" for state, times in sorted(whole.states.items()))
     console.print(f"provider states asked for: {states or 'none'}", soft_wrap=True)
-    for told in (*_bounds(whole, target.limits if target else Limits()), *_source(plan, profile)):
-        console.print(told, soft_wrap=True)
+    for reported in (*_bounds(whole, target.limits if target else Limits()), *_source(plan, profile)):
+        console.print(reported, soft_wrap=True)
     console.print()
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from rich.markup import escape
 
-from venue_conformance.cli.replay_story import ExchangeAgain, StateAgain, Story
+from venue_conformance.cli.replay_steps import ExchangeAgain, StateAgain, Story
 from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
-from venue_conformance.plugin.sessions import Sessions, tell_warnings
+from venue_conformance.plugin.sessions import Sessions, print_warnings
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.records import ExchangeRecord
@@ -48,7 +48,7 @@ def add_command(commands: Any) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Play the story of one check again."""
+    """Play the steps of one check again."""
     document = load_report(options.report)
     check = find_check(document, options.check)
     exchanges = {each["id"]: _record(each) for each in document["exchanges"]}
@@ -71,11 +71,11 @@ def execute(options: argparse.Namespace) -> int:
         except EnvironmentFault as fault:
             console.print(f"the story cannot go on: {_short(str(fault))}", soft_wrap=True)
             return NOT_FULLY_JUDGED
-    same, alike = sum(step.same for step in again), sum(step.same for step in looks)
+    same, same_reads = sum(step.same for step in again), sum(step.same for step in looks)
     console.print(f"{same} of {len(again)} answers have the recorded status again")
     if looks:
-        console.print(f"{alike} of {len(looks)} times the orders read as recorded")
-    return SAME if same == len(again) and alike == len(looks) else DIFFERENT
+        console.print(f"{same_reads} of {len(looks)} times the orders read as recorded")
+    return SAME if same == len(again) and same_reads == len(looks) else DIFFERENT
 
 
 def find_check(document: Mapping[str, Any], wanted: str) -> Mapping[str, Any]:
@@ -101,7 +101,7 @@ def _record(values: Mapping[str, Any]) -> ExchangeRecord:
 def _until(
     check: Mapping[str, Any], last: int | None, exchanges: Mapping[int, ExchangeRecord]
 ) -> list[Mapping[str, Any]]:
-    """The steps of a story, up to one exchange if so wished."""
+    """The steps of a trace, up to one exchange if so wished."""
     steps: list[Mapping[str, Any]] = [
         step for step in check["story"] if "exchange" not in step or step["exchange"] in exchanges
     ]
@@ -125,7 +125,7 @@ def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterat
     run = RunOptions(target=options.target, force_production=options.force_production)
     # Not the recorded seed: ids that name no order are to be other ones, too.
     sessions = Sessions(run, secrets.randbits(53))
-    tell_warnings(sessions.target)
+    print_warnings(sessions.target)
     try:
         yield sessions.of(document["target"]["venue"])
     finally:
@@ -135,8 +135,8 @@ def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterat
 def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator[str]:
     if isinstance(step, ExchangeAgain):
         sent = step.now
-        bent = f" (signing bent: {_short(compact(sent.signing))})" if sent.signing else ""
-        yield f"\n#{step.recorded.id} {_short(sent.method)} {_short(sent.url)} as {_short(str(sent.caller))}{bent}"
+        tampered = f" (signing tampered with: {_short(compact(sent.signing))})" if sent.signing else ""
+        yield f"\n#{step.recorded.id} {_short(sent.method)} {_short(sent.url)} as {_short(str(sent.caller))}{tampered}"
         if sent.request_body:
             yield f"  sent     {_short(sent.request_body)}"
         yield f"  recorded {_answer(step.recorded)}"

@@ -14,7 +14,7 @@ import pytest
 from venue_conformance.cli.collecting import pytest_arguments
 from venue_conformance.cli.plan import show_plan
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
-from venue_conformance.contract.kit import kit_root, venue_names
+from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.run import RUN
@@ -68,15 +68,15 @@ def execute(options: argparse.Namespace) -> int:
     if options.target is None:
         print(f"judging the embedded reference of {', '.join(venues)}: no deployment is looked at", flush=True)
     _require_temporary_files()
-    ending = _Ending()
-    code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[ending])
-    if code == pytest.ExitCode.USAGE_ERROR and ending.status is None:
+    outcome = _SessionOutcome()
+    code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[outcome])
+    if code == pytest.ExitCode.USAGE_ERROR and outcome.status is None:
         return BAD_USAGE
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED and ending.status is None:
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED and outcome.status is None:
         raise ClientFault("no check was selected; loosen --clause, --level, --importance or what follows --")
-    if ending.status is not None:
-        return ending.status
-    return INTERRUPTED if ending.interrupted else SUITE_FAILED
+    if outcome.status is not None:
+        return outcome.status
+    return INTERRUPTED if outcome.interrupted else SUITE_FAILED
 
 
 def _require_temporary_files() -> None:
@@ -87,7 +87,7 @@ def _require_temporary_files() -> None:
         raise ClientFault(f"no temporary file can be written: {error.strerror or error}; see TMPDIR") from error
 
 
-class _Ending:
+class _SessionOutcome:
     """Remembers the exit status that the reports call for, and whether somebody stopped the run."""
 
     status: int | None = None
@@ -124,7 +124,7 @@ def _checked_target(options: argparse.Namespace) -> Target:
 
 
 def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[str]:
-    root = kit_root()
+    root = resources_root()
     arguments = [*pytest_arguments(), "--strict-markers", "-q", "-rN", "--no-header", "--tb=no", "--show-capture=no"]
     if any(argument.startswith(("--alluredir", "--allure")) for argument in options.rest):
         arguments += ["-p", "allure_pytest"]

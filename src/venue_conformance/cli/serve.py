@@ -25,9 +25,11 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("venue", metavar="VENUE")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
-    liar = parser.add_mutually_exclusive_group()
-    liar.add_argument("--mutant", metavar="NAME", help="serve one that breaks a clause")
-    liar.add_argument("--variant", metavar="NAME", help="serve one that uses a freedom of the documentation")
+    reference_choice = parser.add_mutually_exclusive_group()
+    reference_choice.add_argument("--mutant", metavar="NAME", help="serve one that breaks a clause")
+    reference_choice.add_argument(
+        "--variant", metavar="NAME", help="serve one that uses a freedom of the documentation"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="ids and credentials follow from it")
     parser.add_argument(
         "--store",
@@ -47,7 +49,7 @@ def execute(options: argparse.Namespace) -> int:
 
     venue = _venue(options)
 
-    def tell(server: RunningServer) -> None:
+    def print_address(server: RunningServer) -> None:
         if options.write_target:
             # Whoever waits for the file must never read half of it.
             write_private(options.write_target, server.target_file)
@@ -56,7 +58,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.until_stdin_closes:
         threading.Thread(target=_leave_with_parent, daemon=True).start()
     try:
-        serve_forever(venue, "127.0.0.1", options.port, tell)
+        serve_forever(venue, "127.0.0.1", options.port, print_address)
     except OSError as error:
         raise ClientFault(f"port {options.port} cannot be used: {error.strerror or error}") from error
     except VenueUnavailable as missing:

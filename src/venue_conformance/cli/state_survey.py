@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 from venue_conformance.cli.needs import Need
 from venue_conformance.errors import DISPOSABLE, ClientFault, Inconclusive, NotTested
-from venue_conformance.target.state_values import ABSENT, StagedOrder, read_statuses
-from venue_conformance.venues.caller import Caller, Patience
+from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_statuses
+from venue_conformance.venues.caller import Caller, RetryBudget
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 
 @dataclass(frozen=True)
-class Finding:
+class StateFinding:
     """What came of asking for a state: ``own read`` stands for the venue's own read of one order in its place."""
 
     verdict: Literal["offered", "own read", "not offered", "broken"]
@@ -28,18 +28,18 @@ class StateSurvey:
 
     def __init__(self, session: Session) -> None:
         self._session, self._recorder = session, Recorder()
-        self._account = Account(session.target.credentials, "file")
+        self._account = CallerAccount(session.target.credentials, "file")
         self._orders: Orders | None = None
-        self._open: list[StagedOrder] = []
+        self._open: list[ProvisionedOrder] = []
         self._armed: list[tuple[str, Mapping[str, Any]]] = []
 
-    def ask(self, needs: Collection[Need]) -> dict[Need, Finding]:
+    def ask(self, needs: Collection[Need]) -> dict[Need, StateFinding]:
         """Ask for each need once; whatever was set up is torn down at the end."""
         caller, read = Need("caller"), Need("order statuses")
         # An account comes first, then orders, so that the rest has something to be asked for.
         first = [caller, Need("orders", "status", "open"), read]
         rest = sorted(set(needs) - set(first), key=lambda need: (need.state == "time passed", need))
-        found: dict[Need, Finding] = {}
+        found: dict[Need, StateFinding] = {}
         try:
             for need in [*first, *rest]:
                 found[need] = self._ask(need)
@@ -50,8 +50,8 @@ class StateSurvey:
                 self._orders.close()
         return {need: finding for need, finding in found.items() if need in needs or finding.verdict == "broken"}
 
-    def _ask(self, need: Need) -> Finding:
-        ask: dict[str, Callable[[Need], Finding]] = {
+    def _ask(self, need: Need) -> StateFinding:
+        ask: dict[str, Callable[[Need], StateFinding]] = {
             "caller": self._ask_caller,
             "orders": self._ask_orders,
             "order statuses": self._ask_statuses,
@@ -66,52 +66,52 @@ class StateSurvey:
         try:
             return ask[need.state](need)
         except NotTested as missing:
-            return Finding("not offered", missing.reason)
+            return StateFinding("not offered", missing.reason)
         except (Inconclusive, ClientFault) as wrong:
-            return Finding("broken", str(wrong))
+            return StateFinding("broken", str(wrong))
 
-    def _look_for_disposable(self, _: Need) -> Finding:
+    def _look_for_disposable(self, _: Need) -> StateFinding:
         """What the run's own account is, which it is for checks as well."""
         if self._account.disposable:
-            return Finding("offered")
-        return Finding("not offered", "the file's account may own something")
+            return StateFinding("offered")
+        return StateFinding("not offered", "the file's account may own something")
 
-    def _ask_caller(self, need: Need) -> Finding:
+    def _ask_caller(self, need: Need) -> StateFinding:
         params = {need.param: need.value} if need.param else {}
         account = self._session.main_account(self._recorder, params)
         if account.origin == "file":
-            return Finding("not offered", f"the target does not offer {need}")
+            return StateFinding("not offered", f"the target does not offer {need}")
         if need.param and account.credentials.get(need.param) != need.value:
             given = account.credentials.get(need.param)
-            return Finding("broken", f"{need} was asked for, the account has {need.param} {given}")
+            return StateFinding("broken", f"{need} was asked for, the account has {need.param} {given}")
         if not need.param:
             self._account = account
-        return Finding("offered")
+        return StateFinding("offered")
 
-    def _ask_orders(self, need: Need) -> Finding:
+    def _ask_orders(self, need: Need) -> StateFinding:
         if need.param == "owner":
-            status, staged = "open", self._staging().foreign(1)
+            status, provisioned = "open", self._provisioning().foreign(1)
         elif need.param == "engine":
             status = "filled"
-            staged = self._staging().make(1, status, engine=need.value)
+            provisioned = self._provisioning().make(1, status, engine=need.value)
         else:
             status = need.value
-            staged = self._staging().make(1, status)
-            self._open += staged if status == "open" else []
-        return self._as_asked(staged[0], status)
+            provisioned = self._provisioning().make(1, status)
+            self._open += provisioned if status == "open" else []
+        return self._as_asked(provisioned[0], status)
 
-    def _as_asked(self, order: StagedOrder, status: str) -> Finding:
+    def _as_asked(self, order: ProvisionedOrder, status: str) -> StateFinding:
         """Whether an order reads as it was made, as far as it can be read."""
         try:
-            read = self._staging().settle([order], status)[order.order_id]
+            read = self._provisioning().poll_until([order], status)[order.order_id]
         except NotTested:
-            return Finding("offered")
+            return StateFinding("offered")
         if read != status:
-            return Finding("broken", f"the order {order.order_id} is to be {status}, and reads as {read}")
-        return Finding("offered")
+            return StateFinding("broken", f"the order {order.order_id} is to be {status}, and reads as {read}")
+        return StateFinding("offered")
 
-    def _ask_statuses(self, need: Need) -> Finding:
-        [unknown] = self._staging().unknown(1)
+    def _ask_statuses(self, need: Need) -> StateFinding:
+        [unknown] = self._provisioning().unknown(1)
         ids = [order.order_id for order in self._open] + [unknown]
         try:
             values = self._session.setup(self._recorder, need.state, {"orderIds": ids})
@@ -119,41 +119,41 @@ class StateSurvey:
             if not self._open:
                 raise
             self._caller().read_status(self._open[0])
-            return Finding("own read", missing.reason)
+            return StateFinding("own read", missing.reason)
         read = read_statuses(values, ids)[unknown]
         if read != ABSENT:
-            return Finding("broken", f'an id that names no order is to be "{ABSENT}", and reads as {read}')
-        return Finding("offered")
+            return StateFinding("broken", f'an id that names no order is to be "{ABSENT}", and reads as {read}')
+        return StateFinding("offered")
 
-    def _ask_of_order(self, state: str, params: Mapping[str, Any], status: str | None = None) -> Finding:
+    def _ask_of_order(self, state: str, params: Mapping[str, Any], status: str | None = None) -> StateFinding:
         if not self._open:
             raise NotTested(f"there is no open order to ask for {state}", "orders")
         # Each needs one of its own: what is filled cannot be asked for anything else.
-        order = self._open[0] if len(self._open) == 1 and status is None else self._staging().open(1)[0]
+        order = self._open[0] if len(self._open) == 1 and status is None else self._provisioning().open(1)[0]
         asked = {"orderId": order.order_id, **params}
         self._session.setup(self._recorder, state, asked)
         self._armed.append((state, asked))
-        return self._as_asked(order, status) if status else Finding("offered")
+        return self._as_asked(order, status) if status else StateFinding("offered")
 
-    def _arm(self, state: str, params: Mapping[str, Any]) -> Finding:
+    def _arm(self, state: str, params: Mapping[str, Any]) -> StateFinding:
         asked = {"caller": self._account.name, **params}
         self._session.setup(self._recorder, state, asked)
         self._armed.append((state, asked))
         if "count" in params and self._account.origin == "file":
-            self._staging().use_up(1)
-        return Finding("offered")
+            self._provisioning().use_up(1)
+        return StateFinding("offered")
 
-    def _ask_time(self, need: Need) -> Finding:
+    def _ask_time(self, need: Need) -> StateFinding:
         self._session.setup(self._recorder, need.state, {"seconds": 1})
-        return Finding("offered")
+        return StateFinding("offered")
 
-    def _caller(self, account: Account | None = None) -> Caller[Any]:
-        return self._session.venue.caller(account or self._account, self._session, self._recorder, Patience())
+    def _caller(self, account: CallerAccount | None = None) -> Caller[Any]:
+        return self._session.venue.caller(account or self._account, self._session, self._recorder, RetryBudget())
 
     def _stranger(self) -> Caller[Any]:
         return self._caller(self._session.other_account(self._recorder))
 
-    def _staging(self) -> Orders:
+    def _provisioning(self) -> Orders:
         if self._orders is None:
             self._orders = Orders(self._session, self._recorder, self._caller(), self._stranger)
         return self._orders

@@ -9,12 +9,12 @@ from typing import Any, Final
 from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, Violation, WayFault
 from venue_conformance.fuzz.document import body_members
 from venue_conformance.fuzz.naming import Naming
-from venue_conformance.fuzz.schema import Finding, GeneratedCase, VenueSchema
+from venue_conformance.fuzz.schema import GeneratedCase, SchemaFinding, VenueSchema
 from venue_conformance.fuzz.tracker import Dropped
 from venue_conformance.target.ledger import Ledger
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Payload, Stage, VenueFuzz, WrongSigning
+from venue_conformance.venues.fuzzing import BatchOrder, Payload, ProcessingDepth, VenueFuzz, WrongSigning
 from venue_conformance.wire.depth import DepthTally
 from venue_conformance.wire.exchange import Answer
 
@@ -25,18 +25,18 @@ WRONG_MEANING: Final = "right signature and body, wrong in meaning"
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentRequest:
     """A generated request that was sent, with its answer."""
 
     payload: Payload
     answer: Answer
-    stage: Stage
+    depth: ProcessingDepth
 
 
 class FuzzDriver:
     """Sends the generated requests of one check and judges each answer, as far as it can be judged.
 
-    ``assess`` is told every clause that is judged and every one that broke. ``doubtful`` is told of what Schemathesis
+    ``assess`` hears of every clause that is judged and every one that broke. ``doubtful`` is told of what Schemathesis
     could not judge.
     """
 
@@ -54,7 +54,7 @@ class FuzzDriver:
         self._naming = Naming(ledger, venue.plain_members, body_members(venue.venue))
 
     def complete(
-        self, payload: Payload, slots: Sequence[Named], *, right: bool = False, spread: bool = False
+        self, payload: Payload, slots: Sequence[BatchOrder], *, right: bool = False, spread: bool = False
     ) -> Payload:
         """What is sent for generated data: orders of ``slots`` in it, and nothing else that could name one.
 
@@ -69,7 +69,7 @@ class FuzzDriver:
         batch = batch if len(batch) == len(ids) else ()
         return self.venue.complete(Payload(body, payload.headers, batch, known), self._ledger.salt)
 
-    def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: GeneratedCase | None = None) -> Sent:
+    def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: GeneratedCase | None = None) -> SentRequest:
         """Send a wrong body, rightly signed, and judge the answer."""
         sent = self._send(caller, payload, WRONG_BODY)
         self._judge_server_error(case, sent)
@@ -77,15 +77,15 @@ class FuzzDriver:
         if clause is not None:
             refused = self.venue.refuses(payload, sent.answer)
             found = [] if refused else self._findings(case, sent, ["negative_data_rejection"])
-            actual = _told(found[0], sent) if found else repr(sent.answer)
+            actual = _failure_text(found[0], sent) if found else repr(sent.answer)
             self._assess.expect(refused, "this body to be refused (4xx)", actual, clause)
         if sent.answer.refused:
             self._judge_form(case, sent)
         return sent
 
-    def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> Sent:
+    def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> SentRequest:
         """Send a right body, wrongly signed, and judge the answer."""
-        sent = self._send(caller, payload, WRONG_SIGNATURE, bend=wrong.bend)
+        sent = self._send(caller, payload, WRONG_SIGNATURE, tampering=wrong.tampering)
         if not wrong.by_effect:
             refused = sent.answer.refused
             self._assess.expect(refused, "a wrongly signed request to be refused", sent.answer, wrong.clause)
@@ -97,7 +97,7 @@ class FuzzDriver:
         Hands back the clause that wants it accepted. Raises Violation, and Presupposed where no clause says so.
         """
         sent = self._send(caller, payload, WRONG_MEANING, right=True)
-        if sent.stage is Stage.AUTHENTICATION:
+        if sent.depth is ProcessingDepth.AUTHENTICATION:
             raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
         clause = self.venue.acceptance(payload)
         if not sent.answer.succeeded:
@@ -106,7 +106,7 @@ class FuzzDriver:
             raise Violation("a right request to be accepted", repr(sent.answer), clause)
         return clause
 
-    def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> Sent:
+    def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> SentRequest:
         """Send a right batch and judge its answer, down to each row."""
         clause = self.venue.acceptance(payload)
         # How a batch that names somebody else's orders is refused, where it may be, is the venue's choice.
@@ -114,13 +114,13 @@ class FuzzDriver:
         sent = self._send(caller, payload, WRONG_MEANING, right=not refusable)
         self._judge_server_error(case, sent)
         if not refusable:
-            entered = sent.stage is not Stage.AUTHENTICATION
+            entered = sent.depth is not ProcessingDepth.AUTHENTICATION
             wanted = "a right request to be authenticated"
             if not self._assess.expect(entered, wanted, sent.answer, self.venue.authenticated):
                 return sent
         if clause is not None:
             found = self._findings(case, sent, ["positive_data_acceptance"])
-            actual = _told(found[0], sent) if found else repr(sent.answer)
+            actual = _failure_text(found[0], sent) if found else repr(sent.answer)
             accepted = sent.answer.succeeded and not found
             self._assess.expect(accepted, "this batch to be processed (2xx)", actual, clause)
         if sent.answer.succeeded:
@@ -129,7 +129,7 @@ class FuzzDriver:
 
     def require_depth(self) -> None:
         """Raises NotTested when rightly signed requests were stopped at authentication: they tested nothing."""
-        stopped = self.depth.of(WRONG_BODY, Stage.AUTHENTICATION)
+        stopped = self.depth.of(WRONG_BODY, ProcessingDepth.AUTHENTICATION)
         if stopped:
             raise NotTested(
                 f"{stopped} rightly signed requests were stopped at authentication (401 or 403), so nothing is known "
@@ -138,12 +138,12 @@ class FuzzDriver:
             )
 
     def _send(
-        self, caller: Caller[Any], payload: Payload, family: str, *, bend: Any = None, right: bool = False
-    ) -> Sent:
+        self, caller: Caller[Any], payload: Payload, family: str, *, tampering: Any = None, right: bool = False
+    ) -> SentRequest:
         try:
-            answer = self.venue.send(caller, payload, bend=bend, right=right)
+            answer = self.venue.send(caller, payload, tampering=tampering, right=right)
         except (NotTested, CredentialsRefused) as fault:
-            stopped = Stage.RATE_LIMIT if isinstance(fault, NotTested) else Stage.AUTHENTICATION
+            stopped = ProcessingDepth.RATE_LIMIT if isinstance(fault, NotTested) else ProcessingDepth.AUTHENTICATION
             self.depth.count(self.schema.label, family, stopped)
             raise
         except WayFault as fault:
@@ -151,22 +151,24 @@ class FuzzDriver:
                 # No clause says what becomes of such a body, so that nothing follows from its failing again.
                 raise Dropped from fault
             raise
-        stage = self.venue.stage(answer)
+        depth = self.venue.depth(answer)
         if family == WRONG_SIGNATURE and self.venue.stopped_by_signature(answer):
-            stage = Stage.AUTHENTICATION
-        if stage is Stage.AUTHENTICATION and family == WRONG_BODY and not self.venue.is_signable(payload):
-            stage = Stage.SHAPE  # what cannot be signed rightly has its fault in its shape, whatever it is told
-        self.depth.count(self.schema.label, family, stage)
-        return Sent(payload, answer, stage)
+            depth = ProcessingDepth.AUTHENTICATION
+        if depth is ProcessingDepth.AUTHENTICATION and family == WRONG_BODY and not self.venue.is_signable(payload):
+            depth = (
+                ProcessingDepth.SHAPE
+            )  # what cannot be signed rightly has its fault in its shape, whatever it is answered
+        self.depth.count(self.schema.label, family, depth)
+        return SentRequest(payload, answer, depth)
 
-    def _judge_server_error(self, case: GeneratedCase | None, sent: Sent) -> None:
+    def _judge_server_error(self, case: GeneratedCase | None, sent: SentRequest) -> None:
         clause = self.venue.server_error(sent.payload)
         if clause is not None:
             found = self._findings(case, sent, ["not_a_server_error"])
-            actual = _told(found[0], sent) if found else ""
+            actual = _failure_text(found[0], sent) if found else ""
             self._assess.expect(not found, "no server error", actual, clause)
 
-    def _judge_success(self, case: GeneratedCase, sent: Sent) -> None:
+    def _judge_success(self, case: GeneratedCase, sent: SentRequest) -> None:
         status = self.venue.success_status(sent.payload.batch)
         if status is not None:
             documented = self.schema.has_documented_success(sent.answer)
@@ -177,20 +179,20 @@ class FuzzDriver:
         except Violation as violation:
             self._assess.report(violation)
 
-    def _judge_form(self, case: GeneratedCase | None, sent: Sent) -> None:
+    def _judge_form(self, case: GeneratedCase | None, sent: SentRequest) -> None:
         """Hold the answer against the schema: each clause that is broken is reported once."""
         clauses = self.venue.clauses_of_form(sent.answer)
         self._assess.exercised.update(clauses)
-        told = set()
+        reported = set()
         for finding in self._findings(case, sent, ["status_code_conformance", "response_schema_conformance"]):
             clause = self.venue.schema_clause(sent.answer, finding.place, finding.rule)
-            if clause is not None and clause not in told:
-                told.add(clause)
+            if clause is not None and clause not in reported:
+                reported.add(clause)
                 place = "".join(f"[{part!r}]" for part in finding.place)
                 where = f" at {place}" if place else ""
-                self._assess.expect(False, f"{finding.check}{where} to hold", _told(finding, sent), clause)
+                self._assess.expect(False, f"{finding.check}{where} to hold", _failure_text(finding, sent), clause)
 
-    def _findings(self, case: GeneratedCase | None, sent: Sent, checks: Sequence[str]) -> list[Finding]:
+    def _findings(self, case: GeneratedCase | None, sent: SentRequest, checks: Sequence[str]) -> list[SchemaFinding]:
         found = self.schema.findings(case, sent.answer, checks)
         for each in found:
             if each.doubt is not None:
@@ -198,5 +200,5 @@ class FuzzDriver:
         return [each for each in found if each.doubt is None]
 
 
-def _told(finding: Finding, sent: Sent) -> str:
+def _failure_text(finding: SchemaFinding, sent: SentRequest) -> str:
     return f"{finding.message}\n{sent.answer!r}"

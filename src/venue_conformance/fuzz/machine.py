@@ -11,11 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from venue_conformance.errors import EnvironmentFault, NotSent, Violation, WayFault
 from venue_conformance.fuzz.profiles import profile_settings, scaled
-from venue_conformance.fuzz.stage import Scene, Stage
+from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.fuzz.tracker import ExampleTracker, Surroundings
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.expected import ExpectedOrder, compare, glance
-from venue_conformance.venues.settling import Settling
+from venue_conformance.venues.polling import Polling
 
 Given = ParamSpec("Given")
 Outcome = TypeVar("Outcome")
@@ -33,7 +33,7 @@ class VenueMachine(RuleBasedStateMachine):
     ``touches`` are taken for what they read as. ``known`` are all orders that can be read.
     """
 
-    stage: ClassVar[Stage]
+    environment: ClassVar[ScenarioEnvironment]
     tracker: ClassVar[ExampleTracker]
     #: What an account that was made for a sequence may spend at once, in tokens of its venue.
     at_once: ClassVar[int]
@@ -43,7 +43,7 @@ class VenueMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.tracker.begin()
-        self.scene: Scene | None = None
+        self.scenario: Scenario | None = None
         self.steps: list[str] = []
         self.over = False
         self.counts: Counter[str] = Counter()
@@ -52,7 +52,7 @@ class VenueMachine(RuleBasedStateMachine):
         self.touched: Sequence[ExpectedOrder] = ()
         self.assess = Assessment(self.report, self.tracker.around.breaches.exercising())
 
-    def doing(self, what: str, touches: Sequence[ExpectedOrder] = ()) -> Scene:
+    def doing(self, what: str, touches: Sequence[ExpectedOrder] = ()) -> Scenario:
         """Say what this step does, and to which orders; the accounts to do it with.
 
         ``what`` names orders and keys by labels, so that the same sequence reads the same whatever their ids.
@@ -68,11 +68,11 @@ class VenueMachine(RuleBasedStateMachine):
             raise
         self.steps.append(what)
         self.touched = touches
-        if self.scene is None:
-            self.scene = judged(self, self.stage.scene)
-        assert self.scene is not None, "a scene breaks no clause"
-        self.stage.remark(f"step {len(self.steps)}: {what}")
-        return self.scene
+        if self.scenario is None:
+            self.scenario = judged(self, self.environment.scenario)
+        assert self.scenario is not None, "a scenario breaks no clause"
+        self.environment.remark(f"step {len(self.steps)}: {what}")
+        return self.scenario
 
     def label(self, kind: str) -> str:
         """The next label of a kind: open1, open2, key1."""
@@ -84,7 +84,7 @@ class VenueMachine(RuleBasedStateMachine):
 
         A sequence would rather leave a step out than wait for the budget; an account that all sequences share waits.
         """
-        if self.scene is not None and self.scene.fresh and self.spent[by_other] + tokens > self.at_once:
+        if self.scenario is not None and self.scenario.fresh and self.spent[by_other] + tokens > self.at_once:
             return False
         self.spent[by_other] += tokens
         return True
@@ -103,20 +103,20 @@ class VenueMachine(RuleBasedStateMachine):
 
     def compare(self, expected: Sequence[ExpectedOrder]) -> None:
         """Compare orders with what they must read as, as long as a change may still come to show."""
-        if self.scene is not None and expected:
-            settling = Settling(self.stage.session.settle_seconds)
+        if self.scenario is not None and expected:
+            polling = Polling(self.environment.session.settle_seconds)
             knows = self.tracker.around.breaches.knows
-            compare(expected, self.scene.orders.statuses, settling.wait, self.assess, knows=knows)
+            compare(expected, self.scenario.orders.statuses, polling.wait, self.assess, knows=knows)
             for each in expected:
                 if not isinstance(each.order, str) and len(each.possible) == 1 and not knows(each.clause):
                     [status] = each.possible
-                    self.scene.orders.note_staying(each.order, status, each.clause)
+                    self.scenario.orders.note_staying(each.order, status, each.clause)
 
     def _look_before(self) -> None:
         """Read what earlier steps may have changed, lest the next one be blamed for it."""
         unseen = [each for each in self.known if each.is_unseen]
-        if self.scene is not None and unseen:
-            glance(unseen, self.scene.orders.statuses([each.order for each in unseen]), self.assess)
+        if self.scenario is not None and unseen:
+            glance(unseen, self.scenario.orders.statuses([each.order for each in unseen]), self.assess)
             for each in unseen:
                 if not each.is_unseen:
                     each.clause = self.clause_seen(each)
@@ -130,24 +130,24 @@ class VenueMachine(RuleBasedStateMachine):
 
         What was live may come to read as cancelled yet.
         """
-        if self.scene is None:
+        if self.scenario is None:
             return
         orders = [each for each in dict.fromkeys(self.touched) if each.owner]
-        read = self.scene.orders.statuses([each.order for each in orders])
+        read = self.scenario.orders.statuses([each.order for each in orders])
         for each in orders:
             each.reads(read[each.order_id])
 
     def teardown(self) -> None:
         """Read everything back once more, and undo what can be undone."""
         try:
-            if not self.over and self.scene is not None:
+            if not self.over and self.scenario is not None:
                 judged(self, self.read_back)
             if not self.over:
                 self.tracker.ended()
         finally:
-            if self.scene is not None:
-                self.scene.orders.close()
-                self.stage.close()
+            if self.scenario is not None:
+                self.scenario.orders.close()
+                self.environment.close()
 
 
 def judged(
@@ -180,9 +180,9 @@ def judged(
     return None
 
 
-def tell_stories(
+def run_sequences(
     machine: type[VenueMachine],
-    stage: Stage,
+    environment: ScenarioEnvironment,
     around: Surroundings,
     *,
     profile: str,
@@ -195,25 +195,25 @@ def tell_stories(
     Each clause that is found broken is noted with the smallest sequence found that shows it, step by step. Raises an
     EnvironmentFault for what ended all of it.
     """
-    if not stage.makes_callers:
+    if not environment.makes_callers:
         examples = max(2, round(examples * _SHARE_OF_ONE_ACCOUNT))
-    tracker = ExampleTracker(around, _told)
+    tracker = ExampleTracker(around, _sequence_text)
 
     def round_of(number: int | None, count: int) -> None:
         again = tracker.made > 0
-        chosen_machine = type(machine.__name__, (machine,), {"stage": stage, "tracker": tracker})
+        chosen_machine = type(machine.__name__, (machine,), {"environment": environment, "tracker": tracker})
         if number is not None:
             chosen_machine._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]
         chosen = profile_settings(profile, count, seeded=chosen_seed is not None, again=again)
         run_state_machine_as_test(chosen_machine, settings=type(chosen)(chosen, stateful_step_count=steps))
 
-    tracker.run(round_of, scaled(profile, examples), profile, chosen_seed, stage.session.seed)
+    tracker.run(round_of, scaled(profile, examples), profile, chosen_seed, environment.session.seed)
     return tracker
 
 
-def _told(steps: tuple[str, ...]) -> str:
-    told = "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))
-    return f"The smallest sequence found, each step of which can be replayed:\n{told}"
+def _sequence_text(steps: tuple[str, ...]) -> str:
+    listed = "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))
+    return f"The smallest sequence found, each step of which can be replayed:\n{listed}"
 
 
 def _levelled(step: str) -> str:

@@ -9,8 +9,8 @@ from random import random
 from typing import Any
 
 from venue_conformance.target.ledger import Ledger
-from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.fuzzing import NOTHING, SLOTS, Named, slot_of
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.fuzzing import NOTHING, SLOTS, BatchOrder, slot_of
 
 #: More than any venue's page permits, and than any generated batch names.
 LARGEST_BATCH = 110
@@ -26,7 +26,7 @@ class Naming:
         self._ledger, self._plain, self._members = ledger, frozenset(plain), frozenset(members)
         self._next: Iterator[int] | None = None
 
-    def name(self, body: Any, slots: Sequence[Named], *, spread: bool = False) -> Any:
+    def name(self, body: Any, slots: Sequence[BatchOrder], *, spread: bool = False) -> Any:
         """The body with an order in each slot and nothing else that could name one.
 
         With ``spread`` each mention takes the next of the slots, whichever slot was meant.
@@ -38,7 +38,7 @@ class Naming:
             return self._raw(body, slots)
         return self._value(body, slots)
 
-    def _raw(self, body: bytes, slots: Sequence[Named]) -> Any:
+    def _raw(self, body: bytes, slots: Sequence[BatchOrder]) -> Any:
         try:
             return self._value(json.loads(body), slots)
         except (ValueError, RecursionError):
@@ -47,7 +47,7 @@ class Naming:
             return body + b" " + self._ledger.salt().encode()
         return body
 
-    def _value(self, value: Any, slots: Sequence[Named]) -> Any:
+    def _value(self, value: Any, slots: Sequence[BatchOrder]) -> Any:
         match value:
             case str():
                 return self._text(value, slots)
@@ -63,7 +63,7 @@ class Naming:
                 return {self._member(key): self._under(key, each, slots) for key, each in value.items()}
         return value
 
-    def _text(self, text: str, slots: Sequence[Named]) -> str:
+    def _text(self, text: str, slots: Sequence[BatchOrder]) -> str:
         slot = slot_of(text)
         if slot is not None:
             return slots[(slot if self._next is None else next(self._next)) % len(slots)].order_id
@@ -74,16 +74,16 @@ class Naming:
             return key
         return f"{key}-{self._ledger.salt()}"
 
-    def _under(self, key: str, value: Any, slots: Sequence[Named]) -> Any:
+    def _under(self, key: str, value: Any, slots: Sequence[BatchOrder]) -> Any:
         return value if key in self._plain else self._value(value, slots)
 
 
-def fill_slots(orders: Sequence[Named], unknown: Callable[[int], list[str]]) -> list[Named]:
+def fill_slots(orders: Sequence[BatchOrder], unknown: Callable[[int], list[str]]) -> list[BatchOrder]:
     """An order for every slot: an unknown one first, then the given ones, then unknown ones enough for any batch."""
-    first, *others = (Named(order_id, "unknown") for order_id in unknown(max(SLOTS, LARGEST_BATCH)))
+    first, *others = (BatchOrder(order_id, "unknown") for order_id in unknown(max(SLOTS, LARGEST_BATCH)))
     return [first, *orders, *others]
 
 
-def of_kind(kind: str, orders: Iterable[StagedOrder]) -> list[Named]:
+def of_kind(kind: str, orders: Iterable[ProvisionedOrder]) -> list[BatchOrder]:
     """The orders, each with its kind."""
-    return [Named(order, kind) for order in orders]
+    return [BatchOrder(order, kind) for order in orders]

@@ -38,7 +38,7 @@ def register_profiles(report_dir: Path, *, remembering: bool) -> None:
 
     Raises ClientFault when a shared database is asked for that cannot be used.
     """
-    _draw_alike()
+    _draw_the_same()
     common = settings(
         settings.get_profile("default"),
         deadline=None,
@@ -62,7 +62,7 @@ def register_profiles(report_dir: Path, *, remembering: bool) -> None:
     )
 
 
-def _draw_alike() -> None:
+def _draw_the_same() -> None:
     """Keep what is drawn from depending on which modules happen to be loaded, and from where.
 
     Hypothesis mixes constants that it finds in the source of local modules into what it draws. The same seed would

@@ -18,17 +18,18 @@ from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.exchange import Answer
 from venue_conformance.wire.recorder import Remark, Step
-from venue_conformance.wire.together import StartingLine
+from venue_conformance.wire.together import ReleaseBarrier
 
 #: The most and the fewest that race each other.
 FEWEST, MOST = 2, 32
-#: A heat that met a 5xx or a fault of the way is repeated until it was run so often. A 5xx to more than this share of
-#: its requests, in so many of its runs, is an answer: in all of them where so few raced that a single 5xx is that much.
+#: A concurrent batch that met a 5xx or a fault of the way is repeated until it was run so often. A 5xx to more than
+#: this share of its requests, in so many of its runs, is an answer: in all of them where so few took part that a single
+#: 5xx is that much.
 _REPETITIONS, _ANSWERS, _SHARE = 3, 2, 0.2
 
 
 @dataclass(frozen=True)
-class Runner:
+class Participant:
     """One of those that race: what it does, and what that costs ``account`` (none: nobody's budget).
 
     ``sends`` says that it sends one request to the venue, whose last byte is what is released; anything else is called
@@ -44,8 +45,8 @@ class Runner:
 
 
 @dataclass(frozen=True)
-class Run:
-    """What came of one runner: its result between two moments (monotonic seconds)."""
+class ParticipantResult:
+    """What came of one participant: its result between two moments (monotonic seconds)."""
 
     name: str
     result: Any
@@ -54,14 +55,14 @@ class Run:
     batch: tuple[str, ...] = ()
 
 
-Judge = Callable[[Sequence[Run]], None]
+Judge = Callable[[Sequence[ParticipantResult]], None]
 
 
 @dataclass
 class Evidence:
-    """What was measured of the heats of one race."""
+    """What was measured of the concurrent batches of one race."""
 
-    heats: int = 0
+    concurrent_batches: int = 0
     overlapping: int = 0
     skews: list[float] = field(default_factory=list)
 
@@ -69,16 +70,16 @@ class Evidence:
         skews = sorted(self.skews)
         middle, worst = skews[len(skews) // 2] * 1000, skews[-1] * 1000
         return (
-            f"{self.heats} heats, {self.overlapping} of which overlapped; released within "
+            f"{self.concurrent_batches} concurrent batches, {self.overlapping} of which overlapped; released within "
             f"{middle:.2f} ms (median) to {worst:.2f} ms (worst)"
         )
 
 
 class Race:
-    """Lets runners race, heat after heat, over connections that stay open from one heat to the next.
+    """Lets participants race, one concurrent batch after the other, over connections that stay open.
 
-    What a judge reports is noted, and the next heat is run. ``one_account`` says that every heat spends the same
-    budget: then one of each kind has to do.
+    What a judge reports is noted, and the next concurrent batch is run. ``one_account`` says that every concurrent
+    batch spends the same budget: then one of each kind has to do.
     """
 
     def __init__(self, session: Session, around: Surroundings, *, one_account: bool = False) -> None:
@@ -89,7 +90,7 @@ class Race:
         self.callers = FEWEST
         self._one_account = one_account
         self.evidence = Evidence()
-        self._told: list[Step] = []
+        self._trace: list[Step] = []
         self._overlapped = False
         self._session, self._around, self._recorder = session, around, around.recorder
         self._pool = ThreadPoolExecutor(max_workers=MOST)
@@ -100,28 +101,28 @@ class Race:
         self.assess = Assessment(self.report, around.breaches.exercising())
 
     def report(self, violation: Violation) -> None:
-        """Note a breach that a heat shows, with what was measured; the one heat is what is told of it."""
+        """Note a breach that a concurrent batch shows, with what was measured, and the steps of that batch alone."""
         violation.clause = violation.clause or self._around.clause
         if violation.clause is None:
             raise violation
-        violation.add_note(f"in heat {self.evidence.heats} of: {self.evidence}")
+        violation.add_note(f"in concurrent batch {self.evidence.concurrent_batches} of: {self.evidence}")
         self._around.breaches.add(violation, self._recorder.since(self._mark))
 
-    def heat(self, runners: Sequence[Runner]) -> list[Run]:
-        """Release all runners at one moment; what came of each, in their order.
+    def run_concurrent_batch(self, participants: Sequence[Participant]) -> list[ParticipantResult]:
+        """Release all participants at one moment; what came of each, in their order.
 
         Raises the first exception that one of them ended with, once all have ended.
         """
-        # The whole heat is waited for beforehand: a body that is held back must not be held for long.
-        for account, tokens in _spent(runners).items():
+        # The whole concurrent batch is waited for beforehand: a body that is held back must not be held for long.
+        for account, tokens in _spent(participants).items():
             self._session.pacer.rest(account, tokens)
-        for runner in runners:
-            if runner.account is not None:
-                self._session.pacer.spend(runner.account, runner.tokens)
-        sending = sum(runner.sends for runner in runners)
-        line = StartingLine(len(runners), on_go=lambda: self._session.pacer.released(sending))
+        for participant in participants:
+            if participant.account is not None:
+                self._session.pacer.spend(participant.account, participant.tokens)
+        sending = sum(participant.sends for participant in participants)
+        barrier = ReleaseBarrier(len(participants), on_go=lambda: self._session.pacer.released(sending))
         mark = len(self._recorder.steps)
-        running = [self._pool.submit(self._run, runner, line) for runner in runners]
+        running = [self._pool.submit(self._run, participant, barrier) for participant in participants]
         faults = [future.exception() for future in running]
         for fault in faults:
             if fault is not None and not isinstance(fault, threading.BrokenBarrierError):
@@ -132,26 +133,28 @@ class Race:
         self._note(runs, mark)
         return runs
 
-    def _run(self, runner: Runner, line: StartingLine) -> Run:
+    def _run(self, participant: Participant, barrier: ReleaseBarrier) -> ParticipantResult:
         try:
-            if runner.sends:
-                with self._session.transport.starting_at(line):
-                    result = runner.call()
-                return Run(runner.name, result, result.exchange.started, result.exchange.finished, runner.batch)
-            line.ready()
-            start = line.go()
-            result = runner.call()
-            return Run(runner.name, result, start, time.monotonic(), runner.batch)
+            if participant.sends:
+                with self._session.transport.released_by(barrier):
+                    result = participant.call()
+                return ParticipantResult(
+                    participant.name, result, result.exchange.started, result.exchange.finished, participant.batch
+                )
+            barrier.ready()
+            start = barrier.go()
+            result = participant.call()
+            return ParticipantResult(participant.name, result, start, time.monotonic(), participant.batch)
         except BaseException:
-            line.leave()
+            barrier.leave()
             raise
 
-    def _note(self, runs: Sequence[Run], mark: int) -> None:
+    def _note(self, runs: Sequence[ParticipantResult], mark: int) -> None:
         starts, ends = [run.start for run in runs], [run.end for run in runs]
         skew = max(starts) - min(starts)
         early = sum(start <= min(ends) for start in starts)
         evidence = self.evidence
-        evidence.heats += 1
+        evidence.concurrent_batches += 1
         evidence.skews.append(skew)
         evidence.overlapping += early >= FEWEST
         self._recorder.steps.insert(
@@ -162,18 +165,20 @@ class Race:
             ),
         )
 
-    def run(self, callers: int, heats: int, prepare: Callable[[], tuple[Sequence[Runner], Judge]]) -> None:
-        """Prepare and run so many heats of ``callers``, or of as many as the target's ceiling leaves; judge each.
+    def run(
+        self, callers: int, concurrent_batches: int, prepare: Callable[[], tuple[Sequence[Participant], Judge]]
+    ) -> None:
+        """Prepare, run and judge so many concurrent batches of ``callers``, or of as many as the ceiling leaves.
 
         Nothing is begun when the time is over. Raises what a judge raises that it cannot report.
         """
         self.callers, self.evidence = max(FEWEST, min(callers, self._most)), Evidence()
-        for _ in range(1 if self._one_account else heats):
+        for _ in range(1 if self._one_account else concurrent_batches):
             if self._around.out_of_time():
                 self._cut = True
                 break
             self._around.breaches.begin_example()
-            found = self._sound_heat(prepare)
+            found = self._judgeable_batch(prepare)
             if found is None:
                 self._around.breaches.drop_example()
                 continue
@@ -183,20 +188,22 @@ class Race:
             except Violation as violation:
                 self.report(violation)
             except AssertionError:
-                self._recorder.told = self._recorder.since(self._mark)
+                self._recorder.trace = self._recorder.since(self._mark)
                 raise
-        if self.evidence.heats:
-            self._told.append(Remark(f"{self.callers} callers: {self.evidence}"))
+        if self.evidence.concurrent_batches:
+            self._trace.append(Remark(f"{self.callers} callers: {self.evidence}"))
         self._overlapped |= self.evidence.overlapping > 0
 
-    def _sound_heat(self, prepare: Callable[[], tuple[Sequence[Runner], Judge]]) -> tuple[list[Run], Judge] | None:
-        """A heat that can be judged: without a 5xx, or with one that comes again; None when the way did not let it."""
+    def _judgeable_batch(
+        self, prepare: Callable[[], tuple[Sequence[Participant], Judge]]
+    ) -> tuple[list[ParticipantResult], Judge] | None:
+        """A concurrent batch without a 5xx, or with one that comes again; None when the way did not let it."""
         server_errors = 0
         for _ in range(_REPETITIONS):
             self._mark = len(self._recorder.steps)
             try:
-                runners, judge = prepare()
-                runs = self.heat(runners)
+                participants, judge = prepare()
+                runs = self.run_concurrent_batch(participants)
             except WayFault as fault:
                 self._fault = fault
                 continue
@@ -214,26 +221,28 @@ class Race:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the race. Raises NeverExercised when no two requests of any heat overlapped, OutOfTime without a heat."""
+        """End the race. Raises NeverExercised when no two requests ever overlapped, OutOfTime when none began."""
         self._pool.shutdown()
         breaches = self._around.breaches
         breaches.conclude()
         if error is not None:
             return
         if self._cut and not breaches.examples:
-            raise OutOfTime("the time was over before the first heat")
+            raise OutOfTime("the time was over before the first concurrent batch")
         if self._cut:
-            self._told.append(Remark(f"cut short: {breaches.examples} heats ran before the time was over"))
-        self._recorder.told = self._told
+            self._trace.append(
+                Remark(f"cut short: {breaches.examples} concurrent batches ran before the time was over")
+            )
+        self._recorder.trace = self._trace
         if not self._overlapped and not breaches.found:
             if not breaches.examples and self._fault is not None:
                 raise self._fault
             raise NeverExercised("no two requests of a race overlapped")
 
 
-def _spent(runners: Sequence[Runner]) -> Counter[str]:
+def _spent(participants: Sequence[Participant]) -> Counter[str]:
     spent: Counter[str] = Counter()
-    for runner in runners:
-        if runner.account is not None:
-            spent[runner.account] += runner.tokens
+    for participant in participants:
+        if participant.account is not None:
+            spent[participant.account] += participant.tokens
     return spent

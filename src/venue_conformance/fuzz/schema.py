@@ -31,8 +31,8 @@ from schemathesis.schemas import APIOperation
 
 from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.built_in import USED
+from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.document import document_to_generate_from, documented_successes
-from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.venues.fuzzing import NOTHING, Payload, VenueFuzz
 from venue_conformance.wire.exchange import Answer
 
@@ -51,7 +51,7 @@ _CONFIG = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class SchemaFinding:
     """What one of Schemathesis' checks found wrong: where in the answer (empty: the whole), and by which rule.
 
     ``doubt`` is set when the check could not come to a finding, and the answer may be as right as wrong.
@@ -119,9 +119,9 @@ class VenueSchema:
         if right:
             return _any_of(self._narrow, GenerationMode.POSITIVE, self._own_bodies)
         wrong = _any_of(self._narrow, GenerationMode.NEGATIVE, None)
-        return st.one_of(wrong, mangled(self._fuzz.right_bodies()).map(self._spoilt))
+        return st.one_of(wrong, corrupted(self._fuzz.right_bodies()).map(self._corrupted))
 
-    def _spoilt(self, body: Any) -> GeneratedCase:
+    def _corrupted(self, body: Any) -> GeneratedCase:
         return self._operation.Case(body=body, media_type="application/json")
 
     def payload(self, case: GeneratedCase) -> Payload:
@@ -130,11 +130,11 @@ class VenueSchema:
         headers = [(name, str(value)) for name, value in case.headers.items() if name.lower() in wanted]
         return Payload(NOTHING if case.body is NOT_SET else case.body, tuple(headers))
 
-    def findings(self, case: GeneratedCase | None, answer: Answer, checks: Sequence[str]) -> list[Finding]:
+    def findings(self, case: GeneratedCase | None, answer: Answer, checks: Sequence[str]) -> list[SchemaFinding]:
         """What the named checks find wrong with an answer; None for a request that was not made from a case."""
         case = case or self._operation.Case()
         response = self._response(answer)
-        found: list[Finding] = []
+        found: list[SchemaFinding] = []
         for name in checks:
             assert name in USED, f"{name} is switched off"
             try:
@@ -145,7 +145,7 @@ class VenueSchema:
                 found += [_finding(name, failure) for failure in group.exceptions]
             except Exception as error:  # whatever it stumbles over, it is no mistake of the venue's
                 doubt = f"Schemathesis' check {name} could not judge {answer!r}: {type(error).__name__}: {error}"
-                found.append(Finding(name, doubt, doubt=Inconclusive(doubt[:2000])))
+                found.append(SchemaFinding(name, doubt, doubt=Inconclusive(doubt[:2000])))
         return found
 
     def has_documented_success(self, answer: Answer) -> bool:
@@ -200,11 +200,11 @@ def _is_right(case: GeneratedCase) -> bool:
     return bool(case.meta.generation.mode.is_positive)
 
 
-def _finding(name: str, failure: Failure) -> Finding:
+def _finding(name: str, failure: Failure) -> SchemaFinding:
     if isinstance(failure, JsonSchemaError):
         rule = next((str(part) for part in reversed(failure.schema_path) if isinstance(part, str)), "")
-        return Finding(name, failure.message, tuple(failure.instance_path), rule)
-    return Finding(name, f"{failure.title}: {failure.message}")
+        return SchemaFinding(name, failure.message, tuple(failure.instance_path), rule)
+    return SchemaFinding(name, f"{failure.title}: {failure.message}")
 
 
 def _is_json(body: bytes) -> bool:

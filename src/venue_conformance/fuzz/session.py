@@ -9,14 +9,14 @@ from typing import Any
 
 from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.fuzz.breaches import Breaches
+from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.fuzz.mangling import mangled
 from venue_conformance.fuzz.naming import fill_slots, of_kind
 from venue_conformance.fuzz.schema import GeneratedCase, VenueSchema
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Payload, VenueFuzz, WrongSigning
+from venue_conformance.venues.fuzzing import BatchOrder, Payload, VenueFuzz, WrongSigning
 from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder, Step
@@ -25,7 +25,8 @@ from venue_conformance.wire.recorder import Recorder, Step
 MOST_CALLERS = 24
 #: One account with a documented budget has to do: so much less is tried, and nothing that costs more tokens than this.
 _THRIFT, _DEAR_TOKENS = 4, 10
-#: Orders that cannot be cancelled are staged one of each kind, open ones so many at a time; so many a batch may name.
+#: Orders that cannot be cancelled are provisioned one of each kind, open ones so many at a time; a batch names up to so
+#: many.
 _OF_EACH_KIND, _OPEN_AT_ONCE, _LIVE = 1, 15, 3
 
 
@@ -35,17 +36,17 @@ class Actor:
 
     caller: Caller[Any]
     orders: Orders
-    slots: list[Named]
-    spare: list[StagedOrder] = field(default_factory=list)
-    witness: StagedOrder | None = None
+    slots: list[BatchOrder]
+    spare: list[ProvisionedOrder] = field(default_factory=list)
+    control_order: ProvisionedOrder | None = None
     spent: int = 0
 
 
 @dataclass(frozen=True)
-class Victim:
+class NamedOrder:
     """An open order that a refused request named: by which clause it stays open, and the steps that tell of it."""
 
-    order: StagedOrder
+    order: ProvisionedOrder
     actor: Actor
     clause: str
     steps: list[Step]
@@ -73,7 +74,7 @@ class FuzzSession:
         self._rota: list[Actor] = []
         self._turn = 0
         self._equipped = False
-        self._victims: list[Victim] = []
+        self._named_orders: list[NamedOrder] = []
 
     # -- what is tried -------------------------------------------------------------------------------------------------
 
@@ -100,15 +101,15 @@ class FuzzSession:
             case=self._schema.cases(right=True),
         )
 
-    def spoil_bodies_of_open_orders(self, examples: int) -> None:
-        """Bodies spoilt in one place, which still hold an open order's id."""
+    def corrupt_bodies_of_open_orders(self, examples: int) -> None:
+        """Bodies corrupted in one place, which still hold an open order's id."""
         self._require_acceptance()
-        self._explore(self._spoilt_body, examples=self._few(examples), body=mangled(self._venue.right_bodies()))
+        self._explore(self._corrupted_body, examples=self._few(examples), body=corrupted(self._venue.right_bodies()))
         self._require_untouched()
 
     def sign_open_orders_wrongly(self, examples: int) -> None:
         """Batches of an open order, wrongly signed."""
-        self._explore(self._wrongly_signed_victim, examples=self._few(examples), wrong=self._venue.wrong_signings())
+        self._explore(self._wrongly_signed_order, examples=self._few(examples), wrong=self._venue.wrong_signings())
         self._require_untouched()
 
     # -- one request ---------------------------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ class FuzzSession:
         if payload.batch and not self._is_too_dear(payload):
             used = [number for number, each in enumerate(actor.slots) if each in payload.batch]
             for number in [number for number in used if actor.slots[number].kind == self._venue.live]:
-                actor.slots[number] = Named(self._open(actor), self._venue.live)
+                actor.slots[number] = BatchOrder(self._open(actor), self._venue.live)
             self._driver.send_right(actor.caller, payload, case)
 
     def _wrongly_signed(self, wrong: WrongSigning, case: GeneratedCase) -> None:
@@ -134,28 +135,28 @@ class FuzzSession:
         if payload.batch and not self._is_too_dear(payload):
             self._driver.send_wrongly_signed(actor.caller, payload, wrong)
 
-    def _spoilt_body(self, body: Any) -> None:
+    def _corrupted_body(self, body: Any) -> None:
         actor = self._next(self._venue.tokens(Payload(body)))
-        victim = self._victim(actor)
-        slots = [Named(victim, "open"), *actor.slots]
+        named_order = self._named_order(actor)
+        slots = [BatchOrder(named_order, "open"), *actor.slots]
         payload = self._driver.complete(Payload(body), slots, spread=True)
         clause = self._venue.harmless(payload)
         if clause is None or self._is_too_dear(payload):
-            actor.spare.append(victim)
+            actor.spare.append(named_order)
             return
         mark = len(self._recorder.steps)
         sent = self._driver.send_wrong_body(actor.caller, payload)
         if self._venue.refuses(payload, sent.answer):
-            self._victims.append(Victim(victim, actor, clause, self._recorder.since(mark)))
+            self._named_orders.append(NamedOrder(named_order, actor, clause, self._recorder.since(mark)))
 
-    def _wrongly_signed_victim(self, wrong: WrongSigning) -> None:
+    def _wrongly_signed_order(self, wrong: WrongSigning) -> None:
         actor = self._next()
-        victim = self._victim(actor)
+        named_order = self._named_order(actor)
         mark = len(self._recorder.steps)
-        self._driver.send_wrongly_signed(actor.caller, self._batch([Named(victim, "open")]), wrong)
-        self._victims.append(Victim(victim, actor, wrong.untouched, self._recorder.since(mark)))
+        self._driver.send_wrongly_signed(actor.caller, self._batch([BatchOrder(named_order, "open")]), wrong)
+        self._named_orders.append(NamedOrder(named_order, actor, wrong.untouched, self._recorder.since(mark)))
 
-    def _batch(self, named: Sequence[Named]) -> Payload:
+    def _batch(self, named: Sequence[BatchOrder]) -> Payload:
         return Payload(self._venue.batch([each.order for each in named]), batch=tuple(named))
 
     # -- callers and orders --------------------------------------------------------------------------------------------
@@ -193,28 +194,28 @@ class FuzzSession:
 
     def _equip(self, caller: Caller[Any]) -> Actor:
         orders = Orders(self._session, self._recorder, caller, stranger=self._stranger)
-        named: list[Named] = []
+        named: list[BatchOrder] = []
         actor = Actor(caller, orders, [])
         if self._equipped and self._session.states.kind != "inventory":
             with suppress(NotTested):
                 named += of_kind(self._venue.live, [self._open(actor) for _ in range(_LIVE)])
             for kind in self._venue.kinds:
                 with suppress(NotTested):
-                    named += of_kind(kind, self._venue.stage_kind(kind, orders, _OF_EACH_KIND))
+                    named += of_kind(kind, self._venue.provision_kind(kind, orders, _OF_EACH_KIND))
         actor.slots = fill_slots(named, orders.unknown)
         return actor
 
-    def _victim(self, actor: Actor) -> StagedOrder:
+    def _named_order(self, actor: Actor) -> ProvisionedOrder:
         """An open order that no request has named yet. Raises NotTested where there is none."""
         if self._session.states.kind == "inventory":
-            if actor.witness is None:
-                actor.witness, *actor.spare = actor.orders.open(2)
+            if actor.control_order is None:
+                actor.control_order, *actor.spare = actor.orders.open(2)
             return actor.spare[0]
-        if actor.witness is None:
-            actor.witness = self._open(actor)
+        if actor.control_order is None:
+            actor.control_order = self._open(actor)
         return self._open(actor)
 
-    def _open(self, actor: Actor) -> StagedOrder:
+    def _open(self, actor: Actor) -> ProvisionedOrder:
         """An open order of the actor. Raises NotTested where there is none."""
         if not actor.spare:
             actor.spare = actor.orders.open(_OPEN_AT_ONCE)
@@ -226,18 +227,18 @@ class FuzzSession:
         Raises NotTested when that effect never shows.
         """
         for actor in self._actors:
-            victims = [victim for victim in self._victims if victim.actor is actor]
-            if not victims or actor.witness is None:
+            named_orders = [named_order for named_order in self._named_orders if named_order.actor is actor]
+            if not named_orders or actor.control_order is None:
                 continue
-            actor.caller.cancel_batch([actor.witness])
-            read = actor.orders.after(actor.witness, [victim.order for victim in victims])
-            for victim in victims:
-                self._breaches.exercising().add(victim.clause)
-                status = read[victim.order.order_id]
-                actor.orders.note_staying(victim.order, status, victim.clause)
+            actor.caller.cancel_batch([actor.control_order])
+            read = actor.orders.after(actor.control_order, [named_order.order for named_order in named_orders])
+            for named_order in named_orders:
+                self._breaches.exercising().add(named_order.clause)
+                status = read[named_order.order.order_id]
+                actor.orders.note_staying(named_order.order, status, named_order.clause)
                 if status != "open":
-                    wanted = f"{victim.order.order_id}, named by a refused request, to stay open"
-                    self._breaches.add(Violation(wanted, status, victim.clause), victim.steps)
+                    wanted = f"{named_order.order.order_id}, named by a refused request, to stay open"
+                    self._breaches.add(Violation(wanted, status, named_order.clause), named_order.steps)
         self._breaches.conclude()
 
     # -- budgets -------------------------------------------------------------------------------------------------------
@@ -261,6 +262,6 @@ class FuzzSession:
         return self._is_thrifty and self._venue.tokens(payload) > _DEAR_TOKENS
 
     def close(self) -> None:
-        """Undo what can be undone of the orders staged."""
+        """Undo what can be undone of the orders provisioned."""
         for actor in self._actors:
             actor.orders.close()

@@ -367,7 +367,7 @@ class ExampleTracker:
         breaches.conclude()
         if self.unnamed_ends or (self.unnamed is not None and not breaches.found):
             assert self.unnamed is not None, "asked just now"
-            error, recorder.told = self.unnamed
+            error, recorder.trace = self.unnamed
             raise error
         if self.fault is not None:
             raise self.fault
@@ -376,7 +376,7 @@ class ExampleTracker:
         if self.cut and not breaches.examples:
             raise OutOfTime("the time was over before the first example")
         # Of what was tried in vain only the extent is told; the exchanges are all there.
-        recorder.told = [*(recorder.told or []), Remark(self._extent(planned))]
+        recorder.trace = [*(recorder.trace or []), Remark(self._extent(planned))]
         if self.doubt is not None:
             raise self.doubt
 

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from venue_conformance.histories.life_cycle import LifeCycle
+from venue_conformance.histories.linearizability import (
+    LinearizabilityUnknown,
+    Linearizable,
+    NotLinearizable,
+    check_linearizability,
+)
 from venue_conformance.histories.operation import Operation
-from venue_conformance.histories.serial import Explanation, Inexplicable, Undecided, explain
 
-__all__ = ["Explanation", "Inexplicable", "LifeCycle", "Operation", "Undecided", "explain"]
+__all__ = [
+    "LifeCycle",
+    "LinearizabilityUnknown",
+    "Linearizable",
+    "NotLinearizable",
+    "Operation",
+    "check_linearizability",
+]

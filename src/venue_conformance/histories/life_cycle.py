@@ -10,8 +10,8 @@ from dataclasses import dataclass
 class LifeCycle:
     """A deterministic automaton: ``moves`` maps (state, event) to the next state; a pair that is absent cannot happen.
 
-    An event is what an operation told about one order: that it was cancelled, say, or why it was not. ``initial`` is
-    the state of an order of which nothing else is known.
+    An event is what an operation reported about one order: that it was cancelled, say, or why it was not. ``initial``
+    is the state of an order of which nothing else is known.
     """
 
     initial: str

@@ -12,7 +12,7 @@ class Operation:
 
     ``steps`` tells per order the event that the answer reported. An operation that certainly had no effect, a request
     refused with 429 for instance, has no steps. ``maybe`` says that it is not known whether the steps took place at
-    all, because no answer told; then ``end`` may be ``inf``: it may take effect after everything else.
+    all, because no answer says; then ``end`` may be ``inf``: it may take effect after everything else.
     """
 
     name: str
@@ -30,5 +30,5 @@ class Operation:
         return Operation(self.name, self.start, self.end, {order: self.steps[order]}, self.maybe)
 
     def __str__(self) -> str:
-        told = ", ".join(f"{order}: {event}" for order, event in self.steps.items()) or "no effect"
-        return f"{self.name} ({told}{', perhaps' if self.maybe else ''})"
+        reported = ", ".join(f"{order}: {event}" for order, event in self.steps.items()) or "no effect"
+        return f"{self.name} ({reported}{', perhaps' if self.maybe else ''})"

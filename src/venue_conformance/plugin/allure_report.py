@@ -16,14 +16,14 @@ _LISTENER = "allure_listener"
 _NAMED = 3
 
 
-def tell_allure(config: pytest.Config, notes: Mapping[str, Any], catalogue: Catalogue) -> None:
+def report_to_allure(config: pytest.Config, serialized: Mapping[str, Any], catalogue: Catalogue) -> None:
     """Title a check by its clauses, link where they are documented, and attach its exchanges.
 
     All of it is masked, like everything that is written.
     """
     if not config.pluginmanager.hasplugin(_LISTENER):
         return
-    check = notes["check"]
+    check = serialized["check"]
     named = ", ".join(check["clauses"][:_NAMED]) + (" …" if len(check["clauses"]) > _NAMED else "")
     # allure carries no types.
     dynamic: Any = vars(allure)["dynamic"]
@@ -32,6 +32,6 @@ def tell_allure(config: pytest.Config, notes: Mapping[str, Any], catalogue: Cata
     for name in check["clauses"][:_NAMED]:
         if (clause := catalogue.get(name)) and clause.source_url:
             dynamic.link(clause.source_url, name=f"{name}: {clause.source}")
-    for number, exchange in enumerate(notes["exchanges"], 1):
+    for number, exchange in enumerate(serialized["exchanges"], 1):
         name = f"{number}: {exchange['method']} {exchange['url']} → {exchange['status'] or exchange['fault']}"
         allure.attach(json.dumps(exchange, indent=2), name, allure.attachment_type.JSON)

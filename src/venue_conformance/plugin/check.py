@@ -12,14 +12,14 @@ import pytest
 from venue_conformance.errors import Cause, WayFault
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.report.records import Outcome, PlannedCheck, Role
-from venue_conformance.venues.caller import Patience
+from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder, Step
 from venue_conformance.wire.tries import Tries
 
 _KEY = pytest.StashKey["Check | None"]()
 #: What draws what it sends uses one of these fixtures.
-_EXPLORING = frozenset({"explore", "fuzz session", "tell", "start_race", "stage"})
+EXPLORING = frozenset({"explore", "fuzz_session", "explore_sequences", "start_race", "environment"})
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Check:
     earlier: list[Step] = field(default_factory=list)
     tries: Tries = field(default_factory=Tries)
     recorder: Recorder = field(default_factory=Recorder)
-    patience: Patience = field(default_factory=Patience)
+    retry_budget: RetryBudget = field(default_factory=RetryBudget)
     session: Session | None = None
     breaches: Breaches = field(default_factory=Breaches)
     upheld: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ def plan_of(item: pytest.Item, *, smoke: bool) -> PlannedCheck:
     Required is what neither explores nor is marked ``deepens``, or named so by its class; in the ``smoke`` profile,
     what is marked ``smoke``.
     """
-    explores = not _EXPLORING.isdisjoint(getattr(item, "fixturenames", ()))
+    explores = not EXPLORING.isdisjoint(getattr(item, "fixturenames", ()))
     if smoke:
         required = item.get_closest_marker("smoke") is not None
     else:

@@ -33,7 +33,7 @@ class TakingFolder:
         try:
             run.folder = RunFolder.take(run.options.report_dir)
             if kept := keep_unsettled(run.options.report_dir):
-                self._tell(config, kept)
+                self._print_kept(config, kept)
             remove_earlier(run.options.report_dir)
         except ClientFault as fault:
             raise usage_error(fault) from fault
@@ -41,7 +41,7 @@ class TakingFolder:
             venue = run.sessions.target.venue
             run.log.begin(venue, run.target_info(venue))
 
-    def _tell(self, config: pytest.Config, kept: Path) -> None:
+    def _print_kept(self, config: pytest.Config, kept: Path) -> None:
         reporter = config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
             folder = self._run.options.report_dir

@@ -9,21 +9,21 @@ from collections.abc import Generator
 import hypothesis.configuration
 import pytest
 
-from venue_conformance.contract.kit import venue_names
+from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault, OutOfTime
 from venue_conformance.fuzz.profiles import register_profiles
-from venue_conformance.plugin.allure_report import tell_allure
+from venue_conformance.plugin.allure_report import report_to_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check, plan_of
-from venue_conformance.plugin.ending import add_breaches, end_check
 from venue_conformance.plugin.folder import TakingFolder
 from venue_conformance.plugin.masking import Masking, mask_report, usage_error
-from venue_conformance.plugin.notes import masking_of, notes_of
 from venue_conformance.plugin.options import RunOptions, add_options, read_options
+from venue_conformance.plugin.outcome import add_breaches, end_check
 from venue_conformance.plugin.probing import Probing
 from venue_conformance.plugin.reporter import Reporter, Worker
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
-from venue_conformance.plugin.sessions import tell_warnings
+from venue_conformance.plugin.serialization import masking_of, serialize
+from venue_conformance.plugin.sessions import print_warnings
 from venue_conformance.plugin.shards import Sharing
 from venue_conformance.report.text import fit_to_print
 
@@ -32,7 +32,7 @@ MARKERS = (
     "deepens: a further example, whose absence leaves its clause's verdict (explorations are marked by their fixtures)",
     "smoke: one of the few checks by which the smoke profile judges a clause",
     "nightly: a check that only the nightly profile runs",
-    "aside(story, **params): a check that mostly waits, and tells its story beside those of others",
+    "aside(procedure, **params): a check that mostly waits, and runs its procedure beside those of others",
     "last: a check that must come after all others, because it ages the whole target",
     "disposable: a check whose bodies could be read as all orders: only an account that owns nothing of worth sends it",
     "many_orders: a check that uses up many orders: from an inventory, what needs few of them is served first",
@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Masking(), "venue-conformance-masking")
     config.pluginmanager.register(Worker(run) if worker else Reporter(run), "venue-conformance-run")
     if not worker:
-        tell_warnings(run.sessions.target)
+        print_warnings(run.sessions.target)
         config.pluginmanager.register(Sharing(run), "venue-conformance-shards")
         config.pluginmanager.register(Probing(), "venue-conformance-probe")
         # The last that is registered comes first: whose folder it is, is settled before anything is sent.
@@ -184,7 +184,7 @@ def pytest_runtest_makereport(
         else:
             end_check(check, call.excinfo, _show)
     if call.when == "call":
-        _settle_open(check)
+        _turn_open_into_observations(check)
         add_breaches(check)
     if call.excinfo is not None or check.outcome == "failed":
         _shape_report(report, check, item)
@@ -193,10 +193,10 @@ def pytest_runtest_makereport(
     if call.when == "teardown":
         read = check.session.remembered.hand_over() if check.session else []
         lasting = [each.to_dict() for each in read]
-        handed_over = {"notes": notes_of(check), "lasting": lasting, **run.hand_over(check.venue)}
+        handed_over = {"serialized": serialize(check), "lasting": lasting, **run.hand_over(check.venue)}
         # As text: what carries it from a worker process to its controller knows no great negative numbers.
         report.conformance = json.dumps(handed_over)  # type: ignore[attr-defined]
-        tell_allure(item.config, handed_over["notes"], catalogue_of(check.venue))
+        report_to_allure(item.config, handed_over["serialized"], catalogue_of(check.venue))
         run.current = None
     return report
 
@@ -206,7 +206,7 @@ def _show(value: object) -> str:
     return text if len(text) <= 600 else f"{text[:600]}…"
 
 
-def _settle_open(check: Check) -> None:
+def _turn_open_into_observations(check: Check) -> None:
     """Turn what would be a violation of clauses that are open into what it is: an observation."""
     catalogue = catalogue_of(check.venue)
     for clause in [clause for clause in check.breaches.found if clause in catalogue]:

@@ -6,8 +6,8 @@ import pytest
 
 from venue_conformance.errors import ClientFault, ConformanceError, NotTested
 from venue_conformance.plugin.masking import usage_error
-from venue_conformance.plugin.notes import exchange_record
 from venue_conformance.plugin.run import RUN, Run
+from venue_conformance.plugin.serialization import exchange_record
 from venue_conformance.report.records import ProbeRecord
 from venue_conformance.report.text import fit_to_print
 from venue_conformance.target.state_values import read_caller

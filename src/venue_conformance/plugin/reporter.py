@@ -79,12 +79,14 @@ class Reporter:
         text = getattr(report, "conformance", None)
         if text is not None:
             handed_over = json.loads(text)
-            notes = handed_over["notes"]
+            serialized = handed_over["serialized"]
             for values in handed_over["plan"]:
-                self._run.log.plan(notes["venue"], PlannedCheck.from_dict(values))
-            self._run.log.add(notes, handed_over["target"])
+                self._run.log.plan(serialized["venue"], PlannedCheck.from_dict(values))
+            self._run.log.add(serialized, handed_over["target"])
             self._run.log.limit = self._run.log.limit or handed_over["limit"]
-            self._run.found.setdefault(notes["venue"], Found()).add(notes["check"]["id"], handed_over["lasting"])
+            self._run.found.setdefault(serialized["venue"], Found()).add(
+                serialized["check"]["id"], handed_over["lasting"]
+            )
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run did not come to its end."""

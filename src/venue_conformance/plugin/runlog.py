@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import RunOptions, Selection
@@ -89,19 +89,19 @@ class RunLog:
         directory = self._options.report_dir
         return directory if self.venues <= {venue} else directory / venue
 
-    def add(self, notes: Mapping[str, Any], target: Mapping[str, Any]) -> None:
+    def add(self, serialized: Mapping[str, Any], target: Mapping[str, Any]) -> None:
         """Take over the records of one check and append them to the journal."""
-        log = self._log(notes["venue"], target)
+        log = self._log(serialized["venue"], target)
         first = len(log.exchanges)
-        exchanges = [ExchangeRecord.from_dict(values) for values in notes["exchanges"]]
+        exchanges = [ExchangeRecord.from_dict(values) for values in serialized["exchanges"]]
         exchanges = [replace(exchange, id=first + exchange.id) for exchange in exchanges]
-        check = CheckRecord.from_dict(notes["check"])
+        check = CheckRecord.from_dict(serialized["check"])
         check = renumbered(check, lambda number: first + number)
-        observations = [ObservationRecord.from_dict(values) for values in notes["observations"]]
+        observations = [ObservationRecord.from_dict(values) for values in serialized["observations"]]
         log.exchanges += exchanges
         log.checks.append(check)
         log.observations += observations
-        depth = [DepthRecord.from_dict(values) for values in notes["depth"]]
+        depth = [DepthRecord.from_dict(values) for values in serialized["depth"]]
         log.depth += depth
         for exchange in exchanges:
             log.journal.write("exchange", exchange)
@@ -255,7 +255,7 @@ def clauses_in_scope(venue: str, selection: Selection) -> list[Clause]:
 @cache
 def spec_version(venue: str) -> str:
     """The version of the venue's OpenAPI document."""
-    document = read_yaml(kit_root() / "specs" / venue / "openapi.yaml")
+    document = read_yaml(resources_root() / "specs" / venue / "openapi.yaml")
     return str(document["info"]["version"])
 
 

@@ -38,12 +38,12 @@ class ReferenceVenue:
     @cached_property
     def mutants(self) -> dict[str, type[Venue]]:
         """Every mutant, by kebab-case name; imported when first asked for."""
-        return self._family("mutants")
+        return self._implementations("mutants")
 
     @cached_property
     def variants(self) -> dict[str, type[Venue]]:
         """Every permitted variant, by kebab-case name; imported when first asked for."""
-        return self._family("variants")
+        return self._implementations("variants")
 
     def find(self, *, mutant: str | None = None, variant: str | None = None) -> type[Venue]:
         """The class to serve: the mutant or the variant of that name, else the conforming venue.
@@ -52,9 +52,9 @@ class ReferenceVenue:
         """
         if mutant is not None and variant is not None:
             raise ValueError("a venue is a mutant or a variant, not both")
-        for kind, name, family in (("mutant", mutant, "mutants"), ("variant", variant, "variants")):
+        for kind, name, folder in (("mutant", mutant, "mutants"), ("variant", variant, "variants")):
             if name is not None:
-                known: dict[str, type[Venue]] = getattr(self, family)
+                known: dict[str, type[Venue]] = getattr(self, folder)
                 if name not in known:
                     raise UnknownName(f"{kind} of {self.name}", name, known)
                 return known[name]
@@ -73,7 +73,7 @@ class ReferenceVenue:
         concerns: tuple[str, ...] = getattr(member, "concerns", ())
         return concerns
 
-    def _family(self, folder: str) -> dict[str, type[Venue]]:
+    def _implementations(self, folder: str) -> dict[str, type[Venue]]:
         found: dict[str, type[Venue]] = {}
         for module in _modules(f"{_HERE}.{self.name}.{folder}"):
             for member in _classes_defined_in(module, self.venue_class):

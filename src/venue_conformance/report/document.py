@@ -15,9 +15,10 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from venue_conformance import __version__
 from venue_conformance.contract.clauses import LEVELS, Clause
-from venue_conformance.contract.kit import kit_root
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import Cause, ClientFault, SuiteFault
 from venue_conformance.report.files import write_files
+from venue_conformance.report.finalizing import SERVER_ERRORS, finalize, server_errors
 from venue_conformance.report.following import followed
 from venue_conformance.report.html import render_html
 from venue_conformance.report.journal import JOURNAL
@@ -34,7 +35,6 @@ from venue_conformance.report.records import (
 )
 from venue_conformance.report.run_verdict import run_verdict
 from venue_conformance.report.sarif import render_sarif
-from venue_conformance.report.settling import SERVER_ERRORS, server_errors, settle
 from venue_conformance.report.summary import render_summary
 from venue_conformance.report.text import cut, one_line, plain
 from venue_conformance.report.verdicts import VERDICTS, Judgement, judge, unfinished
@@ -106,7 +106,7 @@ def _all_checks(
     left = unfinished(planned, checks, ended=reason, cause=cause, unselected=unselected)
     accepted = run.probe is not None and run.probe["kind"] == "ok"
     whole = server_errors(target.venue, checks, exchanges, run.requests)
-    return [*settle([*checks, *left], accepted=accepted), *([whole] if whole else [])]
+    return [*finalize([*checks, *left], accepted=accepted), *([whole] if whole else [])]
 
 
 def write_report(directory: Path, document: Mapping[str, Any]) -> Path:
@@ -163,7 +163,7 @@ def _report_file(path: Path) -> Path:
 
 @cache
 def _validator() -> Draft202012Validator:
-    file = kit_root() / "specs" / "conformance.schema.json"
+    file = resources_root() / "specs" / "conformance.schema.json"
     return Draft202012Validator(json.loads(file.read_text(encoding="utf-8")))
 
 

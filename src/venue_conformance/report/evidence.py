@@ -19,7 +19,7 @@ from venue_conformance.report.view import (
     violations,
 )
 
-#: How many steps of one check's story are shown (the last ones), and how many bytes all bodies may take together.
+#: How many steps of one check's trace are shown (the last ones), and how many bytes all bodies may take together.
 _STEPS = 20
 _ALL_BODIES = 24 * 1024 * 1024
 
@@ -75,16 +75,16 @@ def _check(check: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, Any]],
         "Expected": expected(check),
         "Actual": actual(check),
     }
-    story = steps(check)
+    trace = steps(check)
     parts = ['<div class="check">', _facts(facts)]
     if check["replay"]:
         parts.append(f'<p>Replay: <code class="command">{shown(check["replay"])}</code></p>')
-    if len(story) > _STEPS:
-        parts.append(f"<p>The last {_STEPS} of {len(story)} steps; all of them are in conformance.json.</p>")
-    if story:
-        first = max(1, len(story) - _STEPS + 1)
+    if len(trace) > _STEPS:
+        parts.append(f"<p>The last {_STEPS} of {len(trace)} steps; all of them are in conformance.json.</p>")
+    if trace:
+        first = max(1, len(trace) - _STEPS + 1)
         parts.append(f'<ol class="story" start="{first}">')
-        parts += [f"<li>{_step(step, exchanges, limit)}</li>" for step in story[-_STEPS:]]
+        parts += [f"<li>{_step(step, exchanges, limit)}</li>" for step in trace[-_STEPS:]]
         parts.append("</ol>")
     return "\n".join([*parts, "</div>"])
 

@@ -18,7 +18,7 @@ from venue_conformance.report.evidence import badge, render_violations, shown
 from venue_conformance.report.run_verdict import scope_words, status_of, verdict_words
 from venue_conformance.report.verdicts import VERDICTS
 from venue_conformance.report.view import (
-    STAGES,
+    DEPTHS,
     beside_the_verdict,
     meaning,
     observed,
@@ -162,12 +162,12 @@ def _observations(document: Mapping[str, Any]) -> str:
 def _reach(document: Mapping[str, Any]) -> str:
     rows = [
         f'<th scope="row">{shown(each.operation)}</th><td>{shown(each.family)}</td>'
-        + "".join(f'<td class="number">{number}</td>' for number in (each.sent, *each.stages.values()))
+        + "".join(f'<td class="number">{number}</td>' for number in (each.sent, *each.depths.values()))
         for each in reach(document)
     ]
     if not rows:
         return ""
-    heads = [f'<th scope="col">{name}</th>' for name in ("operation", "family", "sent", *STAGES.values())]
+    heads = [f'<th scope="col">{name}</th>' for name in ("operation", "family", "sent", *DEPTHS.values())]
     return _section("Depth", _table("How deep generated requests got", heads, rows))
 
 

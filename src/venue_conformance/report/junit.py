@@ -89,8 +89,8 @@ def _case(
     reason = check["reason"] or "no reason given"
     match check["outcome"]:
         case "failed" if advisory:
-            told = f"advisory clause {main} broken: expected {expected(check)}, got {actual(check)}"
-            SubElement(case, "system-out").text = printable(cut(told, _BODY))
+            reported = f"advisory clause {main} broken: expected {expected(check)}, got {actual(check)}"
+            SubElement(case, "system-out").text = printable(cut(reported, _BODY))
         case "failed":
             message = f"{main}: expected {expected(check)}, got {actual(check)}"
             _outcome(case, "failure", main, message, _failure_text(check, main, promise, exchanges))
@@ -104,13 +104,13 @@ def _case(
 def _failure_text(
     check: Mapping[str, Any], clause: str, promise: str, exchanges: Mapping[int, Mapping[str, Any]]
 ) -> str:
-    story = steps(check)
+    trace = steps(check)
     shown = [exchanges[number] for number in check["exchanges"][-_EXCHANGES:] if number in exchanges]
     parts = [
         f"clause:   {clause}\npromise:  {promise}",
         f"expected: {cut(expected(check), _BODY)}\nactual:   {cut(actual(check), _BODY)}",
         f"replay:   {check['replay'] or '(nothing was sent)'}",
-        "\n".join(step_line(step, exchanges) for step in story[-_STEPS:]),
+        "\n".join(step_line(step, exchanges) for step in trace[-_STEPS:]),
         *(f"{request_text(each, _BODY)}\n\n{response_text(each, _BODY)}" for each in shown),
     ]
     return "\n\n".join(part for part in parts if part)

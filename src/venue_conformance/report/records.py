@@ -38,7 +38,7 @@ class ExchangeRecord(Record):
     that are no UTF-8 survive; it is always kept whole, so that the exchange can be replayed. ``response_body`` is cut
     to 64 KiB when it is written; ``response_body_left_out`` then counts the bytes that are missing. ``status`` is None
     when a ``fault`` took the answer's place. ``caller`` is a public name, and ``signing`` tells in what the signing
-    was bent on purpose: empty when it was right.
+    was tampered with on purpose: empty when it was right.
     """
 
     id: int
@@ -193,7 +193,7 @@ class ObservationRecord(Record):
 
 @dataclass(frozen=True)
 class DepthRecord(Record):
-    """How deep the generated requests of one family in one check got: how many ended in each stage.
+    """How deep the generated requests of one family in one check got: how many ended at each depth.
 
     ``authentication`` are those answered 401 or 403, ``rate_limit`` those given up after 429, ``shape`` those refused
     otherwise, ``core`` those that were carried out, ``failure`` those answered 5xx.

@@ -103,14 +103,14 @@ def scope_words(document: Mapping[str, Any]) -> str | None:
     """What a run was narrowed to, None for one that was not."""
     run = document["run"]
     selected = [clause for clause in document["clauses"] if clause["cause"] != "not-selected"]
-    told = []
+    reported = []
     if run["selection"]:
         chosen = " ".join(f"{option} {value}" for option, values in run["selection"].items() for value in values)
-        told.append(f"{len(selected)} of {document['counts']['catalogue']} clauses selected: {chosen}")
+        reported.append(f"{len(selected)} of {document['counts']['catalogue']} clauses selected: {chosen}")
     if run["profile"] == "smoke":
         must = [clause for clause in document["clauses"] if clause["level"] == "must" and not clause["excluded"]]
-        told.append(f"smoke: {sum(clause in selected for clause in must)} of {len(must)} must clauses")
-    return "; ".join(told) or None
+        reported.append(f"smoke: {sum(clause in selected for clause in must)} of {len(must)} must clauses")
+    return "; ".join(reported) or None
 
 
 def _counted(found: list[tuple[str, str]], strict: bool) -> set[str]:

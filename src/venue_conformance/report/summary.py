@@ -11,7 +11,7 @@ from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import one_line
 from venue_conformance.report.verdicts import VERDICTS
 from venue_conformance.report.view import (
-    STAGES,
+    DEPTHS,
     actual,
     beside_the_verdict,
     count,
@@ -108,12 +108,12 @@ def _reach(document: Mapping[str, Any]) -> list[str]:
     found = reach(document)
     if not found:
         return []
-    heads = f"| operation | family | sent | {' | '.join(STAGES.values())} |"
+    heads = f"| operation | family | sent | {' | '.join(DEPTHS.values())} |"
     return [
         heads,
-        "|---|---|" + "---:|" * (len(STAGES) + 1),
+        "|---|---|" + "---:|" * (len(DEPTHS) + 1),
         *(
-            f"| {code(each.operation)} | {each.family} | {each.sent} | {' | '.join(map(str, each.stages.values()))} |"
+            f"| {code(each.operation)} | {each.family} | {each.sent} | {' | '.join(map(str, each.depths.values()))} |"
             for each in found[:_MOST]
         ),
     ]

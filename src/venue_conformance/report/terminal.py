@@ -15,7 +15,7 @@ from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import cut, one_line, printable
 from venue_conformance.report.verdicts import VERDICTS
 from venue_conformance.report.view import (
-    STAGES,
+    DEPTHS,
     actual,
     beside_the_verdict,
     count,
@@ -43,7 +43,7 @@ _STYLES = {
     "excluded": "dim",
     "observed": "cyan",
 }
-#: How much of one sentence, and how many steps of a story, a terminal can bear.
+#: How much of one sentence, and how many steps of a trace, a terminal can bear.
 _SENTENCE = 4096
 _STEPS = 12
 #: How many failed checks of one clause are told in full; the others follow by name, and in the report.
@@ -102,11 +102,11 @@ def _print_violation(
         _print_pair("check", f"{check['title']}\n{check['id']}", console)
         _print_pair("expected", expected(check), console)
         _print_pair("actual", actual(check), console)
-        story = steps(check)
-        if len(story) > _STEPS:
-            _print_pair("story", f"(the last {_STEPS} of {len(story)} steps)", console)
-        for number, step in enumerate(story[-_STEPS:]):
-            label = "story" if number == 0 and len(story) <= _STEPS else ""
+        trace = steps(check)
+        if len(trace) > _STEPS:
+            _print_pair("story", f"(the last {_STEPS} of {len(trace)} steps)", console)
+        for number, step in enumerate(trace[-_STEPS:]):
+            label = "story" if number == 0 and len(trace) <= _STEPS else ""
             _print_pair(label, step_line(step, exchanges, 80), console)
         if check["replay"]:
             _print_pair("replay", check["replay"], console, wrap=False)
@@ -157,17 +157,17 @@ def _print_reach(document: Mapping[str, Any], console: Console) -> None:
     console.print()
     console.print(Text("How deep generated requests got", style="bold"))
     for each in found:
-        ends = ", ".join(f"{number} {STAGES[stage]}" for stage, number in each.stages.items() if number)
+        ends = ", ".join(f"{number} {DEPTHS[depth]}" for depth, number in each.depths.items() if number)
         name = f"{one_line(each.operation)}, {one_line(each.family)}"
         console.print(Text.assemble("  ", (name, "cyan"), f": {each.sent} sent, {ends}"))
 
 
 def _print_following(root: Mapping[str, Any], following: list[Mapping[str, Any]], console: Console) -> None:
     if following:
-        told = "\n".join(
+        reported = "\n".join(
             f"{one_line(clause['id'])} ({clause['level']}, {clause['importance']})" for clause in following
         )
-        _print_pair("follows", f"violated as well, by what follows from {root['id']}:\n{told}", console)
+        _print_pair("follows", f"violated as well, by what follows from {root['id']}:\n{reported}", console)
 
 
 def _print_verdict(document: Mapping[str, Any], console: Console) -> None:

@@ -48,7 +48,7 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class _Finding:
+class _CheckResult:
     """What one check says about one of its clauses."""
 
     check: CheckRecord
@@ -94,7 +94,7 @@ def judge(
     *,
     unchecked: tuple[str, Cause] = ("no check of it was selected", "not-selected"),
 ) -> list[Judgement]:
-    """The verdict on each clause, from settled checks; ``unchecked`` says why a clause has none."""
+    """The verdict on each clause, from finalized checks; ``unchecked`` says why a clause has none."""
     checks, seen = list(checks), {observation.clause for observation in observations}
     by_clause: dict[str, list[CheckRecord]] = {}
     for check in checks:
@@ -119,26 +119,26 @@ def _judged(clause: Clause, checks: list[CheckRecord], seen: bool, unchecked: tu
     ids = tuple(dict.fromkeys(check.id for check in checks))
     if clause.excluded is not None:
         return Judgement(clause, "excluded", clause.excluded, checks=ids)
-    findings = [_finding(check, clause.id) for check in checks]
-    passed = sum(finding.outcome == "passed" for finding in findings)
-    if broken := [finding for finding in findings if finding.outcome == "failed"]:
+    results = [_result_of(check, clause.id) for check in checks]
+    passed = sum(finding.outcome == "passed" for finding in results)
+    if broken := [finding for finding in results if finding.outcome == "failed"]:
         if clause.level == "open":
             return Judgement(clause, "observed", checks=ids, passed=passed)
-        return _told(clause, "violates", broken, ids, passed)
+        return _judgement(clause, "violates", broken, ids, passed)
     if clause.level == "open" and (seen or passed):
         return Judgement(clause, "observed", checks=ids, passed=passed)
-    if not findings:
+    if not results:
         return Judgement(clause, "not-tested", unchecked[0], unchecked[1])
-    return _unbroken(clause, findings, ids, passed)
+    return _unbroken(clause, results, ids, passed)
 
 
-def _unbroken(clause: Clause, findings: list[_Finding], ids: tuple[str, ...], passed: int) -> Judgement:
+def _unbroken(clause: Clause, results: list[_CheckResult], ids: tuple[str, ...], passed: int) -> Judgement:
     """The verdict on a clause that no check found broken."""
-    selected = [finding for finding in findings if finding.cause != "not-selected"]
+    selected = [finding for finding in results if finding.cause != "not-selected"]
     required = [finding for finding in selected if finding.required]
-    only_explored = not any(finding.required for finding in findings)
+    only_explored = not any(finding.required for finding in results)
     if not (selected if only_explored else required):
-        return _told(clause, "not-tested", [each for each in findings if each not in selected], ids, passed)
+        return _judgement(clause, "not-tested", [each for each in results if each not in selected], ids, passed)
     unsure = [
         finding
         for finding in selected
@@ -147,65 +147,67 @@ def _unbroken(clause: Clause, findings: list[_Finding], ids: tuple[str, ...], pa
     if not unsure and only_explored and not passed:
         unsure = [finding for finding in selected if finding.outcome == "inconclusive"]
     if unsure:
-        return _told(clause, "inconclusive", unsure, ids, passed)
+        return _judgement(clause, "inconclusive", unsure, ids, passed)
     missing = [finding for finding in required if finding.outcome != "passed"]
     if only_explored and not passed:
         missing = selected
     if missing:
-        return _told(clause, "not-tested", missing, ids, passed)
-    return Judgement(clause, "conforms", checks=ids, passed=passed, note=_note(findings, passed))
+        return _judgement(clause, "not-tested", missing, ids, passed)
+    return Judgement(clause, "conforms", checks=ids, passed=passed, note=_note(results, passed))
 
 
-def _note(findings: Sequence[_Finding], passed: int) -> str | None:
+def _note(results: Sequence[_CheckResult], passed: int) -> str | None:
     """What is not behind a verdict: "4 of 6 checks; …", None where all checks passed."""
-    if passed == len(findings):
+    if passed == len(results):
         return None
-    left = [finding for finding in findings if finding.outcome != "passed"]
+    left = [finding for finding in results if finding.outcome != "passed"]
     unselected = [finding for finding in left if finding.cause == "not-selected"]
     reasons = dict.fromkeys(
         f"{'exploration' if finding.check.explores else 'deepening check'} not run to its end: {finding.reason}"
         for finding in left
         if finding.cause != "not-selected"
     )
-    told = list(reasons)[:_REASONS]
+    reported = list(reasons)[:_REASONS]
     more = [f"and {len(reasons) - _REASONS} more"] if len(reasons) > _REASONS else []
-    chosen = f"{passed} of {len(findings)} checks{', selected' if len(unselected) == len(left) else ''}"
-    return "; ".join([chosen, *told, *more])
+    chosen = f"{passed} of {len(results)} checks{', selected' if len(unselected) == len(left) else ''}"
+    return "; ".join([chosen, *reported, *more])
 
 
-def _told(clause: Clause, verdict: Verdict, findings: list[_Finding], ids: tuple[str, ...], passed: int) -> Judgement:
-    reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason)
-    needs = dict.fromkeys(finding.needs for finding in findings if finding.needs)
-    found = {finding.cause for finding in findings}
+def _judgement(
+    clause: Clause, verdict: Verdict, results: list[_CheckResult], ids: tuple[str, ...], passed: int
+) -> Judgement:
+    reasons = dict.fromkeys(finding.reason for finding in results if finding.reason)
+    needs = dict.fromkeys(finding.needs for finding in results if finding.needs)
+    found = {finding.cause for finding in results}
     cause = next((each for each in CAUSES if each in found), None)
     return Judgement(clause, verdict, "; ".join(reasons) or None, cause, tuple(needs), ids, passed)
 
 
-def _finding(check: CheckRecord, clause_id: str) -> _Finding:
+def _result_of(check: CheckRecord, clause_id: str) -> _CheckResult:
     match check.outcome:
         case "passed" if check.exercised is not None and clause_id not in check.exercised:
-            return _Finding(check, "not-tested", "never exercised: no answer was held against it", "condition")
+            return _CheckResult(check, "not-tested", "never exercised: no answer was held against it", "condition")
         case "passed":
-            return _Finding(check, "passed")
+            return _CheckResult(check, "passed")
         case "failed":
-            return _finding_of_failure(check, clause_id)
+            return _result_of_failure(check, clause_id)
         case "inconclusive":
-            return _Finding(
+            return _CheckResult(
                 check, "inconclusive", check.reason or "the check could not be judged", check.cause or "way"
             )
         case "error":
             reason = f"the check itself failed: {check.reason or 'no reason given'}"
-            return _Finding(check, "not-tested", reason, "interrupted")
+            return _CheckResult(check, "not-tested", reason, "interrupted")
         case _:
             reason = check.reason or "the check did not run to its end"
-            return _Finding(check, "not-tested", reason, check.cause or "condition", check.needs)
+            return _CheckResult(check, "not-tested", reason, check.cause or "condition", check.needs)
 
 
-def _finding_of_failure(check: CheckRecord, clause_id: str) -> _Finding:
+def _result_of_failure(check: CheckRecord, clause_id: str) -> _CheckResult:
     for breach in check.breaches:
         if breach["clause"] == clause_id:
-            return _Finding(check, "failed", breach_text(breach["expected"], breach["actual"]))
+            return _CheckResult(check, "failed", breach_text(breach["expected"], breach["actual"]))
     if clause_id in check.upheld:
-        return _Finding(check, "passed")
+        return _CheckResult(check, "passed")
     reason = f"ended early because {', '.join(check.broken)} broke"
-    return _Finding(check, "not-tested", reason, "presupposed")
+    return _CheckResult(check, "not-tested", reason, "presupposed")

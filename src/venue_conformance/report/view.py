@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES
+from venue_conformance.report.finalizing import SERVER_ERRORS
 from venue_conformance.report.run_verdict import forgiven, status_of
-from venue_conformance.report.settling import SERVER_ERRORS
 from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, printable
 
 Values = Mapping[str, Any]
 
 #: Where a generated request can end, by its field in a depth record, from the outermost layer to the innermost.
-STAGES = {
+DEPTHS = {
     "authentication": "stopped at authentication",
     "rate_limit": "stopped at the rate limit",
     "shape": "stopped at their shape",
@@ -79,8 +79,8 @@ def _as_breach_of(check: Values, clause_id: str) -> Values | None:
     """A failed check with what it says of one clause; None where it says nothing of it."""
     for breach in check["breaches"]:
         if breach["clause"] == clause_id:
-            told = {"expected": breach["expected"], "actual": breach["actual"]}
-            return {**check, **told, "story": breach["story"] or check["story"]}
+            reported = {"expected": breach["expected"], "actual": breach["actual"]}
+            return {**check, **reported, "story": breach["story"] or check["story"]}
     return None
 
 
@@ -98,8 +98,8 @@ def repeats(document: Values) -> str | None:
     if not repeated:
         return None
     faults = Counter(fault for check in repeated for fault in check["faults"])
-    told = ", ".join(f"{fault} ×{number}" for fault, number in faults.most_common())
-    return f"{len(repeated)} check{'' if len(repeated) == 1 else 's'} repeated: {told}"
+    reported = ", ".join(f"{fault} ×{number}" for fault, number in faults.most_common())
+    return f"{len(repeated)} check{'' if len(repeated) == 1 else 's'} repeated: {reported}"
 
 
 def passing_server_errors(document: Values) -> str | None:
@@ -119,8 +119,8 @@ def beside_the_verdict(document: Values) -> list[str]:
 
     The bound at which the run ended, repetitions, passing server errors, what was left open, contested observations.
     """
-    told = [document["run"].get("limit"), repeats(document), passing_server_errors(document), left_open(document)]
-    return [text for text in told if text] + [f"{clause}: {text}" for clause, text in contested(document)]
+    reported = [document["run"].get("limit"), repeats(document), passing_server_errors(document), left_open(document)]
+    return [text for text in reported if text] + [f"{clause}: {text}" for clause, text in contested(document)]
 
 
 def left_open(document: Values) -> str | None:
@@ -129,11 +129,11 @@ def left_open(document: Values) -> str | None:
     if not left:
         return None
     orders = list(dict.fromkeys(order for each in left for order in each["orders"]))
-    told = [f"{len(orders)} order{'' if len(orders) == 1 else 's'} ({_first(orders)})"] if orders else []
+    reported = [f"{len(orders)} order{'' if len(orders) == 1 else 's'} ({_first(orders)})"] if orders else []
     if unknown := sum(not each["orders"] for each in left):
-        told.append(f"{unknown} state{'' if unknown == 1 else 's'} of which no orders are known")
+        reported.append(f"{unknown} state{'' if unknown == 1 else 's'} of which no orders are known")
     reasons = list(dict.fromkeys(each["reason"] for each in left))
-    return f"not given back: {' and '.join(told)}: {_first(reasons)}; run.left_open lists all"
+    return f"not given back: {' and '.join(reported)}: {_first(reasons)}; run.left_open lists all"
 
 
 def _first(texts: Sequence[str]) -> str:
@@ -192,22 +192,22 @@ class Reach:
 
     operation: str
     family: str
-    stages: Mapping[str, int]
+    depths: Mapping[str, int]
 
     @property
     def sent(self) -> int:
         """How many were sent."""
-        return sum(self.stages.values())
+        return sum(self.depths.values())
 
 
 def reach(document: Values) -> list[Reach]:
     """How deep generated requests got, by operation and family; empty when none were sent."""
     sums: dict[tuple[str, str], dict[str, int]] = {}
     for each in document.get("depth", ()):
-        stages = sums.setdefault((each["operation"], each["family"]), dict.fromkeys(STAGES, 0))
-        for stage in STAGES:
-            stages[stage] += each[stage]
-    return [Reach(operation, family, stages) for (operation, family), stages in sums.items()]
+        depths = sums.setdefault((each["operation"], each["family"]), dict.fromkeys(DEPTHS, 0))
+        for depth in DEPTHS:
+            depths[depth] += each[depth]
+    return [Reach(operation, family, depths) for (operation, family), depths in sums.items()]
 
 
 def suite_errors(document: Values) -> list[str]:
@@ -234,7 +234,7 @@ def exchange_line(exchange: Values, limit: int = 160) -> str:
         f"→ {one_line(came, limit)} in {exchange['duration_seconds'] * 1000:.0f} ms",
     ]
     if exchange["signing"]:
-        parts.append(f"(signing bent: {one_line(compact(exchange['signing']), limit)})")
+        parts.append(f"(signing tampered with: {one_line(compact(exchange['signing']), limit)})")
     if exchange["response_body"]:
         parts.append(f"· {one_line(exchange['response_body'], limit)}")
     return " ".join(parts)

@@ -19,7 +19,7 @@ class CredentialShape:
 
     ``account_name`` is the key whose value names an account in provider states; it must be among ``required``.
     ``choices`` lists the allowed values of a key that has only a few. Values of keys in ``secret`` are never shown.
-    ``headers`` are those that checks set, bend and leave out: a target file may not send them with every request.
+    ``headers`` are those that checks set, tamper with and leave out: a target file may not send them always.
     ``pieces`` are those parts of a secret value that are secret by themselves.
     ``validate`` is the venue's own check of credentials that have the right keys: what is wrong with them, or None.
     """

@@ -50,7 +50,7 @@ def give_back(states: States, setups: Setups, seconds: float, settle_seconds: fl
 
     It takes so many seconds at most, of which an undone order may take ``settle_seconds`` to read so. Setups of which
     no answer came are undone last, by their params alone: the target then knows which orders nobody has given back.
-    Never raises; a KeyboardInterrupt ends it, and what is left is told.
+    Never raises; a KeyboardInterrupt ends it, and what is left is reported.
     """
     work = _Work(states, setups, time.monotonic() + seconds)
     try:
@@ -77,10 +77,10 @@ class _Work:
                 return
             self._setups.undo(self._states, setup)
             self.undone += setup.known == "undone"
-        settled = time.monotonic() + settle_seconds
+        deadline = time.monotonic() + settle_seconds
         while self._open or self.undone:
             self._open = self._read()
-            if not self._open or time.monotonic() >= settled or self._over():
+            if not self._open or time.monotonic() >= deadline or self._over():
                 return
             time.sleep(_PAUSE_SECONDS)
 

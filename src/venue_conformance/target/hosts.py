@@ -76,8 +76,8 @@ def addresses_of(hosts: Iterable[str], seconds: float) -> Mapping[str, frozenset
 
     def look_up(host: str) -> None:
         with contextlib.suppress(OSError, UnicodeError):
-            told = {str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-            addresses = {address for each in told if (address := _literal(each))}
+            resolved = {str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+            addresses = {address for each in resolved if (address := _literal(each))}
             found[host] = frozenset(str(address) for address in addresses if not address.is_loopback)
 
     looking = [threading.Thread(target=look_up, args=(host,), daemon=True) for host in list(found)]
@@ -92,8 +92,8 @@ def addresses_of(hosts: Iterable[str], seconds: float) -> Mapping[str, frozenset
 def _literal(host: str) -> Address | None:
     """The address that a text is, in any notation that a system takes for one: decimal, octal, mapped to IPv6."""
     try:
-        told = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-        address = ipaddress.ip_address(str(told[0][4][0]).partition("%")[0])
+        resolved = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        address = ipaddress.ip_address(str(resolved[0][4][0]).partition("%")[0])
     except (OSError, ValueError):
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None

@@ -11,7 +11,7 @@ from random import Random
 from urllib.parse import unquote
 
 from venue_conformance.errors import Inconclusive, NotTested
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 
 #: So many letters and digits hold 64 random bits, and so many make a text long enough to be somebody's id.
 ID_LENGTH = 16
@@ -55,7 +55,7 @@ class Ledger:
                     )
                 self._handed_out.add(order_id.lower())
 
-    def enter_orders(self, orders: Sequence[StagedOrder]) -> None:
+    def enter_orders(self, orders: Sequence[ProvisionedOrder]) -> None:
         """Take note of orders that were handed out, by their ids and their client ids. Raises as ``enter`` does."""
         for order in orders:
             self.enter([order.order_id, *([order.client_id] if order.client_id else [])], order.owner)

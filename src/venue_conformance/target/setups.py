@@ -95,14 +95,14 @@ class Setups:
         setup = Setup(f"{os.getpid()}.{next(self._numbers)}", state, dict(params))
         with self._lock:
             self.all.append(setup)
-        self._tell({"id": setup.id, "known": "asked", "state": state, "params": setup.params})
+        self._report({"id": setup.id, "known": "asked", "state": state, "params": setup.params})
         return setup
 
     def learn(self, setup: Setup, known: Known, values: Mapping[str, Any] | None = None) -> None:
         """Note what became of it. What an account signs with is not kept."""
         setup.learn(known, {} if setup.state == "caller" and values is not None else values)
-        told = {} if values is None else {"values": setup.values}
-        self._tell({"id": setup.id, "known": known, **told})
+        values_known = {} if values is None else {"values": setup.values}
+        self._report({"id": setup.id, "known": known, **values_known})
 
     def undo(self, states: Undoing, setup: Setup) -> None:
         """Let the target undo a setup, with the values that it answered. Never raises."""
@@ -124,7 +124,7 @@ class Setups:
             # What a check gives back is among the newest.
             return next((each for each in reversed(self.all) if fits(each)), None)
 
-    def _tell(self, record: dict[str, Any]) -> None:
+    def _report(self, record: dict[str, Any]) -> None:
         if self.note is not None:
             self.note(record)
 

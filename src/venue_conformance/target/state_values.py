@@ -19,7 +19,7 @@ ASKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class StagedOrder:
+class ProvisionedOrder:
     """One order that a provider state or the inventory gave.
 
     ``owner`` is the account's public name, or "stranger" for an order whose account has none here. ``read_orders``
@@ -36,7 +36,7 @@ class StagedOrder:
     event_id: int | str | None = None
 
 
-def read_orders(values: Mapping[str, object], params: Mapping[str, object]) -> list[StagedOrder]:
+def read_orders(values: Mapping[str, object], params: Mapping[str, object]) -> list[ProvisionedOrder]:
     """The orders in an answer to ``orders`` that was asked with ``params``, in the order made.
 
     Raises Inconclusive unless there are exactly ``count`` of them (1 where params do not say), with distinct ids and,
@@ -104,7 +104,7 @@ def read_caller(values: Mapping[str, object]) -> dict[str, str]:
     return given
 
 
-def _read_order(entry: object, number: int, params: Mapping[str, object]) -> StagedOrder:
+def _read_order(entry: object, number: int, params: Mapping[str, object]) -> ProvisionedOrder:
     if not isinstance(entry, dict):
         _wrong("orders", f"has something else than an object as order {number}")
     order_id = entry.get("orderId")
@@ -117,7 +117,7 @@ def _read_order(entry: object, number: int, params: Mapping[str, object]) -> Sta
         _wrong("orders", f"has no clientId of order {number}, although client_ids were asked for")
     # Serialisers write null for what was left out.
     market, index = entry.get("marketId"), entry.get("accountIndex")
-    return StagedOrder(
+    return ProvisionedOrder(
         order_id=order_id,
         market_id=1 if market is None else market,
         account_index=0 if index is None else index,

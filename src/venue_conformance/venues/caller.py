@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
 from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, RateLimited
-from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.session import Account, Session, clock_difference
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.session import CallerAccount, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.faults import fault_of, is_html, is_json, way_fault
 from venue_conformance.wire.hang_up import HangUp
@@ -20,15 +20,15 @@ from venue_conformance.wire.retry_after import retry_after
 from venue_conformance.wire.tries import Tries
 
 #: Longest time, in seconds, for which one check waits for a rate limit that it did not ask for.
-PATIENCE_SECONDS = 10.0
+RETRY_BUDGET_SECONDS = 10.0
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
 
-class Patience:
+class RetryBudget:
     """The time one check may spend on waiting for others' rate limits."""
 
-    def __init__(self, seconds: float = PATIENCE_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, seconds: float = RETRY_BUDGET_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
         self._left, self._sleep = seconds, sleep
 
     def wait(self, seconds: float) -> None:
@@ -54,7 +54,7 @@ class Recorded:
 
     request: Request
     later: float
-    others: tuple[Account, ...]
+    others: tuple[CallerAccount, ...]
     limit_asked: bool
 
 
@@ -71,13 +71,13 @@ class Caller(ABC, Generic[AnswerT]):
 
     def __init__(
         self,
-        account: Account,
+        account: CallerAccount,
         session: Session,
         recorder: Recorder,
-        patience: Patience,
+        retry_budget: RetryBudget,
         tries: Tries | None = None,
     ) -> None:
-        self.account, self.session, self.recorder, self.patience = account, session, recorder, patience
+        self.account, self.session, self.recorder, self.retry_budget = account, session, recorder, retry_budget
         self.tries = tries or Tries()
         self._vary: Callable[[Request], Request] | None = None
 
@@ -93,18 +93,18 @@ class Caller(ABC, Generic[AnswerT]):
         return other
 
     @abstractmethod
-    def cancel_batch(self, orders: Sequence[StagedOrder | str]) -> AnswerT:
+    def cancel_batch(self, orders: Sequence[ProvisionedOrder | str]) -> AnswerT:
         """Send a right batch cancel for these orders."""
 
     @abstractmethod
-    def read_status(self, order: StagedOrder) -> str:
+    def read_status(self, order: ProvisionedOrder) -> str:
         """The status of an own order by the venue's own read, in the words of the target protocol.
 
         Raises NotTested when the target does not offer that read.
         """
 
     def resend(self, recorded: Recorded) -> Exchange:  # noqa: ARG002 - for those who can
-        """Send a recorded request again, signed afresh by this account and bent as it was: the hook of ``replay``.
+        """Send a recorded request again, signed by this account and tampered with as it was: the hook of ``replay``.
 
         What a venue has to do, because only it knows how:
 
@@ -112,7 +112,7 @@ class Caller(ABC, Generic[AnswerT]):
           header that was recorded. One that was not recorded was left out on purpose, and stays away;
         - sign again, over the body that is sent, whatever is signed inside the body;
         - move times that a check gave literally by ``recorded.later``, so that what was stale stays as stale;
-        - never send ``***``: a masked bend becomes a value of its kind (another caller's secret: one of
+        - never send ``***``: a masked tampering becomes a value of its kind (another caller's secret: one of
           ``recorded.others``, else a random one), a masked header of no meaning to the venue is left out.
 
         It ends in ``dispatch``, not ``right``, and raises what that raises; NotTested at a venue without a replay.
@@ -164,7 +164,7 @@ class Caller(ABC, Generic[AnswerT]):
                     raise way_fault(exchange, fault)
                 sent_twice = True
             self.session.health.admit()
-            self.patience.spend(self.session.pacer.wait(account, tokens))
+            self.retry_budget.spend(self.session.pacer.wait(account, tokens))
         if right:
             self._judge_credentials(exchange)
         return exchange
@@ -229,7 +229,7 @@ class Caller(ABC, Generic[AnswerT]):
             raise RateLimited
         began = time.monotonic()
         try:
-            self.patience.wait(retry_after(exchange))
+            self.retry_budget.wait(retry_after(exchange))
         except RateLimited:
             health.limited()
             raise
@@ -255,7 +255,7 @@ class Caller(ABC, Generic[AnswerT]):
             raise Presupposed(self.session.venue.accepts, f"a valid request of this account was answered {answer!r}")
 
 
-def ids_of(orders: Iterable[StagedOrder | str]) -> list[str]:
+def ids_of(orders: Iterable[ProvisionedOrder | str]) -> list[str]:
     """The ids of the orders."""
     return [order if isinstance(order, str) else order.order_id for order in orders]
 

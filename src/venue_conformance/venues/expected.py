@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import ABSENT, StagedOrder
+from venue_conformance.target.state_values import ABSENT, ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 
 LIVE = frozenset({"open", "partially_filled"})
@@ -24,7 +24,7 @@ class ExpectedOrder:
     """
 
     label: str
-    order: StagedOrder | str
+    order: ProvisionedOrder | str
     kind: str
     owner: str
     clause: str
@@ -87,7 +87,7 @@ class ExpectedOrder:
 
 def compare(
     expected: Sequence[ExpectedOrder],
-    read: Callable[[Iterable[StagedOrder | str]], Mapping[str, str]],
+    read: Callable[[Iterable[ProvisionedOrder | str]], Mapping[str, str]],
     wait: Callable[[], bool],
     assess: Assessment | None = None,
     *,

@@ -12,13 +12,13 @@ from typing import Any, ClassVar, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
 
-Order = StagedOrder | str
+OrderOrId = ProvisionedOrder | str
 
 #: Generated batches name orders by so many slots.
 SLOTS = 16
@@ -39,7 +39,7 @@ def slot_of(text: str) -> int | None:
     return _SLOT_OF.get(text)
 
 
-class Stage(StrEnum):
+class ProcessingDepth(StrEnum):
     """How deep into a venue a request got."""
 
     AUTHENTICATION = "authentication"
@@ -60,10 +60,10 @@ NOTHING: Final = Nothing()
 
 
 @dataclass(frozen=True)
-class Named:
+class BatchOrder:
     """An order that a generated batch names: as it stands in the request, and of which kind it is."""
 
-    order: Order
+    order: OrderOrId
     kind: str
 
     @property
@@ -82,8 +82,8 @@ class Payload:
 
     body: Any
     headers: tuple[tuple[str, str], ...] = ()
-    batch: tuple[Named, ...] = ()
-    known: Mapping[str, Named] = field(default_factory=dict)
+    batch: tuple[BatchOrder, ...] = ()
+    known: Mapping[str, BatchOrder] = field(default_factory=dict)
 
     @property
     def encoded(self) -> bytes | None:
@@ -104,14 +104,14 @@ class Payload:
 
 @dataclass(frozen=True)
 class WrongSigning:
-    """A way to sign wrongly, as the venue's caller takes it in ``bend``, and the clause that demands its refusal.
+    """A way to sign wrongly, as the venue's caller takes it in ``tampering``, and the clause that demands its refusal.
 
     ``by_effect`` says that no more is promised than that nothing is cancelled, whatever the answer. ``untouched`` is
     the clause by which nothing is.
     """
 
     clause: str
-    bend: Any
+    tampering: Any
     untouched: str
     by_effect: bool = False
 
@@ -128,7 +128,7 @@ class VenueFuzz(ABC):
     plain_members: ClassVar[frozenset[str]] = frozenset()
     #: The most elements of a generated batch; the documented bounds themselves come with the coverage phase.
     most_elements: ClassVar[int] = 8
-    #: The kinds of orders that cannot be cancelled, as ``stage_kind`` stages them, and the kind that can.
+    #: The kinds of orders that cannot be cancelled, as ``provision_kind`` provisions them, and the kind that can.
     kinds: ClassVar[Sequence[str]] = ()
     live: ClassVar[str] = "open"
 
@@ -138,11 +138,11 @@ class VenueFuzz(ABC):
     authenticated: ClassVar[str]
 
     @abstractmethod
-    def send(self, caller: Caller[Any], payload: Payload, *, bend: Any = None, right: bool = False) -> Answer:
-        """Sign a request and send it through the caller's ``dispatch``; ``bend`` is a WrongSigning's."""
+    def send(self, caller: Caller[Any], payload: Payload, *, tampering: Any = None, right: bool = False) -> Answer:
+        """Sign a request and send it through the caller's ``dispatch``; ``tampering`` is a WrongSigning's."""
 
     @abstractmethod
-    def batch(self, orders: Sequence[Order]) -> Any:
+    def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """A right body that names the orders."""
 
     @abstractmethod
@@ -165,7 +165,7 @@ class VenueFuzz(ABC):
     def acceptance(self, payload: Payload) -> str | None:
         """The clause that wants a right batch accepted; None where that is left open, or another check's question."""
 
-    def success_status(self, batch: Sequence[Named]) -> str | None:  # noqa: ARG002 - for those who promise one
+    def success_status(self, batch: Sequence[BatchOrder]) -> str | None:  # noqa: ARG002 - for those who promise one
         """The clause that wants a processed batch of these orders answered with a documented status."""
         return None
 
@@ -185,10 +185,10 @@ class VenueFuzz(ABC):
         return frozenset()
 
     @abstractmethod
-    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
+    def judge(self, answer: Answer, batch: Sequence[BatchOrder], assess: Assessment) -> None:
         """Hold a processed batch against the page. Raises Violation where what came cannot be read."""
 
-    def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
+    def provision_kind(self, kind: str, orders: Orders, count: int) -> list[ProvisionedOrder]:
         """So many orders of one of ``kinds``. Raises NotTested."""
         return orders.foreign(count) if kind == "foreign" else orders.make(count, kind)
 
@@ -215,14 +215,14 @@ class VenueFuzz(ABC):
 
     def stopped_by_signature(self, answer: Answer) -> bool:
         """Whether a wrongly signed request was refused for that, as a whole or in each of its rows."""
-        return self.stage(answer) is Stage.AUTHENTICATION
+        return self.depth(answer) is ProcessingDepth.AUTHENTICATION
 
-    def stage(self, answer: Answer) -> Stage:
+    def depth(self, answer: Answer) -> ProcessingDepth:
         """How deep a request got, by its answer."""
         if answer.status in (401, 403):
-            return Stage.AUTHENTICATION
+            return ProcessingDepth.AUTHENTICATION
         if answer.status == 429:
-            return Stage.RATE_LIMIT
+            return ProcessingDepth.RATE_LIMIT
         if answer.succeeded:
-            return Stage.CORE
-        return Stage.FAILURE if answer.status >= 500 else Stage.SHAPE
+            return ProcessingDepth.CORE
+        return ProcessingDepth.FAILURE if answer.status >= 500 else ProcessingDepth.SHAPE

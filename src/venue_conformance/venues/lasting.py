@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from venue_conformance.target.state_values import ABSENT, StagedOrder
+from venue_conformance.target.state_values import ABSENT, ProvisionedOrder
 
 CANCELLED = "cancelled"
 #: Live orders of one account that are kept from being given back until the end of the run, at most.
@@ -53,13 +53,13 @@ class Remembered:
         #: Whether an order that nobody will ever name has been asked for.
         self.has_control = False
 
-    def cancelled(self, order: StagedOrder, clause: str) -> None:
+    def cancelled(self, order: ProvisionedOrder, clause: str) -> None:
         """It reads as cancelled, as ``clause`` says."""
         with self._lock:
             self._staying.pop(order.order_id, None)
             self._found[order.order_id] = Lasting(order.order_id, CANCELLED, clause)
 
-    def stays(self, order: StagedOrder, status: str, clause: str) -> None:
+    def stays(self, order: ProvisionedOrder, status: str, clause: str) -> None:
         """It has this status although a request, or none, named it: by ``clause`` it is not cancelled."""
         with self._lock:
             if self._kept[order.owner] < _MOST_KEPT:

@@ -1,4 +1,4 @@
-"""Orders to be cancelled: staged in the target, read back from it."""
+"""Orders to be cancelled: provisioned in the target, read back from it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from venue_conformance.errors import EnvironmentFault, NotTested, Violation
 from venue_conformance.target.ledger import require_64_bits
-from venue_conformance.target.state_values import ABSENT, StagedOrder, read_orders, read_statuses
+from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_orders, read_statuses
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.lasting import CANCELLED
+from venue_conformance.venues.polling import Polling
 from venue_conformance.venues.session import Session
-from venue_conformance.venues.settling import Settling
 from venue_conformance.wire.recorder import Recorder
 
 
@@ -38,25 +38,25 @@ class Orders:
         self._clause = clause
         self._sleep, self._clock = sleep, clock
         self._owners: dict[str, Caller[Any]] = {}
-        self._staged: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = []
+        self._provisioned: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = []
 
-    def open(self, count: int = 1, **options: Any) -> list[StagedOrder]:
+    def open(self, count: int = 1, **options: Any) -> list[ProvisionedOrder]:
         """Open orders of the caller."""
         return self.make(count, "open", **options)
 
     def make(
         self, count: int = 1, status: str = "open", *, owner: Caller[Any] | None = None, **options: Any
-    ) -> list[StagedOrder]:
+    ) -> list[ProvisionedOrder]:
         """Orders of the caller, or of ``owner``, in a status; ``options`` are further params of the state `orders`."""
         holder = owner or self._caller
-        orders = self._stage({"caller": holder.name, "count": count, "status": status, **options})
+        orders = self._provision({"caller": holder.name, "count": count, "status": status, **options})
         self._owners.update((order.order_id, holder) for order in orders)
         return orders
 
-    def foreign(self, count: int = 1, status: str = "open", **options: Any) -> list[StagedOrder]:
+    def foreign(self, count: int = 1, status: str = "open", **options: Any) -> list[ProvisionedOrder]:
         """Orders of somebody else in a status."""
         if self._session.states.kind == "inventory":
-            return self._stage({"owner": "stranger", "count": count, "status": status, **options})
+            return self._provision({"owner": "stranger", "count": count, "status": status, **options})
         return self.make(count, status, owner=self._stranger(), **options)
 
     def unknown(self, count: int = 1) -> list[str]:
@@ -66,7 +66,7 @@ class Orders:
                 self.make(1, "cancelled")
         return self._session.ledger.unknown(count, self._session.unknown_id)
 
-    def nearly(self, order: StagedOrder, text: str) -> str:
+    def nearly(self, order: ProvisionedOrder, text: str) -> str:
         """The text, which nearly is an own order's id, once it is certain to be no other order's.
 
         Raises NotTested unless the id has 64 random bits and a read-back says that no order has this one.
@@ -80,8 +80,8 @@ class Orders:
         self._session.ledger.admit_near(text)
         return text
 
-    def nearly_by_client(self, order: StagedOrder, text: str) -> str:
-        """The text, which nearly is the client id of an order that was staged here.
+    def nearly_by_client(self, order: ProvisionedOrder, text: str) -> str:
+        """The text, which nearly is the client id of an order that was provisioned here.
 
         Client ids belong to their account. Raises NotTested unless that is one which owns nothing but orders of this
         run, and where another of these has this very client id.
@@ -94,17 +94,17 @@ class Orders:
         self._session.ledger.admit_near(text)
         return text
 
-    def _stage(self, params: dict[str, Any]) -> list[StagedOrder]:
+    def _provision(self, params: dict[str, Any]) -> list[ProvisionedOrder]:
         values = self._session.setup(self._recorder, "orders", params)
         orders = read_orders(values, params)
         self._session.ledger.enter_orders(orders)
         self._session.sample = self._session.sample or orders[0]
-        self._staged.append((params, values, [order.order_id for order in orders]))
+        self._provisioned.append((params, values, [order.order_id for order in orders]))
         if orders[0].client_id != params.get("client_id", orders[0].client_id):
             raise NotTested(f"the target does not make an order of the client id {params['client_id']}", "orders")
         return orders
 
-    def statuses(self, orders: Iterable[StagedOrder | str]) -> dict[str, str]:
+    def statuses(self, orders: Iterable[ProvisionedOrder | str]) -> dict[str, str]:
         """What the orders read as now, all of one moment where the target can tell.
 
         Raises NotTested when neither the state `order statuses` nor the venue's own read is offered.
@@ -118,42 +118,44 @@ class Orders:
             return {order_id: self._own_read(order, missing) for order_id, order in wanted.items()}
         read = read_statuses(values, list(wanted))
         for order in wanted.values():
-            if isinstance(order, StagedOrder) and read[order.order_id] == CANCELLED:
+            if isinstance(order, ProvisionedOrder) and read[order.order_id] == CANCELLED:
                 self._note_cancelled(order)
         return read
 
-    def _note_cancelled(self, order: StagedOrder) -> None:
+    def _note_cancelled(self, order: ProvisionedOrder) -> None:
         """An order that was live once is cancelled: it must still be so at the end of the run."""
         clause = self._session.venue.cancels.get(order.status)
         if clause is not None:
             self._session.remembered.cancelled(order, clause)
 
-    def _own_read(self, order: StagedOrder | str, missing: NotTested) -> str:
+    def _own_read(self, order: ProvisionedOrder | str, missing: NotTested) -> str:
         owner = None if isinstance(order, str) else self._owners.get(order.order_id)
         if isinstance(order, str) or owner is None:
             raise missing
         return owner.read_status(order)
 
-    def status_of(self, order: StagedOrder) -> str:
+    def status_of(self, order: ProvisionedOrder) -> str:
         """What one order reads as now."""
         return self.statuses([order])[order.order_id]
 
-    def settle(self, orders: Sequence[StagedOrder], status: str = "cancelled") -> dict[str, str]:
+    def poll_until(self, orders: Sequence[ProvisionedOrder], status: str = "cancelled") -> dict[str, str]:
         """What the orders read as once all have the status, or once the target's time to settle is over."""
-        settling = Settling(self._session.settle_seconds, self._sleep, self._clock)
+        polling = Polling(self._session.settle_seconds, self._sleep, self._clock)
         while True:
             read = self.statuses(orders)
-            if all(value == status for value in read.values()) or not settling.wait():
+            if all(value == status for value in read.values()) or not polling.wait():
                 return read
 
-    def after(self, witness: StagedOrder, orders: Sequence[StagedOrder], *, for_good: bool = True) -> dict[str, str]:
-        """What the orders read as at a moment when a rightly cancelled ``witness`` reads as cancelled.
+    def after(
+        self, control_order: ProvisionedOrder, orders: Sequence[ProvisionedOrder], *, for_good: bool = True
+    ) -> dict[str, str]:
+        """What the orders read as at a moment when a rightly cancelled ``control_order`` reads as cancelled.
 
         An order that still reads as before was then not merely slow to change, and what is not cancelled must not be so
-        at the end of the run either, unless it is not ``for_good``. Raises NotTested when the witness does not come to
-        read as cancelled: nothing can be said then.
+        at the end of the run either, unless it is not ``for_good``. Raises NotTested when the control order does not
+        come to read as cancelled: nothing can be said then.
         """
-        if self.settle([witness])[witness.order_id] != CANCELLED:
+        if self.poll_until([control_order])[control_order.order_id] != CANCELLED:
             reason = "the effect of a valid cancel never showed, so that none can be missed"
             raise NotTested(reason, "order statuses", cause="presupposed")
         read = self.statuses(orders)
@@ -162,7 +164,7 @@ class Orders:
                 self.note_staying(order, read[order.order_id], self._clause)
         return read
 
-    def note_staying(self, order: StagedOrder, status: str, clause: str) -> None:
+    def note_staying(self, order: ProvisionedOrder, status: str, clause: str) -> None:
         """An order is not cancelled, by this clause: it must not be so at the end of the run either."""
         if status in (CANCELLED, ABSENT) or self._session.states.kind not in ("url", "command"):
             return
@@ -191,7 +193,7 @@ class Orders:
                 self._caller.cancel_batch(self.unknown(1))
 
     def close(self) -> None:
-        """Undo what can be undone of the orders staged; what must stay as it is, the end of the run gives back."""
-        for params, values, order_ids in reversed(self._staged):
+        """Undo what can be undone of the orders provisioned; what must stay as it is, the end of the run gives back."""
+        for params, values, order_ids in reversed(self._provisioned):
             if not self._session.remembered.keep(order_ids):
                 self._session.states.teardown("orders", params, values)

@@ -10,8 +10,8 @@ from urllib.parse import urljoin
 
 from venue_conformance.errors import EnvironmentFault, Unreachable
 from venue_conformance.target.urls import without_query
-from venue_conformance.venues.caller import Caller, Patience
-from venue_conformance.venues.session import Account, Session, clock_difference
+from venue_conformance.venues.caller import Caller, RetryBudget
+from venue_conformance.venues.session import CallerAccount, Session, clock_difference
 from venue_conformance.wire.diagnosis import connection_trouble, name_trouble
 from venue_conformance.wire.exchange import Answer, Exchange
 from venue_conformance.wire.faults import is_html
@@ -61,7 +61,7 @@ def _contact(session: Session, seconds: float) -> Probe:
         return Probe("unreachable", trouble)
     recorder = Recorder()
     caller: Caller[Any] = session.venue.caller(
-        Account(session.target.credentials, "file"), session, recorder, Patience()
+        CallerAccount(session.target.credentials, "file"), session, recorder, RetryBudget()
     )
     for _ in range(_MOST_TRIES):
         left = ends - time.monotonic()
@@ -73,7 +73,7 @@ def _contact(session: Session, seconds: float) -> Probe:
     exchange = recorder.exchanges[-1]
     if exchange.fault is not None:
         return Probe("unreachable", connection_trouble(url, exchange.fault, seconds, session.proxy), exchange)
-    return _told(session, exchange)
+    return _probe_of(session, exchange)
 
 
 def _broken(caller: Caller[Any], session: Session) -> bool:
@@ -89,7 +89,7 @@ def _broken(caller: Caller[Any], session: Session) -> bool:
     return False
 
 
-def _told(session: Session, exchange: Exchange) -> Probe:
+def _probe_of(session: Session, exchange: Exchange) -> Probe:
     answer, url = Answer(exchange), session.target.base_url
     status = answer.status
     if 300 <= status < 400:

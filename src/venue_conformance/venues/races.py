@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.histories import Explanation, LifeCycle, Operation, Undecided, explain
+from venue_conformance.histories import (
+    LifeCycle,
+    LinearizabilityUnknown,
+    Linearizable,
+    Operation,
+    check_linearizability,
+)
 from venue_conformance.venues.assessment import Assessment
 
 OPEN, CANCELLED, FILLED = "open", "cancelled", "filled"
@@ -31,7 +37,7 @@ ORDER = LifeCycle(
 @dataclass(frozen=True)
 class Blame:
     """The clauses of a venue that break: an order cancelled twice, cancelled and filled, neither though it was open,
-    told as cancelled and not so, and a batch that took effect in parts.
+    reported as cancelled and not so, and a batch that took effect in parts.
 
     ``overlapping`` is the open clause under which it is merely observed that two batches which truly overlapped both
     report an order's cancel; without it that is cancelling twice.
@@ -40,7 +46,7 @@ class Blame:
     twice: str
     filled: str
     kept_open: str
-    told: str
+    reported: str
     whole: str | None = None
     overlapping: str | None = None
 
@@ -59,44 +65,44 @@ def judge_history(
     no serial order explains. Raises NotTested when too much overlapped to decide.
     """
     orders = dict.fromkeys(order for operation in operations for order in operation.steps)
-    inexplicable = set()
+    not_linearizable = set()
     for order in orders:
         history = [operation.only(order) for operation in operations if order in operation.steps]
         assess.exercised |= _exercised([operation.steps[order] for operation in history], blame)
-        if _is_explained(history):
+        if _is_linearizable(history):
             continue
-        told = f"{labels.get(order, order)}: {_told(history, order)}"
-        if blame.overlapping is not None and _is_explained_by_overlap(history, order):
+        reported = f"{labels.get(order, order)}: {_events_text(history, order)}"
+        if blame.overlapping is not None and _is_linearizable_by_overlap(history, order):
             observe(blame.overlapping, "two batches that overlapped both reported that they cancelled an order")
             continue
-        inexplicable.add(order)
+        not_linearizable.add(order)
         clause = _clause(history, order, blame)
-        assess.report(Violation("a serial order that explains every answer", told, clause))
-    if blame.whole is not None and not inexplicable:
-        explained = _is_explained(operations, whole_batches=True)
-        told = "; ".join(f"{labels.get(order, order)}: {_told(operations, order)}" for order in orders)
-        assess.expect(explained, "a serial order of whole batches that explains every answer", told, blame.whole)
-    return inexplicable
+        assess.report(Violation("a serial order that explains every answer", reported, clause))
+    if blame.whole is not None and not not_linearizable:
+        linearizable = _is_linearizable(operations, whole_batches=True)
+        reported = "; ".join(f"{labels.get(order, order)}: {_events_text(operations, order)}" for order in orders)
+        assess.expect(linearizable, "a serial order of whole batches that explains every answer", reported, blame.whole)
+    return not_linearizable
 
 
-def _is_explained(operations: Sequence[Operation], *, whole_batches: bool = False) -> bool:
-    found = explain(operations, ORDER, whole_batches=whole_batches)
-    if isinstance(found, Undecided):
+def _is_linearizable(operations: Sequence[Operation], *, whole_batches: bool = False) -> bool:
+    found = check_linearizability(operations, ORDER, whole_batches=whole_batches)
+    if isinstance(found, LinearizabilityUnknown):
         raise NotTested("too many requests overlapped to decide whether a serial order explains their answers")
-    return isinstance(found, Explanation)
+    return isinstance(found, Linearizable)
 
 
-def _is_explained_by_overlap(history: Sequence[Operation], order: str) -> bool:
+def _is_linearizable_by_overlap(history: Sequence[Operation], order: str) -> bool:
     """Whether the cancels of an order that are reported as done all overlapped, and one of them explains the rest."""
     done = [operation for operation in history if operation.steps[order] == CANCELS]
     if len(done) < 2 or max(each.start for each in done) > min(each.end for each in done):
         return False
-    return any(_is_explained([each for each in history if each is one or each not in done]) for one in done)
+    return any(_is_linearizable([each for each in history if each is one or each not in done]) for one in done)
 
 
 def _exercised(events: Sequence[str], blame: Blame) -> set[str]:
     """The clauses that what was told of one order is held against."""
-    sequential = {blame.told, blame.kept_open}
+    sequential = {blame.reported, blame.kept_open}
     return sequential | ({blame.filled} if FILLS in events else set()) | ({blame.twice} if len(events) > 1 else set())
 
 
@@ -109,9 +115,9 @@ def _clause(operations: Iterable[Operation], order: str, blame: Blame) -> str:
         return blame.filled
     if not cancels and not fills:
         return blame.kept_open
-    return blame.told
+    return blame.reported
 
 
-def _told(operations: Iterable[Operation], order: str) -> str:
+def _events_text(operations: Iterable[Operation], order: str) -> str:
     parts = [f"{each.name} {each.steps[order]}" for each in operations if order in each.steps]
     return ", ".join(parts) or "nothing"

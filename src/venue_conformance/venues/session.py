@@ -19,7 +19,7 @@ from venue_conformance.target.ledger import Ledger, random_uuid
 from venue_conformance.target.noted_states import NotedStates
 from venue_conformance.target.secrecy import redaction_of
 from venue_conformance.target.setups import Setups
-from venue_conformance.target.state_values import StagedOrder, read_caller
+from venue_conformance.target.state_values import ProvisionedOrder, read_caller
 from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import proxy_of, ssl_context
 from venue_conformance.venues.health import TargetHealth
@@ -39,7 +39,7 @@ REPEATED = frozenset({"kyc"})
 
 
 @dataclass(frozen=True)
-class Account:
+class CallerAccount:
     """Credentials with their origin: the target's own ``caller`` state, or the target file."""
 
     credentials: Credentials
@@ -97,7 +97,7 @@ class Session:
         self.remembered = Remembered()
         self.random = Random(seed)
         #: The first order that the target gave: what its ids look like, and where it trades.
-        self.sample: StagedOrder | None = None
+        self.sample: ProvisionedOrder | None = None
         self._kept: dict[type, object] = {}
         # The first further account is everybody's stranger; the others are handed out once each.
         self._spare = list(target.accounts[1:])
@@ -138,30 +138,30 @@ class Session:
             self.health.arm(str(params["caller"]), int(params["status"]), int(params.get("count", 1)))
         return values
 
-    def main_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> Account:
+    def main_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> CallerAccount:
         """The account a check acts as: a fresh one where the target makes them, else the target file's."""
-        return self._fresh(recorder, params or {}) or Account(self.target.credentials, "file")
+        return self._fresh(recorder, params or {}) or CallerAccount(self.target.credentials, "file")
 
-    def other_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> Account:
+    def other_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> CallerAccount:
         """An account that is not the main one, for orders of somebody else. Raises NotTested when there is none."""
         account = self._fresh(recorder, params or {})
         if account is None and self.target.accounts:
-            account = Account(self.target.accounts[0], "file")
+            account = CallerAccount(self.target.accounts[0], "file")
         if account is None:
             raise NotTested("there is no second account: no state `caller`, no [[accounts]]", "caller")
         return account
 
-    def own_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> Account:
-        """An account that no other check has used or will use, for what spoils its budget. Raises NotTested."""
+    def own_account(self, recorder: Recorder, params: Mapping[str, Any] | None = None) -> CallerAccount:
+        """An account that no other check has used or will use, for what uses up its budget. Raises NotTested."""
         account = self._fresh(recorder, params or {})
         with self._lock:
             if account is None and self._spare:
-                account = Account(self._spare.pop(0), "file")
+                account = CallerAccount(self._spare.pop(0), "file")
         if account is None:
             raise NotTested("there is no account to spare: no state `caller`, and [[accounts]] are used up", "caller")
         return account
 
-    def _fresh(self, recorder: Recorder, params: Mapping[str, Any]) -> Account | None:
+    def _fresh(self, recorder: Recorder, params: Mapping[str, Any]) -> CallerAccount | None:
         try:
             answer = self.setup(recorder, "caller", params)
         except NotTested:
@@ -181,7 +181,7 @@ class Session:
             # Not the target file is wrong but what the provider states make of it.
             raise Inconclusive("; ".join(str(fault).splitlines())) from fault
         self.redaction.learn(credentials.secrets)
-        return Account(credentials, "state")
+        return CallerAccount(credentials, "state")
 
     def give_back(self, seconds: float) -> GivenBack:
         """Undo what was set up and not undone, in so many seconds at most, whatever the provider states did before."""

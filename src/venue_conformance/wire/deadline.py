@@ -42,9 +42,9 @@ class Deadline(threading.local):
         left = self.bound(timeout, httpcore.ReadTimeout)
         if self._hang_up is None:
             return stream.read(max_bytes, left)
-        patience = max(_SHORTEST_SECONDS, self._leaves - time.monotonic())
+        timeout = max(_SHORTEST_SECONDS, self._leaves - time.monotonic())
         try:
-            return stream.read(max_bytes, patience if left is None else min(left, patience))
+            return stream.read(max_bytes, timeout if left is None else min(left, timeout))
         except httpcore.ReadTimeout:
             hang_up, self._hang_up = self._hang_up, None
             if time.monotonic() < self._leaves or not hang_up.leave(stream.get_extra_info("socket")):
@@ -116,8 +116,8 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(self._real.start_tls(ssl_context, server_hostname, left), self._deadline, self._on_closed)
 
     def get_extra_info(self, info: str) -> Any:
-        told = self._real.get_extra_info(info)
-        if info == "is_readable" and told:
+        known = self._real.get_extra_info(info)
+        if info == "is_readable" and known:
             # Asked only before a connection is used again: there is nothing to be read then but its end.
             self._on_closed()
-        return told
+        return known

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 #: Where a request ended, from the outermost layer to the innermost; ``failure`` is a 5xx.
-STAGES = ("authentication", "rate_limit", "shape", "core", "failure")
+DEPTHS = ("authentication", "rate_limit", "shape", "core", "failure")
 
 
 class DepthTally:
@@ -17,19 +17,19 @@ class DepthTally:
         self._counts: dict[tuple[str, str], Counter[str]] = {}
         self._lock = threading.Lock()
 
-    def count(self, operation: str, family: str, stage: str) -> None:
+    def count(self, operation: str, family: str, depth: str) -> None:
         """Count one request."""
-        assert stage in STAGES, f"{stage} is no stage"
+        assert depth in DEPTHS, f"{depth} is no processing depth"
         with self._lock:
-            self._counts.setdefault((operation, family), Counter())[stage] += 1
+            self._counts.setdefault((operation, family), Counter())[depth] += 1
 
-    def of(self, family: str, stage: str) -> int:
-        """How many requests of a family ended in a stage."""
+    def of(self, family: str, depth: str) -> int:
+        """How many requests of a family ended at a depth."""
         with self._lock:
-            return sum(counts[stage] for (_, name), counts in self._counts.items() if name == family)
+            return sum(counts[depth] for (_, name), counts in self._counts.items() if name == family)
 
     def __iter__(self) -> Iterator[tuple[str, str, dict[str, int]]]:
         with self._lock:
             rows = [(operation, family, dict(counts)) for (operation, family), counts in self._counts.items()]
         for operation, family, counts in rows:
-            yield operation, family, {stage: counts.get(stage, 0) for stage in STAGES}
+            yield operation, family, {depth: counts.get(depth, 0) for depth in DEPTHS}

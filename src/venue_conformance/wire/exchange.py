@@ -20,7 +20,7 @@ class Request:
     """A request as it goes over the wire: ``body`` is exactly the bytes that are sent, None for no body at all.
 
     ``path`` starts with a slash and holds the query, if there is one. ``caller`` names the account it speaks for and
-    ``signing`` says in what its signing was bent on purpose (empty: nothing), so that it can be signed afresh.
+    ``signing`` says in what its signing was tampered with on purpose (empty: nothing), so that it can be signed afresh.
     """
 
     method: str
@@ -78,7 +78,7 @@ class Answer:
         values = [value for key, value in self.exchange.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 
-    def told_header(self, name: str) -> str:
+    def header_text(self, name: str) -> str:
         """A header as it came, in words; of one that is absent, what there is of nearly the same name."""
         value = self.header(name)
         if value is not None:

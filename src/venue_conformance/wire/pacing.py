@@ -21,7 +21,7 @@ class Pace(Protocol):
 
 
 @dataclass
-class Bucket:
+class TokenBucket:
     """Refills at ``rate`` tokens per second up to ``burst``; a spend beyond the burst waits for a full bucket."""
 
     rate: float
@@ -76,7 +76,7 @@ class Pacer:
     ) -> None:
         self._account_pace = account_pace
         # Evenly spaced, no burst: a ceiling is somebody's promise to an operations team.
-        self._ceiling = Bucket(requests_per_second, 1) if requests_per_second else None
+        self._ceiling = TokenBucket(requests_per_second, 1) if requests_per_second else None
         self._accounts: dict[str, Pace] = {}
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()

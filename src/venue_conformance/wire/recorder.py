@@ -34,13 +34,13 @@ Step = Exchange | StateCall | Remark
 class Recorder:
     """What happened during one check, in the order in which it ended.
 
-    ``told`` are the steps that matter, where a check tried many things to find them; None: all of them do. ``depth``
+    ``trace`` are the steps that matter, where a check tried many things to find them; None: all of them do. ``depth``
     counts how deep its generated requests got.
     """
 
     steps: list[Step] = field(default_factory=list)
     observations: list[tuple[str, str]] = field(default_factory=list)
-    told: list[Step] | None = None
+    trace: list[Step] | None = None
     depth: DepthTally = field(default_factory=DepthTally)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

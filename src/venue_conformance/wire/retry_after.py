@@ -28,7 +28,7 @@ def retry_after(exchange: Exchange) -> float:
     return max(1.0, until - (time() if now is None else now))
 
 
-def seconds_told(exchange: Exchange) -> float | None:
+def retry_after_seconds(exchange: Exchange) -> float | None:
     """What Retry-After says in a form that HTTP knows: whole seconds, or until a date; None for anything else."""
     answer = Answer(exchange)
     said = (answer.header("Retry-After") or "").strip()

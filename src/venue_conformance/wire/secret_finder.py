@@ -111,8 +111,8 @@ class _Grams:
 
     def add(self, form: Form) -> None:
         for place in range(self._stride):
-            alike = self._known.setdefault(form.text[place : place + self._size], {})
-            alike.setdefault((place, len(form.text)), {})[form.text] = form
+            same_start = self._known.setdefault(form.text[place : place + self._size], {})
+            same_start.setdefault((place, len(form.text)), {})[form.text] = form
 
     def find(self, text: bytes) -> Iterator[tuple[int, Form]]:
         known, size = self._known, self._size

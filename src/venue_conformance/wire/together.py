@@ -27,17 +27,17 @@ def together(calls: Sequence[Callable[[], T]]) -> list[T]:
     return [future.result() for future in running]
 
 
-class StartingLine:
+class ReleaseBarrier:
     """Lets requests begin together: each is sent but for the last byte of its body, and those bytes at one moment.
 
     A venue cannot act on a body whose end it has not seen, so that what differs between two beginnings is no more than
-    the time between two single bytes. ``patience`` is how many seconds one waits for the others. ``on_go`` is called
+    the time between two single bytes. ``timeout`` is how many seconds one waits for the others. ``on_go`` is called
     once, at that moment.
     """
 
-    def __init__(self, count: int, patience: float = 10.0, on_go: Callable[[], None] | None = None) -> None:
-        self._ready = threading.Barrier(count, timeout=patience)
-        self._go = threading.Barrier(count, on_go, timeout=patience)
+    def __init__(self, count: int, timeout: float = 10.0, on_go: Callable[[], None] | None = None) -> None:
+        self._ready = threading.Barrier(count, timeout=timeout)
+        self._go = threading.Barrier(count, on_go, timeout=timeout)
 
     def ready(self) -> None:
         """Wait until all are about to send. Raises BrokenBarrierError when one of them never is."""

@@ -17,7 +17,7 @@ from venue_conformance.wire.deadline import Deadline, bounded_transport
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.hang_up import HangUp
 from venue_conformance.wire.proxy import Proxy
-from venue_conformance.wire.together import StartingLine
+from venue_conformance.wire.together import ReleaseBarrier
 
 #: An answer to a batch of 100 is about 20 kB; whatever is longer than this was not meant as an answer.
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -70,7 +70,7 @@ class Transport:
         said = {name.lower() for name, _ in request.headers}
         usual = tuple((name, value) for name, value in self._headers if name.lower() not in said)
         headers: tuple[tuple[str, str], ...] = (*usual, *request.headers)
-        line: StartingLine | None = getattr(self._local, "line", None)
+        barrier: ReleaseBarrier | None = getattr(self._local, "barrier", None)
         client, deadline = self._client()
         released: list[float] = []
 
@@ -78,9 +78,9 @@ class Transport:
             released.append(at)
             deadline.within(self._seconds())
 
-        if line is not None and request.body:
-            line.ready()
-            content = line.hold_back(request.body, go)
+        if barrier is not None and request.body:
+            barrier.ready()
+            content = barrier.hold_back(request.body, go)
             headers = (*headers, ("Content-Length", str(len(request.body))))
         started_at = datetime.now(UTC).isoformat(timespec="microseconds")
         started = time.monotonic()
@@ -103,12 +103,12 @@ class Transport:
         began = released[0] if released else started
         return Exchange(request, url, began, time.monotonic(), started_at, status, headers, body)
 
-    def starting_at(self, line: StartingLine) -> AbstractContextManager[None]:
-        """Let what this thread sends begin together with what others send from the same line.
+    def released_by(self, barrier: ReleaseBarrier) -> AbstractContextManager[None]:
+        """Let what this thread sends begin together with what others send from the same barrier.
 
         ``started`` of such an exchange is the moment at which its last byte was released.
         """
-        return self._in_this_thread("line", line)
+        return self._in_this_thread("barrier", barrier)
 
     def within(self, seconds: float) -> AbstractContextManager[None]:
         """Let each exchange of this thread take so many seconds at most, which are fewer than usual."""

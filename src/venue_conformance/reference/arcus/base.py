@@ -33,8 +33,8 @@ class ArcusBase(Venue):
 
     name: ClassVar[str] = "arcus"
     markets: ClassVar[tuple[Market, ...]] = MARKETS
-    staged_account_index: ClassVar[int] = 0
-    """The subaccount that orders are staged in."""
+    provisioned_account_index: ClassVar[int] = 0
+    """The subaccount that orders are provisioned in."""
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)
@@ -71,7 +71,7 @@ class ArcusBase(Venue):
         size: Decimal = Decimal(1),
         **terms: Any,
     ) -> Order:
-        """A new order in the book, in the given status from the start; terms left out are those of a staged one."""
+        """A new order in the book, in the given status from the start; terms left out are the usual ones."""
         now = self.microseconds()
         order = Order(
             id=self.new_order_id(),

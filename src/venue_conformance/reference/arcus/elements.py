@@ -83,14 +83,14 @@ class BatchElements(Authenticated):
         """The order id or the client id of an element, the other one None. Raises `Refusal` (400)."""
         order_id, client_id = self.text_in(item, "orderId"), self.text_in(item, "clientId")
         if order_id is not None and client_id is not None:
-            order_id, client_id = self.settle_both_ids(position, order_id, client_id)
+            order_id, client_id = self.resolve_both_ids(position, order_id, client_id)
         elif order_id is None and client_id is None:
             self.check_neither_id(position)
         self.check_id_form(order_id, client_id)
         self.check_kind(item, "orderId" if order_id is not None else "clientId")
         return order_id, client_id
 
-    def settle_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
+    def resolve_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
         """Raises `Refusal` (400): an element names its order by one id. The page gives this number."""
         raise Refusal(400, "exactly one of orderId and clientId is allowed")
 

@@ -34,7 +34,7 @@ class Market:
     tick: Decimal
     step: Decimal
     price: Decimal
-    """What orders are staged at."""
+    """What orders are provisioned at."""
 
 
 MARKETS = (

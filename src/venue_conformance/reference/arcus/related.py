@@ -1,4 +1,4 @@
-"""The endpoints around the batch cancel that cancel and read: enough of each to stage and check its orders.
+"""The endpoints around the batch cancel that cancel and read: enough of each to provision and check its orders.
 
 https://docs.arcus.xyz/api-reference/exchange and /account. Reads are public: they name an account by its address.
 """

@@ -78,7 +78,7 @@ class ArcusStates(ProviderStates):
         """Raises `NotOffered` for what is no client id, and for one that a live order of the account has."""
         if count != 1 or not is_client_id(client_id):
             raise NotOffered("a client id has 1 to 36 letters, digits, hyphens and underscores, and one order")
-        known = self._venue.book.named(account.address, self._venue.staged_account_index, client_id)
+        known = self._venue.book.named(account.address, self._venue.provisioned_account_index, client_id)
         if known is not None and known.is_live:
             raise NotOffered("a live order of the account has this client id")
 
@@ -91,7 +91,7 @@ class ArcusStates(ProviderStates):
         order = venue.make_order(
             account,
             venue.markets[number % len(venue.markets)],
-            account_index=venue.staged_account_index,
+            account_index=venue.provisioned_account_index,
             status=status,
             client_id=client_id,
         )

@@ -1,1 +1,1 @@
-"""The Bayse reference: batch cancel as the page promises it, and the endpoints around it that stage its orders."""
+"""The Bayse reference: batch cancel as the page promises it, and the endpoints around it that provision its orders."""

@@ -23,7 +23,7 @@ Slot = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Record:
+class IdempotencyRecord:
     """What is remembered of a key: the request that claimed it, since when, and its answer once there is one."""
 
     slot: Slot
@@ -39,7 +39,7 @@ class IdempotentRequests(SignedRequests):
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)
-        self.records: dict[Slot, Record] = {}
+        self.records: dict[Slot, IdempotencyRecord] = {}
 
     async def once_per_key(self, account: Account, request: Request, carry_out: CarryOut) -> Response:
         """Carry the request out, or answer from what is known of its key."""
@@ -58,7 +58,7 @@ class IdempotentRequests(SignedRequests):
         """A request without a key is carried out every time."""
         return await carry_out()
 
-    async def carry_out_claimed(self, record: Record, carry_out: CarryOut) -> Response:
+    async def carry_out_claimed(self, record: IdempotencyRecord, carry_out: CarryOut) -> Response:
         """Carry the request out under its claim, then keep its answer or give the key free."""
         try:
             response = await carry_out()
@@ -73,7 +73,7 @@ class IdempotentRequests(SignedRequests):
             self.release(record)
         return self.first_answer(response)
 
-    async def answer_again(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def answer_again(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         """The answer to a request whose key is taken: replay, other body, or still in flight."""
         if not self.same_request(record, request):
             return await self.refuse_other_request(record, request, carry_out)
@@ -81,15 +81,17 @@ class IdempotentRequests(SignedRequests):
             return await self.refuse_in_flight(record, request, carry_out)
         return await self.replay(record, record.response, request, carry_out)
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         """422: the key belongs to another body."""
         raise Refusal(422, "idempotency_key_reused", "This Idempotency-Key was used with a different request")
 
-    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_in_flight(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         """409: the request that claimed the key is still being carried out."""
         raise Refusal(409, "idempotency_conflict", "A request with this Idempotency-Key is still in progress")
 
-    async def replay(self, record: Record, stored: Response, request: Request, carry_out: CarryOut) -> Response:
+    async def replay(
+        self, record: IdempotencyRecord, stored: Response, request: Request, carry_out: CarryOut
+    ) -> Response:
         """The stored answer once more, marked as a replay."""
         return self.mark_replayed(stored)
 
@@ -118,7 +120,7 @@ class IdempotentRequests(SignedRequests):
 
     # -- records ---------------------------------------------------------------------------------------------------
 
-    async def find_record(self, slot: Slot) -> Record | None:
+    async def find_record(self, slot: Slot) -> IdempotencyRecord | None:
         """What is remembered under a slot, unless it is too old."""
         record = self.records.get(slot)
         if record is not None and self.is_too_old(record):
@@ -126,9 +128,9 @@ class IdempotentRequests(SignedRequests):
             return None
         return record
 
-    def claim(self, slot: Slot, request: Request) -> Record:
+    def claim(self, slot: Slot, request: Request) -> IdempotencyRecord:
         """Take the key for this request."""
-        record = Record(
+        record = IdempotencyRecord(
             slot=slot,
             route=self.route_of(request),
             body_hash=self.fingerprint(request),
@@ -138,16 +140,16 @@ class IdempotentRequests(SignedRequests):
         self.records[slot] = record
         return record
 
-    def keep(self, record: Record, response: Response) -> None:
+    def keep(self, record: IdempotencyRecord, response: Response) -> None:
         """Remember the answer."""
         record.response = response
 
-    def release(self, record: Record) -> None:
+    def release(self, record: IdempotencyRecord) -> None:
         """Forget the key, so that its next request is carried out afresh."""
         if self.records.get(record.slot) is record:
             del self.records[record.slot]
 
-    def is_too_old(self, record: Record) -> bool:
+    def is_too_old(self, record: IdempotencyRecord) -> bool:
         """Whether an answered key has been kept for long enough; one in flight is kept whatever its age."""
         return record.response is not None and self.clock.retention() - record.claimed_at > self.kept_seconds()
 
@@ -161,7 +163,7 @@ class IdempotentRequests(SignedRequests):
 
     # -- what counts as the same request ---------------------------------------------------------------------------
 
-    def same_request(self, record: Record, request: Request) -> bool:
+    def same_request(self, record: IdempotencyRecord, request: Request) -> bool:
         """Whether a request is a retry of the one that claimed the key: same route, same body."""
         return record.route == self.route_of(request) and record.body_hash == self.fingerprint(request)
 

@@ -1,4 +1,4 @@
-"""The endpoints around the batch cancel: placing, reading and single cancels, enough of each to stage its orders.
+"""The endpoints around the batch cancel: placing, reading and single cancels, enough of each to provision its orders.
 
 Any UUID names a market here, and nothing ever matches: an order that rests stays open until a provider state fills
 it, and one that must not rest (market, FAK, FOK) ends cancelled at once.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .orders import CANCELLABLE, Account, Order, Status
-from .rate_limit import RateLimited
+from .rate_limit import RateLimitExceeded
 
 Row = dict[str, Any]
 RowError = dict[str, Any]
@@ -14,7 +14,7 @@ RowError = dict[str, Any]
 ENGINE = "CLOB"
 
 
-class CancelRows(RateLimited):
+class CancelRows(RateLimitExceeded):
     """Cancels the orders of a batch one by one and words their rows."""
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:

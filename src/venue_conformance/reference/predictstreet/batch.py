@@ -45,12 +45,12 @@ class BatchCancel(CancelOutcomes):
             found = await transaction.read(order_ids)
             outcomes = self.decide(caller, order_ids, found)
             await transaction.write(self.cancelled_versions(found, outcomes))
-        await self.tell_matcher(outcomes)
+        await self.notify_matcher(outcomes)
         return outcomes
 
-    async def tell_matcher(self, outcomes: Outcomes) -> None:
+    async def notify_matcher(self, outcomes: Outcomes) -> None:
         """Have the matcher told of what was cancelled; the answer does not wait for it."""
-        self.matcher.tell([order_id for order_id, reason in outcomes.items() if reason is None])
+        self.matcher.notify([order_id for order_id, reason in outcomes.items() if reason is None])
 
     async def hold(self, caller: Caller) -> None:
         """Wait if a hold is armed for the wallet; no order is locked meanwhile."""

@@ -14,12 +14,12 @@ class Matcher:
     """Takes notice of cancels. The orders of the store are what counts, so nothing waits for it."""
 
     def __init__(self, clock: Clock) -> None:
-        self.told: set[str] = set()
+        self.notified: set[str] = set()
         """Every order that the matcher knows to be cancelled."""
         self._clock = clock
         self._notices: set[asyncio.Task[None]] = set()
 
-    def tell(self, order_ids: Sequence[str]) -> None:
+    def notify(self, order_ids: Sequence[str]) -> None:
         """Have the matcher told soon, off the path of the answer."""
         if not order_ids:
             return
@@ -30,4 +30,4 @@ class Matcher:
     async def deliver(self, order_ids: Sequence[str]) -> None:
         """Tell the matcher and wait for its word."""
         await self._clock.sleep(_TRIP_SECONDS)
-        self.told.update(order_ids)
+        self.notified.update(order_ids)

@@ -39,7 +39,7 @@ READ = Budget("read", 5.0, 300)
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class BudgetLevel:
     """How a budget stands after a request: whether it was let in, what is left, and in how many seconds it is full."""
 
     limit: int
@@ -57,7 +57,7 @@ class Bucket:
     as_of: float
 
 
-class RateLimited(KeyedRequests):
+class RateLimitExceeded(KeyedRequests):
     """Lets requests in: known caller, right scope, budget not spent."""
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
@@ -76,7 +76,7 @@ class RateLimited(KeyedRequests):
             response = self.refuse(refusal)
         return self.with_allowance(response, allowance)
 
-    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+    def charge(self, owner: str, budget: Budget) -> BudgetLevel | None:
         """Take one request out of the owner's budget. Raises `Refusal` (429) when it is spent.
 
         The answer is None where nobody is held to a budget.
@@ -92,7 +92,7 @@ class RateLimited(KeyedRequests):
         """Whose budget a request comes out of: the acting wallet's, in its one spelling, whatever the key."""
         return caller.wallet
 
-    def spend(self, owner: str, budget: Budget) -> Allowance:
+    def spend(self, owner: str, budget: Budget) -> BudgetLevel:
         """Take one token if there is one; else say in how many seconds there will be."""
         now = self.clock.retention()
         bucket = self.buckets.setdefault((owner, budget.name), Bucket(budget.capacity, now))
@@ -104,24 +104,24 @@ class RateLimited(KeyedRequests):
         else:
             wait_seconds = (1 - bucket.tokens) / budget.per_second
         full_in_seconds = (budget.capacity - bucket.tokens) / budget.per_second
-        return Allowance(budget.capacity, math.floor(bucket.tokens), full_in_seconds, wait_seconds)
+        return BudgetLevel(budget.capacity, math.floor(bucket.tokens), full_in_seconds, wait_seconds)
 
-    def over_limit(self, allowance: Allowance) -> Refusal:
+    def over_limit(self, allowance: BudgetLevel) -> Refusal:
         """The refusal of a wallet that has to wait. Neither code nor body of a 429 is documented."""
         headers = (("retry-after", str(self.retry_after(allowance))), *self.rate_headers(allowance))
         return Refusal(429, "rate_limited", "Too many requests for this wallet", headers)
 
-    def retry_after(self, allowance: Allowance) -> int:
+    def retry_after(self, allowance: BudgetLevel) -> int:
         """Whole seconds to wait before the next try, at least 1."""
         return max(1, math.ceil(allowance.wait_seconds))
 
-    def with_allowance(self, response: Response, allowance: Allowance | None) -> Response:
+    def with_allowance(self, response: Response, allowance: BudgetLevel | None) -> Response:
         """An answer other than a 429, with how the budget stands."""
         for name, value in self.rate_headers(allowance) if allowance is not None else ():
             response = response.with_header(name, value)
         return response
 
-    def rate_headers(self, allowance: Allowance) -> Headers:
+    def rate_headers(self, allowance: BudgetLevel) -> Headers:
         """How the budget stands; the reset is in seconds since 1970."""
         reset = math.ceil(self.clock.seconds() + allowance.full_in_seconds)
         return (

@@ -135,7 +135,7 @@ class RelatedEndpoints(BatchCancel):
                 }
                 outcomes = self.decide(caller, list(found), found)
                 await transaction.write(self.cancelled_versions(found, outcomes))
-            await self.tell_matcher(outcomes)
+            await self.notify_matcher(outcomes)
             market = {"marketId": filters["marketId"]} if "marketId" in filters else {}
             return self.reply(200, {**self.outcome_answer(list(found), outcomes), **market})
 

@@ -85,7 +85,7 @@ class BatchAnswer(Answer):
             return row
         raise Violation(f"a row for {element.target}", repr(self))
 
-    def told(self, element: Element) -> str | None:
+    def reported(self, element: Element) -> str | None:
         """The status that an element's row gives, None without one. Raises Violation without a row."""
         status = self.row(element).get("status")
         return status if isinstance(status, str) else None
@@ -121,7 +121,7 @@ def _denies(row: Mapping[str, Any]) -> bool:
     return row.get("status") in (ERROR, REJECTED) or bool(row.get("error"))
 
 
-def tells_an_end(row: Mapping[str, Any]) -> bool:
+def reports_an_end(row: Mapping[str, Any]) -> bool:
     """Whether a row says how its order ended."""
     return str(row.get("status")) in END_STATES
 

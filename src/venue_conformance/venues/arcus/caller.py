@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from venue_conformance.errors import NotTested, Presupposed, SuiteFault, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.elements import Element, signed_elements
 from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, RIGHT, Envelope
@@ -23,7 +23,7 @@ from venue_conformance.wire.exchange import Answer, Exchange, Request
 
 #: Signs elements for the request that is being built, as JSON values.
 Signed = Callable[[Sequence[Element]], list[dict[str, Any]]]
-Named = Literal["orderId", "clientId"]
+IdKind = Literal["orderId", "clientId"]
 
 LARGEST_BATCH = 100
 TIME_PATH = "/v1/time"
@@ -49,7 +49,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         """The times that this run has used, shared by all callers of it."""
         return self.session.kept(Timestamps)
 
-    def element(self, order: StagedOrder | str | Element, by: Named = "orderId") -> Element:
+    def element(self, order: ProvisionedOrder | str | Element, by: IdKind = "orderId") -> Element:
         """A right element for an order, or for an id that names none."""
         if isinstance(order, str):
             like = self.session.sample
@@ -60,7 +60,7 @@ class ArcusCaller(Caller[BatchAnswer]):
                 market_id=1 if market is None else market,
                 account_index=index or 0,
             )
-        elif isinstance(order, StagedOrder):
+        elif isinstance(order, ProvisionedOrder):
             client_id = order.client_id if by == "clientId" else None
             if by == "clientId" and client_id is None:
                 raise SuiteFault(f"{order.order_id} has no client id to be named by")
@@ -97,14 +97,14 @@ class ArcusCaller(Caller[BatchAnswer]):
 
     def cancel_batch(
         self,
-        orders: Sequence[StagedOrder | str | Element],
+        orders: Sequence[ProvisionedOrder | str | Element],
         *,
-        by: Named = "orderId",
+        by: IdKind = "orderId",
         envelope: Envelope = RIGHT,
         limit_asked: bool = False,
         fits: Callable[[int], bool] | None = None,
     ) -> BatchAnswer:
-        """Send a batch cancel for these orders, right unless ``envelope`` or an element bends it.
+        """Send a batch cancel for these orders, right unless ``envelope`` or an element tampers with it.
 
         ``fits`` chooses among the times that a right request may have. Raises NotTested when orders of several account
         indexes are refused: whether one batch may name such is open.
@@ -120,8 +120,8 @@ class ArcusCaller(Caller[BatchAnswer]):
             limit_asked=limit_asked,
             fits=fits,
         )
-        unbent = sized and not answer.exchange.request.signing
-        if unbent and answer.refused and not limit_asked and len({each.account_index for each in elements}) > 1:
+        untampered = sized and not answer.exchange.request.signing
+        if untampered and answer.refused and not limit_asked and len({each.account_index for each in elements}) > 1:
             raise NotTested(f"a batch of orders of several account indexes was refused with {answer.status}", "orders")
         return answer
 
@@ -164,9 +164,9 @@ class ArcusCaller(Caller[BatchAnswer]):
                 body = composed if isinstance(composed, bytes) else json.dumps(composed).encode()
             first = next(iter(signatures), None)
             own = envelope.headers(credentials["private_key"], timestamp, first)
-            bent = {**envelope.bent, **_bent_elements(used)}
+            tampered = {**envelope.tampered, **_tampered_elements(used)}
             path = envelope.path(self.name)
-            return Request(method, path, (*own, *headers), body, caller=self.name, signing=bent)
+            return Request(method, path, (*own, *headers), body, caller=self.name, signing=tampered)
 
         exchange = self.dispatch(build, right=right, limit_asked=limit_asked)
         answer = BatchAnswer(exchange, used)
@@ -184,7 +184,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         if self.name in self.session.kept(Accepted).accounts:
             return
         with closing(Orders(self.session, self.recorder, self, lambda: self)) as orders:
-            named: list[StagedOrder | str]
+            named: list[ProvisionedOrder | str]
             try:
                 named = [*orders.open(1)]
             except NotTested:
@@ -198,7 +198,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         return BatchAnswer(self.dispatch(lambda: answer.exchange.request), answer.elements)
 
     def resend(self, recorded: Recorded) -> Exchange:
-        """Send a recorded request again: with a time of its own, and every element signed afresh as it was bent."""
+        """Send a recorded request again: with a time of its own, each element signed and tampered with afresh."""
         if recorded.request.path.partition("?")[0] != BATCH_PATH:
             raise NotTested("only batch cancels can be sent again")
         again = Resigned(recorded, self.account.credentials)
@@ -208,7 +208,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         """What the venue's time endpoint answers, which a target need not have (GET /v1/time)."""
         return Answer(self.dispatch(lambda: Request("GET", TIME_PATH, (), caller=self.name)))
 
-    def read_status(self, order: StagedOrder) -> str:
+    def read_status(self, order: ProvisionedOrder) -> str:
         """The status of an own order by GET /v1/order/{orderId} (https://docs.arcus.xyz/api-reference/account/orders)."""
         path = f"/v1/order/{quote(order.order_id, safe='')}?address={self.address}"
         answer = Answer(self.dispatch(lambda: Request("GET", path, (), caller=self.name)))
@@ -247,6 +247,6 @@ def _outcome(answer: BatchAnswer) -> tuple[object, ...]:
     return answer.status, *((row.get("status"), row.get("rejectionReason"), bool(row.get("error"))) for row in rows)
 
 
-def _bent_elements(elements: Sequence[Element]) -> dict[str, Any]:
-    bent = [element.bent for element in elements]
-    return {"elements": bent} if any(bent) else {}
+def _tampered_elements(elements: Sequence[Element]) -> dict[str, Any]:
+    tampered = [element.tampered for element in elements]
+    return {"elements": tampered} if any(tampered) else {}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, READS_AS
 from venue_conformance.wire.channel import Channel
 
@@ -30,7 +30,7 @@ class Event:
     status: str | None
     contents: dict[str, Any] = field(repr=False)
 
-    def about(self, order: StagedOrder | str) -> bool:
+    def about(self, order: ProvisionedOrder | str) -> bool:
         """Whether it is about an order: by its order id, and by its client id where it has no order id.
 
         A client id is one order's only among those of an account, so that another account's may have the same.
@@ -39,11 +39,11 @@ class Event:
             return order in (self.order_id, self.client_id)
         return self.order_id == order.order_id if self.order_id else self._has_client_id_of(order)
 
-    def names(self, order: StagedOrder) -> bool:
+    def names(self, order: ProvisionedOrder) -> bool:
         """Whether it names an order of the subscriber's own account, by either of its ids."""
         return self.order_id == order.order_id or self._has_client_id_of(order)
 
-    def _has_client_id_of(self, order: StagedOrder) -> bool:
+    def _has_client_id_of(self, order: ProvisionedOrder) -> bool:
         return order.client_id is not None and self.client_id == order.client_id
 
 
@@ -62,7 +62,7 @@ class OrdersChannel:
         clock: Callable[[], float] = time.monotonic,
         pace: Callable[[], object] = lambda: None,
     ) -> None:
-        self.wire, self._address, self._settle, self._clock = wire, address, settle_seconds, clock
+        self.wire, self._address, self._settle_seconds, self._clock = wire, address, settle_seconds, clock
         self._pace = pace
         self.events: list[Event] = []
         self.frames: list[Any] = []
@@ -81,34 +81,34 @@ class OrdersChannel:
             self._read_until(lambda wanted=wanted: self._confirmed >= wanted)  # type: ignore[misc]
             self._confirmed = max(self._confirmed, wanted)
 
-    def missing(self, orders: Sequence[StagedOrder]) -> list[StagedOrder]:
+    def missing(self, orders: Sequence[ProvisionedOrder]) -> list[ProvisionedOrder]:
         """The subscriber's own orders without a CANCELED event once all have theirs, or the time to settle is over."""
         self._read_until(lambda: all(self.cancels(order) for order in orders))
         return [order for order in orders if not self.cancels(order)]
 
-    def cancels(self, order: StagedOrder) -> list[Event]:
+    def cancels(self, order: ProvisionedOrder) -> list[Event]:
         """The events that say of an order of the subscriber's own, by either of its ids, that it was cancelled."""
         return [event for event in self.events if event.status == CANCELED and event.names(order)]
 
-    def cancelled(self, order: StagedOrder | str) -> bool:
+    def cancelled(self, order: ProvisionedOrder | str) -> bool:
         """Whether an event has come that says that the order was cancelled."""
         return any(event.status == CANCELED for event in self.about(order))
 
-    def last_told(self, order: StagedOrder) -> str | None:
+    def last_reported(self, order: ProvisionedOrder) -> str | None:
         """What the last event says that tells how an order stands; None without one."""
-        told = [event.status for event in self.about(order) if event.status in STANDS]
-        return told[-1] if told else None
+        reported = [event.status for event in self.about(order) if event.status in STANDS]
+        return reported[-1] if reported else None
 
-    def last_says(self, orders: Sequence[StagedOrder], status: str) -> bool:
+    def last_says(self, orders: Sequence[ProvisionedOrder], status: str) -> bool:
         """Whether all of these orders come to have a last event with this status before the time to settle is over."""
 
         def enough() -> bool:
-            return all(self.last_told(order) == status for order in orders)
+            return all(self.last_reported(order) == status for order in orders)
 
         self._read_until(enough)
         return enough()
 
-    def about(self, order: StagedOrder | str) -> list[Event]:
+    def about(self, order: ProvisionedOrder | str) -> list[Event]:
         """The events about an order, whoever owns it, in the order in which they came."""
         return [event for event in self.events if event.about(order)]
 
@@ -118,7 +118,7 @@ class OrdersChannel:
         return [found for frame in said for found in _lists_of_orders(frame.get("contents"))]
 
     def _read_until(self, enough: Callable[[], bool]) -> None:
-        deadline = self._clock() + self._settle
+        deadline = self._clock() + self._settle_seconds
         while not enough():
             left = deadline - self._clock()
             message = self.wire.receive(left)

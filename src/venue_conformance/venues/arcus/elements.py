@@ -21,8 +21,8 @@ _OWN_UNITS = {"seconds": 1_000_000_000, "milliseconds": 1_000_000}
 
 
 @dataclass(frozen=True)
-class Bend:
-    """In what an element is bent; every default is the right way, and ``Bend()`` bends nothing.
+class Tampering:
+    """In what an element is tampered with; every default is the right way, and ``Tampering()`` tampers with nothing.
 
     ``signed`` are members of the signed payload, by their short names, that differ from what the element says (None
     leaves one out); ``signed_off`` is added to the ``ct`` that is signed. ``private_key`` signs instead of the
@@ -38,20 +38,20 @@ class Bend:
     without: frozenset[str] = frozenset()
 
     @property
-    def bent(self) -> dict[str, Any]:
+    def tampered(self) -> dict[str, Any]:
         """The fields that differ from the right way, as JSON-like values; a key of somebody else's is not told."""
         changed: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
-        bent = {name: value for name, value in changed.items() if value != getattr(STRAIGHT, name)}
-        if "without" in bent:
-            bent["without"] = sorted(bent["without"])
-        if "private_key" in bent:
-            bent["private_key"] = "another"
-        return bent
+        tampered = {name: value for name, value in changed.items() if value != getattr(STRAIGHT, name)}
+        if "without" in tampered:
+            tampered["without"] = sorted(tampered["without"])
+        if "private_key" in tampered:
+            tampered["private_key"] = "another"
+        return tampered
 
     @classmethod
-    def from_bent(cls, bent: Mapping[str, Any], private_key: str) -> Bend:
-        """The bend that ``bent`` describes; ``private_key`` stands for the key of somebody else, if one signed."""
-        values = {name: value for name, value in bent.items() if name != "of"}
+    def from_tampered(cls, tampered: Mapping[str, Any], private_key: str) -> Tampering:
+        """The tampering that ``tampered`` describes; ``private_key`` stands for another's key, if one signed."""
+        values = {name: value for name, value in tampered.items() if name != "of"}
         if "without" in values:
             values["without"] = frozenset(values["without"])
         if "private_key" in values:
@@ -59,12 +59,12 @@ class Bend:
         return cls(**values)
 
 
-STRAIGHT = Bend()
+STRAIGHT = Tampering()
 
 
 @dataclass(frozen=True)
 class Element:
-    """One cancel: the order it names, by ``order_id`` or ``client_id``, and how it is ``bend``.
+    """One cancel: the order it names, by ``order_id`` or ``client_id``, and the ``tampering`` with it.
 
     ``folded`` says that a client id is signed in lower case, as it is written otherwise; ``foreign`` that the order is
     another account's, which changes nothing in how it is named.
@@ -74,30 +74,30 @@ class Element:
     client_id: str | None = None
     market_id: int | str = 1
     account_index: int = 0
-    bend: Bend = STRAIGHT
+    tampering: Tampering = STRAIGHT
     folded: bool = False
     foreign: bool = False
 
     @property
     def is_right(self) -> bool:
-        """Whether a refusal would speak against its caller: unbent, with one id, and of no order of somebody else's."""
-        return self.bend == STRAIGHT and not self.foreign and (self.order_id is None) != (self.client_id is None)
+        """Whether a refusal would speak against its caller: untampered, with one id, and of no foreign order."""
+        return self.tampering == STRAIGHT and not self.foreign and (self.order_id is None) != (self.client_id is None)
 
     def but(self, **changes: Any) -> Element:
-        """The same element, bent in some fields of ``Bend``."""
-        return replace(self, bend=replace(self.bend, **changes))
+        """The same element, tampered with in some fields of ``Tampering``."""
+        return replace(self, tampering=replace(self.tampering, **changes))
 
     @property
-    def bent(self) -> dict[str, Any]:
-        """In what it is bent, with the order that it means; {} for a right one."""
-        bent = self.bend.bent
+    def tampered(self) -> dict[str, Any]:
+        """In what it is tampered with, with the order that it means; {} for a right one."""
+        tampered = self.tampering.tampered
         meant = {
             "orderId": self.order_id,
             "clientId": self.client_id,
             "marketId": self.market_id,
             "accountIndex": self.account_index,
         }
-        return {"of": meant, **bent} if bent else {}
+        return {"of": meant, **tampered} if tampered else {}
 
     @property
     def target(self) -> str:
@@ -110,14 +110,14 @@ class Element:
             address=address,
             account_index=self.account_index,
             market_id=self.market_id,
-            timestamp=timestamp + self.bend.signed_off,
+            timestamp=timestamp + self.tampering.signed_off,
             order_id=self.order_id,
             client_id=self.client_id.lower() if self.folded and self.client_id else self.client_id,
         )
-        return canonical({**members, **self.bend.signed})
+        return canonical({**members, **self.tampering.signed})
 
     def unsigned(self, address: str, timestamp: int) -> dict[str, Any]:
-        """Its JSON members but the signature, as yet unbent save for its own timestamp."""
+        """Its JSON members but the signature, not tampered with yet save for its own timestamp."""
         members: dict[str, Any] = {
             "address": canonical_address(address),
             "marketId": self.market_id,
@@ -130,25 +130,25 @@ class Element:
         return {name: value for name, value in members.items() if value is not None}
 
     def _own_timestamp(self, timestamp: int) -> int | str | None:
-        own = self.bend.timestamp
+        own = self.tampering.timestamp
         if own == "absent":
             return None
         if own == "text":
             return str(timestamp)
         if own == "as signed":
-            return timestamp + self.bend.signed_off
+            return timestamp + self.tampering.signed_off
         return timestamp // _OWN_UNITS.get(own, 1)
 
 
 def signed_elements(
     elements: Sequence[Element], *, private_key: str, address: str, timestamp: int
 ) -> list[dict[str, Any]]:
-    """The elements as JSON, each signed over ``timestamp`` as its ``ct`` and then bent as it asks."""
+    """The elements as JSON, each signed over ``timestamp`` as its ``ct`` and then tampered with as it asks."""
     built = [element.unsigned(address, timestamp) for element in elements]
-    keys = [element.bend.private_key or private_key for element in elements]
+    keys = [element.tampering.private_key or private_key for element in elements]
     payloads = [element.payload(address, timestamp) for element in elements]
     for index, (element, members) in enumerate(zip(elements, built, strict=True)):
-        match element.bend.signature:
+        match element.tampering.signature:
             case "another's":
                 other = (index + 1) % len(elements)
                 signature = sign(keys[index], payloads[other])
@@ -161,8 +161,8 @@ def signed_elements(
                 signature = _altered(sign(keys[index], payloads[index]), written)
         members["signature"] = signature
     for element, members in zip(elements, built, strict=True):
-        members.update(element.bend.members)
-        for name in element.bend.without:
+        members.update(element.tampering.members)
+        for name in element.tampering.without:
             members.pop(name, None)
     return built
 

@@ -29,7 +29,7 @@ NANOSECONDS: Mapping[Unit, int] = {"nanoseconds": 1, "microseconds": 10**3, "mil
 
 @dataclass(frozen=True)
 class Envelope:
-    """In what headers and query are bent; every default is the right way, and ``Envelope()`` bends nothing.
+    """How headers and query are tampered with; every default is the right way, and ``Envelope()`` changes nothing.
 
     ``age`` is seconds by which X-Timestamp lies in the past (negative: ahead), ``unit`` what it counts, ``timestamp``
     a literal in its place, ``after`` text behind the number. ``signed`` says whether elements sign the number that is
@@ -52,20 +52,20 @@ class Envelope:
     omit: frozenset[str] = frozenset()
 
     @property
-    def bent(self) -> dict[str, Any]:
+    def tampered(self) -> dict[str, Any]:
         """The fields that differ from the right way, as JSON-like values; a key of somebody else's is not told."""
         changed: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
-        bent = {name: value for name, value in changed.items() if value != getattr(RIGHT, name)}
-        if "omit" in bent:
-            bent["omit"] = sorted(bent["omit"])
-        if "private_key" in bent:
-            bent["private_key"] = "another"
-        return bent
+        tampered = {name: value for name, value in changed.items() if value != getattr(RIGHT, name)}
+        if "omit" in tampered:
+            tampered["omit"] = sorted(tampered["omit"])
+        if "private_key" in tampered:
+            tampered["private_key"] = "another"
+        return tampered
 
     @classmethod
-    def from_bent(cls, bent: Mapping[str, Any], private_key: str) -> Envelope:
-        """The envelope that ``bent`` describes; ``private_key`` stands for the key of somebody else, if one signed."""
-        values = {name: value for name, value in bent.items() if name != "elements"}
+    def from_tampered(cls, tampered: Mapping[str, Any], private_key: str) -> Envelope:
+        """The envelope that ``tampered`` describes; ``private_key`` stands for another's key, if one signed."""
+        values = {name: value for name, value in tampered.items() if name != "elements"}
         if "omit" in values:
             values["omit"] = frozenset(values["omit"])
         if "private_key" in values:

@@ -1,7 +1,7 @@
 """What the answers of a race say happened to each order (batch-cancel page, response behavior).
 
 A 202 tells nothing of an order's end: what it accepted takes effect at some moment after it was sent. A 200 tells an
-end; that of an order which was cancelled before may be told as CANCELED or as a cancel that was rejected.
+end; that of an order which was cancelled before may be reported as CANCELED or as a cancel that was rejected.
 """
 
 from __future__ import annotations
@@ -12,7 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.histories import Explanation, LifeCycle, Operation, Undecided, explain
+from venue_conformance.histories import (
+    LifeCycle,
+    LinearizabilityUnknown,
+    Linearizable,
+    Operation,
+    check_linearizability,
+)
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED, BatchAnswer
 from venue_conformance.venues.arcus.elements import Element
@@ -45,7 +51,7 @@ CLAUSES = (
     *oracle.ECHO.values(),
     oracle.NO_END_STATE,
     oracle.TRUE_ROWS,
-    oracle.TOLD_ROWS,
+    oracle.REPORTED_ROWS,
     ONE_STORY,
     OPEN_CANCELLED,
 )
@@ -54,7 +60,7 @@ CLAUSES_OF_FILLED = (FINISHED, oracle.TRUE_ROWS, ONE_STORY)
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentBatch:
     """A right batch of open orders, ``order_ids`` in its sequence, between two moments (monotonic seconds)."""
 
     name: str
@@ -64,7 +70,7 @@ class Sent:
     end: float
 
 
-def accepted(batches: Sequence[Sent], assess: Assessment, ended: Collection[str] = ()) -> list[Sent]:
+def accepted(batches: Sequence[SentBatch], assess: Assessment, ended: Collection[str] = ()) -> list[SentBatch]:
     """Those of all batches of a race that were accepted, each held against the pages.
 
     All of them are right when they are sent. They may be refused all the same, with 429 or
@@ -93,10 +99,10 @@ def accepted(batches: Sequence[Sent], assess: Assessment, ended: Collection[str]
     return taken
 
 
-def operations(batches: Sequence[Sent], order_ids: Collection[str]) -> list[Operation]:
+def operations(batches: Sequence[SentBatch], order_ids: Collection[str]) -> list[Operation]:
     """What batches tell of some orders, order by order; a batch that was not accepted tells nothing."""
     return [
-        _operation(sent, order_id, _told(sent.answer, element))
+        _operation(sent, order_id, _reported(sent.answer, element))
         for sent in batches
         if sent.answer.status in (200, 202)
         for order_id, element in zip(sent.order_ids, sent.answer.elements, strict=True)
@@ -104,18 +110,18 @@ def operations(batches: Sequence[Sent], order_ids: Collection[str]) -> list[Oper
     ]
 
 
-def _told(answer: BatchAnswer, element: Element) -> str:
+def _reported(answer: BatchAnswer, element: Element) -> str:
     """The end that a 200 tells of the order of an element; empty where it tells none that can be read."""
     if answer.status != 200:
         return ""
     with suppress(Violation):
-        return str(answer.told(element))
+        return str(answer.reported(element))
     return ""
 
 
-def _operation(sent: Sent, order_id: str, told: str) -> Operation:
-    if told in (SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED):
-        return Operation(sent.name, sent.start, sent.end, {order_id: told})
+def _operation(sent: SentBatch, order_id: str, reported: str) -> Operation:
+    if reported in (SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED):
+        return Operation(sent.name, sent.start, sent.end, {order_id: reported})
     return Operation(sent.name, sent.start, math.inf, {order_id: ACCEPTED}, maybe=True)
 
 
@@ -127,19 +133,22 @@ def judge(history: Sequence[Operation], labels: Mapping[str, str], assess: Asses
     for order_id in dict.fromkeys(order_id for operation in history for order_id in operation.steps):
         about = [operation.only(order_id) for operation in history if order_id in operation.steps]
         events = {operation.steps[order_id] for operation in about}
-        found = explain(about, ORDER)
-        if isinstance(found, Undecided):
+        found = check_linearizability(about, ORDER)
+        if isinstance(found, LinearizabilityUnknown):
             raise NotTested("too many requests overlapped to decide whether a serial order explains their answers")
-        told = ", ".join(f"{operation.name} {operation.steps[order_id]}" for operation in about)
+        reported = ", ".join(f"{operation.name} {operation.steps[order_id]}" for operation in about)
         assess.exercised.update(_exercised(events))
-        if not isinstance(found, Explanation):
-            wanted, actual = "a serial order that explains every answer", f"{labels.get(order_id, order_id)}: {told}"
+        if not isinstance(found, Linearizable):
+            wanted, actual = (
+                "a serial order that explains every answer",
+                f"{labels.get(order_id, order_id)}: {reported}",
+            )
             assess.report(Violation(wanted, actual, _clause(events)))
 
 
 def _exercised(events: Set[str]) -> set[str]:
     """The clauses that what was told of one order is held against: a 202 alone tells no end."""
-    ends = {oracle.TRUE_ROWS if SAYS_CANCELLED in events else oracle.TOLD_ROWS, ONE_STORY}
+    ends = {oracle.TRUE_ROWS if SAYS_CANCELLED in events else oracle.REPORTED_ROWS, ONE_STORY}
     return ends if events & {SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED} else set()
 
 
@@ -148,7 +157,7 @@ def _clause(events: Set[str]) -> str:
     if FILLS in events and SAYS_CANCELLED in events:
         return oracle.TRUE_ROWS
     if FILLS not in events and (SAYS_FILLED in events or events == {SAYS_REJECTED}):
-        return oracle.TOLD_ROWS
+        return oracle.REPORTED_ROWS
     return ONE_STORY
 
 

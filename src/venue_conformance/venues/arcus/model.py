@@ -1,4 +1,4 @@
-"""What a story of batch cancels must be answered with, and what it makes of orders (batch-cancel page).
+"""What a sequence of batch cancels must be answered with, and what it makes of orders (batch-cancel page).
 
 An answer is no end: what it promises comes to show later, and of an element that the pages leave open nobody knows
 what it did. Each order therefore has the statuses that it *may* have. Only clauses of the contract pages are judged:
@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from venue_conformance.errors import Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, READS_AS, REJECTED, BatchAnswer
-from venue_conformance.venues.arcus.caller import ArcusCaller, Named
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
@@ -32,7 +32,7 @@ NOBODYS_SEED = "5a" * 32
 #: Ways to sign an element wrongly, by the last part of the clause that keeps its order from being cancelled.
 WRONG_SIGNATURES = ("wrong-key", "another-elements", "other-operation", "other-timestamp", "truncated")
 
-#: Every clause that a story may find violated.
+#: Every clause that a sequence may find violated.
 CLAUSES = tuple(
     dict.fromkeys(
         (
@@ -63,7 +63,7 @@ class Mention:
     """An order as one element of a batch names it."""
 
     each: ExpectedOrder
-    by: Named = "orderId"
+    by: IdKind = "orderId"
 
     def __str__(self) -> str:
         return f"{self.each.label} by its client id" if self.by == "clientId" else self.each.label
@@ -79,7 +79,7 @@ class Mention:
 
 def client_id_of(each: ExpectedOrder) -> str | None:
     """The client id of an order; None for one without, and for an id that names none."""
-    return each.order.client_id if isinstance(each.order, StagedOrder) else None
+    return each.order.client_id if isinstance(each.order, ProvisionedOrder) else None
 
 
 def wrongly_signed(element: Element, how: str) -> Element:
@@ -153,7 +153,7 @@ def refused_for_both_ids(answer: BatchAnswer, actor: str, batch: Sequence[Mentio
 
 def _asked(answer: BatchAnswer, batch: Sequence[Mention]) -> list[oracle.Asked]:
     return [
-        oracle.Asked(element, each.kind, each.order if isinstance(each.order, StagedOrder) else None)
+        oracle.Asked(element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None)
         for each, element in _pairs(answer, batch)
     ]
 
@@ -190,23 +190,23 @@ def _judge_ends(
     """Hold the ends that the rows of a 200 tell against those that the orders may have."""
     claims = []
     for (each, element), was_live in zip(_pairs(answer, batch), live, strict=True):
-        told = {str(row.get("status")) for row in answer.rows_of(element)}
-        assess.exercised |= {oracle.TRUE_ROWS if CANCELED in told else oracle.TOLD_ROWS} if told else set()
-        assess.exercised |= {ONE_STORY} if FILLED in told else set()
-        if CANCELED in told:
+        reported = {str(row.get("status")) for row in answer.rows_of(element)}
+        assess.exercised |= {oracle.TRUE_ROWS if CANCELED in reported else oracle.REPORTED_ROWS} if reported else set()
+        assess.exercised |= {ONE_STORY} if FILLED in reported else set()
+        if CANCELED in reported:
             if CANCELLED in each.possible:
                 each.becomes(CANCELLED, each.clause if each.live is False else oracle.TRUE_ROWS)
             else:
                 claims.append(_claim(answer, each, CANCELED, oracle.TRUE_ROWS))
         cancelled_now = was_live and each.possible == {CANCELLED}
-        if cancelled_now and (FILLED in told or (right and REJECTED in told)):
+        if cancelled_now and (FILLED in reported or (right and REJECTED in reported)):
             wanted = f"no other end than CANCELED told of {each.label}"
-            claims.append(Claim(each, Violation(wanted, repr(answer), oracle.TOLD_ROWS)))
-        elif FILLED in told and each.owner and READS_AS[FILLED] not in each.possible:
+            claims.append(Claim(each, Violation(wanted, repr(answer), oracle.REPORTED_ROWS)))
+        elif FILLED in reported and each.owner and READS_AS[FILLED] not in each.possible:
             claims.append(_claim(answer, each, FILLED, ONE_STORY))
     return claims
 
 
-def _claim(answer: BatchAnswer, each: ExpectedOrder, told: str, clause: str) -> Claim:
-    violation = Violation(f"no row that says {told} of {each.label}", repr(answer), clause)
-    return Claim(each, violation, READS_AS[told] if each.owner else None)
+def _claim(answer: BatchAnswer, each: ExpectedOrder, reported: str, clause: str) -> Claim:
+    violation = Violation(f"no row that says {reported} of {each.label}", repr(answer), clause)
+    return Claim(each, violation, READS_AS[reported] if each.owner else None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from venue_conformance.target.state_values import StagedOrder
-from venue_conformance.venues.arcus.answer import CANCELED, READS_AS, BatchAnswer, tells_an_end
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.arcus.answer import CANCELED, READS_AS, BatchAnswer, reports_an_end
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.blaming import blaming
@@ -30,7 +30,7 @@ UNMATCHED = "arcus.rows.unmatched-element"
 ECHO = {"orderId": "arcus.rows.echo-order-id", "clientId": "arcus.rows.echo-client-id"}
 NO_END_STATE = "arcus.async.acknowledgement-is-no-end-state"
 TRUE_ROWS = "arcus.async.cancelled-rows-are-true"
-TOLD_ROWS = "arcus.async.cancelled-orders-are-told"
+REPORTED_ROWS = "arcus.async.cancelled-orders-are-told"
 SUCCESS = "arcus.async.success-status"
 
 #: Every clause that ``judge_answer`` and ``judge_fates`` may name.
@@ -42,7 +42,7 @@ CLAUSES = (
     *ECHO.values(),
     NO_END_STATE,
     TRUE_ROWS,
-    TOLD_ROWS,
+    REPORTED_ROWS,
     *dict.fromkeys(clause for _, clause in FATES.values()),
 )
 
@@ -53,13 +53,13 @@ class Asked:
 
     element: Element
     kind: str
-    order: StagedOrder | None = None
+    order: ProvisionedOrder | None = None
 
 
 def judge_answer(answer: BatchAnswer, batch: Sequence[Asked], assess: Assessment | None = None) -> None:
     """Hold the answer to a right batch of distinct orders against the pages.
 
-    What is wrong is told ``assess``; without it the first is raised. Raises Violation for what cannot be read.
+    What is wrong is reported to ``assess``; without it the first is raised. Raises Violation for what cannot be read.
     """
     assess = assess or Assessment()
     assess.expect(answer.status in (200, 202), "a right batch to answer 202 or 200", answer, SUCCESS)
@@ -91,8 +91,8 @@ def judge_acknowledgement(answer: BatchAnswer, assess: Assessment) -> None:
     """The rows of a 202 tell no order's end. Raises Violation for rows that cannot be read."""
     if answer.status == 202:
         with blaming(RESPONSES):
-            told = [str(row["status"]) for row in answer.rows if tells_an_end(row)]
-        assess.expect(not told, "rows of a 202 that tell no order's end", ", ".join(told), NO_END_STATE)
+            reported = [str(row["status"]) for row in answer.rows if reports_an_end(row)]
+        assess.expect(not reported, "rows of a 202 that tell no order's end", ", ".join(reported), NO_END_STATE)
 
 
 def judge_fates(
@@ -100,8 +100,8 @@ def judge_fates(
 ) -> None:
     """Hold what orders read as, by their ids, against their kinds and against the rows of a 200.
 
-    What is wrong is told ``assess``, of each order one thing; without it the first is raised. Raises Violation for what
-    cannot be read.
+    What is wrong is reported to ``assess``, of each order one thing; without it the first is raised. Raises Violation
+    for what cannot be read.
     """
     assess = assess or Assessment()
     for asked in batch:
@@ -111,10 +111,10 @@ def judge_fates(
             expected = f"the {asked.kind} order {asked.element.target} to read as {wanted}"
             if not assess.expect(reads == wanted, expected, reads, clause):
                 continue
-        told = answer.told(asked.element) if answer.status == 200 else None
-        if told == CANCELED:
+        reported = answer.reported(asked.element) if answer.status == 200 else None
+        if reported == CANCELED:
             expected = f"no row that says CANCELED of the {asked.kind} {asked.element.target}"
-            assess.expect(reads == "cancelled", expected, told, TRUE_ROWS)
-        if told is not None and asked.kind in ("open", "partially_filled"):
+            assess.expect(reads == "cancelled", expected, reported, TRUE_ROWS)
+        if reported is not None and asked.kind in ("open", "partially_filled"):
             expected = f"no other end than CANCELED told of {asked.element.target}"
-            assess.expect(READS_AS.get(told, "cancelled") == "cancelled", expected, told, TOLD_ROWS)
+            assess.expect(READS_AS.get(reported, "cancelled") == "cancelled", expected, reported, REPORTED_ROWS)

@@ -1,4 +1,4 @@
-"""A recorded batch, built anew: with a time of its own, every element signed afresh, and bent as it was."""
+"""A recorded batch, built anew: with a time of its own, every element signed afresh, and tampered with as it was."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from venue_conformance.venues.arcus.elements import STRAIGHT, Bend, Element, signed_elements
+from venue_conformance.venues.arcus.elements import STRAIGHT, Element, Tampering, signed_elements
 from venue_conformance.venues.arcus.envelope import Envelope
 from venue_conformance.venues.arcus.timestamps import Timestamps
 from venue_conformance.venues.caller import Recorded
@@ -23,10 +23,10 @@ class Resigned:
         self._request, self._credentials = recorded.request, credentials
         keys = [account.credentials["private_key"] for account in recorded.others]
         self._another = keys[0] if keys else secrets.token_hex(32)
-        bent = recorded.request.signing
+        tampered = recorded.request.signing
         # An unregistered key pair is nobody's, whoever else takes part in the story.
-        self._envelope = Envelope.from_bent(bent, secrets.token_hex(32))
-        self._bends: list[Mapping[str, Any]] = list(bent.get("elements", ()))
+        self._envelope = Envelope.from_tampered(tampered, secrets.token_hex(32))
+        self._tamperings: list[Mapping[str, Any]] = list(tampered.get("elements", ()))
 
     def build(self, address: str, timestamps: Timestamps) -> Request:
         """The request, as from now."""
@@ -46,24 +46,24 @@ class Resigned:
         except (ValueError, RecursionError):
             return self._request.body, None
         found = list(_elements(document))
-        bends = self._bends if len(self._bends) == len(found) else [{}] * len(found)
-        elements = [self._element(members, bent) for members, bent in zip(found, bends, strict=True)]
+        tamperings = self._tamperings if len(self._tamperings) == len(found) else [{}] * len(found)
+        elements = [self._element(members, tampered) for members, tampered in zip(found, tamperings, strict=True)]
         built = signed_elements(elements, private_key=private_key, address=address, timestamp=ct)
         for members, fresh, element in zip(found, built, elements, strict=True):
             for name in ("signature", "timestamp"):
-                if name in members and name in fresh and name not in element.bend.members:
+                if name in members and name in fresh and name not in element.tampering.members:
                     members[name] = fresh[name]
         first = built[0].get("signature") if built else None
         return json.dumps(document).encode(), first if isinstance(first, str) else None
 
-    def _element(self, members: Mapping[str, Any], bent: Mapping[str, Any]) -> Element:
-        meant = bent.get("of", members)
+    def _element(self, members: Mapping[str, Any], tampered: Mapping[str, Any]) -> Element:
+        meant = tampered.get("of", members)
         return Element(
             order_id=_text(meant.get("orderId")),
             client_id=_text(meant.get("clientId")),
             market_id=_number(meant.get("marketId"), 1),
             account_index=_number(meant.get("accountIndex"), 0),
-            bend=Bend.from_bent(bent, self._another) if bent else STRAIGHT,
+            tampering=Tampering.from_tampered(tampered, self._another) if tampered else STRAIGHT,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from venue_conformance.errors import NotTested, Presupposed
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.orders import Orders
 
@@ -19,10 +19,10 @@ class Sentinels:
 
     def __init__(self, caller: ArcusCaller, orders: Orders) -> None:
         self._caller, self._orders = caller, orders
-        self._placed: list[StagedOrder] = []
+        self._placed: list[ProvisionedOrder] = []
         self._without: NotTested | None = None
 
-    def place(self, count: int = 1, **options: Any) -> list[StagedOrder | str]:
+    def place(self, count: int = 1, **options: Any) -> list[ProvisionedOrder | str]:
         """So many of them. Raises NotTested when neither orders nor unknown ids will do.
 
         With ``options`` only orders will do: a target that makes none like these may make others.

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
@@ -17,7 +17,15 @@ from venue_conformance.venues.arcus.ids import require_shape
 from venue_conformance.venues.arcus.wrong_signings import MOST_INDEX, MOST_MARKET, WrongRequest, wrong_signings
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_lists, slot_markers
+from venue_conformance.venues.fuzzing import (
+    BatchOrder,
+    OrderOrId,
+    Payload,
+    VenueFuzz,
+    WrongSigning,
+    slot_lists,
+    slot_markers,
+)
 from venue_conformance.wire.exchange import Answer
 
 #: Stand where the caller's own address and an element's right signature belong.
@@ -76,14 +84,14 @@ class ArcusFuzz(VenueFuzz):
     authenticated: ClassVar[str] = "arcus.signature.single-cancel-bytes"
 
     def send(
-        self, caller: Caller[Any], payload: Payload, *, bend: WrongRequest | None = None, right: bool = False
+        self, caller: Caller[Any], payload: Payload, *, tampering: WrongRequest | None = None, right: bool = False
     ) -> BatchAnswer:
         """Sign each element that can be signed, for every try anew.
 
         Raises NotTested when a right batch is refused that names ids of no order in another shape than the target's.
         """
         assert isinstance(caller, ArcusCaller), "an Arcus check has Arcus callers"
-        wrong = bend or WrongRequest()
+        wrong = tampering or WrongRequest()
         if payload.batch:
             pairs = zip(payload.batch, payload.body["cancels"], strict=True)
             elements = [wrong.of(_element_for(caller, named.order, generated)) for named, generated in pairs]
@@ -96,7 +104,7 @@ class ArcusFuzz(VenueFuzz):
             return caller.send(payload.encoded)
         return caller.send(lambda signed: _signed_body(caller, payload, signed))
 
-    def batch(self, orders: Sequence[Order]) -> Any:
+    def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Elements by order id."""
         ids = (order if isinstance(order, str) else order.order_id for order in orders)
         return {"cancels": [unsigned_element(order_id) for order_id in ids]}
@@ -111,7 +119,7 @@ class ArcusFuzz(VenueFuzz):
         )
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
-        """What stands around the elements, and each part of what an element signs, bent at random."""
+        """What stands around the elements, and each part of what an element signs, tampered with at random."""
         return wrong_signings()
 
     def refusal(self, payload: Payload) -> str | None:
@@ -146,7 +154,7 @@ class ArcusFuzz(VenueFuzz):
         unknown = all(each.kind == "unknown" for each in batch)
         return "arcus.lifecycle.unknown-is-no-http-error" if distinct and unknown else None
 
-    def success_status(self, batch: Sequence[Named]) -> str | None:  # noqa: ARG002 - whatever it names
+    def success_status(self, batch: Sequence[BatchOrder]) -> str | None:  # noqa: ARG002 - whatever it names
         """202 or 200."""
         return "arcus.async.success-status"
 
@@ -173,12 +181,12 @@ class ArcusFuzz(VenueFuzz):
             return frozenset()
         return frozenset({_MEMBERS["responses"], _MEMBERS["status"], _MEMBERS["marketId"], _MEMBERS["address"]})
 
-    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
+    def judge(self, answer: Answer, batch: Sequence[BatchOrder], assess: Assessment) -> None:
         """Each element of distinct ones has its row; how repeats are told is not documented."""
         assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
         if len({each.order_id for each in batch}) == len(batch):
             asked = [
-                oracle.Asked(element, each.kind, each.order if isinstance(each.order, StagedOrder) else None)
+                oracle.Asked(element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None)
                 for element, each in zip(answer.elements, batch, strict=True)
             ]
             oracle.judge_answer(answer, asked, assess)
@@ -209,7 +217,7 @@ class ArcusFuzz(VenueFuzz):
         return answer.refused or (answer.succeeded and answer.denies_all)
 
 
-def _element_for(caller: ArcusCaller, order: Order, generated: Mapping[str, Any]) -> Element:
+def _element_for(caller: ArcusCaller, order: OrderOrId, generated: Mapping[str, Any]) -> Element:
     """The right element for an order; one that does not exist may be named by either sort of id."""
     if isinstance(order, str) and "clientId" in generated:
         return caller.element(caller.unknown_client_ids(1)[0], "clientId")

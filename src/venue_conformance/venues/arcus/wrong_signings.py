@@ -1,4 +1,4 @@
-"""Every way to sign an Arcus batch wrongly that no right venue carries out, bent at random."""
+"""Every way to sign an Arcus batch wrongly that no right venue carries out, drawn at random."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.venues.arcus.elements import STRAIGHT, Bend, Element
+from venue_conformance.venues.arcus.elements import STRAIGHT, Element, Tampering
 from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, RIGHT, TIME_HEADER, Envelope
 from venue_conformance.venues.arcus.signing import public_key
 from venue_conformance.venues.fuzzing import WrongSigning
@@ -20,20 +20,20 @@ _HEX = "0123456789abcdef"
 
 @dataclass(frozen=True)
 class WrongRequest:
-    """How a request is bent: around its elements, in each of them, or by signing another market or account index."""
+    """How a request is tampered with: around its elements, in each of them, or by signing another market or account."""
 
     envelope: Envelope = RIGHT
-    bend: Bend = STRAIGHT
+    tampering: Tampering = STRAIGHT
     shifted: Literal["m", "ai"] | None = None
     by: int = 1
 
     def of(self, element: Element) -> Element:
-        """The element, bent."""
+        """The element, tampered with."""
         if self.shifted == "m":
             return element.but(signed={"m": (int(element.market_id) + self.by) % (MOST_MARKET + 1)})
         if self.shifted == "ai":
             return element.but(signed={"ai": (element.account_index + self.by) % (MOST_INDEX + 1)})
-        return replace(element, bend=self.bend)
+        return replace(element, tampering=self.tampering)
 
 
 def _envelope(clause: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
@@ -44,11 +44,11 @@ def _envelope(clause: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[
 
 def _element(rule: str, wrong: SearchStrategy[WrongRequest]) -> SearchStrategy[WrongSigning]:
     clause = f"arcus.signature.{rule}"
-    return wrong.map(lambda bend: WrongSigning(clause, bend, clause, by_effect=True))
+    return wrong.map(lambda tampering: WrongSigning(clause, tampering, clause, by_effect=True))
 
 
-def _bend(**strategies: SearchStrategy[Any]) -> SearchStrategy[WrongRequest]:
-    return st.builds(Bend, **strategies).map(lambda bend: WrongRequest(bend=bend))
+def _tampering(**strategies: SearchStrategy[Any]) -> SearchStrategy[WrongRequest]:
+    return st.builds(Tampering, **strategies).map(lambda tampering: WrongRequest(tampering=tampering))
 
 
 def _unregistered(seed: str) -> WrongSigning:
@@ -57,7 +57,7 @@ def _unregistered(seed: str) -> WrongSigning:
 
 
 def wrong_signings() -> SearchStrategy[WrongSigning]:
-    """What stands around the elements, and each part of what an element signs, bent at random."""
+    """What stands around the elements, and each part of what an element signs, tampered with at random."""
     seed = st.text(_HEX, min_size=64, max_size=64)
     words = st.text(string.ascii_letters, min_size=1, max_size=12)
     ages = st.floats(60, 10**6)
@@ -76,13 +76,13 @@ def wrong_signings() -> SearchStrategy[WrongSigning]:
         _envelope("address.invalid-hex", address=st.text(_HEX, min_size=39, max_size=39).map("0x{}g".format)),
         _envelope("address.wrong-length", address=st.text(_HEX, min_size=1, max_size=38).map("0x{}".format)),
         _envelope("address.other-account", address=st.text(_HEX, min_size=40, max_size=40).map("0x{}".format)),
-        _element("wrong-key", _bend(private_key=seed)),
-        _element("wrong-key", _bend(signature=st.just("altered"))),
-        _element("missing", _bend(without=st.just(frozenset({"signature"})))),
-        _element("other-timestamp", _bend(signed_off=st.integers(-(10**9), 10**9).filter(bool))),
-        _element("other-operation", _bend(signed=st.integers(3, 9).map(lambda op: {"op": op}))),
-        _element("truncated", _bend(signature=st.sampled_from(["cut short", "half"]))),
-        _element("over-http-body", _bend(signature=st.just("over the body"))),
+        _element("wrong-key", _tampering(private_key=seed)),
+        _element("wrong-key", _tampering(signature=st.just("altered"))),
+        _element("missing", _tampering(without=st.just(frozenset({"signature"})))),
+        _element("other-timestamp", _tampering(signed_off=st.integers(-(10**9), 10**9).filter(bool))),
+        _element("other-operation", _tampering(signed=st.integers(3, 9).map(lambda op: {"op": op}))),
+        _element("truncated", _tampering(signature=st.sampled_from(["cut short", "half"]))),
+        _element("over-http-body", _tampering(signature=st.just("over the body"))),
         _element("other-market", st.integers(1, MOST_MARKET).map(lambda by: WrongRequest(shifted="m", by=by))),
         _element("other-account-index", st.integers(1, MOST_INDEX).map(lambda by: WrongRequest(shifted="ai", by=by))),
     )

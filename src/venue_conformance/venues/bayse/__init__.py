@@ -8,7 +8,7 @@ from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from venue_conformance.venues.outgoing import IdPositions
 from venue_conformance.venues.venue import Venue
-from venue_conformance.wire.pacing import Bucket
+from venue_conformance.wire.pacing import TokenBucket
 
 VENUE = Venue(
     name="bayse",
@@ -21,7 +21,7 @@ VENUE = Venue(
     ),
     production_hosts=frozenset({"relay.bayse.markets", "socket.bayse.markets"}),
     # 20 tokens a second and key, one batch of 100 at once (target protocol, section 1).
-    pace=lambda: Bucket(rate=20, burst=100),
+    pace=lambda: TokenBucket(rate=20, burst=100),
     caller=BayseCaller,
     accepts="bayse.authentication.signed-request-accepted",
     answer_members={"results": list},

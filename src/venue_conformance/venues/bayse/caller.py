@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from venue_conformance.errors import NotTested, Violation
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIGHT, Signing, signed_headers
 from venue_conformance.venues.caller import Caller, Recorded, ids_of
@@ -53,7 +53,7 @@ class BayseCaller(Caller[BatchAnswer]):
 
     def cancel_batch(
         self,
-        orders: Sequence[StagedOrder | str],
+        orders: Sequence[ProvisionedOrder | str],
         *,
         idempotency_key: str | None = None,
         signing: Signing = RIGHT,
@@ -61,9 +61,9 @@ class BayseCaller(Caller[BatchAnswer]):
         limit_asked: bool = False,
         retry: bool = False,
     ) -> BatchAnswer:
-        """Send a batch cancel for these orders, rightly signed unless ``signing`` bends it.
+        """Send a batch cancel for these orders, rightly signed unless ``signing`` tampers with it.
 
-        ``right`` says that the documentation wants a bent one accepted all the same, one signed a minute ago say;
+        ``right`` says that the documentation wants a tampered one accepted all the same, one signed a minute ago say;
         ``retry`` is as for ``send``.
         """
         ids = ids_of(orders)
@@ -105,7 +105,7 @@ class BayseCaller(Caller[BatchAnswer]):
                 now = self.session.kept(SecondsUsed).unused(self.name, body, now)
             signed = self._signed(now, BATCH_METHOD, BATCH_PATH, body, signing)
             fixed = (*signed, *key, ("Content-Type", "application/json"), *headers)
-            return Request(BATCH_METHOD, BATCH_PATH, fixed, body, caller=self.name, signing=signing.bent)
+            return Request(BATCH_METHOD, BATCH_PATH, fixed, body, caller=self.name, signing=signing.tampered)
 
         def answer() -> BatchAnswer:
             return BatchAnswer(self.dispatch(build, tokens=max(1, tokens), right=right, limit_asked=limit_asked))
@@ -114,7 +114,7 @@ class BayseCaller(Caller[BatchAnswer]):
         for seconds in BACK_OFF if retry else ():
             if answered.status != 409 or answered.succeeded:
                 break
-            self.patience.wait(seconds)
+            self.retry_budget.wait(seconds)
             answered = answer()
         if not retry or answered.status < 500 or answered.replayed:
             return answered
@@ -124,7 +124,7 @@ class BayseCaller(Caller[BatchAnswer]):
             raise way_fault(answered.exchange, str(answered.status))
         return again
 
-    def cancel_single(self, order: StagedOrder, *, idempotency_key: str | None = None) -> Answer:
+    def cancel_single(self, order: ProvisionedOrder, *, idempotency_key: str | None = None) -> Answer:
         """Send DELETE /v1/pm/orders/{id}, which has no body (public cancel-order page).
 
         Raises NotTested when the target does not offer it.
@@ -154,7 +154,7 @@ class BayseCaller(Caller[BatchAnswer]):
 
     def resend(self, recorded: Recorded) -> Exchange:
         """Send a recorded request again; of the three headers those are signed afresh that it had."""
-        request, how = recorded.request, _bent_again(recorded)
+        request, how = recorded.request, _tampered_again(recorded)
 
         def build() -> Request:
             # A query is never among what is signed.
@@ -167,7 +167,7 @@ class BayseCaller(Caller[BatchAnswer]):
 
         return self.dispatch(build, tokens=_tokens(request.body), limit_asked=recorded.limit_asked)
 
-    def read_status(self, order: StagedOrder) -> str:
+    def read_status(self, order: ProvisionedOrder) -> str:
         """The status of an own order by GET /v1/pm/orders/{id} (public order read)."""
         path = f"/v1/pm/orders/{order.order_id}"
 
@@ -186,19 +186,19 @@ class BayseCaller(Caller[BatchAnswer]):
         return _STATUSES.get(status, status)
 
 
-def _bent_again(recorded: Recorded) -> Signing:
-    """The bends of a recorded request with values for today: times moved, other secrets for those that were masked."""
-    bent = dict(recorded.request.signing)
+def _tampered_again(recorded: Recorded) -> Signing:
+    """The tamperings of a recorded request for today: times moved, other secrets for those that were masked."""
+    tampered = dict(recorded.request.signing)
     for name in ("timestamp", "signed_timestamp"):
-        if str(bent.get(name, "")).isdecimal():
-            bent[name] = str(int(bent[name]) + round(recorded.later))
-    if MASK in str(bent.get("secret", "")):
+        if str(tampered.get(name, "")).isdecimal():
+            tampered[name] = str(int(tampered[name]) + round(recorded.later))
+    if MASK in str(tampered.get("secret", "")):
         theirs = [account.credentials["secret_key"] for account in recorded.others]
-        bent["secret"] = theirs[0] if theirs else f"sk_test_{secrets.token_hex(20)}"
-    if MASK in str(bent.get("signature", "")):
-        bent["signature"] = base64.b64encode(secrets.token_bytes(32)).decode()
-    bent.pop("omit", None)  # what was left out was not recorded
-    return Signing.from_bent(bent)
+        tampered["secret"] = theirs[0] if theirs else f"sk_test_{secrets.token_hex(20)}"
+    if MASK in str(tampered.get("signature", "")):
+        tampered["signature"] = base64.b64encode(secrets.token_bytes(32)).decode()
+    tampered.pop("omit", None)  # what was left out was not recorded
+    return Signing.from_tampered(tampered)
 
 
 def _tokens(body: bytes | None) -> int:

@@ -13,7 +13,7 @@ BLAME = Blame(
     twice="bayse.lifecycle.cancelled-is-final",
     filled="bayse.lifecycle.filled-is-final",
     kept_open="bayse.lifecycle.open-cancelled",
-    told="bayse.rows.success-flag",
+    reported="bayse.rows.success-flag",
     overlapping="bayse.lifecycle.overlap-both-succeed",
 )
 ONCE = "bayse.idempotency.carried-out-once"
@@ -27,11 +27,11 @@ def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) ->
     processed = answer.succeeded
     if not assess.expect(processed, "the batch to be processed (2xx)", answer, "bayse.lifecycle.open-cancelled"):
         return {}
-    told = answer.ids
-    complete = sorted(told) == sorted(order_ids)
+    reported = answer.ids
+    complete = sorted(reported) == sorted(order_ids)
     assess.expect(complete, f"one row for each of {len(order_ids)} ids", answer, "bayse.rows.one-per-order")
     found = {}
-    for order_id in set(order_ids) & set(told):
+    for order_id in set(order_ids) & set(reported):
         success = answer.row(order_id).get("success")
         readable = isinstance(success, bool)
         if assess.expect(readable, "success to be true or false", answer, "bayse.rows.success-flag"):
@@ -55,8 +55,8 @@ def keyed(
         assess.expect(not unserved, "one of the requests under the key to be carried out", answers[0][1], ONCE)
         return []
     bodies = [answer.json for _, answer, _, _ in done]
-    alike = all(body == bodies[0] for body in bodies)
-    if not assess.expect(alike, f"one answer for all requests under the key: {bodies[0]}", f"{bodies}", ONCE):
+    identical = all(body == bodies[0] for body in bodies)
+    if not assess.expect(identical, f"one answer for all requests under the key: {bodies[0]}", f"{bodies}", ONCE):
         # Each may have been carried out by itself, so that each speaks for itself.
         return [Operation(name, start, end, events(answer, order_ids, assess)) for name, answer, start, end in done]
     # Which of them it was that was carried out nobody tells: it began with the first, and its answer is the last's too.

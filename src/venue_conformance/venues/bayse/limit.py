@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from venue_conformance.errors import NeverExercised, WayFault
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.orders import Orders
@@ -66,7 +66,7 @@ class LimitOfRun:
             return self._found
 
 
-class Pace:
+class FillRate:
     """Keeps a caller from spending faster than another one spent before: a budget fills up while batches take time.
 
     ``seconds_per_id`` is what the other one took for each id. Whatever fills a budget up, and however often, fills it
@@ -81,7 +81,7 @@ class Pace:
 
     def wait(self, ids: int) -> None:
         """Wait until so many ids may be sent; time that was lost before is not made up for."""
-        self._caller.patience.wait(max(0.0, self._next - time.monotonic()))
+        self._caller.retry_budget.wait(max(0.0, self._next - time.monotonic()))
         self._next = time.monotonic() + self._seconds_per_id * ids
 
 
@@ -105,7 +105,7 @@ def unknown_batches(orders: Orders) -> Iterator[list[str]]:
 
 def press_by_batches(caller: BayseCaller, batches: Iterator[list[str]], seconds_per_id: float = 0.0) -> Pressed:
     """Send batches until one answers 429. One that is lost on its way says nothing."""
-    pace, usual = Pace(caller, seconds_per_id), set[str | None]()
+    pace, usual = FillRate(caller, seconds_per_id), set[str | None]()
     accepted, otherwise = 0, list[BatchAnswer]()
     for batch in islice(batches, BATCHES):
         pace.wait(100)
@@ -124,11 +124,11 @@ def press_by_batches(caller: BayseCaller, batches: Iterator[list[str]], seconds_
 
 
 def singles_at_once(
-    caller: BayseCaller, batches: Sequence[tuple[StagedOrder | str, str | None]], together: Together
+    caller: BayseCaller, batches: Sequence[tuple[ProvisionedOrder | str, str | None]], together: Together
 ) -> list[BatchAnswer | None]:
     """Send batches of one order each, with a key or without, at one moment; None stands for what was lost."""
 
-    def send(order: StagedOrder | str, key: str | None) -> BatchAnswer | None:
+    def send(order: ProvisionedOrder | str, key: str | None) -> BatchAnswer | None:
         return _tried(lambda: caller.cancel_batch([order], idempotency_key=key, limit_asked=True))
 
     return together([lambda order=order, key=key: send(order, key) for order, key in batches])  # type: ignore[misc]
@@ -138,7 +138,7 @@ def press_by_singles(
     caller: BayseCaller, orders: Orders, together: Together, seconds_per_id: float = 0.0
 ) -> tuple[int, BatchAnswer | None]:
     """Send single ids, so many at once, until one answers 429: how many were sent, and that answer."""
-    pace = Pace(caller, seconds_per_id)
+    pace = FillRate(caller, seconds_per_id)
     for sent in range(AT_ONCE, SINGLES + 1, AT_ONCE):
         pace.wait(AT_ONCE)
         for answer in singles_at_once(caller, [(each, None) for each in orders.unknown(AT_ONCE)], together):
@@ -158,7 +158,7 @@ def seek(new_caller: Callable[[], BayseCaller], orders: Orders, together: Togeth
     caller = new_caller()
     sent, refusal = press_by_singles(caller, orders, together, seconds_per_id)
     by: Literal["singles"] | None = None if refusal is None else "singles"
-    return Limit(by, batches.accepted, sent, seconds_per_id, Pace(caller, seconds_per_id).comparable, otherwise)
+    return Limit(by, batches.accepted, sent, seconds_per_id, FillRate(caller, seconds_per_id).comparable, otherwise)
 
 
 def press_likewise(

@@ -21,8 +21,8 @@ def taken_for_a_key(caller: BayseCaller, orders: Orders, key: str) -> str | None
     if answer.replayed or first.replayed or second.replayed:
         return "a request under it was answered with a replay"
     if first.refused or second.refused:
-        told = (first if first.refused else second).status
-        return f"one batch under it was carried out, and another one refused with {told}"
+        reported = (first if first.refused else second).status
+        return f"one batch under it was carried out, and another one refused with {reported}"
     if first.cancelled(order.order_id) and second.cancelled(order.order_id):
         if caller.cancel_batch([other, order]).cancelled(order.order_id):
             raise Presupposed("lifecycle.cancelled-is-final", "whatever names a cancelled order is told success")

@@ -1,4 +1,4 @@
-"""What a story of batch cancels must be answered with, and what it makes of orders and keys (batch-cancel page)."""
+"""What a sequence of batch cancels must be answered with, and what it makes of orders and keys (batch-cancel page)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOT_KEPT = {
     429: "bayse.idempotency.rate-limit-not-kept",
     408: "bayse.idempotency.timeout-not-kept",
 }
-SPOILS_NOTHING = "bayse.independence.bad-id-spoils-nothing"
+FAILS_ALONE = "bayse.independence.bad-id-spoils-nothing"
 FIRST_NOT_MARKED = "bayse.idempotency.first-not-marked"
 SAME_ANSWER = "bayse.idempotency.replay-same-answer"
 MARKED = "bayse.idempotency.replay-marked"
@@ -34,11 +34,11 @@ UNTOUCHED = "bayse.isolation.foreign-untouched"
 FLAG = "bayse.rows.success-flag"
 REPEATS = "bayse.rows.duplicates-consistent"
 
-#: Every clause that a story may find violated.
+#: Every clause that a sequence may find violated.
 CLAUSES = tuple(
     dict.fromkeys(
         (
-            SPOILS_NOTHING,
+            FAILS_ALONE,
             ONE_PER_ID,
             IN_ORDER,
             SUMMARY,
@@ -114,9 +114,9 @@ def carried_out(
                 if each.owner == actor and each.live is not False:
                     each.may_become(CANCELLED)
             return False
-        clause = refused_by or (SPOILS_NOTHING if fails else RULES["open"].clause)
+        clause = refused_by or (FAILS_ALONE if fails else RULES["open"].clause)
         raise Violation("the batch to be processed (2xx)", repr(answer), clause)
-    assess.exercised.update(clause for clause in (refused_by, SPOILS_NOTHING if fails else None) if clause)
+    assess.exercised.update(clause for clause in (refused_by, FAILS_ALONE if fails else None) if clause)
     first = not answer.replayed
     assess.expect(first, "a first answer without Idempotent-Replayed: true", answer, FIRST_NOT_MARKED)
     _judge_rows(answer, actor, batch, unsure, assess)
@@ -134,12 +134,12 @@ def _judge_rows(
     by_id = {each.order_id: each for each in batch}
     repeated = {order_id for order_id in named if named.count(order_id) > 1}
     with blaming(ONE_PER_ID):
-        told = answer.ids
-    complete = set(told) == set(named) and all(told.count(one) == 1 for one in named if one not in repeated)
+        reported = answer.ids
+    complete = set(reported) == set(named) and all(reported.count(one) == 1 for one in named if one not in repeated)
     clause = REPEATS if repeated else ONE_PER_ID
-    if assess.expect(complete, f"rows for exactly {_labels(batch)}", f"rows for {_named(told, by_id)}", clause):
-        in_order = [one for one in told if one not in repeated] == [one for one in named if one not in repeated]
-        came = _named(told, by_id)
+    if assess.expect(complete, f"rows for exactly {_labels(batch)}", f"rows for {_named(reported, by_id)}", clause):
+        in_order = [one for one in reported if one not in repeated] == [one for one in named if one not in repeated]
+        came = _named(reported, by_id)
         assess.expect(in_order, f"rows in the order of {_labels(batch)}", came, IN_ORDER)
     for order_id, each in by_id.items():
         rows = answer.rows_of(order_id)

@@ -48,8 +48,8 @@ ONE_PER_ID, IN_ORDER, SUMMARY = "bayse.rows.one-per-order", "bayse.rows.request-
 def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]], assess: Assessment | None = None) -> None:
     """Hold the answer to a batch of distinct orders, given as (id, kind), against the page.
 
-    What is wrong is told ``assess``, each thing once; without it the first is raised. Raises Violation for what cannot
-    be read.
+    What is wrong is reported to ``assess``, each thing once; without it the first is raised. Raises Violation for what
+    cannot be read.
     """
     assess = assess or Assessment()
     processed = answer.succeeded
@@ -59,13 +59,13 @@ def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]], assess: Assessm
         return
     ids = [order_id for order_id, _ in batch]
     with blaming(ONE_PER_ID):
-        told = answer.ids
+        reported = answer.ids
     if assess.expect(
-        sorted(told) == sorted(ids), f"one row for each of {len(ids)} ids", f"rows for {told}", ONE_PER_ID
+        sorted(reported) == sorted(ids), f"one row for each of {len(ids)} ids", f"rows for {reported}", ONE_PER_ID
     ):
-        assess.expect(told == ids, f"rows in the order {ids}", f"{told}", IN_ORDER)
+        assess.expect(reported == ids, f"rows in the order {ids}", f"{reported}", IN_ORDER)
     for order_id, kind in batch:
-        if order_id in told:
+        if order_id in reported:
             _judge_row(answer, order_id, kind, assess)
     judge_summary(answer, assess, SUMMARY)
 
@@ -85,9 +85,9 @@ def judge_summary(answer: BatchAnswer, assess: Assessment, clause: str) -> None:
 
 def _judge_row(answer: BatchAnswer, order_id: str, kind: str, assess: Assessment) -> None:
     rule, row = RULES[kind], answer.row(order_id)
-    told = row.get("success")
+    reported = row.get("success")
     right = assess.expect(
-        told is rule.cancelled, f"success {rule.cancelled} for an order that is {kind}", row, rule.clause
+        reported is rule.cancelled, f"success {rule.cancelled} for an order that is {kind}", row, rule.clause
     )
     if right and rule.code is not None and rule.code_clause is not None:
         coded = answer.reason(order_id) == rule.code

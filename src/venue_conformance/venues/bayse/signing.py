@@ -21,7 +21,7 @@ KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER = "X-Public-Key", "X-Timestamp", "X-Si
 
 @dataclass(frozen=True)
 class Signing:
-    """What is bent in a request's signing; every default is the right way, and ``Signing()`` bends nothing.
+    """What is tampered with in a request's signing; every default is the right way, and ``Signing()`` changes nothing.
 
     ``age`` is seconds by which the timestamp lies in the past (negative: ahead), ``timestamp`` a literal to send and
     sign in its place. ``signed_timestamp``, ``signed_method``, ``signed_path`` and ``signed_body`` are signed instead
@@ -47,7 +47,7 @@ class Signing:
     omit: frozenset[str] = frozenset()
 
     @property
-    def bent(self) -> dict[str, Any]:
+    def tampered(self) -> dict[str, Any]:
         """The fields that differ from the right way, as JSON-like values."""
         changed = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
@@ -61,9 +61,9 @@ class Signing:
         }
 
     @classmethod
-    def from_bent(cls, bent: Mapping[str, Any]) -> Signing:
-        """The signing that ``bent`` describes."""
-        values = dict(bent)
+    def from_tampered(cls, tampered: Mapping[str, Any]) -> Signing:
+        """The signing that ``tampered`` describes."""
+        values = dict(tampered)
         if "omit" in values:
             values["omit"] = frozenset(values["omit"])
         if "signed_body" in values:

@@ -12,14 +12,22 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import RULES, judge
 from venue_conformance.venues.bayse.signing import KEY_HEADER, RIGHT, SIGNATURE_HEADER, TIME_HEADER, Signing
 from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import Named, Order, Payload, VenueFuzz, WrongSigning, slot_lists, slot_markers
+from venue_conformance.venues.fuzzing import (
+    BatchOrder,
+    OrderOrId,
+    Payload,
+    VenueFuzz,
+    WrongSigning,
+    slot_lists,
+    slot_markers,
+)
 from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
 
@@ -41,9 +49,9 @@ _MEMBERS = {
 }
 
 
-def _bent(rule: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
+def _tampered(rule: str, **strategies: SearchStrategy[Any]) -> SearchStrategy[WrongSigning]:
     clause, untouched = f"bayse.authentication.{rule}", "bayse.authentication.refused-cancels-nothing"
-    return st.builds(Signing, **strategies).map(lambda bend: WrongSigning(clause, bend, untouched))
+    return st.builds(Signing, **strategies).map(lambda tampering: WrongSigning(clause, tampering, untouched))
 
 
 class BayseFuzz(VenueFuzz):
@@ -57,19 +65,19 @@ class BayseFuzz(VenueFuzz):
     authenticated: ClassVar[str] = "bayse.authentication.signed-request-accepted"
 
     def send(
-        self, caller: Caller[Any], payload: Payload, *, bend: Signing | None = None, right: bool = False
+        self, caller: Caller[Any], payload: Payload, *, tampering: Signing | None = None, right: bool = False
     ) -> BatchAnswer:
         """Sign the very bytes of the body."""
         assert isinstance(caller, BayseCaller), "a Bayse check has Bayse callers"
         return caller.send(
             payload.encoded,
-            signing=bend or RIGHT,
+            signing=tampering or RIGHT,
             tokens=self.tokens(payload),
             right=right,
             headers=payload.headers,
         )
 
-    def batch(self, orders: Sequence[Order]) -> Any:
+    def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Ids alone."""
         return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
 
@@ -78,26 +86,26 @@ class BayseFuzz(VenueFuzz):
         return slot_lists(self.most_elements).map(lambda ids: {"orderIds": ids})
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
-        """Every part of a signature, bent at random, and every header left out."""
+        """Every part of a signature, tampered with at random, and every header left out."""
         other_body = st.dictionaries(_LETTERS, _LETTERS, min_size=1, max_size=3).map(lambda body: repr(body).encode())
         others = st.sampled_from(["GET", "POST", "PUT", "PATCH", "HEAD", "delete", "OPTIONS"])
         paths = st.builds("/v1/pm/{}".format, st.sampled_from(["orders", "orders/batch/", "order/batch"]) | _LETTERS)
         return st.one_of(
-            _bent("key-required", omit=st.just(frozenset({KEY_HEADER}))),
-            _bent("timestamp-required", omit=st.just(frozenset({TIME_HEADER}))),
-            _bent("signature-required", omit=st.just(frozenset({SIGNATURE_HEADER}))),
-            _bent("unknown-key-refused", public_key=_LETTERS.map("pk_test_{}".format)),
-            _bent("wrong-secret-refused", secret=_LETTERS.map("sk_test_{}".format)),
-            _bent("malformed-signature-refused", signature=_VISIBLE_TEXT),
+            _tampered("key-required", omit=st.just(frozenset({KEY_HEADER}))),
+            _tampered("timestamp-required", omit=st.just(frozenset({TIME_HEADER}))),
+            _tampered("signature-required", omit=st.just(frozenset({SIGNATURE_HEADER}))),
+            _tampered("unknown-key-refused", public_key=_LETTERS.map("pk_test_{}".format)),
+            _tampered("wrong-secret-refused", secret=_LETTERS.map("sk_test_{}".format)),
+            _tampered("malformed-signature-refused", signature=_VISIBLE_TEXT),
             # The last characters alone are padding and spare bits, which a lenient reader may do without.
-            _bent("malformed-signature-refused", cut=st.integers(4, 43)),
-            _bent("malformed-signature-refused", flip=st.just(True)),
-            _bent("signature-covers-timestamp", signed_timestamp=st.integers(1, 2**31 - 1).map(str)),
-            _bent("signature-covers-method", signed_method=others),
-            _bent("signature-covers-path", signed_path=paths),
-            _bent("signature-covers-body", signed_body=other_body),
-            _bent("signature-covers-body", signed_hash=_HEX),
-            _bent("body-hash-required", signed_hash=st.just("")),
+            _tampered("malformed-signature-refused", cut=st.integers(4, 43)),
+            _tampered("malformed-signature-refused", flip=st.just(True)),
+            _tampered("signature-covers-timestamp", signed_timestamp=st.integers(1, 2**31 - 1).map(str)),
+            _tampered("signature-covers-method", signed_method=others),
+            _tampered("signature-covers-path", signed_path=paths),
+            _tampered("signature-covers-body", signed_body=other_body),
+            _tampered("signature-covers-body", signed_hash=_HEX),
+            _tampered("body-hash-required", signed_hash=st.just("")),
         )
 
     def refusal(self, payload: Payload) -> str | None:
@@ -133,7 +141,7 @@ class BayseFuzz(VenueFuzz):
             len(batch), "bayse.independence.bad-id-spoils-nothing"
         )
 
-    def success_status(self, batch: Sequence[Named]) -> str | None:
+    def success_status(self, batch: Sequence[BatchOrder]) -> str | None:
         """Which status a batch has of which nothing could be cancelled is left open."""
         return "bayse.rows.status-200" if any(each.kind == self.live for each in batch) else None
 
@@ -176,15 +184,17 @@ class BayseFuzz(VenueFuzz):
         """The members of an answer, or the form of a refusal."""
         return frozenset(_MEMBERS.values() if answer.succeeded else ("bayse.errors.envelope",))
 
-    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
+    def judge(self, answer: Answer, batch: Sequence[BatchOrder], assess: Assessment) -> None:
         """Distinct orders are judged row by row; how repeats are told is not documented."""
         assert isinstance(answer, BatchAnswer), "what a Bayse caller gets"
         if len({each.order_id for each in batch}) == len(batch):
             judge(answer, [(each.order_id, each.kind) for each in batch], assess)
 
-    def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
+    def provision_kind(self, kind: str, orders: Orders, count: int) -> list[ProvisionedOrder]:
         """AMM orders come with their engine."""
-        return orders.make(count, "filled", engine="AMM") if kind == "amm" else super().stage_kind(kind, orders, count)
+        return (
+            orders.make(count, "filled", engine="AMM") if kind == "amm" else super().provision_kind(kind, orders, count)
+        )
 
     def complete(self, payload: Payload, salt: Callable[[], str]) -> Payload:
         """A permitted key is used once only, so each becomes one that was never used."""

@@ -28,7 +28,7 @@ VENUE = Venue(
         secret=frozenset({"api_key"}),
         headers=frozenset({KEY_HEADER, WALLET_HEADER}),
         validate=objection,
-        # Bent keys hold the secret beside other parts.
+        # Tampered keys hold the secret beside other parts.
         pieces=secret_of,
     ),
     production_hosts=frozenset({"core-api.adipredictstreet.com", "ws-gateway.adipredictstreet.com"}),

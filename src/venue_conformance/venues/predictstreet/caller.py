@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from venue_conformance.errors import NotTested, WayFault
-from venue_conformance.target.state_values import STATUSES, StagedOrder
-from venue_conformance.venues.caller import Caller, Patience, Recorded, ids_of
+from venue_conformance.target.state_values import STATUSES, ProvisionedOrder
+from venue_conformance.venues.caller import Caller, Recorded, RetryBudget, ids_of
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.keys import (
     BATCH_METHOD,
@@ -26,7 +26,7 @@ from venue_conformance.venues.predictstreet.keys import (
 )
 from venue_conformance.venues.predictstreet.resending import identity_again, other_headers
 from venue_conformance.venues.predictstreet.transient import retried
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.recorder import Recorder, StateCall
 from venue_conformance.wire.tries import Tries
@@ -46,13 +46,13 @@ class PredictStreetCaller(Caller[BatchAnswer]):
 
     def __init__(
         self,
-        account: Account,
+        account: CallerAccount,
         session: Session,
         recorder: Recorder,
-        patience: Patience,
+        retry_budget: RetryBudget,
         tries: Tries | None = None,
     ) -> None:
-        super().__init__(account, session, recorder, patience, tries)
+        super().__init__(account, session, recorder, retry_budget, tries)
         self._acting: str | None = None
 
     @property
@@ -84,7 +84,7 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         return Identity(secret=self.secret, lent=frozenset({"secret"}))
 
     def is_right_key(self, identity: Identity) -> bool:
-        """Whether the key is the right one, bent or not: some bends of a short or plain key change nothing."""
+        """Whether the key is the right one, tampered or not: some tamperings of a short or plain key change nothing."""
         return sent_key(self.account.credentials, identity) == self.account.credentials["api_key"]
 
     def acting_for(self, wallet: str) -> PredictStreetCaller:
@@ -95,16 +95,16 @@ class PredictStreetCaller(Caller[BatchAnswer]):
 
     def cancel_batch(
         self,
-        orders: Sequence[StagedOrder | str],
+        orders: Sequence[ProvisionedOrder | str],
         *,
         identity: Identity = RIGHT,
         right: bool | None = None,
         limit_asked: bool = False,
         as_it_comes: bool = False,
     ) -> BatchAnswer:
-        """Send a batch cancel for these orders, rightly identified unless ``identity`` bends it.
+        """Send a batch cancel for these orders, rightly identified unless ``identity`` tampers with it.
 
-        ``right`` says that the documentation wants a bent one accepted all the same. ``as_it_comes``: see ``send``.
+        ``right`` says that the documentation wants a tampered one accepted all the same. ``as_it_comes``: see ``send``.
         """
         ids = ids_of(orders)
         return self.send(
@@ -128,17 +128,17 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted.
 
         An answer in which an id is ``unknown`` is retried and merged (``transient.retried``), unless ``as_it_comes``
-        or ``limit_asked`` wants it as it is. Raises NotTested when a bent key is the right one, and WayFault for a
+        or ``limit_asked`` wants it as it is. Raises NotTested when a tampered key is the right one, and WayFault for a
         transient answer beside an order whose cancel a provider state lets fail: a retry would not meet that again.
         """
-        if identity.bends_key and self.is_right_key(identity):
-            raise NotTested("the caller's key cannot be bent so: it is the right one still")
+        if identity.tampers_key and self.is_right_key(identity):
+            raise NotTested("the caller's key cannot be tampered with so: it is the right one still")
         how = self._completed(identity)
         typed = () if content_type is None else (("Content-Type", content_type),)
 
         def build() -> Request:
             headers = (*identity_headers(self.account.credentials, how), *typed)
-            return Request(BATCH_METHOD, BATCH_PATH, headers, body, caller=self.name, signing=how.bent)
+            return Request(BATCH_METHOD, BATCH_PATH, headers, body, caller=self.name, signing=how.tampered)
 
         def once() -> BatchAnswer:
             return BatchAnswer(self.dispatch(build, budget=self._payer(how), right=right, limit_asked=limit_asked))
@@ -166,8 +166,8 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         self.session.pacer.rest(self._payer(self._completed(RIGHT)), count)
 
     def resend(self, recorded: Recorded) -> Exchange:
-        """Send a recorded request again under this account's key, bent as it was, for the wallet it was sent for."""
-        own_file = [Account(credentials, "file") for credentials in self.session.target.accounts]
+        """Send a recorded request again under this account's key, tampered with as it was, for the same wallet."""
+        own_file = [CallerAccount(credentials, "file") for credentials in self.session.target.accounts]
         # Accounts may share a key, and what it would lend is right.
         lenders = [
             account
@@ -178,17 +178,17 @@ class PredictStreetCaller(Caller[BatchAnswer]):
 
         def build() -> Request:
             headers = (*identity_headers(self.account.credentials, how), *other_headers(recorded.request))
-            return replace(recorded.request, headers=headers, caller=self.name, signing=how.bent)
+            return replace(recorded.request, headers=headers, caller=self.name, signing=how.tampered)
 
         return self.dispatch(build, budget=self._payer(how), limit_asked=recorded.limit_asked)
 
-    def read_status(self, order: StagedOrder) -> str:
+    def read_status(self, order: ProvisionedOrder) -> str:
         """The status of an own order by GET /api/orders/{id} (public order-detail page)."""
         how = self._completed(RIGHT)
 
         def build() -> Request:
             headers = identity_headers(self.account.credentials, how)
-            return Request("GET", f"/api/orders/{order.order_id}", headers, caller=self.name, signing=how.bent)
+            return Request("GET", f"/api/orders/{order.order_id}", headers, caller=self.name, signing=how.tampered)
 
         answer = Answer(self.dispatch(build, budget=self._payer(how)))
         if answer.status in (404, 405, 501):

@@ -20,11 +20,11 @@ BLAME = Blame(
     twice="predictstreet.atomicity.cancelled-once",
     filled="predictstreet.lifecycle.filled-is-final",
     kept_open="predictstreet.lifecycle.open-cancelled",
-    told="predictstreet.lifecycle.read-back",
+    reported="predictstreet.lifecycle.read-back",
     whole="predictstreet.atomicity.serial",
 )
 #: Every clause that a race may find violated, but for that of whole batches.
-CLAUSES = (BLAME.twice, BLAME.filled, BLAME.kept_open, BLAME.told, EVERY_ID, RIGHT_REQUEST, SHAPE)
+CLAUSES = (BLAME.twice, BLAME.filled, BLAME.kept_open, BLAME.reported, EVERY_ID, RIGHT_REQUEST, SHAPE)
 
 
 def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:
@@ -36,5 +36,5 @@ def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) ->
     outcomes = {order_id: answer.outcome(order_id) for order_id in order_ids}
     assess.exercised.add(SHAPE)
     assess.expect(MISSING not in outcomes.values(), "an outcome for each id", answer, EVERY_ID)
-    told = {CANCELLED: CANCELS, ALREADY_TERMINAL: REFUSES, NOT_FOUND: REFUSES}
-    return {order_id: told[outcome] for order_id, outcome in outcomes.items() if outcome in told}
+    reported = {CANCELLED: CANCELS, ALREADY_TERMINAL: REFUSES, NOT_FOUND: REFUSES}
+    return {order_id: reported[outcome] for order_id, outcome in outcomes.items() if outcome in reported}

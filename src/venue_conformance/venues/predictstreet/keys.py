@@ -67,7 +67,7 @@ def objection(credentials: Mapping[str, str]) -> str | None:
 
 @dataclass(frozen=True)
 class Identity:
-    """What is bent in how a request identifies itself; ``Identity()`` bends nothing.
+    """What is tampered with in how a request identifies itself; ``Identity()`` tampers with nothing.
 
     ``key`` is what X-Api-Key is made of: ``{prefix}``, ``{id}`` and ``{secret}`` stand for the parts of the caller's
     own key. ``key_id`` and ``secret`` take the place of the own ones; ``lent`` names those of the two that are right
@@ -86,7 +86,7 @@ class Identity:
     names: str | None = None
 
     @property
-    def bent(self) -> dict[str, Any]:
+    def tampered(self) -> dict[str, Any]:
         """The fields that differ from the right way, as JSON-like values."""
         changed = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
@@ -96,14 +96,14 @@ class Identity:
         }
 
     @property
-    def bends_key(self) -> bool:
-        """Whether the key is bent, and not the wallet or the names of headers alone."""
-        return not self.bent.keys() <= {"wallet", "omit", "names"}
+    def tampers_key(self) -> bool:
+        """Whether the key is tampered with, and not the wallet or the names of headers alone."""
+        return not self.tampered.keys() <= {"wallet", "omit", "names"}
 
     @classmethod
-    def from_bent(cls, bent: Mapping[str, Any]) -> Identity:
-        """The identity that ``bent`` describes."""
-        values = dict(bent)
+    def from_tampered(cls, tampered: Mapping[str, Any]) -> Identity:
+        """The identity that ``tampered`` describes."""
+        values = dict(tampered)
         for name in ("omit", "lent"):
             if name in values:
                 values[name] = frozenset(values[name])

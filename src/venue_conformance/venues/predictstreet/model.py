@@ -1,4 +1,4 @@
-"""What a story of batch cancels must be answered with, and what it makes of orders (batch-cancel page)."""
+"""What a sequence of batch cancels must be answered with, and what it makes of orders (batch-cancel page)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNTOUCHED = "predictstreet.isolation.foreign-untouched"
 LOCK, LOCK_REST = "predictstreet.outcomes.lock-invariant", "predictstreet.outcomes.lock-invariant-rest"
 STAYS_OPEN, ONE_FAILED = "predictstreet.outcomes.failed-stays-open", "predictstreet.atomicity.failed-batch"
 
-#: Every clause that a story may find violated.
+#: Every clause that a sequence may find violated.
 CLAUSES = tuple(
     dict.fromkeys(
         (
@@ -54,7 +54,7 @@ def carried_out(
 
 
 def _unaffected(answer: BatchAnswer, actor: str, others: Sequence[ExpectedOrder], assess: Assessment) -> None:
-    """Beside what trips, orders that can be cancelled are; where other ids stand as well, those might spoil a batch."""
+    """Beside what trips, orders that can be cancelled are; other ids beside them might affect a batch."""
     if answer.succeeded and all(each.owner == actor and each.live for each in others):
         for each in others:
             cancelled = answer.cancelled(each.order_id)
@@ -64,7 +64,7 @@ def _unaffected(answer: BatchAnswer, actor: str, others: Sequence[ExpectedOrder]
 def _others(
     answer: BatchAnswer, actor: str, batch: Sequence[ExpectedOrder], assess: Assessment, *, whole: bool = False
 ) -> None:
-    named = [oracle.Named(each.order_id, _what(actor, each, answer)) for each in batch]
+    named = [oracle.BatchId(each.order_id, _what(actor, each, answer)) for each in batch]
     if answer.succeeded and _again(batch, actor):
         assess.exercised.add(RECANCEL)
     if whole:
@@ -111,6 +111,6 @@ def _what(actor: str, each: ExpectedOrder, answer: BatchAnswer) -> str:
         return "unknown"
     status = next(iter(sorted(each.possible)))
     if each.live is None and each.owner == actor:  # it may have been cancelled by a batch that failed
-        told = answer.succeeded and answer.outcome(each.order_id) == CANCELLED
-        status = next(iter(each.possible & LIVE)) if told else CANCELLED
+        reported = answer.succeeded and answer.outcome(each.order_id) == CANCELLED
+        status = next(iter(each.possible & LIVE)) if reported else CANCELLED
     return f"{'own' if each.owner == actor else 'foreign'} {status}"

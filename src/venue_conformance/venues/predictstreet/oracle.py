@@ -48,7 +48,7 @@ BATCH_CLAUSES = (
 
 
 @dataclass(frozen=True)
-class Named:
+class BatchId:
     """An id of a batch, and what it names: one of the keys of ``CLAUSES``."""
 
     order_id: str
@@ -63,10 +63,10 @@ class Named:
         return CANCELLED if status in LIVE else ALREADY_TERMINAL
 
 
-def judge(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment | None = None) -> None:
+def judge(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment | None = None) -> None:
     """Hold the answer to a batch against the page, each id once: what is wrong with it in itself, or else its outcome.
 
-    What is wrong is told ``assess``; without it the first is raised. Raises Violation for what cannot be read.
+    What is wrong is reported to ``assess``; without it the first is raised. Raises Violation for what cannot be read.
     """
     assess = assess or Assessment()
     refused_by = _clause_of_refusal(batch)
@@ -74,29 +74,29 @@ def judge(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment | None
         return
     _ = answer.processed
     assess.exercised.add(SHAPE)
-    told = _judge_ids(batch, answer, assess)
+    reported = _judge_ids(batch, answer, assess)
     what = {named.order_id: named for named in batch}
     for named in what.values():
-        if named.order_id in told:
+        if named.order_id in reported:
             continue
         outcome = answer.outcome(named.order_id)
         # Not cancelled among ids that cannot be: alone it might have been.
-        spoilt = named.expected == CANCELLED and any(other.expected != CANCELLED for other in batch)
-        clause = MIXED if spoilt else CLAUSES[named.what]
+        affected = named.expected == CANCELLED and any(other.expected != CANCELLED for other in batch)
+        clause = MIXED if affected else CLAUSES[named.what]
         wanted = f"{named.expected} for {named.order_id} ({named.what})"
         assess.expect(outcome == named.expected, wanted, f"{outcome} in {answer!r}", clause)
 
 
-def _judge_ids(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment) -> set[str]:
+def _judge_ids(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment) -> set[str]:
     """Judge which ids are reported, how often and with which reasons; those with which something is wrong."""
     asked = Counter(named.order_id for named in batch)
     twice = {order_id for order_id, count in Counter(answer.cancelled_ids).items() if count > 1}
     twice |= {order_id for order_id in answer.cancelled_ids if order_id in answer.reasons}
     for repeated, clause in ((False, ONCE), (True, COLLAPSED)):
-        told = sorted(order_id for order_id in twice if (asked[order_id] > 1) is repeated)
-        if told or any((count > 1) is repeated for count in asked.values()):
-            wanted, actual = f"one outcome for {', '.join(told)}", f"more than one in {answer!r}"
-            assess.expect(not told, wanted, actual, clause)
+        reported = sorted(order_id for order_id in twice if (asked[order_id] > 1) is repeated)
+        if reported or any((count > 1) is repeated for count in asked.values()):
+            wanted, actual = f"one outcome for {', '.join(reported)}", f"more than one in {answer!r}"
+            assess.expect(not reported, wanted, actual, clause)
     odd = answer.reported ^ asked.keys()
     lost = [f"{each} is {'missing' if each in asked else 'reported, but was not sent'}" for each in sorted(odd)]
     wanted = "an outcome for each id sent and for no other"
@@ -108,7 +108,7 @@ def _judge_ids(batch: Sequence[Named], answer: BatchAnswer, assess: Assessment) 
     return twice | odd | undocumented.keys()
 
 
-def _clause_of_refusal(batch: Sequence[Named]) -> str:
+def _clause_of_refusal(batch: Sequence[BatchId]) -> str:
     """Which promise a refused batch breaks, by what is unusual about it."""
     if len({named.order_id for named in batch}) < len(batch):
         return "predictstreet.duplicates.any-spread"

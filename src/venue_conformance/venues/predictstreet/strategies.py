@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.fuzzing import (
     NOTHING,
-    Named,
-    Order,
+    BatchOrder,
+    OrderOrId,
     Payload,
     VenueFuzz,
     WrongSigning,
@@ -34,7 +34,7 @@ from venue_conformance.wire.exchange import Answer
 
 @dataclass(frozen=True)
 class WrongKey:
-    """How a key is bent: as ``identity`` says, or under an id never issued."""
+    """How a key is tampered with: as ``identity`` says, or under an id never issued."""
 
     identity: Identity = RIGHT
     unissued: bool = False
@@ -50,9 +50,9 @@ _BASE64URL = string.ascii_letters + string.digits + "-_"
 _WORD = st.text(string.ascii_letters + string.digits, min_size=1, max_size=20)
 
 
-def _bent(rule: str, bends: SearchStrategy[WrongKey]) -> SearchStrategy[WrongSigning]:
+def _tampered(rule: str, tamperings: SearchStrategy[WrongKey]) -> SearchStrategy[WrongSigning]:
     clause, untouched = f"predictstreet.authentication.{rule}", "predictstreet.authentication.refused-cancels-nothing"
-    return bends.map(lambda bend: WrongSigning(clause, bend, untouched))
+    return tamperings.map(lambda tampering: WrongSigning(clause, tampering, untouched))
 
 
 class PredictStreetFuzz(VenueFuzz):
@@ -68,13 +68,13 @@ class PredictStreetFuzz(VenueFuzz):
     authenticated: ClassVar[str] = "predictstreet.request.example"
 
     def send(
-        self, caller: Caller[Any], payload: Payload, *, bend: WrongKey | None = None, right: bool = False
+        self, caller: Caller[Any], payload: Payload, *, tampering: WrongKey | None = None, right: bool = False
     ) -> BatchAnswer:
         """Send the body as it stands."""
         assert isinstance(caller, PredictStreetCaller), "a PredictStreet check has PredictStreet callers"
-        return caller.send(payload.encoded, identity=bend.of(caller) if bend else RIGHT, right=right)
+        return caller.send(payload.encoded, identity=tampering.of(caller) if tampering else RIGHT, right=right)
 
-    def batch(self, orders: Sequence[Order]) -> Any:
+    def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Ids alone."""
         return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
 
@@ -83,18 +83,18 @@ class PredictStreetFuzz(VenueFuzz):
         return slot_lists(self.most_elements).map(lambda ids: {"orderIds": ids})
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
-        """Every part of a key, bent at random, and no key at all."""
+        """Every part of a key, tampered with at random, and no key at all."""
         shapes = st.sampled_from(["{id}_{secret}", "{prefix}_{id}", "{prefix}_{id}_", "{prefix}_{secret}"])
         secret = st.text(_BASE64URL, min_size=40, max_size=44)
         return st.one_of(
-            _bent("key-required", st.just(WrongKey(Identity(omit=frozenset({KEY_HEADER}))))),
-            _bent("malformed-key-refused", (shapes | _WORD).map(lambda key: WrongKey(Identity(key=key)))),
-            _bent(
+            _tampered("key-required", st.just(WrongKey(Identity(omit=frozenset({KEY_HEADER}))))),
+            _tampered("malformed-key-refused", (shapes | _WORD).map(lambda key: WrongKey(Identity(key=key)))),
+            _tampered(
                 "malformed-key-refused", _WORD.map(lambda word: WrongKey(Identity(key=f"sk_{word}_{{id}}_{{secret}}")))
             ),
-            _bent("unknown-key-refused", st.just(WrongKey(unissued=True))),
-            _bent("wrong-secret-refused", secret.map(lambda other: WrongKey(Identity(secret=other)))),
-            _bent("wrong-secret-refused", st.integers(0, 39).map(lambda place: WrongKey(Identity(altered=place)))),
+            _tampered("unknown-key-refused", st.just(WrongKey(unissued=True))),
+            _tampered("wrong-secret-refused", secret.map(lambda other: WrongKey(Identity(secret=other)))),
+            _tampered("wrong-secret-refused", st.integers(0, 39).map(lambda place: WrongKey(Identity(altered=place)))),
         )
 
     def refusal(self, payload: Payload) -> str | None:
@@ -155,12 +155,12 @@ class PredictStreetFuzz(VenueFuzz):
         """Of an answer that was carried out."""
         return frozenset({SHAPE} if answer.succeeded else ())
 
-    def judge(self, answer: Answer, batch: Sequence[Named], assess: Assessment) -> None:
+    def judge(self, answer: Answer, batch: Sequence[BatchOrder], assess: Assessment) -> None:
         """By what each id names."""
         assert isinstance(answer, BatchAnswer), "what a PredictStreet caller gets"
-        oracle.judge([oracle.Named(each.order_id, each.kind) for each in batch], answer, assess)
+        oracle.judge([oracle.BatchId(each.order_id, each.kind) for each in batch], answer, assess)
 
-    def stage_kind(self, kind: str, orders: Orders, count: int) -> list[StagedOrder]:
+    def provision_kind(self, kind: str, orders: Orders, count: int) -> list[ProvisionedOrder]:
         """Whose an order is, and what it is."""
         whose, _, status = kind.partition(" ")
         return orders.make(count, status) if whose == "own" else orders.foreign(count, status)

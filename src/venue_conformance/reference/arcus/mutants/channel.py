@@ -27,16 +27,16 @@ class PublishesTheFirstOfABatch(ArcusVenue):
     """Tells of the first order that a batch cancels, not of the others."""
 
     caught_by = "arcus.channel.event-per-cancelled-order"
-    told = False
+    reported = False
 
     def match(self, batch: Batch, elements: tuple[Element, ...]) -> list[Outcome]:
-        self.told = False
+        self.reported = False
         return super().match(batch, elements)
 
     def publish_order(self, order: Order) -> None:
-        if order.status is not Status.CANCELED or not self.told:
+        if order.status is not Status.CANCELED or not self.reported:
             super().publish_order(order)
-        self.told = self.told or order.status is Status.CANCELED
+        self.reported = self.reported or order.status is Status.CANCELED
 
 
 class PublishesCancelsByOrderIdOnly(ArcusVenue):

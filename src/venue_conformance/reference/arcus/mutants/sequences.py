@@ -129,9 +129,9 @@ class GivesInToTheSecondBothIds(ArcusVenue):
         self._refused: Counter[str] = Counter()
         self._both: Refusal | None = None
 
-    def settle_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
+    def resolve_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
         try:
-            return super().settle_both_ids(position, order_id, client_id)
+            return super().resolve_both_ids(position, order_id, client_id)
         except Refusal as refusal:
             self._both = refusal
         return order_id, None
@@ -185,16 +185,16 @@ class RemembersEndsIn202(ArcusVenue):
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)
-        self._told: set[str | None] = set()
+        self._reported: set[str | None] = set()
 
     def definitive_row(self, batch: Batch, outcome: Outcome) -> Row:
         if outcome.status is Status.CANCELED:
-            self._told.add(outcome.element.order_id)
+            self._reported.add(outcome.element.order_id)
         return super().definitive_row(batch, outcome)
 
     def acknowledged_row(self, batch: Batch, element: Element) -> Row:
         row = super().acknowledged_row(batch, element)
-        known = element.order_id is not None and element.order_id in self._told
+        known = element.order_id is not None and element.order_id in self._reported
         return {**row, "status": "CANCELED"} if known else row
 
 

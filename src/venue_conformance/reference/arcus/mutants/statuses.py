@@ -63,7 +63,7 @@ class AnswersBothIdsOfNoOrderWith404(ArcusVenue):
 
     caught_by = "arcus.target.both-ids"
 
-    def settle_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
+    def resolve_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
         if self.book.get(order_id) is None:
             raise Refusal(404, "order not found")
-        return super().settle_both_ids(position, order_id, client_id)
+        return super().resolve_both_ids(position, order_id, client_id)

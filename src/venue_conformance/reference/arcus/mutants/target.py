@@ -72,7 +72,7 @@ class WantsAnEmptyIdSigned(ArcusVenue):
 class _TakesBothIds(ArcusVenue):
     """Accepts an element with both ids, signed over both or over either."""
 
-    def settle_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
+    def resolve_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
         return order_id, client_id
 
     def check_kind(self, item: dict[str, Any], kind: str) -> None:
@@ -105,7 +105,7 @@ class RefusesBothIdsWith422(ArcusVenue):
 
     caught_by = "arcus.target.both-ids"
 
-    def settle_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
+    def resolve_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
         raise Refusal(422, "exactly one of orderId and clientId is allowed")
 
 
@@ -135,7 +135,7 @@ class LooksForBothIdsInTheFirstElement(_TakesBothIds):
 
     caught_by = "arcus.target.both-ids-any-position"
 
-    def settle_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
+    def resolve_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
         if position == 0:
             raise Refusal(400, "exactly one of orderId and clientId is allowed")
         return order_id, client_id

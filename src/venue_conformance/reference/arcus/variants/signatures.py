@@ -45,8 +45,8 @@ class AWrongSignatureSpoilsTheBatch(ArcusVenue):
 
     def judge(self, batch: Batch) -> dict[int, str]:
         objections = super().judge(batch)
-        spoilt = {element.position: "another cancel of the batch failed" for element in batch.elements}
-        return {**spoilt, **objections} if objections else {}
+        failed = {element.position: "another cancel of the batch failed" for element in batch.elements}
+        return {**failed, **objections} if objections else {}
 
 
 class WantsXSignature(ArcusVenue):
@@ -91,7 +91,7 @@ class WantsSignaturesInLowerCase(ArcusVenue):
 class _BothIdsAfterTheSignature(ArcusVenue):
     """Judges the signatures first, and refuses both ids then."""
 
-    def settle_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
+    def resolve_both_ids(self, position: int, order_id: str, client_id: str) -> tuple[str | None, str | None]:
         return order_id, client_id
 
     def check_kind(self, item: dict[str, Any], kind: str) -> None:

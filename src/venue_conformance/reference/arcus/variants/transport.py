@@ -83,17 +83,17 @@ class StagesOrdersInAnotherSubaccount(ArcusVenue):
     """An order may lie in any account index, not only in the first."""
 
     concerns = ("arcus.channel.event-per-cancelled-order", "arcus.address.account-index-scope")
-    staged_account_index = 3
+    provisioned_account_index = 3
 
 
 class KeysOfOneSubaccount(ArcusVenue):
     """A key may act for one account index only, as later pages have it."""
 
     concerns = ("arcus.address.account-index-scope", "arcus.target.several-account-indexes")
-    staged_account_index = 9
+    provisioned_account_index = 9
 
     def first_key_of(self, account: Account) -> ApiKey:
-        return ApiKey(account.public_key, account.address, self.staged_account_index)
+        return ApiKey(account.public_key, account.address, self.provisioned_account_index)
 
 
 class MarketsBeyondTheExample(ArcusVenue):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ...http import Request, Response
 from ..base import Refusal
-from ..idempotency import CarryOut, Record, Slot
+from ..idempotency import CarryOut, IdempotencyRecord, Slot
 from ..orders import Account
 from ..venue import BayseVenue
 
 _STEP_SECONDS = 0.005
-_PATIENCE_SECONDS = 30.0
+_WAIT_SECONDS = 30.0
 _LEASE_SECONDS = 5.0
 
 
@@ -18,9 +18,9 @@ class WaitsForTheFirst(BayseVenue):
 
     caught_by = "bayse.idempotency.in-flight"
 
-    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_in_flight(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         waited = 0.0
-        while record.response is None and self.records.get(record.slot) is record and waited < _PATIENCE_SECONDS:
+        while record.response is None and self.records.get(record.slot) is record and waited < _WAIT_SECONDS:
             await self.clock.sleep(_STEP_SECONDS)
             waited += _STEP_SECONDS
         if record.response is None:
@@ -33,7 +33,7 @@ class AcceptsRetriesInFlight(BayseVenue):
 
     caught_by = "bayse.idempotency.in-flight"
 
-    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_in_flight(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         return self.reply(202, {"message": "This request is being processed"})
 
 
@@ -42,7 +42,7 @@ class RefusesRetriesInFlightWith425(BayseVenue):
 
     caught_by = "bayse.idempotency.in-flight"
 
-    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_in_flight(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         raise Refusal(425, "too_early", "A request with this Idempotency-Key is still in progress")
 
 
@@ -51,7 +51,7 @@ class PausesBeforeItClaims(BayseVenue):
 
     caught_by = "bayse.idempotency.carried-out-once"
 
-    async def find_record(self, slot: Slot) -> Record | None:
+    async def find_record(self, slot: Slot) -> IdempotencyRecord | None:
         record = await super().find_record(slot)
         if record is None:
             await self.clock.sleep(0.02)
@@ -63,7 +63,7 @@ class ClaimsWhenItIsDone(BayseVenue):
 
     caught_by = "bayse.idempotency.carried-out-once"
 
-    async def find_record(self, slot: Slot) -> Record | None:
+    async def find_record(self, slot: Slot) -> IdempotencyRecord | None:
         record = await super().find_record(slot)
         return None if record is None or record.response is None else record
 
@@ -77,7 +77,7 @@ class CarriesConflictsOut(BayseVenue):
 
     caught_by = "bayse.idempotency.carried-out-once"
 
-    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_in_flight(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         await carry_out()
         return await super().refuse_in_flight(record, request, carry_out)
 
@@ -87,14 +87,14 @@ class KeepsTheConflict(BayseVenue):
 
     caught_by = "bayse.idempotency.replay-after-conflict"
 
-    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_in_flight(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         try:
             return await super().refuse_in_flight(record, request, carry_out)
         except Refusal as refusal:
             record.response = self.refuse(refusal)
             raise
 
-    def keep(self, record: Record, response: Response) -> None:
+    def keep(self, record: IdempotencyRecord, response: Response) -> None:
         if record.response is None:
             super().keep(record, response)
 
@@ -104,7 +104,7 @@ class ForgetsTheKeyOnConflict(BayseVenue):
 
     caught_by = "bayse.idempotency.replay-after-conflict"
 
-    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_in_flight(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         self.release(record)
         return await super().refuse_in_flight(record, request, carry_out)
 
@@ -115,11 +115,13 @@ class AnswersConflictForGood(BayseVenue):
     caught_by = "bayse.idempotency.replay-after-conflict"
     _met: frozenset[Slot] = frozenset()
 
-    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_in_flight(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         self._met = self._met | {record.slot}
         return await super().refuse_in_flight(record, request, carry_out)
 
-    async def replay(self, record: Record, stored: Response, request: Request, carry_out: CarryOut) -> Response:
+    async def replay(
+        self, record: IdempotencyRecord, stored: Response, request: Request, carry_out: CarryOut
+    ) -> Response:
         if record.slot in self._met:
             return await self.refuse_in_flight(record, request, carry_out)
         return await super().replay(record, stored, request, carry_out)
@@ -130,7 +132,7 @@ class ServesOneKeyAtATime(BayseVenue):
 
     caught_by = "bayse.idempotency.other-keys-served"
 
-    async def find_record(self, slot: Slot) -> Record | None:
+    async def find_record(self, slot: Slot) -> IdempotencyRecord | None:
         own = await super().find_record(slot)
         others = (record for record in self.records.values() if record.slot[0] == slot[0])
         if own is None and any(record.response is None for record in others):
@@ -143,7 +145,7 @@ class LetsClaimsRunOut(BayseVenue):
 
     caught_by = "bayse.idempotency.carried-out-once"
 
-    def is_too_old(self, record: Record) -> bool:
+    def is_too_old(self, record: IdempotencyRecord) -> bool:
         lost = record.response is None and self.clock.retention() - record.claimed_at > _LEASE_SECONDS
         return lost or super().is_too_old(record)
 
@@ -153,7 +155,7 @@ class TiresOfConflicts(BayseVenue):
 
     caught_by = "bayse.idempotency.in-flight"
 
-    async def refuse_in_flight(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_in_flight(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         if self.clock.retention() - record.claimed_at > _LEASE_SECONDS:
             raise Refusal(423, "locked", "A request with this Idempotency-Key does not come to an end")
         return await super().refuse_in_flight(record, request, carry_out)
@@ -164,6 +166,8 @@ class CarriesOutReplaysUnseen(BayseVenue):
 
     caught_by = "bayse.idempotency.carried-out-once"
 
-    async def replay(self, record: Record, stored: Response, request: Request, carry_out: CarryOut) -> Response:
+    async def replay(
+        self, record: IdempotencyRecord, stored: Response, request: Request, carry_out: CarryOut
+    ) -> Response:
         await carry_out()
         return await super().replay(record, stored, request, carry_out)

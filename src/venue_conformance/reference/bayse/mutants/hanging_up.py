@@ -7,7 +7,7 @@ from typing import Unpack
 from ...http import Request, Response
 from ...venue import VenueOptions
 from ..base import Refusal
-from ..idempotency import CarryOut, Record
+from ..idempotency import CarryOut, IdempotencyRecord
 from ..orders import Account
 from ..rows import Row
 from ..venue import BayseVenue
@@ -24,7 +24,7 @@ class _NoticesWhoHungUp(BayseVenue):
             self.leave(record)
         return response
 
-    def leave(self, record: Record) -> None:
+    def leave(self, record: IdempotencyRecord) -> None:
         """What becomes of the key."""
 
 
@@ -33,7 +33,7 @@ class ForgetsKeysOfWhoHungUp(_NoticesWhoHungUp):
 
     caught_by = "bayse.idempotency.carried-out-once"
 
-    def leave(self, record: Record) -> None:
+    def leave(self, record: IdempotencyRecord) -> None:
         self.release(record)
 
 
@@ -42,7 +42,7 @@ class LeavesKeysOfWhoHungUpInFlight(_NoticesWhoHungUp):
 
     caught_by = "bayse.idempotency.replay-after-conflict"
 
-    def leave(self, record: Record) -> None:
+    def leave(self, record: IdempotencyRecord) -> None:
         record.response = None
 
 

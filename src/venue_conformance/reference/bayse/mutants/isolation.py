@@ -265,9 +265,9 @@ class SkipsTheNeighbourOfAFailure(BayseVenue):
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows: list[Row] = []
-        spoilt: RowError | None = None
+        previous_error: RowError | None = None
         for order_id in order_ids:
-            row = self.failure_row(order_id, spoilt) if spoilt else self.cancel_one(account, order_id)
-            spoilt = None if spoilt else row.get("error")
+            row = self.failure_row(order_id, previous_error) if previous_error else self.cancel_one(account, order_id)
+            previous_error = None if previous_error else row.get("error")
             rows.append(row)
         return rows

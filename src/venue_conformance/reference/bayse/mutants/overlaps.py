@@ -7,7 +7,7 @@ from typing import Unpack
 
 from ...http import Request, Response
 from ...venue import VenueOptions
-from ..idempotency import CarryOut, Record
+from ..idempotency import CarryOut, IdempotencyRecord
 from ..orders import Account, Order, Status
 from ..rows import Row
 from ..venue import BayseVenue
@@ -68,7 +68,7 @@ class ComparesBodiesTooLate(BayseVenue):
 
     caught_by = "bayse.idempotency.changed-body"
 
-    async def answer_again(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def answer_again(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         age = self.clock.retention() - record.claimed_at
         if record.response is None and age < 5 * _LOOK_SECONDS and not self.same_request(record, request):
             return await carry_out()

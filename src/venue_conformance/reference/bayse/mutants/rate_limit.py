@@ -136,12 +136,12 @@ class _SaysWhenInItsOwnWay(BayseVenue):
 
     def over_limit(self, missing_seconds: float) -> Refusal:
         refusal = super().over_limit(missing_seconds)
-        return Refusal(refusal.status, refusal.code, refusal.message, self.told(missing_seconds))
+        return Refusal(refusal.status, refusal.code, refusal.message, self.refusal_headers(missing_seconds))
 
     def envelope(self, refusal: Refusal) -> dict[str, Any]:
         return {"message": refusal.message} if refusal.status == 429 else super().envelope(refusal)
 
-    def told(self, missing_seconds: float) -> Headers:
+    def refusal_headers(self, missing_seconds: float) -> Headers:
         """The headers of the refusal."""
         return (("retry-after", str(max(1, math.ceil(missing_seconds)))),)
 
@@ -151,7 +151,7 @@ class SaysItInMilliseconds(_SaysWhenInItsOwnWay):
 
     caught_by = "bayse.rate-limit.retry-after"
 
-    def told(self, missing_seconds: float) -> Headers:
+    def refusal_headers(self, missing_seconds: float) -> Headers:
         return (("retry-after", str(math.ceil(1000 * missing_seconds))),)
 
 
@@ -160,7 +160,7 @@ class SaysFractionsOfSeconds(_SaysWhenInItsOwnWay):
 
     caught_by = "bayse.rate-limit.retry-after"
 
-    def told(self, missing_seconds: float) -> Headers:
+    def refusal_headers(self, missing_seconds: float) -> Headers:
         return (("retry-after", f"{max(1.0, missing_seconds):.2f}"),)
 
 
@@ -169,7 +169,7 @@ class RoundsTheWaitDown(_SaysWhenInItsOwnWay):
 
     caught_by = "bayse.rate-limit.retry-after"
 
-    def told(self, missing_seconds: float) -> Headers:
+    def refusal_headers(self, missing_seconds: float) -> Headers:
         return (("retry-after", str(math.floor(missing_seconds))),)
 
 
@@ -178,7 +178,7 @@ class SaysASecondAlways(_SaysWhenInItsOwnWay):
 
     caught_by = "bayse.rate-limit.retry-after"
 
-    def told(self, missing_seconds: float) -> Headers:
+    def refusal_headers(self, missing_seconds: float) -> Headers:
         return (("retry-after", "1"),)
 
 
@@ -187,5 +187,9 @@ class SaysThatMoreIsLeftThanThereIs(_SaysWhenInItsOwnWay):
 
     caught_by = "bayse.rate-limit.retry-after"
 
-    def told(self, missing_seconds: float) -> Headers:
-        return (*super().told(missing_seconds), ("x-ratelimit-limit", "20"), ("x-ratelimit-remaining", "100"))
+    def refusal_headers(self, missing_seconds: float) -> Headers:
+        return (
+            *super().refusal_headers(missing_seconds),
+            ("x-ratelimit-limit", "20"),
+            ("x-ratelimit-remaining", "100"),
+        )

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...http import Request, Response
 from ..base import Refusal
-from ..idempotency import CarryOut, Record, Slot
+from ..idempotency import CarryOut, IdempotencyRecord, Slot
 from ..orders import Account
 from ..venue import BayseVenue
 
@@ -18,7 +18,9 @@ class CarriesOutReplays(BayseVenue):
 
     caught_by = "bayse.idempotency.replay-same-answer"
 
-    async def replay(self, record: Record, stored: Response, request: Request, carry_out: CarryOut) -> Response:
+    async def replay(
+        self, record: IdempotencyRecord, stored: Response, request: Request, carry_out: CarryOut
+    ) -> Response:
         return self.mark_replayed(await carry_out())
 
 
@@ -93,7 +95,7 @@ class MarksRefusedReuse(BayseVenue):
 
     caught_by = "bayse.idempotency.first-not-marked"
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         try:
             return await super().refuse_other_request(record, request, carry_out)
         except Refusal as refusal:
@@ -115,11 +117,13 @@ class CarriesOutWhatIsSignedAfresh(BayseVenue):
     caught_by = "bayse.idempotency.retry-signed-afresh"
     _signed: frozenset[tuple[Slot, str]] = frozenset()
 
-    def claim(self, slot: Slot, request: Request) -> Record:
+    def claim(self, slot: Slot, request: Request) -> IdempotencyRecord:
         self._signed = self._signed | {(slot, self.signature_of(request))}
         return super().claim(slot, request)
 
-    async def replay(self, record: Record, stored: Response, request: Request, carry_out: CarryOut) -> Response:
+    async def replay(
+        self, record: IdempotencyRecord, stored: Response, request: Request, carry_out: CarryOut
+    ) -> Response:
         if (record.slot, self.signature_of(request)) in self._signed:
             return await super().replay(record, stored, request, carry_out)
         return await self.carry_out_claimed(self.claim(record.slot, request), carry_out)
@@ -130,7 +134,7 @@ class ReplaysForAnyBody(BayseVenue):
 
     caught_by = "bayse.idempotency.changed-body"
 
-    def same_request(self, record: Record, request: Request) -> bool:
+    def same_request(self, record: IdempotencyRecord, request: Request) -> bool:
         return record.route == self.route_of(request)
 
 
@@ -166,7 +170,7 @@ class RefusesReuseWith400(BayseVenue):
 
     caught_by = "bayse.idempotency.changed-body"
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         raise Refusal(400, "bad_request", "This Idempotency-Key was used with a different request")
 
 
@@ -175,7 +179,7 @@ class CarriesOutOtherBodies(BayseVenue):
 
     caught_by = "bayse.idempotency.changed-body"
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         return await carry_out()
 
 
@@ -184,7 +188,7 @@ class CancelsBehindThe422(BayseVenue):
 
     caught_by = "bayse.idempotency.changed-body"
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         await carry_out()
         return await super().refuse_other_request(record, request, carry_out)
 
@@ -194,7 +198,7 @@ class ForgetsTheKeyOnReuse(BayseVenue):
 
     caught_by = "bayse.idempotency.first-answer-survives"
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         self.release(record)
         return await super().refuse_other_request(record, request, carry_out)
 
@@ -204,7 +208,7 @@ class GivesTheKeyToTheLastBody(BayseVenue):
 
     caught_by = "bayse.idempotency.first-answer-survives"
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         record.body_hash = self.fingerprint(request)
         return await super().refuse_other_request(record, request, carry_out)
 
@@ -214,7 +218,7 @@ class KeepsTheRefusalOfReuse(BayseVenue):
 
     caught_by = "bayse.idempotency.first-answer-survives"
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         try:
             return await super().refuse_other_request(record, request, carry_out)
         except Refusal as refusal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...faults import Failure
 from ...http import Request, Response
-from ..idempotency import CarryOut, Record, Slot
+from ..idempotency import CarryOut, IdempotencyRecord, Slot
 from ..venue import BayseVenue
 
 _HOUR = 3600.0
@@ -48,7 +48,7 @@ class HoldsTheKeyAfterAnError(BayseVenue):
     caught_by = "bayse.idempotency.server-error-not-kept"
     _failed = False
 
-    def release(self, record: Record) -> None:
+    def release(self, record: IdempotencyRecord) -> None:
         if not self._failed:
             super().release(record)
 
@@ -117,7 +117,7 @@ class ForgetsBodiesInAnHour(BayseVenue):
 
     caught_by = "bayse.idempotency.changed-body-for-24-hours"
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         if self.clock.retention() - record.claimed_at > _HOUR:
             return await carry_out()
         return await super().refuse_other_request(record, request, carry_out)
@@ -128,7 +128,7 @@ class RemembersThirtyKeys(BayseVenue):
 
     caught_by = "bayse.idempotency.replay-same-answer"
 
-    def claim(self, slot: Slot, request: Request) -> Record:
+    def claim(self, slot: Slot, request: Request) -> IdempotencyRecord:
         own = [each for each in self.records if each[0] == slot[0]]
         for forgotten in own[:-29]:
             del self.records[forgotten]

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from ...faults import Failure
 from ...http import Request, Response
 from ...venue import VenueOptions
-from ..idempotency import CarryOut, Record, Slot
+from ..idempotency import CarryOut, IdempotencyRecord, Slot
 from ..orders import Account, Order, Status
 from ..rows import Row
 from ..venue import BayseVenue
@@ -35,13 +35,13 @@ class DoesNotKeepRetries(BayseVenue):
         super().__init__(**options)
         self._failed: set[Slot] = set()
 
-    def keep(self, record: Record, response: Response) -> None:
+    def keep(self, record: IdempotencyRecord, response: Response) -> None:
         if record.slot in self._failed:
             self.release(record)
         else:
             super().keep(record, response)
 
-    def release(self, record: Record) -> None:
+    def release(self, record: IdempotencyRecord) -> None:
         self._failed.add(record.slot)
         super().release(record)
 
@@ -55,7 +55,9 @@ class ReplaysTwice(BayseVenue):
         super().__init__(**options)
         self._replays: Counter[Slot] = Counter()
 
-    async def replay(self, record: Record, stored: Response, request: Request, carry_out: CarryOut) -> Response:
+    async def replay(
+        self, record: IdempotencyRecord, stored: Response, request: Request, carry_out: CarryOut
+    ) -> Response:
         self._replays[record.slot] += 1
         if self._replays[record.slot] > 2:
             return self.mark_replayed(await carry_out())
@@ -68,7 +70,7 @@ class CountsOrdersUnderAKey(BayseVenue):
     caught_by = "bayse.rows.duplicates-consistent"
     _keyed = False
 
-    async def carry_out_claimed(self, record: Record, carry_out: CarryOut) -> Response:
+    async def carry_out_claimed(self, record: IdempotencyRecord, carry_out: CarryOut) -> Response:
         self._keyed = True
         try:
             return await super().carry_out_claimed(record, carry_out)
@@ -90,7 +92,7 @@ class GivesInToTheSecondReuse(BayseVenue):
         super().__init__(**options)
         self._refused: Counter[Slot] = Counter()
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         self._refused[record.slot] += 1
         if self._refused[record.slot] > 1:
             await carry_out()
@@ -106,7 +108,7 @@ class ForgetsTheKeyOnTheNextReuse(BayseVenue):
         super().__init__(**options)
         self._refused: Counter[Slot] = Counter()
 
-    async def refuse_other_request(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def refuse_other_request(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         self._refused[record.slot] += 1
         if self._refused[record.slot] > 1:
             self.release(record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...http import Request, Response
 from ..base import Refusal
-from ..idempotency import CarryOut, Record
+from ..idempotency import CarryOut, IdempotencyRecord
 from ..venue import BayseVenue
 
 
@@ -28,7 +28,7 @@ class _ClaimsBeforeItAuthenticates(BayseVenue):
             self.release(record)
         return await super().cancel_batch(request)
 
-    def leave(self, record: Record, refused: Response) -> None:
+    def leave(self, record: IdempotencyRecord, refused: Response) -> None:
         """What becomes of a key whose first request was wrongly signed."""
         self.release(record)
 
@@ -38,7 +38,7 @@ class KeepsRefusalsOfStrangers(_ClaimsBeforeItAuthenticates):
 
     caught_by = "bayse.authentication.keys-unspoiled"
 
-    def leave(self, record: Record, refused: Response) -> None:
+    def leave(self, record: IdempotencyRecord, refused: Response) -> None:
         self.keep(record, refused)
 
 
@@ -47,7 +47,7 @@ class LeavesKeysToStrangers(_ClaimsBeforeItAuthenticates):
 
     caught_by = "bayse.authentication.keys-unspoiled"
 
-    def leave(self, record: Record, refused: Response) -> None:
+    def leave(self, record: IdempotencyRecord, refused: Response) -> None:
         """Nothing is given free."""
 
 
@@ -56,10 +56,12 @@ class BindsKeysToBodiesOfStrangers(_ClaimsBeforeItAuthenticates):
 
     caught_by = "bayse.authentication.keys-unspoiled"
 
-    def leave(self, record: Record, refused: Response) -> None:
+    def leave(self, record: IdempotencyRecord, refused: Response) -> None:
         self.keep(record, refused)
 
-    async def replay(self, record: Record, stored: Response, request: Request, carry_out: CarryOut) -> Response:
+    async def replay(
+        self, record: IdempotencyRecord, stored: Response, request: Request, carry_out: CarryOut
+    ) -> Response:
         if stored.status == 401:
             self.release(record)
             return await self.cancel_batch(request)

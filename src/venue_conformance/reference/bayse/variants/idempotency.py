@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ...http import Request, Response
 from ..base import Refusal
-from ..idempotency import CarryOut, Record, Slot
+from ..idempotency import CarryOut, IdempotencyRecord, Slot
 from ..orders import Account
 from ..venue import BayseVenue
 
@@ -72,7 +72,7 @@ class NeverForgetsKeys(BayseVenue):
 
     concerns = ("bayse.idempotency.expires", "bayse.idempotency.kept-longer")
 
-    def is_too_old(self, record: Record) -> bool:
+    def is_too_old(self, record: IdempotencyRecord) -> bool:
         return False
 
 
@@ -106,7 +106,7 @@ class ConflictsBeforeItCompares(BayseVenue):
 
     concerns = ("bayse.idempotency.in-flight", "bayse.idempotency.changed-body")
 
-    async def answer_again(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def answer_again(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         if record.response is None:
             return await self.refuse_in_flight(record, request, carry_out)
         return await super().answer_again(record, request, carry_out)
@@ -144,7 +144,7 @@ class RefusesKeysOfOthers(BayseVenue):
 
     concerns = ("bayse.idempotency.key-scope", "bayse.idempotency.callers-independent")
 
-    async def find_record(self, slot: Slot) -> Record | None:
+    async def find_record(self, slot: Slot) -> IdempotencyRecord | None:
         for owner, used in list(self.records):
             other = await super().find_record((owner, used)) if used == slot[1] and owner != slot[0] else None
             if other is not None and other.response is not None:
@@ -157,7 +157,7 @@ class RefusesKeysOfOthersInFlight(BayseVenue):
 
     concerns = ("bayse.idempotency.key-scope", "bayse.idempotency.callers-independent")
 
-    async def find_record(self, slot: Slot) -> Record | None:
+    async def find_record(self, slot: Slot) -> IdempotencyRecord | None:
         own = await super().find_record(slot)
         if own is not None:
             return own
@@ -179,15 +179,15 @@ class StoresAnswersAfterItSentThem(BayseVenue):
         "bayse.idempotency.server-error-not-kept",
     )
 
-    async def answer_again(self, record: Record, request: Request, carry_out: CarryOut) -> Response:
+    async def answer_again(self, record: IdempotencyRecord, request: Request, carry_out: CarryOut) -> Response:
         if record.response is None:
             return await self.refuse_in_flight(record, request, carry_out)
         return await super().answer_again(record, request, carry_out)
 
-    def keep(self, record: Record, response: Response) -> None:
+    def keep(self, record: IdempotencyRecord, response: Response) -> None:
         self._in_a_moment(lambda: super(StoresAnswersAfterItSentThem, self).keep(record, response))
 
-    def release(self, record: Record) -> None:
+    def release(self, record: IdempotencyRecord) -> None:
         self._in_a_moment(lambda: super(StoresAnswersAfterItSentThem, self).release(record))
 
     def _in_a_moment(self, store: Callable[[], None]) -> None:

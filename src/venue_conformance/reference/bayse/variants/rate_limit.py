@@ -7,7 +7,7 @@ from typing import Unpack
 
 from ...http import Request, Response
 from ...venue import VenueOptions
-from ..idempotency import CarryOut, Record
+from ..idempotency import CarryOut, IdempotencyRecord
 from ..orders import Account
 from ..rate_limit import CAPACITY, WRITES_PER_SECOND, Bucket
 from ..venue import BayseVenue
@@ -117,7 +117,9 @@ class ChargesForReplays(BayseVenue):
 
     concerns = ("bayse.idempotency.replay-same-answer", "bayse.rate-limit.one-token-per-id")
 
-    async def replay(self, record: Record, stored: Response, request: Request, carry_out: CarryOut) -> Response:
+    async def replay(
+        self, record: IdempotencyRecord, stored: Response, request: Request, carry_out: CarryOut
+    ) -> Response:
         account = self.find_account(request)
         await self.charge(account, 1)
         return await super().replay(record, stored, request, carry_out)

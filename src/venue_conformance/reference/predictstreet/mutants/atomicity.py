@@ -133,7 +133,7 @@ class DecidesWithoutLock(PredictStreetVenue):
             await self.clock.sleep(_ASIDE_SECONDS)
             outcomes = self.decide(caller, order_ids, found)
             await transaction.write(self.cancelled_versions(found, outcomes))
-        await self.tell_matcher(outcomes)
+        await self.notify_matcher(outcomes)
         return outcomes
 
 
@@ -149,7 +149,7 @@ class ReadsBeforeItLocks(PredictStreetVenue):
             await transaction.lock(caller.wallet)
             outcomes = self.decide(caller, order_ids, found)
             await transaction.write(self.cancelled_versions(found, outcomes))
-        await self.tell_matcher(outcomes)
+        await self.notify_matcher(outcomes)
         return outcomes
 
 
@@ -165,7 +165,7 @@ class LocksTheKeyInPlaceOfTheWallet(PredictStreetVenue):
             await self.clock.sleep(_ASIDE_SECONDS)
             outcomes = self.decide(caller, order_ids, found)
             await transaction.write(self.cancelled_versions(found, outcomes))
-        await self.tell_matcher(outcomes)
+        await self.notify_matcher(outcomes)
         return outcomes
 
 
@@ -243,7 +243,7 @@ class WaitsForTheMatcher(PredictStreetVenue):
 
     caught_by = "predictstreet.latency.bounded"
 
-    async def tell_matcher(self, outcomes: Outcomes) -> None:
+    async def notify_matcher(self, outcomes: Outcomes) -> None:
         for order_id, reason in outcomes.items():
             if reason is None:
                 await self.matcher.deliver([order_id])
@@ -258,7 +258,7 @@ class TellsAgainWhatWasNotAnswered(PredictStreetVenue):
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
         super().__init__(**options)
         self._latest: list[str] = []
-        self._untold: set[str] = set()
+        self._unreported: set[str] = set()
 
     async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
         outcomes = await super().run_batch(caller, order_ids)
@@ -267,13 +267,13 @@ class TellsAgainWhatWasNotAnswered(PredictStreetVenue):
 
     def injected(self, failure: Failure) -> Response:
         if failure.after_commit:
-            self._untold.update(self._latest)
+            self._unreported.update(self._latest)
         return super().injected(failure)
 
     def success(self, order_ids: Sequence[str], outcomes: Outcomes) -> Response:
-        told: Outcomes = {order_id: None for order_id in outcomes if order_id in self._untold}
-        self._untold -= told.keys()
-        return super().success(order_ids, {**outcomes, **told})
+        notified: Outcomes = {order_id: None for order_id in outcomes if order_id in self._unreported}
+        self._unreported -= notified.keys()
+        return super().success(order_ids, {**outcomes, **notified})
 
 
 class CommitsWhatItCouldInTime(PredictStreetVenue):

@@ -10,7 +10,7 @@ from typing import Unpack
 from ...http import Request, Response
 from ..base import PredictStreetOptions, Refusal
 from ..orders import Caller, PartnerKind
-from ..rate_limit import CANCEL_BATCH, Allowance, Budget
+from ..rate_limit import CANCEL_BATCH, Budget, BudgetLevel
 from ..venue import PredictStreetVenue
 
 
@@ -19,7 +19,7 @@ class _BudgetsOtherwise(PredictStreetVenue):
 
     batch_budget: Budget
 
-    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+    def charge(self, owner: str, budget: Budget) -> BudgetLevel | None:
         return super().charge(owner, self.batch_budget if budget is CANCEL_BATCH else budget)
 
 
@@ -35,7 +35,7 @@ class LimitsNobody(PredictStreetVenue):
 
     caught_by = "predictstreet.rate-limit.enforced"
 
-    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+    def charge(self, owner: str, budget: Budget) -> BudgetLevel | None:
         return None if budget is CANCEL_BATCH else super().charge(owner, budget)
 
 
@@ -70,7 +70,7 @@ class ForgetsWhatItCountedOnARefusal(PredictStreetVenue):
 
     caught_by = "predictstreet.rate-limit.sustained"
 
-    def spend(self, owner: str, budget: Budget) -> Allowance:
+    def spend(self, owner: str, budget: Budget) -> BudgetLevel:
         allowance = super().spend(owner, budget)
         if allowance.wait_seconds > 0:
             del self.buckets[owner, budget.name]
@@ -151,7 +151,7 @@ class _ShutsOut(PredictStreetVenue):
         now = self.clock.retention()
         until, culprit = self._shut_until.get(self.group(caller), (-math.inf, ""))
         if now < until and not self.spares(caller, culprit):
-            raise self.over_limit(Allowance(CANCEL_BATCH.capacity, 0, 1.0, until - now))
+            raise self.over_limit(BudgetLevel(CANCEL_BATCH.capacity, 0, 1.0, until - now))
         owner = super().budget_owner(caller, request)
         bucket = self.buckets.get((owner, CANCEL_BATCH.name))
         if self.rate_limited and bucket is not None:

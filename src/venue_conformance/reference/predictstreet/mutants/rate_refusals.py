@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 from ...http import Headers
 from ..base import Refusal
-from ..rate_limit import Allowance, Budget
+from ..rate_limit import Budget, BudgetLevel
 from ..venue import PredictStreetVenue
 
 
@@ -16,7 +16,7 @@ class _RefusesOtherwise(PredictStreetVenue):
 
     status: int
 
-    def over_limit(self, allowance: Allowance) -> Refusal:
+    def over_limit(self, allowance: BudgetLevel) -> Refusal:
         refusal = super().over_limit(allowance)
         refusal.status = self.status
         return refusal
@@ -42,7 +42,7 @@ class _HeadersOtherwise(PredictStreetVenue):
     header: str
     value: str | None
 
-    def over_limit(self, allowance: Allowance) -> Refusal:
+    def over_limit(self, allowance: BudgetLevel) -> Refusal:
         refusal = super().over_limit(allowance)
         headers: Headers = tuple(pair for pair in refusal.headers if pair[0] != self.header)
         refusal.headers = headers if self.value is None else (*headers, (self.header, self.value))
@@ -102,7 +102,7 @@ class ForgetsWhatItCharges(PredictStreetVenue):
 
     caught_by = "predictstreet.rate-limit.retry-after"
 
-    def spend(self, owner: str, budget: Budget) -> Allowance:
+    def spend(self, owner: str, budget: Budget) -> BudgetLevel:
         allowance = super().spend(owner, budget)
         if allowance.wait_seconds > 0:
             self.buckets[owner, budget.name].tokens -= 5

@@ -9,7 +9,7 @@ from ...http import Headers, Request, Response, json_response
 from ..base import Refusal
 from ..orders import Caller
 from ..outcomes import Outcomes
-from ..rate_limit import Allowance
+from ..rate_limit import BudgetLevel
 from ..venue import PredictStreetVenue
 
 
@@ -103,7 +103,7 @@ class SendsFewHeaders(PredictStreetVenue):
     def stamped(self, response: Response) -> Response:
         return response
 
-    def with_allowance(self, response: Response, allowance: Allowance | None) -> Response:
+    def with_allowance(self, response: Response, allowance: BudgetLevel | None) -> Response:
         return response
 
 

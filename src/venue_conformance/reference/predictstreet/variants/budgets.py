@@ -10,7 +10,7 @@ from typing import Unpack
 from ...http import Request, Response
 from ..base import PredictStreetOptions, Refusal
 from ..orders import Caller
-from ..rate_limit import CANCEL_BATCH, Allowance, Bucket, Budget
+from ..rate_limit import CANCEL_BATCH, Bucket, Budget, BudgetLevel
 from ..venue import PredictStreetVenue
 
 
@@ -19,7 +19,7 @@ class HoldsABucketOfTwenty(PredictStreetVenue):
 
     concerns = ("predictstreet.rate-limit.burst", "predictstreet.rate-limit.enforced")
 
-    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+    def charge(self, owner: str, budget: Budget) -> BudgetLevel | None:
         return super().charge(owner, replace(budget, capacity=20) if budget is CANCEL_BATCH else budget)
 
 
@@ -35,7 +35,7 @@ class CountsBySecondsOfTheClock(PredictStreetVenue):
         super().__init__(**options)
         self._counted: dict[tuple[str, str], tuple[float, int]] = {}
 
-    def spend(self, owner: str, budget: Budget) -> Allowance:
+    def spend(self, owner: str, budget: Budget) -> BudgetLevel:
         seconds = 1.0 if budget.capacity <= budget.per_second else budget.capacity / budget.per_second
         now = self.clock.retention()
         window = math.floor(now / seconds)
@@ -44,7 +44,7 @@ class CountsBySecondsOfTheClock(PredictStreetVenue):
         self._counted[owner, budget.name] = (window, count)
         left = (window + 1) * seconds - now
         remaining = max(0, budget.capacity - count)
-        return Allowance(budget.capacity, remaining, left, left if count > budget.capacity else 0.0)
+        return BudgetLevel(budget.capacity, remaining, left, left if count > budget.capacity else 0.0)
 
 
 class CountsTheLastSecond(PredictStreetVenue):
@@ -59,7 +59,7 @@ class CountsTheLastSecond(PredictStreetVenue):
         super().__init__(**options)
         self._let_in: dict[tuple[str, str], deque[float]] = {}
 
-    def spend(self, owner: str, budget: Budget) -> Allowance:
+    def spend(self, owner: str, budget: Budget) -> BudgetLevel:
         seconds = budget.capacity / budget.per_second
         now = self.clock.retention()
         let_in = self._let_in.setdefault((owner, budget.name), deque())
@@ -67,9 +67,9 @@ class CountsTheLastSecond(PredictStreetVenue):
             let_in.popleft()
         if len(let_in) >= budget.capacity:
             wait = let_in[0] + seconds - now
-            return Allowance(budget.capacity, 0, wait, max(wait, 1e-6))
+            return BudgetLevel(budget.capacity, 0, wait, max(wait, 1e-6))
         let_in.append(now)
-        return Allowance(budget.capacity, budget.capacity - len(let_in), let_in[0] + seconds - now)
+        return BudgetLevel(budget.capacity, budget.capacity - len(let_in), let_in[0] + seconds - now)
 
 
 class ChargesRefusedRequests(PredictStreetVenue):
@@ -77,7 +77,7 @@ class ChargesRefusedRequests(PredictStreetVenue):
 
     concerns = ("predictstreet.rate-limit.recovers", "predictstreet.rate-limit.refused-count")
 
-    def spend(self, owner: str, budget: Budget) -> Allowance:
+    def spend(self, owner: str, budget: Budget) -> BudgetLevel:
         allowance = super().spend(owner, budget)
         if allowance.wait_seconds == 0:
             return allowance
@@ -106,7 +106,7 @@ class SaysToWaitLonger(PredictStreetVenue):
 
     concerns = ("predictstreet.rate-limit.retry-after", "predictstreet.rate-limit.recovers")
 
-    def retry_after(self, allowance: Allowance) -> int:
+    def retry_after(self, allowance: BudgetLevel) -> int:
         return super().retry_after(allowance) + 4
 
 
@@ -131,7 +131,7 @@ class HasABudgetForEachAddressAsWell(PredictStreetVenue):
         self._left -= 1
         if self.rate_limited and self._left < 0:
             wait = 60 - (now - self._since)
-            raise self.over_limit(Allowance(self.most, 0, wait, wait))
+            raise self.over_limit(BudgetLevel(self.most, 0, wait, wait))
         return await super().cancel_batch(request)
 
 
@@ -180,7 +180,7 @@ class AllowsThreeHundredAtOnce(PredictStreetVenue):
         "predictstreet.rate-limit.recovers",
     )
 
-    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+    def charge(self, owner: str, budget: Budget) -> BudgetLevel | None:
         return super().charge(owner, replace(budget, capacity=300) if budget is CANCEL_BATCH else budget)
 
 
@@ -189,7 +189,7 @@ class CountsByMinutesOfTheClock(CountsBySecondsOfTheClock):
 
     concerns = AllowsThreeHundredAtOnce.concerns
 
-    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+    def charge(self, owner: str, budget: Budget) -> BudgetLevel | None:
         return super().charge(owner, replace(budget, capacity=300) if budget is CANCEL_BATCH else budget)
 
 
@@ -198,7 +198,7 @@ class CountsTheLastMinute(CountsTheLastSecond):
 
     concerns = AllowsThreeHundredAtOnce.concerns
 
-    def charge(self, owner: str, budget: Budget) -> Allowance | None:
+    def charge(self, owner: str, budget: Budget) -> BudgetLevel | None:
         return super().charge(owner, replace(budget, capacity=300) if budget is CANCEL_BATCH else budget)
 
 

@@ -6,24 +6,24 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.report.settling import SERVER_ERRORS, server_errors, settle
+from venue_conformance.report.finalizing import SERVER_ERRORS, finalize, server_errors
 from venue_conformance.report.verdicts import judge
 
 ONE, TWO = "bayse.limits.one", "bayse.limits.two"
 
 
 def verdicts(clauses: list[Any], checks: list[Any]) -> list[str]:
-    return [judgement.verdict for judgement in judge(clauses, settle(checks))]
+    return [judgement.verdict for judgement in judge(clauses, finalize(checks))]
 
 
 class TestNothingAccepted:
     """No valid request of the run was accepted, so that refusals say nothing."""
 
     @pytest.mark.parametrize(
-        ("difference", "told"),
+        ("difference", "reported"),
         [(None, "told no time"), (0.4, "the clocks agree"), (310.0, "310 s ahead of"), (-310.0, "310 s behind")],
     )
-    def test_refused_credentials_of_the_file_say_nobody_whose_fault_it_is(self, make, difference, told) -> None:
+    def test_refused_credentials_of_the_file_say_nobody_whose_fault_it_is(self, make, difference, reported) -> None:
         refused = make.check(
             "failed",
             ONE,
@@ -35,14 +35,14 @@ class TestNothingAccepted:
             exchanges=[1],
             statuses=[401],
         )
-        (judgement,) = judge([make.clause(ONE)], settle([refused]))
+        (judgement,) = judge([make.clause(ONE)], finalize([refused]))
         assert (judgement.verdict, judgement.cause) == ("inconclusive", "way")
         assert str(judgement.reason).startswith("credentials, clock or signing: a valid request was refused with 401")
-        assert told in str(judgement.reason)
+        assert reported in str(judgement.reason)
 
     def test_nothing_passes(self, make) -> None:
         passed = make.check("passed", ONE, accepted=False, exchanges=[1], statuses=[401])
-        (judgement,) = judge([make.clause(ONE)], settle([passed]))
+        (judgement,) = judge([make.clause(ONE)], finalize([passed]))
         assert (judgement.verdict, judgement.cause) == ("not-tested", "presupposed")
 
     @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ class TestNothingAccepted:
 
     def test_the_accepted_request_of_the_probe_counts(self, make) -> None:
         passed = make.check("passed", ONE, accepted=False, exchanges=[1], statuses=[401])
-        assert [check.outcome for check in settle([passed], accepted=True)] == ["passed"]
+        assert [check.outcome for check in finalize([passed], accepted=True)] == ["passed"]
 
 
 class TestSomethingAccepted:
@@ -75,7 +75,7 @@ class TestSomethingAccepted:
 
     def test_refused_credentials_are_a_violation_then(self, make) -> None:
         refused = make.check("failed", ONE, broken=(), actual="refused with 403", credentials_refused=True)
-        one, two = judge([make.clause(ONE), make.clause(TWO)], settle([refused, make.check("passed", TWO)]))
+        one, two = judge([make.clause(ONE), make.clause(TWO)], finalize([refused, make.check("passed", TWO)]))
         assert (one.verdict, two.verdict) == ("violates", "conforms")
         assert "got refused with 403" in str(one.reason)
 
@@ -85,8 +85,8 @@ class TestSomethingAccepted:
 
     @pytest.mark.parametrize("outcome", ["passed", "error"])
     def test_checks_that_ended_otherwise_keep_their_outcome(self, make, outcome) -> None:
-        (settled,) = settle([make.check(outcome, ONE, credentials_refused=True)])
-        assert settled.outcome == outcome
+        (finalized,) = finalize([make.check(outcome, ONE, credentials_refused=True)])
+        assert finalized.outcome == outcome
 
 
 class TestServerErrors:

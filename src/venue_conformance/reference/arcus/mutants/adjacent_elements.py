@@ -51,5 +51,5 @@ class CarriesOutUnsignedElementsInCompany(ArcusVenue):
     caught_by = "arcus.signature.missing"
 
     def is_signed(self, batch: Batch, element: Element) -> bool:
-        in_company = any(other.signature for other in batch.elements)
-        return (element.signature is None and in_company) or super().is_signed(batch, element)
+        beside_signed = any(other.signature for other in batch.elements)
+        return (element.signature is None and beside_signed) or super().is_signed(batch, element)

@@ -1,4 +1,4 @@
-"""Whether some serial order of operations explains what all of them told (linearizability).
+"""Linearizability: whether some serial order of operations explains what all of them reported.
 
 Operations take effect one at a time, each at some moment between its start and its end. The search walks through
 starts and ends in the order of time and keeps every configuration that is still possible: which of the running
@@ -23,19 +23,19 @@ DEFAULT_EFFORT = 2_000_000
 
 #: Operations that have taken effect, the last one first: (operation, those before it).
 _Chain = tuple[Operation, "_Chain"] | None
-#: What differs from the settled states, and which running operations have taken effect.
+#: What differs from the agreed states, and which running operations have taken effect.
 _Configuration = tuple[frozenset[tuple[str, str]], frozenset[int]]
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Linearizable:
     """A serial order that explains everything: ``order`` holds the operations that took effect, group by group."""
 
     order: tuple[Operation, ...]
 
 
 @dataclass(frozen=True)
-class Inexplicable:
+class NotLinearizable:
     """No serial order explains what was told.
 
     ``operation`` is the first one to end for which no place was left, ``overlapping`` ran at the same time, ``states``
@@ -52,20 +52,20 @@ class Inexplicable:
 
 
 @dataclass(frozen=True)
-class Undecided:
+class LinearizabilityUnknown:
     """The search was given up: too much overlapped."""
 
     effort: int
 
 
-def explain(
+def check_linearizability(
     operations: Iterable[Operation],
     life_cycle: LifeCycle,
     initial: Mapping[str, str] | None = None,
     *,
     whole_batches: bool = False,
     effort: int = DEFAULT_EFFORT,
-) -> Explanation | Inexplicable | Undecided:
+) -> Linearizable | NotLinearizable | LinearizabilityUnknown:
     """Look for a serial order that explains what all operations told.
 
     ``initial`` is the state of each order before all of them, ``life_cycle.initial`` where it does not say. Without
@@ -75,10 +75,10 @@ def explain(
     found: list[Operation] = []
     for group in _groups(list(operations), whole_batches):
         result = _Search(life_cycle, known, effort).run(group)
-        if not isinstance(result, Explanation):
+        if not isinstance(result, Linearizable):
             return result
         found.extend(result.order)
-    return Explanation(tuple(found))
+    return Linearizable(tuple(found))
 
 
 def _groups(operations: Sequence[Operation], whole_batches: bool) -> Iterator[list[Operation]]:
@@ -116,10 +116,10 @@ class _Search:
         self._cycle, self._moves = life_cycle, life_cycle.moves
         self._effort, self._left = effort, effort
         # What all configurations agree on.
-        self._settled: dict[str, str] = dict(initial)
+        self._agreed: dict[str, str] = dict(initial)
         self._running: dict[int, Operation] = {}
 
-    def run(self, operations: Sequence[Operation]) -> Explanation | Inexplicable | Undecided:
+    def run(self, operations: Sequence[Operation]) -> Linearizable | NotLinearizable | LinearizabilityUnknown:
         """Walk through the starts and ends of the operations; of one moment, starts come first."""
         moments = [(operation.start, 0, number) for number, operation in enumerate(operations)]
         moments += [(operation.end, 1, number) for number, operation in enumerate(operations)]
@@ -131,12 +131,12 @@ class _Search:
                 continue
             reached = self._take_effect(possible, number)
             if self._left < 0:
-                return Undecided(self._effort)
+                return LinearizabilityUnknown(self._effort)
             operation = self._running.pop(number)
             if not reached:
-                return self._inexplicable(operation, possible)
-            possible = self._settle(reached)
-        return Explanation(_in_order(next(iter(possible.values()))))
+                return self._not_linearizable(operation, possible)
+            possible = self._agree(reached)
+        return Linearizable(_in_order(next(iter(possible.values()))))
 
     def _take_effect(self, possible: dict[_Configuration, _Chain], number: int) -> dict[_Configuration, _Chain]:
         """The configurations in which the operation has taken effect (or never will), reached from the possible ones.
@@ -181,13 +181,13 @@ class _Search:
         return ways
 
     def _apply(self, changes: frozenset[tuple[str, str]], operation: Operation) -> frozenset[tuple[str, str]] | None:
-        """What differs from the settled states once the operation took effect, None when it cannot take effect."""
+        """What differs from the agreed states once the operation took effect, None when it cannot take effect."""
         states = dict(changes)
         changed = False
         for order, event in operation.steps.items():
             before = states.get(order)
             if before is None:
-                before = self._settled.get(order, self._cycle.initial)
+                before = self._agreed.get(order, self._cycle.initial)
             after = self._moves.get((before, event))
             if after is None:
                 return None
@@ -196,21 +196,21 @@ class _Search:
                 changed = True
         return frozenset(states.items()) if changed else changes
 
-    def _settle(self, possible: dict[_Configuration, _Chain]) -> dict[_Configuration, _Chain]:
+    def _agree(self, possible: dict[_Configuration, _Chain]) -> dict[_Configuration, _Chain]:
         """Move what has become certain out of the configurations: there is but one."""
         if len(possible) > 1:
             return possible
         [((changes, done), chain)] = possible.items()
         if changes:
-            self._settled.update(changes)
+            self._agreed.update(changes)
         return {(frozenset(), done): chain}
 
-    def _inexplicable(self, operation: Operation, possible: Mapping[_Configuration, _Chain]) -> Inexplicable:
-        before = {order: self._settled.get(order, self._cycle.initial) for order in operation.steps}
+    def _not_linearizable(self, operation: Operation, possible: Mapping[_Configuration, _Chain]) -> NotLinearizable:
+        before = {order: self._agreed.get(order, self._cycle.initial) for order in operation.steps}
         states = [
             {**before, **{order: state for order, state in changes if order in before}} for changes, _ in possible
         ]
-        return Inexplicable(operation, tuple(self._running.values()), tuple(states))
+        return NotLinearizable(operation, tuple(self._running.values()), tuple(states))
 
 
 def _in_order(chain: _Chain) -> tuple[Operation, ...]:

@@ -1,4 +1,4 @@
-"""Scenes about element signatures."""
+"""Probes about element signatures."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from .arcus_client import Element, Order
-from .arcus_desk import Desk, DeskCaller
-from .arcus_scenes import Scene, carried_out, promise
+from .arcus_harness import Harness, HarnessCaller
+from .arcus_probes import Probe, carried_out, promise
 
 
 @promise("arcus.signature.single-cancel-bytes")
-async def single_cancel_bytes(desk: Desk) -> None:
-    me = await desk.caller()
+async def single_cancel_bytes(harness: Harness) -> None:
+    me = await harness.caller()
     for by in ("orderId", "clientId"):
         orders = await me.orders(2, client_ids=True)
         await carried_out(me, orders, await me.cancel(orders, by))
@@ -39,14 +39,14 @@ def _with_escapes(elements: list[Element]) -> str:
     return json.dumps({"cancels": elements}).replace("Id", "\\u0049d")
 
 
-Wrong = Callable[[DeskCaller, Order, int, dict[str, Any]], dict[str, Any]]
+Wrong = Callable[[HarnessCaller, Order, int, dict[str, Any]], dict[str, Any]]
 
 
-def _never_cancels(*wrongs: Wrong) -> Scene:
-    async def scene(desk: Desk) -> None:
+def _never_cancels(*wrongs: Wrong) -> Probe:
+    async def probe(harness: Harness) -> None:
         for wrong in wrongs:
             for by in ("orderId", "clientId"):
-                me, other = await desk.caller(), await desk.caller()
+                me, other = await harness.caller(), await harness.caller()
                 for before in (0, 1, 2):
                     accepted = me.next_timestamp()
                     await me.post([me.element(order, accepted) for order in await me.orders()], accepted)
@@ -58,26 +58,26 @@ def _never_cancels(*wrongs: Wrong) -> Scene:
                     await me.post(elements, timestamp, **headers)
                     assert (await me.statuses(orders))[before] == "open"
 
-    return scene
+    return probe
 
 
 def _signed(**members: Any) -> Wrong:
     """Signed over other members; a value that is a function is given the caller's order."""
 
-    def wrong(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+    def wrong(me: HarnessCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
         other = {name: value(order) if callable(value) else value for name, value in members.items()}
         return me.resigned(order, timestamp, given["by"], **other)
 
     return wrong
 
 
-def _by_another_key(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
-    other: DeskCaller = given["other"]
+def _by_another_key(me: HarnessCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+    other: HarnessCaller = given["other"]
     signature = other.signer.sign(me.payload(order, timestamp, given["by"]))
     return me.element(order, timestamp, given["by"], signature=signature)
 
 
-def _of_another_element(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+def _of_another_element(me: HarnessCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
     neighbour = next(each for each in given["orders"] if each is not order)
     return me.element(
         order, timestamp, given["by"], signature=me.element(neighbour, timestamp, given["by"])["signature"]
@@ -85,14 +85,14 @@ def _of_another_element(me: DeskCaller, order: Order, timestamp: int, given: dic
 
 
 def _cut(start: int, end: int | None) -> Wrong:
-    def wrong(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+    def wrong(me: HarnessCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
         element = me.element(order, timestamp, given["by"])
         return {**element, "signature": element["signature"][start:end]}
 
     return wrong
 
 
-def _over_body(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+def _over_body(me: HarnessCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
     elements = [me.element(each, timestamp, given["by"]) for each in given["orders"]]
     unsigned = [{name: value for name, value in each.items() if name != "signature"} for each in elements]
     return me.element(
@@ -100,18 +100,18 @@ def _over_body(me: DeskCaller, order: Order, timestamp: int, given: dict[str, An
     )
 
 
-def _unsigned(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+def _unsigned(me: HarnessCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
     return me.element(order, timestamp, given["by"], signature=None)
 
 
 def _at(offset: int) -> Wrong:
-    def wrong(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+    def wrong(me: HarnessCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
         return me.resigned(order, timestamp, given["by"], ct=timestamp + offset)
 
     return wrong
 
 
-def _at_accepted_time(me: DeskCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
+def _at_accepted_time(me: HarnessCaller, order: Order, timestamp: int, given: dict[str, Any]) -> dict[str, Any]:
     return me.resigned(order, timestamp, given["by"], ct=given["accepted"])
 
 
@@ -129,8 +129,8 @@ promise("arcus.signature.every-element")(_never_cancels(_by_another_key))
 
 
 @promise("arcus.signature.other-order")
-async def other_order(desk: Desk) -> None:
-    me = await desk.caller()
+async def other_order(harness: Harness) -> None:
+    me = await harness.caller()
     for by, member in (("orderId", "id"), ("clientId", "c")):
         orders, timestamp = await me.orders(2, client_ids=True), me.next_timestamp()
         await me.post([me.resigned(orders[0], timestamp, by, **{member: orders[1][by]})], timestamp)
@@ -138,8 +138,8 @@ async def other_order(desk: Desk) -> None:
 
 
 @promise("arcus.signature.other-address")
-async def other_address(desk: Desk) -> None:
-    me, other = await desk.caller(), await desk.caller()
+async def other_address(harness: Harness) -> None:
+    me, other = await harness.caller(), await harness.caller()
     for address in (other.address, me.address[:-1] + ("0" if me.address[-1] != "0" else "1")):
         orders, timestamp = await me.orders(), me.next_timestamp()
         await me.post([me.resigned(order, timestamp, ad=address) for order in orders], timestamp)
@@ -147,8 +147,8 @@ async def other_address(desk: Desk) -> None:
 
 
 @promise("arcus.signature.header-value-ignored")
-async def header_value_ignored(desk: Desk) -> None:
-    me = await desk.caller()
+async def header_value_ignored(harness: Harness) -> None:
+    me = await harness.caller()
     orders, timestamp = await me.orders(), me.next_timestamp()
     elements = [me.element(order, timestamp) for order in orders]
     await carried_out(me, orders, await me.post(elements, timestamp, X_Signature="c0" * 64))

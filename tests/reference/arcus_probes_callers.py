@@ -1,4 +1,4 @@
-"""Scenes about who is calling: key, timestamp, address."""
+"""Probes about who is calling: key, timestamp, address."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import itertools
 from collections.abc import Callable
 
 from .arcus_client import Signer
-from .arcus_desk import NOW, Desk
-from .arcus_scenes import Scene, carried_out, promise, refused_and_open
+from .arcus_harness import NOW, Harness
+from .arcus_probes import Probe, carried_out, promise, refused_and_open
 
 
-def _key_refused(status: int | None, *spellings: Callable[[str], str | None]) -> Scene:
-    async def scene(desk: Desk) -> None:
+def _key_refused(status: int | None, *spellings: Callable[[str], str | None]) -> Probe:
+    async def probe(harness: Harness) -> None:
         for spell in spellings:
-            me = await desk.caller()
+            me = await harness.caller()
             orders, timestamp = await me.orders(), me.next_timestamp()
             elements = [me.element(order, timestamp, timestamp=timestamp) for order in orders]
             answer = await me.post(elements, timestamp, X_API_Key=spell(me.signer.public_key))
             await refused_and_open(me, orders, answer, status)
 
-    return scene
+    return probe
 
 
 _MALFORMED = (lambda key: key[:-1], lambda key: key + "0", lambda key: "z" * 64, lambda key: "0x" + key)
@@ -29,8 +29,8 @@ promise("arcus.authentication.malformed-key-refused")(_key_refused(None, *_MALFO
 
 
 @promise("arcus.authentication.unknown-key-refused")
-async def unregistered(desk: Desk) -> None:
-    me = await desk.caller()
+async def unregistered(harness: Harness) -> None:
+    me = await harness.caller()
     stranger = Signer("42" * 32, me.address)
     orders, timestamp = await me.orders(), me.next_timestamp()
     for signer in (me.signer, stranger):
@@ -39,12 +39,12 @@ async def unregistered(desk: Desk) -> None:
         await refused_and_open(me, orders, answer)
 
 
-def _time_refused(status: int | None, *times: str | int | None) -> Scene:
+def _time_refused(status: int | None, *times: str | int | None) -> Probe:
     """Times are X-Timestamp values, or nanoseconds from now."""
 
-    async def scene(desk: Desk) -> None:
+    async def probe(harness: Harness) -> None:
         for moment, count in itertools.product(times, (1, 3)):
-            me = await desk.caller()
+            me = await harness.caller()
             orders, timestamp = await me.orders(count), me.next_timestamp()
             sent: str | int | None = moment if not isinstance(moment, int) else timestamp + moment
             signed = int(sent) if isinstance(sent, int) or (sent or "").isdecimal() else timestamp
@@ -52,7 +52,7 @@ def _time_refused(status: int | None, *times: str | int | None) -> Scene:
                 elements = [me.element(order, signed, **own) for order in orders]
                 await refused_and_open(me, orders, await me.post(elements, sent), status)
 
-    return scene
+    return probe
 
 
 _S = 10**9
@@ -65,16 +65,16 @@ promise("arcus.timestamp.too-far-ahead")(_time_refused(401, 45 * _S, 600 * _S))
 
 
 @promise("arcus.timestamp.within-window")
-async def within_window(desk: Desk) -> None:
+async def within_window(harness: Harness) -> None:
     for seconds in (-20, 20):
-        me = await desk.caller()
+        me = await harness.caller()
         orders, timestamp = await me.orders(), me.next_timestamp() + seconds * _S
         await carried_out(me, orders, await me.post([me.element(order, timestamp) for order in orders], timestamp))
 
 
 @promise("arcus.timestamp.exact-nanoseconds")
-async def exact(desk: Desk) -> None:
-    me = await desk.caller()
+async def exact(harness: Harness) -> None:
+    me = await harness.caller()
     for extra in (1, 3, 255):
         orders = await me.orders()
         timestamp = me.next_timestamp() // 1024 * 1024 + 1024 + extra
@@ -82,34 +82,34 @@ async def exact(desk: Desk) -> None:
 
 
 @promise("arcus.timestamp.element-repeats-header")
-async def element_repeats_header(desk: Desk) -> None:
-    me = await desk.caller()
+async def element_repeats_header(harness: Harness) -> None:
+    me = await harness.caller()
     orders, timestamp = await me.orders(), me.next_timestamp()
     elements = [me.element(order, timestamp, timestamp=timestamp) for order in orders]
     await carried_out(me, orders, await me.post(elements, timestamp))
 
 
 @promise("arcus.timestamp.element-omitted")
-async def element_omitted(desk: Desk) -> None:
-    me = await desk.caller()
+async def element_omitted(harness: Harness) -> None:
+    me = await harness.caller()
     orders = await me.orders()
     await carried_out(me, orders, await me.cancel(orders))
 
 
 @promise("arcus.timestamp.element-not-nanoseconds")
-async def element_not_nanoseconds(desk: Desk) -> None:
-    me = await desk.caller()
+async def element_not_nanoseconds(harness: Harness) -> None:
+    me = await harness.caller()
     for unit in (10**9, 10**6):
         orders, timestamp = await me.orders(), me.next_timestamp()
         elements = [me.element(order, timestamp, timestamp=timestamp // unit) for order in orders]
         await refused_and_open(me, orders, await me.post(elements, timestamp))
 
 
-def _address_refused(status: int | None, *spellings: Callable[[str], str | None]) -> Scene:
-    async def scene(desk: Desk) -> None:
-        other = await desk.caller()
+def _address_refused(status: int | None, *spellings: Callable[[str], str | None]) -> Probe:
+    async def probe(harness: Harness) -> None:
+        other = await harness.caller()
         for spell in spellings:
-            me = await desk.caller()
+            me = await harness.caller()
             written = spell(me.address)
             if written == "other":
                 written = other.address
@@ -121,18 +121,18 @@ def _address_refused(status: int | None, *spellings: Callable[[str], str | None]
                 if element_address != me.address and status != 403:
                     break
 
-    return scene
+    return probe
 
 
-def _only_query(status: int | None, *spellings: Callable[[str], str | None]) -> Scene:
-    async def scene(desk: Desk) -> None:
+def _only_query(status: int | None, *spellings: Callable[[str], str | None]) -> Probe:
+    async def probe(harness: Harness) -> None:
         for spell in spellings:
-            me = await desk.caller()
+            me = await harness.caller()
             orders, timestamp = await me.orders(), me.next_timestamp()
             elements = [me.element(order, timestamp) for order in orders]
             await refused_and_open(me, orders, await me.post(elements, timestamp, spell(me.address)), status)
 
-    return scene
+    return probe
 
 
 promise("arcus.address.missing")(_only_query(None, lambda own: None))
@@ -157,15 +157,15 @@ promise("arcus.address.other-account")(
 )
 
 
-def _address_taken(*spellings: Callable[[str], str]) -> Scene:
-    async def scene(desk: Desk) -> None:
+def _address_taken(*spellings: Callable[[str], str]) -> Probe:
+    async def probe(harness: Harness) -> None:
         for spell in spellings:
-            me = await desk.caller()
+            me = await harness.caller()
             orders, timestamp = await me.orders(), me.next_timestamp()
             elements = [me.element(order, timestamp) for order in orders]
             await carried_out(me, orders, await me.post(elements, timestamp, spell(me.address)))
 
-    return scene
+    return probe
 
 
 def _mixed(text: str) -> str:
@@ -177,9 +177,9 @@ promise("arcus.address.mixed-case")(_address_taken(lambda own: "0x" + own[2:].up
 
 
 @promise("arcus.address.answers-lower-case")
-async def answers_lower_case(desk: Desk) -> None:
+async def answers_lower_case(harness: Harness) -> None:
     for spell in (str, _mixed, lambda own: own[2:]):
-        me = await desk.caller()
+        me = await harness.caller()
         orders, timestamp = await me.orders(), me.next_timestamp()
         elements = [me.element(order, timestamp, address=_mixed(me.address)) for order in orders]
         for batch in (elements, [me.element(order, timestamp + 1) for order in orders]):
@@ -189,8 +189,8 @@ async def answers_lower_case(desk: Desk) -> None:
 
 
 @promise("arcus.address.element-mixed-case")
-async def element_mixed_case(desk: Desk) -> None:
-    me = await desk.caller()
+async def element_mixed_case(harness: Harness) -> None:
+    me = await harness.caller()
     orders, timestamp = await me.orders(), me.next_timestamp()
     elements = [me.element(order, timestamp, address=_mixed(me.address)) for order in orders]
     await carried_out(me, orders, await me.post(elements, timestamp))

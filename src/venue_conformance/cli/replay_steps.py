@@ -1,4 +1,4 @@
-"""Plays the recorded story of a check again: its provider states are set up anew, its requests are signed afresh."""
+"""Plays the recorded steps of a check again: its provider states are set up anew, its requests are signed afresh."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from venue_conformance.cli.replay_names import Names
 from venue_conformance.errors import Unreachable
-from venue_conformance.plugin.notes import exchange_record
+from venue_conformance.plugin.serialization import exchange_record
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.state_values import read_orders
-from venue_conformance.venues.caller import Patience, Recorded
-from venue_conformance.venues.session import Account, Session
-from venue_conformance.venues.settling import Settling
+from venue_conformance.venues.caller import Recorded, RetryBudget
+from venue_conformance.venues.polling import Polling
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.tries import Tries
@@ -68,7 +68,7 @@ class ExchangeAgain:
 
 
 class Story:
-    """One check's story against a target of today.
+    """The steps of one check against a target of today.
 
     ``exchanges`` are those of the report by number, ``prefix`` is that of the gateway they went through. Requests that
     overlapped when they were recorded overlap again, and where some met a limit, all are as far apart as they were.
@@ -84,19 +84,19 @@ class Story:
         self._session, self._exchanges, self._prefix = session, exchanges, prefix
         self._steps = _without_polls([step for step in steps if "note" not in step])
         self._names = Names(session.ledger, session.venue.positions.words)
-        self._accounts: dict[str, Account] = {}
+        self._accounts: dict[str, CallerAccount] = {}
         self._recruited = 0
         self._set_up: list[tuple[str, Mapping[str, Any]]] = []
-        told = [exchanges[step["exchange"]] for step in steps if "exchange" in step]
-        self._limit_asked = any(exchange.status == 429 for exchange in told)
+        reported = [exchanges[step["exchange"]] for step in steps if "exchange" in step]
+        self._limit_asked = any(exchange.status == 429 for exchange in reported)
         #: When the last request began, then and now; where no limit was met, nobody needs to know.
         self._last: tuple[float, float] | None = None
-        self._later = time.time() - min((_started(exchange) for exchange in told), default=time.time())
+        self._later = time.time() - min((_started(exchange) for exchange in reported), default=time.time())
 
     def play(self) -> Iterator[StateAgain | ExchangeAgain | str]:
         """Every step again, in order; a text is a remark of the check.
 
-        Raises what provider states raise: then the story cannot go on.
+        Raises what provider states raise: then the trace cannot go on.
         """
         try:
             for group in _overlapping(self._steps, self._exchanges):
@@ -159,10 +159,10 @@ class Story:
             recorded = {
                 "statuses": {self._names.named(order): status for order, status in recorded["statuses"].items()}
             }
-        patience = Settling(self._session.settle_seconds)
+        poll = Polling(self._session.settle_seconds)
         while True:
             again = StateAgain(READ, params, recorded, self._session.setup(Recorder(), READ, params))
-            if again.same or not patience.wait():
+            if again.same or not poll.wait():
                 return again
 
     def _caller(self, step: Mapping[str, Any]) -> StateAgain:
@@ -171,25 +171,25 @@ class Story:
         self._know(recorded.get(self._session.venue.credentials.account_name), account)
         return StateAgain("caller", step["params"], self._names.value(step["values"]), {"credentials": account.name})
 
-    def _recruit(self, params: Mapping[str, Any]) -> Account:
+    def _recruit(self, params: Mapping[str, Any]) -> CallerAccount:
         """One more account: a fresh one where the target makes them, else the target file's next."""
         make = (self._session.main_account, self._session.other_account, self._session.own_account)
         self._recruited += 1
         return make[min(self._recruited, len(make)) - 1](Recorder(), params)
 
-    def _know(self, recorded: object, account: Account) -> None:
+    def _know(self, recorded: object, account: CallerAccount) -> None:
         if isinstance(recorded, str):
             self._accounts[recorded] = account
             self._names.learn(recorded, account.name)
 
-    def _account(self, recorded: str | None) -> Account:
-        """Who acts for a recorded account now; one that was in the target file then is not told in the story."""
+    def _account(self, recorded: str | None) -> CallerAccount:
+        """Who acts for a recorded account now; one that was in the target file then is not told in the trace."""
         target = self._session.target
         if recorded is None:
-            return Account(target.credentials, "file")
+            return CallerAccount(target.credentials, "file")
         if recorded not in self._accounts:
             own = {each.name: each for each in (target.credentials, *target.accounts)}.get(recorded)
-            self._know(recorded, self._recruit({}) if own is None else Account(own, "file"))
+            self._know(recorded, self._recruit({}) if own is None else CallerAccount(own, "file"))
         return self._accounts[recorded]
 
     def _exchange(self, recorded: ExchangeRecord, wait: float = 0) -> ExchangeAgain:
@@ -198,7 +198,9 @@ class Story:
         others = tuple(other for other in self._accounts.values() if other.name != account.name)
         again = Recorded(self._request(recorded), self._later, others, self._limit_asked)
         try:
-            caller = self._session.venue.caller(account, self._session, recorder, Patience(), Tries(as_it_comes=True))
+            caller = self._session.venue.caller(
+                account, self._session, recorder, RetryBudget(), Tries(as_it_comes=True)
+            )
             exchange: Exchange = caller.resend(again)
         except Unreachable:
             exchange = recorder.exchanges[-1]
@@ -222,7 +224,7 @@ class Story:
 
 
 def _without_polls(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The story, in which of several looks in a row at the same orders only the last is left."""
+    """The trace, in which of several looks in a row at the same orders only the last is left."""
     looks = [step["params"] if step.get("state") == READ else None for step in steps]
     return [
         step
@@ -234,7 +236,7 @@ def _without_polls(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 def _overlapping(
     steps: Sequence[Mapping[str, Any]], exchanges: Mapping[int, ExchangeRecord]
 ) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """The story in pieces: steps of their own, and stretches within which requests were under way at one time.
+    """The trace in pieces: steps of their own, and stretches within which requests were under way at one time.
 
     Steps stand in the order in which they ended, so that whatever overlaps a request stands behind it.
     """

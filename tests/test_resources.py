@@ -1,4 +1,4 @@
-"""Where the kit is: beside the package in a wheel, at the top of a checkout, and what is said when it is nowhere."""
+"""Where the resources are: beside the package in a wheel, at the top of a checkout, or nowhere."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 import venue_conformance
-from venue_conformance.contract.kit import kit_root, venue_names
+from venue_conformance.contract.resources import resources_root, venue_names
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A copy of what finds the kit, taken out of the checkout."""
+    """A copy of what finds the resources, taken out of the checkout."""
     copy = tmp_path / "lib" / "python" / "venue_conformance"
     shutil.copytree(Path(venue_conformance.__file__).parent / "contract", copy / "contract")
     (copy / "__init__.py").touch()
@@ -26,7 +26,7 @@ def package(tmp_path: Path) -> Path:
 
 
 def ask(package: Path, expression: str) -> subprocess.CompletedProcess[str]:
-    code = f"from venue_conformance.contract import kit; print({expression})"
+    code = f"from venue_conformance.contract import resources; print({expression})"
     return subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(package.parent)},
@@ -37,14 +37,14 @@ def ask(package: Path, expression: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def lay_out(kit: Path, *folders: str) -> None:
+def lay_out(resources: Path, *folders: str) -> None:
     for folder in folders:
-        (kit / folder).mkdir(parents=True)
+        (resources / folder).mkdir(parents=True)
 
 
 def test_in_a_checkout_it_is_the_top() -> None:
-    assert kit_root() == ROOT
-    assert (kit_root() / "conftest.py").is_file()
+    assert resources_root() == ROOT
+    assert (resources_root() / "conftest.py").is_file()
 
 
 def test_venues_have_a_contract_and_a_suite() -> None:
@@ -57,11 +57,11 @@ def test_venues_have_a_contract_and_a_suite() -> None:
         assert list((ROOT / "suites" / name).glob("test_*.py"))
 
 
-def test_in_a_wheel_it_lies_in_the_package(package: Path) -> None:
+def test_in_a_wheel_they_lie_in_the_package(package: Path) -> None:
     lay_out(package / "_kit", "specs", "suites")
     # What happens to lie two folders above site-packages is somebody else's.
     lay_out(package.parents[1], "specs", "suites")
-    assert ask(package, "kit.kit_root()").stdout.strip() == str(package / "_kit")
+    assert ask(package, "resources.resources_root()").stdout.strip() == str(package / "_kit")
 
 
 def test_a_venue_without_a_suite_or_a_contract_is_none(package: Path) -> None:
@@ -69,10 +69,10 @@ def test_a_venue_without_a_suite_or_a_contract_is_none(package: Path) -> None:
     for venue in ("alpha", "beta"):
         (package / "_kit" / "specs" / venue / "clauses.yaml").touch()
     (package / "_kit" / "specs" / "conformance.schema.json").touch()
-    assert ask(package, "kit.venue_names()").stdout.strip() == "['alpha']"
+    assert ask(package, "resources.venue_names()").stdout.strip() == "['alpha']"
 
 
 def test_when_it_is_nowhere_both_places_are_named(package: Path) -> None:
-    answer = ask(package, "kit.kit_root()")
+    answer = ask(package, "resources.resources_root()")
     assert answer.returncode == 1
     assert f"neither {package / '_kit'} nor {package.parents[1]} holds the suites" in answer.stderr

@@ -1,45 +1,45 @@
-"""Scenes about the orders channel."""
+"""Probes about the orders channel."""
 
 from __future__ import annotations
 
-from .arcus_desk import Desk
-from .arcus_scenes import Scene, promise, refused_and_open
+from .arcus_harness import Harness
+from .arcus_probes import Probe, promise, refused_and_open
 
 
 @promise("arcus.channel.event-per-cancelled-order")
-async def event_per_cancelled_order(desk: Desk) -> None:
-    me = await desk.caller()
+async def event_per_cancelled_order(harness: Harness) -> None:
+    me = await harness.caller()
     socket = await me.subscribe()
     for status in ("open", "partially_filled"):
         for by in ("orderId", "clientId"):
             orders = await me.orders(3, status, client_ids=True)
             assert (await me.cancel(orders, by)).accepted
-            told = [event for event in await socket.events() if event["status"] == "CANCELED"]
-            ids = {event.get("orderId") for event in told} | {event.get("clientId") for event in told}
+            reported = [event for event in await socket.events() if event["status"] == "CANCELED"]
+            ids = {event.get("orderId") for event in reported} | {event.get("clientId") for event in reported}
             assert all(ids & {order["orderId"], order["clientId"]} for order in orders)
 
 
 @promise("arcus.channel.event-order-id")
-async def event_order_id(desk: Desk) -> None:
-    me = await desk.caller()
+async def event_order_id(harness: Harness) -> None:
+    me = await harness.caller()
     socket = await me.subscribe()
     for by in ("orderId", "clientId"):
         orders = await me.orders(2, client_ids=True)
         await me.cancel(orders, by)
-        told = {event.get("orderId") for event in await socket.events() if event["status"] == "CANCELED"}
-        assert told >= {order["orderId"] for order in orders}
+        reported = {event.get("orderId") for event in await socket.events() if event["status"] == "CANCELED"}
+        assert reported >= {order["orderId"] for order in orders}
 
 
-def _client_ids_told(by: str) -> Scene:
-    async def scene(desk: Desk) -> None:
-        me = await desk.caller()
+def _client_ids_told(by: str) -> Probe:
+    async def probe(harness: Harness) -> None:
+        me = await harness.caller()
         socket = await me.subscribe()
         orders = await me.orders(2, client_ids=True)
         await me.cancel(orders, by)
-        told = {event.get("clientId") for event in await socket.events() if event["status"] == "CANCELED"}
-        assert told >= {order["clientId"] for order in orders}
+        reported = {event.get("clientId") for event in await socket.events() if event["status"] == "CANCELED"}
+        assert reported >= {order["clientId"] for order in orders}
 
-    return scene
+    return probe
 
 
 promise("arcus.channel.event-client-id")(_client_ids_told("clientId"))
@@ -47,8 +47,8 @@ promise("arcus.channel.event-client-id-unasked")(_client_ids_told("orderId"))
 
 
 @promise("arcus.channel.owner-only")
-async def owner_only(desk: Desk) -> None:
-    me, other = await desk.caller(), await desk.caller()
+async def owner_only(harness: Harness) -> None:
+    me, other = await harness.caller(), await harness.caller()
     mine, others = await me.subscribe(), await other.subscribe()
     orders = await me.orders(2)
     await me.cancel(orders)
@@ -57,36 +57,38 @@ async def owner_only(desk: Desk) -> None:
 
 
 @promise("arcus.channel.no-false-cancelled")
-async def no_false_cancelled(desk: Desk) -> None:
-    me, other = await desk.caller(), await desk.caller()
+async def no_false_cancelled(harness: Harness) -> None:
+    me, other = await harness.caller(), await harness.caller()
     mine, others = await me.subscribe(), await other.subscribe()
-    named = [desk.unknown(), *await other.orders(1)]
+    named = [harness.unknown(), *await other.orders(1)]
     for status in ("filled", "expired", "rejected"):
         named += await me.orders(1, status)
     for order in named:
         await me.cancel([order])
     await me.cancel(await other.orders(1, client_ids=True), "clientId")
-    denied, witness = await me.orders(1), await me.orders(1)
+    denied, control_order = await me.orders(1), await me.orders(1)
     timestamp = me.next_timestamp()
     await me.post([{**me.element(denied[0], timestamp), "signature": "c0" * 64}], timestamp)
     await me.cancel(named)
-    await me.cancel(witness)
-    told = await mine.ended()
-    assert {order_id for order_id, statuses in told.items() if "CANCELED" in statuses} == {witness[0]["orderId"]}
+    await me.cancel(control_order)
+    reported = await mine.ended()
+    assert {order_id for order_id, statuses in reported.items() if "CANCELED" in statuses} == {
+        control_order[0]["orderId"]
+    }
     assert await others.ended() == {}
-    owner = await desk.caller()
+    owner = await harness.caller()
     own = await owner.subscribe()
     left, batch, also_left = await owner.orders(1), await owner.orders(2), await owner.orders(1)
     await owner.cancel(batch)
-    told = await own.ended()
-    assert not {order["orderId"] for order in [*left, *also_left]} & set(told)
+    reported = await own.ended()
+    assert not {order["orderId"] for order in [*left, *also_left]} & set(reported)
 
 
 @promise("arcus.channel.refused-request-is-silent")
-async def refused_request_is_silent(desk: Desk) -> None:
-    me = await desk.caller()
+async def refused_request_is_silent(harness: Harness) -> None:
+    me = await harness.caller()
     orders = await me.orders(2)
-    await desk.settle()  # the news that they are open may come late, too
+    await harness.let_effects_show()  # the news that they are open may come late, too
     socket = await me.subscribe()
     timestamp = me.next_timestamp()
     elements = [me.element(order, timestamp) for order in orders]
@@ -98,9 +100,9 @@ async def refused_request_is_silent(desk: Desk) -> None:
 
 
 @promise("arcus.channel.one-story")
-async def one_story(desk: Desk) -> None:
+async def one_story(harness: Harness) -> None:
     for definitive in (False, True):
-        me = await desk.caller()
+        me = await harness.caller()
         if definitive:
             await me.definitive()
         socket = await me.subscribe()
@@ -116,19 +118,19 @@ async def one_story(desk: Desk) -> None:
 
 
 @promise("arcus.channel.filled-instead")
-async def filled_instead(desk: Desk) -> None:
-    me = await desk.caller()
+async def filled_instead(harness: Harness) -> None:
+    me = await harness.caller()
     socket = await me.subscribe()
     [order] = await me.orders(1)
-    await desk.state("fill", {"orderId": order["orderId"], "part": False})
+    await harness.state("fill", {"orderId": order["orderId"], "part": False})
     await me.cancel([order])
-    told = [event["status"] for event in await socket.events() if event.get("orderId") == order["orderId"]]
-    assert [each for each in told if each != "REJECTED"][-1] == "FILLED"
+    reported = [event["status"] for event in await socket.events() if event.get("orderId") == order["orderId"]]
+    assert [each for each in reported if each != "REJECTED"][-1] == "FILLED"
 
 
 @promise("arcus.channel.without-authentication")
-async def without_authentication(desk: Desk) -> None:
-    me = await desk.caller()
+async def without_authentication(harness: Harness) -> None:
+    me = await harness.caller()
     socket = await me.subscribe()
     orders = await me.orders(1)
     await me.cancel(orders)

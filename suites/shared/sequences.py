@@ -1,4 +1,4 @@
-"""What the stories of every venue have in common: orders that come into being, are filled, and are read."""
+"""What the sequences of every venue have in common: orders that come into being, are filled, and are read."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, r
 from venue_conformance.fuzz.machine import VenueMachine, judged
 from venue_conformance.venues.expected import ExpectedOrder
 
-#: A kind of order, and those of which a story may begin with some besides open ones.
-a_kind = st.runner().flatmap(lambda story: st.sampled_from(story.kinds))
-another_kind = st.runner().flatmap(lambda story: st.sampled_from([kind for kind in story.kinds if kind != "open"]))
+#: A kind of order, and those of which a sequence may begin with some besides open ones.
+a_kind = st.runner().flatmap(lambda sequence: st.sampled_from(sequence.kinds))
+another_kind = st.runner().flatmap(
+    lambda sequence: st.sampled_from([kind for kind in sequence.kinds if kind != "open"])
+)
 
 
-class OrderStory(VenueMachine):
-    """Two callers and their orders. A venue's story adds what can be asked of them."""
+class OrderSequence(VenueMachine):
+    """Two callers and their orders. A venue's sequence adds what can be asked of them."""
 
     #: What orders may be; what is here more than once comes more often.
     kinds: ClassVar[Sequence[str]]
@@ -34,7 +36,7 @@ class OrderStory(VenueMachine):
 
     @initialize(target=orders, live=st.integers(0, 3), others=st.lists(another_kind, max_size=4))
     def begin(self, live: int, others: list[str]) -> MultipleResults[ExpectedOrder]:
-        """A story begins with orders of some kinds."""
+        """A sequence begins with orders of some kinds."""
         return self._made({"open": live, **Counter(others)})
 
     @rule(target=orders, kind=a_kind, count=st.integers(1, 3))
@@ -57,7 +59,7 @@ class OrderStory(VenueMachine):
         if each.live is not True:
             return
         self.doing(f"{each.label} is filled{' in part' if part else ''}")
-        if judged(self, self.stage.offered, "fill", {"orderId": each.order_id, "part": part}):
+        if judged(self, self.environment.offered, "fill", {"orderId": each.order_id, "part": part}):
             status = "partially_filled" if part else "filled"
             each.becomes(status, self.clause_of(status))
 

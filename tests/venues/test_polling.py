@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from venue_conformance.venues.settling import Settling
+from venue_conformance.venues.polling import Polling
 
 
 class Clock:
@@ -21,12 +21,12 @@ class Clock:
 def looks(seconds: float, each_takes: float) -> list[float]:
     """When the looks begin, if each of them takes so long."""
     clock = Clock()
-    settling = Settling(seconds, clock.sleep, clock)
+    polling = Polling(seconds, clock.sleep, clock)
     began = []
     while True:
         began.append(clock.now)
         clock.now += each_takes
-        if not settling.wait():
+        if not polling.wait():
             return began
 
 

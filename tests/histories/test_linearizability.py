@@ -9,7 +9,14 @@ import time
 
 import pytest
 
-from venue_conformance.histories import Explanation, Inexplicable, LifeCycle, Operation, Undecided, explain
+from venue_conformance.histories import (
+    LifeCycle,
+    LinearizabilityUnknown,
+    Linearizable,
+    NotLinearizable,
+    Operation,
+    check_linearizability,
+)
 
 CYCLE = LifeCycle(
     "open",
@@ -30,19 +37,19 @@ def operation(name: str, start: float, end: float, maybe: bool = False, **steps:
 
 
 def names(explanation: object) -> list[str]:
-    assert isinstance(explanation, Explanation)
+    assert isinstance(explanation, Linearizable)
     return [operation.name for operation in explanation.order]
 
 
 def both_ways(*operations: Operation, **initial: str) -> tuple[bool, bool]:
     """Whether each order alone, and whether whole batches, have an explanation."""
-    results = [explain(operations, CYCLE, initial, whole_batches=whole) for whole in (False, True)]
-    assert not any(isinstance(result, Undecided) for result in results)
-    return isinstance(results[0], Explanation), isinstance(results[1], Explanation)
+    results = [check_linearizability(operations, CYCLE, initial, whole_batches=whole) for whole in (False, True)]
+    assert not any(isinstance(result, LinearizabilityUnknown) for result in results)
+    return isinstance(results[0], Linearizable), isinstance(results[1], Linearizable)
 
 
-def test_nothing_is_explained_by_nothing() -> None:
-    assert names(explain([], CYCLE)) == []
+def test_no_operations_are_linearizable() -> None:
+    assert names(check_linearizability([], CYCLE)) == []
 
 
 def test_an_operation_without_steps_needs_no_place() -> None:
@@ -57,7 +64,7 @@ def test_an_operation_without_steps_needs_no_place() -> None:
 def test_one_after_the_other() -> None:
     first, second = operation("first", 0, 1, a="cancelled"), operation("second", 2, 3, a="terminal")
 
-    assert names(explain([second, first], CYCLE, whole_batches=True)) == ["first", "second"]
+    assert names(check_linearizability([second, first], CYCLE, whole_batches=True)) == ["first", "second"]
 
 
 def test_an_order_is_not_cancelled_twice() -> None:
@@ -121,7 +128,7 @@ def test_three_batches_in_a_row_have_an_order() -> None:
         operation("three", 0, 1, c="cancelled"),
     ]
 
-    assert names(explain(row, CYCLE, whole_batches=True)) == ["three", "two", "one"]
+    assert names(check_linearizability(row, CYCLE, whole_batches=True)) == ["three", "two", "one"]
 
 
 def test_time_forbids_an_order_that_the_answers_would_allow() -> None:
@@ -174,9 +181,9 @@ def test_what_has_no_place_is_named_with_what_overlapped() -> None:
     one = operation("one", 0, 2, a="cancelled", b="terminal")
     two = operation("two", 1, 3, a="terminal", b="cancelled")
 
-    result = explain([one, two], CYCLE, whole_batches=True)
+    result = check_linearizability([one, two], CYCLE, whole_batches=True)
 
-    assert isinstance(result, Inexplicable)
+    assert isinstance(result, NotLinearizable)
     assert (result.operation, result.overlapping) == (one, (two,))
     assert result.states == ({"a": "open", "b": "open"},)
     assert str(result) == (
@@ -194,7 +201,9 @@ def test_a_search_that_grows_too_far_is_given_up() -> None:
     lost = [operation(f"lost {n}", 0, math.inf, maybe=True, **{f"order{n}": "cancelled"}) for n in range(40)]
     touching_all = Operation("all", 1, 2, {f"order{n}": "failed" if n else "terminal" for n in range(40)})
 
-    assert explain([*lost, touching_all], CYCLE, whole_batches=True, effort=1000) == Undecided(1000)
+    assert check_linearizability(
+        [*lost, touching_all], CYCLE, whole_batches=True, effort=1000
+    ) == LinearizabilityUnknown(1000)
 
 
 def simulated(rng: random.Random, whole: bool, orders: int, batches: int) -> list[Operation]:
@@ -207,12 +216,12 @@ def simulated(rng: random.Random, whole: bool, orders: int, batches: int) -> lis
         groups = [chosen] if whole else [[order] for order in chosen]
         moments += [(rng.uniform(starts[number], ends[number]), number, group) for group in groups]
     cancelled: set[int] = set()
-    told: list[dict[str, str]] = [{} for _ in range(batches)]
+    reported: list[dict[str, str]] = [{} for _ in range(batches)]
     for _, number, group in sorted(moments):
         for order in group:
-            told[number][f"o{order}"] = "terminal" if order in cancelled else "cancelled"
+            reported[number][f"o{order}"] = "terminal" if order in cancelled else "cancelled"
             cancelled.add(order)
-    return [Operation(f"b{n}", starts[n], ends[n], told[n]) for n in range(batches)]
+    return [Operation(f"b{n}", starts[n], ends[n], reported[n]) for n in range(batches)]
 
 
 def brute_force(operations: list[Operation]) -> bool:
@@ -235,19 +244,19 @@ def brute_force(operations: list[Operation]) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_what_really_ran_whole_is_explained_and_the_rest_is_judged_as_brute_force_does(seed: int) -> None:
+def test_what_really_ran_whole_is_linearizable_and_the_rest_is_judged_as_brute_force_does(seed: int) -> None:
     rng = random.Random(seed)
     whole, torn = simulated(rng, True, 4, 6), simulated(rng, False, 3, 5)
 
-    assert isinstance(explain(whole, CYCLE, whole_batches=True), Explanation)
-    assert isinstance(explain(torn, CYCLE), Explanation)
-    assert isinstance(explain(torn, CYCLE, whole_batches=True), Explanation) == brute_force(torn)
+    assert isinstance(check_linearizability(whole, CYCLE, whole_batches=True), Linearizable)
+    assert isinstance(check_linearizability(torn, CYCLE), Linearizable)
+    assert isinstance(check_linearizability(torn, CYCLE, whole_batches=True), Linearizable) == brute_force(torn)
 
 
 def test_an_explanation_is_a_serial_order() -> None:
     operations = simulated(random.Random(7), True, 6, 8)
-    found = explain(operations, CYCLE, whole_batches=True)
-    assert isinstance(found, Explanation)
+    found = check_linearizability(operations, CYCLE, whole_batches=True)
+    assert isinstance(found, Linearizable)
 
     states: dict[str, str] = {}
     for each in found.order:
@@ -272,7 +281,7 @@ def test_forty_thousand_operations(whole: bool) -> None:
         operations.append(Operation(f"op {number}", number - length / 2, number + length / 2, steps))
 
     began = time.process_time()
-    result = explain(operations, CYCLE, whole_batches=whole)
+    result = check_linearizability(operations, CYCLE, whole_batches=whole)
 
-    assert isinstance(result, Explanation)
+    assert isinstance(result, Linearizable)
     assert time.process_time() - began < 10, "about one second is meant; a loaded machine may take longer"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @cache
-def kit_root() -> Path:
+def resources_root() -> Path:
     """The folder that holds ``specs``, ``suites``, ``fixtures`` and ``conftest.py``.
 
     Raises FileNotFoundError when the package was taken apart, with the two places that were looked at.
@@ -22,7 +22,7 @@ def kit_root() -> Path:
 
 def venue_names() -> list[str]:
     """Every venue that has both a contract and a suite, in alphabetical order."""
-    root = kit_root()
+    root = resources_root()
     return sorted(
         folder.name
         for folder in (root / "specs").iterdir()

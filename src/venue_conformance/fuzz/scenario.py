@@ -1,4 +1,4 @@
-"""Where stories are played: accounts, orders, and what the target offers beyond them."""
+"""What sequences and races run in: accounts, orders, and what the target offers beyond them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from venue_conformance.errors import NotTested
-from venue_conformance.target.state_values import StagedOrder
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Account, Session
+from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder, Remark
 
-Recruit = Callable[[Account], Caller[Any]]
+Recruit = Callable[[CallerAccount], Caller[Any]]
 
 
 @dataclass
-class Scene:
-    """The accounts and orders of one story; the other account is made when it is first needed."""
+class Scenario:
+    """The accounts and orders of one sequence; the other account is made when it is first needed."""
 
     caller: Caller[Any]
     orders: Orders
@@ -27,8 +27,8 @@ class Scene:
 
 
 @dataclass
-class Stage:
-    """Makes a scene for each story, and remembers what the target turned out not to offer."""
+class ScenarioEnvironment:
+    """Makes a scenario for each sequence, and remembers what the target turned out not to offer."""
 
     session: Session
     recorder: Recorder
@@ -38,13 +38,13 @@ class Stage:
 
     @property
     def makes_callers(self) -> bool:
-        """Whether each story has accounts of its own. Raises NotTested where orders cannot be made as needed."""
+        """Whether each sequence has accounts of its own. Raises NotTested where orders cannot be made as needed."""
         if self.session.states.kind in ("inventory", "none"):
             raise NotTested("orders have to be made as they are needed", "orders")
         return self.session.main_account(self.recorder).origin == "state"
 
-    def scene(self) -> Scene:
-        """Accounts for one story: fresh ones where the target makes them."""
+    def scenario(self) -> Scenario:
+        """Accounts for one sequence: fresh ones where the target makes them."""
         caller = self.recruit(self.session.main_account(self.recorder))
         others: list[Caller[Any]] = []
 
@@ -54,14 +54,14 @@ class Stage:
             return others[0]
 
         orders = Orders(self.session, self.recorder, caller, stranger=other)
-        return Scene(caller, orders, other, caller.account.origin == "state")
+        return Scenario(caller, orders, other, caller.account.origin == "state")
 
-    def other_of(self, scene: Scene) -> Caller[Any]:
-        """The scene's other caller; the caller itself where there is no second account."""
+    def other_of(self, scenario: Scenario) -> Caller[Any]:
+        """The scenario's other caller; the caller itself where there is no second account."""
         try:
-            return scene.other()
+            return scenario.other()
         except NotTested:
-            return scene.caller
+            return scenario.caller
 
     def offered(self, state: str, params: dict[str, Any]) -> bool:
         """Bring the target into a state; False when it does not offer it, which is not asked again."""
@@ -75,7 +75,7 @@ class Stage:
             return False
         return True
 
-    def orders_of(self, make: Callable[[], list[StagedOrder]], kind: str) -> list[StagedOrder]:
+    def orders_of(self, make: Callable[[], list[ProvisionedOrder]], kind: str) -> list[ProvisionedOrder]:
         """Orders of a kind; none where the target does not make them, which is not asked again."""
         if kind in self.missing:
             return []
@@ -96,7 +96,7 @@ class Stage:
         return True
 
     def remark(self, text: str) -> None:
-        """Say in the story what the next steps are."""
+        """Say in the steps what the next steps are."""
         self.recorder.add(Remark(text))
 
     def close(self) -> None:

@@ -71,11 +71,11 @@ def add_breaches(check: Check) -> bool:
         check.upheld = tuple(clause for clause in check.clauses if clause in judged and clause not in found)
     check.outcome, check.reason, check.cause, check.needs = "failed", None, None, None
     first = next(iter(found.values())).violation
-    check.expected, check.actual = shorten(first.expected), shorten(told(first))
+    check.expected, check.actual = shorten(first.expected), shorten(actual_text(first))
     return True
 
 
-def told(violation: Violation) -> str:
+def actual_text(violation: Violation) -> str:
     """What came instead, with what was noted beside it."""
     return "\n".join([violation.actual, *getattr(violation, "__notes__", ())])
 
@@ -92,10 +92,10 @@ def _unjudged(check: Check, outcome: Outcome, error: NotTested | Inconclusive) -
 def _breach(check: Check, violation: Violation) -> None:
     """Note what ended a check under its clause; one that names none in a check of several is left unnamed."""
     check.outcome = "failed"
-    check.expected, check.actual = shorten(violation.expected), shorten(told(violation))
+    check.expected, check.actual = shorten(violation.expected), shorten(actual_text(violation))
     violation.clause = violation.clause or (check.clauses[0] if len(set(check.clauses)) == 1 else None)
     if violation.clause is not None:
-        check.breaches.add(violation, list(check.recorder.told or []))
+        check.breaches.add(violation, list(check.recorder.trace or []))
 
 
 def _of_assertion(

@@ -1,4 +1,4 @@
-"""Right bodies spoilt in one place, so that the orders they name are still in them somewhere."""
+"""Right bodies corrupted in one place, so that the orders they name are still in them somewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STRANGE: SearchStrategy[Any] = st.sampled_from(
 _NAMES = st.sampled_from(["ids", "orders", "OrderIds", "orderids", "order_ids", "cancel", "Cancels", "data"])
 
 #: Each makes something else of a value, in which the value, or what it holds, is still to be found.
-_SPOIL: tuple[Callable[[Any], Any], ...] = (
+_CORRUPTIONS: tuple[Callable[[Any], Any], ...] = (
     lambda value: [value],
     lambda value: {"0": value},
     lambda value: {"value": value},
@@ -29,19 +29,19 @@ _SPOIL: tuple[Callable[[Any], Any], ...] = (
 
 
 @st.composite
-def mangled(draw: DrawFn, bodies: SearchStrategy[Any]) -> Any:
+def corrupted(draw: DrawFn, bodies: SearchStrategy[Any]) -> Any:
     """A body of ``bodies`` (objects with one array of elements) with one thing wrong, somewhere."""
     body = draw(bodies)
     [(member, elements)] = body.items()
     match draw(st.sampled_from(["body", "array", "element", "strange", "renamed", "many"])):
         case "body":
-            return draw(st.sampled_from(_SPOIL))(body)
+            return draw(st.sampled_from(_CORRUPTIONS))(body)
         case "array":
-            return {member: draw(st.sampled_from(_SPOIL))(elements)}
+            return {member: draw(st.sampled_from(_CORRUPTIONS))(elements)}
         case "element":
             place = draw(st.integers(0, len(elements) - 1))
-            spoilt = draw(st.sampled_from(_SPOIL))(elements[place])
-            return {member: [*elements[:place], spoilt, *elements[place + 1 :]]}
+            corrupted_element = draw(st.sampled_from(_CORRUPTIONS))(elements[place])
+            return {member: [*elements[:place], corrupted_element, *elements[place + 1 :]]}
         case "strange":
             place = draw(st.integers(0, len(elements)))
             return {member: [*elements[:place], draw(_STRANGE), *elements[place:]]}

@@ -1,4 +1,4 @@
-"""Scenes about what is asked: targets and limits; and about what becomes of orders."""
+"""Probes about what is asked: targets and limits; and about what becomes of orders."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import json
 from typing import Any
 
 from .arcus_client import Order, Signer
-from .arcus_desk import Desk, DeskCaller
-from .arcus_scenes import Scene, carried_out, denied_and_open, promise, refused_and_open
+from .arcus_harness import Harness, HarnessCaller
+from .arcus_probes import Probe, carried_out, denied_and_open, promise, refused_and_open
 
 
-def _named_by(by: str) -> Scene:
-    async def scene(desk: Desk) -> None:
-        me = await desk.caller()
+def _named_by(by: str) -> Probe:
+    async def probe(harness: Harness) -> None:
+        me = await harness.caller()
         orders = await me.orders(4, client_ids=True)
         answer = await me.cancel(orders[1:3], by)
         assert answer.accepted
         assert await me.statuses(orders) == ["open", "cancelled", "cancelled", "open"]
 
-    return scene
+    return probe
 
 
 promise("arcus.target.order-id-alone")(_named_by("orderId"))
 promise("arcus.target.client-id-alone")(_named_by("clientId"))
 
 
-async def _both_ids(me: DeskCaller, count: int, position: int) -> None:
+async def _both_ids(me: HarnessCaller, count: int, position: int) -> None:
     """Refused with 400, whatever was signed: at least one of three signatures gets that far, and none does harm."""
     orders = await me.orders(count, client_ids=True)
     other = (await me.orders(1, client_ids=True))[0]
@@ -46,19 +46,19 @@ async def _both_ids(me: DeskCaller, count: int, position: int) -> None:
 
 
 @promise("arcus.target.both-ids")
-async def both_ids(desk: Desk) -> None:
-    await _both_ids(await desk.caller(), 1, 0)
+async def both_ids(harness: Harness) -> None:
+    await _both_ids(await harness.caller(), 1, 0)
 
 
 @promise("arcus.target.both-ids-any-position")
-async def both_ids_any_position(desk: Desk) -> None:
+async def both_ids_any_position(harness: Harness) -> None:
     for count, position in ((3, 0), (3, 1), (3, 2), (100, 99)):
-        await _both_ids(await desk.caller(), count, position)
+        await _both_ids(await harness.caller(), count, position)
 
 
 @promise("arcus.target.neither-id")
-async def neither_id(desk: Desk) -> None:
-    me = await desk.caller()
+async def neither_id(harness: Harness) -> None:
+    me = await harness.caller()
     orders, timestamp = await me.orders(2), me.next_timestamp()
     elements = [me.element(order, timestamp) for order in orders]
     elements[1] = me.resigned(orders[1], timestamp, id=None)
@@ -67,24 +67,24 @@ async def neither_id(desk: Desk) -> None:
 
 
 @promise("arcus.target.mixed-batch")
-async def mixed_batch(desk: Desk) -> None:
-    me = await desk.caller()
+async def mixed_batch(harness: Harness) -> None:
+    me = await harness.caller()
     orders, timestamp = await me.orders(4, client_ids=True), me.next_timestamp()
     elements = [me.element(order, timestamp, ("orderId", "clientId")[index % 2]) for index, order in enumerate(orders)]
     await carried_out(me, orders, await me.post(elements, timestamp))
 
 
-def _so_many(count: int, taken: bool) -> Scene:
-    async def scene(desk: Desk) -> None:
+def _so_many(count: int, taken: bool) -> Probe:
+    async def probe(harness: Harness) -> None:
         for definitive in (False, True):
-            me = await desk.caller()
+            me = await harness.caller()
             if definitive:
                 await me.definitive()
             orders = await me.orders(count) if count else []
             answer = await me.cancel(orders)
             await (carried_out if taken else refused_and_open)(me, orders, answer)
 
-    return scene
+    return probe
 
 
 promise("arcus.limits.one-accepted")(_so_many(1, taken=True))
@@ -93,12 +93,12 @@ promise("arcus.limits.empty-refused")(_so_many(0, taken=False))
 promise("arcus.limits.over-hundred-refused")(_so_many(101, taken=False))
 
 
-def _bodies_refused(*bodies: Any) -> Scene:
+def _bodies_refused(*bodies: Any) -> Probe:
     """A body is what it is, or a function of the elements that it would have had."""
 
-    async def scene(desk: Desk) -> None:
+    async def probe(harness: Harness) -> None:
         for body in bodies:
-            me = await desk.caller()
+            me = await harness.caller()
             orders, timestamp = await me.orders(2), me.next_timestamp()
             elements = [me.element(order, timestamp) for order in orders]
             document = body(elements) if callable(body) else body
@@ -110,7 +110,7 @@ def _bodies_refused(*bodies: Any) -> Scene:
             else:
                 await refused_and_open(me, orders, answer)
 
-    return scene
+    return probe
 
 
 _NO_CANCELS = ({}, {"cancel": []}, b"", b"cancels", b"{", lambda elements: {"orders": elements})
@@ -138,21 +138,21 @@ promise("arcus.limits.wrong-type-refused")(_bodies_refused(*_WRONG_TYPES))
 promise("arcus.limits.field-wrong-type")(_bodies_refused(*_WRONG_FIELDS))
 
 
-def _ends(status: str, expected: str) -> Scene:
-    async def scene(desk: Desk) -> None:
-        me = await desk.caller()
+def _ends(status: str, expected: str) -> Probe:
+    async def probe(harness: Harness) -> None:
+        me = await harness.caller()
         for by in ("orderId", "clientId"):
             orders = await me.orders(3, status, client_ids=True)
             assert (await me.cancel(orders, by)).accepted
             assert await me.statuses(orders) == [expected] * 3
 
-    return scene
+    return probe
 
 
 @promise("arcus.lifecycle.open-cancelled")
-async def open_cancelled(desk: Desk) -> None:
-    await _ends("open", "cancelled")(desk)
-    me = await desk.caller()
+async def open_cancelled(harness: Harness) -> None:
+    await _ends("open", "cancelled")(harness)
+    me = await harness.caller()
     first, twice, last = orders = await me.orders(3)
     if (await me.cancel([first, twice, twice, last])).accepted:
         assert await me.statuses(orders) == ["cancelled"] * 3
@@ -162,30 +162,30 @@ promise("arcus.lifecycle.partially-filled-cancelled")(_ends("partially_filled", 
 
 
 @promise("arcus.lifecycle.terminal-unchanged")
-async def finished_unchanged(desk: Desk) -> None:
+async def finished_unchanged(harness: Harness) -> None:
     for status in ("filled", "cancelled", "rejected", "expired"):
-        await _ends(status, status)(desk)
+        await _ends(status, status)(harness)
 
 
 @promise("arcus.lifecycle.unknown-is-no-http-error")
-async def unknown_is_no_http_error(desk: Desk) -> None:
-    me = await desk.caller()
+async def unknown_is_no_http_error(harness: Harness) -> None:
+    me = await harness.caller()
     for by in ("orderId", "clientId"):
-        assert (await me.cancel([desk.unknown()], by)).accepted
+        assert (await me.cancel([harness.unknown()], by)).accepted
 
 
 @promise("arcus.independence.bad-id-spoils-nothing")
-async def unknown_spoils_no_neighbour(desk: Desk) -> None:
-    me = await desk.caller()
+async def unknown_fails_no_adjacent_order(harness: Harness) -> None:
+    me = await harness.caller()
     for position in (0, 1, 2):
         orders = await me.orders(2)
-        named = [*orders[:position], desk.unknown(), *orders[position:]]
+        named = [*orders[:position], harness.unknown(), *orders[position:]]
         await carried_out(me, orders, await me.cancel(named))
 
 
-def _foreign(by: str) -> Scene:
-    async def scene(desk: Desk) -> None:
-        me, other = await desk.caller(), await desk.caller()
+def _foreign(by: str) -> Probe:
+    async def probe(harness: Harness) -> None:
+        me, other = await harness.caller(), await harness.caller()
         for definitive in (False, True):
             foreign, own = await other.orders(3, client_ids=True), await me.orders(1, client_ids=True)
             if definitive:
@@ -196,7 +196,7 @@ def _foreign(by: str) -> Scene:
             await me.post([theirs.element(order, timestamp, by) for order in foreign], timestamp)
             assert await other.statuses(foreign) == ["open"] * 3
 
-    return scene
+    return probe
 
 
 promise("arcus.isolation.foreign-order-id")(_foreign("orderId"))
@@ -204,9 +204,9 @@ promise("arcus.isolation.foreign-client-id")(_foreign("clientId"))
 
 
 @promise("arcus.isolation.foreign-not-shown")
-async def foreign_not_shown(desk: Desk) -> None:
+async def foreign_not_shown(harness: Harness) -> None:
     for definitive in (False, True):
-        me, other = await desk.caller(), await desk.caller()
+        me, other = await harness.caller(), await harness.caller()
         if definitive:
             await me.definitive()
         orders = await other.orders(2, client_ids=True)
@@ -217,14 +217,14 @@ async def foreign_not_shown(desk: Desk) -> None:
 
 
 @promise("arcus.isolation.unnamed-untouched")
-async def unnamed_orders(desk: Desk) -> None:
+async def unnamed_orders(harness: Harness) -> None:
     for named in (1, 0):
-        me = await desk.caller()
+        me = await harness.caller()
         orders: list[Order] = await me.orders(8)
-        await me.cancel(orders[2:3] if named else [desk.unknown()])
+        await me.cancel(orders[2:3] if named else [harness.unknown()])
         assert (await me.statuses(orders)).count("open") == 8 - named
     for count, by in ((100, "orderId"), (1, "clientId")):
-        me = await desk.caller()
+        me = await harness.caller()
         batch, others = await me.orders(count, client_ids=True), await me.orders(2)
         await me.cancel(batch, by)
         assert await me.statuses(others) == ["open", "open"]

@@ -63,7 +63,7 @@ async def _a_few_turns() -> None:
         await asyncio.sleep(0)
 
 
-class Answer:
+class HarnessAnswer:
     """What a request was answered with."""
 
     def __init__(self, response: Response) -> None:
@@ -91,12 +91,12 @@ class Answer:
 class Socket:
     """One WebSocket that subscribed to an account's orders."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.frames: list[dict[str, Any]] = []
         self._incoming.put_nowait({"type": "websocket.connect"})
-        serving: Any = desk.venue
+        serving: Any = harness.venue
         scope = {"type": "websocket", "path": "/v1/ws"}
         self._task = asyncio.create_task(serving.handle_websocket(scope, self._incoming.get, self._take))
 
@@ -110,17 +110,17 @@ class Socket:
 
     async def events(self) -> list[dict[str, Any]]:
         """The contents of every update so far."""
-        await self._desk.settle()
+        await self._harness.let_effects_show()
         updates = [frame for frame in self.frames if frame.get("type") == "channel_data"]
         return [frame["contents"] for frame in updates if frame["channel"] == "orders"]
 
     async def ended(self) -> dict[str, list[str]]:
         """The statuses other than OPEN and REJECTED that were told of each order, in their order."""
-        told: dict[str, list[str]] = {}
+        reported: dict[str, list[str]] = {}
         for event in await self.events():
             if event["status"] not in ("OPEN", "REJECTED"):
-                told.setdefault(event.get("orderId", "?"), []).append(event["status"])
-        return told
+                reported.setdefault(event.get("orderId", "?"), []).append(event["status"])
+        return reported
 
     async def close(self) -> None:
         self._incoming.put_nowait({"type": "websocket.disconnect"})
@@ -128,11 +128,11 @@ class Socket:
             await self._task
 
 
-class DeskCaller:
+class HarnessCaller:
     """One account of the venue."""
 
-    def __init__(self, desk: Desk, credentials: dict[str, str]) -> None:
-        self.desk = desk
+    def __init__(self, harness: Harness, credentials: dict[str, str]) -> None:
+        self.harness = harness
         self.signer = Signer(credentials["private_key"], credentials["address"], start=NOW)
         self._count = 0
 
@@ -142,21 +142,21 @@ class DeskCaller:
 
     def next_timestamp(self) -> int:
         self._count += 1
-        return self.desk.clock.nanoseconds() // 1000 * 1000 + 2 * self._count + 1
+        return self.harness.clock.nanoseconds() // 1000 * 1000 + 2 * self._count + 1
 
     async def orders(self, count: int = 1, status: str = "open", client_ids: bool = False) -> list[Order]:
         params = {"caller": self.address, "count": count, "status": status, "client_ids": client_ids}
-        orders: list[Order] = (await self.desk.state("orders", params))["orders"]
+        orders: list[Order] = (await self.harness.state("orders", params))["orders"]
         return orders
 
     async def statuses(self, orders: list[Order]) -> list[str]:
-        await self.desk.settle()
+        await self.harness.let_effects_show()
         ids = [order["orderId"] for order in orders]
-        found = (await self.desk.state("order statuses", {"orderIds": ids}))["statuses"]
+        found = (await self.harness.state("order statuses", {"orderIds": ids}))["statuses"]
         return [found[order_id] for order_id in ids]
 
     async def definitive(self) -> None:
-        await self.desk.state("definitive answers", {"caller": self.address, "on": True})
+        await self.harness.state("definitive answers", {"caller": self.address, "on": True})
 
     def element(self, order: Order, timestamp: int, by: str = "orderId", /, **changes: Any) -> Element:
         return self.signer.element(order, timestamp, by, **changes)
@@ -177,7 +177,7 @@ class DeskCaller:
         address: str | None = "",
         body: bytes | None = None,
         **headers: str | None,
-    ) -> Answer:
+    ) -> HarnessAnswer:
         """Send a batch. The address "" stands for the caller's own, None for none at all."""
         address = self.address if address == "" else address
         named = self.signer.headers(timestamp, elements if isinstance(elements, list) else [], **headers)
@@ -188,28 +188,28 @@ class DeskCaller:
             tuple((name.lower(), value) for name, value in named.items()),
             json.dumps({"cancels": elements}).encode() if body is None else body,
         )
-        return Answer(await self.desk.handle(request))
+        return HarnessAnswer(await self.harness.handle(request))
 
-    async def cancel(self, orders: list[Order], by: str = "orderId") -> Answer:
+    async def cancel(self, orders: list[Order], by: str = "orderId") -> HarnessAnswer:
         timestamp = self.next_timestamp()
         return await self.post([self.element(order, timestamp, by) for order in orders], timestamp)
 
     async def subscribe(self) -> Socket:
-        socket = Socket(self.desk)
-        self.desk.sockets.append(socket)
-        index = self.desk.account_index
+        socket = Socket(self.harness)
+        self.harness.sockets.append(socket)
+        index = self.harness.account_index
         socket.say({"type": "subscribe", "channel": "orders", "id": self.address, "accountIndex": index})
-        await self.desk.settle()
+        await self.harness.let_effects_show()
         return socket
 
 
-class Desk:
+class Harness:
     """A venue and its callers."""
 
     def __init__(self, venue_class: type[Venue], seed: int = 3) -> None:
         self.clock = MadeUpClock()
         self.venue = venue_class(clock=self.clock, seed=seed)
-        self.account_index: int = getattr(venue_class, "staged_account_index", 0)
+        self.account_index: int = getattr(venue_class, "provisioned_account_index", 0)
         self.sockets: list[Socket] = []
         self._unknown = 0
 
@@ -228,10 +228,10 @@ class Desk:
         values: dict[str, Any] = json.loads(response.body)
         return values
 
-    async def caller(self) -> DeskCaller:
-        return DeskCaller(self, (await self.state("caller"))["credentials"])
+    async def caller(self) -> HarnessCaller:
+        return HarnessCaller(self, (await self.state("caller"))["credentials"])
 
-    async def settle(self) -> None:
+    async def let_effects_show(self) -> None:
         """Let every effect show."""
         await self.clock.pass_by(0.4)
 
@@ -243,15 +243,15 @@ class Desk:
         return {**ids, "marketId": 1, "accountIndex": self.account_index}
 
 
-def play(venue_class: type[Venue], scene: Callable[[Desk], Awaitable[None]]) -> None:
-    """Play a scene at a new venue of the class; what it raises is raised."""
+def play(venue_class: type[Venue], probe: Callable[[Harness], Awaitable[None]]) -> None:
+    """Run a probe at a new venue of the class; what it raises is raised."""
 
-    async def scene_and_end() -> None:
-        desk = Desk(venue_class)
+    async def probe_and_end() -> None:
+        harness = Harness(venue_class)
         try:
-            await scene(desk)
+            await probe(harness)
         finally:
-            for socket in desk.sockets:
+            for socket in harness.sockets:
                 await socket.close()
 
-    asyncio.run(scene_and_end())
+    asyncio.run(probe_and_end())

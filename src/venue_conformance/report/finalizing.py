@@ -19,7 +19,7 @@ _UNNAMED = "the check failed without saying which of its clauses broke"
 _NOTHING_ACCEPTED = "no valid request of the run was accepted"
 
 
-def settle(checks: Iterable[CheckRecord], *, accepted: bool = False) -> list[CheckRecord]:
+def finalize(checks: Iterable[CheckRecord], *, accepted: bool = False) -> list[CheckRecord]:
     """Decide what only the end of a run tells; ``accepted`` says that the probe's request was.
 
     Where no valid request of the run was accepted, a refusal says nothing, so that nothing passes. A failure then
@@ -29,11 +29,11 @@ def settle(checks: Iterable[CheckRecord], *, accepted: bool = False) -> list[Che
     """
     checks = list(checks)
     if accepted or any(check.accepted for check in checks):
-        return [_settled(check) for check in checks]
+        return [_finalized(check) for check in checks]
     sent = [check for check in checks if check.exchanges]
     one_status = len({status for check in sent for status in check.statuses}) <= 1
     refused = next((check for check in checks if _refused(check)), None)
-    return [_doubtful(check, refused, one_status) if check.exchanges else _settled(check) for check in checks]
+    return [_doubtful(check, refused, one_status) if check.exchanges else _finalized(check) for check in checks]
 
 
 def server_errors(
@@ -51,7 +51,7 @@ def server_errors(
     failed = [each for each in found if each.status not in _PASSING]
     passing = [each for each in found if each.status in _PASSING]
     too_many = len(passing) > _MANY and len(passing) > _SHARE * requests
-    told = ", ".join(f"{status} ×{number}" for status, number in Counter(each.status for each in found).items())
+    reported = ", ".join(f"{status} ×{number}" for status, number in Counter(each.status for each in found).items())
     numbers = [each.id for each in found]
     record = CheckRecord(
         SERVER_ERRORS,
@@ -63,12 +63,12 @@ def server_errors(
         exchanges=numbers,
         story=[{"exchange": number} for number in numbers],
         accepted=True,
-        reason=f"{told} in {requests} requests, passed when repeated",
+        reason=f"{reported} in {requests} requests, passed when repeated",
     )
     if not failed and not too_many:
         return record
     expected = "no server error (5xx) in answer to a valid request"
-    actual = f"{told} in {requests} requests that provoked none"
+    actual = f"{reported} in {requests} requests that provoked none"
     breach = BreachRecord(clause, expected, actual, len(found)).to_dict()
     return replace(record, outcome="failed", breaches=[breach], expected=expected, actual=actual, reason=None)
 
@@ -77,7 +77,7 @@ def _refused(check: CheckRecord) -> bool:
     return check.credentials_refused and check.outcome not in ("passed", "error")
 
 
-def _settled(check: CheckRecord) -> CheckRecord:
+def _finalized(check: CheckRecord) -> CheckRecord:
     if _refused(check):
         expected = check.expected or "a valid request to be accepted, as others of this run were"
         actual = check.actual or _refusal(check)
@@ -96,7 +96,7 @@ def _doubtful(check: CheckRecord, refused: CheckRecord | None, one_status: bool)
     shut_out = all(status in (401, 403) or status >= 500 for status in check.statuses)
     says_nothing = one_status or not check.answers_json or (check.file_account and shut_out)
     if check.outcome != "failed" or not (_refused(check) or says_nothing):
-        return _settled(check)
+        return _finalized(check)
     if refused is not None:
         shown = check if _refused(check) else refused
         reason = f"credentials, clock or signing: {_refusal(shown)}{_clock(shown.clock_difference)}"

@@ -10,7 +10,7 @@ from typing import Any
 from venue_conformance.contract.clauses import IMPORTANCES
 from venue_conformance.fuzz.breaches import Breach
 from venue_conformance.plugin.check import Check
-from venue_conformance.plugin.ending import shorten, told
+from venue_conformance.plugin.outcome import actual_text, shorten
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.report.records import BreachRecord, CheckRecord, DepthRecord, ExchangeRecord, ObservationRecord
 from venue_conformance.report.text import LARGEST_TEXT
@@ -27,17 +27,17 @@ _NAMES = frozenset({"x-public-key"})
 _SIGNATURE = re.compile(r"[0-9A-Za-z+/=_.-]{16,}")
 
 
-def notes_of(check: Check) -> dict[str, Any]:
+def serialize(check: Check) -> dict[str, Any]:
     """The records of a check that has ended, masked; exchange ids count from 1 within the check.
 
-    Exchanges of tries that met a fault of the way come first; they are no part of the story.
+    Exchanges of tries that met a fault of the way come first; they are no part of the trace.
     """
     recorder = check.recorder
     sent = [step for step in (*check.earlier, *recorder.steps) if isinstance(step, Exchange)]
     redaction = masking_of(check)
     exchanges = [_exchange(number, step, redaction) for number, step in enumerate(sent, 1)]
     numbers = {id(step): number for number, step in enumerate(sent, 1)}
-    story = _story(recorder.steps if recorder.told is None else recorder.told, numbers, redaction)
+    story = _story(recorder.steps if recorder.trace is None else recorder.trace, numbers, redaction)
     record = CheckRecord(
         check.id,
         check.title,
@@ -76,8 +76,8 @@ def notes_of(check: Check) -> dict[str, Any]:
             for clause, text in check.recorder.observations
         ],
         "depth": [
-            DepthRecord(operation, family, check.id, **stages).to_dict()
-            for operation, family, stages in check.recorder.depth
+            DepthRecord(operation, family, check.id, **depths).to_dict()
+            for operation, family, depths in check.recorder.depth
         ],
     }
 
@@ -112,7 +112,7 @@ def _breaches(check: Check, numbers: Mapping[int, int], redaction: CheckMasking)
         BreachRecord(
             clause,
             redaction.text(shorten(breach.violation.expected)),
-            redaction.text(shorten(told(breach.violation))),
+            redaction.text(shorten(actual_text(breach.violation))),
             breach.times,
             _story(breach.steps, numbers, redaction),
         ).to_dict()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.25
 
 
-class Settling:
+class Polling:
     """Waits between one look and the next, a little longer each time, and says when there are to be no more.
 
     The last look begins when the time is over: one that began before may have come back much later, on a busy machine,

@@ -1,4 +1,4 @@
-"""What a client can see of each clause, in its shortest form: a scene per clause, and what they have in common.
+"""What a client can see of each clause, in its shortest form: a probe per clause, and what they have in common.
 
 This is no suite: it shows that a mutant's lie can be seen, and where, and that no variant breaks a promise.
 """
@@ -8,31 +8,35 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from .arcus_client import Order
-from .arcus_desk import Answer, Desk, DeskCaller
+from .arcus_harness import Harness, HarnessAnswer, HarnessCaller
 
-Scene = Callable[[Desk], Awaitable[None]]
-PROMISES: dict[str, Scene] = {}
+Probe = Callable[[Harness], Awaitable[None]]
+PROMISES: dict[str, Probe] = {}
 
 
-def promise(clause: str) -> Callable[[Scene], Scene]:
-    """Keep a scene under its clause."""
+def promise(clause: str) -> Callable[[Probe], Probe]:
+    """Keep a probe under its clause."""
 
-    def keep(scene: Scene) -> Scene:
+    def keep(probe: Probe) -> Probe:
         assert clause not in PROMISES
-        PROMISES[clause] = scene
-        return scene
+        PROMISES[clause] = probe
+        return probe
 
     return keep
 
 
-async def refused_and_open(caller: DeskCaller, orders: list[Order], answer: Answer, status: int | None = None) -> None:
+async def refused_and_open(
+    caller: HarnessCaller, orders: list[Order], answer: HarnessAnswer, status: int | None = None
+) -> None:
     """A whole request is refused and its orders stay as they are."""
     assert answer.refused
     assert status is None or answer.status == status
     assert await caller.statuses(orders) == ["open"] * len(orders)
 
 
-async def denied_and_open(caller: DeskCaller, orders: list[Order], answer: Answer, beside: list[Order]) -> None:
+async def denied_and_open(
+    caller: HarnessCaller, orders: list[Order], answer: HarnessAnswer, beside: list[Order]
+) -> None:
     """A request is refused, or every row says ERROR or REJECTED but those of orders beside, which are then done."""
     done = []
     if not answer.refused:
@@ -44,7 +48,7 @@ async def denied_and_open(caller: DeskCaller, orders: list[Order], answer: Answe
     assert await caller.statuses(orders) == expected
 
 
-async def carried_out(caller: DeskCaller, orders: list[Order], answer: Answer) -> None:
+async def carried_out(caller: HarnessCaller, orders: list[Order], answer: HarnessAnswer) -> None:
     """A right request is accepted and its orders are cancelled."""
     assert answer.accepted
     assert await caller.statuses(orders) == ["cancelled"] * len(orders)
