@@ -114,15 +114,15 @@ class TestNeeds:
     @pytest.mark.parametrize(
         ("check", "needed"),
         [
-            ("test_a_right_request_is_accepted", set()),
-            ("test_a_concurrent_retry_is_refused", {"held request", "orders with status open"}),
-            ("test_a_foreign_amm_order", {"orders with engine AMM", "orders with owner stranger"}),
+            ("test_valid_request_is_accepted", set()),
+            ("test_concurrent_retry_is_rejected", {"held request", "orders with status open"}),
+            ("test_other_accounts_amm_order", {"orders with engine AMM", "orders with owner stranger"}),
             (
-                "TestLifecycle::test_an_expired_order_stays_expired",
+                "TestLifecycle::test_expired_order_stays_expired",
                 {"order statuses", "orders with status expired", "orders with status open"},
             ),
             (
-                "TestIsolation::test_a_foreign_order_is_not_found[rejected]",
+                "TestIsolation::test_other_accounts_order_is_not_found[rejected]",
                 {"orders with owner stranger", "orders with status rejected"},
             ),
         ],

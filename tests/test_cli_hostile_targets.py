@@ -15,7 +15,7 @@ from venue_conformance.report.document import load_report
 
 ONE = "bayse.idempotency.shortest-key"
 #: A clause whose check reads the body of an answer, and that check.
-READS = ("bayse.isolation.unknown-not-found", "test_an_unknown_order_is_not_found")
+READS = ("bayse.isolation.unknown-not-found", "test_unknown_order_is_not_found")
 
 
 def judge(folder: Path, url: str, clause: str = ONE, check: str = "") -> tuple[int, str]:

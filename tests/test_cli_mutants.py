@@ -41,7 +41,7 @@ def test_mutants_are_killed_by_their_own_clause_beside_the_reference(tmp_path: P
     short = by_name["refuses-short-keys"]
     assert short["killed"] is True
     assert short["caught_by"] == "bayse.idempotency.shortest-key"
-    assert short["by"] == ["suites/bayse/test_idempotency_key.py::test_a_key_of_one_character_is_accepted"]
+    assert short["by"] == ["suites/bayse/test_idempotency_key.py::test_key_of_one_character_is_accepted"]
     assert short["docstring"]
     assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
 

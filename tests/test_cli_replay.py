@@ -15,7 +15,7 @@ from venue_conformance.reference import load
 from venue_conformance.reference.server import serve_in_thread
 from venue_conformance.target.ledger import Ledger
 
-CHECK = "test_a_concurrent_retry_is_refused"
+CHECK = "test_concurrent_retry_is_rejected"
 CLAUSE = "bayse.idempotency.in-flight"
 
 
@@ -41,7 +41,7 @@ def test_overlapping_requests_overlap_again_on_other_orders(judged: Path) -> Non
 
 
 def test_a_wrong_signature_is_wrong_again(judged: Path) -> None:
-    done = run_command(judged, "replay", "reports", "test_a_retry_with_a_wrong_signature_is_refused[wrong0]")
+    done = run_command(judged, "replay", "reports", "test_retry_with_invalid_signature_is_rejected[wrong0]")
     assert done.status == 0, done.output + done.errors
     assert "now      401" in done.output
 
@@ -61,14 +61,14 @@ def test_a_check_that_is_not_there(judged: Path) -> None:
     done = run_command(judged, "replay", "reports", "test_a_concurent_retry_is_refused")
     assert done.status == 2
     assert f"did you mean suites/bayse/test_idempotency_in_flight.py::{CHECK}?" in done.errors
-    done = run_command(judged, "replay", "reports", "test_a_retry_with_a_wrong_signature_is_refused")
+    done = run_command(judged, "replay", "reports", "test_retry_with_invalid_signature_is_rejected")
     assert done.status == 2
     assert "[wrong0]" in done.errors
     assert "[wrong1]" in done.errors
 
 
 def test_a_violation_shows_in_its_replay_and_is_gone_with_its_cause(tmp_path: Path) -> None:
-    clause, check = "bayse.idempotency.shortest-key", "test_a_key_of_one_character_is_accepted"
+    clause, check = "bayse.idempotency.shortest-key", "test_key_of_one_character_is_accepted"
     with serve_in_thread(load("bayse").find(mutant="refuses-short-keys")()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)
         assert run_command(tmp_path, "run", "--target", "target.toml", "--clause", clause).status == 1

@@ -18,39 +18,39 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     # the secret of another account of today
     "takes-the-secret-of-any-key": (
         "authentication.wrong-secret-refused",
-        "test_another_keys_secret_is_refused",
+        "test_secret_of_another_key_is_rejected",
         r"200 \{",
     ),
     # the own secret of today, changed in the same way
     "ignores-the-case-of-the-secret": (
         "authentication.wrong-secret-refused",
-        "test_a_wrong_key_is_refused[secret in other letter case]",
+        "test_invalid_key_is_rejected[secret in other letter case]",
         r"200 \{",
     ),
     "compares-the-start-of-the-secret": (
         "authentication.wrong-secret-refused",
-        "test_a_wrong_key_is_refused[secret altered near its end]",
+        "test_invalid_key_is_rejected[secret altered near its end]",
         r"200 \{",
     ),
     # another wallet in the same spelling
-    "takes-an-upper-case-prefix": ("wallet.pattern", "test_a_malformed_wallet_is_refused[0X]", r"200 \{"),
-    "refuses-upper-case-digits": ("wallet.lower-cased", "test_any_letter_case_reaches_the_same_orders[upper]", "401 "),
+    "takes-an-upper-case-prefix": ("wallet.pattern", "test_malformed_wallet_is_rejected[0X]", r"200 \{"),
+    "refuses-upper-case-digits": ("wallet.lower-cased", "test_wallet_is_case_insensitive[upper]", "401 "),
     # a wallet left out, after a request that had it
     "remembers-the-wallet": (
         "wallet.not-remembered",
-        "test_a_wallet_is_declared_anew_each_time",
+        "test_wallet_must_be_declared_in_every_request",
         r"200 \{",
     ),
     # somebody else's wallet, with orders of both
     "obeys-the-wallet-of-a-single-wallet-key": (
         "wallet.ignored",
-        "test_another_wallet_is_ignored_for_a_single_wallet_key",
+        "test_another_accounts_wallet_is_ignored_for_a_single_wallet_key",
         r'200 \{"cancelled": ?\["[^"]+"\], ?"notCancelled": ?\{"[^"]+": ?"not_found", ?"[^"]+": ?"not_found"',
     ),
     # the fourth of five batches
     "reports-every-third-try": (
         "lifecycle.re-cancel",
-        "test_a_batch_sent_again_finds_its_orders_terminal",
+        "test_batch_sent_again_reports_its_orders_as_already_terminal",
         r'200 \{"cancelled": ?\["[^"]',
     ),
 }

@@ -26,7 +26,7 @@ from venue_conformance.reference.server import RunningServer, serve_in_thread
 from venue_conformance.report.document import load_report
 
 #: A check that asks for an account and an order, and a few of which some ask for nothing.
-ONE_CHECK = ("--clause", "bayse.lifecycle.open-cancelled", "--", "-k", "test_an_open_order_is_cancelled")
+ONE_CHECK = ("--clause", "bayse.lifecycle.open-cancelled", "--", "-k", "test_open_order_is_cancelled")
 SOME_CHECKS = ("--clause", "bayse.rows.*", "--max-minutes", "0.05", "--", "-k", "test_rows", "-p", "no:cacheprovider")
 
 

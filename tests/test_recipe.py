@@ -93,8 +93,8 @@ def test_a_run_judges_by_the_recipe(recipe: Path) -> None:
     assert done.status == 3, done.output + done.errors
     document = report_of(recipe / "reports")
     outcomes = {check["id"].split("::")[-1]: check["outcome"] for check in document["checks"]}
-    assert outcomes["test_a_cancelled_order_reads_as_cancelled"] == "passed"
-    assert outcomes["test_a_replay_is_marked_and_a_first_answer_is_not"] == "passed"
-    assert outcomes["test_a_filled_order_stays_filled"] == "not-tested"
+    assert outcomes["test_cancelled_order_reads_back_as_cancelled"] == "passed"
+    assert outcomes["test_replay_is_marked_and_first_response_is_not"] == "passed"
+    assert outcomes["test_filled_order_stays_filled"] == "not-tested"
     assert "violates" not in verdicts(document).values()
     assert document["run"]["left_open"] == []

@@ -62,8 +62,8 @@ def digits_of(caller: ArcusCaller) -> str:
 
 
 @pytest.mark.clause("arcus.address.missing")
-def test_a_missing_address_is_refused(caller: ArcusCaller, sentinels: Sentinels) -> None:
-    """A request without the address in its query is refused, and cancels nothing."""
+def test_request_without_address_is_rejected(caller: ArcusCaller, sentinels: Sentinels) -> None:
+    """A request without the address query parameter is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({ADDRESS})))
 
     assert answer.refused
@@ -71,10 +71,10 @@ def test_a_missing_address_is_refused(caller: ArcusCaller, sentinels: Sentinels)
 
 
 @pytest.mark.clause("arcus.address.missing-status")
-def test_the_status_without_an_address(
+def test_status_of_request_without_address(
     caller: ArcusCaller, sentinels: Sentinels, observe: Callable[[str], None]
 ) -> None:
-    """Which status refuses a request without the address in its query?"""
+    """Which status rejects a request without the address query parameter?"""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({ADDRESS})))
 
     observe(f"no address in the query: {answer.status}")
@@ -82,8 +82,10 @@ def test_the_status_without_an_address(
 
 @pytest.mark.clause("arcus.address.invalid-hex")
 @pytest.mark.parametrize("place", [pytest.param(0, marks=deepens), 20, pytest.param(39, marks=deepens)])
-def test_an_address_that_is_no_hex_answers_400(caller: ArcusCaller, sentinels: Sentinels, place: int) -> None:
-    """An address with a character that is no hexadecimal digit answers 400, and cancels nothing."""
+def test_address_with_non_hex_character_is_rejected_with_400(
+    caller: ArcusCaller, sentinels: Sentinels, place: int
+) -> None:
+    """An address of the correct length with a non-hexadecimal character is rejected with 400 and cancels nothing."""
     digits = digits_of(caller)
     wrong = f"0x{digits[:place]}g{digits[place + 1 :]}"
 
@@ -95,8 +97,8 @@ def test_an_address_that_is_no_hex_answers_400(caller: ArcusCaller, sentinels: S
 
 @pytest.mark.clause("arcus.address.wrong-length")
 @pytest.mark.parametrize("spell", WRONG_LENGTHS.values(), ids=WRONG_LENGTHS.keys())
-def test_an_address_of_another_length_is_refused(caller: ArcusCaller, sentinels: Sentinels, spell: Spell) -> None:
-    """An address of more or fewer than forty digits, or with a line feed behind them, is refused."""
+def test_address_of_wrong_length_is_rejected(caller: ArcusCaller, sentinels: Sentinels, spell: Spell) -> None:
+    """An address of more or fewer than 40 digits, or with a line feed after them, is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(address=spell(digits_of(caller))))
 
     assert answer.refused
@@ -105,10 +107,10 @@ def test_an_address_of_another_length_is_refused(caller: ArcusCaller, sentinels:
 
 @pytest.mark.clause("arcus.address.other-account")
 @pytest.mark.parametrize("whose", [pytest.param("somebody's", marks=deepens), *NOBODYS])
-def test_another_accounts_address_answers_403(
+def test_address_of_other_account_is_rejected_with_403(
     request: pytest.FixtureRequest, caller: ArcusCaller, sentinels: Sentinels, whose: str
 ) -> None:
-    """An address that is not the key's own answers 403, whether it is in the query alone or in the elements too."""
+    """An address that is not the key's own is rejected with 403, in the query only or in the elements as well."""
     if whose == "somebody's":
         address: str = request.getfixturevalue("stranger").address
     else:
@@ -131,8 +133,10 @@ def test_another_accounts_address_answers_403(
 
 @pytest.mark.clause("arcus.address.other-account")
 @deepens
-def test_another_account_is_not_acted_for(caller: ArcusCaller, stranger: ArcusCaller, orders: Orders) -> None:
-    """Under another account's address that account's orders are not cancelled either."""
+def test_address_of_other_account_does_not_cancel_its_orders(
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders
+) -> None:
+    """A request for another account's address does not cancel that account's orders."""
     [foreign] = orders.make(1, "open", owner=stranger)
     [control] = orders.open(1)
     element = caller.element(foreign).but(signed={"ad": stranger.address}, members={"address": stranger.address})
@@ -153,8 +157,8 @@ def test_another_account_is_not_acted_for(caller: ArcusCaller, stranger: ArcusCa
     "spell",
     [pytest.param(PREFIXES[name], id=name, marks=() if name == "0x" else smoke) for name in PREFIXES],
 )
-def test_the_prefix_is_optional(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
-    """The key's own address is accepted with 0x, with 0X and without a prefix."""
+def test_address_prefix_is_optional(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
+    """The key's own address is accepted in the query with 0x, with 0X and without a prefix."""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
@@ -168,8 +172,8 @@ def test_the_prefix_is_optional(caller: ArcusCaller, orders: Orders, spell: Spel
     "spell",
     [pytest.param(CASES[name], id=name, marks=smoke if name == "mixed case" else deepens) for name in CASES],
 )
-def test_the_case_does_not_matter(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
-    """The key's own address is recognised in upper and mixed case."""
+def test_address_is_case_insensitive(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
+    """The key's own address is recognized in the query in upper case and in mixed case."""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
@@ -179,8 +183,8 @@ def test_the_case_does_not_matter(caller: ArcusCaller, orders: Orders, spell: Sp
 
 
 @pytest.mark.clause("arcus.address.element-mixed-case")
-def test_the_case_does_not_matter_in_an_element(caller: ArcusCaller, orders: Orders) -> None:
-    """An element may write its address in mixed case; signed is the lower-case one."""
+def test_element_address_may_be_in_mixed_case(caller: ArcusCaller, orders: Orders) -> None:
+    """An element may spell its address in mixed case while its signature covers the lower-case form."""
     [order] = orders.open(1)
     element = caller.element(order).but(members={"address": f"0x{_mixed(digits_of(caller))}"})
 
@@ -198,8 +202,8 @@ def test_the_case_does_not_matter_in_an_element(caller: ArcusCaller, orders: Ord
         *(pytest.param(CASES[name], id=name, marks=smoke if name == "mixed case" else deepens) for name in CASES),
     ],
 )
-def test_answers_write_it_in_lower_case(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
-    """However the query writes the address, answers write 0x and the same digits in lower case."""
+def test_response_spells_query_address_in_lower_case(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
+    """However the query spells the address, the response spells it as 0x and the same digits in lower case."""
     answer = caller.cancel_batch(orders.open(1), envelope=Envelope(address=spell(digits_of(caller))))
 
     if not answer.accepted:
@@ -209,8 +213,8 @@ def test_answers_write_it_in_lower_case(caller: ArcusCaller, orders: Orders, spe
 
 @pytest.mark.clause("arcus.address.answers-lower-case")
 @deepens
-def test_answers_write_an_elements_address_in_lower_case(caller: ArcusCaller, orders: Orders) -> None:
-    """However an element writes the address, answers write 0x and the same digits in lower case."""
+def test_response_spells_element_address_in_lower_case(caller: ArcusCaller, orders: Orders) -> None:
+    """However an element spells its address, the response spells it as 0x and the same digits in lower case."""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([caller.element(order).but(members={"address": f"0x{_mixed(digits_of(caller))}"})])
@@ -222,10 +226,10 @@ def test_answers_write_an_elements_address_in_lower_case(caller: ArcusCaller, or
 
 @pytest.mark.clause("arcus.address.element-prefix")
 @pytest.mark.parametrize("prefix", ["0X", "none"])
-def test_the_prefix_in_an_element(
+def test_prefix_of_element_address(
     caller: ArcusCaller, orders: Orders, observe: Callable[[str], None], prefix: str
 ) -> None:
-    """May an element write its address with 0X, or without a prefix?"""
+    """May an element's own address have the prefix 0X or no prefix?"""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([caller.element(order).but(members={"address": PREFIXES[prefix](digits_of(caller))})])
@@ -235,10 +239,10 @@ def test_the_prefix_in_an_element(
 
 @pytest.mark.clause("arcus.address.element-differs")
 @pytest.mark.parametrize("signed", ["as written", "as in the query"])
-def test_an_element_of_another_address(
+def test_element_address_differs_from_query(
     caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, observe: Callable[[str], None], signed: str
 ) -> None:
-    """What becomes of an element that names another address than the query?"""
+    """How is an element handled that names an address other than the one in the query?"""
     [order] = orders.open(1)
     element = caller.element(order).but(members={"address": stranger.address})
     if signed == "as written":
@@ -251,7 +255,9 @@ def test_an_element_of_another_address(
 
 
 @pytest.mark.clause("arcus.address.account-index-scope")
-def test_another_account_index(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+def test_key_acts_for_another_account_index(
+    caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]
+) -> None:
     """May a key act for another account index of its address?"""
     first, second = orders.unknown(2)
     caller.cancel_batch([first]).require_accepted("a batch of an unknown order")

@@ -63,8 +63,8 @@ def acknowledged(caller: ArcusCaller, definitive: Definitive, batch: Batch, by: 
 
 @pytest.mark.clause("arcus.async.success-status")
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
-def test_a_valid_request_answers_202_or_200(caller: ArcusCaller, orders: Orders, forms: Forms, by: str) -> None:
-    """A valid request answers 202 or 200 and no other success."""
+def test_valid_request_returns_202_or_200(caller: ArcusCaller, orders: Orders, forms: Forms, by: str) -> None:
+    """A valid request is answered with 202 or 200 and with no other success status."""
     for _ in forms(caller):
         if by == "clientId":
             answer = caller.cancel_batch(orders.open(2, client_ids=True), by="clientId")
@@ -75,8 +75,8 @@ def test_a_valid_request_answers_202_or_200(caller: ArcusCaller, orders: Orders,
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
 @pytest.mark.smoke
-def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
-    """Rows of a 202 tell no order's end."""
+def test_202_reports_no_final_status(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
+    """No row of a 202 response reports a final order status."""
     answer = acknowledged(caller, definitive, [*orders.open(3)])
 
     assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
@@ -84,8 +84,8 @@ def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, o
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
 @deepens
-def test_a_202_tells_no_end_state_of_finished_orders(caller: ArcusCaller, definitive: Definitive, mixed: Batch) -> None:
-    """The same for orders some of which are finished, and for unknown ids."""
+def test_202_reports_no_final_status_of_mixed_batch(caller: ArcusCaller, definitive: Definitive, mixed: Batch) -> None:
+    """No row of a 202 response reports a final status for a mix of live orders, finished orders and unknown ids."""
     answer = acknowledged(caller, definitive, mixed)
 
     assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
@@ -93,8 +93,8 @@ def test_a_202_tells_no_end_state_of_finished_orders(caller: ArcusCaller, defini
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
 @deepens
-def test_a_202_tells_no_end_state_by_client_id(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
-    """The same for orders that are named by their client ids."""
+def test_202_reports_no_final_status_by_client_id(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
+    """No row of a 202 response reports a final status for orders named by clientId."""
     batch: Batch = [*orders.open(2, client_ids=True), *caller.unknown_client_ids(1)]
 
     answer = acknowledged(caller, definitive, batch, "clientId")
@@ -103,8 +103,8 @@ def test_a_202_tells_no_end_state_by_client_id(caller: ArcusCaller, definitive: 
 
 
 @pytest.mark.clause("arcus.async.acknowledged-status")
-def test_rows_of_a_202_are_acknowledgements(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
-    """Rows of a 202 that have a status say CANCEL_ACKNOWLEDGED."""
+def test_202_row_status_is_an_acknowledgement(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
+    """A row of a 202 response that has a status says CANCEL_ACKNOWLEDGED."""
     answer = acknowledged(caller, definitive, [*orders.open(2)])
 
     reported = [row["status"] for row in answer.rows if row.get("status") is not None]
@@ -132,8 +132,10 @@ def not_cancelled(orders: Orders, called: Batch) -> dict[str, str]:
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 @pytest.mark.smoke
-def test_what_a_200_says_is_cancelled_is_cancelled(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
-    """Orders of which a 200 says CANCELED read as cancelled."""
+def test_order_reported_canceled_by_200_is_cancelled(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive
+) -> None:
+    """An order that a 200 response reports as CANCELED reads back as cancelled."""
     batch = orders.open(3)
     definitive(caller)
 
@@ -144,10 +146,10 @@ def test_what_a_200_says_is_cancelled_is_cancelled(caller: ArcusCaller, orders: 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 @deepens
-def test_what_a_200_says_of_a_mix_is_true(
+def test_200_reports_only_cancelled_orders_of_mixed_batch_as_canceled(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, mixed: Batch
 ) -> None:
-    """The same for orders some of which are finished, and for unknown ids."""
+    """Each order that a 200 response reports as CANCELED in a mix of live, finished and unknown ones is cancelled."""
     definitive(caller)
 
     answer = definitive_answer(caller.cancel_batch(mixed))
@@ -158,8 +160,10 @@ def test_what_a_200_says_of_a_mix_is_true(
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 @deepens
 @pytest.mark.many_orders
-def test_what_a_200_says_of_a_hundred_is_true(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
-    """The same for a batch of one hundred, the first as well as the last."""
+def test_200_reports_only_cancelled_orders_of_full_batch_as_canceled(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive
+) -> None:
+    """Each order that a 200 response reports as CANCELED in a batch of 100 reads back as cancelled."""
     hundred = orders.open(100)
     definitive(caller)
 
@@ -170,10 +174,10 @@ def test_what_a_200_says_of_a_hundred_is_true(caller: ArcusCaller, orders: Order
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 @deepens
-def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
+def test_200_does_not_report_other_accounts_order_as_canceled(
     caller: ArcusCaller, orders: Orders, definitive: Definitive
 ) -> None:
-    """A 200 does not say CANCELED of another account's open order."""
+    """A 200 response does not report another account's open order as CANCELED."""
     foreign = orders.foreign(1)
     definitive(caller)
 
@@ -184,10 +188,10 @@ def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
 @pytest.mark.smoke
-def test_a_200_tells_of_cancelled_orders_no_other_end(
+def test_200_reports_no_other_final_status_of_cancelled_orders(
     caller: ArcusCaller, orders: Orders, definitive: Definitive
 ) -> None:
-    """Of open orders that the request cancelled a 200 says nothing but that."""
+    """A 200 response reports no other final status for open orders that the request cancelled."""
     batch = orders.open(3)
     definitive(caller)
 
@@ -205,10 +209,10 @@ def named(orders: Orders) -> list[ProvisionedOrder]:
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 @deepens
-def test_what_a_200_says_is_cancelled_by_client_id_is_cancelled(
+def test_order_reported_canceled_by_client_id_is_cancelled(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[ProvisionedOrder]
 ) -> None:
-    """Orders that were named by their client ids, and of which a 200 says CANCELED, read as cancelled."""
+    """An order that is named by clientId and that a 200 response reports as CANCELED reads back as cancelled."""
     definitive(caller)
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
@@ -218,10 +222,10 @@ def test_what_a_200_says_is_cancelled_by_client_id_is_cancelled(
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
 @deepens
-def test_a_200_tells_of_orders_cancelled_by_client_id_no_other_end(
+def test_200_reports_no_other_final_status_by_client_id(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[ProvisionedOrder]
 ) -> None:
-    """Of orders that were named by their client ids, and cancelled, a 200 says nothing but that."""
+    """A 200 response reports no other final status for orders that were named by clientId and cancelled."""
     definitive(caller)
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
@@ -263,8 +267,8 @@ def without_a_standing(
 
 @pytest.mark.clause("arcus.async.definitive-rows")
 @pytest.mark.smoke
-def test_rows_of_a_200_say_how_open_orders_stand(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
-    """Each row of a 200 for an open order has a status, and it is no acknowledgement."""
+def test_200_row_of_open_order_states_its_status(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
+    """Each row of a 200 response for an open order has a status that is not an acknowledgement."""
     batch = orders.open(3)
     definitive(caller)
 
@@ -275,10 +279,10 @@ def test_rows_of_a_200_say_how_open_orders_stand(caller: ArcusCaller, orders: Or
 
 @pytest.mark.clause("arcus.async.definitive-rows")
 @deepens
-def test_rows_of_a_200_say_how_orders_stand_that_client_ids_name(
+def test_200_row_states_status_of_order_named_by_client_id(
     caller: ArcusCaller, definitive: Definitive, named: list[ProvisionedOrder]
 ) -> None:
-    """The same for live orders, one of them partially filled, that are named by their client ids."""
+    """Each 200 row for a live order named by clientId, one partially filled, has a status, not an acknowledgement."""
     definitive(caller)
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
@@ -287,8 +291,8 @@ def test_rows_of_a_200_say_how_orders_stand_that_client_ids_name(
 
 
 @pytest.mark.clause("arcus.async.definitive-status")
-def test_rows_of_a_200_are_definitive(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
-    """Rows of a 200 say CANCELED, FILLED or REJECTED."""
+def test_200_row_status_is_definitive(caller: ArcusCaller, orders: Orders, definitive: Definitive) -> None:
+    """Each row of a 200 response for an open order says CANCELED, FILLED or REJECTED."""
     definitive(caller)
 
     answer = definitive_answer(caller.cancel_batch(orders.open(2)))
@@ -306,10 +310,10 @@ def statuses_reported(
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
 @deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
-def test_a_200_tells_no_filled_order_cancelled(
+def test_200_does_not_report_filled_order_as_canceled(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, by: IdKind
 ) -> None:
-    """Of an order that was filled before, a 200 does not say that it is cancelled."""
+    """A 200 response does not report an already filled order as CANCELED."""
     [order] = orders.make(1, "filled", client_ids=True) if by == "clientId" else orders.make(1, "filled")
     definitive(caller)
 
@@ -321,10 +325,10 @@ def test_a_200_tells_no_filled_order_cancelled(
 
 
 @pytest.mark.clause("arcus.async.filled-row")
-def test_the_row_of_a_filled_order(
+def test_row_of_already_filled_order(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, observe: Callable[[str], None]
 ) -> None:
-    """Does a 200 say FILLED of an order that was filled before, or reject the cancel?"""
+    """Does a 200 response say FILLED for an already filled order, or does it reject the cancel?"""
     [filled] = orders.make(1, "filled")
     definitive(caller)
 
@@ -336,8 +340,10 @@ def test_the_row_of_a_filled_order(
 
 
 @pytest.mark.clause("arcus.async.which-success")
-def test_which_form_comes_unasked(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Is a batch answered with 202 or with 200 when nobody asked for either?"""
+def test_which_success_status_is_returned_by_default(
+    caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]
+) -> None:
+    """Is a batch answered with 202 or with 200 if the target is asked for neither?"""
     kinds: dict[str, Batch] = {
         "open": [*orders.open(1)],
         "filled": [*orders.make(1, "filled")],

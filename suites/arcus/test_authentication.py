@@ -57,8 +57,8 @@ def wrong_keys() -> list[object]:
 
 
 @pytest.mark.parametrize("wrong", wrong_keys())
-def test_a_wrong_key_is_refused(caller: ArcusCaller, sentinels: Sentinels, wrong: Wrong) -> None:
-    """A request under any other key than the registered one is refused, and cancels nothing."""
+def test_invalid_key_is_rejected(caller: ArcusCaller, sentinels: Sentinels, wrong: Wrong) -> None:
+    """A request with any key other than the registered one, or without a key, is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=wrong(caller))
 
     assert answer.refused
@@ -67,10 +67,10 @@ def test_a_wrong_key_is_refused(caller: ArcusCaller, sentinels: Sentinels, wrong
 
 @pytest.mark.clause("arcus.authentication.key-refusal-status")
 @pytest.mark.parametrize("name", ["none", "a digit short", "never registered"])
-def test_the_status_without_a_valid_key(
+def test_status_of_request_without_valid_key(
     caller: ArcusCaller, sentinels: Sentinels, observe: Callable[[str], None], name: str
 ) -> None:
-    """Which status refuses a key that is missing, malformed or never registered?"""
+    """Which status rejects a missing, malformed or unregistered key?"""
     answer = caller.cancel_batch(sentinels.place(), envelope=WRONG[name][1](caller))
 
     observe(f"X-API-Key {name}: {answer.status}")
@@ -79,8 +79,8 @@ def test_the_status_without_a_valid_key(
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
 @deepens
 @pytest.mark.parametrize("names", ["lower case", "upper case"])
-def test_the_names_of_the_headers_have_no_case(caller: ArcusCaller, orders: Orders, names: Names) -> None:
-    """A valid batch is carried out whatever letters its headers are named in (RFC 9110, 5.1)."""
+def test_header_names_are_case_insensitive(caller: ArcusCaller, orders: Orders, names: Names) -> None:
+    """A valid batch is carried out whatever the letter case of its header names (RFC 9110, 5.1)."""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([order], envelope=Envelope(names=names))
@@ -90,16 +90,16 @@ def test_the_names_of_the_headers_have_no_case(caller: ArcusCaller, orders: Orde
 
 
 @pytest.mark.clause("arcus.authentication.key-case")
-def test_a_key_in_upper_case(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Is the key recognised in upper-case hex?"""
+def test_key_in_upper_case(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is a registered key recognized in upper-case hex?"""
     answer = caller.cancel_batch(orders.open(1), envelope=Envelope(key=own_key(caller).upper()))
 
     observe(f"X-API-Key in upper case: {answer.status}")
 
 
 @pytest.mark.clause("arcus.authentication.x-signature-absent")
-def test_without_x_signature(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Is a batch carried out that has no X-Signature header?"""
+def test_batch_without_x_signature(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is a batch without an X-Signature header carried out?"""
     caller.require_accepted()
     [order] = orders.open(1)
 

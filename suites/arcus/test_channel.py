@@ -35,10 +35,10 @@ def require_events(channel: OrdersChannel, orders: list[ProvisionedOrder]) -> No
 @pytest.mark.parametrize(
     "by", [pytest.param("orderId", marks=pytest.mark.smoke), pytest.param("clientId", marks=deepens)]
 )
-def test_every_cancelled_order_has_its_event(
+def test_every_cancelled_order_has_an_event(
     caller: ArcusCaller, orders: Orders, listen: Listen, forms: Forms, by: IdKind
 ) -> None:
-    """A CANCELED event arrives for every order that a batch cancels, whichever form the answer has."""
+    """Every order that a batch cancels has a CANCELED event, whether the response is a 202 or a 200."""
     for _ in forms(caller):
         batch = orders.open(3, client_ids=True) if by == "clientId" else orders.open(3)
         channel = listen(caller, batch)
@@ -51,8 +51,8 @@ def test_every_cancelled_order_has_its_event(
 
 @pytest.mark.clause("arcus.channel.event-per-cancelled-order")
 @deepens
-def test_a_partially_filled_order_has_its_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
-    """A partially filled order that is cancelled has a CANCELED event as well."""
+def test_cancelled_partially_filled_order_has_an_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """A partially filled order that is cancelled has a CANCELED event."""
     batch = orders.make(1, "partially_filled")
     channel = listen(caller, batch)
 
@@ -65,8 +65,8 @@ def test_a_partially_filled_order_has_its_event(caller: ArcusCaller, orders: Ord
 @pytest.mark.clause("arcus.channel.event-per-cancelled-order")
 @deepens
 @pytest.mark.many_orders
-def test_every_order_of_a_hundred_has_its_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
-    """A batch of one hundred orders has one hundred CANCELED events."""
+def test_every_order_of_full_batch_has_an_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """Every order of a batch of 100 has a CANCELED event."""
     hundred = orders.open(100)
     channel = listen(caller, hundred)
 
@@ -78,8 +78,8 @@ def test_every_order_of_a_hundred_has_its_event(caller: ArcusCaller, orders: Ord
 
 @pytest.mark.clause("arcus.channel.event-per-cancelled-order")
 @deepens
-def test_every_subscriber_has_the_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
-    """Two subscribers to one account both get the event."""
+def test_every_subscriber_receives_the_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """Two subscribers to the same account both receive the CANCELED event."""
     batch = orders.open(1)
     channels = [listen(caller, batch), listen(caller, batch)]
 
@@ -91,10 +91,10 @@ def test_every_subscriber_has_the_event(caller: ArcusCaller, orders: Orders, lis
 
 @pytest.mark.clause("arcus.channel.event-order-id")
 @deepens
-def test_events_of_orders_with_a_client_id_carry_the_order_id(
+def test_event_of_order_with_client_id_carries_its_order_id(
     caller: ArcusCaller, orders: Orders, listen: Listen
 ) -> None:
-    """The same for an order that has a clientId as well."""
+    """The CANCELED event of an order that also has a clientId carries its orderId."""
     batch = orders.open(2, client_ids=True)
     channel = listen(caller, batch)
     caller.cancel_batch(batch)
@@ -106,8 +106,8 @@ def test_events_of_orders_with_a_client_id_carry_the_order_id(
 
 @pytest.mark.clause("arcus.channel.event-order-id")
 @pytest.mark.smoke
-def test_events_carry_the_order_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
-    """A CANCELED event that arrives after the cancel of an order carries its orderId."""
+def test_event_carries_the_order_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """The CANCELED event of an order carries its orderId."""
     batch = orders.open(1)
     channel = listen(caller, batch)
     caller.cancel_batch(batch)
@@ -126,7 +126,7 @@ def test_events_carry_the_order_id(caller: ArcusCaller, orders: Orders, listen: 
         pytest.param("orderId", marks=pytest.mark.clause("arcus.channel.event-client-id-unasked")),
     ],
 )
-def test_events_carry_the_client_id(caller: ArcusCaller, orders: Orders, listen: Listen, by: IdKind) -> None:
+def test_event_carries_the_client_id(caller: ArcusCaller, orders: Orders, listen: Listen, by: IdKind) -> None:
     """The CANCELED event of an order with a clientId carries it, whichever id the batch named."""
     batch = orders.open(2, client_ids=True)
     channel = listen(caller, batch)
@@ -145,10 +145,10 @@ def test_events_carry_the_client_id(caller: ArcusCaller, orders: Orders, listen:
 @pytest.mark.clause("arcus.channel.one-story")
 @pytest.mark.parametrize("definitively", [False, pytest.param(True, marks=deepens)], ids=["as it comes", "definitive"])
 @pytest.mark.parametrize("finished", [False, pytest.param(True, marks=deepens)], ids=["open", "some finished"])
-def test_answer_channel_and_read_tell_one_story(
+def test_response_channel_and_read_back_agree(
     caller: ArcusCaller, orders: Orders, listen: Listen, definitive: Definitive, definitively: bool, finished: bool
 ) -> None:
-    """The end of an order is the same in a 200 row, in the channel's last event and in a later read."""
+    """A row of a 200 response, the channel's last event and a later read report the same final status of an order."""
     live, filled = orders.open(2), []
     if finished:
         live += orders.make(1, "partially_filled")
@@ -185,10 +185,10 @@ def require_fill_events(channel: OrdersChannel, filled: list[ProvisionedOrder]) 
 
 @pytest.mark.clause("arcus.channel.filled-instead")
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
-def test_an_order_that_fills_before_its_cancel_is_told_of_as_filled(
+def test_order_filled_before_its_cancel_is_reported_as_filled(
     caller: ArcusCaller, orders: Orders, listen: Listen, fill: Callable[..., None], by: IdKind
 ) -> None:
-    """Of an order that fills before its accepted cancel arrives the last event says FILLED."""
+    """The last event of an order that fills before its accepted cancel arrives says FILLED."""
     uncancelled, control, *filled = orders.open(4, client_ids=True) if by == "clientId" else orders.open(4)
     channel = listen(caller, [uncancelled, control, *filled])
     for order in (uncancelled, *filled):
@@ -206,8 +206,8 @@ def test_an_order_that_fills_before_its_cancel_is_told_of_as_filled(
 
 
 @pytest.mark.clause("arcus.channel.without-authentication")
-def test_a_subscriber_need_not_authenticate(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
-    """The channel says something of the account to a subscriber that has not authenticated."""
+def test_subscription_needs_no_authentication(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """A subscriber that has not authenticated receives messages from the account's channel."""
     batch = orders.open(1)
     channel = listen(caller, batch)
 
@@ -221,7 +221,7 @@ def test_a_subscriber_need_not_authenticate(caller: ArcusCaller, orders: Orders,
 
 
 @pytest.mark.clause("arcus.channel.repeated-events")
-def test_whether_events_are_repeated(caller: ArcusCaller, orders: Orders, listen: Listen, observe: Observe) -> None:
+def test_number_of_cancelled_events(caller: ArcusCaller, orders: Orders, listen: Listen, observe: Observe) -> None:
     """Does the CANCELED event of an order arrive more than once?"""
     first, second = orders.open(2)
     channel = listen(caller, [first, second])
@@ -236,10 +236,10 @@ def test_whether_events_are_repeated(caller: ArcusCaller, orders: Orders, listen
 
 @pytest.mark.clause("arcus.channel.rejected-events")
 @pytest.mark.parametrize("kind", ["unknown", "filled"])
-def test_whether_rejections_have_events(
+def test_rejected_event_of_order_that_is_not_live(
     caller: ArcusCaller, orders: Orders, listen: Listen, observe: Observe, kind: str
 ) -> None:
-    """Does the cancel of an order that is not live lead to a REJECTED event?"""
+    """Does the cancel of an order that is not live cause a REJECTED event?"""
     [order] = orders.unknown(1) if kind == "unknown" else orders.make(1, kind)
     [control] = orders.open(1)
     channel = listen(caller, [control])
@@ -253,7 +253,7 @@ def test_whether_rejections_have_events(
 
 
 @pytest.mark.clause("arcus.channel.other-frames")
-def test_what_else_arrives(caller: ArcusCaller, orders: Orders, listen: Listen, observe: Observe) -> None:
+def test_other_frames_and_fields(caller: ArcusCaller, orders: Orders, listen: Listen, observe: Observe) -> None:
     """Which frames and fields surround the events?"""
     batch = orders.open(1)
     channel = listen(caller, batch)

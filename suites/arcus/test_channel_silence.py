@@ -31,10 +31,10 @@ def heard(channel: OrdersChannel, caller: ArcusCaller, control: ProvisionedOrder
 @pytest.mark.parametrize(
     "kind", ["unknown", *(pytest.param(kind, marks=deepens) for kind in ("filled", "expired", "rejected", "foreign"))]
 )
-def test_no_cancelled_event_for_what_was_not_cancelled(
+def test_no_cancelled_event_for_order_that_was_not_cancelled(
     caller: ArcusCaller, orders: Orders, listen: Listen, kind: str
 ) -> None:
-    """No CANCELED event arrives for an order that is unknown, ended otherwise, or somebody else's."""
+    """No CANCELED event arrives for an unknown, filled, expired or rejected order or for another account's order."""
     [control] = orders.open(1)
     if kind == "unknown":
         named: list[ProvisionedOrder | str] = [*orders.unknown(2)]
@@ -51,8 +51,8 @@ def test_no_cancelled_event_for_what_was_not_cancelled(
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
 @deepens
-def test_no_cancelled_event_for_a_foreign_client_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
-    """The same for another account's order that is named by its client id."""
+def test_no_cancelled_event_for_other_accounts_client_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """No CANCELED event arrives for another account's order that a batch names by clientId."""
     [foreign], [control] = orders.foreign(1, client_ids=True), orders.open(1)
     channel = listen(caller, [control, foreign])
     caller.cancel_batch([foreign], by="clientId")
@@ -64,8 +64,8 @@ def test_no_cancelled_event_for_a_foreign_client_id(caller: ArcusCaller, orders:
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
 @deepens
-def test_no_cancelled_event_for_an_unknown_client_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
-    """The same for a client id that no order has."""
+def test_no_cancelled_event_for_unknown_client_id(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """No CANCELED event arrives for a clientId that no order has."""
     [control], [unknown] = orders.open(1), caller.unknown_client_ids(1)
     channel = listen(caller, [control])
     caller.cancel_batch([unknown], by="clientId")
@@ -76,10 +76,8 @@ def test_no_cancelled_event_for_an_unknown_client_id(caller: ArcusCaller, orders
 
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
-def test_no_cancelled_event_for_an_order_that_no_batch_named(
-    caller: ArcusCaller, orders: Orders, listen: Listen
-) -> None:
-    """No CANCELED event arrives for an open order that is not in the batch, be it older or newer than its orders."""
+def test_no_cancelled_event_for_unnamed_order(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
+    """No CANCELED event arrives for an open order outside the batch, whether older or newer than the batch's orders."""
     older, first, second, control, newer = orders.open(5)
     channel = listen(caller, [older, control])
     caller.cancel_batch([first, second])
@@ -92,10 +90,10 @@ def test_no_cancelled_event_for_an_order_that_no_batch_named(
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
 @deepens
-def test_the_owner_hears_of_no_cancel_by_others(
+def test_owner_gets_no_cancelled_event_from_other_accounts_cancel(
     caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, listen: Listen
 ) -> None:
-    """The owner of an order that somebody else tried to cancel gets no CANCELED event of it."""
+    """The owner of an order that another account tried to cancel receives no CANCELED event for it."""
     foreign, control = orders.make(2, "open", owner=stranger)
     channel = listen(stranger, [foreign, control])
     caller.cancel_batch([foreign])
@@ -106,10 +104,10 @@ def test_the_owner_hears_of_no_cancel_by_others(
 
 
 @pytest.mark.clause("arcus.channel.owner-only")
-def test_events_arrive_on_their_owners_account_only(
+def test_events_arrive_only_on_owners_account(
     caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, listen: Listen
 ) -> None:
-    """A subscriber to another account gets no event of an order that was cancelled."""
+    """A subscriber to another account receives no event about an order that was cancelled."""
     batch = orders.open(2)
     [control] = orders.make(1, "open", owner=stranger)
     channel = listen(stranger, [control, *batch])
@@ -128,8 +126,10 @@ def test_events_arrive_on_their_owners_account_only(
 
 @pytest.mark.clause("arcus.channel.owner-only")
 @deepens
-def test_naming_a_foreign_order_shows_nothing_of_it(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
-    """Whoever names another account's order hears of it at most that the cancel was rejected."""
+def test_cancel_of_other_accounts_order_reveals_nothing_on_channel(
+    caller: ArcusCaller, orders: Orders, listen: Listen
+) -> None:
+    """A caller that names another account's order by orderId receives no event with that order's clientId."""
     [foreign] = orders.foreign(1, client_ids=True)
     [control] = orders.open(1)
     channel = listen(caller, [control, foreign])
@@ -157,10 +157,10 @@ def twice_named(caller: ArcusCaller, element: Element) -> Element:
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
 @deepens
 @pytest.mark.parametrize("tamper", [wrongly_signed, twice_named])
-def test_no_cancelled_event_for_what_was_denied(
+def test_no_cancelled_event_for_rejected_element(
     caller: ArcusCaller, orders: Orders, listen: Listen, tamper: Callable[[ArcusCaller, Element], Element]
 ) -> None:
-    """An order that stays open since its element was denied has no CANCELED event, whether or not others have one."""
+    """No CANCELED event arrives for an order that stays open because its element, alone or in a batch, was rejected."""
     alone, beside, adjacent, control = orders.open(4)
     channel = listen(caller, [alone, beside, adjacent, control])
     caller.cancel_batch([tamper(caller, caller.element(alone))])
@@ -192,8 +192,8 @@ FEWEST = ("milliseconds", "one element with both ids")
     "refuse",
     [pytest.param(REFUSED[name], id=name, marks=() if name in FEWEST else deepens) for name in REFUSED],
 )
-def test_a_refused_request_causes_no_event(caller: ArcusCaller, orders: Orders, listen: Listen, refuse: Refuse) -> None:
-    """A request that is refused as a whole causes no event about any order that it names."""
+def test_rejected_request_causes_no_event(caller: ArcusCaller, orders: Orders, listen: Listen, refuse: Refuse) -> None:
+    """A request that is rejected as a whole causes no event about any order it names."""
     first, second, unnamed, before, after = orders.open(5)
     channel = listen(caller, [first, second])
     # So that no event of the orders' own beginnings is still on its way.

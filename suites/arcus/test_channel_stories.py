@@ -42,10 +42,10 @@ def cancelled(caller: ArcusCaller, order: ProvisionedOrder, fill: Fill) -> None:
 @pytest.mark.clause("arcus.channel.one-story")
 @pytest.mark.deepens
 @pytest.mark.parametrize("end", [filled, filled_in_parts, cancelled])
-def test_an_order_that_has_just_ended_ends_once(
+def test_order_that_has_just_ended_keeps_one_final_status(
     caller: ArcusCaller, orders: Orders, listen: Listen, fill: Fill, forms: Forms, end: Callable[..., None]
 ) -> None:
-    """The cancel of an order that has just ended changes nothing of what answer, channel and read-back say of it."""
+    """After a cancel of an order that has just ended, response, channel and read-back agree on its final status."""
     ended = "cancelled" if end is cancelled else "filled"
     for _ in forms(caller):
         order, control = orders.open(2)
@@ -72,10 +72,10 @@ def test_an_order_that_has_just_ended_ends_once(
 
 
 @pytest.mark.clause("arcus.channel.snapshot-is-current")
-def test_a_later_subscriber_is_not_told_of_cancelled_orders_as_open(
+def test_new_subscription_does_not_list_cancelled_order_as_open(
     caller: ArcusCaller, orders: Orders, listen: Listen, session: Session
 ) -> None:
-    """The lists of a new subscription have no cancelled order among those that are open."""
+    """A new subscription does not list a cancelled order among the open ones."""
     gone, still_open = orders.open(2)
     caller.cancel_batch([gone])
     if orders.poll_until([gone])[gone.order_id] != "cancelled":

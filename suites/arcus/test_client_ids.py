@@ -12,8 +12,8 @@ from venue_conformance.venues.session import Session
 @pytest.mark.clause("arcus.target.client-id-alone")
 @pytest.mark.deepens
 @pytest.mark.parametrize("length", [35, 36])
-def test_the_longest_client_ids_name_their_orders(caller: ArcusCaller, orders: Orders, length: int) -> None:
-    """An order is cancelled by a client id of the greatest documented length, and by one a character shorter."""
+def test_longest_client_ids_name_their_orders(caller: ArcusCaller, orders: Orders, length: int) -> None:
+    """An order is cancelled by a clientId of the greatest documented length and by one a character shorter."""
     [client_id] = caller.unknown_client_ids(1)
     [order] = orders.make(1, "open", client_id=client_id[:length])
 
@@ -26,8 +26,8 @@ def test_the_longest_client_ids_name_their_orders(caller: ArcusCaller, orders: O
 @pytest.mark.clause("arcus.target.client-id-alone")
 @pytest.mark.deepens
 @pytest.mark.parametrize("ended", ["filled", "cancelled"])
-def test_a_client_id_used_again_names_the_live_order(caller: ArcusCaller, orders: Orders, ended: str) -> None:
-    """Of two orders that had the same client id one after the other, the one that is live is cancelled by it."""
+def test_reused_client_id_names_the_live_order(caller: ArcusCaller, orders: Orders, ended: str) -> None:
+    """A clientId that a finished order had before cancels the live order that has it now."""
     [client_id] = caller.unknown_client_ids(1)
     orders.make(1, ended, client_id=client_id)
     [live] = orders.make(1, "open", client_id=client_id)
@@ -40,8 +40,8 @@ def test_a_client_id_used_again_names_the_live_order(caller: ArcusCaller, orders
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @pytest.mark.deepens
-def test_client_ids_of_digits_are_told_apart_by_the_last(caller: ArcusCaller, orders: Orders, session: Session) -> None:
-    """Of two orders whose client ids are the same number to a double, the one that is not named stays open."""
+def test_numeric_client_ids_are_compared_exactly(caller: ArcusCaller, orders: Orders, session: Session) -> None:
+    """An order stays open when a batch names another whose clientId, read as a double, is the same number."""
     tens = session.ledger.number(digits=20) // 10
     named, other = (orders.make(1, "open", client_id=f"{tens}{digit}")[0] for digit in "12")
 

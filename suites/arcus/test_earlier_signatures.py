@@ -24,10 +24,10 @@ def accepted_time(caller: ArcusCaller, orders: Orders) -> int:
 @pytest.mark.clause("arcus.signature.other-timestamp")
 @pytest.mark.deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
-def test_an_element_signed_for_an_earlier_request_cancels_nothing(
+def test_element_signed_for_earlier_request_cancels_nothing(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, by: IdKind
 ) -> None:
-    """An element signed over the time of an earlier request, which was accepted, does not cancel its order."""
+    """An element signed over the X-Timestamp of an earlier accepted request does not cancel its order."""
     earlier = accepted_time(caller, orders)
     signed_then: dict[str, Tamper] = {
         "the time of now": lambda element: element.but(signed={"ct": earlier}),

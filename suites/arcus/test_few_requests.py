@@ -123,10 +123,10 @@ def judge(breach: Breach) -> RuleBreaches:
 @clauses(*(invalid.clause for invalid in REQUESTS.values()), "address.other-account")
 @pytest.mark.deepens
 @pytest.mark.smoke
-def test_invalid_requests_are_refused_and_cancel_nothing(
+def test_invalid_requests_are_rejected_and_cancel_nothing(
     caller: ArcusCaller, sentinels: Sentinels, judge: RuleBreaches
 ) -> None:
-    """Requests with one thing wrong around their two elements are refused, and none of the orders is cancelled."""
+    """Requests with one invalid header or query parameter are rejected, and none of their orders is cancelled."""
     named = {name: [caller.element(order) for order in sentinels.place(2)] for name in REQUESTS}
     answers = {
         name: caller.cancel_batch(named[name], envelope=invalid.envelope(caller)) for name, invalid in REQUESTS.items()
@@ -154,10 +154,10 @@ def test_invalid_requests_are_refused_and_cancel_nothing(
 @clauses(*(rule for rule, _ in ELEMENTS.values()), "signature.other-order", *BESIDE_VALID)
 @pytest.mark.deepens
 @pytest.mark.smoke
-def test_elements_that_are_wrongly_signed_cancel_nothing(
+def test_elements_with_invalid_signatures_cancel_nothing(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, judge: RuleBreaches
 ) -> None:
-    """Elements whose signature is not right for them leave their orders open."""
+    """Elements with an invalid signature leave their orders open."""
     named = {name: caller.element(order) for name, order in zip(ELEMENTS, sentinels.place(len(ELEMENTS)), strict=True)}
     first, second, *pair = (caller.element(order) for order in sentinels.place(4))
     valid, *behind = (caller.element(order) for order in (*orders.open(1), *sentinels.place(2)))
@@ -184,10 +184,10 @@ def test_elements_that_are_wrongly_signed_cancel_nothing(
 @pytest.mark.deepens
 @pytest.mark.smoke
 @pytest.mark.disposable
-def test_invalid_bodies_are_refused_and_cancel_nothing(
+def test_invalid_bodies_are_rejected_and_cancel_nothing(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, judge: RuleBreaches
 ) -> None:
-    """Bodies with one thing wrong are refused, and none of their orders is cancelled."""
+    """Bodies with one fault are rejected, and none of their orders is cancelled."""
     named = {name: [caller.element(order) for order in sentinels.place(2)] for name in BODIES}
     first, last, both, beside, nameless, odd = (caller.element(order) for order in sentinels.place(6))
     others = [caller.element(unknown) for unknown in orders.unknown(99)]
@@ -238,10 +238,10 @@ def _left_alone(judge: RuleBreaches, rule: str, what: str, named: list[Element],
 )
 @pytest.mark.deepens
 @pytest.mark.smoke
-def test_a_valid_batch_is_answered_as_documented(
+def test_valid_batch_is_answered_as_documented(
     caller: ArcusCaller, orders: Orders, forms: Forms, judge: RuleBreaches
 ) -> None:
-    """The answer to a valid batch of open orders has its status, its rows, and no empty snapshot."""
+    """The response to a valid batch of open orders has the documented status and rows, and no empty rateLimit."""
     for _ in forms(caller):
         _, *batch = orders.open(4)
         answer = caller.cancel_batch(batch)

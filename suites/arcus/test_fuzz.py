@@ -51,11 +51,11 @@ _ACCEPTED = ("arcus.signature.single-cancel-bytes", "arcus.lifecycle.unknown-is-
 class TestGeneratedRequests(GeneratedRequests):
     venue_fuzz = ArcusFuzz
     clauses = {
-        "test_wrong_bodies_are_refused": (*_BODIES, *_ACCEPTED),
-        "test_refused_bodies_cancel_nothing": (*_BODIES, *_ACCEPTED),
-        "test_wrong_signatures_are_refused": (*_AROUND, *_ACCEPTED),
-        "test_refused_signatures_cancel_nothing": (*_AROUND, *_ELEMENTS),
-        "test_right_batches_are_answered_by_the_page": (
+        "test_invalid_bodies_are_rejected": (*_BODIES, *_ACCEPTED),
+        "test_rejected_bodies_cancel_nothing": (*_BODIES, *_ACCEPTED),
+        "test_invalid_signatures_are_rejected": (*_AROUND, *_ACCEPTED),
+        "test_rejected_signatures_cancel_nothing": (*_AROUND, *_ELEMENTS),
+        "test_valid_batches_are_answered_as_documented": (
             SUCCESS,
             ONE_ROW,
             UNMATCHED,

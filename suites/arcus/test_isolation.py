@@ -21,14 +21,14 @@ LONGEST_CLIENT_ID = 36
 
 
 class TestIsolation(ForeignOrders):
-    clauses = {"test_a_foreign_order_is_left_alone": "arcus.isolation.foreign-order-id"}
-    deepens = ("test_a_foreign_order_is_left_alone[partially_filled]",)
+    clauses = {"test_other_accounts_order_is_unchanged": "arcus.isolation.foreign-order-id"}
+    deepens = ("test_other_accounts_order_is_unchanged[partially_filled]",)
 
 
 @pytest.mark.clause("arcus.isolation.foreign-client-id")
 @pytest.mark.parametrize("status", ["open", pytest.param("partially_filled", marks=deepens)])
-def test_a_foreign_order_named_by_its_client_id_is_left_alone(caller: ArcusCaller, orders: Orders, status: str) -> None:
-    """Another account's order stays as it was, named by its client id, alone and among own orders."""
+def test_other_accounts_order_named_by_client_id_is_unchanged(caller: ArcusCaller, orders: Orders, status: str) -> None:
+    """Another account's order named by clientId is unchanged, alone in a batch and among the caller's own orders."""
     # Accounts may have some client ids in common, and then it is not this account's order that a wrong cancel meets.
     alone, *among = foreign = orders.foreign(10, status, client_ids=True)
     first, control = orders.open(2)
@@ -48,12 +48,12 @@ def test_a_foreign_order_named_by_its_client_id_is_left_alone(caller: ArcusCalle
         pytest.param("clientId", marks=pytest.mark.clause("arcus.isolation.foreign-client-id")),
     ],
 )
-def test_an_elements_own_address_opens_no_foreign_order(
+def test_element_with_other_accounts_address_does_not_cancel_its_order(
     caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, by: IdKind
 ) -> None:
-    """Another account's order stays open, too, where the element itself gives that account's address.
+    """Another account's order stays open even if the element gives that account's address.
 
-    Key and query are the caller's own. The element is signed with the caller's key over either address.
+    X-API-Key and the query parameter are the caller's own. The caller's key signs the element over either address.
     """
     foreign = orders.make(4, "open", owner=stranger, client_ids=by == "clientId")
     first, second, control = orders.open(3)
@@ -72,10 +72,10 @@ def test_an_elements_own_address_opens_no_foreign_order(
 
 @pytest.mark.clause("arcus.isolation.foreign-not-shown")
 @pytest.mark.parametrize("status", ["open", *(pytest.param(each, marks=deepens) for each in ("filled", "cancelled"))])
-def test_an_answer_shows_nothing_of_a_foreign_order(
+def test_response_reveals_nothing_about_other_accounts_order(
     caller: ArcusCaller, orders: Orders, forms: Forms, status: str
 ) -> None:
-    """Rows of another account's order tell neither its end nor its other id, nor whose it is."""
+    """Rows for another account's order reveal neither its final status, nor its other id, nor its owner."""
     for _ in forms(caller):
         [foreign] = orders.foreign(1, status, client_ids=True)
         answer = caller.cancel_batch([foreign])
@@ -95,8 +95,8 @@ def test_an_answer_shows_nothing_of_a_foreign_order(
         pytest.param(100, "orderId", marks=[deepens, pytest.mark.many_orders]),
     ],
 )
-def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders, count: int, by: IdKind) -> None:
-    """Open orders beside those that a batch names stay open, whether made before or after them."""
+def test_unnamed_orders_stay_open(caller: ArcusCaller, orders: Orders, count: int, by: IdKind) -> None:
+    """Open orders that a batch does not name stay open, whether placed before or after those it does."""
     # Enough of them that some trade where the named ones do, however the target spreads them.
     before = orders.open(6)
     named = orders.open(count, client_ids=True) if by == "clientId" else orders.open(count)
@@ -110,8 +110,8 @@ def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
-def test_an_id_that_does_not_exist_cancels_nothing_else(caller: ArcusCaller, orders: Orders, by: str) -> None:
-    """An element that names no order does not cancel some other."""
+def test_unknown_id_cancels_no_other_order(caller: ArcusCaller, orders: Orders, by: str) -> None:
+    """An element that names an id that does not exist cancels no other order."""
     before, control, after = orders.open(3)
     if by == "clientId":
         caller.cancel_batch(caller.unknown_client_ids(2), by="clientId")
@@ -125,7 +125,7 @@ def test_an_id_that_does_not_exist_cancels_nothing_else(caller: ArcusCaller, ord
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @deepens
-def test_an_order_id_that_nearly_fits_cancels_nothing(caller: ArcusCaller, orders: Orders) -> None:
+def test_similar_order_id_cancels_nothing(caller: ArcusCaller, orders: Orders) -> None:
     """An element whose orderId differs in one character from an open order's leaves that order open."""
     order, control = orders.open(2)
     element = caller.element(order)
@@ -139,8 +139,8 @@ def test_an_order_id_that_nearly_fits_cancels_nothing(caller: ArcusCaller, order
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @deepens
-def test_a_client_id_that_nearly_fits_cancels_nothing(caller: ArcusCaller, orders: Orders) -> None:
-    """An element whose clientId has one character more, less or changed leaves the order of the other one open."""
+def test_similar_client_id_cancels_nothing(caller: ArcusCaller, orders: Orders) -> None:
+    """An element whose clientId has one character added, removed or changed leaves the similar order open."""
     [order], [control] = orders.open(1, client_ids=True), orders.open(1)
     element, known = caller.element(order, "clientId"), order.client_id or ""
     last = "1" if known.endswith("0") else "0"

@@ -39,8 +39,8 @@ FORMS: dict[str, Callable[[dict[str, Any]], bytes]] = {
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
 @pytest.mark.deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
-def test_however_the_body_is_written(caller: ArcusCaller, orders: Orders, by: IdKind) -> None:
-    """Valid elements are carried out in whichever order, spacing and spelling their JSON is written."""
+def test_json_formatting_makes_no_difference(caller: ArcusCaller, orders: Orders, by: IdKind) -> None:
+    """Valid elements are carried out whatever the member order, whitespace and escapes of their JSON."""
     written = {form: orders.open(2, client_ids=True) if by == "clientId" else orders.open(2) for form in FORMS}
     refused = {}
     for form, batch in written.items():

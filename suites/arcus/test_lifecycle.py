@@ -22,28 +22,28 @@ deepens = pytest.mark.deepens
 
 class TestLifecycle(Fates):
     clauses = {
-        "test_an_open_order_is_cancelled": "arcus.lifecycle.open-cancelled",
-        "test_a_partially_filled_order_is_cancelled": "arcus.lifecycle.partially-filled-cancelled",
-        "test_a_filled_order_stays_filled": "arcus.lifecycle.terminal-unchanged",
-        "test_an_expired_order_stays_expired": "arcus.lifecycle.terminal-unchanged",
-        "test_a_rejected_order_stays_rejected": "arcus.lifecycle.terminal-unchanged",
-        "test_a_cancelled_order_stays_cancelled": "arcus.lifecycle.terminal-unchanged",
+        "test_open_order_is_cancelled": "arcus.lifecycle.open-cancelled",
+        "test_partially_filled_order_is_cancelled": "arcus.lifecycle.partially-filled-cancelled",
+        "test_filled_order_stays_filled": "arcus.lifecycle.terminal-unchanged",
+        "test_expired_order_stays_expired": "arcus.lifecycle.terminal-unchanged",
+        "test_rejected_order_stays_rejected": "arcus.lifecycle.terminal-unchanged",
+        "test_cancelled_order_stays_cancelled": "arcus.lifecycle.terminal-unchanged",
     }
     deepens = (
-        "test_an_expired_order_stays_expired",
-        "test_a_rejected_order_stays_rejected",
+        "test_expired_order_stays_expired",
+        "test_rejected_order_stays_rejected",
     )
 
     @pytest.mark.smoke
-    def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """A partially filled order is cancelled."""
-        super().test_a_partially_filled_order_is_cancelled(caller, orders)
+        super().test_partially_filled_order_is_cancelled(caller, orders)
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
 @pytest.mark.smoke
-def test_all_open_orders_of_a_batch_are_cancelled(caller: ArcusCaller, orders: Orders) -> None:
-    """Every open order of a batch is cancelled, the first as well as the last."""
+def test_all_open_orders_of_batch_are_cancelled(caller: ArcusCaller, orders: Orders) -> None:
+    """Every open order of a batch is cancelled, from the first to the last."""
     batch = orders.open(5)
 
     answer = caller.cancel_batch(batch)
@@ -63,10 +63,10 @@ def not_carried_out(
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
 @deepens
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_what_is_accepted_beside_a_wrong_signature_is_cancelled(
+def test_elements_accepted_beside_invalid_signature_are_cancelled(
     caller: ArcusCaller, orders: Orders, position: int
 ) -> None:
-    """In an accepted batch with one wrong signature, valid elements are denied in their rows or carried out."""
+    """In an accepted batch with one invalid signature, each valid element is rejected in its row or carried out."""
     wrong, *valid = orders.open(3)
     batch = [caller.element(order) for order in valid]
     batch.insert(position, caller.element(wrong).but(private_key=secrets.token_hex(32)))
@@ -79,8 +79,8 @@ def test_what_is_accepted_beside_a_wrong_signature_is_cancelled(
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
 @deepens
-def test_what_is_accepted_beside_an_order_named_twice_is_cancelled(caller: ArcusCaller, orders: Orders) -> None:
-    """In an accepted batch that names an order twice, the others are denied in their rows or carried out."""
+def test_elements_accepted_beside_duplicate_are_cancelled(caller: ArcusCaller, orders: Orders) -> None:
+    """In an accepted batch that names an order twice, each other element is rejected in its row or carried out."""
     twice, first, *rest = orders.open(4)
 
     answer = caller.cancel_batch([first, twice, twice, *rest])
@@ -91,10 +91,10 @@ def test_what_is_accepted_beside_an_order_named_twice_is_cancelled(caller: Arcus
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
 @deepens
-def test_what_is_accepted_after_a_failure_is_cancelled(
+def test_batch_accepted_after_server_error_is_carried_out(
     caller: ArcusCaller, orders: Orders, failing_response: Arm
 ) -> None:
-    """A batch that failed without effect cancels its orders when it is accepted at the second try."""
+    """A batch that failed with 503 and without effect cancels its orders if it is accepted on the second attempt."""
     batch = orders.open(2)
     failing_response(caller, 503)
     require_armed(caller.cancel_batch(batch), 503)
@@ -107,8 +107,8 @@ def test_what_is_accepted_after_a_failure_is_cancelled(
 
 @pytest.mark.clause("arcus.lifecycle.terminal-unchanged")
 @deepens
-def test_an_order_filled_just_now_stays_filled(caller: ArcusCaller, orders: Orders, fill: Callable[..., None]) -> None:
-    """An order that is matched before the batch arrives stays filled."""
+def test_order_filled_just_before_stays_filled(caller: ArcusCaller, orders: Orders, fill: Callable[..., None]) -> None:
+    """An order that fills before the batch arrives stays filled."""
     order, control = orders.open(2)
     fill(order)
 
@@ -122,10 +122,10 @@ def test_an_order_filled_just_now_stays_filled(caller: ArcusCaller, orders: Orde
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
 @deepens
-def test_an_order_filled_in_part_just_now_is_cancelled(
+def test_order_partially_filled_just_before_is_cancelled(
     caller: ArcusCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
-    """An order that is matched in part before the batch arrives is cancelled with what is left of it."""
+    """An order that is partially filled before the batch arrives is cancelled."""
     [order] = orders.open(1)
     fill(order, part=True)
 
@@ -137,8 +137,8 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
 @deepens
-def test_an_order_filled_in_part_is_cancelled_by_client_id(caller: ArcusCaller, orders: Orders) -> None:
-    """A partially filled order that is named by its client id is cancelled."""
+def test_partially_filled_order_is_cancelled_by_client_id(caller: ArcusCaller, orders: Orders) -> None:
+    """A partially filled order that is named by clientId is cancelled."""
     [order] = orders.make(1, "partially_filled", client_ids=True)
 
     answer = caller.cancel_batch([order], by="clientId")
@@ -156,8 +156,8 @@ def lost_order(orders: Orders, kind: str) -> ProvisionedOrder | str:
 
 @pytest.mark.clause("arcus.lifecycle.unknown-is-no-http-error")
 @pytest.mark.parametrize("kind", ["unknown", *(pytest.param(each, marks=deepens) for each in ("filled", "cancelled"))])
-def test_what_matches_no_live_order_is_answered_in_its_row(caller: ArcusCaller, orders: Orders, kind: str) -> None:
-    """A batch whose only order is not live answers 202 or 200."""
+def test_batch_of_order_that_is_not_live_is_no_http_error(caller: ArcusCaller, orders: Orders, kind: str) -> None:
+    """A batch whose only order is not live is answered with 202 or 200."""
     caller.require_accepted()
 
     answer = caller.cancel_batch([lost_order(orders, kind)])
@@ -169,8 +169,8 @@ def test_what_matches_no_live_order_is_answered_in_its_row(caller: ArcusCaller, 
 
 @pytest.mark.clause("arcus.lifecycle.unknown-is-no-http-error")
 @deepens
-def test_a_client_id_that_matches_no_order_is_answered_in_its_row(caller: ArcusCaller) -> None:
-    """The same for a client id that no order has."""
+def test_batch_of_unknown_client_id_is_no_http_error(caller: ArcusCaller) -> None:
+    """A batch whose only element names a clientId that no order has is answered with 202 or 200."""
     caller.require_accepted()
 
     answer = caller.cancel_batch(caller.unknown_client_ids(1), by="clientId")
@@ -180,8 +180,10 @@ def test_a_client_id_that_matches_no_order_is_answered_in_its_row(caller: ArcusC
 
 @pytest.mark.clause("arcus.independence.bad-id-spoils-nothing")
 @pytest.mark.parametrize("position", [pytest.param(0, marks=deepens), 2, pytest.param(4, marks=deepens)])
-def test_what_matches_no_live_order_spoils_no_other(caller: ArcusCaller, orders: Orders, position: int) -> None:
-    """The other orders of the batch are cancelled, wherever the one stands that is not live."""
+def test_element_that_matches_no_live_order_does_not_affect_others(
+    caller: ArcusCaller, orders: Orders, position: int
+) -> None:
+    """An element that matches no live order, at any position, does not stop the other orders from being cancelled."""
     good = orders.open(4)
     batch: list[ProvisionedOrder | str] = [*good]
     batch[position:position] = orders.unknown(1)

@@ -52,10 +52,10 @@ def elements(caller: ArcusCaller, orders: Orders, cause: str, count: int) -> lis
     "cause", [pytest.param(each, marks=pytest.mark.clause(*clauses_beside(each))) for each in CAUSES]
 )
 @pytest.mark.deepens
-def test_live_orders_are_cancelled_beside_every_cause(
+def test_live_orders_are_cancelled_beside_every_failing_element(
     caller: ArcusCaller, orders: Orders, forms: Forms, breach: Breach, cause: str
 ) -> None:
-    """Before, between and behind elements that match no live order, live ones are cancelled; each ends as it should."""
+    """Live orders around elements that match none are cancelled; the orders of those elements keep their status."""
     for form in forms(caller):
         others, live = elements(caller, orders, cause, 3), elements(caller, orders, "open", 4)
         batch = around(live, others)

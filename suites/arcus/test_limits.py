@@ -22,23 +22,23 @@ deepens = pytest.mark.deepens
 
 class TestBatchSize(SizeLimits):
     clauses = {
-        "test_a_hundred_open_orders_are_cancelled": "arcus.limits.hundred-accepted",
-        "test_an_empty_batch_is_refused": "arcus.limits.empty-refused",
-        "test_an_empty_batch_cancels_nothing": "arcus.isolation.unnamed-untouched",
-        "test_a_batch_over_the_limit_cancels_nothing": "arcus.limits.over-hundred-refused",
+        "test_hundred_open_orders_are_cancelled": "arcus.limits.hundred-accepted",
+        "test_empty_batch_is_rejected": "arcus.limits.empty-refused",
+        "test_empty_batch_cancels_nothing": "arcus.isolation.unnamed-untouched",
+        "test_batch_over_the_limit_cancels_nothing": "arcus.limits.over-hundred-refused",
     }
-    deepens = ("test_an_empty_batch_cancels_nothing", "test_a_batch_over_the_limit_cancels_nothing")
+    deepens = ("test_empty_batch_cancels_nothing", "test_batch_over_the_limit_cancels_nothing")
 
     @pytest.mark.many_orders
     @pytest.mark.smoke
-    def test_a_hundred_open_orders_are_cancelled(self, caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-        """All orders of a batch of one hundred are cancelled, whichever form the answer has."""
+    def test_hundred_open_orders_are_cancelled(self, caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+        """All orders of a batch of 100 are cancelled, whether the response is a 202 or a 200."""
         for _ in forms(caller):
-            super().test_a_hundred_open_orders_are_cancelled(caller, orders)
+            super().test_hundred_open_orders_are_cancelled(caller, orders)
 
 
 @pytest.mark.clause("arcus.limits.one-accepted")
-def test_one_element_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
+def test_batch_of_one_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """A batch of one cancel is accepted."""
     answer = caller.cancel_batch(orders.open(1))
 
@@ -48,8 +48,8 @@ def test_one_element_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
 @pytest.mark.clause("arcus.limits.hundred-accepted")
 @deepens
 @pytest.mark.many_orders
-def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """A batch of one hundred orders named by their client ids is carried out, whichever form the answer has."""
+def test_hundred_cancels_by_client_id_are_carried_out(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """A batch of 100 orders named by clientId is carried out, whether the response is a 202 or a 200."""
     for _ in forms(caller):
         hundred = orders.open(100, client_ids=True)
         answer = caller.cancel_batch(hundred, by="clientId")
@@ -60,8 +60,8 @@ def test_a_hundred_elements_by_client_id_are_carried_out(caller: ArcusCaller, or
 
 @pytest.mark.clause("arcus.limits.over-hundred-refused")
 @pytest.mark.many_orders
-def test_a_hundred_and_one_elements_are_refused(caller: ArcusCaller, sentinels: Sentinels) -> None:
-    """A batch of one hundred and one cancels is refused as a whole: the first order stays open like the last."""
+def test_batch_of_101_is_rejected(caller: ArcusCaller, sentinels: Sentinels) -> None:
+    """A batch of 101 cancels is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(101))
 
     assert answer.refused
@@ -88,8 +88,8 @@ FEWEST = ("empty object", "no JSON")
     [pytest.param(body, id=name, marks=() if name in FEWEST else deepens) for name, body in NO_CANCELS.items()],
 )
 @pytest.mark.disposable
-def test_a_body_without_cancels_is_refused(caller: ArcusCaller, body: bytes) -> None:
-    """What carries no cancels is no batch."""
+def test_body_without_cancels_is_rejected(caller: ArcusCaller, body: bytes) -> None:
+    """A body without cancels is rejected, including a body that is not JSON."""
     caller.require_accepted()
 
     answer = caller.send(body)
@@ -108,8 +108,8 @@ NO_ARRAYS: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.clause("arcus.limits.wrong-type-refused")
 @pytest.mark.disposable
-def test_cancels_that_are_no_array_are_refused(caller: ArcusCaller, sentinels: Sentinels) -> None:
-    """Nothing but an array is taken for cancels, and nothing is cancelled."""
+def test_cancels_that_is_not_an_array_is_rejected(caller: ArcusCaller, sentinels: Sentinels) -> None:
+    """A body whose cancels is not an array is rejected and cancels nothing."""
     elements = [caller.element(order) for order in sentinels.place(len(NO_ARRAYS))]
 
     answers = {
@@ -135,10 +135,10 @@ NO_OBJECTS: dict[str, Callable[[dict[str, Any]], list[object]]] = {
 
 @pytest.mark.clause("arcus.limits.wrong-type-refused")
 @pytest.mark.disposable
-def test_an_element_that_is_no_object_is_refused(caller: ArcusCaller, sentinels: Sentinels, orders: Orders) -> None:
-    """What is no object among the elements is refused, with the request or in a row of its own, and cancels nothing.
+def test_element_that_is_not_an_object_is_rejected(caller: ArcusCaller, sentinels: Sentinels, orders: Orders) -> None:
+    """An element that is not an object is rejected, with the request or in its own row, and cancels nothing.
 
-    The order of a valid element beside it is cancelled if the answer accepts that, and else stays open.
+    The order of a valid element in the same batch is cancelled if the response accepts it, and stays open otherwise.
     """
     placed = sentinels.place(len(NO_OBJECTS))
     stay_open: dict[str, str] = {}
@@ -189,8 +189,10 @@ WRONG_TYPES: dict[str, Callable[[int], dict[str, object]]] = {
 
 @pytest.mark.clause("arcus.limits.field-wrong-type")
 @pytest.mark.disposable
-def test_members_of_another_type_are_refused(caller: ArcusCaller, sentinels: Sentinels, session: Session) -> None:
-    """An element with a member of another type is refused, with the request or in its row, and cancels nothing."""
+def test_element_with_member_of_wrong_type_is_rejected(
+    caller: ArcusCaller, sentinels: Sentinels, session: Session
+) -> None:
+    """An element with a member of another JSON type is rejected, with the request or in its row; it cancels nothing."""
     elements = [caller.element(order) for order in sentinels.place(len(WRONG_TYPES))]
 
     answers = {
@@ -205,8 +207,8 @@ def test_members_of_another_type_are_refused(caller: ArcusCaller, sentinels: Sen
 @pytest.mark.clause("arcus.limits.field-wrong-type")
 @pytest.mark.parametrize("name", ["orderId", "clientId"])
 @pytest.mark.disposable
-def test_a_number_is_no_id(caller: ArcusCaller, session: Session, name: str) -> None:
-    """An id that is a number is refused, though the signature covers the text that spells it."""
+def test_numeric_id_is_rejected(caller: ArcusCaller, session: Session, name: str) -> None:
+    """An id that is a JSON number is rejected, even if the signature covers the same digits as text."""
     caller.require_accepted()
     number = number_of_no_order(session)
     element = caller.element(str(number), "orderId" if name == "orderId" else "clientId")
@@ -231,10 +233,10 @@ NO_BATCHES: dict[str, Callable[[list[dict[str, Any]]], object]] = {
 @pytest.mark.clause("arcus.limits.refusal-status")
 @pytest.mark.parametrize("name", NO_BATCHES)
 @pytest.mark.disposable
-def test_the_status_of_what_is_no_batch(
+def test_status_of_invalid_batch(
     caller: ArcusCaller, orders: Orders, observe: Callable[[str], None], name: str
 ) -> None:
-    """Which status refuses what is no batch?"""
+    """Which status rejects a body that is not a valid batch?"""
     elements = [caller.element(unknown) for unknown in orders.unknown(101)]
 
     answer = caller.send(lambda signed: NO_BATCHES[name](signed(elements)))

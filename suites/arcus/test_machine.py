@@ -356,8 +356,10 @@ def _said(mentions: Sequence[Mention]) -> str:
 
 @pytest.mark.parametrize("about", sorted(ABOUT))
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_pages(explore_sequences: ExploreSequences, listen: Listen, about: str) -> None:
-    """Orders come, are filled, cancelled, cancelled again, wrongly signed and failed upon: all by the pages."""
+def test_any_sequence_is_answered_as_documented(
+    explore_sequences: ExploreSequences, listen: Listen, about: str
+) -> None:
+    """Any sequence of placing, filling, cancelling, invalid signing and failing is answered and read as documented."""
     # From the eleventh sequence on Hypothesis tells most of them much like one before.
     explore_sequences(
         type(ArcusSequence.__name__, (ArcusSequence,), {"kinds": ABOUT[about], "listen": staticmethod(listen)}),

@@ -44,10 +44,10 @@ def offered(caller: ArcusCaller, orders: Orders) -> list[str]:
 
 @pytest.mark.clause(*CLAUSES)
 @pytest.mark.parametrize("definitively", [False, True], ids=["as it comes", "definitive"])
-def test_any_mix_of_orders_is_carried_out_by_the_pages(
+def test_any_mix_of_orders_is_carried_out_as_documented(
     caller: ArcusCaller, orders: Orders, explore: Explore, definitive: Definitive, definitively: bool
 ) -> None:
-    """Each order of a mix has its one row and ends as its own kind does."""
+    """Each order of a mixed batch has exactly one row and ends as documented for its kind."""
     if definitively:
         definitive(caller)
 

@@ -38,7 +38,7 @@ def both(caller: ArcusCaller, orders: Orders, overlapping: Overlap) -> list[Answ
 def test_overlapping_batches_are_both_carried_out(
     caller: ArcusCaller, orders: Orders, both: list[AnsweredBatch]
 ) -> None:
-    """The orders of a batch are cancelled although another one came, or was there, before its answer."""
+    """The orders of an accepted batch are cancelled even if another batch of the account overlaps with it."""
     owed = [order for answer, batch in both for order in batch if not answer.denies(caller.element(order))]
 
     assert [order_id for order_id, status in orders.poll_until(owed).items() if status != "cancelled"] == []
@@ -46,8 +46,8 @@ def test_overlapping_batches_are_both_carried_out(
 
 @pytest.mark.deepens
 @pytest.mark.clause("arcus.rows.echo-order-id")
-def test_rows_of_overlapping_batches_repeat_their_own_ids(caller: ArcusCaller, both: list[AnsweredBatch]) -> None:
-    """Each answer has the rows of its own orders."""
+def test_overlapping_batches_return_their_own_rows(caller: ArcusCaller, both: list[AnsweredBatch]) -> None:
+    """The responses to overlapping batches each have the rows of their own orders."""
     assert [
         order.order_id for answer, batch in both for order in batch if not answer.rows_of(caller.element(order))
     ] == []

@@ -50,15 +50,17 @@ class TestArcusRaces:
     heard: ClassVar[int] = 6
 
     @pytest.mark.clause(*history.CLAUSES)
-    def test_overlapping_batches_fit_together(self, environment: ScenarioEnvironment, start_race: StartRace) -> None:
-        """Every order of batches that share orders ends as cancelled, by whichever id and however often it is named."""
+    def test_overlapping_batches_are_linearizable(
+        self, environment: ScenarioEnvironment, start_race: StartRace
+    ) -> None:
+        """Each order in concurrent batches that share orders ends as cancelled, whichever id names it and how often."""
         self._race(environment, start_race, self._overlapping)
 
     @pytest.mark.clause(*history.CLAUSES_OF_FILLED, FILLED_INSTEAD)
-    def test_a_cancel_and_a_fill_fit_together(
+    def test_concurrent_cancel_and_fill_are_linearizable(
         self, environment: ScenarioEnvironment, start_race: StartRace, listen: Listen
     ) -> None:
-        """An order that is filled while it is cancelled stays filled, and neither answer nor channel says otherwise."""
+        """An order that fills during its cancel stays filled, and neither response nor channel reports otherwise."""
         heard = count()
 
         def prepare(environment: ScenarioEnvironment, race: Race, definitive: bool) -> ConcurrentBatch:
@@ -67,8 +69,10 @@ class TestArcusRaces:
         self._race(environment, start_race, prepare)
 
     @pytest.mark.clause(FOREIGN["orderId"])
-    def test_batches_of_two_accounts_keep_apart(self, environment: ScenarioEnvironment, start_race: StartRace) -> None:
-        """Two accounts that name orders of their own and of each other at one moment cancel none of the other's."""
+    def test_concurrent_batches_of_two_accounts_are_isolated(
+        self, environment: ScenarioEnvironment, start_race: StartRace
+    ) -> None:
+        """Two accounts that concurrently name their own and each other's orders cancel none of each other's."""
         self._race(environment, start_race, self._two_accounts)
 
     def _race(

@@ -46,8 +46,8 @@ def cost_of_a_cancel(caller: ArcusCaller, orders: Orders) -> tuple[int, int]:
 
 @pytest.mark.clause("arcus.rate-limit.one-snapshot")
 @pytest.mark.smoke
-def test_a_snapshot_stands_at_the_top(caller: ArcusCaller, orders: Orders) -> None:
-    """A snapshot is an object with a whole number as remaining, once at the top; rows may repeat it, no more."""
+def test_snapshot_is_at_top_level(caller: ArcusCaller, orders: Orders) -> None:
+    """A snapshot is one object with an integer remaining at the top level; rows may repeat it but not replace it."""
     answer = caller.cancel_batch(orders.open(3))
 
     snapshot = answer.processed.get("rateLimit")
@@ -62,16 +62,16 @@ def test_a_snapshot_stands_at_the_top(caller: ArcusCaller, orders: Orders) -> No
 
 
 @pytest.mark.clause("arcus.rate-limit.omitted")
-def test_without_a_snapshot_there_is_no_field(caller: ArcusCaller, orders: Orders) -> None:
-    """An answer without a snapshot has no rateLimit, instead of an empty one."""
+def test_response_without_snapshot_omits_rate_limit(caller: ArcusCaller, orders: Orders) -> None:
+    """A response without a snapshot omits rateLimit instead of sending null or an empty value."""
     answer = caller.cancel_batch(orders.open(1))
 
     assert answer.processed.get("rateLimit", "left out") not in (None, "", {}, [])
 
 
 @pytest.mark.clause("arcus.rate-limit.after-charging")
-def test_the_whole_batch_is_charged_before(caller: ArcusCaller, orders: Orders) -> None:
-    """After a batch of 40 a single cancel lowers the pool by no more than single cancels do."""
+def test_snapshot_is_taken_after_whole_batch_is_charged(caller: ArcusCaller, orders: Orders) -> None:
+    """A single cancel after a batch of 40 lowers the pool by no more than other single cancels do."""
     cost, _ = cost_of_a_cancel(caller, orders)
     falls: list[int] = []
     for _ in range(ROUNDS):
@@ -88,8 +88,8 @@ def test_the_whole_batch_is_charged_before(caller: ArcusCaller, orders: Orders) 
 
 
 @pytest.mark.clause("arcus.rate-limit.after-charging")
-def test_a_large_batch_lowers_the_pool(caller: ArcusCaller, orders: Orders) -> None:
-    """Of ten batches of 40 at least one shows less than was left before it."""
+def test_large_batch_lowers_the_pool(caller: ArcusCaller, orders: Orders) -> None:
+    """At least one of ten batches of 40 lowers the remaining of the pool."""
     left = [remaining_after(caller, orders.open(1))]
     for _ in range(TRIES):
         left.append(remaining_after(caller, orders.open(LARGE)))
@@ -100,17 +100,17 @@ def test_a_large_batch_lowers_the_pool(caller: ArcusCaller, orders: Orders) -> N
 
 
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
-def test_another_accounts_cancels_are_not_counted(caller: ArcusCaller, stranger: ArcusCaller, orders: Orders) -> None:
-    """What another account cancels does not lower the caller's pool."""
+def test_cancels_of_other_account_are_not_counted(caller: ArcusCaller, stranger: ArcusCaller, orders: Orders) -> None:
+    """Cancels of another account do not lower the caller's pool."""
     judge_another(caller, stranger, orders)
 
 
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
 @pytest.mark.deepens
-def test_new_accounts_are_not_counted_on_the_main_one(
+def test_cancels_of_new_account_are_not_counted_on_configured_one(
     caller: ArcusCaller, orders: Orders, session: Session, recruit: Callable[[CallerAccount], ArcusCaller]
 ) -> None:
-    """What a new account cancels does not lower the pool of the target file's account."""
+    """Cancels of a newly made account do not lower the pool of the account in the target file."""
     main = recruit(CallerAccount(session.target.credentials, "file"))
     if main.address == caller.address:
         raise NotTested("the target makes no accounts beside that of the target file", "caller")
@@ -120,8 +120,8 @@ def test_new_accounts_are_not_counted_on_the_main_one(
 
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
 @pytest.mark.deepens
-def test_another_account_index_is_not_counted(caller: ArcusCaller, orders: Orders) -> None:
-    """What the same address cancels at another account index does not lower the pool of this one."""
+def test_cancels_of_another_account_index_are_not_counted(caller: ArcusCaller, orders: Orders) -> None:
+    """Cancels of the same address at another account index do not lower the pool of this one."""
     [order] = orders.open(1)
     mine = caller.element(order)
     elsewhere = (mine.account_index + 1) % 10
@@ -166,7 +166,7 @@ def judge_falls(watched: ArcusCaller, orders: Orders, between: Callable[[], None
 
 
 @pytest.mark.clause("arcus.rate-limit.pool")
-def test_the_snapshot_is_of_the_cancel_pool(caller: ArcusCaller, orders: Orders) -> None:
+def test_snapshot_names_the_cancel_pool(caller: ArcusCaller, orders: Orders) -> None:
     """A snapshot that names its pool names the cancel pool."""
     answer = caller.cancel_batch(orders.open(1))
 
@@ -177,8 +177,8 @@ def test_the_snapshot_is_of_the_cancel_pool(caller: ArcusCaller, orders: Orders)
 
 
 @pytest.mark.clause("arcus.rate-limit.cost")
-def test_the_cost_of_a_batch(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """How many units does a batch of ten cost?"""
+def test_cost_of_batch(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """How many units of the cancel pool does a batch of ten cost?"""
     *ten, first = orders.open(11)
 
     before = caller.cancel_batch([first]).remaining
@@ -189,7 +189,7 @@ def test_the_cost_of_a_batch(caller: ArcusCaller, orders: Orders, observe: Calla
 
 
 @pytest.mark.clause("arcus.rate-limit.not-enforced")
-def test_whether_cancels_are_limited(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+def test_limit_is_enforced(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
     """Does the deployment limit cancels at all?"""
     snapshots = [caller.cancel_batch(orders.open(1)).processed.get("rateLimit") for _ in range(2)]
 
@@ -197,8 +197,8 @@ def test_whether_cancels_are_limited(caller: ArcusCaller, orders: Orders, observ
 
 
 @pytest.mark.clause("arcus.rate-limit.copy-in-rows")
-def test_whether_rows_repeat_the_snapshot(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Do rows repeat the snapshot?"""
+def test_rows_repeat_the_snapshot(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Do rows repeat the rate-limit snapshot?"""
     answer = caller.cancel_batch(orders.open(2))
 
     observe(f"rateLimit in rows: {'yes' if any('rateLimit' in row for row in answer.rows) else 'no'}")

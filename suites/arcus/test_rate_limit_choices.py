@@ -39,8 +39,8 @@ def lowered(caller: ArcusCaller, orders: Orders) -> tuple[int, int]:
 
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
 @pytest.mark.deepens
-def test_whatever_a_client_chooses_counts_for_its_one_pool(caller: ArcusCaller, orders: Orders) -> None:
-    """A pool that has fallen is as low for a request with a choice of the client's own, and is still so after it."""
+def test_client_chosen_headers_do_not_change_the_pool(caller: ArcusCaller, orders: Orders) -> None:
+    """A request with another client-chosen header counts against the same lowered pool and does not reset it."""
     before, fell = lowered(caller, orders)
     not_accepted: list[str] = []
     for choice in CHOICES:

@@ -59,8 +59,8 @@ MEMBERS = (
     [pytest.param(body, id=name, marks=() if name in FEWEST else deepens) for name, body in STRANGE.items()],
 )
 @pytest.mark.disposable
-def test_a_strange_body_is_no_server_error(caller: ArcusCaller, body: bytes) -> None:
-    """A body that is no batch is answered with a status below 500."""
+def test_unusual_body_causes_no_server_error(caller: ArcusCaller, body: bytes) -> None:
+    """An unusual body is not answered with a 5xx status."""
     answer = caller.send(body)
 
     assert answer.status < 500
@@ -68,8 +68,8 @@ def test_a_strange_body_is_no_server_error(caller: ArcusCaller, body: bytes) -> 
 
 @pytest.mark.clause("arcus.robustness.no-server-error")
 @pytest.mark.disposable
-def test_any_body_is_no_server_error(caller: ArcusCaller, explore: Explore) -> None:
-    """Any JSON as a body is answered with a status below 500."""
+def test_any_json_body_causes_no_server_error(caller: ArcusCaller, explore: Explore) -> None:
+    """No generated JSON body is answered with a 5xx status."""
 
     def is_answered(body: Any) -> None:
         assert caller.send(lambda _: body).status < 500
@@ -78,8 +78,8 @@ def test_any_body_is_no_server_error(caller: ArcusCaller, explore: Explore) -> N
 
 
 @pytest.mark.clause("arcus.robustness.no-server-error")
-def test_any_member_is_no_server_error(caller: ArcusCaller, orders: Orders, explore: Explore) -> None:
-    """A right element, one member of which is replaced by any JSON, is answered with a status below 500."""
+def test_any_member_value_causes_no_server_error(caller: ArcusCaller, orders: Orders, explore: Explore) -> None:
+    """A valid element with one member replaced by any JSON value is not answered with a 5xx status."""
 
     def is_answered(name: str, value: Any) -> None:
         [unknown] = orders.unknown(1)
@@ -93,8 +93,8 @@ def test_any_member_is_no_server_error(caller: ArcusCaller, orders: Orders, expl
 
 
 @pytest.mark.clause("arcus.robustness.no-server-error")
-def test_any_client_id_is_no_server_error(caller: ArcusCaller, explore: Explore) -> None:
-    """An element with any text as clientId, rightly signed, is answered with a status below 500."""
+def test_any_client_id_causes_no_server_error(caller: ArcusCaller, explore: Explore) -> None:
+    """A correctly signed element with any text as clientId is not answered with a 5xx status."""
 
     def is_answered(client_id: str) -> None:
         element = Element(client_id=f"{client_id}{caller.unknown_client_ids(1)[0]}")
@@ -117,8 +117,8 @@ REFUSED: dict[str, Envelope] = {
 @pytest.mark.parametrize(
     "envelope", [pytest.param(REFUSED[name], id=name, marks=() if name == "no key" else deepens) for name in REFUSED]
 )
-def test_a_refusal_says_why(caller: ArcusCaller, orders: Orders, envelope: Envelope) -> None:
-    """A refusal is an object whose error is a text."""
+def test_rejection_has_an_error_message(caller: ArcusCaller, orders: Orders, envelope: Envelope) -> None:
+    """A rejection is a JSON object whose error member is a non-empty string."""
     answer = caller.cancel_batch(orders.unknown(1), envelope=envelope)
 
     if not answer.refused:
@@ -130,8 +130,8 @@ def test_a_refusal_says_why(caller: ArcusCaller, orders: Orders, envelope: Envel
 
 @pytest.mark.clause("arcus.robustness.error-body")
 @pytest.mark.disposable
-def test_a_refused_body_says_why(caller: ArcusCaller) -> None:
-    """The same for a body that is no batch."""
+def test_rejection_of_invalid_body_has_an_error_message(caller: ArcusCaller) -> None:
+    """The rejection of an invalid body is a JSON object whose error member is a non-empty string."""
     answer = caller.send(b'{"cancels": []}')
 
     if not answer.refused:
@@ -143,10 +143,10 @@ def test_a_refused_body_says_why(caller: ArcusCaller) -> None:
 
 @pytest.mark.clause("arcus.robustness.content-type")
 @pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", None])
-def test_another_content_type(
+def test_body_with_other_content_type(
     caller: ArcusCaller, orders: Orders, observe: Callable[[str], None], content_type: str | None
 ) -> None:
-    """Is a right body under another Content-Type carried out?"""
+    """Is a valid JSON body with another Content-Type carried out?"""
     element = caller.element(orders.unknown(1)[0])
     headers = () if content_type is None else (("Content-Type", content_type),)
 
@@ -157,8 +157,8 @@ def test_another_content_type(
 
 @pytest.mark.clause("arcus.robustness.other-method")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_another_method(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None], method: str) -> None:
-    """How does the path answer another method than POST?"""
+def test_other_http_method(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None], method: str) -> None:
+    """How does the path answer an HTTP method other than POST?"""
     element = caller.element(orders.unknown(1)[0])
 
     answer = caller.send(lambda signed: {"cancels": signed([element])}, method=method)

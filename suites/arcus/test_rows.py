@@ -46,8 +46,8 @@ def given(answer: BatchAnswer, *names: str) -> list[Any]:
 
 
 @pytest.mark.clause("arcus.rows.responses-array")
-def test_responses_is_an_array(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """An answer is an object with an array of objects as responses."""
+def test_responses_is_an_array_of_objects(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """A 200 or 202 response is a JSON object whose responses member is an array of objects."""
     for _ in forms(caller):
         answer = caller.cancel_batch(orders.open(2))
 
@@ -58,7 +58,7 @@ def test_responses_is_an_array(caller: ArcusCaller, orders: Orders, forms: Forms
 
 @pytest.mark.clause("arcus.rows.one-per-order")
 def test_every_open_order_has_one_row(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """There is one row for each open order, and none for anything else, such as one that nobody named."""
+    """Each open order that a batch names has exactly one row, and nothing else has a row."""
     for _ in forms(caller):
         _, *batch = orders.open(4)
         answer = caller.cancel_batch(batch)
@@ -70,10 +70,10 @@ def test_every_open_order_has_one_row(caller: ArcusCaller, orders: Orders, forms
 
 @pytest.mark.clause("arcus.rows.one-per-order")
 @deepens
-def test_every_open_order_has_one_row_by_whichever_id(
+def test_every_open_order_has_one_row_by_either_id(
     caller: ArcusCaller, orders: Orders, forms: Forms, session: Session
 ) -> None:
-    """The same where some orders are named by their client ids, in no order that grouping would give."""
+    """Each open order has exactly one row in a shuffled batch that names orders by orderId and by clientId."""
     for _ in forms(caller):
         elements = [caller.element(order) for order in orders.open(3)]
         elements += [caller.element(order, "clientId") for order in orders.open(3, client_ids=True)]
@@ -88,8 +88,8 @@ def test_every_open_order_has_one_row_by_whichever_id(
 @pytest.mark.clause("arcus.rows.one-per-order")
 @deepens
 @pytest.mark.many_orders
-def test_every_order_of_a_hundred_has_one_row(caller: ArcusCaller, orders: Orders) -> None:
-    """A batch of one hundred has one hundred rows."""
+def test_every_order_of_full_batch_has_one_row(caller: ArcusCaller, orders: Orders) -> None:
+    """A batch of 100 orders returns 100 rows."""
     hundred = orders.open(100)
 
     answer = caller.cancel_batch(hundred)
@@ -99,10 +99,8 @@ def test_every_order_of_a_hundred_has_one_row(caller: ArcusCaller, orders: Order
 
 
 @pytest.mark.clause("arcus.rows.unmatched-element")
-def test_what_matches_no_live_order_has_its_row(
-    caller: ArcusCaller, orders: Orders, forms: Forms, unmatched: Make
-) -> None:
-    """An element whose target is unknown has one row, which repeats the id, beside those of others."""
+def test_unknown_order_has_one_row(caller: ArcusCaller, orders: Orders, forms: Forms, unmatched: Make) -> None:
+    """An element whose order is unknown has exactly one row, which repeats its id, next to the rows of others."""
     for _ in forms(caller):
         others = unmatched()
         batch = [caller.element(order) for order in orders.open(2)]
@@ -121,10 +119,10 @@ def test_what_matches_no_live_order_has_its_row(
 @pytest.mark.clause("arcus.rows.unmatched-element")
 @deepens
 @pytest.mark.parametrize("kind", ["filled", "cancelled", "expired", "foreign"])
-def test_an_order_that_cannot_be_cancelled_has_its_row(
+def test_order_that_cannot_be_cancelled_has_one_row(
     caller: ArcusCaller, orders: Orders, forms: Forms, kind: str
 ) -> None:
-    """The same for orders that ended otherwise, and for another account's."""
+    """A finished order or another account's order has exactly one row, which repeats its id."""
     for _ in forms(caller):
         [order] = orders.foreign(1) if kind == "foreign" else orders.make(1, kind)
         answer = caller.cancel_batch([order])
@@ -136,8 +134,8 @@ def test_an_order_that_cannot_be_cancelled_has_its_row(
 
 @pytest.mark.clause("arcus.rows.unmatched-element")
 @deepens
-def test_rows_repeat_a_client_id_of_either_case(caller: ArcusCaller, forms: Forms) -> None:
-    """A client id with letters of either case, which no order has, comes back as it was written."""
+def test_row_repeats_mixed_case_client_id_unchanged(caller: ArcusCaller, forms: Forms) -> None:
+    """The row of an unknown clientId with upper-case and lower-case letters repeats it unchanged."""
     for _ in forms(caller):
         written = f"aB{caller.unknown_client_ids(1)[0].upper()[:32]}"
         answer = caller.cancel_batch([caller.element(written, "clientId")])
@@ -152,8 +150,8 @@ def test_rows_repeat_a_client_id_of_either_case(caller: ArcusCaller, forms: Form
 
 
 @pytest.mark.clause("arcus.rows.echo-order-id")
-def test_rows_repeat_the_order_id(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """Each row carries the orderId by which its element named the order."""
+def test_row_repeats_the_order_id(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """Each row repeats the orderId by which its element names the order."""
     for _ in forms(caller):
         batch = orders.open(3)
         answer = caller.cancel_batch(batch)
@@ -163,8 +161,8 @@ def test_rows_repeat_the_order_id(caller: ArcusCaller, orders: Orders, forms: Fo
 
 @pytest.mark.clause("arcus.rows.echo-order-id")
 @deepens
-def test_rows_repeat_the_order_id_of_orders_with_a_client_id(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """The same for orders that have a clientId as well."""
+def test_row_repeats_the_order_id_of_order_with_client_id(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """Each row of an order that also has a clientId repeats the orderId by which its element names it."""
     for _ in forms(caller):
         batch = orders.open(2, client_ids=True)
         answer = caller.cancel_batch(batch)
@@ -174,8 +172,8 @@ def test_rows_repeat_the_order_id_of_orders_with_a_client_id(caller: ArcusCaller
 
 @pytest.mark.clause("arcus.rows.echo-client-id")
 @pytest.mark.smoke
-def test_rows_repeat_the_client_id(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """Each row carries the clientId by which its element named the order."""
+def test_row_repeats_the_client_id(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """Each row repeats the clientId by which its element names the order."""
     for _ in forms(caller):
         batch = orders.open(3, client_ids=True)
         answer = caller.cancel_batch(batch, by="clientId")
@@ -186,8 +184,8 @@ def test_rows_repeat_the_client_id(caller: ArcusCaller, orders: Orders, forms: F
 
 
 @pytest.mark.clause("arcus.rows.documented-fields")
-def test_rows_have_the_documented_fields(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """A row with more than ids tells address, account index, market and time, and in a 200 its status."""
+def test_row_has_the_documented_fields(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """A row with more than ids and a status has the documented fields, and in a 200 response also a status."""
     names = {"address", "accountIndex", "marketId", "marketDisplayName", "updateTime"}
     for _ in forms(caller):
         answer = caller.cancel_batch(orders.open(2))
@@ -200,8 +198,8 @@ def test_rows_have_the_documented_fields(caller: ArcusCaller, orders: Orders, fo
 
 
 @pytest.mark.clause("arcus.rows.market-and-account-echo")
-def test_rows_repeat_market_and_account_index(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """A row's marketId and accountIndex, where it has them, are those of its element."""
+def test_row_repeats_market_and_account_index(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """A row's marketId and accountIndex, if present, equal those of its element."""
     for _ in forms(caller):
         elements = [caller.element(order) for order in orders.open(4)]
         answer = caller.cancel_batch(elements)
@@ -218,8 +216,8 @@ def test_rows_repeat_market_and_account_index(caller: ArcusCaller, orders: Order
 
 
 @pytest.mark.clause("arcus.rows.status-vocabulary")
-def test_rows_use_documented_statuses(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """A row's status, where it has one, is one of the documented ones."""
+def test_row_status_is_documented(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """A row's status, if present, is one of the documented order statuses."""
     answers = [caller.cancel_batch(orders.open(2)) for _ in forms(caller)]
 
     reported = [row["status"] for answer in answers for row in answer.rows if row.get("status") is not None]
@@ -230,10 +228,10 @@ def test_rows_use_documented_statuses(caller: ArcusCaller, orders: Orders, forms
 
 @pytest.mark.clause("arcus.rows.status-vocabulary")
 @deepens
-def test_rows_of_what_cannot_be_cancelled_use_documented_statuses(
+def test_row_status_of_element_without_live_order_is_documented(
     caller: ArcusCaller, forms: Forms, unmatched: Make
 ) -> None:
-    """The same for elements that match no live order."""
+    """The status in the row of an element that matches no live order is one of the documented order statuses."""
     for _ in forms(caller):
         answer = caller.cancel_batch(unmatched())
 
@@ -243,8 +241,8 @@ def test_rows_of_what_cannot_be_cancelled_use_documented_statuses(
 
 
 @pytest.mark.clause("arcus.rows.update-time")
-def test_rows_tell_the_time_in_microseconds(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """A row's updateTime, where it has one, is the current Unix time in microseconds."""
+def test_update_time_is_in_microseconds(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """A row's updateTime, if present, is an integer and the current Unix time in microseconds."""
     for _ in forms(caller):
         answer = caller.cancel_batch(orders.open(2))
 
@@ -254,8 +252,8 @@ def test_rows_tell_the_time_in_microseconds(caller: ArcusCaller, orders: Orders,
 
 
 @pytest.mark.clause("arcus.rows.sizes-when-final")
-def test_sizes_are_decimal_texts_of_a_200(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
-    """Sizes, remainingSize and filledSize, are in 200 answers only, as decimal texts."""
+def test_sizes_are_decimal_strings_in_200_responses_only(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """The sizes remainingSize and filledSize appear only in 200 responses and only as decimal strings."""
     for _ in forms(caller):
         answer = caller.cancel_batch(orders.open(2))
 
@@ -269,8 +267,10 @@ def test_sizes_are_decimal_texts_of_a_200(caller: ArcusCaller, orders: Orders, f
 
 
 @pytest.mark.clause("arcus.rows.rejection-reason")
-def test_reasons_belong_to_rejections(caller: ArcusCaller, orders: Orders, forms: Forms, unmatched: Make) -> None:
-    """A rejectionReason is in 200 answers only, in rows that say REJECTED."""
+def test_rejection_reason_appears_only_in_rejected_rows(
+    caller: ArcusCaller, orders: Orders, forms: Forms, unmatched: Make
+) -> None:
+    """A rejectionReason appears only in 200 responses, in rows with the status REJECTED."""
     for _ in forms(caller):
         answer = caller.cancel_batch([*unmatched(), *(caller.element(order) for order in orders.open(2))])
 
@@ -280,8 +280,8 @@ def test_reasons_belong_to_rejections(caller: ArcusCaller, orders: Orders, forms
 
 
 @pytest.mark.clause("arcus.rows.order")
-def test_the_order_of_rows(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Do rows come in the order of the request?"""
+def test_order_of_rows(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Do rows follow the order of the request?"""
     batch = orders.open(8)
 
     answer = caller.cancel_batch(batch)
@@ -291,8 +291,10 @@ def test_the_order_of_rows(caller: ArcusCaller, orders: Orders, observe: Callabl
 
 
 @pytest.mark.clause("arcus.rows.resolved-order-id")
-def test_rows_of_client_ids(caller: ArcusCaller, orders: Orders, forms: Forms, observe: Callable[[str], None]) -> None:
-    """Does the row of a clientId tell the orderId as well?"""
+def test_row_of_client_id_gives_the_order_id(
+    caller: ArcusCaller, orders: Orders, forms: Forms, observe: Callable[[str], None]
+) -> None:
+    """Does the row of an element that names a clientId also give the orderId?"""
     for form in forms(caller):
         answer = caller.cancel_batch(orders.open(1, client_ids=True), by="clientId")
 

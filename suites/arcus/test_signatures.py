@@ -93,8 +93,8 @@ def wrong_ways() -> list[object]:
 
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
 @pytest.mark.smoke
-def test_the_bytes_of_a_single_cancel_are_accepted(caller: ArcusCaller, orders: Orders) -> None:
-    """An element that signs what a single cancel of its order signs is carried out."""
+def test_single_cancel_payload_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
+    """An element signed over the bytes that a single cancel of its order signs is carried out."""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([order])
@@ -105,8 +105,8 @@ def test_the_bytes_of_a_single_cancel_are_accepted(caller: ArcusCaller, orders: 
 
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
 @deepens
-def test_the_bytes_of_a_single_cancel_by_client_id_are_accepted(caller: ArcusCaller, orders: Orders) -> None:
-    """The same for an order that is named by its client id."""
+def test_single_cancel_payload_by_client_id_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
+    """An element that names a clientId and is signed like a single cancel by that clientId is carried out."""
     [order] = orders.open(1, client_ids=True)
 
     answer = caller.cancel_batch([order], by="clientId")
@@ -126,8 +126,8 @@ EDGES: dict[str, Callable[[str], bool]] = {
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
 @deepens
 @pytest.mark.parametrize("edge", EDGES)
-def test_valid_signatures_at_their_edges_are_accepted(caller: ArcusCaller, orders: Orders, edge: str) -> None:
-    """A valid signature that begins or ends with zeros, or like a number, is one like any other."""
+def test_valid_signature_with_unusual_digits_is_accepted(caller: ArcusCaller, orders: Orders, edge: str) -> None:
+    """A valid signature is accepted even if it starts or ends with a zero byte or starts with decimal digits only."""
     [order] = orders.open(1)
     element, private_key = caller.element(order), caller.account.credentials["private_key"]
 
@@ -143,10 +143,10 @@ def test_valid_signatures_at_their_edges_are_accepted(caller: ArcusCaller, order
 @pytest.mark.parametrize("right", [0, pytest.param(2, marks=deepens)], ids=["alone", "behind right ones"])
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 @pytest.mark.parametrize("ways", wrong_ways())
-def test_an_element_wrongly_signed_cancels_nothing(
+def test_element_with_invalid_signature_cancels_nothing(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Tamper], by: IdKind, right: int
 ) -> None:
-    """An element whose signature is not right for it never cancels its order, by whichever id it names it."""
+    """An element with an invalid signature never cancels its order, whichever id names it."""
     named_orders = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, ProvisionedOrder)]
     for order, tampering in zip(named_orders, ways.values(), strict=False):
         caller.cancel_batch([*right_ones(caller, orders, right, by), tampering(caller.element(order, by))])
@@ -178,8 +178,8 @@ def named(ways: dict[str, Tamper], named_orders: Sequence[ProvisionedOrder], tou
 
 
 @pytest.mark.clause("arcus.signature.missing")
-def test_x_signature_does_not_stand_in(caller: ArcusCaller, sentinels: Sentinels) -> None:
-    """A right signature in X-Signature does not make up for one that is missing in the element."""
+def test_x_signature_does_not_replace_element_signature(caller: ArcusCaller, sentinels: Sentinels) -> None:
+    """A valid signature in X-Signature does not replace one that is missing in the element."""
     [order] = sentinels.place()
     right = caller.element(order)
 
@@ -195,10 +195,10 @@ def test_x_signature_does_not_stand_in(caller: ArcusCaller, sentinels: Sentinels
 @pytest.mark.clause("arcus.signature.wrong-key")
 @deepens
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
-def test_another_accounts_signature_cancels_nothing(
+def test_signature_by_other_accounts_key_cancels_nothing(
     caller: ArcusCaller, stranger: ArcusCaller, sentinels: Sentinels, by: str
 ) -> None:
-    """A key that is registered, but to another account, signs nothing for this one."""
+    """An element signed by a key that is registered to another account does not cancel its order."""
     [order] = sentinels.place(1, client_ids=True) if by == "clientId" else sentinels.place(1)
     element = caller.element(order, "clientId" if by == "clientId" else "orderId")
 
@@ -209,10 +209,8 @@ def test_another_accounts_signature_cancels_nothing(
 
 @pytest.mark.clause("arcus.signature.other-order")
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
-def test_an_element_signed_for_another_order_cancels_neither(
-    caller: ArcusCaller, sentinels: Sentinels, by: str
-) -> None:
-    """An element signed over another order's id cancels neither of the two."""
+def test_element_signed_for_another_order_cancels_neither(caller: ArcusCaller, sentinels: Sentinels, by: str) -> None:
+    """An element signed over another order's id cancels neither of the two orders."""
     first, second = sentinels.place(2, client_ids=True) if by == "clientId" else sentinels.place(2)
     short = "c" if by == "clientId" else "id"
     element = caller.element(first, "clientId" if by == "clientId" else "orderId")
@@ -225,8 +223,8 @@ def test_an_element_signed_for_another_order_cancels_neither(
 
 @pytest.mark.clause("arcus.signature.other-order")
 @deepens
-def test_an_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller, sentinels: Sentinels) -> None:
-    """An element that names an order by one id and signs the other id of the same order does not cancel it."""
+def test_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller, sentinels: Sentinels) -> None:
+    """An element that names an order by one id and signs that order's other id does not cancel it."""
     pair = [order for order in sentinels.place(2, client_ids=True) if isinstance(order, ProvisionedOrder)]
     if len(pair) < 2:
         raise NotTested("this needs orders with both ids", "orders")
@@ -241,10 +239,10 @@ def test_an_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller
 
 
 @pytest.mark.clause("arcus.signature.other-address")
-def test_an_element_signed_for_another_address_cancels_nothing(
+def test_element_signed_for_another_address_cancels_nothing(
     caller: ArcusCaller, stranger: ArcusCaller, sentinels: Sentinels
 ) -> None:
-    """An element signed over another address than its own does not cancel its order."""
+    """An element signed over an address other than its own does not cancel its order."""
     [order] = sentinels.place()
 
     caller.cancel_batch([caller.element(order).but(signed={"ad": stranger.address})])
@@ -254,10 +252,8 @@ def test_an_element_signed_for_another_address_cancels_nothing(
 
 @pytest.mark.clause("arcus.signature.another-elements")
 @pytest.mark.parametrize("count", [2, pytest.param(5, marks=deepens)])
-def test_elements_with_each_others_signatures_cancel_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, count: int
-) -> None:
-    """Right signatures of the batch that stand at the wrong elements cancel nothing."""
+def test_elements_with_swapped_signatures_cancel_nothing(caller: ArcusCaller, sentinels: Sentinels, count: int) -> None:
+    """Elements that carry each other's valid signatures cancel nothing."""
     elements = [caller.element(order).but(signature="another's") for order in sentinels.place(count)]
 
     caller.cancel_batch(elements)
@@ -268,10 +264,10 @@ def test_elements_with_each_others_signatures_cancel_nothing(
 @pytest.mark.clause("arcus.signature.another-elements")
 @deepens
 @pytest.mark.parametrize("position", [0, 2])
-def test_an_element_with_its_neighbours_signature_cancels_nothing(
+def test_element_with_signature_of_another_element_cancels_nothing(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, position: int
 ) -> None:
-    """One element that repeats the signature of another does not cancel its order."""
+    """One element that repeats another element's valid signature does not cancel its order."""
     [order] = sentinels.place()
     batch = [caller.element(adjacent) for adjacent in orders.open(2)]
     batch.insert(position, caller.element(order).but(signature="another's"))
@@ -291,10 +287,10 @@ def test_an_element_with_its_neighbours_signature_cancels_nothing(
         *(pytest.param(*each, marks=[deepens, pytest.mark.many_orders]) for each in ((100, 50), (100, 99))),
     ],
 )
-def test_every_elements_signature_is_judged(
+def test_signature_of_every_element_is_verified(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, size: int, position: int, by: IdKind
 ) -> None:
-    """A wrong signature behind right ones does not cancel its order, wherever in the batch it stands."""
+    """An invalid signature after valid ones does not cancel its order, whatever its position in the batch."""
     [order] = sentinels.place(1, **naming(by))
     batch = right_ones(caller, orders, size - 1, by)
     batch.insert(position, caller.element(order, by).but(private_key=secrets.token_hex(32)))
@@ -306,8 +302,8 @@ def test_every_elements_signature_is_judged(
 
 @pytest.mark.clause("arcus.signature.every-element")
 @deepens
-def test_every_elements_timestamp_is_judged(caller: ArcusCaller, sentinels: Sentinels, orders: Orders) -> None:
-    """An element that says and signs another time than the request's, behind a right one, does not cancel its order."""
+def test_timestamp_of_every_element_is_verified(caller: ArcusCaller, sentinels: Sentinels, orders: Orders) -> None:
+    """An element that states and signs a time other than X-Timestamp, after a valid one, does not cancel its order."""
     [order] = sentinels.place()
     [adjacent] = orders.open(1)
     wrong = caller.element(order).but(signed_off=-(10**9), timestamp="as signed")
@@ -319,8 +315,8 @@ def test_every_elements_timestamp_is_judged(caller: ArcusCaller, sentinels: Sent
 
 @pytest.mark.clause("arcus.signature.header-value-ignored")
 @pytest.mark.smoke
-def test_x_signature_decides_nothing(caller: ArcusCaller, orders: Orders) -> None:
-    """A valid batch is carried out whatever X-Signature says."""
+def test_x_signature_value_is_ignored(caller: ArcusCaller, orders: Orders) -> None:
+    """A valid batch is carried out even if X-Signature holds a well-formed but meaningless signature."""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([order], envelope=Envelope(x_signature=meaningless_signature()))

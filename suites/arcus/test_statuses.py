@@ -29,8 +29,10 @@ SPELT = {**{f"prefix {name}": spell for name, spell in PREFIXES.items() if name 
 
 @pytest.mark.clause("arcus.timestamp.too-old")
 @far_off
-def test_a_time_long_ago_answers_401(caller: ArcusCaller, sentinels: Sentinels, orders: Orders, seconds: float) -> None:
-    """However long ago a time is, it answers 401, and nothing is cancelled."""
+def test_timestamp_in_distant_past_is_rejected_with_401(
+    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, seconds: float
+) -> None:
+    """An X-Timestamp in the distant past is rejected with 401 and cancels nothing."""
     off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=seconds - off))
@@ -41,10 +43,10 @@ def test_a_time_long_ago_answers_401(caller: ArcusCaller, sentinels: Sentinels, 
 
 @pytest.mark.clause("arcus.timestamp.too-far-ahead")
 @far_off
-def test_a_time_far_ahead_answers_401(
+def test_timestamp_in_distant_future_is_rejected_with_401(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, seconds: float
 ) -> None:
-    """However far ahead a time is, it answers 401, and nothing is cancelled."""
+    """An X-Timestamp in the distant future is rejected with 401 and cancels nothing."""
     off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=-seconds - off))
@@ -54,8 +56,8 @@ def test_a_time_far_ahead_answers_401(
 
 
 @pytest.mark.clause("arcus.address.invalid-hex")
-def test_whatever_is_no_hexadecimal_digit_answers_400(caller: ArcusCaller, sentinels: Sentinels) -> None:
-    """Whichever character stands in the place of a digit, with whatever prefix, it answers 400."""
+def test_any_non_hex_character_in_address_is_rejected_with_400(caller: ArcusCaller, sentinels: Sentinels) -> None:
+    """An address with any non-hexadecimal character, whatever its prefix, is rejected with 400 and cancels nothing."""
     digits, batch = digits_of(caller), sentinels.place()
     wrong = [f"0x{digits[:20]}{character}{digits[21:]}" for character in NO_DIGITS]
     wrong += [spell(f"{digits[:20]}g{digits[21:]}") for spell in PREFIXES.values()]
@@ -69,10 +71,10 @@ def test_whatever_is_no_hexadecimal_digit_answers_400(caller: ArcusCaller, senti
 
 @pytest.mark.clause("arcus.address.other-account")
 @pytest.mark.parametrize("spell", SPELT.values(), ids=SPELT.keys())
-def test_another_address_answers_403_however_it_is_spelt(
+def test_other_address_is_rejected_with_403_in_every_spelling(
     caller: ArcusCaller, sentinels: Sentinels, spell: Spell
 ) -> None:
-    """A well-formed address that is not the key's own answers 403 in every spelling that its own one may have."""
+    """A well-formed address that is not the key's own is rejected with 403 in every allowed spelling."""
     digits = f"{secrets.token_hex(19)}ab"
     [element] = [caller.element(order) for order in sentinels.place()]
     everywhere = element.but(signed={"ad": f"0x{digits}"}, members={"address": f"0x{digits}"})
@@ -90,8 +92,8 @@ def test_another_address_answers_403_however_it_is_spelt(
 
 @pytest.mark.clause("arcus.target.both-ids")
 @pytest.mark.parametrize("kind", ["unknown", "filled", "cancelled", "partially_filled"])
-def test_both_ids_answer_400_whatever_they_name(caller: ArcusCaller, orders: Orders, kind: str) -> None:
-    """An element with both ids answers 400 also where its orderId names no open order."""
+def test_both_ids_are_rejected_with_400_whatever_they_name(caller: ArcusCaller, orders: Orders, kind: str) -> None:
+    """An element with both ids is rejected with 400 even if its orderId names no open order."""
     caller.require_accepted()
     order: ProvisionedOrder | str = (
         orders.unknown(1)[0] if kind == "unknown" else orders.make(1, kind, client_ids=True)[0]

@@ -18,8 +18,8 @@ deepens = pytest.mark.deepens
 
 
 @pytest.mark.clause("arcus.target.order-id-alone")
-def test_an_order_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
-    """An element that names its order by orderId alone is accepted."""
+def test_order_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
+    """An element that names its order by orderId only is accepted."""
     answer = caller.cancel_batch(orders.open(1))
 
     assert answer.accepted
@@ -27,8 +27,8 @@ def test_an_order_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
 
 @pytest.mark.clause("arcus.target.client-id-alone")
 @pytest.mark.smoke
-def test_a_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
-    """An element that names its order by clientId alone is accepted and cancels that order, and no other."""
+def test_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
+    """An element that names its order by clientId only is accepted and cancels that order and no other."""
     first, second, third = orders.open(3, client_ids=True)
 
     answer = caller.cancel_batch([second], by="clientId")
@@ -40,8 +40,8 @@ def test_a_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
 
 @pytest.mark.clause("arcus.target.mixed-batch")
 @pytest.mark.smoke
-def test_one_batch_may_name_orders_either_way(caller: ArcusCaller, orders: Orders) -> None:
-    """Orders named by orderId and orders named by clientId are cancelled together."""
+def test_batch_may_mix_order_ids_and_client_ids(caller: ArcusCaller, orders: Orders) -> None:
+    """A batch that names some orders by orderId and others by clientId cancels all of them."""
     batch = orders.open(4, client_ids=True)
     elements = [caller.element(order, "clientId" if place % 2 else "orderId") for place, order in enumerate(batch)]
 
@@ -87,8 +87,8 @@ def pair_of(sentinels: Sentinels, caller: ArcusCaller) -> list[ProvisionedOrder 
 @pytest.mark.clause("arcus.target.both-ids")
 @pytest.mark.parametrize("kind", ["orderId", pytest.param("clientId", marks=deepens)])
 @pytest.mark.parametrize("same", [True, pytest.param(False, marks=deepens)], ids=["one order", "two orders"])
-def test_both_ids_answer_400(caller: ArcusCaller, sentinels: Sentinels, same: bool, kind: str) -> None:
-    """An element with both ids answers 400 and cancels nothing, whether or not they name the same order."""
+def test_both_ids_are_rejected_with_400(caller: ArcusCaller, sentinels: Sentinels, same: bool, kind: str) -> None:
+    """An element with both ids is rejected with 400 and cancels nothing, whether or not they name the same order."""
     order, other = pair_of(sentinels, caller)
     both = with_both_ids(caller, order, order if same else other).but(members={"kind": kind})
 
@@ -108,8 +108,10 @@ def test_both_ids_answer_400(caller: ArcusCaller, sentinels: Sentinels, same: bo
         *(pytest.param(100, position, marks=[deepens, pytest.mark.many_orders]) for position in (0, 50, 99)),
     ],
 )
-def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, sentinels: Sentinels, size: int, position: int) -> None:
-    """One element with both ids among right ones answers 400, and none of the orders is cancelled."""
+def test_one_element_with_both_ids_rejects_the_whole_batch(
+    caller: ArcusCaller, sentinels: Sentinels, size: int, position: int
+) -> None:
+    """A batch of valid elements and one with both ids is rejected with 400 and cancels nothing."""
     pair = pair_of(sentinels, caller)
     adjacent_elements = [caller.element(order) for order in sentinels.place(size - 1)]
     both = with_both_ids(caller, pair[0], pair[0])
@@ -124,12 +126,13 @@ def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, sentinels: Sentinel
 @pytest.mark.clause("arcus.target.neither-id")
 @pytest.mark.parametrize("kind", ["orderId", *(pytest.param(kind, marks=deepens) for kind in ("clientId", None))])
 @pytest.mark.disposable
-def test_an_element_without_an_id_is_refused(
+def test_element_without_id_is_rejected(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, kind: str | None
 ) -> None:
-    """An element that names no order is refused, or denied in its row, alone and beside another, and cancels nothing.
+    """An element without an id is rejected, with the request or in its own row, and cancels nothing.
 
-    The order beside it is cancelled if the answer accepts its element, and one that nobody named stays open.
+    The order of a valid element in the same batch is cancelled if the response accepts it, and stays open otherwise. An
+    order that the batch does not name stays open.
     """
     order, other = sentinels.place(2)
     valid, unnamed = caller.element(order), caller.element(other)

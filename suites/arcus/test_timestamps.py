@@ -36,8 +36,8 @@ def off_by(exchange: Exchange) -> float:
 
 
 @pytest.mark.clause("arcus.timestamp.missing")
-def test_a_missing_timestamp_is_refused(caller: ArcusCaller, sentinels: Sentinels) -> None:
-    """A request without X-Timestamp is refused, and cancels nothing."""
+def test_missing_timestamp_is_rejected(caller: ArcusCaller, sentinels: Sentinels) -> None:
+    """A request without X-Timestamp is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({TIME_HEADER})))
 
     assert answer.refused
@@ -46,8 +46,8 @@ def test_a_missing_timestamp_is_refused(caller: ArcusCaller, sentinels: Sentinel
 
 @pytest.mark.clause("arcus.timestamp.seconds")
 @pytest.mark.parametrize("signed", SIGNED)
-def test_seconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, signed: Signed) -> None:
-    """The current time in seconds answers 401, whichever number the elements sign."""
+def test_timestamp_in_seconds_is_rejected(caller: ArcusCaller, sentinels: Sentinels, signed: Signed) -> None:
+    """The current time in seconds is rejected with 401 and cancels nothing, whichever value the elements sign."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="seconds", signed=signed))
 
     assert answer.status == 401
@@ -56,8 +56,8 @@ def test_seconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, signed: 
 
 @pytest.mark.clause("arcus.timestamp.milliseconds")
 @pytest.mark.parametrize("signed", SIGNED)
-def test_milliseconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, signed: Signed) -> None:
-    """The current time in milliseconds answers 401, whichever number the elements sign."""
+def test_timestamp_in_milliseconds_is_rejected(caller: ArcusCaller, sentinels: Sentinels, signed: Signed) -> None:
+    """The current time in milliseconds is rejected with 401 and cancels nothing, whichever value the elements sign."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="milliseconds", signed=signed))
 
     assert answer.status == 401
@@ -69,8 +69,8 @@ def test_milliseconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, sig
     "written",
     [pytest.param(NO_NUMBERS[name], id=name, marks=() if name == "word" else deepens) for name in NO_NUMBERS],
 )
-def test_what_is_no_number_is_refused(caller: ArcusCaller, sentinels: Sentinels, written: str) -> None:
-    """An X-Timestamp that is no decimal number is refused, and cancels nothing."""
+def test_timestamp_that_is_not_a_number_is_rejected(caller: ArcusCaller, sentinels: Sentinels, written: str) -> None:
+    """An X-Timestamp that is not a decimal number is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(timestamp=written))
 
     assert answer.refused
@@ -78,8 +78,8 @@ def test_what_is_no_number_is_refused(caller: ArcusCaller, sentinels: Sentinels,
 
 
 @pytest.mark.clause("arcus.timestamp.trailing-text")
-def test_a_number_with_text_behind_it(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """What becomes of an X-Timestamp that begins like a valid one but ends in letters?"""
+def test_timestamp_with_trailing_text(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """How is an X-Timestamp handled that starts like a valid one but ends in letters?"""
     answer = caller.cancel_batch(orders.unknown(1), envelope=Envelope(after="ns"))
 
     observe(f"X-Timestamp with ns behind the digits: {answer.status}")
@@ -87,10 +87,10 @@ def test_a_number_with_text_behind_it(caller: ArcusCaller, orders: Orders, obser
 
 @pytest.mark.clause("arcus.timestamp.too-old")
 @pytest.mark.parametrize(("age", "count"), OFF)
-def test_an_old_timestamp_is_refused(
+def test_timestamp_too_old_is_rejected(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, age: int, count: int
 ) -> None:
-    """A time 45 seconds, or ten minutes, ago answers 401, and cancels nothing."""
+    """An X-Timestamp 45 seconds or ten minutes in the past is rejected with 401 and cancels nothing."""
     off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
 
     answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=age - off))
@@ -102,8 +102,8 @@ def test_an_old_timestamp_is_refused(
 @pytest.mark.clause("arcus.timestamp.too-old")
 @deepens
 @pytest.mark.parametrize("signed", ["nanoseconds", "whole", "as sent"])
-def test_microseconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, signed: Signed) -> None:
-    """The current time in microseconds is a time long ago in nanoseconds, and answers 401."""
+def test_timestamp_in_microseconds_is_rejected(caller: ArcusCaller, sentinels: Sentinels, signed: Signed) -> None:
+    """The current time in microseconds, which as nanoseconds is long past, is rejected with 401 and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="microseconds", signed=signed))
 
     assert answer.status == 401
@@ -112,10 +112,10 @@ def test_microseconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, sig
 
 @pytest.mark.clause("arcus.timestamp.too-far-ahead")
 @pytest.mark.parametrize(("ahead", "count"), OFF)
-def test_a_timestamp_far_ahead_is_refused(
+def test_timestamp_too_far_ahead_is_rejected(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ahead: int, count: int
 ) -> None:
-    """A time 45 seconds, or ten minutes, ahead answers 401, and cancels nothing."""
+    """An X-Timestamp 45 seconds or ten minutes in the future is rejected with 401 and cancels nothing."""
     off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
 
     answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=-ahead - off))
@@ -126,8 +126,11 @@ def test_a_timestamp_far_ahead_is_refused(
 
 @pytest.mark.clause("arcus.timestamp.within-window")
 @pytest.mark.last
-def test_a_timestamp_ahead_but_within_the_window_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
-    """A time twenty seconds ahead is accepted. No earlier one can follow on its key, so that this comes last."""
+def test_timestamp_ahead_within_window_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
+    """An X-Timestamp 20 seconds ahead is accepted.
+
+    Its key may then not send an earlier one, so this check runs last.
+    """
     first, second = orders.open(2)
     off = off_by(caller.cancel_batch([first]).exchange)
 
@@ -138,10 +141,10 @@ def test_a_timestamp_ahead_but_within_the_window_is_accepted(caller: ArcusCaller
 
 @pytest.mark.clause("arcus.timestamp.within-window")
 @deepens
-def test_an_older_timestamp_within_the_window_is_accepted(
+def test_timestamp_behind_within_window_is_accepted(
     caller: ArcusCaller, orders: Orders, new_caller: Callable[[], ArcusCaller]
 ) -> None:
-    """A time twenty seconds ago is accepted on a key that has used no later one."""
+    """An X-Timestamp 20 seconds behind is accepted if the key has used no later one."""
     off = off_by(caller.cancel_batch(orders.open(1)).exchange)
     other = new_caller()
 
@@ -153,10 +156,10 @@ def test_an_older_timestamp_within_the_window_is_accepted(
 @pytest.mark.clause("arcus.timestamp.within-window")
 @deepens
 @pytest.mark.parametrize("age", [27, -27], ids=["behind", "ahead"])
-def test_a_timestamp_just_within_the_window_is_accepted(
+def test_timestamp_just_within_window_is_accepted(
     caller: ArcusCaller, orders: Orders, new_caller: Callable[[], ArcusCaller], venue_clock: ReadClock, age: int
 ) -> None:
-    """A time 27 seconds ago, or ahead, by the venue's own clock is accepted on a key that has used no later one."""
+    """An X-Timestamp 27 seconds off the venue's own clock is accepted if the key has used no later one."""
     refused: list[str] = []
     for _ in range(TRIES):
         # The clock is read by another account: this key is to have used no other time.
@@ -180,10 +183,10 @@ def test_a_timestamp_just_within_the_window_is_accepted(
     ],
 )
 @deepens
-def test_a_timestamp_just_outside_the_window_is_refused(
+def test_timestamp_just_outside_window_is_rejected(
     caller: ArcusCaller, sentinels: Sentinels, venue_clock: ReadClock, age: int
 ) -> None:
-    """A time 33 seconds ago, or ahead, by the venue's own clock answers 401, and cancels nothing."""
+    """An X-Timestamp 33 seconds off the venue's own clock is rejected with 401 and cancels nothing."""
     answered: list[str] = []
     for _ in range(TRIES):
         answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=age - venue_clock(caller)))
@@ -200,8 +203,8 @@ def test_a_timestamp_just_outside_the_window_is_refused(
 
 @pytest.mark.clause("arcus.timestamp.exact-nanoseconds")
 @pytest.mark.smoke
-def test_every_nanosecond_counts(caller: ArcusCaller, orders: Orders) -> None:
-    """A right element is accepted although no double holds its time, with and without a time of its own."""
+def test_timestamp_is_read_to_the_nanosecond(caller: ArcusCaller, orders: Orders) -> None:
+    """An element, with its own timestamp or without one, is accepted although no double can represent X-Timestamp."""
     first, second = orders.open(2)
 
     alone = caller.cancel_batch([caller.element(first).but(timestamp="absent")])
@@ -213,8 +216,8 @@ def test_every_nanosecond_counts(caller: ArcusCaller, orders: Orders) -> None:
 
 @pytest.mark.clause("arcus.timestamp.element-repeats-header")
 @pytest.mark.smoke
-def test_an_element_may_repeat_the_timestamp(caller: ArcusCaller, orders: Orders) -> None:
-    """An element whose own timestamp is that of the header, all nineteen digits of it, is carried out."""
+def test_element_may_repeat_the_timestamp(caller: ArcusCaller, orders: Orders) -> None:
+    """An element whose own timestamp repeats all 19 digits of X-Timestamp is carried out."""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([order])
@@ -224,8 +227,8 @@ def test_an_element_may_repeat_the_timestamp(caller: ArcusCaller, orders: Orders
 
 
 @pytest.mark.clause("arcus.timestamp.element-omitted")
-def test_an_element_may_omit_the_timestamp(caller: ArcusCaller, orders: Orders) -> None:
-    """An element without a timestamp of its own is carried out."""
+def test_element_may_omit_the_timestamp(caller: ArcusCaller, orders: Orders) -> None:
+    """An element without its own timestamp is carried out."""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([caller.element(order).but(timestamp="absent")])
@@ -236,8 +239,8 @@ def test_an_element_may_omit_the_timestamp(caller: ArcusCaller, orders: Orders) 
 
 @pytest.mark.clause("arcus.timestamp.element-not-nanoseconds")
 @pytest.mark.parametrize("unit", ["milliseconds", pytest.param("seconds", marks=deepens)])
-def test_an_element_in_other_units_is_refused(caller: ArcusCaller, sentinels: Sentinels, unit: str) -> None:
-    """An element whose own timestamp is in seconds or milliseconds is refused, with the request or in its row."""
+def test_element_timestamp_in_other_units_is_rejected(caller: ArcusCaller, sentinels: Sentinels, unit: str) -> None:
+    """An element whose own timestamp is in seconds or milliseconds is rejected, with the request or in its row."""
     [order] = sentinels.place()
     element = caller.element(order).but(timestamp=unit)
 
@@ -249,8 +252,10 @@ def test_an_element_in_other_units_is_refused(caller: ArcusCaller, sentinels: Se
 
 
 @pytest.mark.clause("arcus.timestamp.element-disagrees")
-def test_an_element_of_another_time(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """What becomes of an element whose own timestamp differs from the header's, though it signs the header's?"""
+def test_element_timestamp_differs_from_header(
+    caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]
+) -> None:
+    """How is an element handled that is signed over X-Timestamp but states another timestamp of its own?"""
     [order] = orders.open(1)
     element = caller.element(order).but(members={"timestamp": caller.timestamps.next(caller.address)})
 
@@ -260,9 +265,7 @@ def test_an_element_of_another_time(caller: ArcusCaller, orders: Orders, observe
 
 
 @pytest.mark.clause("arcus.timestamp.element-as-text")
-def test_an_element_whose_timestamp_is_text(
-    caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]
-) -> None:
+def test_element_timestamp_as_string(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
     """May an element's own timestamp be a JSON string?"""
     [order] = orders.open(1)
 
@@ -273,10 +276,10 @@ def test_an_element_whose_timestamp_is_text(
 
 @pytest.mark.clause("arcus.timestamp.refusal-status")
 @pytest.mark.parametrize("kind", ["missing", "no number"])
-def test_the_status_without_a_time(
+def test_status_of_request_without_valid_timestamp(
     caller: ArcusCaller, sentinels: Sentinels, observe: Callable[[str], None], kind: str
 ) -> None:
-    """Which status refuses an X-Timestamp that is missing, or no number?"""
+    """Which status rejects a missing or non-numeric X-Timestamp?"""
     wrong = Envelope(omit=frozenset({TIME_HEADER})) if kind == "missing" else Envelope(timestamp="yesterday")
 
     answer = caller.cancel_batch(sentinels.place(), envelope=wrong)
@@ -285,8 +288,8 @@ def test_the_status_without_a_time(
 
 
 @pytest.mark.clause("arcus.timestamp.replayed")
-def test_the_same_request_twice(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Is the very same request accepted a second time?"""
+def test_identical_request_sent_twice(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is an identical request accepted a second time?"""
     first = caller.cancel_batch(orders.open(1))
 
     again = caller.send_again(first)
@@ -295,7 +298,7 @@ def test_the_same_request_twice(caller: ArcusCaller, orders: Orders, observe: Ca
 
 
 @pytest.mark.clause("arcus.timestamp.going-back")
-def test_an_earlier_time_after_a_later_one(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+def test_earlier_timestamp_after_later_one(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
     """May a key send an earlier X-Timestamp after a later one?"""
     first, second = orders.open(2)
     caller.cancel_batch([first])

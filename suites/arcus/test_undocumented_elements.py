@@ -24,8 +24,8 @@ def reported(answer: BatchAnswer, elements: Sequence[Element]) -> str:
 
 @pytest.mark.clause("arcus.target.duplicates")
 @pytest.mark.parametrize("by", ["orderId", "clientId"])
-def test_an_order_named_twice(caller: ArcusCaller, orders: Orders, observe: Observe, by: str) -> None:
-    """An order named in two elements: one row or two, or refused?"""
+def test_order_named_twice(caller: ArcusCaller, orders: Orders, observe: Observe, by: str) -> None:
+    """Is a batch that names an order in two elements rejected, or answered with one row or two?"""
     [order] = orders.open(1, client_ids=True) if by == "clientId" else orders.open(1)
     element = caller.element(order, "clientId" if by == "clientId" else "orderId")
 
@@ -37,8 +37,8 @@ def test_an_order_named_twice(caller: ArcusCaller, orders: Orders, observe: Obse
 
 
 @pytest.mark.clause("arcus.target.same-order-by-both-forms")
-def test_an_order_named_by_either_id(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
-    """An order that one element names by orderId and another by clientId: one row or two, or refused?"""
+def test_order_named_by_both_ids_in_two_elements(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
+    """Is a batch that names an order by orderId and by clientId rejected, or answered with one row or two?"""
     [order] = orders.open(1, client_ids=True)
     elements = [caller.element(order), caller.element(order, "clientId")]
 
@@ -50,7 +50,7 @@ def test_an_order_named_by_either_id(caller: ArcusCaller, orders: Orders, observ
 
 
 @pytest.mark.clause("arcus.target.kind-missing")
-def test_an_element_without_kind(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
+def test_element_without_kind(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
     """Is an element without kind carried out?"""
     [order] = orders.open(1)
 
@@ -61,8 +61,8 @@ def test_an_element_without_kind(caller: ArcusCaller, orders: Orders, observe: O
 
 @pytest.mark.clause("arcus.target.kind-disagrees")
 @pytest.mark.parametrize("kind", ["clientId", "OrderId", "order"])
-def test_an_element_of_another_kind(caller: ArcusCaller, orders: Orders, observe: Observe, kind: str) -> None:
-    """What becomes of an element with an orderId whose kind says something else?"""
+def test_element_kind_does_not_match_its_id(caller: ArcusCaller, orders: Orders, observe: Observe, kind: str) -> None:
+    """How is an element with an orderId handled whose kind says something else?"""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([caller.element(order).but(members={"kind": kind})])
@@ -72,7 +72,7 @@ def test_an_element_of_another_kind(caller: ArcusCaller, orders: Orders, observe
 
 @pytest.mark.clause("arcus.target.valid-until")
 @pytest.mark.parametrize("unit", ["nanoseconds", "milliseconds", "an hour ago", "null"])
-def test_an_element_with_valid_until(caller: ArcusCaller, orders: Orders, observe: Observe, unit: str) -> None:
+def test_element_with_valid_until(caller: ArcusCaller, orders: Orders, observe: Observe, unit: str) -> None:
     """What does validUntil do?"""
     [order] = orders.open(1)
     now = caller.timestamps.next(caller.address)
@@ -90,8 +90,8 @@ def test_an_element_with_valid_until(caller: ArcusCaller, orders: Orders, observ
 
 
 @pytest.mark.clause("arcus.target.unknown-fields")
-def test_an_element_with_further_fields(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
-    """Is an element carried out that has fields beyond the documented ones?"""
+def test_element_with_undocumented_fields(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
+    """Is an element with undocumented fields carried out?"""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([caller.element(order).but(members={"note": "x", "tags": [1]})])
@@ -106,7 +106,7 @@ def test_an_element_with_further_fields(caller: ArcusCaller, orders: Orders, obs
 def test_integers_out_of_range(
     caller: ArcusCaller, orders: Orders, observe: Observe, market: int | None, index: int | None
 ) -> None:
-    """What becomes of a marketId or an accountIndex outside of its range?"""
+    """How is a marketId or accountIndex outside its published range handled?"""
     [unknown] = orders.unknown(1)
     right = caller.element(unknown)
     element = Element(
@@ -122,8 +122,8 @@ def test_integers_out_of_range(
 
 
 @pytest.mark.clause("arcus.target.other-market")
-def test_an_element_of_another_market(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
-    """What becomes of a right element whose market is not that of the order it names?"""
+def test_element_market_differs_from_order(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
+    """How is a valid element handled whose market is not that of the order it names?"""
     [order] = orders.open(1)
     right = caller.element(order)
     element = Element(order.order_id, market_id=2 if right.market_id != 2 else 3, account_index=right.account_index)
@@ -136,8 +136,8 @@ def test_an_element_of_another_market(caller: ArcusCaller, orders: Orders, obser
 
 @pytest.mark.clause("arcus.target.client-id-characters")
 @pytest.mark.parametrize("kind", ["37 characters", "a blank", "a dot"])
-def test_a_client_id_that_cannot_be(caller: ArcusCaller, observe: Observe, kind: str) -> None:
-    """Does a client id that cannot exist refuse the request, or only its row?"""
+def test_invalid_client_id(caller: ArcusCaller, observe: Observe, kind: str) -> None:
+    """Does an invalid clientId get the whole request rejected, or only its row?"""
     [unknown] = caller.unknown_client_ids(1)
     right = caller.element(unknown, "clientId")
     written = {"37 characters": f"{unknown}0", "a blank": f"{unknown[:-1]} ", "a dot": f"{unknown[:-1]}."}[kind]
@@ -149,8 +149,8 @@ def test_a_client_id_that_cannot_be(caller: ArcusCaller, observe: Observe, kind:
 
 
 @pytest.mark.clause("arcus.target.several-account-indexes")
-def test_elements_of_different_account_indexes(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
-    """May one batch hold elements of different account indexes?"""
+def test_elements_with_different_account_indexes(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
+    """May one batch contain elements with different account indexes?"""
     first, second = orders.unknown(2)
     right = caller.element(first)
     other = Element(second, market_id=right.market_id, account_index=(right.account_index + 1) % 10)

@@ -12,8 +12,8 @@ from venue_conformance.venues.orders import Orders
 
 
 @pytest.mark.clause("arcus.signature.refusal-form", "arcus.signature.neighbours")
-def test_how_a_wrong_signature_is_told(caller: ArcusCaller, orders: Orders) -> None:
-    """Does one wrong signature refuse the request or its own row, and what becomes of the right elements beside it?"""
+def test_how_invalid_signature_is_reported(caller: ArcusCaller, orders: Orders) -> None:
+    """Is the request or only the row rejected for an invalid signature, and are valid elements in it carried out?"""
     wrong, right = orders.open(2)
     elements = [caller.element(wrong).but(private_key=secrets.token_hex(32)), caller.element(right)]
 
@@ -30,7 +30,7 @@ def test_how_a_wrong_signature_is_told(caller: ArcusCaller, orders: Orders) -> N
 
 
 @pytest.mark.clause("arcus.signature.upper-case-hex")
-def test_a_signature_in_upper_case(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+def test_signature_in_upper_case(caller: ArcusCaller, orders: Orders, observe: Callable[[str], None]) -> None:
     """May a signature be written in upper-case hex?"""
     [order] = orders.open(1)
 
@@ -43,8 +43,8 @@ def test_a_signature_in_upper_case(caller: ArcusCaller, orders: Orders, observe:
 
 @pytest.mark.clause("arcus.signature.client-id-case")
 @pytest.mark.parametrize("signed", ["as it stands", "in lower case"])
-def test_a_client_id_in_upper_case(caller: ArcusCaller, observe: Callable[[str], None], signed: str) -> None:
-    """Is an upper-case letter in a client id signed as it stands, or in lower case?"""
+def test_client_id_in_upper_case(caller: ArcusCaller, observe: Callable[[str], None], signed: str) -> None:
+    """Is an upper-case letter in a clientId signed unchanged or in lower case?"""
     [unknown] = caller.unknown_client_ids(1)
     element = caller.element(unknown.upper(), "clientId")
     if signed == "in lower case":

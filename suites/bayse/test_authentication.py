@@ -85,8 +85,8 @@ def aged(caller: BayseCaller, orders: Orders, seconds: int) -> Signing:
 
 @pytest.mark.smoke
 @pytest.mark.clause("bayse.authentication.signed-request-accepted")
-def test_a_right_request_is_accepted(caller: BayseCaller, orders: Orders) -> None:
-    """A rightly signed request is carried out."""
+def test_valid_request_is_accepted(caller: BayseCaller, orders: Orders) -> None:
+    """A validly signed request is accepted."""
     answer = caller.cancel_batch(orders.unknown(1))
 
     assert answer.accepted
@@ -94,8 +94,8 @@ def test_a_right_request_is_accepted(caller: BayseCaller, orders: Orders) -> Non
 
 @pytest.mark.clause("bayse.authentication.signed-request-accepted")
 @pytest.mark.parametrize("character", ["+", "/"])
-def test_a_right_signature_may_hold_any_base64_character(caller: BayseCaller, orders: Orders, character: str) -> None:
-    """A right signature is accepted whichever characters of base64 it happens to have."""
+def test_signature_with_any_base64_character_is_accepted(caller: BayseCaller, orders: Orders, character: str) -> None:
+    """A valid signature is accepted whichever base64 characters it contains."""
     now, secret = str(int(time.time())), caller.account.credentials["secret_key"]
     for order_id in orders.unknown(500):
         body = json.dumps({"orderIds": [order_id]}).encode()
@@ -108,8 +108,8 @@ def test_a_right_signature_may_hold_any_base64_character(caller: BayseCaller, or
 
 
 @pytest.mark.clause("bayse.authentication.signature-covers-body")
-def test_a_signature_is_good_for_its_own_body_alone(caller: BayseCaller, orders: Orders) -> None:
-    """The headers of a request that was accepted do not carry another body."""
+def test_signature_is_valid_for_its_own_body_only(caller: BayseCaller, orders: Orders) -> None:
+    """The headers of an accepted request do not authenticate another body."""
     first, second = orders.unknown(2)
     now, body = str(int(time.time())), json.dumps({"orderIds": [first]}).encode()
     caller.send(body, signing=Signing(timestamp=now), right=True).require_processed()
@@ -121,10 +121,10 @@ def test_a_signature_is_good_for_its_own_body_alone(caller: BayseCaller, orders:
 
 @pytest.mark.clause(*clauses_of(WRONG), "bayse.authentication.status-401", "bayse.errors.envelope")
 @pytest.mark.smoke
-def test_a_wrongly_signed_request_is_refused(
+def test_request_with_invalid_authentication_is_rejected(
     caller: BayseCaller, orders: Orders, breach: Callable[[Violation], None]
 ) -> None:
-    """The very request that is accepted when rightly signed is refused, however it is signed wrongly."""
+    """A request that is accepted when validly signed is rejected for each kind of invalid authentication."""
     [order_id] = orders.unknown(1)
     caller.cancel_batch([order_id]).require_processed()
 
@@ -142,10 +142,10 @@ def test_a_wrongly_signed_request_is_refused(
 
 @pytest.mark.clause(*clauses_of(FURTHER))
 @pytest.mark.deepens
-def test_a_request_wrongly_signed_in_further_ways_is_refused(
+def test_request_with_further_invalid_authentication_is_rejected(
     caller: BayseCaller, orders: Orders, breach: Callable[[Violation], None]
 ) -> None:
-    """Methods, paths and timestamps that are wrong in some other way are refused as well."""
+    """Requests with further kinds of invalid method, path and timestamp are rejected."""
     [order_id] = orders.unknown(1)
     caller.cancel_batch([order_id]).require_processed()
 
@@ -157,8 +157,8 @@ def test_a_request_wrongly_signed_in_further_ways_is_refused(
 
 @pytest.mark.clause("bayse.authentication.wrong-secret-refused")
 @pytest.mark.deepens
-def test_another_callers_secret_is_refused(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> None:
-    """A secret that is right for another key is wrong for this one."""
+def test_secret_of_another_caller_is_rejected(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> None:
+    """A secret that is valid for another key is invalid for this one."""
     caller.cancel_batch(orders.unknown(1)).require_processed()
 
     answer = caller.cancel_batch(orders.unknown(1), signing=Signing(secret=stranger.account.credentials["secret_key"]))
@@ -174,10 +174,10 @@ def test_another_callers_secret_is_refused(caller: BayseCaller, stranger: BayseC
         pytest.param(tuple(WRONG), id="every way", marks=pytest.mark.deepens),
     ],
 )
-def test_a_request_that_fails_authentication_cancels_nothing(
+def test_request_that_fails_authentication_cancels_nothing(
     caller: BayseCaller, orders: Orders, ways: Sequence[str]
 ) -> None:
-    """However a request is signed wrongly, its order stays open when it is refused."""
+    """A request rejected for its authentication, whatever is invalid about it, leaves its order open."""
     *named, control = orders.open(len(ways) + 1)
     answers = [caller.cancel_batch([order], signing=WRONG[way][1]()) for way, order in zip(ways, named, strict=True)]
     caller.cancel_batch([control]).require_processed()
@@ -196,8 +196,8 @@ def test_a_request_that_fails_authentication_cancels_nothing(
 @pytest.mark.clause("bayse.authentication.refused-cancels-nothing")
 @pytest.mark.parametrize("age", [360, 7200])
 @pytest.mark.deepens
-def test_a_request_refused_for_its_age_cancels_nothing(caller: BayseCaller, orders: Orders, age: int) -> None:
-    """A request that is refused because it is old leaves its order open."""
+def test_request_rejected_for_its_age_cancels_nothing(caller: BayseCaller, orders: Orders, age: int) -> None:
+    """A request rejected for its old timestamp leaves its order open."""
     order, control = orders.open(2)
 
     answer = caller.cancel_batch([order], signing=aged(caller, orders, age))
@@ -210,8 +210,8 @@ def test_a_request_refused_for_its_age_cancels_nothing(caller: BayseCaller, orde
 
 @pytest.mark.clause("bayse.authentication.raw-body-hashed")
 @pytest.mark.parametrize("shape", [pytest.param("spaces", marks=pytest.mark.smoke), "escapes"])
-def test_the_body_is_hashed_as_it_was_sent(caller: BayseCaller, orders: Orders, shape: str) -> None:
-    """White space and escapes are part of the bytes that are signed, and of no consequence otherwise."""
+def test_body_is_hashed_as_sent(caller: BayseCaller, orders: Orders, shape: str) -> None:
+    """Whitespace and escapes are part of the signed bytes and make no other difference."""
     [order_id] = orders.unknown(1)
     escaped = "".join(f"\\u{ord(character):04x}" for character in order_id)
     body = {
@@ -227,8 +227,8 @@ def test_the_body_is_hashed_as_it_was_sent(caller: BayseCaller, orders: Orders, 
 
 
 @pytest.mark.clause("bayse.authentication.raw-body-hashed")
-def test_the_order_of_keys_is_hashed_as_it_was_sent(caller: BayseCaller, orders: Orders) -> None:
-    """A body whose keys are in no alphabetical order authenticates; what its further field means is another matter."""
+def test_key_order_is_hashed_as_sent(caller: BayseCaller, orders: Orders) -> None:
+    """A body whose keys are not in alphabetical order is authenticated, whatever its extra field means."""
     [order_id] = orders.unknown(1)
     body = json.dumps({"zone": 1, "orderIds": [order_id], "area": "é"}, ensure_ascii=False)
     caller.send(f'{{"orderIds":["{order_id}"]}}'.encode(), right=True).require_processed()
@@ -242,10 +242,10 @@ def test_the_order_of_keys_is_hashed_as_it_was_sent(caller: BayseCaller, orders:
 @pytest.mark.parametrize(
     "wrong", [Signing(secret="sk_test_of_nobody_at_all"), Signing(omit=frozenset({SIGNATURE_HEADER}))]
 )
-def test_a_retry_with_a_wrong_signature_is_refused(
+def test_retry_with_invalid_signature_is_rejected(
     caller: BayseCaller, orders: Orders, require_replay: Require, wrong: Signing
 ) -> None:
-    """A stored answer is given out to nobody who cannot sign."""
+    """A stored response is not returned to a request with an invalid signature."""
     batch, key = orders.unknown(2), caller.new_idempotency_key()
     require_replay()
     first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
@@ -258,8 +258,8 @@ def test_a_retry_with_a_wrong_signature_is_refused(
 
 @pytest.mark.clause("bayse.authentication.stale-timestamp-refused")
 @pytest.mark.parametrize("age", [360, 7200])
-def test_a_stale_timestamp_is_refused(caller: BayseCaller, orders: Orders, age: int) -> None:
-    """A request signed six minutes, or two hours, ago is refused."""
+def test_stale_timestamp_is_rejected(caller: BayseCaller, orders: Orders, age: int) -> None:
+    """A request signed six minutes, or two hours, ago is rejected."""
     caller.require_accepted()
 
     answer = caller.cancel_batch(orders.unknown(1), signing=aged(caller, orders, age))
@@ -269,8 +269,8 @@ def test_a_stale_timestamp_is_refused(caller: BayseCaller, orders: Orders, age: 
 
 @pytest.mark.clause("bayse.authentication.stale-timestamp-refused")
 @pytest.mark.deepens
-def test_a_stale_retry_is_refused(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
-    """A stored answer is not given out to a request signed two hours ago."""
+def test_stale_retry_is_rejected(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
+    """A stored response is not returned to a request signed two hours ago."""
     batch, key = orders.unknown(1), caller.new_idempotency_key()
     require_replay()
     caller.cancel_batch(batch, idempotency_key=key).require_processed()
@@ -281,7 +281,7 @@ def test_a_stale_retry_is_refused(caller: BayseCaller, orders: Orders, require_r
 
 
 @pytest.mark.clause("bayse.authentication.recent-timestamp-accepted")
-def test_a_recent_timestamp_is_accepted(caller: BayseCaller, orders: Orders) -> None:
+def test_recent_timestamp_is_accepted(caller: BayseCaller, orders: Orders) -> None:
     """A request signed 200 seconds ago is accepted."""
     caller.require_accepted()
 
@@ -309,8 +309,8 @@ def at_the_edge(caller: BayseCaller, orders: Orders, age: int, *, right: bool) -
 
 @pytest.mark.clause("bayse.authentication.stale-timestamp-refused")
 @pytest.mark.deepens
-def test_a_timestamp_just_outside_the_window_is_refused(caller: BayseCaller, orders: Orders) -> None:
-    """A request signed 320 seconds ago is refused: a window of 300 is no wider than that."""
+def test_timestamp_just_outside_window_is_rejected(caller: BayseCaller, orders: Orders) -> None:
+    """A request signed 320 seconds ago is rejected, because the window is 300 seconds."""
     answer = at_the_edge(caller, orders, OUTSIDE, right=False)
 
     assert answer.refused
@@ -318,8 +318,8 @@ def test_a_timestamp_just_outside_the_window_is_refused(caller: BayseCaller, ord
 
 @pytest.mark.clause("bayse.authentication.recent-timestamp-accepted")
 @pytest.mark.deepens
-def test_a_timestamp_just_inside_the_window_is_accepted(caller: BayseCaller, orders: Orders) -> None:
-    """A request signed 290 seconds ago is accepted: a window of 300 is no narrower than that."""
+def test_timestamp_just_within_window_is_accepted(caller: BayseCaller, orders: Orders) -> None:
+    """A request signed 290 seconds ago is accepted, because the window is 300 seconds."""
     answer = at_the_edge(caller, orders, INSIDE, right=True)
 
     assert answer.accepted
@@ -327,10 +327,10 @@ def test_a_timestamp_just_inside_the_window_is_accepted(caller: BayseCaller, ord
 
 @pytest.mark.clause("bayse.authentication.timestamp-units")
 @pytest.mark.parametrize(("unit", "in_a_second"), [("milli", 10**3), ("micro", 10**6), ("nano", 10**9)])
-def test_a_timestamp_in_another_unit(
+def test_timestamp_in_another_unit(
     caller: BayseCaller, orders: Orders, observe: Callable[[str], None], unit: str, in_a_second: int
 ) -> None:
-    """Is a timestamp in a smaller unit accepted, signed as it is sent, or as the seconds that it means?"""
+    """Is a timestamp in a smaller unit accepted, signed as it is sent or as the seconds it stands for?"""
     seconds = int(time.time())
     sent = str(seconds * in_a_second)
 
@@ -344,7 +344,7 @@ def test_a_timestamp_in_another_unit(
 
 @pytest.mark.clause("bayse.authentication.future-timestamp")
 @pytest.mark.parametrize("ahead", [60, 7200])
-def test_a_future_timestamp(caller: BayseCaller, orders: Orders, observe: Callable[[str], None], ahead: int) -> None:
+def test_future_timestamp(caller: BayseCaller, orders: Orders, observe: Callable[[str], None], ahead: int) -> None:
     """Is a timestamp ahead of the venue's clock accepted?"""
     answer = caller.cancel_batch(orders.unknown(1), signing=aged(caller, orders, -ahead))
 
@@ -352,8 +352,8 @@ def test_a_future_timestamp(caller: BayseCaller, orders: Orders, observe: Callab
 
 
 @pytest.mark.clause("bayse.authentication.same-bytes-twice")
-def test_the_same_bytes_are_accepted_twice(caller: BayseCaller, orders: Orders) -> None:
-    """A request that is sent again byte for byte is not refused as a repetition."""
+def test_same_bytes_are_accepted_twice(caller: BayseCaller, orders: Orders) -> None:
+    """A request that is sent again byte for byte is not rejected as a repetition."""
     batch, same = orders.unknown(1), Signing(timestamp=str(int(time.time())))
     caller.cancel_batch(batch, signing=same, right=True).require_processed()
 

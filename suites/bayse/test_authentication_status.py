@@ -52,8 +52,8 @@ def require_401(found: Mapping[str, str]) -> None:
         raise Violation("a request that fails authentication to be answered with 401", said)
 
 
-def test_every_wrong_signature_answers_401(caller: BayseCaller, orders: Orders) -> None:
-    """Whatever a signature is wrong in, the status is that of credentials which are missing or invalid."""
+def test_every_invalid_signature_is_rejected_with_401(caller: BayseCaller, orders: Orders) -> None:
+    """Whatever is invalid about a signature, the request is rejected with 401."""
     batch = orders.unknown(1)
     caller.cancel_batch(batch).require_processed()
 
@@ -63,8 +63,8 @@ def test_every_wrong_signature_answers_401(caller: BayseCaller, orders: Orders) 
 
 
 @pytest.mark.parametrize("age", [360, 7200])
-def test_a_stale_timestamp_answers_401(caller: BayseCaller, orders: Orders, age: int) -> None:
-    """A request signed six minutes, or two hours, ago fails authentication as well."""
+def test_stale_timestamp_is_rejected_with_401(caller: BayseCaller, orders: Orders, age: int) -> None:
+    """A request signed six minutes, or two hours, ago is rejected with 401."""
     caller.require_accepted()
 
     ways = {f"signed {age} s ago": aged(caller, orders, age)}
@@ -73,10 +73,10 @@ def test_a_stale_timestamp_answers_401(caller: BayseCaller, orders: Orders, age:
     require_401(found)
 
 
-def test_a_retry_that_fails_authentication_answers_401(
+def test_retry_that_fails_authentication_is_rejected_with_401(
     caller: BayseCaller, orders: Orders, require_replay: Require
 ) -> None:
-    """Under a key that was used for the very same body the status is no other one."""
+    """A retry with a used idempotency key and the same body gets 401 if it fails authentication."""
     batch, key = orders.unknown(1), caller.new_idempotency_key()
     require_replay()
     caller.cancel_batch(batch, idempotency_key=key).require_processed()

@@ -53,8 +53,8 @@ def signed(caller: BayseCaller, now: str, body: bytes) -> Signed:
 @pytest.mark.clause("bayse.authentication.signed-request-accepted")
 @pytest.mark.deepens
 @pytest.mark.parametrize("edge", EDGES)
-def test_valid_signatures_at_their_edges_are_accepted(caller: BayseCaller, orders: Orders, edge: str) -> None:
-    """A valid signature that begins or ends with zeros, or is made over such a hash, is one like any other."""
+def test_valid_signature_with_unusual_digits_is_accepted(caller: BayseCaller, orders: Orders, edge: str) -> None:
+    """A valid signature is accepted whatever its first and last bytes, or those of the body hash, are."""
     now = str(int(time.time()))
     bodies = (json.dumps({"orderIds": [each]}).encode() for _ in range(TRIES) for each in orders.unknown(100))
     body = next((body for body in bodies if EDGES[edge](signed(caller, now, body))), None)
@@ -69,8 +69,8 @@ def test_valid_signatures_at_their_edges_are_accepted(caller: BayseCaller, order
 @pytest.mark.clause("bayse.isolation.unknown-not-found")
 @pytest.mark.deepens
 @pytest.mark.parametrize("edge", IDS)
-def test_an_unknown_id_at_the_edges_is_not_found(caller: BayseCaller, edge: str) -> None:
-    """An id with many zeros or ones in it that names no order is told as not found, as it was sent."""
+def test_unknown_id_with_unusual_digits_is_not_found(caller: BayseCaller, edge: str) -> None:
+    """An id of many zeros or ones that does not exist is reported as not found, as it was sent."""
     ids = caller.session.ledger.unknown(2, IDS[edge])
 
     answer = caller.cancel_batch(ids)
@@ -81,8 +81,8 @@ def test_an_unknown_id_at_the_edges_is_not_found(caller: BayseCaller, edge: str)
 @pytest.mark.clause("bayse.idempotency.key-alphabet-accepted")
 @pytest.mark.deepens
 @pytest.mark.parametrize("length", LENGTHS)
-def test_a_long_key_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require, length: int) -> None:
-    """Keys around the length that a signed byte holds are keys, and so is the longest."""
+def test_long_key_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require, length: int) -> None:
+    """Idempotency keys of 127, 128 and 255 characters are accepted."""
     require_replay()
 
     answer = caller.cancel_batch(orders.unknown(1), idempotency_key=unused(length))
@@ -94,10 +94,10 @@ def test_a_long_key_is_accepted(caller: BayseCaller, orders: Orders, require_rep
 @pytest.mark.deepens
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("body", ["another", "the same"])
-def test_long_keys_that_differ_at_their_end_are_different_keys(
+def test_long_keys_that_differ_in_last_character_are_different_keys(
     caller: BayseCaller, orders: Orders, require_replay: Require, length: int, body: str
 ) -> None:
-    """A long key that differs from a used one in its last character is another key, for whichever body."""
+    """A long key that differs from a used one only in its last character is another key, whatever the body."""
     first, second = orders.unknown(2)
     stem = unused(length - 1)
     require_replay()

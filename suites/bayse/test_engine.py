@@ -12,8 +12,8 @@ from venue_conformance.venues.orders import Orders
 
 @pytest.mark.clause("bayse.engine.amm-refused")
 @pytest.mark.smoke
-def test_an_amm_order_fails_with_its_code(caller: BayseCaller, orders: Orders) -> None:
-    """An AMM order fails in its own row, with UNSUPPORTED_ENGINE."""
+def test_amm_order_fails_with_unsupported_engine(caller: BayseCaller, orders: Orders) -> None:
+    """An AMM order fails in its own row with UNSUPPORTED_ENGINE."""
     [amm] = orders.make(1, "filled", engine="AMM")
 
     answer = caller.cancel_batch([amm])
@@ -23,8 +23,8 @@ def test_an_amm_order_fails_with_its_code(caller: BayseCaller, orders: Orders) -
 
 
 @pytest.mark.clause("bayse.engine.amm-refused")
-def test_an_amm_order_is_not_cancelled(caller: BayseCaller, orders: Orders) -> None:
-    """An AMM order does not read as cancelled afterwards, alone in a batch and beside a CLOB order."""
+def test_amm_order_is_not_cancelled(caller: BayseCaller, orders: Orders) -> None:
+    """An AMM order does not read back as cancelled, alone in a batch and beside a CLOB order."""
     alone, beside = orders.make(2, "filled", engine="AMM")
     own, control = orders.open(2)
     caller.cancel_batch([alone])
@@ -44,10 +44,10 @@ def test_an_amm_order_is_not_cancelled(caller: BayseCaller, orders: Orders) -> N
         pytest.param(2, marks=pytest.mark.deepens),
     ],
 )
-def test_an_amm_order_spoils_no_clob_order(
+def test_amm_order_does_not_affect_clob_orders(
     caller: BayseCaller, orders: Orders, require_cancel: Require, position: int
 ) -> None:
-    """CLOB orders of the batch are cancelled, wherever the AMM order stands."""
+    """The CLOB orders of a batch are cancelled, wherever in it the AMM order is."""
     [amm] = orders.make(1, "filled", engine="AMM")
     clob = orders.open(2)
     require_cancel()

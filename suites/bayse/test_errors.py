@@ -26,8 +26,8 @@ from venue_conformance.venues.orders import Orders
     ],
 )
 @pytest.mark.disposable
-def test_a_refusal_has_the_common_envelope(caller: BayseCaller, orders: Orders, kind: str, clause: str) -> None:
-    """A refused request answers an object with error, message and its own statusCode."""
+def test_rejection_has_the_common_envelope(caller: BayseCaller, orders: Orders, kind: str, clause: str) -> None:
+    """A rejected request is answered with an object that has error, message and its own statusCode."""
     if kind == "no order id":
         answer = caller.cancel_batch([])
     else:
@@ -42,8 +42,8 @@ def test_a_refusal_has_the_common_envelope(caller: BayseCaller, orders: Orders, 
 
 
 @pytest.mark.clause("bayse.errors.trace-id")
-def test_a_trace_id_comes_back(caller: BayseCaller, orders: Orders) -> None:
-    """The client's x-trace-id stands in the answer's headers."""
+def test_trace_id_is_returned(caller: BayseCaller, orders: Orders) -> None:
+    """The client's x-trace-id is returned in the response headers."""
     trace = f"trace-{secrets.token_hex(8)}"
 
     answer = caller.send(json.dumps({"orderIds": orders.unknown(1)}).encode(), headers=(("x-trace-id", trace),))
@@ -78,8 +78,10 @@ ODD_BODIES: dict[str, Callable[[Ledger], str]] = {
 @pytest.mark.clause("bayse.robustness.no-server-error")
 @pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES.keys())
 @pytest.mark.disposable
-def test_an_odd_body_is_no_server_error(caller: BayseCaller, orders: Orders, body: Callable[[Ledger], str]) -> None:
-    """JSON at the edge of what parsers take is answered, with anything but 5xx."""
+def test_unusual_body_causes_no_server_error(
+    caller: BayseCaller, orders: Orders, body: Callable[[Ledger], str]
+) -> None:
+    """JSON at the limits of what parsers accept is not answered with 5xx."""
     caller.cancel_batch(orders.unknown(1)).require_processed()
 
     answer = caller.send(body(caller.session.ledger).encode())
@@ -89,8 +91,8 @@ def test_an_odd_body_is_no_server_error(caller: BayseCaller, orders: Orders, bod
 
 @pytest.mark.clause("bayse.robustness.no-server-error")
 @pytest.mark.disposable
-def test_no_body_is_a_server_error(caller: BayseCaller, orders: Orders, explore: Explore) -> None:
-    """Whatever JSON is sent, the answer is no 5xx."""
+def test_any_json_body_causes_no_server_error(caller: BayseCaller, orders: Orders, explore: Explore) -> None:
+    """No generated JSON body is answered with 5xx."""
     caller.cancel_batch(orders.unknown(1)).require_processed()
 
     def is_answered(body: str) -> None:

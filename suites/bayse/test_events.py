@@ -12,10 +12,8 @@ from venue_conformance.venues.orders import Orders
 
 @pytest.mark.clause("bayse.independence.markets")
 @pytest.mark.deepens
-def test_one_batch_cancels_orders_of_different_events(
-    caller: BayseCaller, orders: Orders, require_cancel: Require
-) -> None:
-    """Orders of different events can be cancelled together."""
+def test_batch_cancels_orders_of_different_events(caller: BayseCaller, orders: Orders, require_cancel: Require) -> None:
+    """Orders of different events are cancelled in one batch."""
     mixed = orders.open(6)
     if len({order.event_id for order in mixed} - {None}) < 2:
         raise NotTested("the state `orders` named no orders of two events", "orders of two events")

@@ -35,15 +35,15 @@ _ALWAYS = ("bayse.robustness.no-server-error", "bayse.errors.envelope")
 class TestGeneratedRequests(GeneratedRequests):
     venue_fuzz = BayseFuzz
     clauses = {
-        "test_wrong_bodies_are_refused": (
+        "test_invalid_bodies_are_rejected": (
             *_BODIES,
             *_ALWAYS,
             *_ACCEPTED,
         ),
-        "test_refused_bodies_cancel_nothing": (*_BODIES, *_ALWAYS, *_ACCEPTED),
-        "test_wrong_signatures_are_refused": (*_SIGNATURES, *_ACCEPTED),
-        "test_refused_signatures_cancel_nothing": (*_SIGNATURES, "bayse.authentication.refused-cancels-nothing"),
-        "test_right_batches_are_answered_by_the_page": (
+        "test_rejected_bodies_cancel_nothing": (*_BODIES, *_ALWAYS, *_ACCEPTED),
+        "test_invalid_signatures_are_rejected": (*_SIGNATURES, *_ACCEPTED),
+        "test_rejected_signatures_cancel_nothing": (*_SIGNATURES, "bayse.authentication.refused-cancels-nothing"),
+        "test_valid_batches_are_answered_as_documented": (
             *CLAUSES,
             *_ALWAYS,
             *_ACCEPTED,

@@ -69,8 +69,8 @@ def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str)
 @pytest.mark.deepens
 @in_every_way
 @pytest.mark.aside(procedure=hung_up_under_a_key)
-def test_who_hung_up_gets_the_outcome_under_the_key(held_aside: Callable[[], None]) -> None:
-    """A client that hung up finds its batch carried out once, and gets the outcome by its key."""
+def test_client_that_disconnected_gets_the_outcome_with_its_key(held_aside: Callable[[], None]) -> None:
+    """After a disconnect, a retry with the same key gets the outcome of the batch, which is carried out once."""
     held_aside()
 
 
@@ -85,6 +85,6 @@ def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second:
 @pytest.mark.deepens
 @in_every_way
 @pytest.mark.aside(procedure=hung_up_and_cancelled_again, judge=_judge)
-def test_who_hung_up_can_cancel_again(held_aside: Callable[[], None]) -> None:
-    """Without a key, an order is cancelled by the request that its client hung up on, or by the next one."""
+def test_client_that_disconnected_can_cancel_again(held_aside: Callable[[], None]) -> None:
+    """Without a key, an order is cancelled by the request whose client disconnected or by the next one."""
     held_aside()

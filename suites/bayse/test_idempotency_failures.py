@@ -58,7 +58,7 @@ def retried(caller: BayseCaller, orders: Orders, batch: Sequence[ProvisionedOrde
 
 
 @pytest.mark.parametrize(("status", "after_commit"), failures())
-def test_a_transient_answer_is_not_kept(
+def test_transient_response_is_not_stored(
     caller: BayseCaller,
     orders: Orders,
     failing_response: Arm,
@@ -66,7 +66,7 @@ def test_a_transient_answer_is_not_kept(
     status: int,
     after_commit: bool,
 ) -> None:
-    """The retry is carried out afresh: it is neither the failure again nor a replay, and the order ends cancelled."""
+    """A retry after a transient failure gets neither that failure nor a replay, and the order ends cancelled."""
     batch, key = orders.open(1), caller.new_idempotency_key()
     require_replay()
     failing_response(caller, status, after_commit=after_commit)
@@ -84,14 +84,14 @@ def test_a_transient_answer_is_not_kept(
 
 @pytest.mark.clause("bayse.idempotency.rate-limit-not-kept")
 @pytest.mark.deepens
-def test_a_batch_refused_for_the_limit_is_carried_out_later(
+def test_rate_limited_batch_is_carried_out_later(
     new_caller: Callable[[], BayseCaller],
     orders: Orders,
     together: Together,
     put_over_limit: Press,
     require_replay: Require,
 ) -> None:
-    """What the venue's own limit refused under a key is carried out once the caller may send again."""
+    """A batch with a key that was rate-limited is carried out once the caller may send again."""
     require_replay()
     caller = new_caller()
     put_over_limit(caller)

@@ -64,8 +64,8 @@ def replayed_beside_a_hold(aside: Aside) -> None:
 @pytest.mark.clause(ONCE)
 @pytest.mark.deepens
 @pytest.mark.aside(procedure=replayed_beside_a_hold)
-def test_a_replay_is_not_carried_out(held_aside: Callable[[], None]) -> None:
-    """A request that is answered with a replay is not carried out behind it: it uses up no hold."""
+def test_replay_is_not_carried_out(held_aside: Callable[[], None]) -> None:
+    """A request that is answered with a replay is not carried out as well, so it uses up no hold."""
     held_aside()
 
 
@@ -148,6 +148,6 @@ def _judge_retry(aside: Aside, retry: BatchAnswer, first: BatchAnswer, ends: flo
     ],
     indirect=True,
 )
-def test_a_claim_does_not_run_out(held_aside: Callable[[], None]) -> None:
-    """However long a request takes, its retries answer 409 until it has been answered, and none is carried out."""
+def test_key_of_long_request_stays_in_flight(held_aside: Callable[[], None]) -> None:
+    """However long a request takes, its retries get 409 until it is answered, and none is carried out."""
     held_aside()

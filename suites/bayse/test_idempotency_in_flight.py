@@ -18,8 +18,8 @@ Send = Callable[[], BatchAnswer]
 
 
 @pytest.mark.clause("bayse.idempotency.in-flight")
-def test_a_concurrent_retry_is_refused(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
-    """Of two requests under one key that overlap, one is carried out and the other answers 409."""
+def test_concurrent_retry_is_rejected(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
+    """Of two overlapping requests with one key, one is carried out and the other gets 409."""
 
     def pair() -> tuple[Send, Send]:
         batch, key = orders.open(1), caller.new_idempotency_key()
@@ -32,8 +32,8 @@ def test_a_concurrent_retry_is_refused(caller: BayseCaller, orders: Orders, over
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
 @pytest.mark.deepens
-def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
-    """While a request is in flight its key refuses another body, with 422 or 409, and cancels nothing of it."""
+def test_another_body_in_flight_is_rejected(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
+    """While a request is in flight, another body with its key gets 422 or 409 and cancels nothing."""
     provisioned: list[ProvisionedOrder] = []
 
     def pair() -> tuple[Send, Send]:
@@ -61,8 +61,8 @@ def test_another_body_in_flight_is_refused(caller: BayseCaller, orders: Orders, 
 
 
 @pytest.mark.clause("bayse.idempotency.replay-after-conflict")
-def test_a_key_replays_after_a_conflict(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
-    """Once the first request has finished, the retry that met a 409 gets its answer."""
+def test_key_replays_after_a_conflict(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
+    """Once the first request has finished, the retry that got 409 gets its response."""
     again: list[Send] = []
 
     def pair() -> tuple[Send, Send]:
@@ -82,10 +82,10 @@ def test_a_key_replays_after_a_conflict(caller: BayseCaller, orders: Orders, ove
 
 @pytest.mark.clause("bayse.idempotency.other-keys-served")
 @pytest.mark.parametrize("keyed", [True, False])
-def test_other_keys_are_served_meanwhile(
+def test_other_keys_are_served_during_a_request(
     caller: BayseCaller, orders: Orders, overlapping: Overlap, require_replay: Require, keyed: bool
 ) -> None:
-    """A request under another key, or under none, is carried out though one is in flight."""
+    """A request with another key, or without one, is carried out while one is in flight."""
     require_replay()
 
     def pair() -> tuple[Send, Send]:
@@ -103,10 +103,10 @@ def test_other_keys_are_served_meanwhile(
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
 @pytest.mark.deepens
-def test_another_callers_key_in_flight(
+def test_overlapping_requests_of_two_callers_with_one_key_are_separate(
     caller: BayseCaller, stranger: BayseCaller, orders: Orders, overlapping: Overlap, require_replay: Require
 ) -> None:
-    """Of two callers' requests that overlap under one key, each is carried out for its own caller, or refused."""
+    """Overlapping requests of two callers with one key are each carried out for their own caller or rejected."""
     require_replay()
 
     def pair() -> tuple[Send, Send]:
@@ -133,13 +133,13 @@ def test_another_callers_key_in_flight(
 
 @pytest.mark.clause("bayse.idempotency.carried-out-once")
 @pytest.mark.parametrize("count", [2, pytest.param(20, marks=pytest.mark.deepens)])
-def test_a_batch_is_carried_out_once(
+def test_batch_is_carried_out_once(
     caller: BayseCaller,
     orders: Orders,
     together: Callable[[Sequence[Send]], list[BatchAnswer]],
     count: int,
 ) -> None:
-    """Of many requests under one key at one moment, one is carried out; the others replay it or answer 409."""
+    """Of many concurrent requests with one key, one is carried out; the others replay it or get 409."""
     for _ in range(3):
         batch, key = orders.open(1), caller.new_idempotency_key()
         # Paced one by one they would not meet.
@@ -161,8 +161,8 @@ def test_a_batch_is_carried_out_once(
 
 @pytest.mark.clause("bayse.idempotency.carried-out-once")
 @pytest.mark.deepens
-def test_a_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
-    """A retry that meets a request in flight cancels nothing: the order is left for the request that is."""
+def test_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
+    """A retry that overlaps its first request cancels nothing and leaves the order to that request."""
     provisioned: list[ProvisionedOrder] = []
 
     def pair() -> tuple[Send, Send]:
@@ -181,7 +181,7 @@ def test_a_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, 
 def test_retry_after_of_a_conflict(
     caller: BayseCaller, orders: Orders, overlapping: Overlap, observe: Callable[[str], None]
 ) -> None:
-    """Does a 409 say when to come back?"""
+    """Does a 409 response carry Retry-After?"""
 
     def pair() -> tuple[Send, Send]:
         batch, key = orders.unknown(1), caller.new_idempotency_key()

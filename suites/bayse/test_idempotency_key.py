@@ -29,7 +29,7 @@ def unused(length: int) -> str:
 
 @pytest.mark.clause("bayse.idempotency.optional")
 @pytest.mark.smoke
-def test_without_a_key_every_request_is_carried_out(caller: BayseCaller, orders: Orders) -> None:
+def test_every_request_without_a_key_is_carried_out(caller: BayseCaller, orders: Orders) -> None:
     """The same batch sent twice without a key is carried out twice: the second finds its order cancelled."""
     order, other = orders.open(2)
 
@@ -48,8 +48,8 @@ def test_without_a_key_every_request_is_carried_out(caller: BayseCaller, orders:
 
 @pytest.mark.clause("bayse.idempotency.shortest-key")
 @pytest.mark.smoke
-def test_a_key_of_one_character_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
-    """One character is a key."""
+def test_key_of_one_character_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
+    """An idempotency key of one character is accepted."""
     batch = orders.unknown(1)
     require_replay()
     # An account of long standing may have used such a key within a day: then it is refused for its body.
@@ -65,8 +65,8 @@ def test_a_key_of_one_character_is_accepted(caller: BayseCaller, orders: Orders,
 
 
 @pytest.mark.clause("bayse.idempotency.longest-key")
-def test_a_key_of_255_characters_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
-    """The longest key works like any other: it is accepted, and it replays."""
+def test_key_of_255_characters_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
+    """The longest key is accepted and replays like any other."""
     batch, key = orders.open(1), unused(LONGEST)
     require_replay()
 
@@ -77,8 +77,8 @@ def test_a_key_of_255_characters_is_accepted(caller: BayseCaller, orders: Orders
 
 
 @pytest.mark.clause("bayse.idempotency.longest-key")
-def test_all_255_characters_count(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
-    """Two keys that differ in their last character only are two keys, however long they are."""
+def test_all_255_characters_are_significant(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
+    """Two keys of 255 characters that differ only in their last character are different keys."""
     stem = unused(LONGEST - 1)
     require_replay()
 
@@ -98,7 +98,7 @@ def test_all_255_characters_count(caller: BayseCaller, orders: Orders, require_r
 def test_every_allowed_character_is_accepted(
     caller: BayseCaller, orders: Orders, require_replay: Require, stem: str
 ) -> None:
-    """A key may hold all of the allowed characters, and begin with any of them."""
+    """A key may contain all of the allowed characters and begin with any of them."""
     require_replay()
 
     answer = caller.cancel_batch(orders.unknown(1), idempotency_key=stem + unused(16))
@@ -107,7 +107,7 @@ def test_every_allowed_character_is_accepted(
 
 
 @pytest.mark.clause("bayse.idempotency.key-alphabet-accepted")
-def test_any_allowed_key_is_accepted(
+def test_any_valid_key_is_accepted(
     caller: BayseCaller, orders: Orders, explore: Explore, require_replay: Require
 ) -> None:
     """Any key of allowed characters and length is accepted."""
@@ -129,10 +129,8 @@ def test_any_allowed_key_is_accepted(
         pytest.param(1000, marks=pytest.mark.deepens),
     ],
 )
-def test_a_key_that_is_too_long_is_none(
-    caller: BayseCaller, orders: Orders, require_replay: Require, length: int
-) -> None:
-    """More than 255 characters are no key: refused, or carried out each time that they come."""
+def test_too_long_key_is_invalid(caller: BayseCaller, orders: Orders, require_replay: Require, length: int) -> None:
+    """A key of more than 255 characters is rejected, or every request with it is carried out."""
     require_replay()
 
     taken = taken_for_a_key(caller, orders, unused(length))
@@ -149,10 +147,10 @@ def test_a_key_that_is_too_long_is_none(
         pytest.param(FORBIDDEN, id="all", marks=pytest.mark.deepens),
     ],
 )
-def test_a_key_with_any_other_visible_character_is_none(
+def test_key_with_any_other_visible_character_is_invalid(
     caller: BayseCaller, orders: Orders, require_replay: Require, characters: str
 ) -> None:
-    """A visible ASCII character outside the alphabet makes a key none: refused, or carried out each time it comes."""
+    """A key with any other visible ASCII character is rejected, or every request with it is carried out."""
     require_replay()
 
     taken = {
@@ -178,10 +176,10 @@ def test_a_key_with_any_other_visible_character_is_none(
     ],
 )
 @pytest.mark.deepens
-def test_a_request_refused_for_its_key_cancels_nothing(
+def test_request_rejected_for_its_key_cancels_nothing(
     caller: BayseCaller, orders: Orders, key: Callable[[], str]
 ) -> None:
-    """A request that is refused for its key leaves its order open."""
+    """A request that is rejected for its idempotency key leaves its order open."""
     order, control = orders.open(2)
     answer = caller.cancel_batch([order], idempotency_key=key())
     if not answer.refused:
@@ -195,8 +193,8 @@ def test_a_request_refused_for_its_key_cancels_nothing(
 
 
 @pytest.mark.clause("bayse.idempotency.malformed-key")
-def test_what_comes_of_a_malformed_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Is a request with a malformed key refused, or carried out?"""
+def test_malformed_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is a request with a malformed key rejected or carried out?"""
     for said, key in (("256 characters", unused(256)), ("a dot in it", f"{unused(8)}.{unused(8)}")):
         answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key)
 
@@ -205,10 +203,10 @@ def test_what_comes_of_a_malformed_key(caller: BayseCaller, orders: Orders, obse
 
 @pytest.mark.clause("bayse.idempotency.keys-are-exact")
 @pytest.mark.parametrize("difference", ["case", "last character", "first character", "hyphen and underscore"])
-def test_keys_that_differ_are_different_keys(
+def test_similar_keys_are_different_keys(
     caller: BayseCaller, orders: Orders, require_replay: Require, difference: str
 ) -> None:
-    """A key that is nearly another one is another key: its batch is carried out."""
+    """A key that differs slightly from a used one is another key: its batch is carried out."""
     first, second = orders.unknown(2)
     stem = f"{unused(40)}aB"
     key, other = {
@@ -227,8 +225,8 @@ def test_keys_that_differ_are_different_keys(
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
-def test_the_name_of_the_header_has_no_case(caller: BayseCaller, orders: Orders) -> None:
-    """A key is the same key whatever letters the header's name is written in (RFC 9110, 5.1)."""
+def test_header_name_is_case_insensitive(caller: BayseCaller, orders: Orders) -> None:
+    """A key is the same in whatever letter case the header's name is written (RFC 9110, 5.1)."""
     [order], key = orders.open(1), caller.new_idempotency_key()
     body = json.dumps({"orderIds": [order.order_id]}).encode()
     first = caller.send(body, idempotency_key=key, right=True).require_processed()
@@ -239,8 +237,8 @@ def test_the_name_of_the_header_has_no_case(caller: BayseCaller, orders: Orders)
 
 
 @pytest.mark.clause("bayse.idempotency.blank-key")
-def test_an_empty_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """What does an empty key mean?"""
+def test_empty_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """How is an empty key treated?"""
     answer = caller.cancel_batch(orders.unknown(1), idempotency_key="")
 
     observe(f"an empty key: {answer.status}")

@@ -41,8 +41,8 @@ def batch(request: pytest.FixtureRequest, orders: Orders) -> Batch:
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
-def test_a_retry_gets_the_first_answer_again(caller: BayseCaller, batch: Batch) -> None:
-    """A retry has the status and the body of the first answer, whatever came of the orders since."""
+def test_retry_gets_the_first_response_again(caller: BayseCaller, batch: Batch) -> None:
+    """A retry gets the status and body of the first response, whatever has happened to the orders since."""
     key = caller.new_idempotency_key()
     first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
 
@@ -53,8 +53,8 @@ def test_a_retry_gets_the_first_answer_again(caller: BayseCaller, batch: Batch) 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
 @pytest.mark.deepens
-def test_a_retry_about_a_filled_order_gets_the_first_answer_again(caller: BayseCaller, orders: Orders) -> None:
-    """What the first answer said of an order that is filled is said again."""
+def test_retry_for_filled_order_gets_the_first_response_again(caller: BayseCaller, orders: Orders) -> None:
+    """A retry gets again what the first response said about a filled order."""
     batch: Batch = [*orders.unknown(1), *orders.open(1), *orders.make(1, "filled")]
     key = caller.new_idempotency_key()
     first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
@@ -66,8 +66,8 @@ def test_a_retry_about_a_filled_order_gets_the_first_answer_again(caller: BayseC
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
 @pytest.mark.deepens
-def test_a_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: Orders) -> None:
-    """Each key has its own answer, however many keys are used after it."""
+def test_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: Orders) -> None:
+    """Each key replays its own response, however many keys are used after it."""
     used = [(orders.open(1), caller.new_idempotency_key()) for _ in range(4)]
     firsts = [caller.cancel_batch(batch, idempotency_key=key).require_processed() for batch, key in used]
 
@@ -78,8 +78,8 @@ def test_a_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: O
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
 @pytest.mark.deepens
-def test_a_key_is_not_forgotten_for_others(caller: BayseCaller, orders: Orders) -> None:
-    """A key replays though a great many were used after it, as many as can be paid for at once."""
+def test_key_is_not_evicted_by_other_keys(caller: BayseCaller, orders: Orders) -> None:
+    """A key replays after a great many others were used, as many as the rate limit allows at once."""
     first, middle, last = orders.open(3)
     batch: Batch = [first, *orders.unknown(46), middle, *orders.unknown(46), last]
     used = [(order, caller.new_idempotency_key()) for order in batch]
@@ -94,8 +94,8 @@ def test_a_key_is_not_forgotten_for_others(caller: BayseCaller, orders: Orders) 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
 @pytest.mark.deepens
-def test_the_longest_answer_is_replayed(caller: BayseCaller, orders: Orders) -> None:
-    """An answer of one hundred rows, most of which have an error, is replayed whole."""
+def test_longest_response_is_replayed(caller: BayseCaller, orders: Orders) -> None:
+    """A response of one hundred rows, most of which have an error, is replayed completely."""
     batch: Batch = [*orders.open(10), *orders.unknown(90)]
     key = caller.new_idempotency_key()
     first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
@@ -111,10 +111,10 @@ def test_the_longest_answer_is_replayed(caller: BayseCaller, orders: Orders) -> 
 
 @pytest.mark.clause("bayse.idempotency.replay-marked", "bayse.idempotency.first-not-marked")
 @pytest.mark.smoke
-def test_a_replay_is_marked_and_a_first_answer_is_not(
+def test_replay_is_marked_and_first_response_is_not(
     caller: BayseCaller, orders: Orders, breach: Callable[[Violation], None]
 ) -> None:
-    """The answer to a retry says Idempotent-Replayed: true; one to a request that is carried out does not say so."""
+    """A replay carries Idempotent-Replayed: true; the response to a request that is carried out does not."""
     batch, key = [*orders.unknown(2)], caller.new_idempotency_key()
     without = caller.cancel_batch(orders.unknown(1)).require_processed()
     first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
@@ -134,8 +134,8 @@ def test_a_replay_is_marked_and_a_first_answer_is_not(
 
 @pytest.mark.clause("bayse.idempotency.first-not-marked")
 @pytest.mark.deepens
-def test_a_refused_reuse_is_not_marked(caller: BayseCaller, orders: Orders) -> None:
-    """The refusal of another body under a used key does not claim to be a replay."""
+def test_rejected_reuse_is_not_marked(caller: BayseCaller, orders: Orders) -> None:
+    """The rejection of another body under a used key is not marked as a replay."""
     first, other = orders.unknown(2)
     key = caller.new_idempotency_key()
     caller.cancel_batch([first], idempotency_key=key).require_processed()
@@ -156,7 +156,7 @@ def test_a_refused_reuse_is_not_marked(caller: BayseCaller, orders: Orders) -> N
         pytest.param(120, marks=pytest.mark.deepens),
     ],
 )
-def test_a_retry_may_be_signed_afresh(caller: BayseCaller, orders: Orders, age: int) -> None:
+def test_retry_may_have_a_new_signature(caller: BayseCaller, orders: Orders, age: int) -> None:
     """A retry with another timestamp, and so another signature, is the same request."""
     batch, key = orders.open(1), caller.new_idempotency_key()
     signed = Signing(timestamp=str(int(time.time()) - age))
@@ -181,10 +181,10 @@ OTHER_BODIES: dict[str, Callable[[Batch, Batch], Batch]] = {
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
 @pytest.mark.parametrize("change", OTHER_BODIES.values(), ids=OTHER_BODIES.keys())
-def test_a_key_used_again_with_another_body_is_refused(
+def test_key_reused_with_another_body_is_rejected(
     caller: BayseCaller, orders: Orders, change: Callable[[Batch, Batch], Batch]
 ) -> None:
-    """A key belongs to one body: any other is refused with 422."""
+    """A key belongs to one body: any other is rejected with 422."""
     batch, other = orders.unknown(3), orders.unknown(3)
     key = caller.new_idempotency_key()
     caller.cancel_batch(batch, idempotency_key=key).require_processed()
@@ -197,8 +197,8 @@ def test_a_key_used_again_with_another_body_is_refused(
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
 @pytest.mark.deepens
-def test_the_whole_body_counts(caller: BayseCaller, orders: Orders) -> None:
-    """A long body that differs in its last order alone is another body."""
+def test_whole_body_is_compared(caller: BayseCaller, orders: Orders) -> None:
+    """A long body that differs only in its last order is another body."""
     *same, last, other = orders.unknown(49)
     key = caller.new_idempotency_key()
     caller.cancel_batch([*same, last], idempotency_key=key).require_processed()
@@ -213,9 +213,7 @@ def test_the_whole_body_counts(caller: BayseCaller, orders: Orders) -> None:
 @pytest.mark.parametrize(
     "first_fails", [pytest.param(False, marks=pytest.mark.smoke), pytest.param(True, marks=pytest.mark.deepens)]
 )
-def test_a_key_used_again_with_another_body_cancels_nothing(
-    caller: BayseCaller, orders: Orders, first_fails: bool
-) -> None:
+def test_key_reused_with_another_body_cancels_nothing(caller: BayseCaller, orders: Orders, first_fails: bool) -> None:
     """The orders of the other body stay open."""
     first, second, control = orders.open(3)
     [same, other], key = orders.unknown(2), caller.new_idempotency_key()
@@ -232,10 +230,10 @@ def test_a_key_used_again_with_another_body_cancels_nothing(
 
 @pytest.mark.clause("bayse.idempotency.first-answer-survives")
 @pytest.mark.smoke
-def test_a_refused_reuse_leaves_the_first_answer_in_place(
+def test_rejected_reuse_leaves_the_first_response_in_place(
     caller: BayseCaller, orders: Orders, require_replay: Require
 ) -> None:
-    """After another body was refused, and refused again, the key still replays its first answer."""
+    """After another body was rejected twice, the key still replays its first response."""
     first_batch, other_batch, key = orders.open(1), orders.unknown(1), caller.new_idempotency_key()
     require_replay()
     first = caller.cancel_batch(first_batch, idempotency_key=key).require_processed()
@@ -251,10 +249,10 @@ def test_a_refused_reuse_leaves_the_first_answer_in_place(
 
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
-def test_another_callers_key_gets_nobody_a_stored_answer(
+def test_key_of_another_caller_returns_no_stored_response(
     caller: BayseCaller, stranger: BayseCaller, orders: Orders, require_replay: Require
 ) -> None:
-    """Under a key that another caller has used, one's own order is cancelled, or the request is plainly refused."""
+    """With a key that another caller has used, one's own order is cancelled or the request is rejected."""
     mine, theirs = orders.open(1), orders.make(1, "open", owner=stranger)
     key = caller.new_idempotency_key()
     require_replay()
@@ -281,10 +279,10 @@ def test_another_callers_key_gets_nobody_a_stored_answer(
 
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
-def test_a_stored_answer_is_its_callers_alone(
+def test_stored_response_is_returned_to_its_caller_only(
     caller: BayseCaller, stranger: BayseCaller, orders: Orders, require_replay: Require
 ) -> None:
-    """The same key and the same body from another caller get that caller an answer of their own, or a refusal."""
+    """The same key and body from another caller get a response of that caller's own, or a rejection."""
     mine, key = orders.open(1), caller.new_idempotency_key()
     require_replay()
     first = caller.cancel_batch(mine, idempotency_key=key).require_processed()
@@ -297,7 +295,7 @@ def test_a_stored_answer_is_its_callers_alone(
 
 
 @pytest.mark.clause("bayse.idempotency.key-scope")
-def test_a_key_of_another_caller(
+def test_key_of_another_caller(
     caller: BayseCaller, stranger: BayseCaller, orders: Orders, observe: Callable[[str], None]
 ) -> None:
     """Is a key that one caller has used free for another one?"""
@@ -311,8 +309,8 @@ def test_a_key_of_another_caller(
 
 
 @pytest.mark.clause("bayse.idempotency.body-comparison")
-def test_white_space_in_a_retry(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Is a retry whose body differs in white space the same request?"""
+def test_whitespace_in_a_retry(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is a retry whose body differs only in whitespace the same request?"""
     ids, key = orders.unknown(1), caller.new_idempotency_key()
     caller.send(json.dumps({"orderIds": ids}).encode(), idempotency_key=key)
 
@@ -322,8 +320,8 @@ def test_white_space_in_a_retry(caller: BayseCaller, orders: Orders, observe: Ca
 
 
 @pytest.mark.clause("bayse.idempotency.body-comparison")
-def test_another_member_in_a_retry(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Is a retry that names the same orders, and differs in a member that no page knows, the same request?"""
+def test_undocumented_member_in_a_retry(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is a retry for the same orders whose body differs in an undocumented member the same request?"""
     ids, key = orders.unknown(2), caller.new_idempotency_key()
     first, second = (json.dumps({"orderIds": ids, "note": note}).encode() for note in (1, 2))
     taken = caller.send(first, tokens=2, idempotency_key=key)
@@ -338,8 +336,8 @@ def test_another_member_in_a_retry(caller: BayseCaller, orders: Orders, observe:
 
 @pytest.mark.clause("bayse.idempotency.refusal-kept")
 @pytest.mark.disposable
-def test_a_refused_request_and_its_key(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Does a request that is refused with 4xx use its key up?"""
+def test_key_of_a_rejected_request(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Does a request that is rejected with 4xx use up its key?"""
     key = caller.new_idempotency_key()
     first = caller.send(b'{"orderIds": []}', idempotency_key=key)
 
@@ -349,8 +347,8 @@ def test_a_refused_request_and_its_key(caller: BayseCaller, orders: Orders, obse
 
 
 @pytest.mark.clause("bayse.idempotency.other-route")
-def test_a_key_on_another_route(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """What does a key mean that was used on the single cancel before?"""
+def test_key_used_on_another_route(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """How is a key treated that was used on the single cancel before?"""
     [order], key = orders.open(1), caller.new_idempotency_key()
     single = caller.cancel_single(order, idempotency_key=key)
 

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.last
 
 
 @pytest.mark.clause("bayse.idempotency.kept-for-24-hours")
-def test_a_key_is_kept_for_24_hours(caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None]) -> None:
-    """Twelve, and again 23, hours after the first answer a retry still replays it."""
+def test_key_is_kept_for_24_hours(caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None]) -> None:
+    """A retry 12, and another 23, hours after the first response still gets the replay."""
     batch, key = orders.open(1), caller.new_idempotency_key()
     first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
     at_once = caller.cancel_batch(batch, idempotency_key=key, retry=True)
@@ -32,10 +32,10 @@ def test_a_key_is_kept_for_24_hours(caller: BayseCaller, orders: Orders, time_pa
 
 
 @pytest.mark.clause("bayse.idempotency.changed-body-for-24-hours")
-def test_a_key_belongs_to_its_body_for_24_hours(
+def test_key_belongs_to_its_body_for_24_hours(
     caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None]
 ) -> None:
-    """Two, and again 23, hours after the first answer another body is refused with 422, and cancels nothing."""
+    """Another body 2, and again 23, hours after the first response gets 422 and cancels nothing."""
     first, second, control = orders.open(3)
     key = caller.new_idempotency_key()
     caller.cancel_batch([first], idempotency_key=key).require_processed()
@@ -57,10 +57,10 @@ def test_a_key_belongs_to_its_body_for_24_hours(
 
 
 @pytest.mark.clause("bayse.idempotency.kept-longer")
-def test_a_key_after_more_than_24_hours(
+def test_key_after_more_than_24_hours(
     caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None], observe: Callable[[str], None]
 ) -> None:
-    """Does a key still replay when 36 hours have passed?"""
+    """Does a key still replay after 36 hours?"""
     batch, key = orders.unknown(1), caller.new_idempotency_key()
     caller.cancel_batch(batch, idempotency_key=key)
     time_passed(36 * HOUR)
@@ -71,10 +71,10 @@ def test_a_key_after_more_than_24_hours(
 
 
 @pytest.mark.clause("bayse.idempotency.expires")
-def test_a_key_after_30_days(
+def test_key_after_30_days(
     caller: BayseCaller, orders: Orders, time_passed: Callable[[float], None], observe: Callable[[str], None]
 ) -> None:
-    """Does a key still replay when 30 days have passed?"""
+    """Does a key still replay after 30 days?"""
     batch, key = orders.unknown(1), caller.new_idempotency_key()
     caller.cancel_batch(batch, idempotency_key=key)
     time_passed(30 * DAY + HOUR)

@@ -15,10 +15,10 @@ from venue_conformance.venues.orders import Orders
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
 @pytest.mark.parametrize("position", [0, 2, 4])
-def test_an_id_that_names_no_order_spoils_no_other(
+def test_unknown_id_does_not_affect_other_orders(
     caller: BayseCaller, orders: Orders, require_cancel: Require, position: int
 ) -> None:
-    """The other orders of the batch are cancelled, wherever the id stands that names none."""
+    """The other orders of a batch are cancelled, wherever in it the unknown id is."""
     good = orders.open(4)
     batch: list[ProvisionedOrder | str] = [*good]
     batch[position:position] = orders.unknown(1)
@@ -32,8 +32,10 @@ def test_an_id_that_names_no_order_spoils_no_other(
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
 @pytest.mark.smoke
-def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Orders, require_cancel: Require) -> None:
-    """A batch in which most ids fail still cancels the others."""
+def test_many_failing_ids_do_not_affect_other_orders(
+    caller: BayseCaller, orders: Orders, require_cancel: Require
+) -> None:
+    """A batch in which most ids fail still cancels the other orders."""
     require_cancel()
     first, middle, last = orders.open(3)
     batch: list[ProvisionedOrder | str] = [
@@ -53,8 +55,8 @@ def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Order
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
 @pytest.mark.deepens
-def test_a_malformed_id_never_leaves_a_batch_half_done(caller: BayseCaller, orders: Orders) -> None:
-    """A batch with an entry that is no UUID is refused as a whole, or all its other orders are cancelled."""
+def test_malformed_id_leaves_no_batch_partly_done(caller: BayseCaller, orders: Orders) -> None:
+    """A batch with an entry that is not a UUID is rejected as a whole, or all its other orders are cancelled."""
     first, last, control = orders.open(3)
     ids = [first.order_id, f"order-{orders.unknown(1)[0]}", last.order_id]
 
@@ -68,10 +70,10 @@ def test_a_malformed_id_never_leaves_a_batch_half_done(caller: BayseCaller, orde
 
 @pytest.mark.clause("bayse.independence.markets")
 @pytest.mark.smoke
-def test_one_batch_cancels_orders_of_different_markets(
+def test_batch_cancels_orders_of_different_markets(
     caller: BayseCaller, orders: Orders, require_cancel: Require
 ) -> None:
-    """Orders of different markets can be cancelled together."""
+    """Orders of different markets are cancelled in one batch."""
     mixed = orders.open(6)
     if len({order.market_id for order in mixed}) < 2:
         raise NotTested("the state `orders` gave orders of one market only", "orders of two markets")
@@ -88,8 +90,8 @@ def test_one_batch_cancels_orders_of_different_markets(
     "status",
     [pytest.param("open", marks=pytest.mark.smoke), pytest.param("partially_filled", marks=pytest.mark.deepens)],
 )
-def test_orders_that_a_batch_does_not_name_stay_as_they_are(caller: BayseCaller, orders: Orders, status: str) -> None:
-    """Other orders of the caller's stay, of the named ones' status or open, in the same markets and in others."""
+def test_unnamed_orders_are_unchanged(caller: BayseCaller, orders: Orders, status: str) -> None:
+    """Unnamed orders of the caller, open or of the named ones' status, are unchanged in every market."""
     provisioned = orders.make(6, status)
     named, same = provisioned[:3], provisioned[3:]
     *others, control = orders.open(4)

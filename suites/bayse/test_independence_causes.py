@@ -46,10 +46,10 @@ def clauses_beside(kind: str) -> list[str]:
     "kind", [pytest.param(each, marks=pytest.mark.clause(*clauses_beside(each))) for each in CAUSES]
 )
 @pytest.mark.deepens
-def test_live_orders_are_cancelled_beside_every_cause(
+def test_live_orders_are_cancelled_beside_every_failing_element(
     caller: BayseCaller, orders: Orders, require_cancel: Require, breach: Breach, kind: str
 ) -> None:
-    """Before, between and behind orders that fail, live ones are cancelled; each has its row, and ends as it should."""
+    """Live orders before, between and after failing ones are cancelled; each order has its row and final status."""
     others, live = provision(orders, kind, 3), orders.open(4)
     require_cancel()
     batch = around(list[ProvisionedOrder | str](live), others)

@@ -17,18 +17,18 @@ class TestIsolation(Isolation):
     unknown_not_found = "bayse.isolation.unknown-not-found"
     unnamed_untouched = "bayse.isolation.unnamed-untouched"
     clauses = {
-        "test_an_unknown_order_is_not_found": unknown_not_found,
-        "test_a_foreign_order_is_not_found": "bayse.isolation.foreign-not-found",
-        "test_a_foreign_order_looks_like_an_unknown_one": "bayse.isolation.indistinguishable",
-        "test_a_foreign_order_is_left_alone": "bayse.isolation.foreign-untouched",
-        "test_an_id_that_nearly_fits_names_no_order": (unknown_not_found, unnamed_untouched),
+        "test_unknown_order_is_not_found": unknown_not_found,
+        "test_other_accounts_order_is_not_found": "bayse.isolation.foreign-not-found",
+        "test_other_accounts_order_is_indistinguishable_from_unknown": "bayse.isolation.indistinguishable",
+        "test_other_accounts_order_is_unchanged": "bayse.isolation.foreign-untouched",
+        "test_similar_id_is_not_found": (unknown_not_found, unnamed_untouched),
     }
 
 
 @pytest.mark.clause("bayse.isolation.foreign-not-found")
 @pytest.mark.deepens
-def test_foreign_orders_are_not_found_among_own_ones(caller: BayseCaller, orders: Orders) -> None:
-    """Each order of a batch is looked at for its owner, not only the first, whichever market it is in."""
+def test_other_accounts_orders_among_own_are_not_found(caller: BayseCaller, orders: Orders) -> None:
+    """The owner of every order of a batch is checked, not only of the first, in every market."""
     foreign = orders.foreign(3)
     own = orders.open(3)
     batch = [order for pair in zip(own, foreign, strict=True) for order in pair]
@@ -41,8 +41,8 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: BayseCaller, orders
 @pytest.mark.clause("bayse.isolation.foreign-untouched")
 @pytest.mark.parametrize("status", ["open", "partially_filled"])
 @pytest.mark.deepens
-def test_a_foreign_order_named_twice_is_left_alone(caller: BayseCaller, orders: Orders, status: str) -> None:
-    """The second mention of another caller's order changes it no more than the first."""
+def test_other_accounts_order_named_twice_is_unchanged(caller: BayseCaller, orders: Orders, status: str) -> None:
+    """A batch that names another account's order twice does not change it."""
     alone, among = orders.foreign(2, status)
     own, control = orders.open(2)
     caller.cancel_batch([alone, alone])
@@ -54,8 +54,8 @@ def test_a_foreign_order_named_twice_is_left_alone(caller: BayseCaller, orders: 
 
 
 @pytest.mark.clause("bayse.engine.foreign-amm")
-def test_a_foreign_amm_order(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Another caller's AMM order: not found, or of the wrong engine?"""
+def test_other_accounts_amm_order(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Is another account's AMM order reported as ORDER_NOT_FOUND or as UNSUPPORTED_ENGINE?"""
     [foreign] = orders.foreign(1, "filled", engine="AMM")
 
     answer = caller.cancel_batch([foreign])

@@ -50,10 +50,10 @@ def carried_out_after(
 @pytest.mark.clause(CLAUSE)
 @pytest.mark.parametrize("stranger_signs", [*STRANGERS])
 @pytest.mark.parametrize("same_body", [True, False], ids=["same body", "other body"])
-def test_a_wrongly_signed_request_leaves_its_key_free(
+def test_request_that_fails_authentication_leaves_its_key_free(
     caller: BayseCaller, orders: Orders, require_replay: Require, stranger_signs: str, same_body: bool
 ) -> None:
-    """Whoever cannot sign neither uses a key up nor binds it to a body: its owner's request is carried out."""
+    """A request that fails authentication neither uses up its key nor binds it to a body for the owner."""
     batch, other = orders.unknown(2), orders.unknown(1)
     require_replay()
 
@@ -64,10 +64,10 @@ def test_a_wrongly_signed_request_leaves_its_key_free(
 
 @pytest.mark.clause(CLAUSE)
 @pytest.mark.deepens
-def test_an_order_is_cancelled_under_a_key_that_a_stranger_tried(
+def test_order_is_cancelled_with_key_that_failed_authentication(
     caller: BayseCaller, orders: Orders, require_replay: Require, require_cancel: Require
 ) -> None:
-    """The owner's order is cancelled under the key; the stranger's try has not taken that for itself."""
+    """The owner's order is cancelled with a key that a request with an invalid signature named before."""
     [order] = orders.open(1)
     require_replay()
     require_cancel()

@@ -16,16 +16,16 @@ from venue_conformance.venues.orders import Orders
 
 
 class TestLifecycle(Lifecycle):
-    deepens = ("test_a_cancelled_order_stays_cancelled",)
+    deepens = ("test_cancelled_order_stays_cancelled",)
     clauses = {
-        "test_an_open_order_is_cancelled": "bayse.lifecycle.open-cancelled",
-        "test_a_cancelled_order_reads_as_cancelled": "bayse.lifecycle.open-cancelled",
-        "test_a_partially_filled_order_is_cancelled": "bayse.lifecycle.partially-filled-cancelled",
-        "test_a_filled_order_stays_filled": "bayse.lifecycle.filled-is-final",
-        "test_an_expired_order_stays_expired": "bayse.lifecycle.expired-is-final",
-        "test_a_rejected_order_stays_rejected": "bayse.lifecycle.rejected-is-final",
-        "test_a_cancelled_order_stays_cancelled": "bayse.lifecycle.cancelled-is-final",
-        "test_an_order_is_not_cancelled_twice": "bayse.lifecycle.cancelled-is-final",
+        "test_open_order_is_cancelled": "bayse.lifecycle.open-cancelled",
+        "test_cancelled_order_reads_back_as_cancelled": "bayse.lifecycle.open-cancelled",
+        "test_partially_filled_order_is_cancelled": "bayse.lifecycle.partially-filled-cancelled",
+        "test_filled_order_stays_filled": "bayse.lifecycle.filled-is-final",
+        "test_expired_order_stays_expired": "bayse.lifecycle.expired-is-final",
+        "test_rejected_order_stays_rejected": "bayse.lifecycle.rejected-is-final",
+        "test_cancelled_order_stays_cancelled": "bayse.lifecycle.cancelled-is-final",
+        "test_order_is_not_cancelled_twice": "bayse.lifecycle.cancelled-is-final",
     }
 
 
@@ -49,10 +49,10 @@ RULES = {
 )
 @pytest.mark.smoke
 @pytest.mark.deepens
-def test_orders_of_two_statuses_in_one_batch(
+def test_orders_of_two_statuses_in_one_batch_get_their_own_outcomes(
     caller: BayseCaller, orders: Orders, breach: Callable[[Violation], None], statuses: tuple[str, str]
 ) -> None:
-    """In one batch live orders are cancelled, and finished ones fail in their rows and stay as they are."""
+    """In one batch, live orders are cancelled, and terminal ones fail in their rows and are unchanged."""
     named = {status: orders.make(1, status)[0] for status in statuses}
     [control] = orders.open(1)
     answer = caller.cancel_batch([*named.values(), control]).require_processed()
@@ -75,8 +75,8 @@ def test_orders_of_two_statuses_in_one_batch(
 
 @pytest.mark.clause("bayse.lifecycle.filled-is-final")
 @pytest.mark.deepens
-def test_an_order_filled_just_now_stays_filled(caller: BayseCaller, orders: Orders, fill: Callable[..., None]) -> None:
-    """An order that is matched before the batch arrives is not cancelled."""
+def test_order_filled_just_before_stays_filled(caller: BayseCaller, orders: Orders, fill: Callable[..., None]) -> None:
+    """An order that is filled before the batch arrives is not cancelled."""
     order, control = orders.open(2)
     fill(order)
 
@@ -90,10 +90,10 @@ def test_an_order_filled_just_now_stays_filled(caller: BayseCaller, orders: Orde
 
 @pytest.mark.clause("bayse.lifecycle.partially-filled-cancelled")
 @pytest.mark.deepens
-def test_an_order_filled_in_part_just_now_is_cancelled(
+def test_order_partially_filled_just_before_is_cancelled(
     caller: BayseCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
-    """An order that is matched in part before the batch arrives is cancelled with what is left of it."""
+    """The rest of an order that is partially filled before the batch arrives is cancelled."""
     [order] = orders.open(1)
     fill(order, part=True)
 
@@ -107,7 +107,7 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
 def test_overlapping_batches_that_name_one_order(
     caller: BayseCaller, orders: Orders, overlapping: Overlap, observe: Callable[[str], None]
 ) -> None:
-    """Do two batches that overlap both say that they cancelled the one order that they name?"""
+    """Do two overlapping batches both report that they cancelled the one order they name?"""
     named: list[ProvisionedOrder] = []
 
     def pair() -> tuple[Callable[[], BatchAnswer], Callable[[], BatchAnswer]]:
@@ -122,10 +122,10 @@ def test_overlapping_batches_that_name_one_order(
 
 @pytest.mark.clause("bayse.lifecycle.finished-code")
 @pytest.mark.parametrize("status", ["filled", "cancelled", "expired", "rejected"])
-def test_the_code_of_a_finished_order(
+def test_code_of_a_terminal_order(
     caller: BayseCaller, orders: Orders, observe: Callable[[str], None], status: str
 ) -> None:
-    """Which code does an order get that is no longer open?"""
+    """Which error code does an order get that can no longer be cancelled?"""
     [order] = orders.make(1, status)
 
     answer = caller.cancel_batch([order])

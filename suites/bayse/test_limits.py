@@ -21,15 +21,15 @@ class TestBatchSize(BatchSize):
     too_many = "bayse.limits.over-hundred-refused"
     untouched = "bayse.limits.over-hundred-refused"
     clauses = {
-        "test_one_order_is_processed": "bayse.limits.one-accepted",
-        "test_a_hundred_orders_are_processed": "bayse.limits.hundred-accepted",
-        "test_a_hundred_open_orders_are_cancelled": "bayse.limits.hundred-accepted",
-        "test_an_empty_batch_is_refused": "bayse.limits.empty-refused",
-        "test_an_empty_batch_cancels_nothing": "bayse.limits.empty-refused",
-        "test_a_hundred_and_one_orders_are_refused": "bayse.limits.over-hundred-refused",
-        "test_a_batch_over_the_limit_cancels_nothing": "bayse.limits.over-hundred-refused",
-        "test_a_batch_far_over_the_limit_is_refused": (too_many,),
-        "test_a_batch_of_any_size": (one, up_to_hundred, none, too_many),
+        "test_batch_of_one_is_accepted": "bayse.limits.one-accepted",
+        "test_batch_of_100_is_accepted": "bayse.limits.hundred-accepted",
+        "test_hundred_open_orders_are_cancelled": "bayse.limits.hundred-accepted",
+        "test_empty_batch_is_rejected": "bayse.limits.empty-refused",
+        "test_empty_batch_cancels_nothing": "bayse.limits.empty-refused",
+        "test_batch_of_101_is_rejected": "bayse.limits.over-hundred-refused",
+        "test_batch_over_the_limit_cancels_nothing": "bayse.limits.over-hundred-refused",
+        "test_batch_far_over_the_limit_is_rejected": (too_many,),
+        "test_batch_of_any_size_follows_the_limits": (one, up_to_hundred, none, too_many),
     }
 
     def accepts(self, answer: BatchAnswer) -> bool:
@@ -77,10 +77,10 @@ IN_SMOKE = ("empty object", "orderIds a text", "orderIds an object of flags")
     ],
 )
 @pytest.mark.disposable
-def test_a_body_that_is_no_batch_is_refused(
+def test_body_that_is_not_a_batch_is_rejected(
     caller: BayseCaller, orders: Orders, breach: Callable[[Violation], None], names: Sequence[str]
 ) -> None:
-    """What carries no orderIds is no batch, and order ids come in an array: nothing else is taken for one."""
+    """A body without orderIds, or whose orderIds is not an array, is rejected."""
     named, control = orders.unknown(2)
     caller.cancel_batch([control]).require_processed()
 
@@ -94,8 +94,8 @@ def test_a_body_that_is_no_batch_is_refused(
 
 @pytest.mark.clause("bayse.limits.list-required")
 @pytest.mark.disposable
-def test_a_body_without_order_ids_cancels_nothing(caller: BayseCaller, orders: Orders) -> None:
-    """No body that names no order cancels all of them."""
+def test_body_without_order_ids_cancels_nothing(caller: BayseCaller, orders: Orders) -> None:
+    """A body without orderIds does not cancel all orders of the caller."""
     order, control = orders.open(2)
     for body in NO_ORDER_IDS.values():
         caller.send(body(order.order_id))
@@ -107,8 +107,8 @@ def test_a_body_without_order_ids_cancels_nothing(caller: BayseCaller, orders: O
 
 @pytest.mark.clause("bayse.limits.wrong-type-refused")
 @pytest.mark.disposable
-def test_order_ids_that_are_no_array_cancel_nothing(caller: BayseCaller, orders: Orders) -> None:
-    """A refused body cancels none of the orders that it names."""
+def test_order_ids_that_are_not_an_array_cancel_nothing(caller: BayseCaller, orders: Orders) -> None:
+    """A rejected body whose orderIds is not an array cancels none of the orders it names."""
     *named, control = orders.open(len(NO_ARRAYS) + 1)
     for order, body in zip(named, NO_ARRAYS.values(), strict=True):
         caller.send(body(order.order_id))
@@ -119,8 +119,8 @@ def test_order_ids_that_are_no_array_cancel_nothing(caller: BayseCaller, orders:
 
 
 @pytest.mark.clause("bayse.limits.repeats-over-the-limit")
-def test_repeats_over_the_limit(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """One hundred and one entries that name one hundred orders: refused, or processed?"""
+def test_duplicates_over_the_limit(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Are 101 entries that name 100 orders rejected or processed?"""
     ids = orders.unknown(100)
 
     answer = caller.cancel_batch([*ids, ids[0]])
@@ -131,8 +131,8 @@ def test_repeats_over_the_limit(caller: BayseCaller, orders: Orders, observe: Ca
 @pytest.mark.clause("bayse.limits.malformed-id")
 @pytest.mark.parametrize("kind", ["no UUID", "upper case", "null", "array"])
 @pytest.mark.disposable
-def test_a_malformed_id(caller: BayseCaller, orders: Orders, observe: Callable[[str], None], kind: str) -> None:
-    """An entry that is no order id: does it fail alone, or with the whole request?"""
+def test_malformed_id(caller: BayseCaller, orders: Orders, observe: Callable[[str], None], kind: str) -> None:
+    """Does an entry that is not an order id fail alone or make the whole request fail?"""
     first, second = orders.unknown(2)
     entry = {"no UUID": f"order-{first}", "upper case": first.upper(), "null": None, "array": [first]}[kind]
 

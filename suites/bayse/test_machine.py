@@ -321,13 +321,13 @@ def _said(batch: Sequence[ExpectedOrder]) -> str:
 
 
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_page(explore_sequences: ExploreSequences) -> None:
-    """Orders come, are filled, cancelled and cancelled again; keys are used, replayed, reused and retried."""
+def test_any_sequence_is_answered_as_documented(explore_sequences: ExploreSequences) -> None:
+    """Any sequence of fills, cancels and uses, replays, reuses and retries of keys is answered as documented."""
     explore_sequences(BayseSequence, examples=65, steps=16)
 
 
 @pytest.mark.last
 @pytest.mark.clause(*CLAUSES, model.KEPT, model.EXPIRES)
-def test_any_story_of_days_is_answered_by_the_page(explore_sequences: ExploreSequences) -> None:
-    """Hours and days pass within a story: a key is kept for 24 hours, and not for 30 days."""
+def test_any_sequence_over_days_is_answered_as_documented(explore_sequences: ExploreSequences) -> None:
+    """In any sequence over hours and days, a key is kept for 24 hours and looked at again after 30 days."""
     explore_sequences(AgeingSequence, examples=20, steps=12)

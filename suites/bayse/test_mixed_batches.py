@@ -43,8 +43,8 @@ def offered(orders: Orders) -> list[str]:
 
 
 @pytest.mark.clause(*CLAUSES)
-def test_any_mix_of_orders_is_answered_by_the_page(caller: BayseCaller, orders: Orders, explore: Explore) -> None:
-    """Each order of a mix is answered by its own kind, in its place, and the live ones are cancelled."""
+def test_any_mix_of_orders_is_answered_as_documented(caller: BayseCaller, orders: Orders, explore: Explore) -> None:
+    """Each order of a mix gets the outcome of its kind, in its place, and the live ones are cancelled."""
 
     def is_answered(kinds: list[str]) -> None:
         pools = {kind: provision(orders, kind, count) for kind, count in Counter(kinds).items()}

@@ -24,8 +24,8 @@ class TestBayseRaces(Races):
     blame = history.BLAME
     counts = (2, 8, 20)
     clauses = {
-        "test_overlapping_batches_fit_together": (*ENDS_ONCE, OVERLAP),
-        "test_a_cancel_and_a_fill_fit_together": (*ENDS_ONCE, history.BLAME.filled, OVERLAP),
+        "test_overlapping_batches_are_linearizable": (*ENDS_ONCE, OVERLAP),
+        "test_concurrent_cancel_and_fill_are_linearizable": (*ENDS_ONCE, history.BLAME.filled, OVERLAP),
     }
 
     def events(self, answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:
@@ -33,10 +33,10 @@ class TestBayseRaces(Races):
         return history.events(answer, order_ids, assess)
 
     @pytest.mark.clause(*ENDS_ONCE, history.ONCE, OVERLAP)
-    def test_a_cancel_and_its_keyed_retries_fit_together(
+    def test_concurrent_cancel_and_keyed_retries_are_linearizable(
         self, environment: ScenarioEnvironment, start_race: StartRace
     ) -> None:
-        """However many requests share a key, and others without one race them, each order is cancelled once."""
+        """However many concurrent requests share a key, and others have none, each order is cancelled once."""
         with start_race() as race:
             for count in self.counts:
                 race.run(count, self.concurrent_batches, lambda: self._keyed(environment, race))
@@ -65,8 +65,10 @@ class TestBayseRaces(Races):
         self.judge_ends(scenario, opened, [*history.keyed(under_key, ids, assess), *others], assess)
 
     @pytest.mark.clause(history.CHANGED_BODY, history.ONCE)
-    def test_one_of_many_bodies_gets_the_key(self, environment: ScenarioEnvironment, start_race: StartRace) -> None:
-        """Of different batches under one key, at one moment, one is carried out; nothing of the others happens."""
+    def test_one_of_many_concurrent_bodies_gets_the_key(
+        self, environment: ScenarioEnvironment, start_race: StartRace
+    ) -> None:
+        """Of different batches sent concurrently with one key, one is carried out and the others have no effect."""
         with start_race() as race:
             for count in self.counts:
                 race.run(count, self.concurrent_batches, lambda: self._bodies(environment, race))

@@ -42,10 +42,8 @@ TRIES = 3
 
 
 @pytest.mark.clause("bayse.rate-limit.one-token-per-id")
-def test_a_batch_costs_a_token_for_each_id(
-    new_caller: NewCaller, orders: Orders, together: Together, limit: Limit
-) -> None:
-    """Who is limited when sending single ids is limited when sending as many in batches."""
+def test_batch_costs_one_token_per_id(new_caller: NewCaller, orders: Orders, together: Together, limit: Limit) -> None:
+    """A caller that is rate-limited for single ids is rate-limited for as many ids in batches."""
     if limit.by is None:
         raise NeverExercised(NOWHERE)
     # Sought again, so that what it shows stands among this check's exchanges.
@@ -65,10 +63,10 @@ def test_a_batch_costs_a_token_for_each_id(
 
 
 @pytest.mark.clause("bayse.rate-limit.every-id-charged")
-def test_ids_that_name_no_order_cost_as_much(
+def test_unknown_ids_cost_as_much_as_own_orders(
     new_caller: NewCaller, orders: Orders, limit: Limit, put_over_limit: Press
 ) -> None:
-    """Who is limited for batches of own orders is limited for batches of unknown ids."""
+    """A caller that is rate-limited for batches of own orders is rate-limited for batches of unknown ids."""
     if limit.by != "batches":
         started = time.monotonic()
         unknown = press_by_batches(new_caller(), unknown_batches(orders))
@@ -92,10 +90,10 @@ def test_ids_that_name_no_order_cost_as_much(
 
 
 @pytest.mark.clause("bayse.rate-limit.refused-cancels-nothing")
-def test_a_batch_refused_for_the_limit_cancels_nothing(
+def test_rate_limited_batch_cancels_nothing(
     new_caller: NewCaller, orders: Orders, together: Together, limit: Limit, put_over_limit: Press
 ) -> None:
-    """All orders of a batch that answered 429 are still open."""
+    """All orders of a batch that got 429 are still open."""
     owner = new_caller()
     refused: list[ProvisionedOrder] = []
     for _ in range(TRIES):
@@ -128,10 +126,10 @@ def test_a_batch_refused_for_the_limit_cancels_nothing(
 
 
 @pytest.mark.clause("bayse.rate-limit.accounts-independent")
-def test_another_caller_is_served_meanwhile(
+def test_other_caller_is_served_meanwhile(
     new_caller: NewCaller, orders: Orders, limit: Limit, put_over_limit: Press
 ) -> None:
-    """A caller who is over the limit takes nothing from another one's budget."""
+    """A caller that exceeds its rate limit does not use up another caller's."""
     other = new_caller()
     accepted, _ = put_over_limit(new_caller())
     if limit.by == "batches" and not accepted:
@@ -146,12 +144,12 @@ def test_another_caller_is_served_meanwhile(
 
 
 @pytest.mark.clause("bayse.rate-limit.status-429")
-def test_a_batch_over_the_limit_answers_429(
+def test_batch_over_the_limit_is_rejected_with_429(
     new_caller: NewCaller, orders: Orders, together: Together, limit: Limit
 ) -> None:
-    """What is not carried out for the limit says so with 429: not with another status, and not row by row.
+    """A batch over the rate limit is rejected with 429, not with another status and not row by row.
 
-    Most of what is not carried out must be so, in two rounds: one other answer may have come from the way.
+    Only where most rejections have another status, in each of two rounds, is this violated: one may come from a proxy.
     """
     if limit.by is None and not limit.otherwise:
         raise NeverExercised(NOWHERE)
@@ -178,10 +176,10 @@ def test_a_batch_over_the_limit_answers_429(
 @pytest.mark.clause("bayse.rate-limit.status-429")
 @pytest.mark.deepens
 @pytest.mark.parametrize("choice", CHOICES)
-def test_what_a_client_may_choose_brings_no_budget(
+def test_client_chosen_values_do_not_raise_the_rate_limit(
     new_caller: NewCaller, orders: Orders, together: Together, limit: Limit, choice: str
 ) -> None:
-    """A caller over the limit is refused, whatever else each request says of where it comes from, and how it comes."""
+    """A caller over the limit is rejected, whatever its requests state about their origin and however they are sent."""
     if limit.by is None:
         raise NeverExercised(NOWHERE)
 
@@ -208,6 +206,6 @@ def test_what_a_client_may_choose_brings_no_budget(
 
 
 @pytest.mark.clause("bayse.rate-limit.enforced")
-def test_whether_there_is_a_limit(limit: Limit, observe: Callable[[str], None]) -> None:
-    """After how many ids is a caller refused?"""
+def test_limit_is_enforced(limit: Limit, observe: Callable[[str], None]) -> None:
+    """After how many ids, if at all, is a caller rate-limited?"""
     observe(str(limit))

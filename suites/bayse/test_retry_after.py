@@ -56,8 +56,8 @@ def contradictions(refusal: BatchAnswer) -> list[str]:
 
 
 @pytest.mark.clause(CLAUSE)
-def test_a_429_says_when_to_come_back(new_caller: Callable[[], BayseCaller], put_over_limit: Press) -> None:
-    """Retry-After of a 429 is a whole number of seconds, at least one, or a date."""
+def test_429_has_a_valid_retry_after(new_caller: Callable[[], BayseCaller], put_over_limit: Press) -> None:
+    """Retry-After of a 429 is a whole number of seconds, at least 1, or a date."""
     _, refusal = put_over_limit(new_caller())
 
     reported = require_whole_seconds(refusal)
@@ -67,10 +67,10 @@ def test_a_429_says_when_to_come_back(new_caller: Callable[[], BayseCaller], put
 
 @pytest.mark.clause(CLAUSE)
 @pytest.mark.deepens
-def test_what_a_429_says_of_the_limit_is_in_numbers(
+def test_rate_limit_headers_of_a_429_are_consistent_numbers(
     new_caller: Callable[[], BayseCaller], put_over_limit: Press
 ) -> None:
-    """RateLimit and X-RateLimit headers that a 429 has are numbers, and no more is left than there is."""
+    """RateLimit and X-RateLimit headers of a 429 are numbers, and no more remains than the limit."""
     _, refusal = put_over_limit(new_caller())
 
     wrong = contradictions(refusal)
@@ -129,6 +129,6 @@ def _refused_among_singles(caller: BayseCaller, orders: Orders) -> BatchAnswer:
     ids=[100, 5],
     indirect=True,
 )
-def test_who_waits_as_told_is_served(run_aside: Callable[[], None]) -> None:
-    """Who waits as long as a 429 says is served then, refused with a batch of any size."""
+def test_caller_that_waits_for_retry_after_is_served(run_aside: Callable[[], None]) -> None:
+    """A caller that waits as long as a 429 says is served then, whatever the size of the rejected batch."""
     run_aside()

@@ -51,10 +51,10 @@ def counted(answer: BatchAnswer) -> dict[str, int]:
     "bayse.rows.engine",
 )
 @pytest.mark.smoke
-def test_a_mixed_batch_is_answered_row_by_row(
+def test_mixed_batch_is_answered_row_by_row(
     caller: BayseCaller, mixed: Batch, breach: Callable[[Violation], None]
 ) -> None:
-    """The answer to a batch of which some orders fail keeps all that is promised of an answer's parts."""
+    """The response to a batch in which some orders fail has every documented part."""
     ids = ids_of(mixed)
     named = [order_id.lower() for order_id in ids]
     answer = caller.cancel_batch(mixed).require_processed()
@@ -96,18 +96,16 @@ def _error_fits(row: dict[str, object]) -> bool:
 
 
 @pytest.mark.clause("bayse.rows.status-200")
-def test_a_batch_that_succeeds_answers_200(caller: BayseCaller, orders: Orders) -> None:
-    """A batch whose orders are all cancelled answers 200."""
+def test_successful_batch_is_answered_with_200(caller: BayseCaller, orders: Orders) -> None:
+    """A batch whose orders are all cancelled is answered with 200."""
     answer = caller.cancel_batch(orders.open(2))
 
     assert answer.status == 200
 
 
 @pytest.mark.clause("bayse.rows.all-failed-status")
-def test_the_status_of_a_batch_that_fails_wholly(
-    caller: BayseCaller, orders: Orders, observe: Callable[[str], None]
-) -> None:
-    """Which status does a batch have of which no order could be cancelled?"""
+def test_status_of_a_fully_failed_batch(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Which status does a batch get when none of its orders can be cancelled?"""
     answer = caller.cancel_batch(orders.unknown(2))
 
     observe(f"two unknown ids: {answer.status}")
@@ -115,8 +113,8 @@ def test_the_status_of_a_batch_that_fails_wholly(
 
 @pytest.mark.clause("bayse.rows.one-per-order")
 @pytest.mark.deepens
-def test_every_id_of_a_hundred_has_one_row(caller: BayseCaller, orders: Orders) -> None:
-    """A batch of one hundred ids has one hundred rows."""
+def test_every_id_of_full_batch_has_one_row(caller: BayseCaller, orders: Orders) -> None:
+    """A batch of 100 ids has one row for each."""
     ids = orders.unknown(100)
 
     answer = caller.cancel_batch(ids)
@@ -126,8 +124,8 @@ def test_every_id_of_a_hundred_has_one_row(caller: BayseCaller, orders: Orders) 
 
 @pytest.mark.clause("bayse.rows.request-order")
 @pytest.mark.deepens
-def test_rows_of_many_orders_are_in_request_order(caller: BayseCaller, orders: Orders, session: Session) -> None:
-    """Rows of a big batch come in the order of the request, too."""
+def test_rows_of_full_batch_are_in_request_order(caller: BayseCaller, orders: Orders, session: Session) -> None:
+    """The rows of a batch of 100 orders are in the order of the request."""
     batch: Batch = [*orders.open(20), *orders.unknown(80)]
     session.random.shuffle(batch)
 
@@ -138,8 +136,8 @@ def test_rows_of_many_orders_are_in_request_order(caller: BayseCaller, orders: O
 
 @pytest.mark.clause("bayse.rows.success-flag")
 @pytest.mark.deepens
-def test_what_a_row_says_is_so(caller: BayseCaller, orders: Orders) -> None:
-    """Orders whose rows say success, and no others, read as cancelled afterwards."""
+def test_success_of_a_row_matches_the_order(caller: BayseCaller, orders: Orders) -> None:
+    """Orders whose rows report success, and no others, read back as cancelled."""
     opened, filled = orders.open(3), orders.make(2, "filled")
     own = [opened[0], filled[0], *opened[1:], filled[1]]
     answer = caller.cancel_batch(own)
@@ -152,8 +150,8 @@ def test_what_a_row_says_is_so(caller: BayseCaller, orders: Orders) -> None:
 
 @pytest.mark.clause("bayse.rows.summary")
 @pytest.mark.parametrize("kind", ["cancelled", "failed"])
-def test_the_summary_counts_the_rows(caller: BayseCaller, orders: Orders, kind: str) -> None:
-    """Total is the number of rows, succeeded and failed are those that say so."""
+def test_summary_counts_the_rows(caller: BayseCaller, orders: Orders, kind: str) -> None:
+    """Total is the number of rows; succeeded and failed count the rows that report it."""
     answer = caller.cancel_batch(orders.open(3) if kind == "cancelled" else orders.unknown(3))
 
     assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer)
@@ -161,7 +159,7 @@ def test_the_summary_counts_the_rows(caller: BayseCaller, orders: Orders, kind: 
 
 @pytest.mark.clause("bayse.rows.summary")
 @pytest.mark.deepens
-def test_the_summary_counts_amm_orders(caller: BayseCaller, orders: Orders) -> None:
+def test_summary_counts_amm_orders(caller: BayseCaller, orders: Orders) -> None:
     """Rows of AMM orders count as failed."""
     batch = [*orders.make(1, "filled", engine="AMM"), *orders.open(1)]
 
@@ -176,8 +174,8 @@ def test_the_summary_counts_amm_orders(caller: BayseCaller, orders: Orders) -> N
 
 @pytest.mark.clause("bayse.rows.engine")
 @pytest.mark.parametrize("kind", ["cancelled", "failed"])
-def test_the_engine_is_named(caller: BayseCaller, orders: Orders, kind: str) -> None:
-    """The engine of a batch is CLOB, whatever came of its orders."""
+def test_engine_is_clob(caller: BayseCaller, orders: Orders, kind: str) -> None:
+    """The engine of a batch is CLOB, whether its orders were cancelled or failed."""
     answer = caller.cancel_batch(orders.open(1) if kind == "cancelled" else orders.unknown(1))
 
     assert answer.processed.get("engine") == "CLOB"
@@ -185,7 +183,7 @@ def test_the_engine_is_named(caller: BayseCaller, orders: Orders, kind: str) -> 
 
 @pytest.mark.clause("bayse.rows.engine")
 @pytest.mark.deepens
-def test_the_engine_is_clob_for_amm_orders_too(caller: BayseCaller, orders: Orders) -> None:
+def test_engine_is_clob_for_amm_orders(caller: BayseCaller, orders: Orders) -> None:
     """The engine of a batch is CLOB, even when it names an AMM order."""
     answer = caller.cancel_batch(orders.make(1, "filled", engine="AMM"))
 
@@ -193,8 +191,8 @@ def test_the_engine_is_clob_for_amm_orders_too(caller: BayseCaller, orders: Orde
 
 
 @pytest.mark.clause("bayse.rows.duplicates")
-def test_an_id_named_twice(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """An id named twice: one row, or one per occurrence, and with which outcome?"""
+def test_id_named_twice(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Does an id named twice get one row or one per occurrence, and with which outcome?"""
     first, second = orders.open(2)
 
     answer = caller.cancel_batch([first, second, first])
@@ -211,10 +209,10 @@ def test_an_id_named_twice(caller: BayseCaller, orders: Orders, observe: Callabl
 
 @pytest.mark.clause("bayse.rows.duplicates-consistent")
 @pytest.mark.smoke
-def test_an_id_named_twice_is_counted_as_it_is_told(
+def test_summary_counts_the_rows_of_an_id_named_twice(
     caller: BayseCaller, orders: Orders, require_cancel: Require
 ) -> None:
-    """With a repeated id the summary still counts the rows, and the orders are cancelled."""
+    """With a duplicate id the summary still counts the rows, and the orders are cancelled."""
     first, second = orders.open(2)
     require_cancel()
 
@@ -228,8 +226,8 @@ def test_an_id_named_twice_is_counted_as_it_is_told(
 
 
 @pytest.mark.clause("bayse.rows.extra-fields")
-def test_fields_beyond_the_documented_ones(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Which fields does an answer have that the page does not name?"""
+def test_undocumented_fields(caller: BayseCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+    """Which fields does a response have that the page does not name?"""
     answer = caller.cancel_batch([*orders.open(1), *orders.unknown(1)])
 
     top = sorted(answer.processed.keys() - {"engine", "results", "summary"})

@@ -14,7 +14,7 @@ from venue_conformance.venues.predictstreet.keys import MULTI_WALLET, SINGLE_WAL
 @pytest.mark.clause("predictstreet.access.no-gate")
 @pytest.mark.deepens
 @pytest.mark.parametrize("kind", [SINGLE_WALLET, MULTI_WALLET])
-def test_a_wallet_without_an_identity_check_may_cancel(
+def test_wallet_without_identity_check_may_cancel(
     unchecked: Callable[[str], PredictStreetCaller], orders: Orders, kind: str
 ) -> None:
     """A wallet whose owner has passed no identity check cancels its order like any other."""

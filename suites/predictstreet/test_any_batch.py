@@ -30,7 +30,7 @@ def offered(orders: Orders) -> list[str]:
 
 @pytest.mark.clause(*dict.fromkeys([*BATCH_CLAUSES, *CLAUSES.values()]))
 def test_any_batch_is_answered_as_documented(caller: PredictStreetCaller, orders: Orders, explore: Explore) -> None:
-    """Whatever orders a batch names, in whatever order and however often, each id gets the promised outcome."""
+    """Whatever orders a batch names, in whatever order and however often, each id gets the documented outcome."""
 
     def is_answered(elements: list[Element]) -> None:
         batch = provisioned(orders, elements)

@@ -96,7 +96,7 @@ def cancelled_twice(answers: Answers) -> list[str]:
 def test_overlapping_batches_cancel_each_order_once(
     concurrent_batches: Callable[..., Iterator[Answers]], hold: int
 ) -> None:
-    """Of batches that name the same orders at one moment, one cancels an order and the others do not."""
+    """Of concurrent batches that name the same orders, exactly one cancels each order."""
     for answers in concurrent_batches(hold):
         assert cancelled_twice(answers) == []
 
@@ -109,17 +109,15 @@ def test_overlapping_batches_of_two_keys_cancel_each_order_once(
     second_key: Callable[[PredictStreetCaller], PredictStreetCaller],
     hold: int,
 ) -> None:
-    """The same holds when two keys act for the wallet at one moment."""
+    """Of concurrent batches by two keys of one wallet, exactly one cancels each order."""
     for answers in concurrent_batches(hold, lambda racer: [second_key(racer)]):
         assert cancelled_twice(answers) == []
 
 
 @pytest.mark.clause("predictstreet.atomicity.serial")
 @rounds
-def test_overlapping_batches_ran_one_after_the_other(
-    concurrent_batches: Callable[..., Iterator[Answers]], hold: int
-) -> None:
-    """There is an order of whole batches in which each could have answered what it did."""
+def test_overlapping_batches_are_serializable(concurrent_batches: Callable[..., Iterator[Answers]], hold: int) -> None:
+    """Some serial order of whole batches leads to the responses that were received."""
     for answers in concurrent_batches(hold):
         ran_one_after_the_other(answers)
 
@@ -140,10 +138,8 @@ def ran_one_after_the_other(answers: Answers) -> None:
 
 @pytest.mark.clause("predictstreet.atomicity.serial")
 @pytest.mark.deepens
-def test_a_batch_that_another_overtakes_ends_in_no_server_error(
-    rested: Rested, orders: Orders, together: Together
-) -> None:
-    """Of batches that overlap each is answered as one that ran before or after the others, and not with 500."""
+def test_overlapping_batches_cause_no_server_error(rested: Rested, orders: Orders, together: Together) -> None:
+    """Each overlapping batch is answered as if it ran before or after the others, and not with 500."""
     failed: list[str] = []
     answers: list[BatchAnswer] = []
     for _ in range(TRIES):
@@ -170,14 +166,14 @@ def test_a_batch_that_another_overtakes_ends_in_no_server_error(
     [pytest.param(0, marks=pytest.mark.smoke), pytest.param(150, marks=pytest.mark.deepens)],
     ids=["as it comes", "held"],
 )
-def test_nobody_sees_a_part_of_a_batch(
+def test_no_partial_batch_is_visible(
     session: Session,
     rested: Rested,
     orders: Orders,
     held_request: Arm,
     hold: int,
 ) -> None:
-    """Whoever reads while a batch of one hundred runs sees all of its cancels or none."""
+    """A client that reads while a batch of 100 runs sees all of its cancellations or none."""
     agent = rested(1)
     batch = orders.make(100, owner=agent)
     ids = [order.order_id for order in batch]
@@ -215,10 +211,8 @@ def test_nobody_sees_a_part_of_a_batch(
 
 @pytest.mark.clause("predictstreet.atomicity.committed-before-answer")
 @pytest.mark.parametrize("count", [4, pytest.param(40, marks=pytest.mark.deepens)])
-def test_a_batch_is_in_force_when_it_is_answered(
-    rested: Rested, orders: Orders, together: Together, count: int
-) -> None:
-    """The next batch, over another connection, does not cancel the same orders once more."""
+def test_batch_is_committed_when_it_is_answered(rested: Rested, orders: Orders, together: Together, count: int) -> None:
+    """The next batch, over another connection, does not cancel the same orders again."""
     for pause in (*PAUSES, None):
         agent = rested(2)
         batch = orders.make(count, owner=agent)
@@ -241,10 +235,10 @@ def test_a_batch_is_in_force_when_it_is_answered(
     ids=["before its effect", "after its effect"],
 )
 @pytest.mark.parametrize("status", [500, pytest.param(503, marks=pytest.mark.deepens)])
-def test_a_batch_that_fails_took_effect_wholly_or_not_at_all(
+def test_failed_batch_cancels_all_orders_or_none(
     caller: PredictStreetCaller, orders: Orders, failing_response: Arm, status: int, after_commit: bool
 ) -> None:
-    """A server error leaves all of the batch's orders cancelled, or all of them open."""
+    """A server error leaves all orders of the batch cancelled or all of them open."""
     read: dict[str, str] = {}
     for pause in (*PAUSES, None):
         *batch, control = orders.open(5)

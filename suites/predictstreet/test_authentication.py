@@ -93,8 +93,8 @@ def wrong_keys(names: Iterable[str]) -> list[object]:
 
 
 @pytest.mark.parametrize("tampering", wrong_keys(NAMES))
-def test_a_wrong_key_is_refused(caller: PredictStreetCaller, orders: Orders, tampering: Tampering) -> None:
-    """The very request that is accepted under the right key is refused."""
+def test_invalid_key_is_rejected(caller: PredictStreetCaller, orders: Orders, tampering: Tampering) -> None:
+    """A request that is accepted with the valid key is rejected with an invalid one."""
     caller.require_accepted()
 
     answer = caller.cancel_batch(orders.unknown(1), identity=tampering(caller))
@@ -105,10 +105,10 @@ def test_a_wrong_key_is_refused(caller: PredictStreetCaller, orders: Orders, tam
 @pytest.mark.parametrize("tampering", wrong_keys(FOR_EITHER_KIND))
 @pytest.mark.parametrize("kind", [SINGLE_WALLET, pytest.param(MULTI_WALLET, marks=pytest.mark.smoke)])
 @pytest.mark.deepens
-def test_a_wrong_key_of_either_kind_is_refused(
+def test_invalid_key_of_either_kind_is_rejected(
     of_kind: OfKind, orders: Orders, kind: str, tampering: Tampering
 ) -> None:
-    """The same holds whether the key acts for one wallet or for the one that the request, key or not, declares."""
+    """An invalid key is rejected, be it for a single_wallet or a multi_wallet account."""
     caller = of_kind(kind)
     caller.require_accepted()
 
@@ -119,10 +119,10 @@ def test_a_wrong_key_of_either_kind_is_refused(
 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret-refused")
 @pytest.mark.deepens
-def test_another_keys_secret_is_refused(
+def test_secret_of_another_key_is_rejected(
     caller: PredictStreetCaller, key_lender: PredictStreetCaller, orders: Orders
 ) -> None:
-    """A secret that is right for another key is wrong for this one."""
+    """A secret that is valid for another key is invalid for this one."""
     caller.require_accepted()
     key_lender.require_accepted()
 
@@ -133,10 +133,10 @@ def test_another_keys_secret_is_refused(
 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret-refused")
 @pytest.mark.deepens
-def test_another_keys_id_is_refused(
+def test_id_of_another_key_is_rejected(
     caller: PredictStreetCaller, key_lender: PredictStreetCaller, orders: Orders
 ) -> None:
-    """The own secret opens nothing under another key's id."""
+    """A key's own secret is invalid with another key's id."""
     caller.require_accepted()
     key_lender.require_accepted()
 
@@ -154,18 +154,18 @@ def test_another_keys_id_is_refused(
     ],
     ids=", ".join,
 )
-def test_a_request_refused_for_its_key_cancels_nothing(
+def test_request_rejected_for_its_key_cancels_nothing(
     caller: PredictStreetCaller, orders: Orders, names: Sequence[str]
 ) -> None:
-    """However a key is wrong, the order that the request names stays open."""
+    """A request rejected for its key, whatever is invalid about it, leaves its order open."""
     cancels_nothing(caller, orders, names)
 
 
 @pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
 @either_kind
 @pytest.mark.deepens
-def test_a_request_refused_for_a_key_of_either_kind_cancels_nothing(of_kind: OfKind, orders: Orders, kind: str) -> None:
-    """The same holds whether the key acts for one wallet or for the one that is declared."""
+def test_request_rejected_for_key_of_either_kind_cancels_nothing(of_kind: OfKind, orders: Orders, kind: str) -> None:
+    """A request rejected for a single_wallet or a multi_wallet key leaves its order open."""
     cancels_nothing(of_kind(kind), orders, FOR_EITHER_KIND)
 
 
@@ -201,8 +201,8 @@ def refusal(caller: PredictStreetCaller, orders: Orders, name: str) -> BatchAnsw
 
 @pytest.mark.clause("predictstreet.authentication.status-401")
 @pytest.mark.parametrize("name", ["no key", "other text", "other id and secret", "other secret"])
-def test_a_wrong_key_answers_401(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
-    """A missing, malformed, unknown or wrong key answers 401."""
+def test_invalid_key_is_rejected_with_401(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
+    """A missing, malformed or unknown key, or a wrong secret, is rejected with 401."""
     answer = refusal(caller, orders, name)
 
     assert answer.status == 401
@@ -223,8 +223,8 @@ CODES = {
         for name, (rule, code) in CODES.items()
     ],
 )
-def test_a_wrong_key_is_told_by_its_code(caller: PredictStreetCaller, orders: Orders, name: str, code: str) -> None:
-    """The error code says what is wrong with the key."""
+def test_invalid_key_has_its_error_code(caller: PredictStreetCaller, orders: Orders, name: str, code: str) -> None:
+    """The error code states what is invalid about the key."""
     answer = refusal(caller, orders, name)
 
     assert answer.error_code == code

@@ -29,8 +29,8 @@ SPREADS: dict[str, Callable[[ProvisionedOrder, ProvisionedOrder], Batch]] = {
     [pytest.param(False, marks=pytest.mark.deepens), pytest.param(True, marks=pytest.mark.smoke)],
     ids=["neighbours", "apart"],
 )
-def test_an_order_named_twice_has_one_outcome(caller: PredictStreetCaller, orders: Orders, apart: bool) -> None:
-    """An open order that is named twice stands in cancelled once, and nowhere else."""
+def test_order_named_twice_has_one_outcome(caller: PredictStreetCaller, orders: Orders, apart: bool) -> None:
+    """An open order that is named twice appears once in cancelled and nowhere else."""
     a, b = orders.open(2)
 
     answer = caller.cancel_batch([a, b, a] if apart else [a, a, b])
@@ -42,7 +42,7 @@ def test_an_order_named_twice_has_one_outcome(caller: PredictStreetCaller, order
 
 @pytest.mark.clause("predictstreet.duplicates.any-spread")
 @pytest.mark.parametrize("spread", required_first(SPREADS, "alternating", smoke="alternating"))
-def test_repeats_of_any_number_and_place_are_collapsed(
+def test_duplicates_in_any_number_and_position_are_collapsed(
     caller: PredictStreetCaller, orders: Orders, spread: Callable[[ProvisionedOrder, ProvisionedOrder], Batch]
 ) -> None:
     """However often and wherever ids are repeated, the batch is carried out and each id has one outcome."""
@@ -56,8 +56,8 @@ def test_repeats_of_any_number_and_place_are_collapsed(
 
 @pytest.mark.clause("predictstreet.duplicates.any-spread")
 @pytest.mark.deepens
-def test_a_hundred_times_the_same_id(caller: PredictStreetCaller, orders: Orders) -> None:
-    """A batch of one id, one hundred times, is carried out."""
+def test_same_id_100_times_is_accepted(caller: PredictStreetCaller, orders: Orders) -> None:
+    """A batch of one id, 100 times, is carried out."""
     [order] = orders.open(1)
 
     answer = caller.cancel_batch([order] * 100)
@@ -74,9 +74,7 @@ def test_a_hundred_times_the_same_id(caller: PredictStreetCaller, orders: Orders
         *(pytest.param(kind, marks=pytest.mark.deepens) for kind in ("foreign", "cancelled", "rejected", "expired")),
     ],
 )
-def test_a_repeated_id_gets_the_reason_that_it_gets_alone(
-    caller: PredictStreetCaller, orders: Orders, kind: str
-) -> None:
+def test_duplicate_id_gets_the_same_reason_as_alone(caller: PredictStreetCaller, orders: Orders, kind: str) -> None:
     """The reason for an id does not depend on how often it is named."""
     named: ProvisionedOrder | str
     if kind == "unknown":

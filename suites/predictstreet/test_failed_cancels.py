@@ -45,10 +45,10 @@ def ids_of(batch: Sequence[ProvisionedOrder | str]) -> list[str]:
         pytest.param(3, 2, id="last", marks=pytest.mark.deepens),
     ],
 )
-def test_a_failed_cancel_is_told(
+def test_failed_cancel_is_reported(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, size: int, place: int
 ) -> None:
-    """The order is told as not cancelled, and the reason says how the cancel failed."""
+    """The order is reported as not cancelled, with the reason for which its cancellation failed."""
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         batch = orders.open(size)
@@ -63,10 +63,10 @@ def test_a_failed_cancel_is_told(
 @outcomes
 @pytest.mark.parametrize("status", ["open", pytest.param("partially_filled", marks=pytest.mark.smoke)])
 @pytest.mark.deepens
-def test_every_failed_cancel_is_told(
+def test_every_failed_cancel_is_reported(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str, status: str
 ) -> None:
-    """The same holds for several orders of one batch, and for those that are partially filled."""
+    """Each of several failed orders in one batch, open or partially filled, is reported with its reason."""
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         batch = orders.make(2, status)
@@ -86,10 +86,10 @@ def test_every_failed_cancel_is_told(
     ],
     ids=str,
 )
-def test_a_lock_invariant_spoils_no_other_order(
+def test_lock_invariant_does_not_affect_other_orders(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, armed: list[int]
 ) -> None:
-    """The rest of the batch is cancelled wherever orders trip, and however many, says the answer and the read-back."""
+    """The other orders are reported and read back as cancelled, wherever and however many hit lock_invariant."""
     reported: list[ProvisionedOrder] = []
 
     def attempt() -> tuple[list[str], BatchAnswer]:
@@ -110,10 +110,10 @@ def test_a_lock_invariant_spoils_no_other_order(
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
 @pytest.mark.deepens
-def test_a_lock_invariant_changes_no_other_reason(
+def test_lock_invariant_does_not_change_other_reasons(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm
 ) -> None:
-    """Ids of the batch that cannot be cancelled get the reasons that they would get without it."""
+    """Other ids that cannot be cancelled get the reasons that they would get without it."""
     named: Batch = [*orders.make(1, "filled"), *orders.unknown(1)]
     expected = caller.cancel_batch(named).outcomes(ids_of(named))
 
@@ -132,10 +132,10 @@ def test_a_lock_invariant_changes_no_other_reason(
 
 @pytest.mark.clause("predictstreet.outcomes.failed-stays-open")
 @pytest.mark.parametrize("outcome", [LOCK_INVARIANT, UNKNOWN])
-def test_an_order_whose_cancel_failed_is_still_open(
+def test_order_whose_cancel_failed_is_still_open(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, outcome: str
 ) -> None:
-    """What is told as not cancelled is not cancelled."""
+    """An order that is reported as not cancelled reads back as open."""
     order, other, control = orders.open(3)
     cancel_outcome(order, outcome)
 
@@ -150,10 +150,10 @@ def test_an_order_whose_cancel_failed_is_still_open(
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-retry")
 @pytest.mark.smoke
-def test_an_unknown_order_is_cancelled_by_a_retry(
+def test_order_reported_as_unknown_is_cancelled_by_a_retry(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm
 ) -> None:
-    """Once its cause has passed, the order is cancelled when it is sent again."""
+    """An order reported as unknown is cancelled when it is sent again after the transient cause is gone."""
     batch = orders.open(2)
     order = batch[0]
     cancel_outcome(order, UNKNOWN)
@@ -169,10 +169,10 @@ def test_an_unknown_order_is_cancelled_by_a_retry(
 
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-rest")
-def test_the_rest_of_a_batch_with_an_unknown_order(
+def test_rest_of_a_batch_with_an_unknown_outcome(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, observe: Callable[[str], None]
 ) -> None:
-    """What becomes of the other orders when one ends as unknown?"""
+    """What happens to the other orders of a batch in which one is reported as unknown?"""
     first, order, last = orders.open(3)
     cancel_outcome(order, UNKNOWN)
 

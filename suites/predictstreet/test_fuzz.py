@@ -24,15 +24,15 @@ _ACCEPTED = ("predictstreet.request.example", "predictstreet.limits.one-accepted
 class TestGeneratedRequests(GeneratedRequests):
     venue_fuzz = PredictStreetFuzz
     clauses = {
-        "test_wrong_bodies_are_refused": (*_BODIES, *_ACCEPTED),
-        "test_refused_bodies_cancel_nothing": (
+        "test_invalid_bodies_are_rejected": (*_BODIES, *_ACCEPTED),
+        "test_rejected_bodies_cancel_nothing": (
             *_BODIES,
             "predictstreet.limits.refused-cancels-nothing",
             *_ACCEPTED,
         ),
-        "test_wrong_signatures_are_refused": (*_KEYS, *_ACCEPTED),
-        "test_refused_signatures_cancel_nothing": (*_KEYS, "predictstreet.authentication.refused-cancels-nothing"),
-        "test_right_batches_are_answered_by_the_page": (
+        "test_invalid_signatures_are_rejected": (*_KEYS, *_ACCEPTED),
+        "test_rejected_signatures_cancel_nothing": (*_KEYS, "predictstreet.authentication.refused-cancels-nothing"),
+        "test_valid_batches_are_answered_as_documented": (
             *dict.fromkeys([*BATCH_CLAUSES, *CLAUSES.values()]),
             "predictstreet.robustness.no-server-error",
             "predictstreet.limits.one-accepted",

@@ -52,6 +52,6 @@ def held_for(aside: Aside, hold: float) -> None:
     ],
     indirect=True,
 )
-def test_a_batch_that_takes_long_is_one_batch(held_aside: Callable[[], None]) -> None:
-    """However long a batch takes, longer than a statement may in a database, it is not left half done."""
+def test_long_batch_is_not_left_partly_done(held_aside: Callable[[], None]) -> None:
+    """However long a batch takes, even longer than a database statement may, it is not left partly done."""
     held_aside()

@@ -23,21 +23,21 @@ class TestIsolation(Isolation):
     unknown_not_found = "predictstreet.isolation.unknown-not-found"
     unnamed_untouched = "predictstreet.isolation.unnamed-untouched"
     clauses = {
-        "test_an_unknown_order_is_not_found": unknown_not_found,
-        "test_a_foreign_order_is_not_found[open]": "predictstreet.isolation.foreign-not-found",
-        "test_a_foreign_order_is_not_found[partially_filled]": "predictstreet.isolation.foreign-not-found",
-        "test_a_foreign_order_is_not_found": "predictstreet.isolation.foreign-terminal",
-        "test_a_foreign_order_looks_like_an_unknown_one": "predictstreet.isolation.indistinguishable",
-        "test_a_foreign_order_is_left_alone": "predictstreet.isolation.foreign-untouched",
-        "test_an_id_that_nearly_fits_names_no_order": (unknown_not_found, unnamed_untouched),
+        "test_unknown_order_is_not_found": unknown_not_found,
+        "test_other_accounts_order_is_not_found[open]": "predictstreet.isolation.foreign-not-found",
+        "test_other_accounts_order_is_not_found[partially_filled]": "predictstreet.isolation.foreign-not-found",
+        "test_other_accounts_order_is_not_found": "predictstreet.isolation.foreign-terminal",
+        "test_other_accounts_order_is_indistinguishable_from_unknown": "predictstreet.isolation.indistinguishable",
+        "test_other_accounts_order_is_unchanged": "predictstreet.isolation.foreign-untouched",
+        "test_similar_id_is_not_found": (unknown_not_found, unnamed_untouched),
     }
 
 
 @pytest.mark.clause("predictstreet.isolation.unknown-not-found")
 @pytest.mark.deepens
 @pytest.mark.parametrize("edge", IDS)
-def test_an_unknown_id_at_the_edges_is_not_found(caller: PredictStreetCaller, edge: str) -> None:
-    """An id with many zeros or ones in it that names no order is not found, as it was sent."""
+def test_unknown_id_with_unusual_digits_is_not_found(caller: PredictStreetCaller, edge: str) -> None:
+    """An id of many zeros or ones that does not exist is reported as not found, as it was sent."""
     ids = caller.session.ledger.unknown(2, IDS[edge])
 
     answer = caller.cancel_batch(ids)
@@ -48,8 +48,8 @@ def test_an_unknown_id_at_the_edges_is_not_found(caller: PredictStreetCaller, ed
 @pytest.mark.clause("predictstreet.isolation.foreign-not-found")
 @pytest.mark.smoke
 @pytest.mark.deepens
-def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller, orders: Orders) -> None:
-    """Each order of a batch is looked at for its owner, not only the first."""
+def test_other_accounts_orders_among_own_are_not_found(caller: PredictStreetCaller, orders: Orders) -> None:
+    """The owner of every order of a batch is checked, not only of the first."""
     foreign = orders.foreign(3)
     own = orders.open(3)
     batch = [order for pair in zip(own, foreign, strict=True) for order in pair]
@@ -62,10 +62,10 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller
 @pytest.mark.clause("predictstreet.isolation.foreign-not-found")
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
 @pytest.mark.deepens
-def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
+def test_other_wallets_order_whose_cancel_would_fail_is_not_found(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[ProvisionedOrder, str], None], outcome: str
 ) -> None:
-    """An order's owner is looked at before anything is tried with it, the first time that it is named already."""
+    """The owner of an order is checked before its cancellation is tried, the first time it is named."""
 
     def alone() -> tuple[list[str], BatchAnswer]:
         [foreign] = orders.foreign(1)
@@ -85,10 +85,10 @@ def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
 @pytest.mark.clause("predictstreet.isolation.foreign-terminal")
 @pytest.mark.smoke
 @pytest.mark.deepens
-def test_an_order_that_its_owner_cancelled_is_not_found(
+def test_order_that_its_owner_cancelled_is_not_found(
     caller: PredictStreetCaller, stranger: PredictStreetCaller, orders: Orders
 ) -> None:
-    """What a wallet has just cancelled by a batch does not exist for another one that sends the same batch."""
+    """An order that its wallet has just cancelled is not_found for another wallet that sends the same batch."""
     batch = orders.make(2, owner=stranger)
     first = stranger.cancel_batch(batch)
     if not all(first.cancelled(order.order_id) for order in batch):
@@ -102,10 +102,10 @@ def test_an_order_that_its_owner_cancelled_is_not_found(
 @pytest.mark.clause("predictstreet.isolation.indistinguishable")
 @pytest.mark.parametrize("outcome", ["lock_invariant", "unknown"])
 @pytest.mark.deepens
-def test_a_foreign_order_whose_cancel_would_fail_looks_like_an_unknown_one(
+def test_other_wallets_order_whose_cancel_would_fail_is_indistinguishable(
     caller: PredictStreetCaller, orders: Orders, cancel_outcome: Callable[[ProvisionedOrder, str], None], outcome: str
 ) -> None:
-    """Whether the owner's cancel would fail is nothing that anybody else gets to know."""
+    """The response to another wallet does not reveal whether the owner's cancellation would fail."""
     [foreign] = orders.foreign(1)
     cancel_outcome(foreign, outcome)
 

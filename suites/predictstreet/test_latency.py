@@ -20,10 +20,10 @@ FACTOR, SECONDS = 3.0, 0.4
 
 
 @pytest.mark.clause("predictstreet.latency.bounded")
-def test_a_hundred_ids_take_little_longer_than_one(
+def test_100_ids_take_little_longer_than_one(
     rested: Callable[[int], PredictStreetCaller], orders: Orders, observe: Callable[[str], None]
 ) -> None:
-    """Twenty batches of one hundred open orders against twenty of one, in turn."""
+    """Twenty batches of 100 open orders are compared with twenty batches of one, in turn."""
     took: dict[int, list[float]] = {1: [], 100: []}
     for _ in range(ACCOUNTS):
         agent = rested(2 * PAIRS + 1)

@@ -20,44 +20,44 @@ from venue_conformance.venues.predictstreet.oracle import TERMINAL
 
 class TestLifecycle(Lifecycle):
     deepens = (
-        "test_an_expired_order_stays_expired",
-        "test_a_rejected_order_stays_rejected",
-        "test_a_cancelled_order_stays_cancelled",
-        "test_an_order_is_not_cancelled_twice",
+        "test_expired_order_stays_expired",
+        "test_rejected_order_stays_rejected",
+        "test_cancelled_order_stays_cancelled",
+        "test_order_is_not_cancelled_twice",
     )
     clauses = {
-        "test_an_open_order_is_cancelled": "predictstreet.lifecycle.open-cancelled",
-        "test_a_cancelled_order_reads_as_cancelled": "predictstreet.lifecycle.read-back",
-        "test_a_partially_filled_order_is_cancelled": "predictstreet.lifecycle.partially-filled-cancelled",
-        "test_a_filled_order_stays_filled": "predictstreet.lifecycle.terminal-unchanged",
-        "test_an_expired_order_stays_expired": "predictstreet.lifecycle.terminal-unchanged",
-        "test_a_rejected_order_stays_rejected": "predictstreet.lifecycle.terminal-unchanged",
-        "test_a_cancelled_order_stays_cancelled": "predictstreet.lifecycle.terminal-unchanged",
-        "test_an_order_is_not_cancelled_twice": "predictstreet.lifecycle.re-cancel",
+        "test_open_order_is_cancelled": "predictstreet.lifecycle.open-cancelled",
+        "test_cancelled_order_reads_back_as_cancelled": "predictstreet.lifecycle.read-back",
+        "test_partially_filled_order_is_cancelled": "predictstreet.lifecycle.partially-filled-cancelled",
+        "test_filled_order_stays_filled": "predictstreet.lifecycle.terminal-unchanged",
+        "test_expired_order_stays_expired": "predictstreet.lifecycle.terminal-unchanged",
+        "test_rejected_order_stays_rejected": "predictstreet.lifecycle.terminal-unchanged",
+        "test_cancelled_order_stays_cancelled": "predictstreet.lifecycle.terminal-unchanged",
+        "test_order_is_not_cancelled_twice": "predictstreet.lifecycle.re-cancel",
     }
 
-    def test_an_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:
         """An order that an earlier batch cancelled is not cancelled by a later one."""
-        super().test_an_order_is_not_cancelled_twice(caller, orders)
+        super().test_order_is_not_cancelled_twice(caller, orders)
 
-    def test_a_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
         """A filled order is not cancelled."""
-        super().test_a_filled_order_stays_filled(caller, orders)
+        super().test_filled_order_stays_filled(caller, orders)
 
     @pytest.mark.smoke
-    def test_an_expired_order_stays_expired(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_expired_order_stays_expired(self, caller: Caller[Any], orders: Orders) -> None:
         """An expired order is not cancelled."""
-        super().test_an_expired_order_stays_expired(caller, orders)
+        super().test_expired_order_stays_expired(caller, orders)
 
     @pytest.mark.smoke
-    def test_an_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """An open order is cancelled, says the answer."""
-        super().test_an_open_order_is_cancelled(caller, orders)
+    def test_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """An open order is reported as cancelled."""
+        super().test_open_order_is_cancelled(caller, orders)
 
     @pytest.mark.smoke
-    def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """A partially filled order is cancelled, says the answer and says the read-back."""
-        super().test_a_partially_filled_order_is_cancelled(caller, orders)
+    def test_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """A partially filled order is reported as cancelled and reads back as cancelled."""
+        super().test_partially_filled_order_is_cancelled(caller, orders)
 
 
 def require_cancelled(answer: BatchAnswer, batch: list[ProvisionedOrder]) -> None:
@@ -81,8 +81,10 @@ def require_cancelled(answer: BatchAnswer, batch: list[ProvisionedOrder]) -> Non
         for each, in_smoke in zip(TERMINAL, (True, True, False, False), strict=True)
     ],
 )
-def test_a_finished_order_is_already_terminal(caller: PredictStreetCaller, orders: Orders, status: str) -> None:
-    """An order that has come to an end is told as already terminal, alone in a batch and among others."""
+def test_terminal_order_is_reported_as_already_terminal(
+    caller: PredictStreetCaller, orders: Orders, status: str
+) -> None:
+    """A terminal order is reported as already_terminal, alone in a batch and among others."""
     alone, among = orders.make(2, status)
 
     answers = [caller.cancel_batch([alone]), caller.cancel_batch([*orders.unknown(1), among, *orders.open(1)])]
@@ -92,10 +94,10 @@ def test_a_finished_order_is_already_terminal(caller: PredictStreetCaller, order
 
 @pytest.mark.clause("predictstreet.lifecycle.filled-is-final")
 @pytest.mark.deepens
-def test_an_order_filled_just_now_is_already_terminal(
+def test_order_filled_just_before_is_already_terminal(
     caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
-    """An order that is matched before the batch arrives is told as already terminal."""
+    """An order that is filled before the batch arrives is reported as already_terminal."""
     [order] = orders.open(1)
     fill(order)
 
@@ -106,10 +108,10 @@ def test_an_order_filled_just_now_is_already_terminal(
 
 @pytest.mark.clause("predictstreet.lifecycle.partially-filled-cancelled")
 @pytest.mark.deepens
-def test_an_order_filled_in_part_just_now_is_cancelled(
+def test_order_partially_filled_just_before_is_cancelled(
     caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
-    """An order that is matched in part before the batch arrives is cancelled with what is left of it."""
+    """The rest of an order that is partially filled before the batch arrives is cancelled."""
     [order] = orders.open(1)
     fill(order, part=True)
 
@@ -121,10 +123,10 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
 
 @pytest.mark.clause("predictstreet.lifecycle.terminal-unchanged")
 @pytest.mark.deepens
-def test_an_order_filled_just_now_stays_filled(
+def test_order_filled_just_before_stays_filled(
     caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
 ) -> None:
-    """An order that is matched before the batch arrives stays filled."""
+    """An order that is filled before the batch arrives stays filled."""
     order, control_order = orders.open(2)
     fill(order)
 
@@ -135,8 +137,8 @@ def test_an_order_filled_just_now_stays_filled(
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
 @pytest.mark.smoke
-def test_a_batch_sent_again_finds_its_orders_terminal(caller: PredictStreetCaller, orders: Orders) -> None:
-    """However often a batch is sent again, its orders are told as already terminal."""
+def test_batch_sent_again_reports_its_orders_as_already_terminal(caller: PredictStreetCaller, orders: Orders) -> None:
+    """However often a batch is sent again, its orders are reported as already_terminal."""
     batch = orders.open(2)
     ids = [order.order_id for order in batch]
     require_cancelled(caller.cancel_batch(batch), batch)
@@ -148,8 +150,8 @@ def test_a_batch_sent_again_finds_its_orders_terminal(caller: PredictStreetCalle
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
 @pytest.mark.deepens
-def test_a_cancelled_order_is_terminal_in_another_batch(caller: PredictStreetCaller, orders: Orders) -> None:
-    """An order that one batch cancelled is already terminal for a batch of other orders that names it, too."""
+def test_cancelled_order_is_already_terminal_in_another_batch(caller: PredictStreetCaller, orders: Orders) -> None:
+    """An order that one batch cancelled is already_terminal in a batch of other orders as well."""
     first, *others = orders.open(4)
     require_cancelled(caller.cancel_batch([first]), [first])
 
@@ -160,10 +162,10 @@ def test_a_cancelled_order_is_terminal_in_another_batch(caller: PredictStreetCal
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
 @pytest.mark.deepens
-def test_a_batch_whose_answer_was_lost_is_not_cancelled_twice(
+def test_batch_retried_after_server_error_is_not_cancelled_twice(
     caller: PredictStreetCaller, orders: Orders, failing_response: Arm
 ) -> None:
-    """Orders that read as cancelled after a server error are already terminal when their batch is tried again."""
+    """Orders that read as cancelled after a server error are already_terminal when the batch is retried."""
     batch = orders.open(2)
     failing_response(caller, 500, after_commit=True)
     require_armed(caller.cancel_batch(batch), 500)
@@ -180,10 +182,10 @@ def test_a_batch_whose_answer_was_lost_is_not_cancelled_twice(
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
 @pytest.mark.last
 @pytest.mark.deepens
-def test_a_cancelled_order_is_still_terminal_an_hour_later(
+def test_cancelled_order_is_still_terminal_an_hour_later(
     caller: PredictStreetCaller, orders: Orders, time_passed: Callable[[float], None]
 ) -> None:
-    """An order that was cancelled a while ago is told like one that was cancelled just now."""
+    """An order cancelled an hour ago is reported like one cancelled just now."""
     batch = orders.open(2)
     require_cancelled(caller.cancel_batch(batch), batch)
     time_passed(3600)
@@ -196,8 +198,8 @@ def test_a_cancelled_order_is_still_terminal_an_hour_later(
 @pytest.mark.clause("predictstreet.lifecycle.read-back")
 @pytest.mark.smoke
 @pytest.mark.deepens
-def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, orders: Orders) -> None:
-    """Of a batch of many orders each one that the answer calls cancelled reads as cancelled, the last one, too."""
+def test_every_order_reported_in_cancelled_is_cancelled(caller: PredictStreetCaller, orders: Orders) -> None:
+    """Each order of a large batch that is reported in cancelled, the last included, reads back as cancelled."""
     batch = orders.open(60)
 
     answer = caller.cancel_batch(batch)
@@ -210,7 +212,7 @@ def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, o
 
 
 @pytest.mark.clause("predictstreet.isolation.unnamed-untouched")
-def test_an_order_that_is_not_named_is_left_alone(caller: PredictStreetCaller, orders: Orders) -> None:
+def test_unnamed_order_is_unchanged(caller: PredictStreetCaller, orders: Orders) -> None:
     """A batch cancels the orders that it names and no other order of the wallet."""
     first, *named, last = orders.open(6)
 
@@ -221,8 +223,8 @@ def test_an_order_that_is_not_named_is_left_alone(caller: PredictStreetCaller, o
 
 @pytest.mark.clause("predictstreet.isolation.unnamed-untouched")
 @pytest.mark.smoke
-def test_no_order_is_cancelled_in_the_place_of_an_unknown_one(caller: PredictStreetCaller, orders: Orders) -> None:
-    """Nor does a batch cancel another order for an id of its that names none."""
+def test_unknown_id_cancels_no_other_order(caller: PredictStreetCaller, orders: Orders) -> None:
+    """A batch that names an id that does not exist cancels no other order instead."""
     first, named, last = orders.open(3)
 
     caller.cancel_batch([*orders.unknown(2), named])

@@ -16,29 +16,29 @@ HUNDRED_ONE = 101
 
 
 class TestBatchSize(BatchSize):
-    deepens = ("test_an_empty_batch_cancels_nothing",)
+    deepens = ("test_empty_batch_cancels_nothing",)
     one = "predictstreet.limits.one-accepted"
     up_to_hundred = "predictstreet.limits.hundred-accepted"
     none = "predictstreet.limits.empty-refused"
     too_many = "predictstreet.limits.over-hundred-refused"
     untouched = "predictstreet.limits.refused-cancels-nothing"
     clauses = {
-        "test_one_order_is_processed": "predictstreet.limits.one-accepted",
-        "test_a_hundred_orders_are_processed": "predictstreet.limits.hundred-accepted",
-        "test_a_hundred_open_orders_are_cancelled": "predictstreet.limits.hundred-accepted",
-        "test_an_empty_batch_is_refused": "predictstreet.limits.empty-refused",
-        "test_an_empty_batch_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
-        "test_a_hundred_and_one_orders_are_refused": "predictstreet.limits.over-hundred-refused",
-        "test_a_batch_over_the_limit_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
-        "test_a_batch_far_over_the_limit_is_refused": (too_many, untouched),
-        "test_a_batch_of_any_size": (one, up_to_hundred, none, too_many),
+        "test_batch_of_one_is_accepted": "predictstreet.limits.one-accepted",
+        "test_batch_of_100_is_accepted": "predictstreet.limits.hundred-accepted",
+        "test_hundred_open_orders_are_cancelled": "predictstreet.limits.hundred-accepted",
+        "test_empty_batch_is_rejected": "predictstreet.limits.empty-refused",
+        "test_empty_batch_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
+        "test_batch_of_101_is_rejected": "predictstreet.limits.over-hundred-refused",
+        "test_batch_over_the_limit_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
+        "test_batch_far_over_the_limit_is_rejected": (too_many, untouched),
+        "test_batch_of_any_size_follows_the_limits": (one, up_to_hundred, none, too_many),
     }
 
 
 @pytest.mark.clause("predictstreet.limits.repeat-counts")
 @pytest.mark.parametrize("different", [100, *(pytest.param(each, marks=pytest.mark.deepens) for each in (50, 1))])
-def test_repeats_count_towards_the_limit(caller: PredictStreetCaller, orders: Orders, different: int) -> None:
-    """One hundred and one elements are too many, however few different ids they name."""
+def test_duplicates_count_towards_the_limit(caller: PredictStreetCaller, orders: Orders, different: int) -> None:
+    """An array of 101 elements is rejected, however few different ids it names."""
     ids = orders.unknown(different)
     caller.require_accepted()
 
@@ -71,8 +71,8 @@ NAMES = list(WRONG_BODIES)
     ids=", ".join,
 )
 @pytest.mark.disposable
-def test_a_refused_body_cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: list[str]) -> None:
-    """A body that is refused cancels neither the order that it names nor any other."""
+def test_rejected_body_cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: list[str]) -> None:
+    """A rejected body cancels neither the order that it names nor any other."""
     *named, control = orders.open(len(names) + 1)
     refused = {
         order.order_id: name

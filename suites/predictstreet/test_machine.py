@@ -118,6 +118,6 @@ class PredictStreetSequence(OrderSequence):
 
 
 @pytest.mark.clause(*CLAUSES)
-def test_any_story_is_answered_by_the_page(explore_sequences: ExploreSequences) -> None:
-    """Orders come, are filled, cancelled, cancelled again, tripped over and failed upon: all by the page."""
+def test_any_sequence_is_answered_as_documented(explore_sequences: ExploreSequences) -> None:
+    """Any sequence of fills, cancels and failed cancels is answered as documented."""
     explore_sequences(PredictStreetSequence, examples=90, steps=14)

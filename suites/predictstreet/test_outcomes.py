@@ -38,7 +38,7 @@ def ids_of(batch: Batch) -> list[str]:
 @pytest.mark.clause("predictstreet.outcomes.every-id")
 @pytest.mark.smoke
 def test_every_id_is_reported(caller: PredictStreetCaller, mixed: Batch) -> None:
-    """The answer reports the ids that were sent, and no others."""
+    """The response reports the ids that were sent and no others."""
     answer = caller.cancel_batch(mixed)
 
     assert answer.reported == set(ids_of(mixed))
@@ -47,8 +47,8 @@ def test_every_id_is_reported(caller: PredictStreetCaller, mixed: Batch) -> None
 @pytest.mark.clause("predictstreet.outcomes.every-id")
 @pytest.mark.parametrize("kind", ["open", "unknown", "filled"])
 @pytest.mark.deepens
-def test_every_id_of_a_hundred_is_reported(caller: PredictStreetCaller, orders: Orders, kind: str) -> None:
-    """The answer to one hundred ids reports one hundred."""
+def test_every_id_of_full_batch_is_reported(caller: PredictStreetCaller, orders: Orders, kind: str) -> None:
+    """The response to 100 ids reports all 100 of them."""
     batch: Batch = [*(orders.unknown(100) if kind == "unknown" else orders.make(100, kind))]
 
     answer = caller.cancel_batch(batch)
@@ -59,7 +59,7 @@ def test_every_id_of_a_hundred_is_reported(caller: PredictStreetCaller, orders: 
 @pytest.mark.clause("predictstreet.outcomes.once")
 @pytest.mark.smoke
 def test_no_id_has_two_outcomes(caller: PredictStreetCaller, mixed: Batch) -> None:
-    """No id stands in cancelled twice, nor in cancelled and in notCancelled."""
+    """No id is twice in cancelled, or both in cancelled and in notCancelled."""
     answer = caller.cancel_batch(mixed)
 
     reported = Counter([*answer.cancelled_ids, *answer.reasons])
@@ -68,8 +68,8 @@ def test_no_id_has_two_outcomes(caller: PredictStreetCaller, mixed: Batch) -> No
 
 @pytest.mark.clause("predictstreet.outcomes.reasons")
 @pytest.mark.smoke
-def test_every_reason_is_a_documented_one(caller: PredictStreetCaller, mixed: Batch) -> None:
-    """Whatever the reason for which an order was not cancelled, it is one of four."""
+def test_every_reason_is_documented(caller: PredictStreetCaller, mixed: Batch) -> None:
+    """The reason for an order that was not cancelled is one of the four documented ones."""
     answer = caller.cancel_batch(mixed)
 
     if not answer.reasons:
@@ -94,10 +94,8 @@ def bad_orders(orders: Orders, kind: str, count: int) -> Batch:
     "place",
     [pytest.param(place, marks=pytest.mark.smoke if place == 2 else pytest.mark.deepens) for place in (0, 2, 4)],
 )
-def test_an_id_that_cannot_be_cancelled_spoils_no_other(
-    caller: PredictStreetCaller, orders: Orders, place: int
-) -> None:
-    """The other orders of the batch are cancelled, wherever the one stands that names none."""
+def test_failing_id_does_not_affect_other_orders(caller: PredictStreetCaller, orders: Orders, place: int) -> None:
+    """The other orders of a batch are cancelled, wherever in it the failing id is."""
 
     def attempt() -> tuple[list[str], BatchAnswer]:
         batch: Batch = [*orders.open(4)]
@@ -113,8 +111,8 @@ def test_an_id_that_cannot_be_cancelled_spoils_no_other(
 
 @pytest.mark.clause("predictstreet.independence.bad-id-spoils-nothing")
 @pytest.mark.deepens
-def test_many_ids_that_cannot_be_cancelled_spoil_no_other(caller: PredictStreetCaller, orders: Orders) -> None:
-    """A batch in which most ids cannot be cancelled still cancels the others, and so says the read-back."""
+def test_many_failing_ids_do_not_affect_other_orders(caller: PredictStreetCaller, orders: Orders) -> None:
+    """A batch in which most ids fail reports the others as cancelled, and they read back so."""
     reported: list[ProvisionedOrder] = []
     good = (0, 41, 82)
 
@@ -137,10 +135,10 @@ def test_many_ids_that_cannot_be_cancelled_spoil_no_other(caller: PredictStreetC
     ("kind", "count"),
     [("unknown", 1), *(pytest.param(*each, marks=pytest.mark.deepens) for each in NONE_CANCELLED)],
 )
-def test_a_batch_that_cancels_nothing_is_a_success(
+def test_batch_that_cancels_nothing_is_a_success(
     caller: PredictStreetCaller, orders: Orders, kind: str, count: int
 ) -> None:
-    """Ids of which none can be cancelled make no error of a right request."""
+    """A valid request is a success even if none of its ids can be cancelled."""
     answer = caller.cancel_batch(bad_orders(orders, kind, count))
 
     assert answer.succeeded

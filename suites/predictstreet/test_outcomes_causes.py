@@ -40,10 +40,10 @@ def clauses_beside(cause: str) -> list[str]:
     "cause", [pytest.param(each, marks=pytest.mark.clause(*clauses_beside(each))) for each in CAUSES]
 )
 @pytest.mark.deepens
-def test_live_orders_are_cancelled_beside_every_cause(
+def test_live_orders_are_cancelled_beside_every_failing_element(
     caller: PredictStreetCaller, orders: Orders, breach: Breach, cause: str
 ) -> None:
-    """Before, between and behind ids that cannot be cancelled, live orders are, says the answer and the read-back."""
+    """Live orders before, between and after failing ids are reported and read back as cancelled."""
     reported: list[ProvisionedOrder] = []
     others: Batch = []
 

@@ -25,8 +25,8 @@ class TestPredictStreetRaces(Races):
     batch = 6
     concurrent_batches = 5
     clauses = {
-        "test_overlapping_batches_fit_together": ENDS_ONCE,
-        "test_a_cancel_and_a_fill_fit_together": (*ENDS_ONCE, history.BLAME.filled),
+        "test_overlapping_batches_are_linearizable": ENDS_ONCE,
+        "test_concurrent_cancel_and_fill_are_linearizable": (*ENDS_ONCE, history.BLAME.filled),
     }
 
     def events(self, answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:

@@ -47,10 +47,10 @@ FEW_AT_ONCE = 12
 
 
 @pytest.mark.clause(f"{RULE}.enforced", f"{RULE}.burst")
-def test_requests_without_pause_are_not_all_let_through(
+def test_requests_without_pause_are_not_all_accepted(
     noisy: PredictStreetCaller, caller: PredictStreetCaller, orders: Orders, depth: Depth, note: Note
 ) -> None:
-    """Of requests that a wallet sends without pause, 40 at once to begin with, some are refused."""
+    """Of requests that a wallet sends without pause, 40 at once to begin with, some are rejected."""
     load = until_refused(partial(ask, noisy, orders))
 
     note(f"{RULE}.burst", f"{len(Load(load.answers[:AT_ONCE]).passed)} of {AT_ONCE} at once")
@@ -66,8 +66,8 @@ def test_requests_without_pause_are_not_all_let_through(
 
 
 @pytest.mark.clause(f"{RULE}.below-never-refused")
-def test_four_requests_a_second_are_never_refused(rested: Rested, orders: Orders, depth: Depth) -> None:
-    """Of requests that a wallet sends evenly paced, four a second, none is refused."""
+def test_four_requests_per_second_are_never_rejected(rested: Rested, orders: Orders, depth: Depth) -> None:
+    """Of evenly spaced requests of a wallet, four per second, none is rejected."""
     load = at_four_a_second(rested(RATE), orders)
     if load.refused:
         # It may have been for what others had sent before.
@@ -82,10 +82,8 @@ def test_four_requests_a_second_are_never_refused(rested: Rested, orders: Orders
 
 @pytest.mark.clause(f"{RULE}.below-never-refused")
 @pytest.mark.deepens
-def test_little_less_than_five_requests_a_second_are_never_refused(
-    rested: Rested, orders: Orders, depth: Depth
-) -> None:
-    """Of requests that a wallet sends evenly paced for ten seconds, hardly less than five a second, none is refused."""
+def test_just_under_five_requests_per_second_are_never_rejected(rested: Rested, orders: Orders, depth: Depth) -> None:
+    """Of evenly spaced requests, just under five per second for ten seconds, none is rejected."""
     refused: list[Load] = []
     for _ in range(2):
         caller = rested(RATE)
@@ -106,8 +104,8 @@ def test_little_less_than_five_requests_a_second_are_never_refused(
 
 
 @pytest.mark.clause(f"{RULE}.counts-requests")
-def test_batches_of_a_hundred_count_as_one_request_each(rested: Rested, orders: Orders, depth: Depth) -> None:
-    """Of batches of one hundred ids that a wallet sends evenly paced, four a second, none is refused."""
+def test_batch_of_100_counts_as_one_request(rested: Rested, orders: Orders, depth: Depth) -> None:
+    """Of evenly spaced batches of 100 ids, four per second, none is rejected."""
     load = at_four_a_second(rested(RATE), orders, 100)
     if load.refused:
         silence(2)
@@ -134,10 +132,10 @@ def at_four_a_second(caller: PredictStreetCaller, orders: Orders, count: int = 1
 
 
 @pytest.mark.clause(f"{RULE}.sustained")
-def test_five_requests_a_second_are_let_through_in_the_long_run(
+def test_sustained_rate_is_five_requests_per_second(
     noisy: PredictStreetCaller, orders: Orders, overspend: Spend
 ) -> None:
-    """A wallet that presses on after it was refused gets five requests a second through, and not a multiple."""
+    """A wallet that keeps sending after a rejection gets five requests per second accepted, not a multiple."""
     burst = overspend(partial(ask, noisy, orders))
     # Long enough that all that is sent is more than a full budget and five requests a second besides.
     after = pressing(partial(ask, noisy, orders), (len(burst.passed) + 8) / 25 + 1, PRESSING)
@@ -152,14 +150,14 @@ def test_five_requests_a_second_are_let_through_in_the_long_run(
 
 
 @pytest.mark.clause(f"{RULE}.recovers")
-def test_a_wallet_is_served_again_after_a_silence(
+def test_wallet_is_served_again_after_a_pause(
     noisy: PredictStreetCaller,
     another_noisy: Callable[[PredictStreetCaller], PredictStreetCaller],
     rested: Rested,
     orders: Orders,
     overspend: Spend,
 ) -> None:
-    """A wallet that was refused is served once it was silent for as long as its requests take, and a second more."""
+    """A rate-limited wallet is served after a pause one second longer than its requests take at the limit."""
     first = overspend(partial(ask, noisy, orders), FEW_AT_ONCE)
     silence(first.sent / RATE + 1)
     served = ask(noisy, orders)
@@ -179,10 +177,10 @@ def test_a_wallet_is_served_again_after_a_silence(
 
 
 @pytest.mark.clause(f"{RULE}.refused-cancels-nothing")
-def test_requests_refused_for_the_rate_cancel_nothing(
+def test_rate_limited_requests_cancel_nothing(
     noisy: PredictStreetCaller, caller: PredictStreetCaller, orders: Orders, overspend: Spend
 ) -> None:
-    """Orders that are named in requests refused for the rate stay open."""
+    """The orders that rate-limited requests name stay open."""
     named, [control] = orders.make(15, owner=noisy), orders.open(1)
     overspend(partial(ask, noisy, orders))
 
@@ -202,10 +200,10 @@ def test_requests_refused_for_the_rate_cancel_nothing(
 
 
 @pytest.mark.clause(f"{RULE}.status-429", f"{RULE}.retry-after", f"{RULE}.headers", f"{RULE}.body")
-def test_how_requests_are_refused_for_the_rate(
+def test_rate_limited_request_is_rejected_with_429(
     noisy: PredictStreetCaller, orders: Orders, overspend: Spend, note: Note, breach: Callable[[Violation], None]
 ) -> None:
-    """What is refused for the rate gets 429, which says when to try again and how large the budget is."""
+    """A rate-limited request gets 429, which states when to retry and how large the limit is."""
     load = overspend(partial(ask, noisy, orders))
     if load.mostly_server_errors:
         # A gateway may give up on many requests at once; one at a time they are too much for no server.
@@ -252,16 +250,18 @@ def is_whole(value: str | None) -> bool:
 
 
 @pytest.mark.clause(f"{RULE}.headers-elsewhere")
-def test_rate_headers_of_a_success(caller: PredictStreetCaller, orders: Orders, observe: Callable[[str], None]) -> None:
-    """Do answers other than 429 carry the X-RateLimit headers?"""
+def test_rate_limit_headers_of_a_success(
+    caller: PredictStreetCaller, orders: Orders, observe: Callable[[str], None]
+) -> None:
+    """Do responses other than 429 carry the X-RateLimit headers?"""
     answer = caller.cancel_batch(orders.unknown(1))
 
     observe(", ".join(name for name in LIMIT_HEADERS if answer.header(name) is not None) or "none")
 
 
 @pytest.mark.clause(f"{RULE}.refused-count")
-def test_refused_requests_and_the_budget(noisy: PredictStreetCaller, observe: Callable[[str], None]) -> None:
-    """Do requests that are refused for their body spend the wallet's budget?"""
+def test_rate_limit_cost_of_rejected_requests(noisy: PredictStreetCaller, observe: Callable[[str], None]) -> None:
+    """Do requests that are rejected for their body count towards the wallet's rate limit?"""
     body = json.dumps({"orderIds": []}).encode()
 
     load = at_once([partial(noisy.send, body, limit_asked=True)] * AT_ONCE)

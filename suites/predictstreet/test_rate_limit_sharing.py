@@ -26,10 +26,10 @@ SECONDS = 3.0
 
 
 @pytest.mark.clause(f"{RULE}.accounts-independent")
-def test_a_wallet_is_served_while_another_one_exceeds_its_limit(
+def test_wallet_is_served_while_another_exceeds_its_limit(
     noisy: PredictStreetCaller, rested: Rested, orders: Orders, overspend: Spend, depth: Depth
 ) -> None:
-    """While a wallet presses on and is refused, another one, evenly paced, is not."""
+    """While one wallet keeps sending and is rejected, another wallet's evenly spaced requests are not."""
     other = rested(RATE)
     other.require_accepted()
     overspend(partial(ask, noisy, orders))
@@ -43,14 +43,14 @@ def test_a_wallet_is_served_while_another_one_exceeds_its_limit(
 
 
 @pytest.mark.clause(f"{RULE}.other-wallets-same-key")
-def test_the_wallets_of_one_key_have_a_budget_each(
+def test_wallets_of_one_key_have_separate_rate_limits(
     new_multi_wallet: MakeCaller,
     unrelated_account: Callable[[PredictStreetCaller], PredictStreetCaller],
     orders: Orders,
     overspend: Spend,
     depth: Depth,
 ) -> None:
-    """While one wallet of a key presses on and is refused, another wallet of the same key, evenly paced, is not."""
+    """While one wallet of a key is rejected, evenly spaced requests of another wallet of the key are not."""
     noisy = new_multi_wallet()
     other, another = (noisy.acting_for(unrelated_account(noisy).wallet) for _ in range(2))
     other.rest(RATE)
@@ -88,10 +88,10 @@ def require_served_alone(caller: PredictStreetCaller, orders: Orders, load: Load
 
 
 @pytest.mark.clause(f"{RULE}.one-bucket-per-spelling")
-def test_the_spellings_of_a_wallet_have_one_budget(
+def test_spellings_of_a_wallet_share_one_rate_limit(
     new_multi_wallet: MakeCaller, orders: Orders, overspend: Spend
 ) -> None:
-    """Eight spellings of a wallet get no more requests through than one of them does."""
+    """Eight spellings of a wallet get no more requests accepted than one of them."""
     plain, spelled = new_multi_wallet(), new_multi_wallet()
     spellings = [spelled.acting_for(spelling) for spelling in eight_spellings(spelled.wallet)]
     single = overspend(partial(ask, plain, orders))
@@ -104,8 +104,8 @@ def test_the_spellings_of_a_wallet_have_one_budget(
 
 
 @pytest.mark.clause(f"{RULE}.one-bucket-over-keys")
-def test_the_keys_of_a_wallet_have_one_budget(new_multi_wallet: MakeCaller, orders: Orders, overspend: Spend) -> None:
-    """Eight keys that act for one wallet get no more requests through than one of them does."""
+def test_keys_of_a_wallet_share_one_rate_limit(new_multi_wallet: MakeCaller, orders: Orders, overspend: Spend) -> None:
+    """Eight keys that act for one wallet get no more requests accepted than one of them."""
     plain, shared = new_multi_wallet(), new_multi_wallet()
     keys = [new_multi_wallet().acting_for(shared.wallet) for _ in range(8)]
     single = overspend(partial(ask, plain, orders))
@@ -143,10 +143,10 @@ def require_one_budget(single: Load, load: Load, senders: str) -> None:
 
 
 @pytest.mark.clause(f"{RULE}.declared-wallet-ignored")
-def test_a_declared_wallet_brings_a_single_wallet_key_no_budget(
+def test_declared_wallet_does_not_raise_a_single_wallet_rate_limit(
     new_single_wallet: MakeCaller, orders: Orders, overspend: Spend, depth: Depth
 ) -> None:
-    """A single_wallet key that declares another wallet each time is held to its own wallet's limit."""
+    """A single_wallet key that declares another wallet each time keeps its own wallet's rate limit."""
     plain, caller = new_single_wallet(), new_single_wallet()
     caller.require_accepted()
     overspend(partial(ask, plain, orders))
@@ -165,10 +165,10 @@ def test_a_declared_wallet_brings_a_single_wallet_key_no_budget(
 @pytest.mark.clause(f"{RULE}.sustained")
 @pytest.mark.deepens
 @pytest.mark.parametrize("choice", [choice for choice in CHOICES if choice != "connection"])
-def test_what_a_client_may_choose_brings_a_wallet_no_budget(
+def test_client_chosen_values_do_not_raise_a_wallets_rate_limit(
     new_caller: MakeCaller, orders: Orders, overspend: Spend, choice: str
 ) -> None:
-    """A wallet that says something else with each request of where it comes from gets no more requests through."""
+    """A wallet whose requests each state another origin gets no more of them accepted."""
     plain, changing = new_caller(), new_caller().varying(CHOICES[choice])
     single = overspend(partial(ask, plain, orders))
 
@@ -179,8 +179,8 @@ def test_what_a_client_may_choose_brings_a_wallet_no_budget(
 
 @pytest.mark.clause(f"{RULE}.sustained")
 @pytest.mark.deepens
-def test_a_new_connection_brings_a_wallet_no_budget(new_caller: MakeCaller, orders: Orders) -> None:
-    """A wallet that opens a connection for each request gets no more of them through than over a single one."""
+def test_new_connection_does_not_raise_a_wallets_rate_limit(new_caller: MakeCaller, orders: Orders) -> None:
+    """A wallet that opens a connection for each request gets no more accepted than over a single one."""
     plain, changing = new_caller(), new_caller().varying(CHOICES["connection"])
     single = one_by_one(partial(ask, plain, orders), AT_ONCE)
     if not single.limited:

@@ -23,8 +23,8 @@ def body_of(*order_ids: object) -> bytes:
 
 
 @pytest.mark.clause("predictstreet.request.example")
-def test_the_documented_request_is_carried_out(caller: PredictStreetCaller, orders: Orders) -> None:
-    """A key, for a multi_wallet one also a wallet, and order ids are all that a request needs."""
+def test_documented_request_is_carried_out(caller: PredictStreetCaller, orders: Orders) -> None:
+    """A request needs only a key, with a multi_wallet key also a wallet, and order ids."""
     answer = caller.cancel_batch(orders.open(1))
 
     assert answer.succeeded
@@ -33,8 +33,8 @@ def test_the_documented_request_is_carried_out(caller: PredictStreetCaller, orde
 @pytest.mark.clause("predictstreet.request.example")
 @pytest.mark.parametrize("shape", ["spaces", pytest.param("escapes", marks=pytest.mark.smoke), "no spaces"])
 @pytest.mark.deepens
-def test_any_spelling_of_the_json_is_carried_out(caller: PredictStreetCaller, orders: Orders, shape: str) -> None:
-    """White space and escapes in a JSON body are of no consequence."""
+def test_json_formatting_makes_no_difference(caller: PredictStreetCaller, orders: Orders, shape: str) -> None:
+    """Whitespace and escapes in a JSON body make no difference."""
     [order_id] = [order.order_id for order in orders.open(1)]
     escaped = "".join(f"\\u{ord(character):04x}" for character in order_id)
     body = {
@@ -51,8 +51,8 @@ def test_any_spelling_of_the_json_is_carried_out(caller: PredictStreetCaller, or
 @pytest.mark.clause("predictstreet.request.example")
 @pytest.mark.parametrize("names", [LOWER, UPPER])
 @pytest.mark.deepens
-def test_the_names_of_headers_have_no_case(caller: PredictStreetCaller, orders: Orders, names: str) -> None:
-    """X-Api-Key is the same header whatever letters its name is written in (RFC 9110, 5.1)."""
+def test_header_names_are_case_insensitive(caller: PredictStreetCaller, orders: Orders, names: str) -> None:
+    """X-Api-Key is recognised in whatever letter case its name is written (RFC 9110, 5.1)."""
     answer = caller.cancel_batch(orders.unknown(1), identity=Identity(names=names), right=True)
 
     assert answer.succeeded
@@ -74,8 +74,8 @@ NO_ORDER_IDS = {
 @pytest.mark.clause("predictstreet.limits.list-required")
 @pytest.mark.parametrize("body", required_first(NO_ORDER_IDS, "empty object"))
 @pytest.mark.disposable
-def test_a_body_without_order_ids_is_refused(caller: PredictStreetCaller, body: bytes) -> None:
-    """What carries no orderIds is no batch."""
+def test_body_without_order_ids_is_rejected(caller: PredictStreetCaller, body: bytes) -> None:
+    """A body without orderIds is rejected."""
     caller.require_accepted()
 
     answer = caller.send(body)
@@ -86,8 +86,8 @@ def test_a_body_without_order_ids_is_refused(caller: PredictStreetCaller, body: 
 @pytest.mark.clause("predictstreet.limits.list-required")
 @pytest.mark.deepens
 @pytest.mark.disposable
-def test_a_bare_array_of_ids_is_refused(caller: PredictStreetCaller, orders: Orders) -> None:
-    """Ids that stand in no field are no batch, right as they are."""
+def test_bare_array_of_ids_is_rejected(caller: PredictStreetCaller, orders: Orders) -> None:
+    """An array of valid ids that is not in the field orderIds is rejected."""
     caller.require_accepted()
 
     answer = caller.send(json.dumps(orders.unknown(2)).encode())
@@ -108,10 +108,10 @@ NO_ARRAYS: dict[str, Callable[[str], object]] = {
 @pytest.mark.clause("predictstreet.limits.wrong-type-refused")
 @pytest.mark.parametrize("shape", required_first(NO_ARRAYS, "text"))
 @pytest.mark.disposable
-def test_order_ids_that_are_no_array_are_refused(
+def test_order_ids_that_are_not_an_array_are_rejected(
     caller: PredictStreetCaller, orders: Orders, shape: Callable[[str], object]
 ) -> None:
-    """Order ids come in an array; nothing else is taken for one."""
+    """A body whose orderIds is not an array is rejected."""
     caller.require_accepted()
 
     answer = caller.send(json.dumps({"orderIds": shape(orders.unknown(1)[0])}).encode())
@@ -140,10 +140,10 @@ NO_STRINGS: dict[str, Callable[[str], object]] = {
     ],
 )
 @pytest.mark.disposable
-def test_an_element_that_is_no_string_is_refused(
+def test_element_that_is_not_a_string_is_rejected(
     caller: PredictStreetCaller, orders: Orders, name: str, position: int
 ) -> None:
-    """One element that is null, an object or an array makes the request wrong, whatever stands beside it."""
+    """One element that is null, an object or an array makes the request invalid, whatever the others are."""
     wrong, right = orders.unknown(2)
     elements: list[object] = [right]
     elements.insert(position, NO_STRINGS[name](wrong))
@@ -157,10 +157,10 @@ def test_an_element_that_is_no_string_is_refused(
 @pytest.mark.clause("predictstreet.request.coerced-elements")
 @pytest.mark.parametrize("element", [NOBODYS_NUMBER, 1.5, True], ids=["number", "fraction", "true"])
 @pytest.mark.disposable
-def test_an_element_that_could_be_read_as_text(
+def test_element_that_could_be_read_as_text(
     caller: PredictStreetCaller, orders: Orders, observe: Observe, element: object
 ) -> None:
-    """Is a number or a boolean among the ids refused, or taken for its text?"""
+    """Is a number or a boolean among the ids rejected or read as text?"""
     answer = caller.send(body_of(element, *orders.unknown(1)))
 
     observe(f"{json.dumps(element)}: {answer.status}")
@@ -173,8 +173,8 @@ def test_an_element_that_could_be_read_as_text(
     ids=["object", "none", "number", "text"],
 )
 @pytest.mark.disposable
-def test_the_answer_to_an_invalid_body(caller: PredictStreetCaller, observe: Observe, body: bytes) -> None:
-    """Which status and which code does an invalid body get?"""
+def test_response_to_an_invalid_body(caller: PredictStreetCaller, observe: Observe, body: bytes) -> None:
+    """Which status and error code does an invalid body get?"""
     answer = caller.send(body)
 
     observe(f"{body.decode()}: {answer.status}, code {answer.error_code}")
@@ -183,8 +183,8 @@ def test_the_answer_to_an_invalid_body(caller: PredictStreetCaller, observe: Obs
 @pytest.mark.clause("predictstreet.request.non-uuid-ids")
 @pytest.mark.parametrize("kind", ["other text", "empty", "no hyphens", "hex number"])
 @pytest.mark.disposable
-def test_an_id_that_is_no_uuid(caller: PredictStreetCaller, orders: Orders, observe: Observe, kind: str) -> None:
-    """Does an id that is no UUID make the request wrong, or is it not found?"""
+def test_id_that_is_not_a_uuid(caller: PredictStreetCaller, orders: Orders, observe: Observe, kind: str) -> None:
+    """Does an id that is not a UUID make the request invalid, or is it not_found?"""
     first, second = orders.unknown(2)
     digits = first.replace("-", "")
     entry = {"other text": f"order-{first}", "empty": "", "no hyphens": digits, "hex number": f"0x{digits}"}[kind]
@@ -195,8 +195,8 @@ def test_an_id_that_is_no_uuid(caller: PredictStreetCaller, orders: Orders, obse
 
 
 @pytest.mark.clause("predictstreet.request.id-case")
-def test_an_id_in_another_letter_case(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
-    """Does an id in capital letters name the same order, and how does it come back?"""
+def test_id_in_another_letter_case(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+    """Does an id in upper case name the same order, and in which case is it returned?"""
     [order] = orders.open(1)
     capital = orders.nearly(order, order.order_id.upper())
 
@@ -210,7 +210,7 @@ def test_an_id_in_another_letter_case(caller: PredictStreetCaller, orders: Order
 
 
 @pytest.mark.clause("predictstreet.request.id-case")
-def test_an_id_twice_in_two_letter_cases(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+def test_id_twice_in_two_letter_cases(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
     """Is an id a duplicate of itself in another letter case?"""
     [order_id] = orders.unknown(1)
 
@@ -224,8 +224,8 @@ def test_an_id_twice_in_two_letter_cases(caller: PredictStreetCaller, orders: Or
 
 
 @pytest.mark.clause("predictstreet.request.extra-fields")
-def test_a_further_field(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
-    """Is a field beside orderIds ignored, or does it make the request wrong?"""
+def test_extra_field_in_the_body(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+    """Is a body field besides orderIds ignored, or does it make the request invalid?"""
     answer = caller.send(json.dumps({"orderIds": orders.unknown(1), "marketId": "1"}).encode())
 
     observe(f"{answer.status}, code {answer.error_code}")
@@ -233,10 +233,10 @@ def test_a_further_field(caller: PredictStreetCaller, orders: Orders, observe: O
 
 @pytest.mark.clause("predictstreet.request.content-type")
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "text/plain", None])
-def test_another_content_type(
+def test_body_with_other_content_type(
     caller: PredictStreetCaller, orders: Orders, observe: Observe, content_type: str | None
 ) -> None:
-    """What becomes of a right body under another Content-Type, or none?"""
+    """How is a valid body with another Content-Type, or none, treated?"""
     answer = caller.send(body_of(*orders.unknown(1)), content_type=content_type)
 
     observe(f"{content_type}: {answer.status}")
@@ -244,7 +244,7 @@ def test_another_content_type(
 
 @pytest.mark.clause("predictstreet.request.check-order")
 @pytest.mark.disposable
-def test_a_wrong_key_and_a_wrong_body(caller: PredictStreetCaller, observe: Observe) -> None:
+def test_invalid_key_and_invalid_body(caller: PredictStreetCaller, observe: Observe) -> None:
     """Which of two faults is reported, that of the key or that of the body?"""
     answer = caller.send(b"{}", identity=Identity(key="not-a-key"))
 

@@ -22,8 +22,8 @@ Observe = Callable[[str], None]
         pytest.param("both", marks=pytest.mark.deepens),
     ],
 )
-def test_the_answer_has_both_fields(caller: PredictStreetCaller, orders: Orders, kind: str) -> None:
-    """An array of strings and an object of strings are always there, also when one of them is empty."""
+def test_response_has_both_fields(caller: PredictStreetCaller, orders: Orders, kind: str) -> None:
+    """The array of strings and the object of strings are always present, even if one is empty."""
     batch: list[ProvisionedOrder | str] = []
     if kind != "none cancelled":
         batch += orders.open(2)
@@ -37,16 +37,16 @@ def test_the_answer_has_both_fields(caller: PredictStreetCaller, orders: Orders,
 
 @pytest.mark.clause("predictstreet.response.status")
 @pytest.mark.parametrize("kind", ["cancelled", "not cancelled"])
-def test_the_status_of_a_success(caller: PredictStreetCaller, orders: Orders, observe: Observe, kind: str) -> None:
-    """Which 2xx does a batch answer that is carried out?"""
+def test_status_of_a_success(caller: PredictStreetCaller, orders: Orders, observe: Observe, kind: str) -> None:
+    """Which 2xx status does a batch get that is carried out?"""
     answer = caller.cancel_batch(orders.open(1) if kind == "cancelled" else orders.unknown(1))
 
     observe(f"{kind}: {answer.status}")
 
 
 @pytest.mark.clause("predictstreet.response.extra-fields")
-def test_further_fields(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
-    """Which fields does an answer have that the page does not name?"""
+def test_undocumented_fields(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+    """Which fields does a response have that the page does not name?"""
     answer = caller.cancel_batch([*orders.open(1), *orders.unknown(1)])
 
     further = sorted(answer.processed.keys() - {"cancelled", "notCancelled"})
@@ -54,8 +54,8 @@ def test_further_fields(caller: PredictStreetCaller, orders: Orders, observe: Ob
 
 
 @pytest.mark.clause("predictstreet.response.order")
-def test_the_order_of_ids(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
-    """In which order do the ids come back?"""
+def test_order_of_ids(caller: PredictStreetCaller, orders: Orders, observe: Observe) -> None:
+    """In which order are the ids returned?"""
     opened, unknown = orders.open(8), orders.unknown(8)
 
     answer = caller.cancel_batch([*opened, *unknown])

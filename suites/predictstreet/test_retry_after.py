@@ -39,6 +39,6 @@ def quiet(aside: Aside, caller: PredictStreetCaller) -> BatchAnswer:
 @pytest.mark.clause(CLAUSE)
 @pytest.mark.deepens
 @pytest.mark.aside(procedure=comes_back_when_due, refused=refused_for_the_rate, clause=CLAUSE, quiet=quiet)
-def test_a_wallet_that_waits_as_told_is_served(run_aside: Callable[[], None]) -> None:
-    """A wallet that waits as long as its 429s say is served then."""
+def test_wallet_that_waits_for_retry_after_is_served(run_aside: Callable[[], None]) -> None:
+    """A wallet that waits as long as its 429 responses say is served then."""
     run_aside()

@@ -28,8 +28,8 @@ REFUSALS = {
 @pytest.mark.parametrize(
     "name", ["no key", *(pytest.param(each, marks=pytest.mark.deepens) for each in REFUSALS if each != "no key")]
 )
-def test_a_refusal_has_an_error_code(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
-    """A request refused for its key says why in code, or in error.code."""
+def test_rejection_has_an_error_code(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
+    """A request rejected for its key has its error code in code or error.code."""
     rule, identity = REFUSALS[name]
     caller.require_accepted()
 
@@ -42,8 +42,8 @@ def test_a_refusal_has_an_error_code(caller: PredictStreetCaller, orders: Orders
 
 @pytest.mark.clause("predictstreet.robustness.error-code-field")
 @pytest.mark.deepens
-def test_a_refusal_for_the_wallet_has_an_error_code(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
-    """A request refused for its wallet says why in code, or in error.code."""
+def test_rejection_for_the_wallet_has_an_error_code(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
+    """A request rejected for its wallet has its error code in code or error.code."""
     multi_wallet.require_accepted()
 
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=Identity(omit=frozenset({WALLET_HEADER})))
@@ -56,10 +56,10 @@ def test_a_refusal_for_the_wallet_has_an_error_code(multi_wallet: PredictStreetC
 @pytest.mark.clause("predictstreet.robustness.error-envelope")
 @pytest.mark.parametrize("kind", ["wrong key", "invalid body"])
 @pytest.mark.disposable
-def test_the_envelope_of_a_refusal(
+def test_envelope_of_a_rejection(
     caller: PredictStreetCaller, orders: Orders, observe: Callable[[str], None], kind: str
 ) -> None:
-    """Which of the two documented forms does the body of a refusal have?"""
+    """Which of the two documented envelopes does the body of a rejection have?"""
     if kind == "wrong key":
         answer = caller.cancel_batch(orders.unknown(1), identity=Identity(key="not-a-key"))
     else:
@@ -86,8 +86,8 @@ def odd_bodies(order_id: str) -> dict[str, str]:
 
 @pytest.mark.clause("predictstreet.robustness.no-server-error")
 @pytest.mark.parametrize("name", required_first({name: name for name in odd_bodies("")}, "NUL character"))
-def test_an_odd_body_is_no_server_error(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
-    """A body that nobody would send is refused, or carried out, and breaks nothing."""
+def test_unusual_body_causes_no_server_error(caller: PredictStreetCaller, orders: Orders, name: str) -> None:
+    """A body that nobody would send is rejected or carried out, and is not answered with 5xx."""
     body = odd_bodies(orders.unknown(1)[0])[name]
 
     answer = caller.send(body.encode())
@@ -105,10 +105,10 @@ JSON_VALUES = st.recursive(
 
 
 @pytest.mark.clause("predictstreet.robustness.no-server-error")
-def test_no_body_is_a_server_error(
+def test_any_json_body_causes_no_server_error(
     rested: Callable[[int], PredictStreetCaller], orders: Orders, explore: Explore
 ) -> None:
-    """Whatever JSON stands in a body or in its orderIds, the answer is no 5xx."""
+    """No generated JSON in a body or in its orderIds is answered with 5xx."""
 
     def is_survived(value: Any, inside: bool) -> None:
         value = with_unknown_ids(value, orders)

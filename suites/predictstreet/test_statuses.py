@@ -48,16 +48,16 @@ def require_401(found: Mapping[str, str]) -> None:
 
 @pytest.mark.clause("predictstreet.authentication.status-401")
 @pytest.mark.parametrize("rule", RULES)
-def test_every_wrong_key_answers_401(caller: PredictStreetCaller, orders: Orders, rule: str) -> None:
-    """However a key is missing, malformed, unknown or wrong, the status is 401."""
+def test_every_invalid_key_is_rejected_with_401(caller: PredictStreetCaller, orders: Orders, rule: str) -> None:
+    """Every missing, malformed or unknown key, and every wrong secret, is rejected with 401."""
     caller.require_accepted()
 
     require_401(answered_otherwise(caller, orders, wrong_in(rule)))
 
 
 @pytest.mark.clause("predictstreet.authentication.status-401")
-def test_a_wrong_key_with_a_declared_wallet_answers_401(of_kind: OfKind, orders: Orders) -> None:
-    """The same for a key that acts for the wallet which a request declares."""
+def test_invalid_key_with_declared_wallet_is_rejected_with_401(of_kind: OfKind, orders: Orders) -> None:
+    """An invalid key is rejected with 401 even if the request declares a wallet."""
     caller = of_kind(MULTI_WALLET)
     caller.require_accepted()
 
@@ -66,10 +66,10 @@ def test_a_wrong_key_with_a_declared_wallet_answers_401(of_kind: OfKind, orders:
 
 @pytest.mark.clause("predictstreet.wallet.missing")
 @pytest.mark.parametrize("named", ["an open order", "a hundred unknown ids"])
-def test_a_missing_wallet_is_told_by_its_code_whatever_is_named(
+def test_missing_wallet_has_its_error_code_for_any_batch(
     multi_wallet: PredictStreetCaller, orders: Orders, named: str
 ) -> None:
-    """Right after one that declared it, a request that declares no wallet gets 401 and its code, whatever it names."""
+    """A request without a wallet gets 401 and its code whatever it names, even after one that declared it."""
     multi_wallet.require_accepted()
     made = orders.make(1, owner=multi_wallet) if named == "an open order" else []
     multi_wallet.cancel_batch(orders.unknown(1))
@@ -81,10 +81,10 @@ def test_a_missing_wallet_is_told_by_its_code_whatever_is_named(
 
 @pytest.mark.clause("predictstreet.wallet.malformed")
 @pytest.mark.parametrize("names", [list(MALFORMED)[start : start + 4] for start in range(0, 10, 4)], ids=", ".join)
-def test_every_malformed_wallet_is_told_by_its_code(
+def test_every_malformed_wallet_has_its_error_code(
     multi_wallet: PredictStreetCaller, orders: Orders, names: list[str]
 ) -> None:
-    """However a wallet is malformed, it gets 401 and its own code, unless it is taken for a right one."""
+    """Every malformed wallet is rejected with 401 and its own error code, unless it is accepted as valid."""
     multi_wallet.require_accepted()
     answers = {}
     for name in names:

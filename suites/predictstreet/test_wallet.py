@@ -38,8 +38,8 @@ malformed = pytest.mark.parametrize("spell", required_first(MALFORMED, "39 digit
 
 @pytest.mark.clause("predictstreet.wallet.missing")
 @pytest.mark.smoke
-def test_a_wallet_must_be_declared(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
-    """A multi_wallet request that declares no wallet gets 401 and its own code."""
+def test_missing_wallet_is_rejected_with_401(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
+    """A multi_wallet request without a wallet is rejected with 401 and its own error code."""
     multi_wallet.require_accepted()
 
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=NO_WALLET)
@@ -49,8 +49,8 @@ def test_a_wallet_must_be_declared(multi_wallet: PredictStreetCaller, orders: Or
 
 
 @pytest.mark.clause("predictstreet.wallet.not-remembered")
-def test_a_wallet_is_declared_anew_each_time(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
-    """The wallet of one request is not taken over for the next, which is refused."""
+def test_wallet_must_be_declared_in_every_request(multi_wallet: PredictStreetCaller, orders: Orders) -> None:
+    """The wallet of one request does not apply to the next, which is rejected."""
     first = multi_wallet.cancel_batch(orders.unknown(1))
     if not first.succeeded:
         raise Presupposed("request.example", f"a request that declares its wallet was answered {first!r}")
@@ -62,10 +62,10 @@ def test_a_wallet_is_declared_anew_each_time(multi_wallet: PredictStreetCaller, 
 
 @pytest.mark.clause("predictstreet.wallet.pattern")
 @malformed
-def test_a_malformed_wallet_is_refused(
+def test_malformed_wallet_is_rejected(
     multi_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
 ) -> None:
-    """What is not 0x and 40 hexadecimal digits is no wallet."""
+    """A wallet that is not 0x and 40 hexadecimal digits is rejected."""
     multi_wallet.require_accepted()
 
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=Identity(wallet=spell(multi_wallet.wallet)))
@@ -81,8 +81,8 @@ def test_a_malformed_wallet_is_refused(
         *(pytest.param(each, marks=pytest.mark.deepens) for each in ("no 0x", "letter beyond f", "no wallet at all")),
     ],
 )
-def test_a_malformed_wallet_is_told_by_its_code(multi_wallet: PredictStreetCaller, orders: Orders, name: str) -> None:
-    """A malformed wallet gets 401 and its own code, unless it is taken for a right one."""
+def test_malformed_wallet_has_its_error_code(multi_wallet: PredictStreetCaller, orders: Orders, name: str) -> None:
+    """A malformed wallet is rejected with 401 and its own error code, unless it is accepted as valid."""
     spelled = MALFORMED[name](multi_wallet.wallet)
     multi_wallet.require_accepted()
 
@@ -101,10 +101,10 @@ WRONG_NAMES = list(WRONG_WALLETS)
 @pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
 @pytest.mark.deepens
 @pytest.mark.parametrize("names", [WRONG_NAMES[start : start + 4] for start in range(0, 11, 4)], ids=", ".join)
-def test_a_request_refused_for_its_wallet_cancels_nothing(
+def test_request_rejected_for_its_wallet_cancels_nothing(
     multi_wallet: PredictStreetCaller, orders: Orders, names: list[str]
 ) -> None:
-    """However the wallet is wrong, the order that the request names stays open."""
+    """A request rejected for its wallet, whatever is invalid about it, leaves its order open."""
     *named, control = orders.make(len(names) + 1, owner=multi_wallet)
     refused = {}
     for order, name in zip(named, names, strict=True):
@@ -150,10 +150,10 @@ def any_mix(wallet: str) -> str:
         *(pytest.param(each, marks=pytest.mark.deepens) for each in (lower, upper, any_mix)),
     ],
 )
-def test_any_letter_case_reaches_the_same_orders(
+def test_wallet_is_case_insensitive(
     multi_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
 ) -> None:
-    """A wallet is the same wallet in capital and in small letters."""
+    """A wallet is the same wallet in upper and in lower case."""
     [order] = orders.make(1, owner=multi_wallet)
 
     spelled = Identity(wallet=spell(multi_wallet.wallet))
@@ -164,10 +164,10 @@ def test_any_letter_case_reaches_the_same_orders(
 
 @pytest.mark.clause("predictstreet.wallet.decides")
 @pytest.mark.smoke
-def test_the_declared_wallet_decides(
+def test_declared_wallet_determines_the_orders(
     multi_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount
 ) -> None:
-    """Under one key each declared wallet reaches its own orders, and the other one's do not exist for it."""
+    """With one key, each declared wallet reaches its own orders, and the other's do not exist for it."""
     other = unrelated_account(multi_wallet)
     mine, theirs = orders.make(2, owner=multi_wallet), orders.make(2, owner=other)
 
@@ -186,10 +186,10 @@ def test_the_declared_wallet_decides(
 @pytest.mark.clause("predictstreet.wallet.decides")
 @pytest.mark.parametrize("status", TERMINAL)
 @pytest.mark.deepens
-def test_a_finished_order_of_another_wallet_does_not_exist(
+def test_terminal_order_of_undeclared_wallet_does_not_exist(
     multi_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount, status: str
 ) -> None:
-    """A key that acts for many wallets learns nothing of one that it does not declare, not even that orders ended."""
+    """A multi_wallet key learns nothing of a wallet it does not declare, not even that its orders ended."""
     [theirs] = orders.make(1, status, owner=unrelated_account(multi_wallet))
 
     answer = multi_wallet.cancel_batch([theirs])
@@ -199,10 +199,10 @@ def test_a_finished_order_of_another_wallet_does_not_exist(
 
 @pytest.mark.clause("predictstreet.wallet.decides")
 @pytest.mark.deepens
-def test_what_another_key_of_the_wallet_cancelled_is_terminal(
+def test_order_cancelled_by_another_key_of_the_wallet_is_terminal(
     multi_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount
 ) -> None:
-    """A key that declares a wallet reaches all of its orders, those that were cancelled under another key as well."""
+    """A key that declares a wallet reaches all of its orders, including those cancelled with another key."""
     other = unrelated_account(multi_wallet)
     batch = orders.make(2, owner=other)
     first = other.cancel_batch(batch)
@@ -219,10 +219,8 @@ def test_what_another_key_of_the_wallet_cancelled_is_terminal(
 @pytest.mark.clause("predictstreet.wallet.decides")
 @pytest.mark.parametrize("names", [LOWER, UPPER])
 @pytest.mark.deepens
-def test_a_wallet_is_declared_in_any_letter_case_of_the_headers_name(
-    multi_wallet: PredictStreetCaller, orders: Orders, names: str
-) -> None:
-    """X-User-Wallet is the same header whatever letters its name is written in (RFC 9110, 5.1)."""
+def test_wallet_header_name_is_case_insensitive(multi_wallet: PredictStreetCaller, orders: Orders, names: str) -> None:
+    """X-User-Wallet is recognised in whatever letter case its name is written (RFC 9110, 5.1)."""
     [order] = orders.make(1, owner=multi_wallet)
 
     answer = multi_wallet.cancel_batch([order], identity=Identity(names=names), right=True)
@@ -232,10 +230,10 @@ def test_a_wallet_is_declared_in_any_letter_case_of_the_headers_name(
 
 @pytest.mark.clause("predictstreet.wallet.ignored")
 @pytest.mark.smoke
-def test_any_other_wallet_is_ignored_for_a_single_wallet_key(
+def test_unrelated_wallet_is_ignored_for_a_single_wallet_key(
     single_wallet: PredictStreetCaller, orders: Orders
 ) -> None:
-    """A single_wallet key reaches its own wallet's orders when the request declares another one."""
+    """A single_wallet key reaches its own wallet's orders when the request declares another wallet."""
     [order] = orders.make(1, owner=single_wallet)
 
     identity = Identity(wallet=f"0x{secrets.token_hex(20)}")
@@ -246,7 +244,7 @@ def test_any_other_wallet_is_ignored_for_a_single_wallet_key(
 
 @pytest.mark.clause("predictstreet.wallet.ignored")
 @pytest.mark.deepens
-def test_another_wallet_is_ignored_for_a_single_wallet_key(
+def test_another_accounts_wallet_is_ignored_for_a_single_wallet_key(
     single_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount
 ) -> None:
     """A single_wallet key reaches its own wallet's orders, whichever wallet the request declares."""
@@ -261,10 +259,10 @@ def test_another_wallet_is_ignored_for_a_single_wallet_key(
 
 @pytest.mark.clause("predictstreet.wallet.ignored-malformed")
 @pytest.mark.parametrize("spell", required_first(MALFORMED, "39 digits", smoke="39 digits"))
-def test_a_malformed_wallet_is_ignored_for_a_single_wallet_key(
+def test_malformed_wallet_is_ignored_for_a_single_wallet_key(
     single_wallet: PredictStreetCaller, orders: Orders, spell: Callable[[str], str]
 ) -> None:
-    """A single_wallet key is served whatever stands in X-User-Wallet."""
+    """A single_wallet key is served whatever X-User-Wallet contains."""
     [order] = orders.make(1, owner=single_wallet)
 
     spelled = Identity(wallet=spell(single_wallet.wallet))
@@ -274,7 +272,7 @@ def test_a_malformed_wallet_is_ignored_for_a_single_wallet_key(
 
 
 @pytest.mark.clause("predictstreet.wallet.empty")
-def test_an_empty_wallet(multi_wallet: PredictStreetCaller, orders: Orders, observe: Callable[[str], None]) -> None:
+def test_empty_wallet(multi_wallet: PredictStreetCaller, orders: Orders, observe: Callable[[str], None]) -> None:
     """Does an empty X-User-Wallet count as missing or as malformed?"""
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=Identity(wallet=""))
 
@@ -283,10 +281,10 @@ def test_an_empty_wallet(multi_wallet: PredictStreetCaller, orders: Orders, obse
 
 @pytest.mark.clause("predictstreet.access.no-gate")
 @pytest.mark.deepens
-def test_a_wallet_that_has_done_nothing_may_cancel(
+def test_unused_wallet_may_cancel(
     multi_wallet: PredictStreetCaller, orders: Orders, unrelated_account: UnrelatedAccount
 ) -> None:
-    """A wallet that neither placed an order nor deposited anything is served; it just has nothing to cancel."""
+    """A wallet that has placed no order and made no deposit is served; it has nothing to cancel."""
     served = multi_wallet.cancel_batch(orders.make(1, owner=multi_wallet))
     if not served.succeeded:
         raise Presupposed("lifecycle.open-cancelled", f"a wallet's batch of one open order was answered {served!r}")
@@ -300,10 +298,10 @@ def test_a_wallet_that_has_done_nothing_may_cancel(
 
 
 @pytest.mark.clause("predictstreet.access.unseen-wallet")
-def test_a_wallet_that_the_venue_has_never_seen(
+def test_wallet_that_the_venue_does_not_know(
     multi_wallet: PredictStreetCaller, orders: Orders, observe: Callable[[str], None]
 ) -> None:
-    """May a multi_wallet key act for a wallet that was never made known to the venue?"""
+    """May a multi_wallet key act for a wallet that the venue does not know?"""
     unseen = Identity(wallet=f"0x{secrets.token_hex(20)}")
 
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=unseen)
@@ -313,8 +311,8 @@ def test_a_wallet_that_the_venue_has_never_seen(
 
 @pytest.mark.clause("predictstreet.access.no-gate")
 @pytest.mark.smoke
-def test_a_new_account_may_cancel(rested: Callable[[int], PredictStreetCaller], orders: Orders) -> None:
-    """An account that has done nothing but place an order may cancel it."""
+def test_new_account_may_cancel(rested: Callable[[int], PredictStreetCaller], orders: Orders) -> None:
+    """An account that has only placed an order may cancel it."""
     newcomer = rested(1)
     if newcomer.account.origin == "file":
         raise NotTested("no account is known to be new", "caller")

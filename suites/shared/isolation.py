@@ -32,8 +32,8 @@ class ForeignOrders:
         "status",
         [pytest.param("open", marks=pytest.mark.smoke), pytest.param("partially_filled", marks=pytest.mark.deepens)],
     )
-    def test_a_foreign_order_is_left_alone(self, caller: Caller[Any], orders: Orders, status: str) -> None:
-        """Another account's order stays as it was, alone in a batch and among own orders."""
+    def test_other_accounts_order_is_unchanged(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        """Another account's order keeps its status, alone in a batch and among own orders."""
         alone, among = orders.foreign(2, status)
         first, last, control = orders.open(3)
         caller.cancel_batch([alone])
@@ -56,8 +56,8 @@ class Isolation(ForeignOrders):
     unnamed_untouched: ClassVar[str]
 
     @pytest.mark.smoke
-    def test_an_unknown_order_is_not_found(self, caller: Caller[Any], orders: Orders) -> None:
-        """An id that names no order is told as not found, wherever in the batch it stands."""
+    def test_unknown_order_is_not_found(self, caller: Caller[Any], orders: Orders) -> None:
+        """An id that does not exist is reported as not found, at any position in the batch."""
         ids = orders.unknown(3)
 
         answer = caller.cancel_batch(ids)
@@ -65,8 +65,8 @@ class Isolation(ForeignOrders):
         assert [answer.reason(order_id) for order_id in ids] == [self.not_found] * 3
 
     @pytest.mark.parametrize("status", STATUSES)
-    def test_a_foreign_order_is_not_found(self, caller: Caller[Any], orders: Orders, status: str) -> None:
-        """Another account's order is told as not found, whatever its status."""
+    def test_other_accounts_order_is_not_found(self, caller: Caller[Any], orders: Orders, status: str) -> None:
+        """Another account's order is reported as not found, whatever its status."""
         [foreign] = orders.foreign(1, status)
 
         answer = caller.cancel_batch([foreign])
@@ -74,8 +74,10 @@ class Isolation(ForeignOrders):
         assert answer.reason(foreign.order_id) == self.not_found
 
     @pytest.mark.parametrize("status", STATUSES)
-    def test_a_foreign_order_looks_like_an_unknown_one(self, caller: Caller[Any], orders: Orders, status: str) -> None:
-        """Nothing in the answer tells another account's order from one that does not exist."""
+    def test_other_accounts_order_is_indistinguishable_from_unknown(
+        self, caller: Caller[Any], orders: Orders, status: str
+    ) -> None:
+        """The response does not reveal whether an order belongs to another account or does not exist."""
         [foreign] = orders.foreign(1, status)
 
         found = differences(caller.cancel_batch, foreign.order_id, lambda: orders.unknown(1)[0])
@@ -83,10 +85,10 @@ class Isolation(ForeignOrders):
         assert found == {}
 
     @pytest.mark.deepens
-    def test_an_id_that_nearly_fits_names_no_order(
+    def test_similar_id_is_not_found(
         self, caller: Caller[Any], orders: Orders, breach: Callable[[Violation], None]
     ) -> None:
-        """An own open order's id with one character changed is told like any unknown id, and the order stays open."""
+        """An open order's id with one character changed is reported like any unknown id, and the order stays open."""
         order, control = orders.open(2)
         near = [orders.nearly(order, text) for text in near_ids(order.order_id)]
 

@@ -18,7 +18,7 @@ class Fates:
     clauses: ClassVar[Mapping[str, str]]
 
     @pytest.mark.smoke
-    def test_an_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """An open order is cancelled."""
         [order] = orders.open(1)
 
@@ -26,7 +26,7 @@ class Fates:
 
         assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
-    def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """A partially filled order is cancelled."""
         [order] = orders.make(1, "partially_filled")
 
@@ -35,20 +35,20 @@ class Fates:
         assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
     @pytest.mark.smoke
-    def test_a_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
         """A filled order is not cancelled."""
         self._stays(caller, orders, "filled")
 
-    def test_an_expired_order_stays_expired(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_expired_order_stays_expired(self, caller: Caller[Any], orders: Orders) -> None:
         """An expired order is not cancelled."""
         self._stays(caller, orders, "expired")
 
-    def test_a_rejected_order_stays_rejected(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_rejected_order_stays_rejected(self, caller: Caller[Any], orders: Orders) -> None:
         """A rejected order is not cancelled."""
         self._stays(caller, orders, "rejected")
 
-    def test_a_cancelled_order_stays_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """An order that is cancelled already is not cancelled once more."""
+    def test_cancelled_order_stays_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """An order that is already cancelled is not cancelled again."""
         self._stays(caller, orders, "cancelled")
 
     def _stays(self, caller: Caller[Any], orders: Orders, status: str) -> None:
@@ -64,27 +64,27 @@ class Fates:
 class Lifecycle(Fates):
     """The same, where the answer says it as well."""
 
-    def test_an_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """An open order is cancelled, says the answer."""
+    def test_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """An open order is reported as cancelled."""
         [order] = orders.open(1)
 
         answer = caller.cancel_batch([order])
 
         assert answer.cancelled(order.order_id) is True
 
-    def test_a_cancelled_order_reads_as_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """An order that is cancelled, says the answer, is cancelled, says the read-back."""
+    def test_cancelled_order_reads_back_as_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """An order that is reported as cancelled reads back as cancelled."""
         [order] = orders.open(1)
 
         answer = caller.cancel_batch([order])
 
         if not answer.cancelled(order.order_id):
-            clause = self.clauses["test_an_open_order_is_cancelled"]
+            clause = self.clauses["test_open_order_is_cancelled"]
             raise Presupposed(clause, f"a batch of one open order was answered {answer!r}")
         assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
-    def test_a_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """A partially filled order is cancelled, says the answer and says the read-back."""
+    def test_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """A partially filled order is reported as cancelled and reads back as cancelled."""
         [order] = orders.make(1, "partially_filled")
 
         answer = caller.cancel_batch([order])
@@ -93,12 +93,12 @@ class Lifecycle(Fates):
         assert orders.poll_until([order]) == {order.order_id: "cancelled"}
 
     @pytest.mark.smoke
-    def test_an_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:
         """An order that an earlier batch cancelled is not cancelled by a later one."""
         [order] = orders.open(1)
         first = caller.cancel_batch([order])
         if not first.cancelled(order.order_id):
-            clause = self.clauses["test_an_open_order_is_cancelled"]
+            clause = self.clauses["test_open_order_is_cancelled"]
             raise Presupposed(clause, f"a batch of one open order was answered {first!r}")
 
         again = [caller.cancel_batch([order]) for _ in range(2)]

@@ -31,8 +31,8 @@ class SizeLimits:
 
     @pytest.mark.many_orders
     @pytest.mark.deepens
-    def test_a_hundred_open_orders_are_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
-        """All orders of a batch of one hundred are cancelled, the first as well as the last."""
+    def test_hundred_open_orders_are_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
+        """All orders of a batch of 100 are cancelled, from the first to the last."""
         hundred = orders.open(100)
 
         answer = caller.cancel_batch(hundred)
@@ -43,8 +43,8 @@ class SizeLimits:
 
     @pytest.mark.smoke
     @pytest.mark.disposable
-    def test_an_empty_batch_is_refused(self, caller: Caller[Any]) -> None:
-        """A batch that names no order is refused."""
+    def test_empty_batch_is_rejected(self, caller: Caller[Any]) -> None:
+        """A batch that names no order is rejected."""
         caller.require_accepted()
 
         answer = caller.cancel_batch([])
@@ -52,7 +52,7 @@ class SizeLimits:
         assert answer.refused
 
     @pytest.mark.disposable
-    def test_an_empty_batch_cancels_nothing(self, caller: Caller[Any], orders: Orders) -> None:
+    def test_empty_batch_cancels_nothing(self, caller: Caller[Any], orders: Orders) -> None:
         """A batch that names no order leaves the caller's orders open."""
         order, control = orders.open(2)
         caller.cancel_batch([])
@@ -61,8 +61,8 @@ class SizeLimits:
 
         assert orders.after(control, [order]) == {order.order_id: "open"}
 
-    def test_a_batch_over_the_limit_cancels_nothing(self, caller: Caller[Any], orders: Orders) -> None:
-        """A refused batch of one hundred and one orders cancels none of them, wherever they stand in it."""
+    def test_batch_over_the_limit_cancels_nothing(self, caller: Caller[Any], orders: Orders) -> None:
+        """A rejected batch of 101 orders cancels none of them, wherever they are in it."""
         first, middle, last, control = orders.open(4)
         others = orders.unknown(98)
         batch = [first, *others[:49], middle, *others[49:], last]
@@ -96,22 +96,22 @@ class BatchSize(SizeLimits):
     too_many: ClassVar[str]
     untouched: ClassVar[str]
 
-    def test_one_order_is_processed(self, caller: Caller[Any], orders: Orders) -> None:
-        """A batch of one order is processed."""
+    def test_batch_of_one_is_accepted(self, caller: Caller[Any], orders: Orders) -> None:
+        """A batch of one order is accepted."""
         answer = caller.cancel_batch(orders.unknown(1))
 
         assert self.accepts(answer)
 
     @pytest.mark.smoke
-    def test_a_hundred_orders_are_processed(self, caller: Caller[Any], orders: Orders) -> None:
-        """A batch of one hundred orders is processed."""
+    def test_batch_of_100_is_accepted(self, caller: Caller[Any], orders: Orders) -> None:
+        """A batch of 100 orders is accepted."""
         answer = caller.cancel_batch(orders.unknown(100))
 
         assert self.accepts(answer)
 
     @pytest.mark.smoke
-    def test_a_hundred_and_one_orders_are_refused(self, caller: Caller[Any], orders: Orders) -> None:
-        """A batch of one hundred and one different orders is refused."""
+    def test_batch_of_101_is_rejected(self, caller: Caller[Any], orders: Orders) -> None:
+        """A batch of 101 different orders is rejected."""
         caller.require_accepted()
 
         refused = self._refuses(caller, orders.unknown(101))
@@ -120,10 +120,10 @@ class BatchSize(SizeLimits):
 
     @pytest.mark.parametrize("size", [257, 1000])
     @pytest.mark.deepens
-    def test_a_batch_far_over_the_limit_is_refused(
+    def test_batch_far_over_the_limit_is_rejected(
         self, caller: Caller[Any], orders: Orders, breach: Callable[[Violation], None], size: int
     ) -> None:
-        """So many different orders are refused, too, and none of them is cancelled: no counter has run over."""
+        """Batches of 257 and 1000 different orders are rejected and cancel nothing: no counter overflows."""
         if size > 3 * LARGEST and caller.account.origin != "state":
             raise NotTested(f"a batch of {size} ids is sent as a fresh account alone", "caller")
         first, middle, last, control = orders.open(4)
@@ -140,7 +140,7 @@ class BatchSize(SizeLimits):
             said = f"the orders of a batch of {size} ids that was refused to stay open"
             breach(Violation(said, f"they read as {', '.join(read.values())}", self.untouched))
 
-    def test_a_batch_of_any_size(
+    def test_batch_of_any_size_follows_the_limits(
         self,
         caller: Caller[Any],
         new_caller: Callable[[], Caller[Any]],
@@ -148,7 +148,7 @@ class BatchSize(SizeLimits):
         session: Session,
         explore: Explore,
     ) -> None:
-        """From 1 to 100 different ids are processed, and any other number of them is refused."""
+        """Batches of 1 to 100 different ids are accepted, and batches of any other size are rejected."""
         fresh = caller.account.origin == "state"
         caller.require_accepted()
 

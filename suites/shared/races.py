@@ -30,14 +30,18 @@ class Races:
         """What an answer says happened to each order of its batch, as far as it says so."""
         raise NotImplementedError
 
-    def test_overlapping_batches_fit_together(self, environment: ScenarioEnvironment, start_race: StartRace) -> None:
-        """Of batches that share orders each order is cancelled by exactly one."""
+    def test_overlapping_batches_are_linearizable(
+        self, environment: ScenarioEnvironment, start_race: StartRace
+    ) -> None:
+        """Of batches that share orders, exactly one cancels each order."""
         with start_race() as race:
             for count in self.counts:
                 race.run(count, self.concurrent_batches, lambda: self._overlapping(environment, race))
 
-    def test_a_cancel_and_a_fill_fit_together(self, environment: ScenarioEnvironment, start_race: StartRace) -> None:
-        """An order that is cancelled and filled at one moment ends as one of both, and every answer says so."""
+    def test_concurrent_cancel_and_fill_are_linearizable(
+        self, environment: ScenarioEnvironment, start_race: StartRace
+    ) -> None:
+        """An order that is cancelled and filled concurrently ends as one of the two, and every response agrees."""
         with start_race() as race:
             for count in self.counts:
                 race.run(count, self.concurrent_batches, lambda: self._against_fill(environment, race))

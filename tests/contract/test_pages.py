@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.contract.pages import FINGERPRINT_LENGTH, fingerprint, segments
+from venue_conformance.contract.resources import resources_root, venue_names
 
 every_venue = pytest.mark.parametrize("venue", venue_names())
 #: A folder with the text of the pages, <venue>/<page id>.txt: they are their owners', so they are not kept here.

@@ -67,7 +67,7 @@ def test_one_after_the_other() -> None:
     assert names(check_linearizability([second, first], CYCLE, whole_batches=True)) == ["first", "second"]
 
 
-def test_an_order_is_not_cancelled_twice() -> None:
+def test_order_is_not_cancelled_twice() -> None:
     assert both_ways(operation("one", 0, 1, a="cancelled"), operation("two", 0, 1, a="cancelled")) == (False, False)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from suites.arcus.test_authentication import test_the_names_of_the_headers_have_no_case as check
+from suites.arcus.test_authentication import test_header_names_are_case_insensitive as check
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from suites.bayse.test_idempotency_key import test_the_name_of_the_header_has_no_case as check
+from suites.bayse.test_idempotency_key import test_header_name_is_case_insensitive as check
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from suites.predictstreet.test_request import test_the_names_of_headers_have_no_case as key_check
+from suites.predictstreet.test_request import test_header_names_are_case_insensitive as key_check
 from suites.predictstreet.test_wallet import (
-    test_a_wallet_is_declared_in_any_letter_case_of_the_headers_name as wallet_check,
+    test_wallet_header_name_is_case_insensitive as wallet_check,
 )
 from tests.tiny_server import Received, TinyServer, answer
 from venue_conformance.errors import Violation
