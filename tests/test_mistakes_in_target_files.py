@@ -199,7 +199,7 @@ VARIABLE_MISTAKES = _of(
         )
         for name, text, variables, says in (
             ("not set", "${NOT_SET}", {}, r"the environment variable NOT_SET is not set"),
-            ("set to nothing", "${KEY}", {"KEY": ""}, r"must not be empty \(\$\{KEY\} is set to nothing\)"),
+            ("set to nothing", "${KEY}", {"KEY": ""}, r"must not be empty \(\$\{KEY\} is empty\)"),
             ("set to blanks", "${KEY}", {"KEY": "  "}, r"must not be empty"),
             ("no name", "${A-B}", {}, r'"\$\{" must be followed by the name'),
             ("not closed", "${KEY", {"KEY": "x"}, r'"\$\{" must be followed by the name'),
