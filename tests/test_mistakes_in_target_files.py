@@ -112,10 +112,10 @@ ADDRESS_MISTAKES = _of(
         for base_url, says in (
             ("http://127.0.0.1:99999", r"is not a URL: Port out of range"),
             ("http://127.0.0.1:0", r"must have a port between 1 and 65535"),
-            ("http://127.0.0.1:port", r"is no URL: "),
+            ("http://127.0.0.1:port", r"is not a URL: "),
             ("127.0.0.1:9001", r"must be an http or https URL"),
             ("http://999.0.0.1", r"is not a URL: Invalid IPv4 address"),
-            ("http://[::1", r"is no URL: "),
+            ("http://[::1", r"is not a URL: "),
             ("http://a..test", r"has an invalid host name"),
             (f"http://{'a' * 64}.test", r"has an invalid host name"),
             ("http://127.0.0.1/a/../b", r"has an invalid path"),
