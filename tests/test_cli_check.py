@@ -52,7 +52,7 @@ def test_refused_credentials(tmp_path: Path) -> None:
         target_file(tmp_path, server.base_url, states=f"{server.base_url}/_states")
         done = run_command(tmp_path, "check", "target.toml")
     assert done.status == 1
-    assert "credentials: refused with 401" in done.output
+    assert "credentials: rejected with 401" in done.output
 
 
 def test_a_clock_that_is_wrong(tmp_path: Path, server: TinyServer) -> None:
@@ -69,7 +69,7 @@ def test_a_clock_that_is_wrong(tmp_path: Path, server: TinyServer) -> None:
         ("order statuses", b'{"statuses": {}}', "says nothing about the order"),
         ("orders", b'{"orders": []}', "has 0 orders, 1 were asked for"),
         ("caller", b'{"credentials": {"public_key": "pk"}}', "secret_key"),
-        ("held request", b"[]", "no object"),
+        ("held request", b"[]", "not an object"),
         ("time passed", b"nonsense", "not JSON"),
     ],
 )

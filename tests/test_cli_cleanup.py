@@ -91,7 +91,7 @@ def test_what_an_older_target_does_not_take_back_is_listed(tmp_path: Path) -> No
     assert done.status == 0
     listed = report_of(tmp_path / "reports")["run"]["left_open"]
     assert sum(len(each["orders"]) for each in listed) == left
-    assert {each["reason"] for each in listed} == {"the target's provider states do not take it back"}
+    assert {each["reason"] for each in listed} == {"the target's provider states cannot undo it"}
     assert f"not given back: {left} order" in done.output
 
 

@@ -33,7 +33,7 @@ def test_overlapping_requests_overlap_again_on_other_orders(judged: Path) -> Non
     done = run_command(judged, "replay", "reports", CHECK)
     assert done.status == 0, done.output + done.errors
     assert re.search(r"recorded 409 .*\n +now +409 ", done.output)
-    assert re.search(r"(\d+) of \1 answers have the recorded status again", done.output)
+    assert re.search(r"(\d+) of \1 responses have the recorded status", done.output)
     recorded = _order_ids(json.dumps(report_of(judged / "reports")["exchanges"]))
     sent = _order_ids("".join(line for line in done.output.splitlines() if line.startswith("  sent")))
     assert sent

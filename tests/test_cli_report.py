@@ -74,8 +74,14 @@ def test_a_killed_run_is_interrupted_unless_it_had_found_a_violation(
     ("text", "reported"),
     [
         ("", "without a header"),
-        ('{"kind": "header", "format": "venue-conformance journal 1", "header": {}}\n', "the journal is none of a run"),
-        ('{"kind": "header", "format": "venue-conformance journal 1", "header": {"run": 3}}\n', "none of a run"),
+        (
+            '{"kind": "header", "format": "venue-conformance journal 1", "header": {}}\n',
+            "this is not the journal of a run",
+        ),
+        (
+            '{"kind": "header", "format": "venue-conformance journal 1", "header": {"run": 3}}\n',
+            "not the journal of a run",
+        ),
         ("[" * 100_000 + "\n", "line 1: the line is broken"),
     ],
 )

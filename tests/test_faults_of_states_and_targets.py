@@ -46,7 +46,7 @@ ONE_ORDER = '{{"orders": [{{"orderId": {}}}]}}'
 STATES_FAULTS = [
     Fault("nine hundred levels", "nested too deeply, in more than 100 levels", DEEP),
     Fault("no bottom", "nested too deeply", b"[" * 100_000),
-    Fault("half a letter", "half a letter", ONE_ORDER.format('"\\ud800"').encode()),
+    Fault("half a letter", "half a character", ONE_ORDER.format('"\\ud800"').encode()),
     Fault("no JSON", "is not JSON", b"orders: 1"),
     Fault("no UTF-8", "is not JSON: .*utf-8", b'{"orders": ["\xff\xfe"]}'),
     Fault("nothing", "is empty", b""),

@@ -110,21 +110,21 @@ ADDRESS_MISTAKES = _of(
     *(
         Mistake(base_url, rf"{_FILE}base_url: {says}", base_url=base_url)
         for base_url, says in (
-            ("http://127.0.0.1:99999", r"is no URL: Port out of range"),
+            ("http://127.0.0.1:99999", r"is not a URL: Port out of range"),
             ("http://127.0.0.1:0", r"must have a port between 1 and 65535"),
-            ("http://127.0.0.1:port", r"is no URL: "),
+            ("http://127.0.0.1:port", r"is not a URL: "),
             ("127.0.0.1:9001", r"must be an http or https URL"),
-            ("http://999.0.0.1", r"is no URL: Invalid IPv4 address"),
-            ("http://[::1", r"is no URL: "),
-            ("http://a..test", r"has a host that is no name"),
-            (f"http://{'a' * 64}.test", r"has a host that is no name"),
-            ("http://127.0.0.1/a/../b", r"has a path that is no prefix"),
+            ("http://999.0.0.1", r"is not a URL: Invalid IPv4 address"),
+            ("http://[::1", r"is not a URL: "),
+            ("http://a..test", r"has an invalid host name"),
+            (f"http://{'a' * 64}.test", r"has an invalid host name"),
+            ("http://127.0.0.1/a/../b", r"has an invalid path"),
             ("http://127.0.0.1:9/?x=1", r"must be scheme, .*, without query"),
         )
     ),
     Mistake(
         "a port of ws_url out of range",
-        rf"{_FILE}\[credentials\]: ws_url is no URL: Port out of range",
+        rf"{_FILE}\[credentials\]: ws_url is not a URL: Port out of range",
         venue="arcus",
         credentials=f'{_ARCUS}ws_url = "wss://127.0.0.1:70000/v1/ws"',
     ),
@@ -136,12 +136,12 @@ ADDRESS_MISTAKES = _of(
     ),
     Mistake(
         "a port of states out of range",
-        rf"{_FILE}\[states\] url: is no URL: Port out of range",
+        rf"{_FILE}\[states\] url: is not a URL: Port out of range",
         more='[states]\nurl = "http://127.0.0.1:70000/_states"',
     ),
     Mistake(
         "a host of states that is none",
-        rf"{_FILE}\[states\] url: has a host that is no name",
+        rf"{_FILE}\[states\] url: has an invalid host name",
         more='[states]\nurl = "http://.test/_states"',
     ),
     Mistake(
@@ -199,7 +199,7 @@ VARIABLE_MISTAKES = _of(
         )
         for name, text, variables, says in (
             ("not set", "${NOT_SET}", {}, r"the environment variable NOT_SET is not set"),
-            ("set to nothing", "${KEY}", {"KEY": ""}, r"must not be empty \(\$\{KEY\} is set to nothing\)"),
+            ("set to nothing", "${KEY}", {"KEY": ""}, r"must not be empty \(\$\{KEY\} is empty\)"),
             ("set to blanks", "${KEY}", {"KEY": "  "}, r"must not be empty"),
             ("no name", "${A-B}", {}, r'"\$\{" must be followed by the name'),
             ("not closed", "${KEY", {"KEY": "x"}, r'"\$\{" must be followed by the name'),
@@ -246,7 +246,7 @@ INVENTORY_MISTAKES = _of(
     _inventory(
         "an id that is half a letter",
         '{"orders": [{"orderId": "\\ud800", "owner": "caller", "status": "open"}]}',
-        r"the inventory has half a letter",
+        r"the inventory contains half a character",
     ),
     _inventory(
         "a status that there is not",
@@ -273,7 +273,7 @@ TLS_MISTAKES = [
     ("a ca_file that is empty", 'ca_file = "empty.pem"', r"\[tls\] ca_file: .*empty\.pem holds no usable certificate"),
     ("a certificate that is none", 'client_cert = "junk.pem"', r"\[tls\] client_cert: .*junk\.pem cannot be used"),
     ("a certificate without its key", 'client_cert = "CLIENT"', r"\[tls\] client_cert: .* cannot be used"),
-    ("a key alone", 'client_key = "junk.pem"', r"\[tls\] client_cert: missing; a client_key is of use with its"),
+    ("a key alone", 'client_key = "junk.pem"', r"\[tls\] client_cert: missing; a client_key can be used only with its"),
     (
         "the key of another",
         'client_cert = "CLIENT"\nclient_key = "OTHER"',

@@ -26,20 +26,20 @@ OPTION_MISTAKES = [
     _option("a seed in words", r"--seed: invalid int value: 'abc'", *_RUN, "--seed", "abc"),
     _option(
         "a clause that there is not",
-        r"--clause bayse\.limitz: no clause is called like this",
+        r"--clause bayse\.limitz: no clause id matches",
         *_RUN,
         "--clause",
         "bayse.limitz",
     ),
     _option(
         "a clause that there is not, for worker processes",
-        r"--clause limitz\.one: no clause is called like this",
+        r"--clause limitz\.one: no clause id matches",
         *(*_RUN, "--clause", "limitz.one", "--", "-n", "2"),
     ),
     _option("a level that there is not", r"--level: invalid choice: 'might'", *_RUN, "--level", "might"),
     _option("a profile that there is not", r"--profile: invalid choice: 'weekly'", *_RUN, "--profile", "weekly"),
-    _option("two targets", r"one of --target FILE, VENUE and --embedded says what is judged", *_RUN, "bayse"),
-    _option("a venue that there is not", r"bays: there is no such venue, .*did you mean bayse\?", "run", "bays"),
+    _option("two targets", r"give only one of --target FILE, VENUE and --embedded", *_RUN, "bayse"),
+    _option("a venue that there is not", r"bays: no such venue; .*did you mean bayse\?", "run", "bays"),
     _option(
         "no target in CI", r"no target: name one \(--target FILE\), or --embedded", "run", variables={"CI": "true"}
     ),
@@ -57,7 +57,7 @@ OPTION_MISTAKES = [
         "--target",
         "reports",
     ),
-    _option("checks that there are not", r"no check was selected; loosen", *_RUN, "--", "-k", "no_such_check"),
+    _option("checks that there are not", r"no check was selected; widen", *_RUN, "--", "-k", "no_such_check"),
     _option("a -k that cannot be read", r"Wrong expression passed to '-k': test_\(", *_RUN, "--", "-k", "test_("),
     _option(
         "an option that pytest does not know",

@@ -138,7 +138,7 @@ def test_a_run_that_breaks_off_says_so(pytester: pytest.Pytester, server: TinySe
     pytester.makeconftest("def pytest_runtest_logstart(nodeid, location):\n    raise RuntimeError('no more')\n")
     result, folder = run_plugin(pytester, server.url)
     assert result.ret == SUITE_FAILED
-    assert "the run broke off: RuntimeError: no more" in report_of(folder)["run"]["errors"]
+    assert "the run was aborted: RuntimeError: no more" in report_of(folder)["run"]["errors"]
 
 
 def broken(check: dict[str, Any]) -> list[str]:

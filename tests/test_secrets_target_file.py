@@ -54,9 +54,9 @@ def test_nothing_is_said_of_a_file_that_tells_nobody_a_secret(tmp_path: Path) ->
     [
         (
             '[headers]\nX-Env = "sandbox"',
-            "[headers] X-Env is a word of which reports are made; it is masked in its own header",
+            "[headers] X-Env is a word that every report contains; it is masked in its own header",
         ),
-        ('[headers]\nX-Env = "Orders"', "[headers] X-Env is a word of which reports are made"),
+        ('[headers]\nX-Env = "Orders"', "[headers] X-Env is a word that every report contains"),
         ('[headers]\nX-Version = "2"', ""),
         ('[headers]\nX-Key = "no-word-of-ours"', ""),
         ('[states]\nurl = "http://states.test/"\ntoken = "t0k"', "[states] token is shorter than 6 characters"),

@@ -119,7 +119,9 @@ class NotSent(NotTested):
 
     def __init__(self, what: str) -> None:
         how = "offer the state `caller`, or write `disposable = true` under the account in the target file"
-        super().__init__(f"a request with {what} is sent by no account that may own something: {how}", DISPOSABLE)
+        super().__init__(
+            f"a request with {what} is sent only from an account whose orders may be lost: {how}", DISPOSABLE
+        )
 
 
 class RateLimited(NotTested):
@@ -184,6 +186,6 @@ class CredentialsRefused(EnvironmentFault):
     """
 
     def __init__(self, status: int, clock_difference: float | None) -> None:
-        super().__init__(f"a valid request was refused with {status}", "way")
+        super().__init__(f"a valid request was rejected with {status}", "way")
         self.status = status
         self.clock_difference = clock_difference

@@ -80,7 +80,7 @@ SILENT = '  source: {note: "no page says it"}\n'
         (("alpha.rows.order", "beta.rows.order"), r"entry 2: an id is alpha\.<topic>\.<rule>, not 'beta"),
         (("alpha.rows.order", "alpha.rows"), "entry 2: an id is"),
         (("alpha.rows.order", "alpha.rows.order.more"), "entry 2: an id is"),
-        (("alpha.rows.order", "alpha.limits.one"), "alpha.limits.one stand there more than once"),
+        (("alpha.rows.order", "alpha.limits.one"), "alpha.limits.one appear more than once"),
         ((GOOD, "alpha: 1"), "a list of clauses is expected"),
         ((GOOD, ""), "a list of clauses is expected"),
         ((GOOD, "- just text"), "entry 1: a mapping of texts"),

@@ -28,7 +28,7 @@ class TestNothingAccepted:
             "failed",
             ONE,
             broken=(),
-            reason="a valid request was refused with 401",
+            reason="a valid request was rejected with 401",
             credentials_refused=True,
             clock_difference=difference,
             accepted=False,
@@ -37,7 +37,7 @@ class TestNothingAccepted:
         )
         (judgement,) = judge([make.clause(ONE)], finalize([refused]))
         assert (judgement.verdict, judgement.cause) == ("inconclusive", "way")
-        assert str(judgement.reason).startswith("credentials, clock or signing: a valid request was refused with 401")
+        assert str(judgement.reason).startswith("credentials, clock or signing: a valid request was rejected with 401")
         assert reported in str(judgement.reason)
 
     def test_nothing_passes(self, make) -> None:

@@ -75,9 +75,9 @@ def test_exit_status_3_is_not_offered(tmp_path: Path) -> None:
     [
         ("import sys; print('x' * 300 + 'no db', file=sys.stderr); sys.exit(1)", "exit status 1; it said: …x*no db$"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "was ended by signal 15"),
-        ("pass", "ended well, but its output is empty$"),
+        ("pass", "succeeded, but its output is empty$"),
         ("print('hello')", "its output is not JSON: .*: hello"),
-        ("print('[]')", "its output is JSON, but no object"),
+        ("print('[]')", "its output is JSON, but not an object"),
         ("print('{}{}')", "its output is not JSON"),
     ],
 )  # fmt: skip

@@ -145,19 +145,19 @@ def test_what_nobody_answers_is_told(target: Target) -> None:
         target.states.setup("orders", ORDERS)
     left = target.give_back().left
     assert {(each.caller, each.orders) for each in left} == {("pk", ())}
-    assert all(each.reason.startswith("asked for, and never answered") for each in left)
+    assert all(each.reason.startswith("requested, but never answered") for each in left)
 
 
 @pytest.mark.parametrize(
     ("teardown", "readable", "reason"),
     [
-        (answer(501), True, "the target's provider states do not take it back"),
+        (answer(501), True, "the target's provider states cannot undo it"),
         ({}, True, "still open, although the target's provider states said that it was undone"),
         (answer(503), True, "the target's provider states did not say that it was undone"),
         (
             answer(501),
             False,
-            "the target's provider states do not take it back; whether it is still open cannot be read",
+            "the target's provider states cannot undo it; whether it is still open cannot be read",
         ),
         ({}, False, None),
     ],
@@ -180,7 +180,7 @@ def test_orders_that_a_check_cancelled_are_nobodys_concern(target: Target) -> No
 def test_without_time_all_is_told_and_nothing_raised(target: Target) -> None:
     target.states.setup("orders", ORDERS)
     (left,) = target.give_back(seconds=0).left
-    assert left.reason == "there was no time left to give it back"
+    assert left.reason == "there was no time left to undo it"
 
 
 def test_a_second_ctrl_c_ends_it(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:

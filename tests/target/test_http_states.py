@@ -84,7 +84,7 @@ def test_501_is_not_tested_with_the_params(connect: Connect, states_server: Stat
         (200, b"", "the body is empty"),
         (200, b"oops", "the body is not JSON: .*: oops"),
         (200, b"\xff\xfe\xfa", "the body is not JSON"),
-        (200, b"[1]", "the body is JSON, but no object"),
+        (200, b"[1]", "the body is JSON, but not an object"),
         (200, b"[" * 100_000, "the body is nested too deeply"),
     ],
     ids=lambda value: None if isinstance(value, int) else "",

@@ -32,7 +32,7 @@ def test_orders_come_in_the_order_made_with_the_documented_defaults() -> None:
         ([{"orderId": "a"}, {"orderId": "a"}], 'has the order id "a" more than once'),
         ([{"orderId": "a"}, {"orderId": ""}], "no text as orderId of order 2"),
         ([{"orderId": 7}, {"orderId": "a"}], "no text as orderId of order 1"),
-        ([{"orderId": "a"}, "b"], "something else than an object as order 2"),
+        ([{"orderId": "a"}, "b"], "something other than an object as order 2"),
         ([{"orderId": "a", "marketId": 1.5}, {"orderId": "b"}], "marketId must be a whole number or text"),
         ([{"orderId": "a", "accountIndex": -1}, {"orderId": "b"}], "accountIndex must be"),
         ([{"orderId": "a", "accountIndex": True}, {"orderId": "b"}], "accountIndex must be"),

@@ -247,7 +247,7 @@ def test_tls_on_a_plain_port(look: Look) -> None:
         *((answer(status, b"no"), f"answered {status}") for status in (301, 401, 403, 404, 405)),
         (answer(200, b"<html>"), "answered 200"),
         (answer(502, b"<html>"), "answered 502"),
-        (answer(200, b"[]"), "no object"),
+        (answer(200, b"[]"), "not an object"),
         (answer(200, b""), "empty"),
         (reset, "could not be reached"),
     ],

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="venue-conformance",
-        description="Tells whether a deployment of a trading venue keeps the promises of its batch-cancel contract.",
+        description="Tells, clause by clause, whether a trading venue keeps its documented batch-cancel promises.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
     options.rest = rest
     if rest and called != "run":
-        parser.error("only run takes pytest arguments behind --")
+        parser.error("only the command run accepts pytest arguments after --")
     quiet_clients()
     try:
         return int(options.execute(options))

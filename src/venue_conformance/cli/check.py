@@ -34,8 +34,9 @@ from venue_conformance.wire.redaction import without_secrets
 #: A Date header is in whole seconds, and some servers make one a second.
 _CLOCKS_AGREE_SECONDS = 2.5
 _DISPOSABLE_LINE = (
-    "Bodies that a careless venue could read as all orders go out only as an account that owns nothing of worth: "
-    "offer the state `caller`, or add under [credentials], if that is one:\n  disposable = true"
+    'Requests that a faulty venue could read as "cancel all orders" are sent only from an account whose orders may '
+    "be lost. Offer the state `caller`, or, if the account of [credentials] is such an account, add there:\n"
+    "  disposable = true"
 )
 
 
@@ -43,13 +44,13 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "check",
-        help="look at a target without judging it",
-        description="Reads a target file, asks each provider state once and sends one right request about an order "
-        "that does not exist. Cancels nothing. Exit status 0 when all can be tested, 3 when something cannot, 1 when "
-        "the credentials are refused or a state is broken.",
+        help="show what can be tested at a target, without judging it",
+        description="Reads a target file, requests each provider state once and sends one valid request for an order "
+        "that does not exist. Cancels nothing. Exit status: 0 when everything can be tested, 3 when something cannot, "
+        "1 when the credentials are rejected or a state is broken.",
     )
     parser.add_argument("target", type=Path, metavar="FILE", help="target file")
-    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="send to a production host")
+    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
     parser.set_defaults(execute=execute)
 
 
@@ -96,13 +97,13 @@ def _contact(session: Session) -> Contact:
     try:
         answer = caller.cancel_batch(Orders(session, recorder, caller, lambda: caller).unknown(1))
     except CredentialsRefused as refused:
-        return Contact(False, f"refused with {refused.status}", refused.clock_difference)
+        return Contact(False, f"rejected with {refused.status}", refused.clock_difference)
     except EnvironmentFault as fault:
         return Contact(None, str(fault), None)
     clock = clock_difference(answer.exchange)
     if answer.succeeded:
         return Contact(True, f"accepted with {answer.status}", clock)
-    return Contact(False, f"a right request was answered {answer!r}", clock)
+    return Contact(False, f"a valid request was answered with {answer!r}", clock)
 
 
 def _missing(needed: Iterable[Need], found: Mapping[Need, StateFinding], target: Target) -> list[str]:
@@ -127,7 +128,7 @@ def _print_target(target: Target, contact: Contact, console: Console) -> None:
     console.print(f"{target.venue} at {_text(target.base_url)}, {_text(target.environment)}", soft_wrap=True)
     console.print(f"credentials: {_text(contact.summary)}", soft_wrap=True)
     if contact.clock is None:
-        summary = "the target tells no time"
+        summary = "the target's responses state no time"
     elif abs(contact.clock) < _CLOCKS_AGREE_SECONDS:
         summary = f"they agree ({contact.clock:+.1f} s; a Date header is in whole seconds)"
     else:

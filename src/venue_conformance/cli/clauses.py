@@ -22,9 +22,12 @@ def add_command(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "clauses", help="list the clauses", description="Lists every clause with its level, checks and exclusion."
     )
-    parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all of them")
+    parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all venues")
     parser.add_argument(
-        "--property", choices=INVARIANTS, metavar="NAME", help=f"only cases of one invariant: {', '.join(INVARIANTS)}"
+        "--property",
+        choices=INVARIANTS,
+        metavar="NAME",
+        help=f"only clauses with this property: {', '.join(INVARIANTS)}",
     )
     parser.set_defaults(execute=execute)
 
@@ -32,7 +35,7 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the catalogue of one venue, or of all."""
     if options.venue and options.venue not in venue_names():
-        raise ClientFault(f"{options.venue}: there are {', '.join(venue_names())}")
+        raise ClientFault(f"{options.venue}: no such venue; the venues are {', '.join(venue_names())}")
     console = open_console()
     for venue in [options.venue] if options.venue else venue_names():
         checks = checks_by_clause(venue)

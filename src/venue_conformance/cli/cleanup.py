@@ -32,14 +32,14 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "cleanup",
-        help="give back what a killed run left open",
-        description="Undoes what a run had brought its target into and could not undo, because it was killed or the "
-        "target was away. It asks the target's provider states for it, and sends nothing to the venue itself. Exit "
-        "status 0: nothing of it is open; 3: something could not be given back, and is listed.",
+        help="undo what a killed run left open at its target",
+        description="Undoes the provider states that a run set up and could not undo, because it was killed or the "
+        "target was unreachable. Contacts the target's provider states only, and sends nothing to the venue "
+        "itself. Exit status: 0 when nothing is left open, 3 when something could not be undone; it is listed.",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="the report folder of the run")
-    parser.add_argument("--target", type=Path, metavar="FILE", help="target file; default: the one that the run had")
-    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="go to a production host")
+    parser.add_argument("--target", type=Path, metavar="FILE", help="target file (default: the one that the run used)")
+    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
     parser.set_defaults(execute=execute)
 
 
@@ -58,10 +58,10 @@ def _clean(file: Path, options: argparse.Namespace) -> bool:
     """Give back what one journal tells of; whether nothing of it is left open."""
     journal = read_journal(file, allow_unfinished=True)
     if not journal.others.get(SETUP):
-        print(f"{file}: the run asked its target for nothing")
+        print(f"{file}: the run set up nothing at its target")
         return True
     if journal.header.get("target_file") is None:
-        print(f"{file}: the run judged an embedded reference, which ended with it")
+        print(f"{file}: the run judged an embedded reference, which stopped with it")
         return True
     target = _target(file, journal, options)
     print_warnings(target)

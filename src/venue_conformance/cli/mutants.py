@@ -24,21 +24,23 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "mutants",
-        help="put the checks to the test",
-        description="Runs the checks against every mutant of the embedded reference: each must violate the very clause "
-        "that it was made to break. Exit status 1 when one survives, 4 when the conforming reference fails a check.",
+        help="test the checks against faulty implementations",
+        description="Runs the checks against every mutant of the embedded reference. Each must violate the clause that "
+        "it was made to break. Exit status: 1 when one survives, 4 when the conforming reference fails a check.",
     )
-    parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all of them")
-    parser.add_argument("--variants", action="store_true", help="try the permitted variants: none may violate a clause")
+    parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all venues")
+    parser.add_argument("--variants", action="store_true", help="run the permitted variants: none may violate a clause")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--all-checks", action="store_true", help="run the whole suite against each of them")
+    which.add_argument(
+        "--all-checks", action="store_true", help="run all checks against each, not only those of its clause"
+    )
     which.add_argument(
         "--by",
         choices=("required", "smoke"),
-        help="let only these checks judge: then one mutant of each clause that they judge must be killed",
+        help="run only these checks: they must kill at least one mutant of each clause that they judge",
     )
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="try this one; may be repeated")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="run only this one; repeatable")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to this file")
     jobs = default_jobs()
     parser.add_argument("--jobs", type=int, default=jobs, metavar="N", help=f"worker processes (default: {jobs})")
     parser.set_defaults(execute=execute)
@@ -48,11 +50,11 @@ def execute(options: argparse.Namespace) -> int:
     """Try every mutant, or every variant, of one venue or of all."""
     known = [venue for venue in venue_names() if venue in reference.venue_names()]
     if options.venue and options.venue not in known:
-        raise ClientFault(f"{options.venue}: there are {', '.join(known)}")
+        raise ClientFault(f"{options.venue}: no such venue; the venues are {', '.join(known)}")
     if options.only and not options.venue:
         raise ClientFault("--only needs the VENUE")
     if options.jobs < 1:
-        raise ClientFault(f"--jobs {options.jobs}: at least 1")
+        raise ClientFault(f"--jobs {options.jobs}: must be at least 1")
     console = open_console()
     results: list[VenueResult] = []
     for venue in [options.venue] if options.venue else known:
@@ -84,7 +86,7 @@ def execute(options: argparse.Namespace) -> int:
 def _by_some_checks(venue: str, options: argparse.Namespace, console: Console) -> VenueResult:
     """Every mutant before the required checks, or those of the smoke profile, alone."""
     if options.variants:
-        raise ClientFault("--by is about mutants, not --variants")
+        raise ClientFault("--by applies to mutants and cannot be combined with --variants")
     began = time.monotonic()
     result = try_mutants(venue, options.only, all_checks=False, jobs=options.jobs, by=options.by)
     print_mutants(result, time.monotonic() - began, console)

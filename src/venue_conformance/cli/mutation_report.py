@@ -14,11 +14,11 @@ def print_mutants(result: VenueResult, seconds: float, console: Console) -> None
     """Print the survivors, the sums by clause, and the totals."""
     survivors = [each for each in result.results if not each.as_it_should_be]
     if survivors:
-        table = _table("Survivors", "mutant and its lie", "should violate, but")
+        table = _table("Survivors", "mutant and its fault", "should violate, but")
         for each in survivors:
             why = each.reason or "every check of the clause passed"
             if each.others_accused:
-                why += f"; accused instead: {', '.join(each.others_accused)}"
+                why += f"; violated instead: {', '.join(each.others_accused)}"
             mutant_text = f"[bold red]{each.name}[/]\n{_cell(each.docstring)}"
             table.add_row(mutant_text, _cell(each.clauses[0]) + "\n" + _cell(f"{each.verdict}: {why}"))
         console.print(table)
@@ -45,7 +45,7 @@ def print_variants(result: VenueResult, seconds: float, console: Console) -> Non
     """Print the variants that were wrongly accused, and the totals."""
     accused = [each for each in result.results if not each.as_it_should_be]
     if accused:
-        table = _table("Wrongly accused", "variant and its freedom", "accused of")
+        table = _table("False alarms", "variant and its freedom", "reported as violated")
         for each in accused:
             freedom = f"[bold red]{each.name}[/]\n{_cell(each.docstring)}"
             table.add_row(freedom, _cell(each.reason or ""))
@@ -58,7 +58,7 @@ def print_variants(result: VenueResult, seconds: float, console: Console) -> Non
 def _print_collateral(results: list[MutantResult], console: Console) -> None:
     accusing = [each for each in results if each.as_it_should_be and each.others_accused]
     if accusing:
-        table = _table("Killed, and accused of more", "mutant", "made to break", "accused too")
+        table = _table("Killed, with further violations", "mutant", "made to break", "also violated")
         for each in accusing:
             table.add_row(each.name, each.clauses[0], ", ".join(each.others_accused))
         console.print(table)
@@ -66,7 +66,7 @@ def _print_collateral(results: list[MutantResult], console: Console) -> None:
 
 def _print_faults(result: VenueResult, console: Console) -> None:
     if result.suite_faults:
-        console.print("The suite itself is wrong, so nothing here can be relied on:", style="bold red")
+        console.print("The suite itself failed, so none of these results can be relied on:", style="bold red")
         for fault in result.suite_faults:
             console.print(f"  {_cell(fault)}")
 

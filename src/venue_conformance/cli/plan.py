@@ -88,7 +88,7 @@ def show_plan(
         raise ClientFault("the run cannot be planned: see above")
     items = [item for item in collector.items if clauses_of(item)]
     if not items:
-        raise ClientFault("no check was selected; loosen --clause, --level, --importance or what follows --")
+        raise ClientFault("no check was selected; widen --clause, --level, --importance or the arguments after --")
     for venue in venues:
         of_venue = [item for item in items if clauses_of(item)[0].startswith(f"{venue}.")]
         _print(plan_of_items(venue, of_venue, SCALE[profile]), target, profile, console)
@@ -115,7 +115,7 @@ def figures_file(venue: str) -> Path:
     """Where the measured figures of a venue's checks are. Raises SuiteFault where there can be none."""
     folder = Path(__file__).parent / "figures"
     if not folder.is_dir():
-        raise SuiteFault(f"{folder}: the measured figures are not there")
+        raise SuiteFault(f"{folder}: the measured figures are missing")
     return folder / f"{venue}.json"
 
 

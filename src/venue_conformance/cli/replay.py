@@ -35,15 +35,18 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "replay",
-        help="send again what a check sent",
-        description="Sends again what a check sent, signed afresh: on new orders of new accounts, with new idempotency "
-        "keys. Exit status 0 when every answer has the recorded status again and orders read as recorded, 1 when not.",
+        help="send the requests of a check again",
+        description="Sends the requests of a check again with new signatures, on new orders of new accounts, with new "
+        "idempotency keys. Exit status: 0 when every response has the recorded status and the orders read as recorded, "
+        "1 when not, 3 when the replay cannot be completed.",
     )
-    parser.add_argument("report", type=Path, metavar="REPORT", help="conformance.json, or the folder it lies in")
-    parser.add_argument("check", metavar="CHECK", help="the check's id, or a part of it that no other has")
-    parser.add_argument("--exchange", type=int, metavar="N", help="go no further than the exchange with this number")
-    parser.add_argument("--target", type=Path, metavar="FILE", help="default: the reference, if it was judged")
-    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="send to a production host")
+    parser.add_argument("report", type=Path, metavar="REPORT", help="conformance.json, or its folder")
+    parser.add_argument("check", metavar="CHECK", help="the check's id, or a part that is unique in the report")
+    parser.add_argument("--exchange", type=int, metavar="N", help="stop after the exchange with this number")
+    parser.add_argument(
+        "--target", type=Path, metavar="FILE", help="target file (default: the embedded reference, if judged)"
+    )
+    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
     parser.set_defaults(execute=execute)
 
 
@@ -67,14 +70,14 @@ def execute(options: argparse.Namespace) -> int:
                 again += [step] if isinstance(step, ExchangeAgain) else []
                 looks += [step] if isinstance(step, StateAgain) and step.reads else []
         except SuiteFault as fault:
-            raise ClientFault(f"{options.report}: what this report holds cannot be sent again: {fault}") from fault
+            raise ClientFault(f"{options.report}: the requests of this report cannot be sent again: {fault}") from fault
         except EnvironmentFault as fault:
-            console.print(f"the story cannot go on: {_short(str(fault))}", soft_wrap=True)
+            console.print(f"the replay cannot continue: {_short(str(fault))}", soft_wrap=True)
             return NOT_FULLY_JUDGED
     same, same_reads = sum(step.same for step in again), sum(step.same for step in looks)
-    console.print(f"{same} of {len(again)} answers have the recorded status again")
+    console.print(f"{same} of {len(again)} responses have the recorded status")
     if looks:
-        console.print(f"{same_reads} of {len(looks)} times the orders read as recorded")
+        console.print(f"orders read as recorded {same_reads} of {len(looks)} times")
     return SAME if same == len(again) and same_reads == len(looks) else DIFFERENT
 
 
@@ -107,12 +110,14 @@ def _until(
     ]
     numbers = [step["exchange"] for step in steps if "exchange" in step]
     if not numbers:
-        why = "tried many things and failed in none, so it tells none" if check["exchanges"] else "sent nothing"
+        why = (
+            "explored many requests and failed with none, so it recorded none" if check["exchanges"] else "sent nothing"
+        )
         raise ClientFault(f"{one_line(check['id'])}: this check {why}")
     if last is None:
         return steps
     if last not in numbers:
-        raise ClientFault(f"--exchange {last}: this check has {', '.join(map(str, numbers))}")
+        raise ClientFault(f"--exchange {last}: this check has the exchanges {', '.join(map(str, numbers))}")
     return steps[: steps.index({"exchange": last}) + 1]
 
 
@@ -121,7 +126,7 @@ def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterat
     """A session with the target file's target, or with a new reference where one was judged."""
     if options.target is None and not document["target"]["embedded"]:
         judged = one_line(document["target"]["base_url"])
-        raise ClientFault(f"the report is on {judged}: give its target file with --target, credentials are not kept")
+        raise ClientFault(f"the report is about {judged}: give its target file with --target (no credentials are kept)")
     run = RunOptions(target=options.target, force_production=options.force_production)
     # Not the recorded seed: ids that name no order are to be other ones, too.
     sessions = Sessions(run, secrets.randbits(53))
@@ -135,7 +140,7 @@ def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterat
 def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator[str]:
     if isinstance(step, ExchangeAgain):
         sent = step.now
-        tampered = f" (signing tampered with: {_short(compact(sent.signing))})" if sent.signing else ""
+        tampered = f" (signing tampered: {_short(compact(sent.signing))})" if sent.signing else ""
         yield f"\n#{step.recorded.id} {_short(sent.method)} {_short(sent.url)} as {_short(str(sent.caller))}{tampered}"
         if sent.request_body:
             yield f"  sent     {_short(sent.request_body)}"
@@ -147,7 +152,7 @@ def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator
         return
     line = f"\nstate {_short(step.state)} {_short(compact(session.redaction.value(step.params)))}"
     if step.now is None:
-        yield f"{line}\n  recorded not to be had, so not asked for now"
+        yield f"{line}\n  recorded as not offered, so not requested now"
     elif step.reads:
         now = f"now      {_short(compact(step.now))}"
         yield f"{line}\n  recorded {_short(compact(step.recorded))}\n  {now if step.same else f'[bold red]{now}[/]'}"

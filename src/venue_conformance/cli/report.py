@@ -28,10 +28,10 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "report",
-        help="make the reports of a run again, also of one that was killed",
-        description="Makes every report of a run from the journal in its folder: conformance.json, summary, HTML, "
-        "JUnit and SARIF. A run that was killed left nothing else; it counts as interrupted, unless it had already "
-        "found a violation. Sends nothing. The exit status is the run's.",
+        help="rebuild the reports of a run, even of one that was killed",
+        description="Rebuilds every report of a run from the journal in its folder: conformance.json, summary, HTML, "
+        "JUnit and SARIF. A run that was killed leaves only its journal; it counts as interrupted, unless it had "
+        "already found a violation. Sends nothing. The exit status is the run's.",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="the report folder of the run")
     parser.set_defaults(execute=execute)
@@ -68,7 +68,7 @@ def document_of(journal: Journal, folder: Path) -> dict[str, Any]:
         scope = clauses_in_scope(target.venue, Selection.from_dict(run.selection))
         catalogue = catalogue_of(target.venue)
     except (KeyError, TypeError, AttributeError) as error:
-        raise ClientFault(f"{folder}: the journal is none of a run: {error}") from error
+        raise ClientFault(f"{folder}: this is not the journal of a run: {error}") from error
     file = journal.header.get("target_file")
     return build_report(
         run,
@@ -105,5 +105,5 @@ def _left_open(journal: Journal) -> Iterator[LeftOpen]:
         return
     for setup in Setups.from_records(journal.others.get(SETUP, ())).all:
         if setup.may_be_undone and setup.known != "failed":
-            reason = "the run was cut short before it gave it back; venue-conformance cleanup does"
+            reason = "the run ended before it undid this; venue-conformance cleanup does"
             yield LeftOpen(setup.state, setup.caller, tuple(setup.orders), reason)

@@ -30,26 +30,43 @@ def add_command(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "run",
         help="judge a target clause by clause",
-        description="Judges a target clause by clause. With VENUE or --embedded it judges the embedded references, "
-        "which come with this package, and no deployment; so it does without any of these, unless CI is set.",
-        epilog="Arguments behind a lone -- go to pytest, for instance: -- -k idempotency --alluredir DIR",
+        description="Judges a target clause by clause. With VENUE or --embedded it judges the embedded references that "
+        "come with this package instead of a deployment. That is also the default, unless the environment variable "
+        "CI is set.",
+        epilog="Arguments after a lone -- go to pytest, for example: -- -k idempotency --alluredir DIR",
     )
     parser.add_argument("venues", nargs="*", metavar="VENUE", help="judge the embedded reference of this venue")
     parser.add_argument("--target", type=Path, metavar="FILE", help="target file")
     parser.add_argument("--venue", action="append", default=[], metavar="NAME", help="the same as VENUE")
     parser.add_argument("--embedded", action="store_true", help="judge the embedded reference of every venue")
-    parser.add_argument("--report-dir", type=Path, metavar="DIR", default=DEFAULT_REPORT_DIR, help="default: reports")
-    parser.add_argument("--allow-untested", action="store_true", help="what the target does not offer is no failure")
-    parser.add_argument("--strict", action="store_true", help="clauses of level should count for the verdict too")
-    parser.add_argument("--seed", type=int, metavar="N", help="repeats the random choices of an earlier run")
-    parser.add_argument("--profile", choices=PROFILES, default="ci", help="default: ci")
-    parser.add_argument("--clause", action="append", default=[], metavar="GLOB", help="only clauses like this one")
-    parser.add_argument("--level", action="append", default=[], choices=LEVELS, help="only clauses of this level")
-    parser.add_argument("--importance", action="append", default=[], choices=IMPORTANCES, help="only of this weight")
-    parser.add_argument("--max-minutes", type=float, metavar="N", help="begin nothing further after so many minutes")
-    parser.add_argument("--plan", action="store_true", help="print what would be sent, by class, and send nothing")
-    parser.add_argument("--no-probe", action="store_false", dest="probe", help="no valid request before the checks")
-    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="judge a production host")
+    parser.add_argument(
+        "--report-dir", type=Path, metavar="DIR", default=DEFAULT_REPORT_DIR, help="report folder (default: reports)"
+    )
+    parser.add_argument(
+        "--allow-untested", action="store_true", help="do not fail for what cannot be tested at this target"
+    )
+    parser.add_argument("--strict", action="store_true", help='count clauses of level "should" for the verdict, too')
+    parser.add_argument("--seed", type=int, metavar="N", help="repeat the random choices of an earlier run")
+    parser.add_argument("--profile", choices=PROFILES, default="ci", help="how much is tried (default: ci)")
+    parser.add_argument(
+        "--clause", action="append", default=[], metavar="GLOB", help="only clauses whose id matches; repeatable"
+    )
+    parser.add_argument(
+        "--level", action="append", default=[], choices=LEVELS, help="only clauses of this level; repeatable"
+    )
+    parser.add_argument(
+        "--importance",
+        action="append",
+        default=[],
+        choices=IMPORTANCES,
+        help="only clauses of this importance; repeatable",
+    )
+    parser.add_argument("--max-minutes", type=float, metavar="N", help="start no further check after so many minutes")
+    parser.add_argument("--plan", action="store_true", help="print how much would be sent, and send nothing")
+    parser.add_argument(
+        "--no-probe", action="store_false", dest="probe", help="send no valid request before the checks"
+    )
+    parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
     parser.set_defaults(execute=execute)
 
 
@@ -66,14 +83,14 @@ def execute(options: argparse.Namespace) -> int:
         )
         return CONFORMS
     if options.target is None:
-        print(f"judging the embedded reference of {', '.join(venues)}: no deployment is looked at", flush=True)
+        print(f"judging the embedded reference of {', '.join(venues)}: no deployment is tested", flush=True)
     _require_temporary_files()
     outcome = _SessionOutcome()
     code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[outcome])
     if code == pytest.ExitCode.USAGE_ERROR and outcome.status is None:
         return BAD_USAGE
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and outcome.status is None:
-        raise ClientFault("no check was selected; loosen --clause, --level, --importance or what follows --")
+        raise ClientFault("no check was selected; widen --clause, --level, --importance or the arguments after --")
     if outcome.status is not None:
         return outcome.status
     return INTERRUPTED if outcome.interrupted else SUITE_FAILED
@@ -105,7 +122,7 @@ def _venues(options: argparse.Namespace) -> list[str]:
     named = [*options.venues, *options.venue]
     ways = [bool(options.target), bool(named), options.embedded]
     if sum(ways) > 1:
-        raise ClientFault("one of --target FILE, VENUE and --embedded says what is judged, not several of them")
+        raise ClientFault("give only one of --target FILE, VENUE and --embedded")
     if options.target:
         return [_checked_target(options).venue]
     there = venue_names()
@@ -113,7 +130,7 @@ def _venues(options: argparse.Namespace) -> list[str]:
         if name not in there:
             close = difflib.get_close_matches(name, there, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise ClientFault(f"{name}: there is no such venue, there are {', '.join(there)}{hint}")
+            raise ClientFault(f"{name}: no such venue; the venues are {', '.join(there)}{hint}")
     if not any(ways) and os.environ.get("CI"):
         raise ClientFault("no target: name one (--target FILE), or --embedded to judge the embedded references")
     return list(dict.fromkeys(named)) or there

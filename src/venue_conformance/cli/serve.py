@@ -23,21 +23,21 @@ def add_command(commands: Any) -> None:
         help="serve a reference venue",
         description="Serves the reference venue with provider states on this machine, until it is stopped.",
     )
-    parser.add_argument("venue", metavar="VENUE")
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
+    parser.add_argument("venue", metavar="VENUE", help="the venue to serve")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: any free port")
     reference_choice = parser.add_mutually_exclusive_group()
-    reference_choice.add_argument("--mutant", metavar="NAME", help="serve one that breaks a clause")
+    reference_choice.add_argument("--mutant", metavar="NAME", help="serve a mutant, which breaks a clause")
     reference_choice.add_argument(
-        "--variant", metavar="NAME", help="serve one that uses a freedom of the documentation"
+        "--variant", metavar="NAME", help="serve a permitted variant, which uses a freedom of the documentation"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="ids and credentials follow from it")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of ids and credentials")
     parser.add_argument(
         "--store",
         metavar="ADDRESS",
         help="predictstreet: keep its orders in a PostgreSQL database, postgresql://user@host/name (default: memory)",
     )
-    parser.add_argument("--no-rate-limit", action="store_true", help="hold nobody to a budget")
-    parser.add_argument("--write-target", type=Path, metavar="FILE", help="write a target file for it once it listens")
+    parser.add_argument("--no-rate-limit", action="store_true", help="enforce no rate limit")
+    parser.add_argument("--write-target", type=Path, metavar="FILE", help="write its target file once it listens")
     parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
     parser.set_defaults(execute=execute)
 
@@ -78,7 +78,7 @@ def _venue(options: argparse.Namespace) -> Venue:
     given: dict[str, Any] = {"seed": options.seed, "rate_limited": not options.no_rate_limit}
     if options.store is not None:
         if not venue_class.has_store:
-            raise ClientFault(f"--store: {described.name} keeps its orders in memory and nowhere else")
+            raise ClientFault(f"--store: {described.name} keeps its orders in memory only")
         given["store"] = options.store
     try:
         return venue_class(**given)

@@ -74,7 +74,7 @@ class StateSurvey:
         """What the run's own account is, which it is for checks as well."""
         if self._account.disposable:
             return StateFinding("offered")
-        return StateFinding("not offered", "the file's account may own something")
+        return StateFinding("not offered", "the target file does not call its account disposable")
 
     def _ask_caller(self, need: Need) -> StateFinding:
         params = {need.param: need.value} if need.param else {}
@@ -83,7 +83,7 @@ class StateSurvey:
             return StateFinding("not offered", f"the target does not offer {need}")
         if need.param and account.credentials.get(need.param) != need.value:
             given = account.credentials.get(need.param)
-            return StateFinding("broken", f"{need} was asked for, the account has {need.param} {given}")
+            return StateFinding("broken", f"{need} was requested, but the account has {need.param} {given}")
         if not need.param:
             self._account = account
         return StateFinding("offered")
@@ -107,7 +107,7 @@ class StateSurvey:
         except NotTested:
             return StateFinding("offered")
         if read != status:
-            return StateFinding("broken", f"the order {order.order_id} is to be {status}, and reads as {read}")
+            return StateFinding("broken", f"the order {order.order_id} should be {status}, but reads as {read}")
         return StateFinding("offered")
 
     def _ask_statuses(self, need: Need) -> StateFinding:
@@ -122,12 +122,12 @@ class StateSurvey:
             return StateFinding("own read", missing.reason)
         read = read_statuses(values, ids)[unknown]
         if read != ABSENT:
-            return StateFinding("broken", f'an id that names no order is to be "{ABSENT}", and reads as {read}')
+            return StateFinding("broken", f'an id that names no order should be "{ABSENT}", but reads as {read}')
         return StateFinding("offered")
 
     def _ask_of_order(self, state: str, params: Mapping[str, Any], status: str | None = None) -> StateFinding:
         if not self._open:
-            raise NotTested(f"there is no open order to ask for {state}", "orders")
+            raise NotTested(f"there is no open order to request {state} for", "orders")
         # Each needs one of its own: what is filled cannot be asked for anything else.
         order = self._open[0] if len(self._open) == 1 and status is None else self._provisioning().open(1)[0]
         asked = {"orderId": order.order_id, **params}

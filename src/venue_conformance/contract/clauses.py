@@ -119,7 +119,7 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
     clauses = [_clause(entry, venue, pages, f"{file}, entry {number}") for number, entry in enumerate(entries, 1)]
     ids = [clause.id for clause in clauses]
     if twice := sorted({clause_id for clause_id in ids if ids.count(clause_id) > 1}):
-        raise SuiteFault(f"{file}: {', '.join(twice)} stand there more than once")
+        raise SuiteFault(f"{file}: {', '.join(twice)} appear more than once")
     return Catalogue(venue, clauses)
 
 

@@ -46,7 +46,7 @@ class TakingFolder:
         if reporter is not None:
             folder = self._run.options.report_dir
             reporter.write_line(
-                f"an earlier run did not give back all that it was given ({kept}); do that with: "
+                f"an earlier run did not undo all provider states it set up ({kept}); undo them with: "
                 f"venue-conformance cleanup {folder}"
             )
 

@@ -31,6 +31,6 @@ def give_back(run: Run, *, shared: bool) -> dict[str, list[dict[str, Any]]]:
             records = journal.others.get(SETUP, ())
             session.setups = Setups.from_records(records, session.setups.note)
     except ClientFault as fault:
-        run.log.errors.append(without_secrets(f"what the run left open could not be given back: {fault}"))
+        run.log.errors.append(without_secrets(f"what the run left open could not be undone: {fault}"))
         return {}
     return {target.venue: [session.redaction.value(each.to_dict()) for each in session.give_back(seconds).left]}

@@ -144,7 +144,7 @@ def _require_known(options: RunOptions, venues: set[str]) -> None:
                 pattern, [found for catalogue in catalogues if (found := catalogue.closest(pattern))], n=1
             )
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise ClientFault(f"--clause {pattern}: no clause is called like this{hint}")
+            raise ClientFault(f"--clause {pattern}: no clause id matches{hint}")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -78,20 +78,24 @@ def add_options(parser: pytest.Parser) -> None:
         type=Path,
         metavar="DIR",
         default=DEFAULT_REPORT_DIR,
-        help="where the report goes; made when missing (default: reports)",
+        help="report folder, created if missing (default: reports)",
     )
-    group.addoption("--seed", type=int, metavar="N", help="repeats the random choices of an earlier run")
+    group.addoption("--seed", type=int, metavar="N", help="repeat the random choices of an earlier run")
     group.addoption("--check-profile", choices=PROFILES, default="ci", help="how much is tried (default: ci)")
-    group.addoption("--clause", action="append", default=[], metavar="GLOB", help="judge only clauses like this one")
+    group.addoption(
+        "--clause", action="append", default=[], metavar="GLOB", help="judge only clauses whose id matches; repeatable"
+    )
     group.addoption("--check-level", action="append", default=[], choices=LEVELS, help="judge only this level")
     group.addoption(
-        "--check-importance", action="append", default=[], choices=IMPORTANCES, help="judge only this weight"
+        "--check-importance", action="append", default=[], choices=IMPORTANCES, help="judge only this importance"
     )
-    group.addoption("--strict-levels", action="store_true", help="clauses of level should count for the verdict too")
-    group.addoption("--allow-untested", action="store_true", help="what the target does not offer is no failure")
+    group.addoption("--strict-levels", action="store_true", help='count clauses of level "should" for the verdict, too')
+    group.addoption(
+        "--allow-untested", action="store_true", help="do not fail for what cannot be tested at this target"
+    )
     group.addoption("--no-probe", action="store_false", dest="probe", help="send no valid request before the checks")
     group.addoption("--max-minutes", type=float, metavar="N", help="start no further check after so many minutes")
-    group.addoption(FORCE_FLAG, action="store_true", dest="force_production", help="run against a production host")
+    group.addoption(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
 
 
 def read_options(config: pytest.Config) -> RunOptions:

@@ -36,11 +36,11 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
     elif isinstance(error, CredentialsRefused):
         check.outcome, check.credentials_refused = "failed", True
         check.clock_difference = error.clock_difference
-        check.expected, check.actual = "a valid request to be accepted", f"it was refused with {error.status}"
+        check.expected, check.actual = "a valid request to be accepted", f"it was rejected with {error.status}"
     elif isinstance(error, Violation) and error.clause is None and len(set(check.clauses)) > 1:
         # What the target said cannot even be read for what this check is about; whose promise that breaks, others say.
         check.outcome, check.cause = "not-tested", "presupposed"
-        check.reason = shorten(f"what came could not be judged here: {error}")
+        check.reason = shorten(f"the response could not be judged here: {error}")
     elif isinstance(error, Violation):
         _breach(check, error)
     elif isinstance(error, AssertionError):

@@ -90,7 +90,7 @@ class Reporter:
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run did not come to its end."""
-        self._run.log.errors.append(without_secrets(f"the run broke off: {excinfo.exconly(tryshort=True)}")[:2000])
+        self._run.log.errors.append(without_secrets(f"the run was aborted: {excinfo.exconly(tryshort=True)}")[:2000])
 
     def pytest_keyboard_interrupt(self) -> None:
         """Remember that the run was stopped."""

@@ -47,7 +47,7 @@ class Sessions:
         if venue not in self._open:
             target = self.target or self._embedded(venue)
             if target.venue != venue:
-                raise ClientFault(f"{target.path}: this target is a {target.venue}, the check is for {venue}")
+                raise ClientFault(f"{target.path}: this target is of {target.venue}, but the check is for {venue}")
             self._open[venue] = Session(
                 venues()[venue],
                 target,

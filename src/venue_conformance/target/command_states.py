@@ -62,7 +62,7 @@ class CommandStates:
             return values_of(output, "its output")
         except Inconclusive as error:
             quoted = "" if state == "caller" or not output.strip() else f": {excerpt(output)}"
-            raise Inconclusive(f"{asked} ended well, but {error.reason}{quoted}{_said(errors)}") from error
+            raise Inconclusive(f"{asked} succeeded, but {error.reason}{quoted}{_said(errors)}") from error
 
     def teardown(
         self, state: str, params: Mapping[str, object], values: Mapping[str, object] | None = None
@@ -92,7 +92,7 @@ class CommandStates:
         try:
             values_of(output, "its output")
         except Inconclusive as error:
-            return f"the provider state command {self._name} ended well, but {error.reason}{_said(errors)}"
+            return f"the provider state command {self._name} succeeded, but {error.reason}{_said(errors)}"
         return None
 
     def close(self) -> None:

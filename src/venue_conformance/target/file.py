@@ -165,7 +165,7 @@ def _refuse_repeated_names(read: Mapping[str, Credentials | None], shape: Creden
         if name in first:
             problems.add(
                 f"{where} {shape.account_name}",
-                f'"{account.name}" is the account of {first[name].rstrip(":")} already; each must be another one',
+                f'"{account.name}" is the account of {first[name].rstrip(":")} already; the accounts must be different',
             )
         first.setdefault(name, where)
 
@@ -225,7 +225,7 @@ def _read_tls(table: Table) -> Tls:
         if file is not None and not file.is_file():
             table.wrong(key, f"there is no file {file}")
     if "client_key" in table.values and "client_cert" not in table.values:
-        table.wrong("client_cert", "missing; a client_key is of use with its certificate only")
+        table.wrong("client_cert", "missing; a client_key can be used only with its certificate")
     return Tls(**files)
 
 
@@ -240,11 +240,11 @@ def _read_headers(table: Table, shape: CredentialShape | None) -> Mapping[str, s
     for name in table.values:
         value = table.text(name)
         if not _HEADER_NAME.fullmatch(name):
-            table.wrong(name, "is no name of an HTTP header")
+            table.wrong(name, "is not a valid HTTP header name")
         elif name.lower() in _FRAMING:
             table.wrong(name, "is computed for each request and cannot be fixed")
         elif name.lower() in set_by_checks:
-            table.wrong(name, "is set, and left out, by the checks themselves")
+            table.wrong(name, "is set or omitted by the checks themselves")
         elif name.lower() in _lower(headers):
             table.wrong(name, "is given twice; upper and lower case make no difference")
         elif value is not None and (not _VISIBLE.fullmatch(value) or value != value.strip()):

@@ -15,11 +15,11 @@ from venue_conformance.target.states import States
 _PAUSE_SECONDS = 0.2
 
 _UNANSWERED = "the target's provider states did not say that it was undone"
-_KEPT = "the target's provider states do not take it back"
+_KEPT = "the target's provider states cannot undo it"
 _STILL_OPEN = "still open, although the target's provider states said that it was undone"
 _UNREAD = "whether it is still open cannot be read"
-_LOST = "asked for, and never answered"
-_STOPPED = "there was no time left to give it back"
+_LOST = "requested, but never answered"
+_STOPPED = "there was no time left to undo it"
 
 
 @dataclass(frozen=True)

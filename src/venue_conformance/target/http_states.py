@@ -144,10 +144,10 @@ class HttpStates:
                 break
             except Unreachable as error:
                 if error.fault != "reset" or not left or time.monotonic() >= ends:
-                    return f"{error.reason}; correct url under [states], or start what answers there"
+                    return f"{error.reason}; correct url under [states], or start the server there"
             except Inconclusive as error:
                 return error.reason
-        right = "it is to answer POST with 200 and a JSON object, or with 501"
+        right = "it must answer POST with 200 and a JSON object, or with 501"
         if status in _NOT_IT or 300 <= status < 400 or _is_page(status, body):
             return f"{self._source} answered {status}: {excerpt(body, self._token)}; {right}; check url and token"
         if status == 200:

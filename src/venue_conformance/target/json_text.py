@@ -28,7 +28,7 @@ def parse_json(text: str | bytes) -> Any:
             raise ValueError(f"is nested too deeply, in more than {MOST_LEVELS} levels")
         for each in level:
             if isinstance(each, str) and not is_whole(each):
-                raise ValueError("has half a letter (a lone surrogate) in a text")
+                raise ValueError("contains half a character (a lone surrogate) in a text")
         inside = [each for each in level if isinstance(each, dict | list)]
         level = [part for each in inside for part in (each if isinstance(each, list) else [*each, *each.values()])]
     return value

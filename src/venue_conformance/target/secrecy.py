@@ -45,7 +45,7 @@ def warnings_of(target: Target) -> list[str]:
         header = place.startswith("[headers]")
         if redaction.text(value) != value or (header and len(value) < SHORTEST):
             continue
-        kind = f"shorter than {SHORTEST} characters" if len(value) < SHORTEST else "a word of which reports are made"
+        kind = f"shorter than {SHORTEST} characters" if len(value) < SHORTEST else "a word that every report contains"
         warnings.append(
             f"{target.path or 'the target'}: {place} is {kind}; "
             f"it is masked in its own {'header' if header else 'field'} only"

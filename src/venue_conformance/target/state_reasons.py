@@ -44,7 +44,7 @@ def values_of(body: bytes, source: str) -> dict[str, Any]:
     except ValueError as error:
         raise Inconclusive(f"{source} {error}" if body.strip() else f"{source} is empty") from error
     if not isinstance(values, dict):
-        raise Inconclusive(f"{source} is JSON, but no object")
+        raise Inconclusive(f"{source} is JSON, but not an object")
     return values
 
 

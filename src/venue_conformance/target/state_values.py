@@ -106,13 +106,13 @@ def read_caller(values: Mapping[str, object]) -> dict[str, str]:
 
 def _read_order(entry: object, number: int, params: Mapping[str, object]) -> ProvisionedOrder:
     if not isinstance(entry, dict):
-        _wrong("orders", f"has something else than an object as order {number}")
+        _wrong("orders", f"has something other than an object as order {number}")
     order_id = entry.get("orderId")
     if not isinstance(order_id, str) or not order_id:
         _wrong("orders", f"has no text as orderId of order {number}")
     wrong = wrong_detail(entry)
     if wrong:
-        _wrong("orders", f"has a wrong order {number}: {wrong}")
+        _wrong("orders", f"has an invalid order {number}: {wrong}")
     if params.get("client_ids") and entry.get("clientId") is None:
         _wrong("orders", f"has no clientId of order {number}, although client_ids were asked for")
     # Serialisers write null for what was left out.

@@ -78,7 +78,7 @@ class Table:
             self.wrong(key, "must be UTF-8 text")
             return None
         if not expanded.strip():
-            origin = "" if expanded == value else f" ({value} is set to nothing)"
+            origin = "" if expanded == value else f" ({value} is empty)"
             self.wrong(key, f"must not be empty{origin}")
             return None
         return expanded

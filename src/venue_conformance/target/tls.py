@@ -30,7 +30,7 @@ def ssl_context(tls: Tls) -> ssl.SSLContext:
         except (OSError, ssl.SSLError) as error:
             files = " with ".join(str(file) for file in (tls.client_cert, tls.client_key) if file)
             raise ClientFault(
-                f"[tls] client_cert: {files} cannot be used: {_reason(error)}; needed are a PEM certificate and its "
+                f"[tls] client_cert: {files} cannot be used: {_reason(error)}; give a PEM certificate and its "
                 "key without a password"
             ) from error
     return context

@@ -23,7 +23,7 @@ def base_of(text: str) -> str:
     parts = urlsplit(text)
     if parts.path.endswith("//") or not _PREFIX.fullmatch(parts.path.removesuffix("/")):
         raise ValueError(
-            'has a path that is no prefix; right is one such as "/bayse/v2", of ASCII letters, digits and -._~%, '
+            'has an invalid path; a valid one is a prefix such as "/bayse/v2", of ASCII letters, digits and -._~%, '
             "without empty, . and .. parts"
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/')}"
@@ -90,13 +90,13 @@ def _require_url(text: str, *, schemes: tuple[str, str] = ("http", "https"), wit
         port = parts.port
         httpx.URL(text)
     except (ValueError, httpx.InvalidURL) as error:
-        raise ValueError(f"is no URL: {error}") from error
+        raise ValueError(f"is not a URL: {error}") from error
     if parts.scheme not in schemes or not parts.hostname:
         example = f"{schemes[0]}://127.0.0.1:9001"
         article = "an" if schemes[0] == "http" else "a"
         raise ValueError(f'must be {article} {" or ".join(schemes)} URL with a host, such as "{example}"')
     if not _is_host(parts.hostname):
-        raise ValueError("has a host that is no name: its parts between dots are of 1 to 63 characters")
+        raise ValueError("has an invalid host name: its parts between dots must have 1 to 63 characters")
     if "@" in parts.netloc and not with_user:
         raise ValueError("must not carry a user name or password")
     if port == 0 or parts.netloc.endswith(":"):
