@@ -48,7 +48,7 @@ def marker(document: Mapping[str, Any]) -> str:
 
 
 def _sum(comparison: Comparison) -> str:
-    counts = {
+    counts: dict[str, Sequence[object]] = {
         "worse": comparison.worse,
         "broken in another way": comparison.different,
         "newly broken and accepted": comparison.accepted,

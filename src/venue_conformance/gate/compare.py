@@ -190,8 +190,8 @@ def _told_of(checks: list[Values], kinds: tuple[str, ...]) -> dict[str, str]:
 
 
 def _change(clause: Values, was: str, now: str, **more: Any) -> Change:
-    facts = (str(clause[name]) for name in ("id", "promise", "level", "importance"))
-    return Change(*facts, was=was, now=now, **more)
+    name, promise, level, importance = (str(clause[key]) for key in ("id", "promise", "level", "importance"))
+    return Change(name, promise, level, importance, was, now, **more)
 
 
 def _observations(old: Values, new: Values) -> list[Difference]:
