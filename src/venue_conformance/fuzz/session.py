@@ -237,7 +237,7 @@ class FuzzSession:
                 actor.orders.note_staying(victim.order, status, victim.clause)
                 if status != "open":
                     wanted = f"{victim.order.order_id}, named by a refused request, to stay open"
-                    self._breaches.add(Violation(wanted, status, victim.clause), victim.steps)
+                    self._breaches.add(Violation(wanted, status, victim.clause, kind="order-touched"), victim.steps)
         self._breaches.conclude()
 
     # -- budgets -------------------------------------------------------------------------------------------------------

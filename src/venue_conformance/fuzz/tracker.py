@@ -183,14 +183,14 @@ class ExampleTracker:
             return
         steps = self._steps()
         if self._shrinking:
-            if clause == self._target:
+            if clause == self._target and not breaches.accepts(clause, violation.kind):
                 self._describe(violation)
                 breaches.simplify(violation, steps)
                 self._failing = tuple(self._done)
                 raise violation
-            if breaches.knows(clause):
+            if breaches.expects(violation):
                 return
-        new = not breaches.knows(clause)
+        new = not breaches.expects(violation)
         self._describe(violation)
         breaches.add(violation, steps)
         if self._first_breach is None:
@@ -258,7 +258,10 @@ class ExampleTracker:
         what = f"{fault.reason} in {FAULTY_TRIES} of {FAULTY_TRIES} tries of the same request"
         if self.around.server_error is not None:
             violation = Violation(
-                "an answer below 500, as valid requests got between the tries", what, self.around.server_error
+                "an answer below 500, as valid requests got between the tries",
+                what,
+                self.around.server_error,
+                kind="server-error",
             )
             self._describe(violation)
             self.around.breaches.add(violation, self._steps())

@@ -185,7 +185,7 @@ def _fresh_kinds(before: Values, after: Values) -> tuple[str, ...]:
 
 def _told_of(checks: list[Values], kinds: tuple[str, ...]) -> dict[str, str]:
     """What a check says that met one of these kinds; what the first one says where none tells its kind."""
-    telling = [check for check in checks if check.get("kind") in kinds] or checks[:1]
+    telling = [check for check in checks if set(check.get("kinds", ())) & set(kinds)] or checks[:1]
     return {"expected": expected(telling[0]), "actual": actual(telling[0])} if telling else {}
 
 

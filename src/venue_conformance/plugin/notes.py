@@ -52,6 +52,7 @@ def notes_of(check: Check) -> dict[str, Any]:
         reason=redaction.text(check.reason) if check.reason else None,
         cause=check.cause,
         needs=check.needs,
+        presupposes=check.presupposes,
         expected=redaction.text(check.expected) if check.expected else None,
         actual=redaction.text(check.actual) if check.actual else None,
         exchanges=[exchange.id for exchange in exchanges],
@@ -115,6 +116,7 @@ def _breaches(check: Check, numbers: Mapping[int, int], redaction: CheckMasking)
             redaction.text(shorten(told(breach.violation))),
             breach.times,
             _story(breach.steps, numbers, redaction),
+            list(dict.fromkeys((breach.violation.kind, *breach.kinds))),
         ).to_dict()
         for clause, breach in sorted(check.breaches.found.items(), key=gravity)
     ]

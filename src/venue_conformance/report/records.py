@@ -89,7 +89,8 @@ class ExchangeRecord(Record):
 class BreachRecord(Record):
     """One clause that a check found broken: what was expected, what came, and how often it was met.
 
-    ``story`` is what shows it, as in ``CheckRecord``; empty where the check's own story does.
+    ``story`` is what shows it, as in ``CheckRecord``; empty where the check's own story does. ``kinds`` name in words
+    with hyphens what was wrong; the first is that of which ``expected`` and ``actual`` tell.
     """
 
     clause: str
@@ -97,6 +98,7 @@ class BreachRecord(Record):
     actual: str
     times: int = 1
     story: list[dict[str, Any]] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, sentences cut to 64 KiB."""
@@ -128,8 +130,8 @@ class CheckRecord(Record):
     ``actual`` tell of; ``upheld`` are those that it judged to its end all the same, and ``exercised``, in an
     exploration, those that an answer was held against at all (None: all of them). ``cause`` says in a word why it was
     not tested or inconclusive, ``reason`` in a sentence; ``needs`` names the provider state that would make it
-    testable. ``story`` is what happened in order: ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or
-    ``{"note": …}``.
+    testable, ``presupposes`` the clause that is not kept and on which it builds. ``story`` is what happened in order:
+    ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or ``{"note": …}``.
 
     ``repeats`` counts how often it started again after a fault of the way, ``faults`` names these (``"503"``,
     ``"reset"``), ``server_errors`` are the exchanges in which a request that provoked nothing got a 5xx. With
@@ -153,6 +155,7 @@ class CheckRecord(Record):
     reason: str | None = None
     cause: Cause | None = None
     needs: str | None = None
+    presupposes: str | None = None
     expected: str | None = None
     actual: str | None = None
     exchanges: list[int] = field(default_factory=list)
@@ -232,6 +235,10 @@ class RunInfo(Record):
     is a ``ProbeRecord``, None where none was asked for. ``limit`` is a sentence about the bound of the target file at
     which it ended. ``files`` are those that it wrote, by names within its folder; the next run into that folder takes
     them away. ``left_open`` is what it could not give back: mappings of ``state``, ``caller``, ``orders``, ``reason``.
+
+    ``baseline`` is the baseline that it is held against, as plain values. ``shard`` says which part of a run that is
+    spread over jobs it was (``number``, ``of``). A report that was put together from several names these in ``merged``,
+    and says in ``missing`` what it lacks.
     """
 
     id: str
@@ -249,6 +256,10 @@ class RunInfo(Record):
     limit: str | None = None
     files: list[str] = field(default_factory=list)
     left_open: list[dict[str, Any]] = field(default_factory=list)
+    baseline: dict[str, Any] | None = None
+    shard: dict[str, int] | None = None
+    merged: list[dict[str, Any]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class Untested:
 def meaning(document: Values) -> str:
     """What the exit status of a report says about the target, in words."""
     status, verdict = status_of(document), document["run"]["verdict"]
+    if status == 1 and verdict != "violates":
+        return "no clause is violated that is not accepted, but the baseline does not fit"
     if status == 3 and verdict == "inconclusive":
         return "the target could not be judged"
     if status == 0 and verdict == "partial":
@@ -79,7 +81,7 @@ def _as_breach_of(check: Values, clause_id: str) -> Values | None:
     """A failed check with what it says of one clause; None where it says nothing of it."""
     for breach in check["breaches"]:
         if breach["clause"] == clause_id:
-            told = {"expected": breach["expected"], "actual": breach["actual"]}
+            told = {"expected": breach["expected"], "actual": breach["actual"], "kinds": breach.get("kinds", [])}
             return {**check, **told, "story": breach["story"] or check["story"]}
     return None
 

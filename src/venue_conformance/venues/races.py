@@ -71,11 +71,17 @@ def judge_history(
             continue
         inexplicable.add(order)
         clause = _clause(history, order, blame)
-        assess.report(Violation("a serial order that explains every answer", told, clause))
+        assess.report(Violation("a serial order that explains every answer", told, clause, kind="no-serial-order"))
     if blame.whole is not None and not inexplicable:
         explained = _is_explained(operations, whole_batches=True)
         told = "; ".join(f"{labels.get(order, order)}: {_told(operations, order)}" for order in orders)
-        assess.expect(explained, "a serial order of whole batches that explains every answer", told, blame.whole)
+        assess.expect(
+            explained,
+            "a serial order of whole batches that explains every answer",
+            told,
+            blame.whole,
+            kind="no-serial-order",
+        )
     return inexplicable
 
 

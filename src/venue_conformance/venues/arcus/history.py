@@ -134,7 +134,7 @@ def judge(history: Sequence[Operation], labels: Mapping[str, str], assess: Asses
         assess.exercised.update(_exercised(events))
         if not isinstance(found, Explanation):
             wanted, actual = "a serial order that explains every answer", f"{labels.get(order_id, order_id)}: {told}"
-            assess.report(Violation(wanted, actual, _clause(events)))
+            assess.report(Violation(wanted, actual, _clause(events), kind="no-serial-order"))
 
 
 def _exercised(events: Set[str]) -> set[str]:
