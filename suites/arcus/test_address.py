@@ -66,8 +66,8 @@ def test_a_missing_address_is_refused(caller: ArcusCaller, sentinels: Sentinels)
     """A request without the address in its query is refused, and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({ADDRESS})))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.missing-status")
@@ -89,8 +89,8 @@ def test_an_address_that_is_no_hex_answers_400(caller: ArcusCaller, sentinels: S
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(address=wrong))
 
-    assert answer.status == 400
-    assert sentinels.touched() == {}
+    assert answer.status == 400, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.wrong-length")
@@ -99,8 +99,8 @@ def test_an_address_of_another_length_is_refused(caller: ArcusCaller, sentinels:
     """An address of more or fewer than forty digits, or with a line feed behind them, is refused."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(address=spell(digits_of(caller))))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.other-account")
@@ -124,9 +124,9 @@ def test_another_accounts_address_answers_403(
         else [in_query, caller.cancel_batch([everywhere], envelope=Envelope(address=address))]
     )
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 403
-    assert sentinels.touched() == {}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 403, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.other-account")
@@ -144,8 +144,8 @@ def test_another_account_is_not_acted_for(caller: ArcusCaller, stranger: ArcusCa
     caller.cancel_batch([control])
 
     read = orders.after(control, [foreign])
-    assert not any(answer.succeeded for answer in answers)
-    assert read == {foreign.order_id: "open"}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert read == {foreign.order_id: "open"}, "foreign-order-touched"
 
 
 @pytest.mark.clause("arcus.address.prefix-optional")
@@ -159,8 +159,8 @@ def test_the_prefix_is_optional(caller: ArcusCaller, orders: Orders, spell: Spel
 
     answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.address.mixed-case")
@@ -174,8 +174,8 @@ def test_the_case_does_not_matter(caller: ArcusCaller, orders: Orders, spell: Sp
 
     answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.address.element-mixed-case")
@@ -186,8 +186,8 @@ def test_the_case_does_not_matter_in_an_element(caller: ArcusCaller, orders: Ord
 
     answer = caller.cancel_batch([element])
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.address.answers-lower-case")
@@ -204,7 +204,7 @@ def test_answers_write_it_in_lower_case(caller: ArcusCaller, orders: Orders, spe
 
     if not answer.accepted:
         raise Presupposed("arcus.address.mixed-case", f"an address in other letters was answered {answer!r}")
-    assert [address for address in given_addresses(answer) if address != caller.address] == []
+    assert [address for address in given_addresses(answer) if address != caller.address] == [], "other-case"
 
 
 @pytest.mark.clause("arcus.address.answers-lower-case")
@@ -217,7 +217,7 @@ def test_answers_write_an_elements_address_in_lower_case(caller: ArcusCaller, or
 
     # Whether an element may write it so is a question of its own.
     answer.require_accepted("an element with its address in mixed case")
-    assert [each for each in given_addresses(answer) if each != caller.address] == []
+    assert [each for each in given_addresses(answer) if each != caller.address] == [], "other-case"
 
 
 @pytest.mark.clause("arcus.address.element-prefix")

@@ -70,7 +70,7 @@ def test_a_valid_request_answers_202_or_200(caller: ArcusCaller, orders: Orders,
             answer = caller.cancel_batch(orders.open(2, client_ids=True), by="clientId")
         else:
             answer = caller.cancel_batch(orders.open(2))
-        assert answer.status in (200, 202)
+        assert answer.status in (200, 202), "other-status"
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -79,7 +79,7 @@ def test_a_202_tells_no_end_state(caller: ArcusCaller, definitive: Definitive, o
     """Rows of a 202 tell no order's end."""
     answer = acknowledged(caller, definitive, [*orders.open(3)])
 
-    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if tells_an_end(row)] == [], "end-told"
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -88,7 +88,7 @@ def test_a_202_tells_no_end_state_of_finished_orders(caller: ArcusCaller, defini
     """The same for orders some of which are finished, and for unknown ids."""
     answer = acknowledged(caller, definitive, mixed)
 
-    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if tells_an_end(row)] == [], "end-told"
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -99,7 +99,7 @@ def test_a_202_tells_no_end_state_by_client_id(caller: ArcusCaller, definitive: 
 
     answer = acknowledged(caller, definitive, batch, "clientId")
 
-    assert [row["status"] for row in answer.rows if tells_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if tells_an_end(row)] == [], "end-told"
 
 
 @pytest.mark.clause("arcus.async.acknowledged-status")
@@ -110,7 +110,7 @@ def test_rows_of_a_202_are_acknowledgements(caller: ArcusCaller, definitive: Def
     reported = [row["status"] for row in answer.rows if row.get("status") is not None]
     if not reported:
         raise NeverExercised("no row of a 202 has a status")
-    assert [status for status in reported if status != ACKNOWLEDGED] == []
+    assert [status for status in reported if status != ACKNOWLEDGED] == [], "other-row-status"
 
 
 def called_cancelled(
@@ -139,7 +139,7 @@ def test_what_a_200_says_is_cancelled_is_cancelled(caller: ArcusCaller, orders: 
 
     answer = definitive_answer(caller.cancel_batch(batch))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, batch)) == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, batch)) == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -152,7 +152,7 @@ def test_what_a_200_says_of_a_mix_is_true(
 
     answer = definitive_answer(caller.cancel_batch(mixed))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, mixed)) == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, mixed)) == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -165,7 +165,7 @@ def test_what_a_200_says_of_a_hundred_is_true(caller: ArcusCaller, orders: Order
 
     answer = definitive_answer(caller.cancel_batch(hundred))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, hundred)) == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, hundred)) == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -179,7 +179,7 @@ def test_a_200_says_of_no_foreign_order_that_it_is_cancelled(
 
     answer = definitive_answer(caller.cancel_batch([*foreign, *orders.open(1)]))
 
-    assert CANCELED not in statuses_told(answer, caller, foreign[0])
+    assert CANCELED not in statuses_told(answer, caller, foreign[0]), "foreign-order-told-cancelled"
 
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
@@ -194,7 +194,7 @@ def test_a_200_tells_of_cancelled_orders_no_other_end(
     answer = definitive_answer(caller.cancel_batch(batch))
 
     told = {order.order_id: statuses_told(answer, caller, order) for order in batch}
-    assert not_so(told, orders.settle(batch)) == {}
+    assert not_so(told, orders.settle(batch)) == {}, "other-end-told"
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_what_a_200_says_is_cancelled_by_client_id_is_cancelled(
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, named, "clientId")) == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, named, "clientId")) == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
@@ -227,7 +227,7 @@ def test_a_200_tells_of_orders_cancelled_by_client_id_no_other_end(
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
     told = {order.order_id: statuses_told(answer, caller, order, "clientId") for order in named}
-    assert not_so(told, orders.settle(named)) == {}
+    assert not_so(told, orders.settle(named)) == {}, "other-end-told"
 
 
 def not_so(told: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:
@@ -270,7 +270,7 @@ def test_rows_of_a_200_say_how_open_orders_stand(caller: ArcusCaller, orders: Or
 
     answer = definitive_answer(caller.cancel_batch(batch))
 
-    assert without_a_standing(answer, caller, batch) == {}
+    assert without_a_standing(answer, caller, batch) == {}, "no-standing-told"
 
 
 @pytest.mark.clause("arcus.async.definitive-rows")
@@ -283,7 +283,7 @@ def test_rows_of_a_200_say_how_orders_stand_that_client_ids_name(
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
-    assert without_a_standing(answer, caller, named, "clientId") == {}
+    assert without_a_standing(answer, caller, named, "clientId") == {}, "no-standing-told"
 
 
 @pytest.mark.clause("arcus.async.definitive-status")
@@ -293,7 +293,9 @@ def test_rows_of_a_200_are_definitive(caller: ArcusCaller, orders: Orders, defin
 
     answer = definitive_answer(caller.cancel_batch(orders.open(2)))
 
-    assert [row.get("status") for row in answer.rows if row.get("status") not in (CANCELED, FILLED, REJECTED)] == []
+    assert [row.get("status") for row in answer.rows if row.get("status") not in (CANCELED, FILLED, REJECTED)] == [], (
+        "other-row-status"
+    )
 
 
 def statuses_told(
@@ -317,7 +319,7 @@ def test_a_200_tells_no_filled_order_cancelled(
 
     told = statuses_told(answer, caller, order, by)
     read = orders.status_of(order)
-    assert [status for status in told if READS_AS.get(str(status), read) != read] == []
+    assert [status for status in told if READS_AS.get(str(status), read) != read] == [], "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.filled-row")

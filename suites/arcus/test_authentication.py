@@ -61,8 +61,8 @@ def test_a_wrong_key_is_refused(caller: ArcusCaller, sentinels: Sentinels, wrong
     """A request under any other key than the registered one is refused, and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=wrong(caller))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.authentication.key-refusal-status")
@@ -85,8 +85,8 @@ def test_the_names_of_the_headers_have_no_case(caller: ArcusCaller, orders: Orde
 
     answer = caller.cancel_batch([order], envelope=Envelope(names=names))
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.authentication.key-case")

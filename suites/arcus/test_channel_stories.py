@@ -68,6 +68,7 @@ def test_an_order_that_has_just_ended_ends_once(
             raise Violation(
                 f"one end of an order that was {ended}, and then named in a batch",
                 f"rows: {told}, events: {events}, read as {read}",
+                kind="more-than-one-end",
             )
 
 
@@ -85,7 +86,9 @@ def test_a_later_subscriber_is_not_told_of_cancelled_orders_as_open(
     while listed_as_open(listen(caller, [gone, still_open]), gone, still_open):
         if not settling.wait():
             expected = "a subscription to list a cancelled order no longer among the open ones"
-            raise Violation(expected, f"{gone.order_id} beside {still_open.order_id}, which is open")
+            raise Violation(
+                expected, f"{gone.order_id} beside {still_open.order_id}, which is open", kind="told-as-open"
+            )
 
 
 def listed_as_open(channel: OrdersChannel, gone: StagedOrder, still_open: StagedOrder) -> bool:

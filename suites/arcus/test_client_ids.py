@@ -19,8 +19,8 @@ def test_the_longest_client_ids_name_their_orders(caller: ArcusCaller, orders: O
 
     answer = caller.cancel_batch([order], by="clientId")
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")
@@ -34,8 +34,8 @@ def test_a_client_id_used_again_names_the_live_order(caller: ArcusCaller, orders
 
     answer = caller.cancel_batch([live], by="clientId")
 
-    assert answer.accepted
-    assert orders.settle([live]) == {live.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([live]) == {live.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
@@ -50,4 +50,4 @@ def test_client_ids_of_digits_are_told_apart_by_the_last(caller: ArcusCaller, or
 
     caller.cancel_batch([control])
 
-    assert orders.after(control, [other]) == {other.order_id: "open"}
+    assert orders.after(control, [other]) == {other.order_id: "open"}, "other-order-touched"

@@ -40,4 +40,4 @@ def test_an_element_signed_for_an_earlier_request_cancels_nothing(
 
     touched = sentinels.touched()
 
-    assert named(signed_then, victims, touched) == {}
+    assert named(signed_then, victims, touched) == {}, "order-touched"

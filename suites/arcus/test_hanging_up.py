@@ -20,7 +20,7 @@ def _judge(aside: Aside, how: How, order: StagedOrder, before: str, second: Batc
     if read != "cancelled":
         said = f"the open order {order.order_id} to be cancelled, though the client had left a batch before ({how})"
         told = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
-        aside.breach(Violation(said, told, CANCELLED))
+        aside.breach(Violation(said, told, CANCELLED, kind="not-settled-after-hanging-up"))
 
 
 @pytest.mark.clause(CANCELLED)

@@ -37,7 +37,7 @@ def test_a_foreign_order_named_by_its_client_id_is_left_alone(caller: ArcusCalle
 
     caller.cancel_batch([control])
 
-    assert orders.after(control, foreign) == {order.order_id: status for order in foreign}
+    assert orders.after(control, foreign) == {order.order_id: status for order in foreign}, "foreign-order-touched"
 
 
 @deepens
@@ -67,7 +67,7 @@ def test_an_elements_own_address_opens_no_foreign_order(
     caller.cancel_batch([control])
 
     read = orders.after(control, foreign)
-    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}
+    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}, "foreign-order-touched"
 
 
 @pytest.mark.clause("arcus.isolation.foreign-not-shown")
@@ -81,9 +81,9 @@ def test_an_answer_shows_nothing_of_a_foreign_order(
         answer = caller.cancel_batch([foreign])
 
         rows = answer.rows if answer.accepted else []
-        assert [row for row in rows if tells_an_end(row)] == []
-        assert [row for row in rows if row.get("clientId") == foreign.client_id] == []
-        assert foreign.owner.lower().removeprefix("0x") not in answer.text.lower()
+        assert [row for row in rows if tells_an_end(row)] == [], "foreign-end-told"
+        assert [row for row in rows if row.get("clientId") == foreign.client_id] == [], "foreign-client-id-told"
+        assert foreign.owner.lower().removeprefix("0x") not in answer.text.lower(), "foreign-address-told"
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
@@ -105,7 +105,7 @@ def test_orders_that_are_not_named_stay_open(caller: ArcusCaller, orders: Orders
     caller.cancel_batch(named, by=by)
 
     read = orders.after(named[-1], [*before, *after])
-    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}
+    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}, "other-order-touched"
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
@@ -120,7 +120,9 @@ def test_an_id_that_does_not_exist_cancels_nothing_else(caller: ArcusCaller, ord
 
     caller.cancel_batch([control])
 
-    assert orders.after(control, [before, after]) == {before.order_id: "open", after.order_id: "open"}
+    assert orders.after(control, [before, after]) == {before.order_id: "open", after.order_id: "open"}, (
+        "other-order-touched"
+    )
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
@@ -157,4 +159,6 @@ def _require_untouched(read: Mapping[str, str], answer: BatchAnswer) -> None:
     [(order_id, status)] = read.items()
     if status != "open":
         told = f"it is {status}; the batch was answered {answer!r}"
-        raise Violation(f"the order {order_id} to stay open, which no element of the batch names", told)
+        raise Violation(
+            f"the order {order_id} to stay open, which no element of the batch names", told, kind="other-order-touched"
+        )

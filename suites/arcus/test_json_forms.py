@@ -48,10 +48,10 @@ def test_however_the_body_is_written(caller: ArcusCaller, orders: Orders, by: Na
         if not answer.accepted:
             refused[form] = answer.status
 
-    assert refused == {}
+    assert refused == {}, "not-accepted"
     settled = orders.settle([order for batch in written.values() for order in batch])
     left = {form: [settled[order.order_id] for order in batch] for form, batch in written.items()}
-    assert left == {form: ["cancelled"] * 2 for form in written}
+    assert left == {form: ["cancelled"] * 2 for form in written}, "not-cancelled"
 
 
 def _as(form: str, caller: ArcusCaller, batch: list[Any], by: Named) -> Callable[[Signed], bytes]:

@@ -48,8 +48,8 @@ def test_all_open_orders_of_a_batch_are_cancelled(caller: ArcusCaller, orders: O
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.accepted
-    assert set(orders.settle(batch).values()) == {"cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert set(orders.settle(batch).values()) == {"cancelled"}, "not-cancelled"
 
 
 def not_carried_out(caller: ArcusCaller, orders: Orders, answer: BatchAnswer, named: list[StagedOrder]) -> list[str]:
@@ -72,7 +72,7 @@ def test_what_is_accepted_beside_a_wrong_signature_is_cancelled(
     answer = caller.cancel_batch(batch)
 
     answer.require_accepted("a batch with one wrong signature")
-    assert not_carried_out(caller, orders, answer, valid) == []
+    assert not_carried_out(caller, orders, answer, valid) == [], "not-carried-out"
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
@@ -84,7 +84,7 @@ def test_what_is_accepted_beside_an_order_named_twice_is_cancelled(caller: Arcus
     answer = caller.cancel_batch([first, twice, twice, *rest])
 
     answer.require_accepted("a batch that names an order twice")
-    assert not_carried_out(caller, orders, answer, [first, *rest]) == []
+    assert not_carried_out(caller, orders, answer, [first, *rest]) == [], "not-carried-out"
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
@@ -100,7 +100,7 @@ def test_what_is_accepted_after_a_failure_is_cancelled(
     answer = caller.cancel_batch(batch)
 
     answer.require_accepted("the batch that failed before")
-    assert not_carried_out(caller, orders, answer, batch) == []
+    assert not_carried_out(caller, orders, answer, batch) == [], "not-carried-out"
 
 
 @pytest.mark.clause("arcus.lifecycle.terminal-unchanged")
@@ -115,7 +115,7 @@ def test_an_order_filled_just_now_stays_filled(caller: ArcusCaller, orders: Orde
     caller.cancel_batch([control])
     orders.after(control, [order])
     # A fill may take longer to show than the cancel of another order.
-    assert orders.settle([order], "filled") == {order.order_id: "filled"}
+    assert orders.settle([order], "filled") == {order.order_id: "filled"}, "filled-order-changed"
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
@@ -129,8 +129,8 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
@@ -141,8 +141,8 @@ def test_an_order_filled_in_part_is_cancelled_by_client_id(caller: ArcusCaller, 
 
     answer = caller.cancel_batch([order], by="clientId")
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 def lost_order(orders: Orders, kind: str) -> StagedOrder | str:
@@ -162,7 +162,7 @@ def test_what_matches_no_live_order_is_answered_in_its_row(caller: ArcusCaller, 
 
     if kind == "unknown" and answer.refused and caller.session.sample:
         require_shape(caller.session.sample.order_id)
-    assert answer.status in (200, 202)
+    assert answer.status in (200, 202), "other-status"
 
 
 @pytest.mark.clause("arcus.lifecycle.unknown-is-no-http-error")
@@ -173,7 +173,7 @@ def test_a_client_id_that_matches_no_order_is_answered_in_its_row(caller: ArcusC
 
     answer = caller.cancel_batch(caller.unknown_client_ids(1), by="clientId")
 
-    assert answer.status in (200, 202)
+    assert answer.status in (200, 202), "other-status"
 
 
 @pytest.mark.clause("arcus.independence.bad-id-spoils-nothing")
@@ -188,4 +188,4 @@ def test_what_matches_no_live_order_spoils_no_other(caller: ArcusCaller, orders:
 
     if answer.refused and caller.session.sample:
         require_shape(caller.session.sample.order_id)
-    assert set(orders.settle(good).values()) == {"cancelled"}
+    assert set(orders.settle(good).values()) == {"cancelled"}, "not-cancelled"

@@ -67,7 +67,9 @@ def test_live_orders_are_cancelled_beside_every_cause(
             where = where_one_spoils(lambda place: _one_spoils(caller, orders, cause, place))
             wanted = f"four open orders to be cancelled before, between and behind three elements, {cause} ({form})"
             said = [f"the one at place {batch.index(asked)} reads as {status}" for asked, status in spoilt]
-            breach(Violation(wanted, f"{'; '.join(said)}; {where}; {answer!r}", SPOILS_NOTHING))
+            breach(
+                Violation(wanted, f"{'; '.join(said)}; {where}; {answer!r}", SPOILS_NOTHING, kind="live-order-spoilt")
+            )
             continue
         if answer.accepted:
             judge_answer(answer, batch, Assessment(breach))

@@ -39,7 +39,9 @@ def test_overlapping_batches_are_both_carried_out(caller: ArcusCaller, orders: O
     """The orders of a batch are cancelled although another one came, or was there, before its answer."""
     owed = [order for answer, batch in both for order in batch if not answer.denies(caller.element(order))]
 
-    assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == []
+    assert [order_id for order_id, status in orders.settle(owed).items() if status != "cancelled"] == [], (
+        "not-cancelled"
+    )
 
 
 @pytest.mark.deepens
@@ -48,4 +50,4 @@ def test_rows_of_overlapping_batches_repeat_their_own_ids(caller: ArcusCaller, b
     """Each answer has the rows of its own orders."""
     assert [
         order.order_id for answer, batch in both for order in batch if not answer.rows_of(caller.element(order))
-    ] == []
+    ] == [], "id-not-repeated"

@@ -160,7 +160,7 @@ class TestArcusRaces:
         _wait_for_effects(scene)
         changed = sorted(status for status in scene.orders.statuses(kept).values() if status != "open")
         wanted = "orders that only another account named to stay open"
-        assess.expect(not changed, wanted, ", ".join(changed), FOREIGN["orderId"])
+        assess.expect(not changed, wanted, ", ".join(changed), FOREIGN["orderId"], kind="foreign-order-touched")
 
 
 def _scene(stage: Stage) -> Scene:
@@ -199,7 +199,13 @@ def _judge_last_events(
     for order in filled:
         told = channel.last_told(order)
         expected = f"FILLED as the last event of {labels[order.order_id]}, which was filled"
-        assess.expect(told == history.SAYS_FILLED, expected, told or "no event that says how it stands", FILLED_INSTEAD)
+        assess.expect(
+            told == history.SAYS_FILLED,
+            expected,
+            told or "no event that says how it stands",
+            FILLED_INSTEAD,
+            kind="filled-not-told",
+        )
 
 
 def _answer(stage: Stage, definitive: bool, *callers: Caller[Any]) -> None:

@@ -54,4 +54,4 @@ def test_whatever_a_client_chooses_counts_for_its_one_pool(caller: ArcusCaller, 
             told.append(f"{chosen}, and {low} without it")
         else:
             said = f"the snapshot of a request with {name} to count the pool that is there without it"
-            raise Violation(said, "; ".join(told))
+            raise Violation(said, "; ".join(told), kind="further-budget")

@@ -99,8 +99,8 @@ def test_the_bytes_of_a_single_cancel_are_accepted(caller: ArcusCaller, orders: 
 
     answer = caller.cancel_batch([order])
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
@@ -111,8 +111,8 @@ def test_the_bytes_of_a_single_cancel_by_client_id_are_accepted(caller: ArcusCal
 
     answer = caller.cancel_batch([order], by="clientId")
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 #: What valid signatures may look like, too, that are written in hexadecimal digits.
@@ -136,8 +136,8 @@ def test_valid_signatures_at_their_edges_are_accepted(caller: ArcusCaller, order
 
     answer = caller.cancel_batch([element], fits=fits)
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.parametrize("right", [0, pytest.param(2, marks=deepens)], ids=["alone", "behind right ones"])
@@ -157,6 +157,7 @@ def test_an_element_wrongly_signed_cancels_nothing(
         raise Violation(
             f"an element with a wrong signature to leave the order open that it named by {by}",
             "; ".join(f"with {way} as its signature the order reads as {status}" for way, status in cancelled.items()),
+            kind="order-touched",
         )
 
 
@@ -189,7 +190,7 @@ def test_x_signature_does_not_stand_in(caller: ArcusCaller, sentinels: Sentinels
 
     caller.send(moved_up)  # X-Signature repeats the first signature that was made
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.wrong-key")
@@ -204,7 +205,7 @@ def test_another_accounts_signature_cancels_nothing(
 
     caller.cancel_batch([element.but(private_key=stranger.account.credentials["private_key"])])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.other-order")
@@ -220,7 +221,7 @@ def test_an_element_signed_for_another_order_cancels_neither(
 
     caller.cancel_batch([element.but(signed={short: other.target})])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.other-order")
@@ -237,7 +238,7 @@ def test_an_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller
     caller.cancel_batch([by_order_id])
     caller.cancel_batch([by_client_id])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.other-address")
@@ -249,7 +250,7 @@ def test_an_element_signed_for_another_address_cancels_nothing(
 
     caller.cancel_batch([caller.element(order).but(signed={"ad": stranger.address})])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.another-elements")
@@ -262,7 +263,7 @@ def test_elements_with_each_others_signatures_cancel_nothing(
 
     caller.cancel_batch(elements)
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.another-elements")
@@ -278,7 +279,7 @@ def test_an_element_with_its_neighbours_signature_cancels_nothing(
 
     caller.cancel_batch(batch)
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.every-element")
@@ -301,7 +302,7 @@ def test_every_elements_signature_is_judged(
 
     caller.cancel_batch(batch)
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.every-element")
@@ -314,7 +315,7 @@ def test_every_elements_timestamp_is_judged(caller: ArcusCaller, sentinels: Sent
 
     caller.cancel_batch([caller.element(neighbour), wrong])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.header-value-ignored")
@@ -325,5 +326,5 @@ def test_x_signature_decides_nothing(caller: ArcusCaller, orders: Orders) -> Non
 
     answer = caller.cancel_batch([order], envelope=Envelope(x_signature=meaningless_signature()))
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"

@@ -35,8 +35,8 @@ def test_a_time_long_ago_answers_401(caller: ArcusCaller, sentinels: Sentinels, 
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=seconds - off))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.too-far-ahead")
@@ -49,8 +49,8 @@ def test_a_time_far_ahead_answers_401(
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=-seconds - off))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.invalid-hex")
@@ -63,8 +63,12 @@ def test_whatever_is_no_hexadecimal_digit_answers_400(caller: ArcusCaller, senti
     answers = {address: caller.cancel_batch(batch, envelope=Envelope(address=address)) for address in wrong}
 
     if said := {address: repr(answer) for address, answer in answers.items() if answer.status != 400}:
-        raise Violation("an address with a character that is no hexadecimal digit to be answered with 400", str(said))
-    assert sentinels.touched() == {}
+        raise Violation(
+            "an address with a character that is no hexadecimal digit to be answered with 400",
+            str(said),
+            kind="other-status",
+        )
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.other-account")
@@ -83,9 +87,9 @@ def test_another_address_answers_403_however_it_is_spelt(
         # Where query and element disagree, a venue may look at that first.
         answers.append(caller.cancel_batch([everywhere], envelope=envelope))
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 403
-    assert sentinels.touched() == {}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 403, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.target.both-ids")
@@ -98,5 +102,5 @@ def test_both_ids_answer_400_whatever_they_name(caller: ArcusCaller, orders: Ord
 
     answers = answers_to_both(caller, [], with_both_ids(caller, order, other), [])
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 400
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 400, "other-status"

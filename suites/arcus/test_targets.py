@@ -22,7 +22,7 @@ def test_an_order_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
     """An element that names its order by orderId alone is accepted."""
     answer = caller.cancel_batch(orders.open(1))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")
@@ -33,9 +33,9 @@ def test_a_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> N
 
     answer = caller.cancel_batch([second], by="clientId")
 
-    assert answer.accepted
-    assert orders.settle([second]) == {second.order_id: "cancelled"}
-    assert orders.statuses([first, third]) == {first.order_id: "open", third.order_id: "open"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([second]) == {second.order_id: "cancelled"}, "not-cancelled"
+    assert orders.statuses([first, third]) == {first.order_id: "open", third.order_id: "open"}, "other-order-touched"
 
 
 @pytest.mark.clause("arcus.target.mixed-batch")
@@ -47,8 +47,8 @@ def test_one_batch_may_name_orders_either_way(caller: ArcusCaller, orders: Order
 
     answer = caller.cancel_batch(elements)
 
-    assert answer.accepted
-    assert set(orders.settle(batch).values()) == {"cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert set(orders.settle(batch).values()) == {"cancelled"}, "not-cancelled"
 
 
 def answers_to_both(
@@ -94,9 +94,9 @@ def test_both_ids_answer_400(caller: ArcusCaller, sentinels: Sentinels, same: bo
 
     answers = answers_to_both(caller, [], both, [])
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 400
-    assert sentinels.touched() == {}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 400, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.target.both-ids-any-position")
@@ -116,9 +116,9 @@ def test_both_ids_spoil_the_whole_batch(caller: ArcusCaller, sentinels: Sentinel
 
     answers = answers_to_both(caller, neighbours[:position], both, neighbours[position:])
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 400
-    assert sentinels.touched() == {}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 400, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.target.neither-id")
@@ -145,6 +145,7 @@ def test_an_element_without_an_id_is_refused(
             raise Violation(
                 f"an element with neither orderId nor clientId, {how}, to be refused or denied in a row of its own",
                 repr(answer),
+                kind="not-refused",
             )
     touched = sentinels.touched()
     left = [valid, unnamed] if beside.leaves_open(valid) else [unnamed]
@@ -152,8 +153,13 @@ def test_an_element_without_an_id_is_refused(
         raise Violation(
             "batches with an element that names no order to cancel nothing that they do not accept",
             ", ".join(f"order {order_id} reads as {status}" for order_id, status in cancelled.items()),
+            kind="order-touched",
         )
     if valid not in left and isinstance(order, StagedOrder):
         read = orders.settle([order])[order.order_id]
         if read != "cancelled":
-            raise Violation("the order of the accepted element beside it to be cancelled", f"it reads as {read}")
+            raise Violation(
+                "the order of the accepted element beside it to be cancelled",
+                f"it reads as {read}",
+                kind="not-cancelled",
+            )

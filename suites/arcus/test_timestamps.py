@@ -40,8 +40,8 @@ def test_a_missing_timestamp_is_refused(caller: ArcusCaller, sentinels: Sentinel
     """A request without X-Timestamp is refused, and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({TIME_HEADER})))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.seconds")
@@ -50,8 +50,8 @@ def test_seconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, signed: 
     """The current time in seconds answers 401, whichever number the elements sign."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="seconds", signed=signed))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.milliseconds")
@@ -60,8 +60,8 @@ def test_milliseconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, sig
     """The current time in milliseconds answers 401, whichever number the elements sign."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="milliseconds", signed=signed))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.not-a-number")
@@ -73,8 +73,8 @@ def test_what_is_no_number_is_refused(caller: ArcusCaller, sentinels: Sentinels,
     """An X-Timestamp that is no decimal number is refused, and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(timestamp=written))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.trailing-text")
@@ -95,8 +95,8 @@ def test_an_old_timestamp_is_refused(
 
     answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=age - off))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.too-old")
@@ -106,8 +106,8 @@ def test_microseconds_are_refused(caller: ArcusCaller, sentinels: Sentinels, sig
     """The current time in microseconds is a time long ago in nanoseconds, and answers 401."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="microseconds", signed=signed))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.too-far-ahead")
@@ -120,8 +120,8 @@ def test_a_timestamp_far_ahead_is_refused(
 
     answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=-ahead - off))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.within-window")
@@ -133,7 +133,7 @@ def test_a_timestamp_ahead_but_within_the_window_is_accepted(caller: ArcusCaller
 
     answer = caller.cancel_batch([second], envelope=Envelope(age=-20 - off))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("arcus.timestamp.within-window")
@@ -147,7 +147,7 @@ def test_an_older_timestamp_within_the_window_is_accepted(
 
     answer = other.cancel_batch(orders.make(1, "open", owner=other), envelope=Envelope(age=20 - off))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("arcus.timestamp.within-window")
@@ -169,7 +169,7 @@ def test_a_timestamp_just_within_the_window_is_accepted(
         other.require_accepted()
     else:
         expected = f"a time {abs(age)} s {'ago' if age > 0 else 'ahead'} by the venue's clock to be accepted"
-        raise Violation(expected, refused[-1])
+        raise Violation(expected, refused[-1], kind="not-accepted")
 
 
 @pytest.mark.parametrize(
@@ -193,9 +193,9 @@ def test_a_timestamp_just_outside_the_window_is_refused(
         answered.append(repr(answer))
     else:
         expected = f"a time {abs(age)} s {'ago' if age > 0 else 'ahead'} by the venue's clock to be refused with 401"
-        raise Violation(expected, answered[-1])
+        raise Violation(expected, answered[-1], kind="not-refused")
     if not answered:
-        assert sentinels.touched() == {}
+        assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.exact-nanoseconds")
@@ -207,8 +207,8 @@ def test_every_nanosecond_counts(caller: ArcusCaller, orders: Orders) -> None:
     alone = caller.cancel_batch([caller.element(first).but(timestamp="absent")])
     repeated = caller.cancel_batch([second])
 
-    assert alone.accepted or repeated.accepted
-    assert "cancelled" in orders.settle([first, second]).values()
+    assert alone.accepted or repeated.accepted, "not-accepted"
+    assert "cancelled" in orders.settle([first, second]).values(), "not-cancelled"
 
 
 @pytest.mark.clause("arcus.timestamp.element-repeats-header")
@@ -219,8 +219,8 @@ def test_an_element_may_repeat_the_timestamp(caller: ArcusCaller, orders: Orders
 
     answer = caller.cancel_batch([order])
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.timestamp.element-omitted")
@@ -230,8 +230,8 @@ def test_an_element_may_omit_the_timestamp(caller: ArcusCaller, orders: Orders) 
 
     answer = caller.cancel_batch([caller.element(order).but(timestamp="absent")])
 
-    assert answer.accepted
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.timestamp.element-not-nanoseconds")
@@ -244,8 +244,10 @@ def test_an_element_in_other_units_is_refused(caller: ArcusCaller, sentinels: Se
     answer = caller.cancel_batch([element])
 
     if not answer.leaves_open(element):
-        raise Violation(f"an element whose own timestamp is in {unit} to be refused or denied", repr(answer))
-    assert sentinels.touched() == {}
+        raise Violation(
+            f"an element whose own timestamp is in {unit} to be refused or denied", repr(answer), kind="not-refused"
+        )
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.element-disagrees")

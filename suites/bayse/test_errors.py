@@ -38,7 +38,9 @@ def test_a_refusal_has_the_common_envelope(caller: BayseCaller, orders: Orders, 
         raise Presupposed(clause, f"a request with {kind} was answered {answer!r}")
 
     if not answer.has_envelope:
-        raise Violation(f"{answer.status} with error, message and its statusCode, for {kind}", repr(answer))
+        raise Violation(
+            f"{answer.status} with error, message and its statusCode, for {kind}", repr(answer), kind="other-envelope"
+        )
 
 
 @pytest.mark.clause("bayse.errors.trace-id")
@@ -48,7 +50,7 @@ def test_a_trace_id_comes_back(caller: BayseCaller, orders: Orders) -> None:
 
     answer = caller.send(json.dumps({"orderIds": orders.unknown(1)}).encode(), headers=(("x-trace-id", trace),))
 
-    assert answer.header("x-trace-id") == trace
+    assert answer.header("x-trace-id") == trace, "trace-id-differs"
 
 
 #: JSON that names nobody's order: whatever stands for an id is no text.
@@ -84,7 +86,7 @@ def test_an_odd_body_is_no_server_error(caller: BayseCaller, orders: Orders, bod
 
     answer = caller.send(body(caller.session.ledger).encode())
 
-    assert answer.status < 500
+    assert answer.status < 500, "server-error"
 
 
 @pytest.mark.clause("bayse.robustness.no-server-error")
@@ -95,6 +97,6 @@ def test_no_body_is_a_server_error(caller: BayseCaller, orders: Orders, explore:
 
     def is_answered(body: str) -> None:
         answer: Any = caller.send(body.encode())
-        assert answer.status < 500
+        assert answer.status < 500, "server-error"
 
     explore(is_answered, examples=25, body=bodies)

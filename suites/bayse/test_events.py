@@ -23,5 +23,5 @@ def test_one_batch_cancels_orders_of_different_events(
 
     answer = caller.cancel_batch(mixed)
 
-    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6
-    assert set(orders.settle(mixed).values()) == {"cancelled"}
+    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6, "told-as-failed"
+    assert set(orders.settle(mixed).values()) == {"cancelled"}, "not-cancelled"

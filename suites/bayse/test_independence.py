@@ -26,8 +26,8 @@ def test_an_id_that_names_no_order_spoils_no_other(
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.cancelled(order.order_id) for order in good] == [True] * 4
-    assert set(orders.settle(good).values()) == {"cancelled"}
+    assert [answer.cancelled(order.order_id) for order in good] == [True] * 4, "told-as-failed"
+    assert set(orders.settle(good).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
@@ -40,8 +40,8 @@ def test_many_orders_that_fail_spoil_no_other(caller: BayseCaller, orders: Order
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3
-    assert set(orders.settle([first, middle, last]).values()) == {"cancelled"}
+    assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3, "told-as-failed"
+    assert set(orders.settle([first, middle, last]).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
@@ -56,7 +56,7 @@ def test_a_malformed_id_never_leaves_a_batch_half_done(caller: BayseCaller, orde
     caller.cancel_batch([control])
     expected = "cancelled" if answer.accepted else "open"
     orders.after(control, [first, last], for_good=answer.refused)
-    assert orders.settle([first, last], expected) == {first.order_id: expected, last.order_id: expected}
+    assert orders.settle([first, last], expected) == {first.order_id: expected, last.order_id: expected}, "half-done"
 
 
 @pytest.mark.clause("bayse.independence.markets")
@@ -72,8 +72,8 @@ def test_one_batch_cancels_orders_of_different_markets(
 
     answer = caller.cancel_batch(mixed)
 
-    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6
-    assert set(orders.settle(mixed).values()) == {"cancelled"}
+    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6, "told-as-failed"
+    assert set(orders.settle(mixed).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.isolation.unnamed-untouched")
@@ -94,5 +94,5 @@ def test_orders_that_a_batch_does_not_name_stay_as_they_are(caller: BayseCaller,
     caller.cancel_batch([control])
 
     read = orders.after(control, [*same, *others])
-    assert [read[order.order_id] for order in same] == [status] * len(same)
-    assert [read[order.order_id] for order in others] == ["open"] * len(others)
+    assert [read[order.order_id] for order in same] == [status] * len(same), "other-order-touched"
+    assert [read[order.order_id] for order in others] == ["open"] * len(others), "other-order-touched"

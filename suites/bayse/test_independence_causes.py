@@ -67,7 +67,7 @@ def test_live_orders_are_cancelled_beside_every_cause(
     if spoilt:
         where = where_one_spoils(lambda place: _one_spoils(caller, orders, kind, place))
         wanted = f"four open orders to be cancelled before, between and behind three that are {kind}"
-        raise Violation(wanted, f"{'; '.join(spoilt)}; {where}", spoils_nothing(kind))
+        raise Violation(wanted, f"{'; '.join(spoilt)}; {where}", spoils_nothing(kind), kind="live-order-spoilt")
     judge_unchanged(orders, others, kind, stays(kind), breach)
 
 

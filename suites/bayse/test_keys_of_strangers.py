@@ -40,7 +40,9 @@ def carried_out_after(
         said = (
             "the valid request under a key to be carried out, though a wrongly signed one was refused under it before"
         )
-        raise Violation(said, f"it was answered {answer!r}{', as a replay' if answer.replayed else ''}")
+        raise Violation(
+            said, f"it was answered {answer!r}{', as a replay' if answer.replayed else ''}", kind="key-not-free"
+        )
     return answer
 
 
@@ -56,7 +58,7 @@ def test_a_wrongly_signed_request_leaves_its_key_free(
 
     answer = carried_out_after(caller, batch, batch if same_body else other, STRANGERS[stranger_signs])
 
-    assert answer.ids == batch
+    assert answer.ids == batch, "other-answer"
 
 
 @pytest.mark.clause(CLAUSE)
@@ -71,5 +73,5 @@ def test_an_order_is_cancelled_under_a_key_that_a_stranger_tried(
 
     answer = carried_out_after(caller, [order], [order], STRANGERS["another secret"])
 
-    assert answer.cancelled(order.order_id) is True
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.cancelled(order.order_id) is True, "told-as-failed"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"

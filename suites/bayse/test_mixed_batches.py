@@ -56,6 +56,11 @@ def test_any_mix_of_orders_is_answered_by_the_page(caller: BayseCaller, orders: 
         live = [order for kind, order in named if kind in LIVE and isinstance(order, StagedOrder)]
         for order_id, status in (orders.settle(live) if live else {}).items():
             if status != "cancelled":
-                raise Violation(f"{order_id} to read as cancelled", status, RULES[dict(batch)[order_id]].clause)
+                raise Violation(
+                    f"{order_id} to read as cancelled",
+                    status,
+                    RULES[dict(batch)[order_id]].clause,
+                    kind="not-cancelled",
+                )
 
     explore(is_answered, examples=10, kinds=st.lists(st.sampled_from(offered(orders)), min_size=1, max_size=12))

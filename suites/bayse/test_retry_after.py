@@ -33,7 +33,7 @@ def require_whole_seconds(refusal: BatchAnswer) -> float:
     dated = said is not None and not said.strip().isdecimal()
     if told is None or not (0 if dated else 1) <= told <= LONGEST:
         expected = f"a 429 to say in Retry-After for how many whole seconds to wait, from 1 to {LONGEST}"
-        raise Violation(expected, refusal.told_header("Retry-After"), CLAUSE)
+        raise Violation(expected, refusal.told_header("Retry-After"), CLAUSE, kind="no-whole-seconds")
     return told
 
 
@@ -62,7 +62,7 @@ def test_a_429_says_when_to_come_back(new_caller: Callable[[], BayseCaller], put
 
     told = require_whole_seconds(refusal)
 
-    assert told <= LONGEST
+    assert told <= LONGEST, "too-long"
 
 
 @pytest.mark.clause(CLAUSE)
@@ -76,7 +76,11 @@ def test_what_a_429_says_of_the_limit_is_in_numbers(
     wrong = contradictions(refusal)
 
     if wrong:
-        raise Violation("numbers, and no more remaining than the limit, in the RateLimit headers of a 429", str(wrong))
+        raise Violation(
+            "numbers, and no more remaining than the limit, in the RateLimit headers of a 429",
+            str(wrong),
+            kind="no-numbers",
+        )
 
 
 def refused_for_the_limit(aside: Aside, caller: BayseCaller, ids: int) -> tuple[float, Callable[[], BatchAnswer]]:

@@ -62,28 +62,54 @@ def test_a_mixed_batch_is_answered_row_by_row(
     flags = [row.get("success") for row in answer.rows]
 
     if answer.status != 200:
-        breach(Violation("200 for a batch of which some orders fail", f"{answer.status}", "bayse.rows.status-200"))
+        breach(
+            Violation(
+                "200 for a batch of which some orders fail",
+                f"{answer.status}",
+                "bayse.rows.status-200",
+                kind="other-status",
+            )
+        )
     # As many rows as ids, some for what nobody named: then it is the ids that are not those of the request.
     misnamed = len(told) == len(named) and set(told) - set(named)
     if not misnamed and sorted(told) != sorted(named):
-        breach(Violation(f"one row for each of {len(ids)} ids", f"rows for {answer.ids}", "bayse.rows.one-per-order"))
+        breach(
+            Violation(
+                f"one row for each of {len(ids)} ids",
+                f"rows for {answer.ids}",
+                "bayse.rows.one-per-order",
+                kind="row-count",
+            )
+        )
     elif not misnamed and told != named:
-        breach(Violation(f"rows in the order {ids}", f"{answer.ids}", "bayse.rows.request-order"))
+        breach(Violation(f"rows in the order {ids}", f"{answer.ids}", "bayse.rows.request-order", kind="other-order"))
     if set(answer.ids) - set(ids) and len(told) == len(named):
-        breach(Violation(f"rows with the ids as sent: {ids}", f"{answer.ids}", "bayse.rows.echo-order-id"))
+        breach(
+            Violation(
+                f"rows with the ids as sent: {ids}", f"{answer.ids}", "bayse.rows.echo-order-id", kind="id-not-repeated"
+            )
+        )
     if not all(isinstance(flag, bool) for flag in flags):
-        breach(Violation("success to be true or false in each row", f"{flags}", "bayse.rows.success-flag"))
+        breach(
+            Violation("success to be true or false in each row", f"{flags}", "bayse.rows.success-flag", kind="no-flag")
+        )
     else:
         wrong = [row for row in answer.rows if not _error_fits(row)]
         if wrong:
             said = "an error with a code and a message, both text, in each row that failed and in no other"
-            breach(Violation(said, f"{wrong}", "bayse.rows.error-on-failure"))
+            breach(Violation(said, f"{wrong}", "bayse.rows.error-on-failure", kind="no-error"))
         summary = answer.processed.get("summary")
         numbers = {name: summary.get(name) for name in counted(answer)} if isinstance(summary, dict) else summary
         if numbers != counted(answer):
-            breach(Violation(f"a summary of {counted(answer)}", f"{summary}", "bayse.rows.summary"))
+            breach(
+                Violation(f"a summary of {counted(answer)}", f"{summary}", "bayse.rows.summary", kind="other-counts")
+            )
     if answer.processed.get("engine") != "CLOB":
-        breach(Violation("engine to be CLOB", f"{answer.processed.get('engine')!r}", "bayse.rows.engine"))
+        breach(
+            Violation(
+                "engine to be CLOB", f"{answer.processed.get('engine')!r}", "bayse.rows.engine", kind="other-engine"
+            )
+        )
 
 
 def _error_fits(row: dict[str, object]) -> bool:
@@ -100,7 +126,7 @@ def test_a_batch_that_succeeds_answers_200(caller: BayseCaller, orders: Orders) 
     """A batch whose orders are all cancelled answers 200."""
     answer = caller.cancel_batch(orders.open(2))
 
-    assert answer.status == 200
+    assert answer.status == 200, "other-status"
 
 
 @pytest.mark.clause("bayse.rows.all-failed-status")
@@ -121,7 +147,7 @@ def test_every_id_of_a_hundred_has_one_row(caller: BayseCaller, orders: Orders) 
 
     answer = caller.cancel_batch(ids)
 
-    assert sorted(row_id.lower() for row_id in answer.ids) == sorted(ids)
+    assert sorted(row_id.lower() for row_id in answer.ids) == sorted(ids), "row-count"
 
 
 @pytest.mark.clause("bayse.rows.request-order")
@@ -133,7 +159,7 @@ def test_rows_of_many_orders_are_in_request_order(caller: BayseCaller, orders: O
 
     answer = caller.cancel_batch(batch)
 
-    assert [row_id.lower() for row_id in answer.ids] == [order_id.lower() for order_id in ids_of(batch)]
+    assert [row_id.lower() for row_id in answer.ids] == [order_id.lower() for order_id in ids_of(batch)], "other-order"
 
 
 @pytest.mark.clause("bayse.rows.success-flag")
@@ -147,7 +173,7 @@ def test_what_a_row_says_is_so(caller: BayseCaller, orders: Orders) -> None:
     told = {order.order_id for order in own if answer.cancelled(order.order_id)}
     orders.settle(opened)
     read = {order_id for order_id, status in orders.statuses(own).items() if status == "cancelled"}
-    assert read == told
+    assert read == told, "told-otherwise-than-read"
 
 
 @pytest.mark.clause("bayse.rows.summary")
@@ -156,7 +182,7 @@ def test_the_summary_counts_the_rows(caller: BayseCaller, orders: Orders, kind: 
     """Total is the number of rows, succeeded and failed are those that say so."""
     answer = caller.cancel_batch(orders.open(3) if kind == "cancelled" else orders.unknown(3))
 
-    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer)
+    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer), "other-counts"
 
 
 @pytest.mark.clause("bayse.rows.summary")
@@ -171,7 +197,7 @@ def test_the_summary_counts_amm_orders(caller: BayseCaller, orders: Orders) -> N
         "total": 2,
         "succeeded": 1,
         "failed": 1,
-    }
+    }, "other-counts"
 
 
 @pytest.mark.clause("bayse.rows.engine")
@@ -180,7 +206,7 @@ def test_the_engine_is_named(caller: BayseCaller, orders: Orders, kind: str) -> 
     """The engine of a batch is CLOB, whatever came of its orders."""
     answer = caller.cancel_batch(orders.open(1) if kind == "cancelled" else orders.unknown(1))
 
-    assert answer.processed.get("engine") == "CLOB"
+    assert answer.processed.get("engine") == "CLOB", "other-engine"
 
 
 @pytest.mark.clause("bayse.rows.engine")
@@ -189,7 +215,7 @@ def test_the_engine_is_clob_for_amm_orders_too(caller: BayseCaller, orders: Orde
     """The engine of a batch is CLOB, even when it names an AMM order."""
     answer = caller.cancel_batch(orders.make(1, "filled", engine="AMM"))
 
-    assert answer.processed.get("engine") == "CLOB"
+    assert answer.processed.get("engine") == "CLOB", "other-engine"
 
 
 @pytest.mark.clause("bayse.rows.duplicates")
@@ -220,9 +246,9 @@ def test_an_id_named_twice_is_counted_as_it_is_told(
 
     if answer.refused:
         raise NeverExercised(f"a batch that names an id twice was refused with {answer.status}")
-    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer)
-    assert {order.order_id for order in (first, second)} == set(answer.ids)
-    assert set(orders.settle([first, second]).values()) == {"cancelled"}
+    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer), "other-counts"
+    assert {order.order_id for order in (first, second)} == set(answer.ids), "row-missing"
+    assert set(orders.settle([first, second]).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.rows.extra-fields")

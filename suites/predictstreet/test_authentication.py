@@ -99,7 +99,7 @@ def test_a_wrong_key_is_refused(caller: PredictStreetCaller, orders: Orders, ben
 
     answer = caller.cancel_batch(orders.unknown(1), identity=bend(caller))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.parametrize("bend", wrong_keys(FOR_EITHER_KIND))
@@ -112,7 +112,7 @@ def test_a_wrong_key_of_either_kind_is_refused(of_kind: OfKind, orders: Orders, 
 
     answer = caller.cancel_batch(orders.unknown(1), identity=bend(caller))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret-refused")
@@ -126,7 +126,7 @@ def test_another_keys_secret_is_refused(
 
     answer = caller.cancel_batch(orders.unknown(1), identity=key_lender.lends_secret())
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret-refused")
@@ -140,7 +140,7 @@ def test_another_keys_id_is_refused(
 
     answer = caller.cancel_batch(orders.unknown(1), identity=key_lender.lends_id())
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
@@ -184,7 +184,9 @@ def cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: Iterable
     caller.cancel_batch([control])
 
     read = orders.after(control, [order for order in named if order.order_id in refused])
-    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")
+    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open"), (
+        "order-touched"
+    )
 
 
 def refusal(caller: PredictStreetCaller, orders: Orders, name: str) -> BatchAnswer:
@@ -203,7 +205,7 @@ def test_a_wrong_key_answers_401(caller: PredictStreetCaller, orders: Orders, na
     """A missing, malformed, unknown or wrong key answers 401."""
     answer = refusal(caller, orders, name)
 
-    assert answer.status == 401
+    assert answer.status == 401, "other-status"
 
 
 CODES = {
@@ -225,4 +227,4 @@ def test_a_wrong_key_is_told_by_its_code(caller: PredictStreetCaller, orders: Or
     """The error code says what is wrong with the key."""
     answer = refusal(caller, orders, name)
 
-    assert answer.error_code == code
+    assert answer.error_code == code, "other-code"

@@ -50,7 +50,7 @@ def test_a_failed_cancel_is_told(
 
     told = outcomes_by_place(attempt, asked={place} if outcome == UNKNOWN else ())
 
-    assert told[place] == outcome
+    assert told[place] == outcome, "other-outcome"
 
 
 @outcomes
@@ -67,7 +67,7 @@ def test_every_failed_cancel_is_told(
             cancel_outcome(order, outcome)
         return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    assert outcomes_by_place(attempt, asked={0, 1} if outcome == UNKNOWN else ()) == [outcome] * 2
+    assert outcomes_by_place(attempt, asked={0, 1} if outcome == UNKNOWN else ()) == [outcome] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
@@ -97,8 +97,8 @@ def test_a_lock_invariant_spoils_no_other_order(
 
     if set(rest) != {"cancelled"}:
         expected = f"{len(rest)} open orders to be cancelled beside {len(armed)} whose balance lock does not hold"
-        raise Violation(expected, ", ".join(rest))
-    assert set(orders.settle(told).values()) == {"cancelled"}
+        raise Violation(expected, ", ".join(rest), kind="others-spoilt")
+    assert set(orders.settle(told).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
@@ -120,7 +120,7 @@ def test_a_lock_invariant_changes_no_other_reason(
 
     if [filled, unknown] != expected:
         wanted = f"a filled order and an unknown id to be {' and '.join(expected)} also beside a lock_invariant"
-        raise Violation(wanted, f"{filled} and {unknown}")
+        raise Violation(wanted, f"{filled} and {unknown}", kind="other-reason")
 
 
 @pytest.mark.clause("predictstreet.outcomes.failed-stays-open")
@@ -138,7 +138,7 @@ def test_an_order_whose_cancel_failed_is_still_open(
         clause = "outcomes.lock-invariant" if outcome == LOCK_INVARIANT else "outcomes.unknown"
         raise Presupposed(clause, f"an order whose cancel was to fail is reported as {answer.outcome(order.order_id)}")
     caller.cancel_batch([control])
-    assert orders.after(control, [order]) == {order.order_id: "open"}
+    assert orders.after(control, [order]) == {order.order_id: "open"}, "order-touched"
 
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-retry")
@@ -157,8 +157,8 @@ def test_an_unknown_order_is_cancelled_by_a_retry(
 
     retry = caller.cancel_batch(batch)
 
-    assert retry.outcome(order.order_id) == "cancelled"
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert retry.outcome(order.order_id) == "cancelled", "not-told-cancelled"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-rest")

@@ -23,11 +23,22 @@ def _judge(aside: Aside, how: How, order: StagedOrder, before: str, second: Batc
     after = f"after the client had left the first batch ({how})"
     if before == "cancelled" and outcome != ALREADY_TERMINAL:
         said = f"{ALREADY_TERMINAL} for an order that read as cancelled, {after}"
-        aside.breach(Violation(said, told, AGAIN))
+        aside.breach(Violation(said, told, AGAIN, kind="told-again"))
     elif read != "cancelled" and outcome == CANCELLED:
-        aside.breach(Violation(f"an order in cancelled to read as cancelled, {after}", told, READ_BACK))
+        aside.breach(
+            Violation(
+                f"an order in cancelled to read as cancelled, {after}", told, READ_BACK, kind="told-cancelled-but-not"
+            )
+        )
     elif read != "cancelled":
-        aside.breach(Violation(f"an order that reads as {read} to be reported in cancelled, {after}", told, OPEN))
+        aside.breach(
+            Violation(
+                f"an order that reads as {read} to be reported in cancelled, {after}",
+                told,
+                OPEN,
+                kind="not-told-cancelled",
+            )
+        )
 
 
 @pytest.mark.clause(OPEN, READ_BACK, AGAIN)

@@ -42,7 +42,7 @@ def test_an_unknown_id_at_the_edges_is_not_found(caller: PredictStreetCaller, ed
 
     answer = caller.cancel_batch(ids)
 
-    assert answer.outcomes(ids) == [NOT_FOUND] * 2
+    assert answer.outcomes(ids) == [NOT_FOUND] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-not-found")
@@ -56,7 +56,7 @@ def test_foreign_orders_are_not_found_among_own_ones(caller: PredictStreetCaller
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.outcomes([order.order_id for order in foreign]) == [NOT_FOUND] * 3
+    assert answer.outcomes([order.order_id for order in foreign]) == [NOT_FOUND] * 3, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-not-found")
@@ -79,7 +79,7 @@ def test_a_foreign_order_whose_cancel_would_fail_is_not_found(
 
     told = [outcomes_by_place(alone)[0], outcomes_by_place(among_own, asked={0})[1]]
 
-    assert told == [NOT_FOUND] * 2
+    assert told == [NOT_FOUND] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-terminal")
@@ -96,7 +96,7 @@ def test_an_order_that_its_owner_cancelled_is_not_found(
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.outcomes([order.order_id for order in batch]) == [NOT_FOUND] * 2
+    assert answer.outcomes([order.order_id for order in batch]) == [NOT_FOUND] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.isolation.indistinguishable")
@@ -112,4 +112,4 @@ def test_a_foreign_order_whose_cancel_would_fail_looks_like_an_unknown_one(
     send = partial(caller.cancel_batch, as_it_comes=True)
     found = differences(send, foreign.order_id, lambda: orders.unknown(1)[0])
 
-    assert found == {}
+    assert found == {}, "told-apart"

@@ -87,7 +87,9 @@ def test_a_finished_order_is_already_terminal(caller: PredictStreetCaller, order
 
     answers = [caller.cancel_batch([alone]), caller.cancel_batch([*orders.unknown(1), among, *orders.open(1)])]
 
-    assert [answers[0].outcome(alone.order_id), answers[1].outcome(among.order_id)] == [ALREADY_TERMINAL] * 2
+    assert [answers[0].outcome(alone.order_id), answers[1].outcome(among.order_id)] == [ALREADY_TERMINAL] * 2, (
+        "other-outcome"
+    )
 
 
 @pytest.mark.clause("predictstreet.lifecycle.filled-is-final")
@@ -101,7 +103,7 @@ def test_an_order_filled_just_now_is_already_terminal(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.outcome(order.order_id) == ALREADY_TERMINAL
+    assert answer.outcome(order.order_id) == ALREADY_TERMINAL, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.partially-filled-cancelled")
@@ -115,8 +117,8 @@ def test_an_order_filled_in_part_just_now_is_cancelled(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.cancelled(order.order_id) is True
-    assert orders.settle([order]) == {order.order_id: "cancelled"}
+    assert answer.cancelled(order.order_id) is True, "not-told-cancelled"
+    assert orders.settle([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.terminal-unchanged")
@@ -130,7 +132,7 @@ def test_an_order_filled_just_now_stays_filled(
 
     caller.cancel_batch([order, witness])
 
-    assert orders.after(witness, [order]) == {order.order_id: "filled"}
+    assert orders.after(witness, [order]) == {order.order_id: "filled"}, "filled-order-changed"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
@@ -143,7 +145,7 @@ def test_a_batch_sent_again_finds_its_orders_terminal(caller: PredictStreetCalle
 
     again = [caller.cancel_batch(batch).outcomes(ids) for _ in range(3)]
 
-    assert again == [[ALREADY_TERMINAL] * 2] * 3
+    assert again == [[ALREADY_TERMINAL] * 2] * 3, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
@@ -155,7 +157,7 @@ def test_a_cancelled_order_is_terminal_in_another_batch(caller: PredictStreetCal
 
     answer = caller.cancel_batch([others[0], first, *others[1:]])
 
-    assert answer.outcome(first.order_id) == ALREADY_TERMINAL
+    assert answer.outcome(first.order_id) == ALREADY_TERMINAL, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
@@ -174,7 +176,7 @@ def test_a_batch_whose_answer_was_lost_is_not_cancelled_twice(
     cancelled = [order_id for order_id, status in read.items() if status == "cancelled"]
     if not cancelled:
         raise NeverExercised("no order of a batch that was answered 500 reads as cancelled")
-    assert retry.outcomes(cancelled) == [ALREADY_TERMINAL] * len(cancelled)
+    assert retry.outcomes(cancelled) == [ALREADY_TERMINAL] * len(cancelled), "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
@@ -190,7 +192,7 @@ def test_a_cancelled_order_is_still_terminal_an_hour_later(
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.outcomes([order.order_id for order in batch]) == [ALREADY_TERMINAL] * 2
+    assert answer.outcomes([order.order_id for order in batch]) == [ALREADY_TERMINAL] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.read-back")
@@ -206,7 +208,7 @@ def test_every_order_that_is_told_as_cancelled_is(caller: PredictStreetCaller, o
     if not told:
         raise Presupposed("lifecycle.open-cancelled", f"no order of a batch of 60 open ones was cancelled: {answer!r}")
     kept = {order_id: status for order_id, status in orders.settle(told).items() if status != "cancelled"}
-    assert kept == {}
+    assert kept == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("predictstreet.isolation.unnamed-untouched")
@@ -216,7 +218,9 @@ def test_an_order_that_is_not_named_is_left_alone(caller: PredictStreetCaller, o
 
     caller.cancel_batch(named)
 
-    assert orders.after(named[-1], [first, last]) == {first.order_id: "open", last.order_id: "open"}
+    assert orders.after(named[-1], [first, last]) == {first.order_id: "open", last.order_id: "open"}, (
+        "other-order-touched"
+    )
 
 
 @pytest.mark.clause("predictstreet.isolation.unnamed-untouched")
@@ -227,4 +231,4 @@ def test_no_order_is_cancelled_in_the_place_of_an_unknown_one(caller: PredictStr
 
     caller.cancel_batch([*orders.unknown(2), named])
 
-    assert orders.after(named, [first, last]) == {first.order_id: "open", last.order_id: "open"}
+    assert orders.after(named, [first, last]) == {first.order_id: "open", last.order_id: "open"}, "other-order-touched"

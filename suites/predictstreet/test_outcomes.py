@@ -41,7 +41,7 @@ def test_every_id_is_reported(caller: PredictStreetCaller, mixed: Batch) -> None
     """The answer reports the ids that were sent, and no others."""
     answer = caller.cancel_batch(mixed)
 
-    assert answer.reported == set(ids_of(mixed))
+    assert answer.reported == set(ids_of(mixed)), "id-missing"
 
 
 @pytest.mark.clause("predictstreet.outcomes.every-id")
@@ -53,7 +53,7 @@ def test_every_id_of_a_hundred_is_reported(caller: PredictStreetCaller, orders: 
 
     answer = caller.cancel_batch(batch)
 
-    assert sorted(set(ids_of(batch)) ^ answer.reported) == []
+    assert sorted(set(ids_of(batch)) ^ answer.reported) == [], "id-missing"
 
 
 @pytest.mark.clause("predictstreet.outcomes.once")
@@ -63,7 +63,7 @@ def test_no_id_has_two_outcomes(caller: PredictStreetCaller, mixed: Batch) -> No
     answer = caller.cancel_batch(mixed)
 
     told = Counter([*answer.cancelled_ids, *answer.reasons])
-    assert [order_id for order_id, times in told.items() if times > 1] == []
+    assert [order_id for order_id, times in told.items() if times > 1] == [], "two-outcomes"
 
 
 @pytest.mark.clause("predictstreet.outcomes.reasons")
@@ -74,7 +74,7 @@ def test_every_reason_is_a_documented_one(caller: PredictStreetCaller, mixed: Ba
 
     if not answer.reasons:
         raise Presupposed("outcomes.every-id", f"no id of the batch is in notCancelled: {answer!r}")
-    assert set(answer.reasons.values()) - REASONS == set()
+    assert set(answer.reasons.values()) - REASONS == set(), "other-reason"
 
 
 NONE_CANCELLED = (("unknown", 3), ("foreign", 1), *((status, 3) for status in TERMINAL))
@@ -108,7 +108,11 @@ def test_an_id_that_cannot_be_cancelled_spoils_no_other(
 
     others = outcomes[:place] + outcomes[place + 1 :]
     if others != ["cancelled"] * 4:
-        raise Violation(f"four open orders to be cancelled beside an unknown id at place {place}", ", ".join(others))
+        raise Violation(
+            f"four open orders to be cancelled beside an unknown id at place {place}",
+            ", ".join(others),
+            kind="others-spoilt",
+        )
 
 
 @pytest.mark.clause("predictstreet.independence.bad-id-spoils-nothing")
@@ -128,8 +132,10 @@ def test_many_ids_that_cannot_be_cancelled_spoil_no_other(caller: PredictStreetC
     outcomes = outcomes_by_place(attempt, asked=set(range(83)) - set(good))
 
     if (found := [outcomes[place] for place in good]) != ["cancelled"] * 3:
-        raise Violation("three open orders to be cancelled beside 80 ids that cannot be", ", ".join(found))
-    assert set(orders.settle(told).values()) == {"cancelled"}
+        raise Violation(
+            "three open orders to be cancelled beside 80 ids that cannot be", ", ".join(found), kind="others-spoilt"
+        )
+    assert set(orders.settle(told).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("predictstreet.outcomes.none-cancelled")
@@ -143,4 +149,4 @@ def test_a_batch_that_cancels_nothing_is_a_success(
     """Ids of which none can be cancelled make no error of a right request."""
     answer = caller.cancel_batch(bad_orders(orders, kind, count))
 
-    assert answer.succeeded
+    assert answer.succeeded, "not-accepted"

@@ -27,7 +27,7 @@ def test_the_documented_request_is_carried_out(caller: PredictStreetCaller, orde
     """A key, for a multi_wallet one also a wallet, and order ids are all that a request needs."""
     answer = caller.cancel_batch(orders.open(1))
 
-    assert answer.succeeded
+    assert answer.succeeded, "not-accepted"
 
 
 @pytest.mark.clause("predictstreet.request.example")
@@ -45,7 +45,7 @@ def test_any_spelling_of_the_json_is_carried_out(caller: PredictStreetCaller, or
 
     answer = caller.send(body.encode(), right=True)
 
-    assert answer.outcome(order_id) == "cancelled"
+    assert answer.outcome(order_id) == "cancelled", "not-carried-out"
 
 
 @pytest.mark.clause("predictstreet.request.example")
@@ -55,7 +55,7 @@ def test_the_names_of_headers_have_no_case(caller: PredictStreetCaller, orders: 
     """X-Api-Key is the same header whatever letters its name is written in (RFC 9110, 5.1)."""
     answer = caller.cancel_batch(orders.unknown(1), identity=Identity(names=names), right=True)
 
-    assert answer.succeeded
+    assert answer.succeeded, "not-accepted"
 
 
 NO_ORDER_IDS = {
@@ -80,7 +80,7 @@ def test_a_body_without_order_ids_is_refused(caller: PredictStreetCaller, body: 
 
     answer = caller.send(body)
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.limits.list-required")
@@ -92,7 +92,7 @@ def test_a_bare_array_of_ids_is_refused(caller: PredictStreetCaller, orders: Ord
 
     answer = caller.send(json.dumps(orders.unknown(2)).encode())
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 NO_ARRAYS: dict[str, Callable[[str], object]] = {
@@ -116,7 +116,7 @@ def test_order_ids_that_are_no_array_are_refused(
 
     answer = caller.send(json.dumps({"orderIds": shape(orders.unknown(1)[0])}).encode())
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 NO_STRINGS: dict[str, Callable[[str], object]] = {
@@ -151,7 +151,7 @@ def test_an_element_that_is_no_string_is_refused(
 
     answer = caller.send(body_of(*elements))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.request.coerced-elements")

@@ -45,5 +45,8 @@ def comes_back_as_told(aside: Aside, refused: Refused, clause: str, quiet: Calla
         told = seconds_told(answer.exchange) or 0.0
     if len(refusals) == TRIES:
         raise Violation(
-            f"who waits as long as a 429 says, and {GRACE:g} s more, to be served", "; ".join(refusals), clause
+            f"who waits as long as a 429 says, and {GRACE:g} s more, to be served",
+            "; ".join(refusals),
+            clause,
+            kind="not-served-again",
         )

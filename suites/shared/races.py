@@ -107,7 +107,7 @@ class Races:
         for order in named:
             expected = FILLED if ended[order.order_id] == FILLED else CANCELLED
             told, status = f"{labels[order.order_id]} to read as {expected}, as was told", read[order.order_id]
-            assess.expect(status == expected, told, status, self.blame.told)
+            assess.expect(status == expected, told, status, self.blame.told, kind="told-otherwise-than-read")
 
     def _operation(self, run: Run, assess: Assessment) -> Operation:
         if isinstance(run.result, str):
