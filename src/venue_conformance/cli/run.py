@@ -16,7 +16,7 @@ from venue_conformance.cli.plan import show_plan
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.contract.kit import kit_root, venue_names
 from venue_conformance.errors import ClientFault
-from venue_conformance.plugin.options import DEFAULT_REPORT_DIR, PROFILES, RunOptions
+from venue_conformance.plugin.options import DEFAULT_BASELINE, DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
 from venue_conformance.report.console import open_console
@@ -47,6 +47,10 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--level", action="append", default=[], choices=LEVELS, help="only clauses of this level")
     parser.add_argument("--importance", action="append", default=[], choices=IMPORTANCES, help="only of this weight")
     parser.add_argument("--max-minutes", type=float, metavar="N", help="begin nothing further after so many minutes")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="breaches that are accepted for a time")
+    parser.add_argument(
+        "--baseline-update", action="store_true", help=f"bring it up to date (default FILE: {DEFAULT_BASELINE})"
+    )
     parser.add_argument("--plan", action="store_true", help="print what would be sent, by class, and send nothing")
     parser.add_argument("--no-probe", action="store_false", dest="probe", help="no valid request before the checks")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="judge a production host")
@@ -131,7 +135,12 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in options.rest):
         arguments += ["-p", "xdist"]
     arguments += ["--report-dir", str(options.report_dir), "--check-profile", options.profile]
-    for flag, value in (("--target", options.target), ("--seed", options.seed), ("--max-minutes", options.max_minutes)):
+    for flag, value in (
+        ("--target", options.target),
+        ("--seed", options.seed),
+        ("--max-minutes", options.max_minutes),
+        ("--baseline", options.baseline),
+    ):
         arguments += [flag, str(value)] if value is not None else []
     for flag, values in (
         ("--clause", options.clause),
@@ -142,6 +151,7 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
     for flag, given in (
         ("--strict-levels", options.strict),
         ("--allow-untested", options.allow_untested),
+        ("--baseline-update", options.baseline_update),
         ("--no-probe", not options.probe),
         (FORCE_FLAG, options.force_production),
     ):

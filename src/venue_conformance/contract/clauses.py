@@ -42,8 +42,9 @@ class Clause:
     ``open`` where the documentation is silent and the suite only observes. ``excluded`` is the written reason why
     a promise has no check, None when it has one. ``contested`` says that the contract page and later documentation of
     the same operation disagree: nobody is accused, and what is observed stands beside the verdict in every report.
-    ``unconditional`` says that its conditions are met even where a deployment offers nothing of what its topic is about,
-    so that seeing it kept shows nothing of that. ``invariant`` is what it is a case of (``property`` in the file), None for nothing that venues share.
+    ``unconditional`` says that its conditions are met even where a deployment offers nothing of what its topic is
+    about, so that seeing it kept shows nothing of that. ``invariant`` is what it is a case of (``property`` in the
+    file), None for nothing that venues share.
     ``sources`` are the places on public pages that say it, or that raise the question and leave it open.
     """
 

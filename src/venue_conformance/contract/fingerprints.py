@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 
 _LENGTH = 10
+#: Kinds of breach that say nothing but that the deployment does not have what the clause is about.
+ABSENCE = frozenset({"never-refused"})
 
 
 def fingerprint(clause: str, kind: str) -> str:

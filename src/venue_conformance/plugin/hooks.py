@@ -157,6 +157,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if check.out_of_time():
         raise OutOfTime(f"the {run.options.max_minutes:g} minutes that the run was given were over")
     check.session = run.sessions.of(check.venue)
+    check.breaches.accepted = run.baseline.accepted_in(check.session.target.environment)
     if check.session.allowance.used_up is not None:
         raise OutOfTime(check.session.allowance.used_up)
 

@@ -16,6 +16,7 @@ from venue_conformance.target.guard import FORCE_FLAG
 Profile = Literal["smoke", "ci", "nightly"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 DEFAULT_REPORT_DIR = Path("reports")
+DEFAULT_BASELINE = Path("venue-conformance-baseline.toml")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class RunOptions:
     max_minutes: float | None = None
     probe: bool = True
     force_production: bool = False
+    baseline: Path | None = None
+    baseline_update: bool = False
 
     @property
     def smoke(self) -> bool:
@@ -91,6 +94,10 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--allow-untested", action="store_true", help="what the target does not offer is no failure")
     group.addoption("--no-probe", action="store_false", dest="probe", help="send no valid request before the checks")
     group.addoption("--max-minutes", type=float, metavar="N", help="start no further check after so many minutes")
+    group.addoption("--baseline", type=Path, metavar="FILE", help="breaches that are accepted for a time")
+    group.addoption(
+        "--baseline-update", action="store_true", help=f"bring it up to date (default FILE: {DEFAULT_BASELINE})"
+    )
     group.addoption(FORCE_FLAG, action="store_true", dest="force_production", help="run against a production host")
 
 
@@ -117,4 +124,6 @@ def read_options(config: pytest.Config) -> RunOptions:
         max_minutes=minutes,
         probe=value("probe"),
         force_production=value("force_production"),
+        baseline=value("--baseline") or (DEFAULT_BASELINE if value("--baseline-update") else None),
+        baseline_update=value("--baseline-update"),
     )

@@ -15,6 +15,8 @@ import yaml
 from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
 from venue_conformance.contract.kit import kit_root
 from venue_conformance.errors import ClientFault
+from venue_conformance.gate.baseline import Baseline
+from venue_conformance.gate.weighing import weigh
 from venue_conformance.plugin.options import RunOptions, Selection
 from venue_conformance.report.document import FILES, REPORT, build_report, write_report
 from venue_conformance.report.index import write_index
@@ -46,7 +48,7 @@ class VenueLog:
 class RunLog:
     """One run: a journal and a report for each venue, straight in the report folder when there is but one of them."""
 
-    def __init__(self, options: RunOptions, seed: int) -> None:
+    def __init__(self, options: RunOptions, seed: int, baseline: Baseline | None = None) -> None:
         self._options = options
         self.run = RunInfo(
             id=str(uuid.uuid4()),
@@ -58,6 +60,7 @@ class RunLog:
             strict=options.strict,
             allow_untested=options.allow_untested,
             files=list(FILES),
+            baseline=None if baseline is None else baseline.to_dict(),
         )
         #: Every check that the run knows of, by venue and id.
         self.planned: dict[str, dict[str, PlannedCheck]] = {}
@@ -180,7 +183,7 @@ class RunLog:
                 limit=self.limit,
                 left_open=(left_open or {}).get(venue, []),
             )
-            documents[venue] = build_report(
+            document = build_report(
                 run,
                 log.target,
                 clauses_in_scope(venue, self._options.selection),
@@ -193,6 +196,7 @@ class RunLog:
                 report_path=self.folder(venue) / REPORT,
                 target_file=self._options.target,
             )
+            documents[venue] = weigh(document)
         return documents
 
     def write(self, documents: Mapping[str, dict[str, Any]]) -> None:
