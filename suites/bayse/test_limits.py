@@ -138,4 +138,5 @@ def test_a_malformed_id(caller: BayseCaller, orders: Orders, observe: Callable[[
 
     answer = caller.send(json.dumps({"orderIds": [entry, second]}).encode(), tokens=2)
 
-    observe(f"{kind}: {answer.status}" + (f", {answer.rows[0].get('error')}" if answer.accepted else ""))
+    told = [row.get("error") for row in answer.rows[:1]] if answer.accepted else []
+    observe(", ".join([f"{kind}: {answer.status}", *map(str, told)]))
