@@ -51,6 +51,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--baseline-update", action="store_true", help=f"bring it up to date (default FILE: {DEFAULT_BASELINE})"
     )
+    parser.add_argument("--shard", metavar="K/N", help="run the K-th of N parts; merge puts their reports together")
     parser.add_argument("--plan", action="store_true", help="print what would be sent, by class, and send nothing")
     parser.add_argument("--no-probe", action="store_false", dest="probe", help="no valid request before the checks")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="judge a production host")
@@ -140,6 +141,7 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
         ("--seed", options.seed),
         ("--max-minutes", options.max_minutes),
         ("--baseline", options.baseline),
+        ("--shard", options.shard),
     ):
         arguments += [flag, str(value)] if value is not None else []
     for flag, values in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from venue_conformance.contract.fingerprints import fingerprint
@@ -13,11 +13,20 @@ _MET = "met in "
 
 
 @dataclass(frozen=True)
+class Draw:
+    """What one round of an exploration draws from: a seed (None: as in every run), and how many examples of it."""
+
+    seed: int | None
+    examples: int
+
+
+@dataclass(frozen=True)
 class Breach:
     """A clause that was found broken: the breach with the fewest steps, these steps, and how often it was met.
 
     Of an exploration ``times`` are the examples in which it was met, and ``seen_at`` is the number of the first one.
-    ``kinds`` are those of all breaches of the clause, in the order in which they were met.
+    ``kinds`` are those of all breaches of the clause, in the order in which they were met, and ``drawn`` is what the
+    first of them was drawn from.
     """
 
     violation: Violation
@@ -25,6 +34,7 @@ class Breach:
     times: int = 1
     seen_at: int = 0
     kinds: tuple[str, ...] = ()
+    drawn: Draw | None = None
 
 
 @dataclass
@@ -34,13 +44,17 @@ class Breaches:
     An exploration counts its ``examples`` here. ``exercised`` are the clauses that an answer, or what an order read as,
     was held against in an exploration: nothing is known of any other from the fact that it was not broken. None for a
     check that judges all of its own. ``accepted`` are the fingerprints, by clause, of breaches that a baseline accepts:
-    nothing more is to be found out about them, and they are noted like any other.
+    nothing more is to be found out about them, and they are noted like any other. ``sought`` is what to draw from, by
+    clause, where such a breach was not met, and ``unsought`` are the clauses for which there was no time for that.
     """
 
     found: dict[str, Breach] = field(default_factory=dict)
     exercised: set[str] | None = None
     examples: int = 0
     accepted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sought: Mapping[str, Sequence[Draw]] = field(default_factory=dict)
+    unsought: set[str] = field(default_factory=set)
+    drawing: Draw | None = None
     _met: set[str] = field(default_factory=set)
 
     def knows(self, clause: str | None) -> bool:
@@ -62,6 +76,10 @@ class Breaches:
         return self.accepts(violation.clause, violation.kind) or not all(
             self.accepts(violation.clause, kind) for kind in known.kinds
         )
+
+    def missed(self) -> dict[str, Sequence[Draw]]:
+        """What to draw from once more, by clause: where an accepted breach was met earlier, and not by now."""
+        return {clause: draws for clause, draws in self.sought.items() if clause not in self.found}
 
     def exercising(self) -> set[str]:
         """Where an exploration notes the clauses that it judges."""
@@ -90,7 +108,8 @@ class Breaches:
             self.exercised.add(clause)
         known = self.found.get(clause)
         if known is None:
-            self.found[clause] = Breach(violation, steps, seen_at=self.examples, kinds=(violation.kind,))
+            kinds = (violation.kind,)
+            self.found[clause] = Breach(violation, steps, seen_at=self.examples, kinds=kinds, drawn=self.drawing)
         else:
             known = replace(known, kinds=tuple(dict.fromkeys((*known.kinds, violation.kind))))
             if self._tells_more(violation, steps, known):

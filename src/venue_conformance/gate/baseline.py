@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -25,7 +25,7 @@ _TABLES = ("accepted", "not_applicable")
 _TEXTS = ("clause", "why", "owner", "ticket", "environment")
 _NEEDED = ("clause", "why", "owner", "expires")
 _KEYS = {
-    "accepted": ("clause", "fingerprints", "checks", "why", "owner", "ticket", "expires", "environment"),
+    "accepted": ("clause", "fingerprints", "checks", "draws", "why", "owner", "ticket", "expires", "environment"),
     "not_applicable": ("clause", "why", "owner", "ticket", "expires", "environment"),
 }
 
@@ -60,15 +60,29 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """What a check that explores had drawn when it met a breach: ``seed`` None where every run draws the same."""
+
+    check: str
+    examples: int
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
 class Accepted(Entry):
-    """Breaches of one clause that are accepted, by their fingerprints, and the checks that met them."""
+    """Breaches of one clause that are accepted, by their fingerprints, and the checks that met them.
+
+    ``draws`` is what those of the checks that explore have to draw again before the breach counts as mended.
+    """
 
     fingerprints: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    draws: tuple[Drawn, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values."""
-        return {**super().to_dict(), "fingerprints": list(self.fingerprints), "checks": list(self.checks)}
+        lists = {"fingerprints": list(self.fingerprints), "checks": list(self.checks)}
+        return {**super().to_dict(), **lists, "draws": [dict(vars(each)) for each in self.draws]}
 
 
 @dataclass(frozen=True)
@@ -104,20 +118,16 @@ class Baseline:
     def from_dict(cls, values: Mapping[str, Any]) -> Baseline:
         """The baseline again, from a report."""
         accepted = [{**each, "fingerprints": tuple(each["fingerprints"])} for each in values["accepted"]]
-        accepted = [{**each, "checks": tuple(each["checks"])} for each in accepted]
+        accepted = [{**each, "checks": tuple(each["checks"]), "draws": _draws(each["draws"])} for each in accepted]
         return cls(
             str(values["file"]),
             tuple(Accepted.from_dict(each) for each in accepted),
             tuple(NotApplicable.from_dict(each) for each in values["not_applicable"]),
         )
 
-    def fingerprints(self, environment: str, today: date) -> dict[str, frozenset[str]]:
-        """What is accepted in an environment on a day, by clause."""
-        return {
-            entry.clause: frozenset(entry.fingerprints)
-            for entry in self.accepted
-            if entry.holds_in(environment) and entry.expires >= today
-        }
+    def holding(self, environment: str, today: date) -> list[Accepted]:
+        """What is accepted in an environment on a day."""
+        return [entry for entry in self.accepted if entry.holds_in(environment) and entry.expires >= today]
 
 
 def load_baseline(path: Path, today: date, *, unfinished: bool = False) -> Baseline:
@@ -157,7 +167,16 @@ def _entry(values: Mapping[str, Any], table: str) -> Accepted | NotApplicable:
     shared = {**texts, "expires": values["expires"]}
     if table == "not_applicable":
         return NotApplicable(**shared)
-    return Accepted(**shared, fingerprints=tuple(values["fingerprints"]), checks=tuple(values["checks"]))
+    return Accepted(
+        **shared,
+        fingerprints=tuple(values["fingerprints"]),
+        checks=tuple(values["checks"]),
+        draws=_draws(values.get("draws", ())),
+    )
+
+
+def _draws(values: Iterable[Mapping[str, Any]]) -> tuple[Drawn, ...]:
+    return tuple(Drawn(**each) for each in values)
 
 
 def _faults_of(
@@ -170,6 +189,8 @@ def _faults_of(
     faults += [f"{key}: missing" for key in (*_NEEDED, *lists) if key not in values]
     faults += [f"{key}: must be a text" for key in _TEXTS if not isinstance(values.get(key, ""), str)]
     faults += [f"{key}: must be a list of texts" for key in lists if key in values and not _is_texts(values[key])]
+    if not _is_drawn(values.get("draws", [])):
+        faults.append("draws: must be a list of {check = …, examples = …, seed = …}")
     if faults:
         return faults
     clause, expires = values["clause"], values["expires"]
@@ -207,6 +228,13 @@ def _like(word: str, words: Any) -> str:
 
 def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_drawn(value: object) -> bool:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        return False
+    forms = ({"check": str, "examples": int}, {"check": str, "examples": int, "seed": int})
+    return all({key: type(item) for key, item in each.items()} in forms for each in value)
 
 
 def _twice(entries: list[Accepted]) -> list[str]:

@@ -165,6 +165,8 @@ def day_of(document: Values) -> date:
 
 def _upholds(check: Values, clause: str) -> bool:
     """Whether a check has held an answer against a clause, and found it kept."""
+    if clause in check.get("unsought", ()):
+        return False
     if check["outcome"] == "passed":
         return check["exercised"] is None or clause in check["exercised"]
     return check["outcome"] == "failed" and clause in check["upheld"]

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from venue_conformance.gate.baseline import Accepted, Baseline, Entry
+from venue_conformance.gate.baseline import Accepted, Baseline, Drawn, Entry
 from venue_conformance.report.files import write_files
 
 #: So long a new entry lasts unless somebody writes another day.
@@ -57,7 +57,17 @@ def _fresh(document: Mapping[str, Any], clause: Mapping[str, Any], entry: Accept
         environment=None if entry is None else entry.environment,
         fingerprints=tuple(dict.fromkeys([*(() if entry is None else entry.fingerprints), *found])),
         checks=tuple(dict.fromkeys([*(() if entry is None else entry.checks), *checks])),
+        draws=tuple(dict.fromkeys([*(() if entry is None else entry.draws), *_drawn(document, name)])),
     )
+
+
+def _drawn(document: Mapping[str, Any], clause: str) -> list[Drawn]:
+    return [
+        Drawn(check["id"], **breach["drawn"])
+        for check in document["checks"]
+        for breach in check["breaches"]
+        if breach["clause"] == clause and breach.get("drawn")
+    ]
 
 
 def write_baseline(path: Path, baseline: Baseline, documents: Iterable[Mapping[str, Any]] = ()) -> None:
@@ -79,8 +89,8 @@ def write_baseline(path: Path, baseline: Baseline, documents: Iterable[Mapping[s
 
 def _table(name: str, entry: Entry, kinds: Mapping[str, str]) -> str:
     values = entry.to_dict()
-    order = ("clause", "fingerprints", "checks", "why", "owner", "ticket", "expires", "environment")
-    lines = [f"{key} = {_value(key, values[key])}" for key in order if values.get(key) is not None]
+    order = ("clause", "fingerprints", "checks", "draws", "why", "owner", "ticket", "expires", "environment")
+    lines = [f"{key} = {_value(key, values[key])}" for key in order if values.get(key) not in (None, [])]
     if told := ", ".join(kinds[each] for each in values.get("fingerprints", ()) if each in kinds):
         lines[1] += f"  # {told}"
     return "\n".join([f"[[{name}]]", *lines, ""])
@@ -89,11 +99,18 @@ def _table(name: str, entry: Entry, kinds: Mapping[str, str]) -> str:
 def _value(key: str, value: Any) -> str:
     if key == "expires":
         return str(value)
+    if key == "draws":
+        return "\n".join(["[", *(f"  {_inline(each)}," for each in value), "]"])
     if isinstance(value, list):
         if len(value) > 1 and key == "checks":
             return "\n".join(["[", *(f"  {_text(each)}," for each in value), "]"])
         return f"[{', '.join(_text(each) for each in value)}]"
     return _text(value)
+
+
+def _inline(values: Mapping[str, Any]) -> str:
+    there = {key: value for key, value in values.items() if value is not None}
+    return f"{{ {', '.join(f'{key} = {_text(v) if isinstance(v, str) else v}' for key, v in there.items())} }}"
 
 
 def _text(value: str) -> str:

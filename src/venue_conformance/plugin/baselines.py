@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from venue_conformance.fuzz.breaches import Breaches, Draw
 from venue_conformance.gate.baseline import Baseline, load_baseline
 from venue_conformance.gate.writing import updated, write_baseline
 from venue_conformance.plugin.options import RunOptions
@@ -36,9 +37,17 @@ class RunBaseline:
         """What it accepts as it stands; None where there is no baseline."""
         return None if self._whole is None else self._whole.finished(self.today)
 
-    def accepted_in(self, environment: str) -> Mapping[str, frozenset[str]]:
-        """The fingerprints of accepted breaches, by clause."""
-        return {} if self.in_force is None else self.in_force.fingerprints(environment, self.today)
+    def tell(self, check: str, environment: str, breaches: Breaches) -> None:
+        """Tell a check what is accepted, and what it has drawn when it met such a breach."""
+        if self.in_force is None:
+            return
+        entries = self.in_force.holding(environment, self.today)
+        breaches.accepted = {entry.clause: frozenset(entry.fingerprints) for entry in entries}
+        breaches.sought = {
+            entry.clause: [Draw(each.seed, each.examples) for each in entry.draws if each.check == check]
+            for entry in entries
+            if any(each.check == check for each in entry.draws)
+        }
 
     def update(self, documents: Mapping[str, Mapping[str, Any]]) -> str | None:
         """Bring the file up to date where that was asked for; a sentence about it.

@@ -67,6 +67,7 @@ def notes_of(check: Check) -> dict[str, Any]:
         statuses=sorted(check.tries.statuses),
         answers_json=check.tries.refused_in_json,
         file_account="file" in check.tries.origins,
+        unsought=sorted(check.breaches.unsought),
     )
     return {
         "venue": check.venue,
@@ -117,6 +118,7 @@ def _breaches(check: Check, numbers: Mapping[int, int], redaction: CheckMasking)
             breach.times,
             _story(breach.steps, numbers, redaction),
             list(dict.fromkeys((breach.violation.kind, *breach.kinds))),
+            None if breach.drawn is None else {"seed": breach.drawn.seed, "examples": breach.drawn.examples},
         ).to_dict()
         for clause, breach in sorted(check.breaches.found.items(), key=gravity)
     ]

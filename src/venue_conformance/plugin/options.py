@@ -11,6 +11,7 @@ import pytest
 
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.errors import ClientFault
+from venue_conformance.plugin.splitting import read_shard
 from venue_conformance.target.guard import FORCE_FLAG
 
 Profile = Literal["smoke", "ci", "nightly"]
@@ -65,6 +66,7 @@ class RunOptions:
     force_production: bool = False
     baseline: Path | None = None
     baseline_update: bool = False
+    shard: tuple[int, int] | None = None
 
     @property
     def smoke(self) -> bool:
@@ -98,6 +100,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--baseline-update", action="store_true", help=f"bring it up to date (default FILE: {DEFAULT_BASELINE})"
     )
+    group.addoption("--shard", metavar="K/N", help="run the K-th of N parts, whose reports merge puts together")
     group.addoption(FORCE_FLAG, action="store_true", dest="force_production", help="run against a production host")
 
 
@@ -126,4 +129,5 @@ def read_options(config: pytest.Config) -> RunOptions:
         force_production=value("force_production"),
         baseline=value("--baseline") or (DEFAULT_BASELINE if value("--baseline-update") else None),
         baseline_update=value("--baseline-update"),
+        shard=read_shard(value("--shard")),
     )

@@ -60,6 +60,7 @@ class RunLog:
             strict=options.strict,
             allow_untested=options.allow_untested,
             files=list(FILES),
+            shard=None if options.shard is None else {"number": options.shard[0], "of": options.shard[1]},
             baseline=None if baseline is None else baseline.to_dict(),
         )
         #: Every check that the run knows of, by venue and id.

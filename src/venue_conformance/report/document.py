@@ -109,6 +109,8 @@ def _all_checks(
     """Every check of the run, as its end leaves it, and the one over the whole run."""
     reason, cause = _ended(run) or ("the run ended before it", "interrupted")
     unselected = "not part of smoke" if run.profile == "smoke" else "not selected"
+    if run.shard is not None:
+        unselected = "not part of this shard"
     left = unfinished(planned, checks, ended=reason, cause=cause, unselected=unselected)
     accepted = run.probe is not None and run.probe["kind"] == "ok"
     whole = server_errors(target.venue, checks, exchanges, run.requests)

@@ -90,7 +90,8 @@ class BreachRecord(Record):
     """One clause that a check found broken: what was expected, what came, and how often it was met.
 
     ``story`` is what shows it, as in ``CheckRecord``; empty where the check's own story does. ``kinds`` name in words
-    with hyphens what was wrong; the first is that of which ``expected`` and ``actual`` tell.
+    with hyphens what was wrong; the first is that of which ``expected`` and ``actual`` tell. In an exploration
+    ``drawn`` is what it was drawn from: ``{"seed": …, "examples": …}``, the seed None where every run draws the same.
     """
 
     clause: str
@@ -99,6 +100,7 @@ class BreachRecord(Record):
     times: int = 1
     story: list[dict[str, Any]] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
+    drawn: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, sentences cut to 64 KiB."""
@@ -139,7 +141,8 @@ class CheckRecord(Record):
     ``credentials_refused`` says that a valid request under the target file's own credentials got 401 or 403, with
     ``clock_difference`` the seconds by which the target's clock was ahead; ``accepted`` that some valid request had
     been accepted by then, ``statuses`` are those that it met, ``answers_json`` says that all answers were JSON, and
-    ``file_account`` that it spoke for an account of the target file.
+    ``file_account`` that it spoke for an account of the target file. ``unsought`` are clauses of which a breach is
+    accepted that there was no time to look for once more.
     """
 
     id: str
@@ -170,6 +173,7 @@ class CheckRecord(Record):
     statuses: list[int] = field(default_factory=list)
     answers_json: bool = True
     file_account: bool = False
+    unsought: list[str] = field(default_factory=list)
 
     @property
     def broken(self) -> tuple[str, ...]:
