@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from venue_conformance.cli.collecting import pytest_arguments
+from venue_conformance.cli.configuration import FILE, PREFIX, SETTINGS, configure
 from venue_conformance.cli.plan import show_plan
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.contract.kit import kit_root, venue_names
@@ -32,20 +33,21 @@ def add_command(commands: Any) -> None:
         help="judge a target clause by clause",
         description="Judges a target clause by clause. With VENUE or --embedded it judges the embedded references, "
         "which come with this package, and no deployment; so it does without any of these, unless CI is set.",
-        epilog="Arguments behind a lone -- go to pytest, for instance: -- -k idempotency --alluredir DIR",
+        epilog=f"What no flag says is taken from the environment ({PREFIX}TARGET, …), and from [run] in {FILE} in the "
+        "working folder. Arguments behind a lone -- go to pytest, for instance: -- -k idempotency --alluredir DIR",
     )
     parser.add_argument("venues", nargs="*", metavar="VENUE", help="judge the embedded reference of this venue")
     parser.add_argument("--target", type=Path, metavar="FILE", help="target file")
     parser.add_argument("--venue", action="append", default=[], metavar="NAME", help="the same as VENUE")
     parser.add_argument("--embedded", action="store_true", help="judge the embedded reference of every venue")
-    parser.add_argument("--report-dir", type=Path, metavar="DIR", default=DEFAULT_REPORT_DIR, help="default: reports")
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help=f"default: {DEFAULT_REPORT_DIR}")
     parser.add_argument("--allow-untested", action="store_true", help="what the target does not offer is no failure")
     parser.add_argument("--strict", action="store_true", help="clauses of level should count for the verdict too")
     parser.add_argument("--seed", type=int, metavar="N", help="repeats the random choices of an earlier run")
-    parser.add_argument("--profile", choices=PROFILES, default="ci", help="default: ci")
-    parser.add_argument("--clause", action="append", default=[], metavar="GLOB", help="only clauses like this one")
-    parser.add_argument("--level", action="append", default=[], choices=LEVELS, help="only clauses of this level")
-    parser.add_argument("--importance", action="append", default=[], choices=IMPORTANCES, help="only of this weight")
+    parser.add_argument("--profile", choices=PROFILES, help="default: ci")
+    parser.add_argument("--clause", action="append", metavar="GLOB", help="only clauses like this one")
+    parser.add_argument("--level", action="append", choices=LEVELS, help="only clauses of this level")
+    parser.add_argument("--importance", action="append", choices=IMPORTANCES, help="only of this weight")
     parser.add_argument("--max-minutes", type=float, metavar="N", help="begin nothing further after so many minutes")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="breaches that are accepted for a time")
     parser.add_argument(
@@ -55,11 +57,15 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--plan", action="store_true", help="print what would be sent, by class, and send nothing")
     parser.add_argument("--no-probe", action="store_false", dest="probe", help="no valid request before the checks")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="judge a production host")
-    parser.set_defaults(execute=execute)
+    # What no flag says may be said by the environment, or by the file.
+    parser.set_defaults(execute=execute, **dict.fromkeys(SETTINGS))
 
 
 def execute(options: argparse.Namespace) -> int:
     """Run the checks through pytest; the exit status comes from the reports alone."""
+    options.venues = [*options.venues, *options.venue]
+    if told := configure(options):
+        print(f"configured: {'; '.join(told)}", flush=True)
     venues = _venues(options)
     if options.plan:
         show_plan(
@@ -107,7 +113,7 @@ class _Ending:
 
 
 def _venues(options: argparse.Namespace) -> list[str]:
-    named = [*options.venues, *options.venue]
+    named = options.venues
     ways = [bool(options.target), bool(named), options.embedded]
     if sum(ways) > 1:
         raise ClientFault("one of --target FILE, VENUE and --embedded says what is judged, not several of them")

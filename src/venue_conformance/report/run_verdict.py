@@ -152,7 +152,7 @@ def scope_words(document: Mapping[str, Any]) -> str | None:
     selected = [clause for clause in document["clauses"] if clause["cause"] != "not-selected"]
     told = []
     if run.get("shard"):
-        told.append(f"shard {run['shard']['number']}/{run['shard']['of']}: {len(selected)} clauses")
+        told.append(f"shard {run['shard']['number']}/{run['shard']['of']}: {_clauses(len(selected))}")
     told += run.get("missing", ())
     if run["selection"]:
         chosen = " ".join(f"{option} {value}" for option, values in run["selection"].items() for value in values)
@@ -176,5 +176,5 @@ def _levels(found: Iterable[tuple[str, str]], strict: bool) -> set[str]:
     return {"must"} if "must" in there else there & {"should"}
 
 
-def _clauses(number: int, kind: str) -> str:
-    return f"{number} {kind} clause{'' if number == 1 else 's'}"
+def _clauses(number: int, kind: str = "") -> str:
+    return f"{number} {kind}{' ' if kind else ''}clause{'' if number == 1 else 's'}"
