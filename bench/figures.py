@@ -1,4 +1,4 @@
-"""Measures what each check sends to its venue's reference, for ``venue-conformance run --plan``.
+"""Measures what each check sends to its venue's reference, for ``run --plan``, and how long it takes, for ``--shard``.
 
     python -m bench.figures [VENUE …]
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -52,6 +53,7 @@ class Counting:
                 "requests": sum(isinstance(step, Exchange) for step in steps),
                 "orders": sum(int(step.params.get("count", 1)) for step in provisioned),
                 "states": dict(sorted(states.items())),
+                "seconds": round(time.monotonic() - check.began, 2),
             }
         return report
 

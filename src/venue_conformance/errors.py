@@ -37,6 +37,8 @@ Cause = Literal[
     "not-applicable",
 ]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
+#: The kind of a breach whose assertion names none.
+UNNAMED = "unnamed"
 #: What a check needs whose requests could be read as "all orders".
 DISPOSABLE = "a disposable account"
 
@@ -49,11 +51,13 @@ class Violation(ConformanceError, AssertionError):
     """The venue broke a clause.
 
     ``expected`` and ``actual`` are sentences or values for the report; ``clause`` names the one that broke when a
-    check judges several, and stays None in a check of one clause.
+    check judges several, and stays None in a check of one clause. ``kind`` names in words with hyphens what is wrong
+    ("order-touched"): with the clause it tells one fault from another in every run, so it never depends on what came.
     """
 
-    def __init__(self, expected: str, actual: str, clause: str | None = None) -> None:
+    def __init__(self, expected: str, actual: str, clause: str | None = None, *, kind: str = UNNAMED) -> None:
         super().__init__(f"expected {expected}, got {actual}")
+        self.kind = kind
         self.expected = expected
         self.actual = actual
         self.clause = clause

@@ -66,8 +66,8 @@ def test_request_without_address_is_rejected(caller: ArcusCaller, sentinels: Sen
     """A request without the address query parameter is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({ADDRESS})))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.missing-status")
@@ -91,8 +91,8 @@ def test_address_with_non_hex_character_is_rejected_with_400(
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(address=wrong))
 
-    assert answer.status == 400
-    assert sentinels.touched() == {}
+    assert answer.status == 400, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.wrong-length")
@@ -101,8 +101,8 @@ def test_address_of_wrong_length_is_rejected(caller: ArcusCaller, sentinels: Sen
     """An address of more or fewer than 40 digits, or with a line feed after them, is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(address=spell(digits_of(caller))))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.other-account")
@@ -126,9 +126,9 @@ def test_address_of_other_account_is_rejected_with_403(
         else [in_query, caller.cancel_batch([everywhere], envelope=Envelope(address=address))]
     )
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 403
-    assert sentinels.touched() == {}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 403, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.other-account")
@@ -148,8 +148,8 @@ def test_address_of_other_account_does_not_cancel_its_orders(
     caller.cancel_batch([control])
 
     read = orders.after(control, [foreign])
-    assert not any(answer.succeeded for answer in answers)
-    assert read == {foreign.order_id: "open"}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert read == {foreign.order_id: "open"}, "foreign-order-touched"
 
 
 @pytest.mark.clause("arcus.address.prefix-optional")
@@ -163,8 +163,8 @@ def test_address_prefix_is_optional(caller: ArcusCaller, orders: Orders, spell: 
 
     answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.address.mixed-case")
@@ -178,8 +178,8 @@ def test_address_is_case_insensitive(caller: ArcusCaller, orders: Orders, spell:
 
     answer = caller.cancel_batch([order], envelope=Envelope(address=spell(digits_of(caller))))
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.address.element-mixed-case")
@@ -190,8 +190,8 @@ def test_element_address_may_be_in_mixed_case(caller: ArcusCaller, orders: Order
 
     answer = caller.cancel_batch([element])
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.address.answers-lower-case")
@@ -208,7 +208,7 @@ def test_response_spells_query_address_in_lower_case(caller: ArcusCaller, orders
 
     if not answer.accepted:
         raise Presupposed("arcus.address.mixed-case", f"an address in other letters was answered {answer!r}")
-    assert [address for address in given_addresses(answer) if address != caller.address] == []
+    assert [address for address in given_addresses(answer) if address != caller.address] == [], "other-case"
 
 
 @pytest.mark.clause("arcus.address.answers-lower-case")
@@ -221,7 +221,7 @@ def test_response_spells_element_address_in_lower_case(caller: ArcusCaller, orde
 
     # Whether an element may write it so is a question of its own.
     answer.require_accepted("an element with its address in mixed case")
-    assert [each for each in given_addresses(answer) if each != caller.address] == []
+    assert [each for each in given_addresses(answer) if each != caller.address] == [], "other-case"
 
 
 @pytest.mark.clause("arcus.address.element-prefix")

@@ -70,7 +70,7 @@ def test_valid_request_returns_202_or_200(caller: ArcusCaller, orders: Orders, f
             answer = caller.cancel_batch(orders.open(2, client_ids=True), by="clientId")
         else:
             answer = caller.cancel_batch(orders.open(2))
-        assert answer.status in (200, 202)
+        assert answer.status in (200, 202), "other-status"
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -79,7 +79,7 @@ def test_202_reports_no_final_status(caller: ArcusCaller, definitive: Definitive
     """No row of a 202 response reports a final order status."""
     answer = acknowledged(caller, definitive, [*orders.open(3)])
 
-    assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "end-told"
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -88,7 +88,7 @@ def test_202_reports_no_final_status_of_mixed_batch(caller: ArcusCaller, definit
     """No row of a 202 response reports a final status for a mix of live orders, finished orders and unknown ids."""
     answer = acknowledged(caller, definitive, mixed)
 
-    assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "end-told"
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -99,7 +99,7 @@ def test_202_reports_no_final_status_by_client_id(caller: ArcusCaller, definitiv
 
     answer = acknowledged(caller, definitive, batch, "clientId")
 
-    assert [row["status"] for row in answer.rows if reports_an_end(row)] == []
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "end-told"
 
 
 @pytest.mark.clause("arcus.async.acknowledged-status")
@@ -110,7 +110,7 @@ def test_202_row_status_is_an_acknowledgement(caller: ArcusCaller, definitive: D
     reported = [row["status"] for row in answer.rows if row.get("status") is not None]
     if not reported:
         raise NeverExercised("no row of a 202 has a status")
-    assert [status for status in reported if status != ACKNOWLEDGED] == []
+    assert [status for status in reported if status != ACKNOWLEDGED] == [], "other-row-status"
 
 
 def called_cancelled(
@@ -141,7 +141,7 @@ def test_order_reported_canceled_by_200_is_cancelled(
 
     answer = definitive_answer(caller.cancel_batch(batch))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, batch)) == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, batch)) == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -154,7 +154,7 @@ def test_200_reports_only_cancelled_orders_of_mixed_batch_as_canceled(
 
     answer = definitive_answer(caller.cancel_batch(mixed))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, mixed)) == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, mixed)) == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -169,7 +169,7 @@ def test_200_reports_only_cancelled_orders_of_full_batch_as_canceled(
 
     answer = definitive_answer(caller.cancel_batch(hundred))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, hundred)) == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, hundred)) == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -183,7 +183,7 @@ def test_200_does_not_report_other_accounts_order_as_canceled(
 
     answer = definitive_answer(caller.cancel_batch([*foreign, *orders.open(1)]))
 
-    assert CANCELED not in statuses_reported(answer, caller, foreign[0])
+    assert CANCELED not in statuses_reported(answer, caller, foreign[0]), "foreign-order-told-cancelled"
 
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
@@ -198,7 +198,7 @@ def test_200_reports_no_other_final_status_of_cancelled_orders(
     answer = definitive_answer(caller.cancel_batch(batch))
 
     reported = {order.order_id: statuses_reported(answer, caller, order) for order in batch}
-    assert not_so(reported, orders.poll_until(batch)) == {}
+    assert not_so(reported, orders.poll_until(batch)) == {}, "other-end-told"
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_order_reported_canceled_by_client_id_is_cancelled(
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, named, "clientId")) == {}
+    assert not_cancelled(orders, called_cancelled(answer, caller, named, "clientId")) == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-orders-are-told")
@@ -231,7 +231,7 @@ def test_200_reports_no_other_final_status_by_client_id(
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
     reported = {order.order_id: statuses_reported(answer, caller, order, "clientId") for order in named}
-    assert not_so(reported, orders.poll_until(named)) == {}
+    assert not_so(reported, orders.poll_until(named)) == {}, "other-end-told"
 
 
 def not_so(reported: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:
@@ -274,7 +274,7 @@ def test_200_row_of_open_order_states_its_status(caller: ArcusCaller, orders: Or
 
     answer = definitive_answer(caller.cancel_batch(batch))
 
-    assert without_a_standing(answer, caller, batch) == {}
+    assert without_a_standing(answer, caller, batch) == {}, "no-standing-told"
 
 
 @pytest.mark.clause("arcus.async.definitive-rows")
@@ -287,7 +287,7 @@ def test_200_row_states_status_of_order_named_by_client_id(
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
-    assert without_a_standing(answer, caller, named, "clientId") == {}
+    assert without_a_standing(answer, caller, named, "clientId") == {}, "no-standing-told"
 
 
 @pytest.mark.clause("arcus.async.definitive-status")
@@ -297,7 +297,9 @@ def test_200_row_status_is_definitive(caller: ArcusCaller, orders: Orders, defin
 
     answer = definitive_answer(caller.cancel_batch(orders.open(2)))
 
-    assert [row.get("status") for row in answer.rows if row.get("status") not in (CANCELED, FILLED, REJECTED)] == []
+    assert [row.get("status") for row in answer.rows if row.get("status") not in (CANCELED, FILLED, REJECTED)] == [], (
+        "other-row-status"
+    )
 
 
 def statuses_reported(
@@ -321,7 +323,7 @@ def test_200_does_not_report_filled_order_as_canceled(
 
     reported = statuses_reported(answer, caller, order, by)
     read = orders.status_of(order)
-    assert [status for status in reported if READS_AS.get(str(status), read) != read] == []
+    assert [status for status in reported if READS_AS.get(str(status), read) != read] == [], "told-cancelled-but-not"
 
 
 @pytest.mark.clause("arcus.async.filled-row")

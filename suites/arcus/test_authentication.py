@@ -61,8 +61,8 @@ def test_invalid_key_is_rejected(caller: ArcusCaller, sentinels: Sentinels, wron
     """A request with any key other than the registered one, or without a key, is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=wrong(caller))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.authentication.key-refusal-status")
@@ -85,8 +85,8 @@ def test_header_names_are_case_insensitive(caller: ArcusCaller, orders: Orders, 
 
     answer = caller.cancel_batch([order], envelope=Envelope(names=names))
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.authentication.key-case")

@@ -45,8 +45,8 @@ def test_every_cancelled_order_has_an_event(
 
         answer = caller.cancel_batch(batch, by=by)
 
-        assert answer.accepted
-        assert ids(channel.missing(batch)) == []
+        assert answer.accepted, "not-accepted"
+        assert ids(channel.missing(batch)) == [], "event-missing"
 
 
 @pytest.mark.clause("arcus.channel.event-per-cancelled-order")
@@ -58,8 +58,8 @@ def test_cancelled_partially_filled_order_has_an_event(caller: ArcusCaller, orde
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.accepted
-    assert ids(channel.missing(batch)) == []
+    assert answer.accepted, "not-accepted"
+    assert ids(channel.missing(batch)) == [], "event-missing"
 
 
 @pytest.mark.clause("arcus.channel.event-per-cancelled-order")
@@ -72,8 +72,8 @@ def test_every_order_of_full_batch_has_an_event(caller: ArcusCaller, orders: Ord
 
     answer = caller.cancel_batch(hundred)
 
-    assert answer.accepted
-    assert ids(channel.missing(hundred)) == []
+    assert answer.accepted, "not-accepted"
+    assert ids(channel.missing(hundred)) == [], "event-missing"
 
 
 @pytest.mark.clause("arcus.channel.event-per-cancelled-order")
@@ -85,8 +85,8 @@ def test_every_subscriber_receives_the_event(caller: ArcusCaller, orders: Orders
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.accepted
-    assert [ids(channel.missing(batch)) for channel in channels] == [[], []]
+    assert answer.accepted, "not-accepted"
+    assert [ids(channel.missing(batch)) for channel in channels] == [[], []], "event-missing"
 
 
 @pytest.mark.clause("arcus.channel.event-order-id")
@@ -101,7 +101,7 @@ def test_event_of_order_with_client_id_carries_its_order_id(
     require_events(channel, batch)
 
     carried = {order.order_id: {event.order_id for event in channel.cancels(order)} for order in batch}
-    assert carried == {order.order_id: {order.order_id} for order in batch}
+    assert carried == {order.order_id: {order.order_id} for order in batch}, "no-order-id"
 
 
 @pytest.mark.clause("arcus.channel.event-order-id")
@@ -116,7 +116,7 @@ def test_event_carries_the_order_id(caller: ArcusCaller, orders: Orders, listen:
     arrived = [event.order_id for event in channel.events if event.status == CANCELED]
     if not arrived:
         raise Presupposed(EVENT, "no CANCELED event came at all after a batch")
-    assert batch[0].order_id in arrived
+    assert batch[0].order_id in arrived, "no-order-id"
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,7 @@ def test_event_carries_the_client_id(caller: ArcusCaller, orders: Orders, listen
         raise Violation(
             f"CANCELED events of orders that a batch named by {by} to carry their clientId",
             f"no clientId in the events of {', '.join(without)}" if without else f"{carried}",
+            kind="no-client-id",
         )
 
 
@@ -174,7 +175,7 @@ def test_response_channel_and_read_back_agree(
         ends = {STANDS[str(status)] for status in [*rows, reported] if str(status) in STANDS} | {read[order.order_id]}
         if len(ends) > 1:
             disagreements[order.order_id] = {"rows": rows, "last event": reported, "reads as": read[order.order_id]}
-    assert disagreements == {}
+    assert disagreements == {}, "stories-differ"
 
 
 def require_fill_events(channel: OrdersChannel, filled: list[ProvisionedOrder]) -> None:
@@ -202,7 +203,9 @@ def test_order_filled_before_its_cancel_is_reported_as_filled(
     caller.cancel_batch([control])
     require_events(channel, [control])
     channel.last_says(filled, FILLED)
-    assert {order.order_id: channel.last_reported(order) for order in filled} == dict.fromkeys(ids(filled), FILLED)
+    assert {order.order_id: channel.last_reported(order) for order in filled} == dict.fromkeys(ids(filled), FILLED), (
+        "filled-not-told"
+    )
 
 
 @pytest.mark.clause("arcus.channel.without-authentication")
@@ -217,7 +220,9 @@ def test_subscription_needs_no_authentication(caller: ArcusCaller, orders: Order
         raise Presupposed("arcus.signature.single-cancel-bytes", f"a valid batch was answered {answer!r}")
     channel.missing(batch)
     heard = [frame for frame in channel.frames if isinstance(frame, dict)]
-    assert [frame for frame in heard if frame.get("channel") == "orders" or frame.get("type") == "subscribed"] != []
+    assert [frame for frame in heard if frame.get("channel") == "orders" or frame.get("type") == "subscribed"] != [], (
+        "nothing-heard"
+    )
 
 
 @pytest.mark.clause("arcus.channel.repeated-events")

@@ -46,7 +46,7 @@ def test_no_cancelled_event_for_order_that_was_not_cancelled(
 
     heard(channel, caller, control)
 
-    assert [channel.about(order) for order in named if channel.cancelled(order)] == []
+    assert [channel.about(order) for order in named if channel.cancelled(order)] == [], "false-cancelled-event"
 
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
@@ -59,7 +59,7 @@ def test_no_cancelled_event_for_other_accounts_client_id(caller: ArcusCaller, or
 
     heard(channel, caller, control)
 
-    assert not channel.cancelled(foreign)
+    assert not channel.cancelled(foreign), "false-cancelled-event"
 
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
@@ -72,7 +72,7 @@ def test_no_cancelled_event_for_unknown_client_id(caller: ArcusCaller, orders: O
 
     heard(channel, caller, control)
 
-    assert not channel.cancelled(unknown)
+    assert not channel.cancelled(unknown), "false-cancelled-event"
 
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
@@ -85,7 +85,9 @@ def test_no_cancelled_event_for_unnamed_order(caller: ArcusCaller, orders: Order
     heard(channel, caller, control)
 
     read = orders.after(control, [older, newer], for_good=False)
-    assert [order for order in (older, newer) if channel.cancelled(order) and read[order.order_id] == "open"] == []
+    assert [order for order in (older, newer) if channel.cancelled(order) and read[order.order_id] == "open"] == [], (
+        "false-cancelled-event"
+    )
 
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
@@ -100,7 +102,7 @@ def test_owner_gets_no_cancelled_event_from_other_accounts_cancel(
 
     heard(channel, stranger, control)
 
-    assert not channel.cancelled(foreign)
+    assert not channel.cancelled(foreign), "event-of-foreign-cancel"
 
 
 @pytest.mark.clause("arcus.channel.owner-only")
@@ -121,6 +123,7 @@ def test_events_arrive_only_on_owners_account(
             "no event of one account's orders on the channel of another account",
             f"{len(events)} events there of {', '.join(order.order_id for order in batch)}: "
             f"{', '.join(str(event.status) for event in events)}",
+            kind="event-on-foreign-channel",
         )
 
 
@@ -141,6 +144,7 @@ def test_cancel_of_other_accounts_order_reveals_nothing_on_channel(
         raise Violation(
             "whoever names another account's order by its orderId to hear at most that the cancel was rejected",
             f"an event of {foreign.order_id} that gives its clientId {foreign.client_id}, too",
+            kind="event-shows-foreign-order",
         )
 
 
@@ -170,7 +174,9 @@ def test_no_cancelled_event_for_rejected_element(
 
     # Whether such an element may cancel its order is a question of its own: here only what the channel says of it is.
     cancelled = [order for order in (alone, beside) if channel.cancelled(order)]
-    assert {order_id: read for order_id, read in orders.poll_until(cancelled).items() if read != "cancelled"} == {}
+    assert {order_id: read for order_id, read in orders.poll_until(cancelled).items() if read != "cancelled"} == {}, (
+        "event-without-cancel"
+    )
 
 
 Refuse = Callable[[ArcusCaller, list[Element]], BatchAnswer]
@@ -209,4 +215,4 @@ def test_rejected_request_causes_no_event(caller: ArcusCaller, orders: Orders, l
     # What comes of an order that nobody named, too, was not caused by the request.
     if any(event.about(unnamed) for event in later):
         raise NeverExercised("events came of an order as well that nobody named")
-    assert [event for event in later if event.about(first) or event.about(second)] == []
+    assert [event for event in later if event.about(first) or event.about(second)] == [], "event-after-refusal"

@@ -68,6 +68,7 @@ def test_order_that_has_just_ended_keeps_one_final_status(
             raise Violation(
                 f"one end of an order that was {ended}, and then named in a batch",
                 f"rows: {reported}, events: {events}, read as {read}",
+                kind="more-than-one-end",
             )
 
 
@@ -85,7 +86,9 @@ def test_new_subscription_does_not_list_cancelled_order_as_open(
     while listed_as_open(listen(caller, [gone, still_open]), gone, still_open):
         if not polling.wait():
             expected = "a subscription to list a cancelled order no longer among the open ones"
-            raise Violation(expected, f"{gone.order_id} beside {still_open.order_id}, which is open")
+            raise Violation(
+                expected, f"{gone.order_id} beside {still_open.order_id}, which is open", kind="told-as-open"
+            )
 
 
 def listed_as_open(channel: OrdersChannel, gone: ProvisionedOrder, still_open: ProvisionedOrder) -> bool:

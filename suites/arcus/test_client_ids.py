@@ -19,8 +19,8 @@ def test_longest_client_ids_name_their_orders(caller: ArcusCaller, orders: Order
 
     answer = caller.cancel_batch([order], by="clientId")
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")
@@ -34,8 +34,8 @@ def test_reused_client_id_names_the_live_order(caller: ArcusCaller, orders: Orde
 
     answer = caller.cancel_batch([live], by="clientId")
 
-    assert answer.accepted
-    assert orders.poll_until([live]) == {live.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([live]) == {live.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
@@ -50,4 +50,4 @@ def test_numeric_client_ids_are_compared_exactly(caller: ArcusCaller, orders: Or
 
     caller.cancel_batch([control])
 
-    assert orders.after(control, [other]) == {other.order_id: "open"}
+    assert orders.after(control, [other]) == {other.order_id: "open"}, "other-order-touched"

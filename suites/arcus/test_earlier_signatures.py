@@ -42,4 +42,4 @@ def test_element_signed_for_earlier_request_cancels_nothing(
 
     touched = sentinels.touched()
 
-    assert named(signed_then, named_orders, touched) == {}
+    assert named(signed_then, named_orders, touched) == {}, "order-touched"

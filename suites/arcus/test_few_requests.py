@@ -108,10 +108,10 @@ class RuleBreaches:
     def __init__(self, breach: Breach) -> None:
         self._breach = breach
 
-    def expect(self, holds: bool, rule: str, expected: str, actual: object) -> None:
-        """Report a breach of a rule unless what is expected holds."""
+    def expect(self, holds: bool, rule: str, expected: str, actual: object, *, kind: str) -> None:
+        """Report a breach of a rule, of this kind, unless what is expected holds."""
         if not holds:
-            self._breach(Violation(expected, str(actual), f"arcus.{rule}"))
+            self._breach(Violation(expected, str(actual), f"arcus.{rule}", kind=kind))
 
 
 @pytest.fixture
@@ -140,14 +140,14 @@ def test_invalid_requests_are_rejected_and_cancel_nothing(
     touched = sentinels.touched()
 
     wanted = "a request for an address that is not the key's, in query and element, to be refused with 403"
-    judge.expect(forbidden.status == 403, "address.other-account", wanted, forbidden)
+    judge.expect(forbidden.status == 403, "address.other-account", wanted, forbidden, kind="other-status")
     _left_alone(judge, "address.other-account", "a request for nobody's address", [named_too], touched)
     for name, (rule, _, status) in REQUESTS.items():
         answer, wanted = answers[name], f"a request with {name} to be refused"
         if status is None:
-            judge.expect(answer.refused, rule, wanted, answer)
+            judge.expect(answer.refused, rule, wanted, answer, kind="not-refused")
         else:
-            judge.expect(answer.status == status, rule, f"{wanted} with {status}", answer)
+            judge.expect(answer.status == status, rule, f"{wanted} with {status}", answer, kind="other-status")
         _left_alone(judge, rule, f"a request with {name}", named[name], touched)
 
 
@@ -205,30 +205,54 @@ def test_invalid_bodies_are_rejected_and_cancel_nothing(
     touched = sentinels.touched()
 
     for name, (rule, _) in BODIES.items():
-        judge.expect(answers[name].refused, rule, f"a body with {name} to be refused", answers[name])
+        judge.expect(
+            answers[name].refused, rule, f"a body with {name} to be refused", answers[name], kind="not-refused"
+        )
         _left_alone(judge, rule, f"a body with {name}", named[name], touched)
-    judge.expect(too_many.refused, "limits.over-hundred-refused", "a batch of 101 cancels to be refused", too_many)
+    judge.expect(
+        too_many.refused,
+        "limits.over-hundred-refused",
+        "a batch of 101 cancels to be refused",
+        too_many,
+        kind="not-refused",
+    )
     _left_alone(judge, "limits.over-hundred-refused", "a batch of 101 cancels", [first, last], touched)
     # What an element with both ids would sign is not documented: a venue may find its signature wrong first.
     for rule, answer, orders_named in (
         ("target.both-ids", alone, [both]),
         ("target.both-ids-any-position", among, [both, beside]),
     ):
-        judge.expect(answer.status in (400, 401), rule, "a batch with both ids in an element to answer 400", answer)
+        judge.expect(
+            answer.status in (400, 401),
+            rule,
+            "a batch with both ids in an element to answer 400",
+            answer,
+            kind="other-status",
+        )
         _left_alone(judge, rule, "a batch with both ids in an element", orders_named, touched)
     denied = with_null.refused or (with_null.accepted and with_null.denies_all_but([odd]))
-    judge.expect(denied, "limits.wrong-type-refused", "null among cancels to be refused or denied", with_null)
+    judge.expect(
+        denied, "limits.wrong-type-refused", "null among cancels to be refused or denied", with_null, kind="not-refused"
+    )
     if with_null.leaves_open(odd):
         _left_alone(judge, "limits.wrong-type-refused", "a batch with null among its cancels", [odd], touched)
     denied = neither.refused or (neither.accepted and neither.denies_all)
-    judge.expect(denied, "target.neither-id", "an element with neither id to be refused or denied", neither)
+    judge.expect(
+        denied, "target.neither-id", "an element with neither id to be refused or denied", neither, kind="not-refused"
+    )
     _left_alone(judge, "target.neither-id", "an element with neither id", [nameless], touched)
 
 
 def _left_alone(judge: RuleBreaches, rule: str, what: str, named: list[Element], touched: dict[str, str]) -> None:
     for element in named:
         status = touched.get(element.target, "open")
-        judge.expect(status == "open", rule, f"{what} to leave the order open that it names", f"it reads as {status}")
+        judge.expect(
+            status == "open",
+            rule,
+            f"{what} to leave the order open that it names",
+            f"it reads as {status}",
+            kind="order-touched",
+        )
 
 
 @clauses(
@@ -245,22 +269,46 @@ def test_valid_batch_is_answered_as_documented(
     for _ in forms(caller):
         _, *batch = orders.open(4)
         answer = caller.cancel_batch(batch)
-        judge.expect(answer.succeeded, "target.order-id-alone", "a batch by orderId alone to be accepted", answer)
+        judge.expect(
+            answer.succeeded,
+            "target.order-id-alone",
+            "a batch by orderId alone to be accepted",
+            answer,
+            kind="not-accepted",
+        )
         if not answer.succeeded:
             raise Presupposed("arcus.signature.single-cancel-bytes", f"a valid batch was answered {answer!r}")
         wanted = "a valid batch to be answered with 200 or 202"
-        judge.expect(answer.status in (200, 202), "async.success-status", wanted, answer)
+        judge.expect(answer.status in (200, 202), "async.success-status", wanted, answer, kind="other-status")
         if not answer.accepted:
-            judge.expect(False, "rows.responses-array", "an object with responses, an array of objects", answer)
+            judge.expect(
+                False,
+                "rows.responses-array",
+                "an object with responses, an array of objects",
+                answer,
+                kind="no-array-of-objects",
+            )
             raise Presupposed("arcus.rows.responses-array", f"no rows can be read in {answer!r}")
         rows = answer.rows
-        judge.expect(len(rows) == 3, "rows.one-per-order", "a row for each of 3 orders and no other", answer)
+        judge.expect(
+            len(rows) == 3, "rows.one-per-order", "a row for each of 3 orders and no other", answer, kind="row-count"
+        )
         repeated = {order.order_id for order in batch} <= {row.get("orderId") for row in rows}
         if len(rows) >= 3:
-            judge.expect(repeated, "rows.echo-order-id", "rows that repeat the orderIds that were sent", answer)
+            judge.expect(
+                repeated,
+                "rows.echo-order-id",
+                "rows that repeat the orderIds that were sent",
+                answer,
+                kind="id-not-repeated",
+            )
         snapshot = answer.processed.get("rateLimit", "left out")
         judge.expect(
-            snapshot not in (None, "", {}, []), "rate-limit.omitted", "no empty value in place of a snapshot", answer
+            snapshot not in (None, "", {}, []),
+            "rate-limit.omitted",
+            "no empty value in place of a snapshot",
+            answer,
+            kind="empty-value",
         )
         _judge_members(judge, answer, {order.order_id: caller.element(order) for order in batch})
 
@@ -272,13 +320,27 @@ def _judge_members(judge: RuleBreaches, answer: BatchAnswer, elements: dict[str,
         if element is not None:
             same = row.get("marketId") in (None, element.market_id)
             same = same and row.get("accountIndex") in (None, element.account_index)
-            judge.expect(same, "rows.market-and-account-echo", "marketId and accountIndex of the element", row)
+            judge.expect(
+                same,
+                "rows.market-and-account-echo",
+                "marketId and accountIndex of the element",
+                row,
+                kind="member-differs",
+            )
         lacking = [name for name in DOCUMENTED if name not in row] if any(name in row for name in DOCUMENTED) else []
-        judge.expect(not lacking, "rows.documented-fields", f"a row with {', '.join(DOCUMENTED)}", row)
+        judge.expect(
+            not lacking, "rows.documented-fields", f"a row with {', '.join(DOCUMENTED)}", row, kind="member-missing"
+        )
         status, when = row.get("status"), row.get("updateTime")
-        judge.expect(status is None or status in STATUSES, "rows.status-vocabulary", "a documented status", row)
+        judge.expect(
+            status is None or status in STATUSES,
+            "rows.status-vocabulary",
+            "a documented status",
+            row,
+            kind="other-row-status",
+        )
         current = when is None or (is_whole(when) and abs(when - time.time_ns() // 1000) < A_DAY)
-        judge.expect(current, "rows.update-time", "the current time in microseconds", row)
+        judge.expect(current, "rows.update-time", "the current time in microseconds", row, kind="other-time")
         sizes = [row[name] for name in ("remainingSize", "filledSize") if row.get(name) is not None]
         right = all(isinstance(size, str) for size in sizes) if answer.status == 200 else not sizes
-        judge.expect(right, "rows.sizes-when-final", "sizes in a 200 only, as texts", row)
+        judge.expect(right, "rows.sizes-when-final", "sizes in a 200 only, as texts", row, kind="other-sizes")

@@ -20,7 +20,7 @@ def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second:
     if read != "cancelled":
         said = f"the open order {order.order_id} to be cancelled, though the client had left a batch before ({how})"
         reported = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
-        aside.breach(Violation(said, reported, CANCELLED))
+        aside.breach(Violation(said, reported, CANCELLED, kind="not-settled-after-hanging-up"))
 
 
 @pytest.mark.clause(CANCELLED)

@@ -37,7 +37,7 @@ def test_other_accounts_order_named_by_client_id_is_unchanged(caller: ArcusCalle
 
     caller.cancel_batch([control])
 
-    assert orders.after(control, foreign) == {order.order_id: status for order in foreign}
+    assert orders.after(control, foreign) == {order.order_id: status for order in foreign}, "foreign-order-touched"
 
 
 @deepens
@@ -67,7 +67,7 @@ def test_element_with_other_accounts_address_does_not_cancel_its_order(
     caller.cancel_batch([control])
 
     read = orders.after(control, foreign)
-    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}
+    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}, "foreign-order-touched"
 
 
 @pytest.mark.clause("arcus.isolation.foreign-not-shown")
@@ -81,9 +81,9 @@ def test_response_reveals_nothing_about_other_accounts_order(
         answer = caller.cancel_batch([foreign])
 
         rows = answer.rows if answer.accepted else []
-        assert [row for row in rows if reports_an_end(row)] == []
-        assert [row for row in rows if row.get("clientId") == foreign.client_id] == []
-        assert foreign.owner.lower().removeprefix("0x") not in answer.text.lower()
+        assert [row for row in rows if reports_an_end(row)] == [], "foreign-end-told"
+        assert [row for row in rows if row.get("clientId") == foreign.client_id] == [], "foreign-client-id-told"
+        assert foreign.owner.lower().removeprefix("0x") not in answer.text.lower(), "foreign-address-told"
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
@@ -105,7 +105,7 @@ def test_unnamed_orders_stay_open(caller: ArcusCaller, orders: Orders, count: in
     caller.cancel_batch(named, by=by)
 
     read = orders.after(named[-1], [*before, *after])
-    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}
+    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}, "other-order-touched"
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
@@ -120,7 +120,9 @@ def test_unknown_id_cancels_no_other_order(caller: ArcusCaller, orders: Orders, 
 
     caller.cancel_batch([control])
 
-    assert orders.after(control, [before, after]) == {before.order_id: "open", after.order_id: "open"}
+    assert orders.after(control, [before, after]) == {before.order_id: "open", after.order_id: "open"}, (
+        "other-order-touched"
+    )
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
@@ -157,4 +159,8 @@ def _require_untouched(read: Mapping[str, str], answer: BatchAnswer) -> None:
     [(order_id, status)] = read.items()
     if status != "open":
         reported = f"it is {status}; the batch was answered {answer!r}"
-        raise Violation(f"the order {order_id} to stay open, which no element of the batch names", reported)
+        raise Violation(
+            f"the order {order_id} to stay open, which no element of the batch names",
+            reported,
+            kind="other-order-touched",
+        )

@@ -48,10 +48,10 @@ def test_json_formatting_makes_no_difference(caller: ArcusCaller, orders: Orders
         if not answer.accepted:
             refused[form] = answer.status
 
-    assert refused == {}
+    assert refused == {}, "not-accepted"
     read = orders.poll_until([order for batch in written.values() for order in batch])
     left = {form: [read[order.order_id] for order in batch] for form, batch in written.items()}
-    assert left == {form: ["cancelled"] * 2 for form in written}
+    assert left == {form: ["cancelled"] * 2 for form in written}, "not-cancelled"
 
 
 def _as(form: str, caller: ArcusCaller, batch: list[Any], by: IdKind) -> Callable[[Signed], bytes]:

@@ -48,8 +48,8 @@ def test_all_open_orders_of_batch_are_cancelled(caller: ArcusCaller, orders: Ord
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.accepted
-    assert set(orders.poll_until(batch).values()) == {"cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert set(orders.poll_until(batch).values()) == {"cancelled"}, "not-cancelled"
 
 
 def not_carried_out(
@@ -74,7 +74,7 @@ def test_elements_accepted_beside_invalid_signature_are_cancelled(
     answer = caller.cancel_batch(batch)
 
     answer.require_accepted("a batch with one wrong signature")
-    assert not_carried_out(caller, orders, answer, valid) == []
+    assert not_carried_out(caller, orders, answer, valid) == [], "not-carried-out"
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
@@ -86,7 +86,7 @@ def test_elements_accepted_beside_duplicate_are_cancelled(caller: ArcusCaller, o
     answer = caller.cancel_batch([first, twice, twice, *rest])
 
     answer.require_accepted("a batch that names an order twice")
-    assert not_carried_out(caller, orders, answer, [first, *rest]) == []
+    assert not_carried_out(caller, orders, answer, [first, *rest]) == [], "not-carried-out"
 
 
 @pytest.mark.clause("arcus.lifecycle.open-cancelled")
@@ -102,7 +102,7 @@ def test_batch_accepted_after_server_error_is_carried_out(
     answer = caller.cancel_batch(batch)
 
     answer.require_accepted("the batch that failed before")
-    assert not_carried_out(caller, orders, answer, batch) == []
+    assert not_carried_out(caller, orders, answer, batch) == [], "not-carried-out"
 
 
 @pytest.mark.clause("arcus.lifecycle.terminal-unchanged")
@@ -117,7 +117,7 @@ def test_order_filled_just_before_stays_filled(caller: ArcusCaller, orders: Orde
     caller.cancel_batch([control])
     orders.after(control, [order])
     # A fill may take longer to show than the cancel of another order.
-    assert orders.poll_until([order], "filled") == {order.order_id: "filled"}
+    assert orders.poll_until([order], "filled") == {order.order_id: "filled"}, "filled-order-changed"
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
@@ -131,8 +131,8 @@ def test_order_partially_filled_just_before_is_cancelled(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
@@ -143,8 +143,8 @@ def test_partially_filled_order_is_cancelled_by_client_id(caller: ArcusCaller, o
 
     answer = caller.cancel_batch([order], by="clientId")
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 def lost_order(orders: Orders, kind: str) -> ProvisionedOrder | str:
@@ -164,7 +164,7 @@ def test_batch_of_order_that_is_not_live_is_no_http_error(caller: ArcusCaller, o
 
     if kind == "unknown" and answer.refused and caller.session.sample:
         require_shape(caller.session.sample.order_id)
-    assert answer.status in (200, 202)
+    assert answer.status in (200, 202), "other-status"
 
 
 @pytest.mark.clause("arcus.lifecycle.unknown-is-no-http-error")
@@ -175,7 +175,7 @@ def test_batch_of_unknown_client_id_is_no_http_error(caller: ArcusCaller) -> Non
 
     answer = caller.cancel_batch(caller.unknown_client_ids(1), by="clientId")
 
-    assert answer.status in (200, 202)
+    assert answer.status in (200, 202), "other-status"
 
 
 @pytest.mark.clause("arcus.independence.bad-id-spoils-nothing")
@@ -192,4 +192,4 @@ def test_element_that_matches_no_live_order_does_not_affect_others(
 
     if answer.refused and caller.session.sample:
         require_shape(caller.session.sample.order_id)
-    assert set(orders.poll_until(good).values()) == {"cancelled"}
+    assert set(orders.poll_until(good).values()) == {"cancelled"}, "not-cancelled"

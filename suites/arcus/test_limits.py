@@ -42,7 +42,7 @@ def test_batch_of_one_is_accepted(caller: ArcusCaller, orders: Orders) -> None:
     """A batch of one cancel is accepted."""
     answer = caller.cancel_batch(orders.open(1))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("arcus.limits.hundred-accepted")
@@ -54,8 +54,10 @@ def test_hundred_cancels_by_client_id_are_carried_out(caller: ArcusCaller, order
         hundred = orders.open(100, client_ids=True)
         answer = caller.cancel_batch(hundred, by="clientId")
 
-        assert answer.accepted
-        assert [order_id for order_id, status in orders.poll_until(hundred).items() if status != "cancelled"] == []
+        assert answer.accepted, "not-accepted"
+        assert [order_id for order_id, status in orders.poll_until(hundred).items() if status != "cancelled"] == [], (
+            "not-cancelled"
+        )
 
 
 @pytest.mark.clause("arcus.limits.over-hundred-refused")
@@ -64,8 +66,8 @@ def test_batch_of_101_is_rejected(caller: ArcusCaller, sentinels: Sentinels) -> 
     """A batch of 101 cancels is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(101))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 NO_CANCELS = {
@@ -94,7 +96,7 @@ def test_body_without_cancels_is_rejected(caller: ArcusCaller, body: bytes) -> N
 
     answer = caller.send(body)
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 NO_ARRAYS: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -119,8 +121,10 @@ def test_cancels_that_is_not_an_array_is_rejected(caller: ArcusCaller, sentinels
 
     for name, answer in answers.items():
         if not answer.refused:
-            raise Violation(f"a body whose cancels is {name} in place of an array to be refused", repr(answer))
-    assert sentinels.touched() == {}
+            raise Violation(
+                f"a body whose cancels is {name} in place of an array to be refused", repr(answer), kind="not-refused"
+            )
+    assert sentinels.touched() == {}, "order-touched"
 
 
 #: What stands among the elements and is no object, from a valid element that is there as well, or not.
@@ -149,7 +153,9 @@ def test_element_that_is_not_an_object_is_rejected(caller: ArcusCaller, sentinel
         answer = caller.send(lambda signed, shape=shape, element=element: {"cancels": shape(signed([element])[0])})  # type: ignore[misc]
         beside = [element] if "valid" in name else []
         if not (answer.refused or (answer.accepted and answer.denies_all_but(beside))):
-            raise Violation(f"{name} among cancels to be refused, or denied in a row of its own", repr(answer))
+            raise Violation(
+                f"{name} among cancels to be refused, or denied in a row of its own", repr(answer), kind="not-refused"
+            )
         if not beside or answer.leaves_open(element):
             stay_open[element.target] = name
         elif isinstance(order, ProvisionedOrder):
@@ -157,11 +163,17 @@ def test_element_that_is_not_an_object_is_rejected(caller: ArcusCaller, sentinel
 
     cancelled = {stay_open[order_id] for order_id in sentinels.touched() if order_id in stay_open}
     if cancelled:
-        raise Violation("orders to stay open that the answer does not accept", f"cancelled by {', '.join(cancelled)}")
+        raise Violation(
+            "orders to stay open that the answer does not accept",
+            f"cancelled by {', '.join(cancelled)}",
+            kind="order-touched",
+        )
     read = orders.poll_until(accepted)
     if left := [order_id for order_id, status in read.items() if status != "cancelled"]:
         raise Violation(
-            "orders of accepted elements to be cancelled", f"{', '.join(left)} beside what is no object is not"
+            "orders of accepted elements to be cancelled",
+            f"{', '.join(left)} beside what is no object is not",
+            kind="not-cancelled",
         )
 
 
@@ -200,8 +212,10 @@ def test_element_with_member_of_wrong_type_is_rejected(
         for (name, members), element in zip(WRONG_TYPES.items(), elements, strict=True)
     }
 
-    assert {name: answer.text for name, answer in answers.items() if not (answer.refused or answer.denies_all)} == {}
-    assert sentinels.touched() == {}
+    assert {name: answer.text for name, answer in answers.items() if not (answer.refused or answer.denies_all)} == {}, (
+        "not-refused"
+    )
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.limits.field-wrong-type")
@@ -215,7 +229,7 @@ def test_numeric_id_is_rejected(caller: ArcusCaller, session: Session, name: str
 
     answer = caller.cancel_batch([element.but(members={name: number})])
 
-    assert answer.refused or answer.denies_all
+    assert answer.refused or answer.denies_all, "not-refused"
 
 
 #: Bodies that are no batch, made from one right element of a batch.

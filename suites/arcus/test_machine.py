@@ -281,7 +281,9 @@ class ArcusSequence(OrderSequence):
             # That the state `fill` causes an event is promised nowhere.
             if not others and (status == CANCELLED or (status == "filled" and reported == CANCELED)):
                 expected = f"no other last event of {each.label} than that it is {status}, which it reads as"
-                self.assess.expect(STANDS[reported] == status, expected, reported, model.ONE_STORY)
+                self.assess.expect(
+                    STANDS[reported] == status, expected, reported, model.ONE_STORY, kind="stories-differ"
+                )
 
     def _about_to_send(self, mentions: Sequence[Mention], how: str) -> None:
         """Read everything first, unless the same is sent again, if an earlier batch may have done what it must not."""

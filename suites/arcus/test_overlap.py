@@ -41,7 +41,9 @@ def test_overlapping_batches_are_both_carried_out(
     """The orders of an accepted batch are cancelled even if another batch of the account overlaps with it."""
     owed = [order for answer, batch in both for order in batch if not answer.denies(caller.element(order))]
 
-    assert [order_id for order_id, status in orders.poll_until(owed).items() if status != "cancelled"] == []
+    assert [order_id for order_id, status in orders.poll_until(owed).items() if status != "cancelled"] == [], (
+        "not-cancelled"
+    )
 
 
 @pytest.mark.deepens
@@ -50,4 +52,4 @@ def test_overlapping_batches_return_their_own_rows(caller: ArcusCaller, both: li
     """The responses to overlapping batches each have the rows of their own orders."""
     assert [
         order.order_id for answer, batch in both for order in batch if not answer.rows_of(caller.element(order))
-    ] == []
+    ] == [], "id-not-repeated"

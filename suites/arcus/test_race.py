@@ -189,7 +189,7 @@ class TestArcusRaces:
         _wait_for_effects(scenario)
         changed = sorted(status for status in scenario.orders.statuses(kept).values() if status != "open")
         wanted = "orders that only another account named to stay open"
-        assess.expect(not changed, wanted, ", ".join(changed), FOREIGN["orderId"])
+        assess.expect(not changed, wanted, ", ".join(changed), FOREIGN["orderId"], kind="foreign-order-touched")
 
 
 def _scenario(environment: ScenarioEnvironment) -> Scenario:
@@ -229,7 +229,11 @@ def _judge_last_events(
         reported = channel.last_reported(order)
         expected = f"FILLED as the last event of {labels[order.order_id]}, which was filled"
         assess.expect(
-            reported == history.SAYS_FILLED, expected, reported or "no event that says how it stands", FILLED_INSTEAD
+            reported == history.SAYS_FILLED,
+            expected,
+            reported or "no event that says how it stands",
+            FILLED_INSTEAD,
+            kind="filled-not-told",
         )
 
 

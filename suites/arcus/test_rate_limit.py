@@ -55,10 +55,12 @@ def test_snapshot_is_at_top_level(caller: ArcusCaller, orders: Orders) -> None:
         in_rows = [row["rateLimit"] for row in answer.rows if row.get("rateLimit")]
         if not in_rows:
             raise NeverExercised("the answer has no snapshot")
-        raise Violation("a snapshot at the top of the answer", f"none there, but in rows: {in_rows}")
+        raise Violation(
+            "a snapshot at the top of the answer", f"none there, but in rows: {in_rows}", kind="not-at-the-top"
+        )
     if not isinstance(snapshot, dict):
-        raise Violation("rateLimit to be one object", repr(snapshot))
-    assert is_whole(snapshot.get("remaining"))
+        raise Violation("rateLimit to be one object", repr(snapshot), kind="no-object")
+    assert is_whole(snapshot.get("remaining")), "no-whole-number"
 
 
 @pytest.mark.clause("arcus.rate-limit.omitted")
@@ -66,7 +68,7 @@ def test_response_without_snapshot_omits_rate_limit(caller: ArcusCaller, orders:
     """A response without a snapshot omits rateLimit instead of sending null or an empty value."""
     answer = caller.cancel_batch(orders.open(1))
 
-    assert answer.processed.get("rateLimit", "left out") not in (None, "", {}, [])
+    assert answer.processed.get("rateLimit", "left out") not in (None, "", {}, []), "empty-value"
 
 
 @pytest.mark.clause("arcus.rate-limit.after-charging")
@@ -84,6 +86,7 @@ def test_snapshot_is_taken_after_whole_batch_is_charged(caller: ArcusCaller, ord
             f"a single cancel after a batch of {LARGE} to lower the pool by at most {cost}, as {PAIRS} pairs of "
             "single cancels did",
             f"it fell by {', '.join(map(str, falls))} in {ROUNDS} rounds",
+            kind="charged-afterwards",
         )
 
 
@@ -96,7 +99,9 @@ def test_large_batch_lowers_the_pool(caller: ArcusCaller, orders: Orders) -> Non
         if left[-1] < left[-2]:
             break
     else:
-        raise Violation(f"one of {TRIES} batches of {LARGE} to lower the pool", f"remaining after each: {left}")
+        raise Violation(
+            f"one of {TRIES} batches of {LARGE} to lower the pool", f"remaining after each: {left}", kind="not-charged"
+        )
 
 
 @pytest.mark.clause("arcus.rate-limit.per-subaccount")
@@ -162,6 +167,7 @@ def judge_falls(watched: ArcusCaller, orders: Orders, between: Callable[[], None
             f"a single cancel to lower the pool by at most {cost}, as {PAIRS} pairs of single cancels did, also when "
             f"a batch of {LARGE} was cancelled {where} before it",
             f"it fell by {', '.join(map(str, falls))} in {ROUNDS} rounds",
+            kind="charged-otherwise",
         )
 
 
@@ -173,7 +179,7 @@ def test_snapshot_names_the_cancel_pool(caller: ArcusCaller, orders: Orders) -> 
     snapshot: Any = answer.processed.get("rateLimit")
     if not isinstance(snapshot, dict) or "pool" not in snapshot:
         raise NeverExercised(f"no snapshot names its pool: {snapshot}")
-    assert snapshot["pool"] == "cancel"
+    assert snapshot["pool"] == "cancel", "other-pool"
 
 
 @pytest.mark.clause("arcus.rate-limit.cost")

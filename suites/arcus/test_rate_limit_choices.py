@@ -58,6 +58,6 @@ def test_client_chosen_headers_do_not_change_the_pool(caller: ArcusCaller, order
             reported.append(f"{chosen}, and {low} without it")
         else:
             said = f"the snapshot of a request with a {choice} of its own to count the pool that is there without it"
-            raise Violation(said, "; ".join(reported))
+            raise Violation(said, "; ".join(reported), kind="further-budget")
     if not_accepted:
         raise NeverExercised("; ".join(not_accepted))

@@ -63,7 +63,7 @@ def test_unusual_body_causes_no_server_error(caller: ArcusCaller, body: bytes) -
     """An unusual body is not answered with a 5xx status."""
     answer = caller.send(body)
 
-    assert answer.status < 500
+    assert answer.status < 500, "server-error"
 
 
 @pytest.mark.clause("arcus.robustness.no-server-error")
@@ -72,7 +72,7 @@ def test_any_json_body_causes_no_server_error(caller: ArcusCaller, explore: Expl
     """No generated JSON body is answered with a 5xx status."""
 
     def is_answered(body: Any) -> None:
-        assert caller.send(lambda _: body).status < 500
+        assert caller.send(lambda _: body).status < 500, "server-error"
 
     explore(is_answered, examples=15, body=ANYTHING | st.fixed_dictionaries({"cancels": ANYTHING}))
 
@@ -87,7 +87,7 @@ def test_any_member_value_causes_no_server_error(caller: ArcusCaller, orders: Or
             # As it is, it might be the id of an order.
             value = f"{value}{unknown}" if isinstance(value, str) else caller.session.ledger.number()
         element = caller.element(unknown).but(members={name: value})
-        assert caller.cancel_batch([element]).status < 500
+        assert caller.cancel_batch([element]).status < 500, "server-error"
 
     explore(is_answered, examples=30, name=st.sampled_from(MEMBERS), value=ANYTHING)
 
@@ -98,7 +98,7 @@ def test_any_client_id_causes_no_server_error(caller: ArcusCaller, explore: Expl
 
     def is_answered(client_id: str) -> None:
         element = Element(client_id=f"{client_id}{caller.unknown_client_ids(1)[0]}")
-        assert caller.send(lambda signed: {"cancels": signed([element])}).status < 500
+        assert caller.send(lambda signed: {"cancels": signed([element])}).status < 500, "server-error"
 
     texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
     explore(is_answered, examples=15, client_id=texts)
@@ -124,8 +124,8 @@ def test_rejection_has_an_error_message(caller: ArcusCaller, orders: Orders, env
     if not answer.refused:
         raise NeverExercised(f"the request was not refused, but answered {answer!r}")
     error = answer.json_object.get("error")
-    assert isinstance(error, str)
-    assert error.strip() != ""
+    assert isinstance(error, str), "no-error-text"
+    assert error.strip() != "", "no-error-text"
 
 
 @pytest.mark.clause("arcus.robustness.error-body")
@@ -137,8 +137,8 @@ def test_rejection_of_invalid_body_has_an_error_message(caller: ArcusCaller) -> 
     if not answer.refused:
         raise NeverExercised(f"a batch of no cancels was not refused, but answered {answer!r}")
     error = answer.json_object.get("error")
-    assert isinstance(error, str)
-    assert error.strip() != ""
+    assert isinstance(error, str), "no-error-text"
+    assert error.strip() != "", "no-error-text"
 
 
 @pytest.mark.clause("arcus.robustness.content-type")

@@ -52,8 +52,8 @@ def test_responses_is_an_array_of_objects(caller: ArcusCaller, orders: Orders, f
         answer = caller.cancel_batch(orders.open(2))
 
         body = answer.processed
-        assert isinstance(body.get("responses"), list)
-        assert [row for row in body["responses"] if not isinstance(row, dict)] == []
+        assert isinstance(body.get("responses"), list), "no-array"
+        assert [row for row in body["responses"] if not isinstance(row, dict)] == [], "no-objects"
 
 
 @pytest.mark.clause("arcus.rows.one-per-order")
@@ -63,9 +63,9 @@ def test_every_open_order_has_one_row(caller: ArcusCaller, orders: Orders, forms
         _, *batch = orders.open(4)
         answer = caller.cancel_batch(batch)
 
-        assert len(answer.rows) == len(batch)
+        assert len(answer.rows) == len(batch), "row-count"
         rows = {order.order_id: len(answer.rows_of(caller.element(order))) for order in batch}
-        assert {order_id: count for order_id, count in rows.items() if count > 1} == {}
+        assert {order_id: count for order_id, count in rows.items() if count > 1} == {}, "row-repeated"
 
 
 @pytest.mark.clause("arcus.rows.one-per-order")
@@ -80,9 +80,9 @@ def test_every_open_order_has_one_row_by_either_id(
         session.random.shuffle(elements)
         answer = caller.cancel_batch(elements)
 
-        assert len(answer.rows) == len(elements)
+        assert len(answer.rows) == len(elements), "row-count"
         rows = {element.target: len(answer.rows_of(element)) for element in elements}
-        assert {target: count for target, count in rows.items() if count > 1} == {}
+        assert {target: count for target, count in rows.items() if count > 1} == {}, "row-repeated"
 
 
 @pytest.mark.clause("arcus.rows.one-per-order")
@@ -94,8 +94,8 @@ def test_every_order_of_full_batch_has_one_row(caller: ArcusCaller, orders: Orde
 
     answer = caller.cancel_batch(hundred)
 
-    assert len(answer.rows) == 100
-    assert len({str(row.get("orderId")) for row in answer.rows}) in (1, 100)
+    assert len(answer.rows) == 100, "row-count"
+    assert len({str(row.get("orderId")) for row in answer.rows}) in (1, 100), "row-repeated"
 
 
 @pytest.mark.clause("arcus.rows.unmatched-element")
@@ -113,6 +113,7 @@ def test_unknown_order_has_one_row(caller: ArcusCaller, orders: Orders, forms: F
             raise Violation(
                 "one row for each element whose order is unknown, with the id that it named",
                 ", ".join(f"{count} rows with {target}" for target, count in wrong.items()),
+                kind="row-count",
             )
 
 
@@ -129,7 +130,9 @@ def test_order_that_cannot_be_cancelled_has_one_row(
 
         answer.require_accepted(f"a batch of an order that is {kind}")
         if len(answer.rows_of(caller.element(order))) != 1:
-            raise Violation(f"one row for an order that is {kind}, with the id {order.order_id}", repr(answer))
+            raise Violation(
+                f"one row for an order that is {kind}, with the id {order.order_id}", repr(answer), kind="row-count"
+            )
 
 
 @pytest.mark.clause("arcus.rows.unmatched-element")
@@ -146,7 +149,7 @@ def test_row_repeats_mixed_case_client_id_unchanged(caller: ArcusCaller, forms: 
 
         answer.require_accepted("a batch of a client id that no order has")
         if [row.get("clientId") for row in answer.rows] != [written]:
-            raise Violation(f"one row with the clientId {written}, as it was sent", repr(answer))
+            raise Violation(f"one row with the clientId {written}, as it was sent", repr(answer), kind="row-count")
 
 
 @pytest.mark.clause("arcus.rows.echo-order-id")
@@ -156,7 +159,9 @@ def test_row_repeats_the_order_id(caller: ArcusCaller, orders: Orders, forms: Fo
         batch = orders.open(3)
         answer = caller.cancel_batch(batch)
 
-        assert sorted(str(row.get("orderId")) for row in answer.rows) == sorted(order.order_id for order in batch)
+        assert sorted(str(row.get("orderId")) for row in answer.rows) == sorted(order.order_id for order in batch), (
+            "id-not-repeated"
+        )
 
 
 @pytest.mark.clause("arcus.rows.echo-order-id")
@@ -167,7 +172,9 @@ def test_row_repeats_the_order_id_of_order_with_client_id(caller: ArcusCaller, o
         batch = orders.open(2, client_ids=True)
         answer = caller.cancel_batch(batch)
 
-        assert sorted(str(row.get("orderId")) for row in answer.rows) == sorted(order.order_id for order in batch)
+        assert sorted(str(row.get("orderId")) for row in answer.rows) == sorted(order.order_id for order in batch), (
+            "id-not-repeated"
+        )
 
 
 @pytest.mark.clause("arcus.rows.echo-client-id")
@@ -180,7 +187,7 @@ def test_row_repeats_the_client_id(caller: ArcusCaller, orders: Orders, forms: F
 
         assert sorted(str(row.get("clientId")) for row in answer.rows) == sorted(
             str(order.client_id) for order in batch
-        )
+        ), "id-not-repeated"
 
 
 @pytest.mark.clause("arcus.rows.documented-fields")
@@ -194,7 +201,7 @@ def test_row_has_the_documented_fields(caller: ArcusCaller, orders: Orders, form
         members = [row.keys() for row in answer.rows if row.keys() & names]
         if not members:
             raise NeverExercised("no row has more than ids and a status")
-        assert [sorted(wanted - keys) for keys in members if wanted - keys] == []
+        assert [sorted(wanted - keys) for keys in members if wanted - keys] == [], "member-missing"
 
 
 @pytest.mark.clause("arcus.rows.market-and-account-echo")
@@ -212,7 +219,7 @@ def test_row_repeats_market_and_account_index(caller: ArcusCaller, orders: Order
             if row.get("marketId") not in (None, element.market_id)
             or row.get("accountIndex") not in (None, element.account_index)
         ]
-        assert wrong == []
+        assert wrong == [], "member-differs"
 
 
 @pytest.mark.clause("arcus.rows.status-vocabulary")
@@ -223,7 +230,9 @@ def test_row_status_is_documented(caller: ArcusCaller, orders: Orders, forms: Fo
     reported = [row["status"] for answer in answers for row in answer.rows if row.get("status") is not None]
     if not reported:
         raise NeverExercised("no row has a status")
-    assert [status for status in reported if not (isinstance(status, str) and status in STATUSES)] == []
+    assert [status for status in reported if not (isinstance(status, str) and status in STATUSES)] == [], (
+        "other-row-status"
+    )
 
 
 @pytest.mark.clause("arcus.rows.status-vocabulary")
@@ -237,7 +246,9 @@ def test_row_status_of_element_without_live_order_is_documented(
 
         answer.require_accepted("a batch of elements that match no live order")
         reported = given(answer, "status")
-        assert [status for status in reported if not (isinstance(status, str) and status in STATUSES)] == []
+        assert [status for status in reported if not (isinstance(status, str) and status in STATUSES)] == [], (
+            "other-row-status"
+        )
 
 
 @pytest.mark.clause("arcus.rows.update-time")
@@ -248,7 +259,7 @@ def test_update_time_is_in_microseconds(caller: ArcusCaller, orders: Orders, for
 
         now = time.time_ns() // 1000
         values = given(answer, "updateTime")
-        assert [value for value in values if not is_whole(value) or abs(value - now) > A_DAY] == []
+        assert [value for value in values if not is_whole(value) or abs(value - now) > A_DAY] == [], "other-time"
 
 
 @pytest.mark.clause("arcus.rows.sizes-when-final")
@@ -261,9 +272,11 @@ def test_sizes_are_decimal_strings_in_200_responses_only(caller: ArcusCaller, or
             row[name] for row in answer.rows for name in ("remainingSize", "filledSize") if row.get(name) is not None
         ]
         if answer.status == 200:
-            assert [size for size in sizes if not (isinstance(size, str) and DECIMAL.fullmatch(size))] == []
+            assert [size for size in sizes if not (isinstance(size, str) and DECIMAL.fullmatch(size))] == [], (
+                "no-decimal-text"
+            )
         else:
-            assert sizes == []
+            assert sizes == [], "sizes-of-no-end"
 
 
 @pytest.mark.clause("arcus.rows.rejection-reason")
@@ -276,7 +289,9 @@ def test_rejection_reason_appears_only_in_rejected_rows(
 
         answer.require_accepted("a batch with elements that match no live order")
         reasoned = [row for row in answer.rows if row.get("rejectionReason") not in (None, "")]
-        assert [row for row in reasoned if answer.status != 200 or row.get("status") != REJECTED] == []
+        assert [row for row in reasoned if answer.status != 200 or row.get("status") != REJECTED] == [], (
+            "reason-without-rejection"
+        )
 
 
 @pytest.mark.clause("arcus.rows.order")

@@ -99,8 +99,8 @@ def test_single_cancel_payload_is_accepted(caller: ArcusCaller, orders: Orders) 
 
     answer = caller.cancel_batch([order])
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.signature.single-cancel-bytes")
@@ -111,8 +111,8 @@ def test_single_cancel_payload_by_client_id_is_accepted(caller: ArcusCaller, ord
 
     answer = caller.cancel_batch([order], by="clientId")
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 #: What valid signatures may look like, too, that are written in hexadecimal digits.
@@ -136,8 +136,8 @@ def test_valid_signature_with_unusual_digits_is_accepted(caller: ArcusCaller, or
 
     answer = caller.cancel_batch([element], fits=fits)
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.parametrize("right", [0, pytest.param(2, marks=deepens)], ids=["alone", "behind right ones"])
@@ -157,6 +157,7 @@ def test_element_with_invalid_signature_cancels_nothing(
         raise Violation(
             f"an element with a wrong signature to leave the order open that it named by {by}",
             "; ".join(f"with {way} as its signature the order reads as {status}" for way, status in cancelled.items()),
+            kind="order-touched",
         )
 
 
@@ -189,7 +190,7 @@ def test_x_signature_does_not_replace_element_signature(caller: ArcusCaller, sen
 
     caller.send(moved_up)  # X-Signature repeats the first signature that was made
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.wrong-key")
@@ -204,7 +205,7 @@ def test_signature_by_other_accounts_key_cancels_nothing(
 
     caller.cancel_batch([element.but(private_key=stranger.account.credentials["private_key"])])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.other-order")
@@ -218,7 +219,7 @@ def test_element_signed_for_another_order_cancels_neither(caller: ArcusCaller, s
 
     caller.cancel_batch([element.but(signed={short: other.target})])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.other-order")
@@ -235,7 +236,7 @@ def test_element_signed_over_the_other_id_cancels_nothing(caller: ArcusCaller, s
     caller.cancel_batch([by_order_id])
     caller.cancel_batch([by_client_id])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.other-address")
@@ -247,7 +248,7 @@ def test_element_signed_for_another_address_cancels_nothing(
 
     caller.cancel_batch([caller.element(order).but(signed={"ad": stranger.address})])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.another-elements")
@@ -258,7 +259,7 @@ def test_elements_with_swapped_signatures_cancel_nothing(caller: ArcusCaller, se
 
     caller.cancel_batch(elements)
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.another-elements")
@@ -274,7 +275,7 @@ def test_element_with_signature_of_another_element_cancels_nothing(
 
     caller.cancel_batch(batch)
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.every-element")
@@ -297,7 +298,7 @@ def test_signature_of_every_element_is_verified(
 
     caller.cancel_batch(batch)
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.every-element")
@@ -310,7 +311,7 @@ def test_timestamp_of_every_element_is_verified(caller: ArcusCaller, sentinels: 
 
     caller.cancel_batch([caller.element(adjacent), wrong])
 
-    assert sentinels.touched() == {}
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.signature.header-value-ignored")
@@ -321,5 +322,5 @@ def test_x_signature_value_is_ignored(caller: ArcusCaller, orders: Orders) -> No
 
     answer = caller.cancel_batch([order], envelope=Envelope(x_signature=meaningless_signature()))
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"

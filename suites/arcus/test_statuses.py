@@ -37,8 +37,8 @@ def test_timestamp_in_distant_past_is_rejected_with_401(
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=seconds - off))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.too-far-ahead")
@@ -51,8 +51,8 @@ def test_timestamp_in_distant_future_is_rejected_with_401(
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=-seconds - off))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.invalid-hex")
@@ -65,8 +65,12 @@ def test_any_non_hex_character_in_address_is_rejected_with_400(caller: ArcusCall
     answers = {address: caller.cancel_batch(batch, envelope=Envelope(address=address)) for address in wrong}
 
     if said := {address: repr(answer) for address, answer in answers.items() if answer.status != 400}:
-        raise Violation("an address with a character that is no hexadecimal digit to be answered with 400", str(said))
-    assert sentinels.touched() == {}
+        raise Violation(
+            "an address with a character that is no hexadecimal digit to be answered with 400",
+            str(said),
+            kind="other-status",
+        )
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.address.other-account")
@@ -85,9 +89,9 @@ def test_other_address_is_rejected_with_403_in_every_spelling(
         # Where query and element disagree, a venue may look at that first.
         answers.append(caller.cancel_batch([everywhere], envelope=envelope))
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 403
-    assert sentinels.touched() == {}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 403, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.target.both-ids")
@@ -102,5 +106,5 @@ def test_both_ids_are_rejected_with_400_whatever_they_name(caller: ArcusCaller, 
 
     answers = answers_to_both(caller, [], with_both_ids(caller, order, other), [])
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 400
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 400, "other-status"

@@ -22,7 +22,7 @@ def test_order_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> None
     """An element that names its order by orderId only is accepted."""
     answer = caller.cancel_batch(orders.open(1))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")
@@ -33,9 +33,9 @@ def test_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> Non
 
     answer = caller.cancel_batch([second], by="clientId")
 
-    assert answer.accepted
-    assert orders.poll_until([second]) == {second.order_id: "cancelled"}
-    assert orders.statuses([first, third]) == {first.order_id: "open", third.order_id: "open"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([second]) == {second.order_id: "cancelled"}, "not-cancelled"
+    assert orders.statuses([first, third]) == {first.order_id: "open", third.order_id: "open"}, "other-order-touched"
 
 
 @pytest.mark.clause("arcus.target.mixed-batch")
@@ -47,8 +47,8 @@ def test_batch_may_mix_order_ids_and_client_ids(caller: ArcusCaller, orders: Ord
 
     answer = caller.cancel_batch(elements)
 
-    assert answer.accepted
-    assert set(orders.poll_until(batch).values()) == {"cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert set(orders.poll_until(batch).values()) == {"cancelled"}, "not-cancelled"
 
 
 def answers_to_both(
@@ -94,9 +94,9 @@ def test_both_ids_are_rejected_with_400(caller: ArcusCaller, sentinels: Sentinel
 
     answers = answers_to_both(caller, [], both, [])
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 400
-    assert sentinels.touched() == {}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 400, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.target.both-ids-any-position")
@@ -118,9 +118,9 @@ def test_one_element_with_both_ids_rejects_the_whole_batch(
 
     answers = answers_to_both(caller, adjacent_elements[:position], both, adjacent_elements[position:])
 
-    assert not any(answer.succeeded for answer in answers)
-    assert answers[-1].status == 400
-    assert sentinels.touched() == {}
+    assert not any(answer.succeeded for answer in answers), "not-refused"
+    assert answers[-1].status == 400, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.target.neither-id")
@@ -148,6 +148,7 @@ def test_element_without_id_is_rejected(
             raise Violation(
                 f"an element with neither orderId nor clientId, {how}, to be refused or denied in a row of its own",
                 repr(answer),
+                kind="not-refused",
             )
     touched = sentinels.touched()
     left = [valid, unnamed] if beside.leaves_open(valid) else [unnamed]
@@ -155,8 +156,13 @@ def test_element_without_id_is_rejected(
         raise Violation(
             "batches with an element that names no order to cancel nothing that they do not accept",
             ", ".join(f"order {order_id} reads as {status}" for order_id, status in cancelled.items()),
+            kind="order-touched",
         )
     if valid not in left and isinstance(order, ProvisionedOrder):
         read = orders.poll_until([order])[order.order_id]
         if read != "cancelled":
-            raise Violation("the order of the accepted element beside it to be cancelled", f"it reads as {read}")
+            raise Violation(
+                "the order of the accepted element beside it to be cancelled",
+                f"it reads as {read}",
+                kind="not-cancelled",
+            )

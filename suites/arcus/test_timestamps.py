@@ -40,8 +40,8 @@ def test_missing_timestamp_is_rejected(caller: ArcusCaller, sentinels: Sentinels
     """A request without X-Timestamp is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(omit=frozenset({TIME_HEADER})))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.seconds")
@@ -50,8 +50,8 @@ def test_timestamp_in_seconds_is_rejected(caller: ArcusCaller, sentinels: Sentin
     """The current time in seconds is rejected with 401 and cancels nothing, whichever value the elements sign."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="seconds", signed=signed))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.milliseconds")
@@ -60,8 +60,8 @@ def test_timestamp_in_milliseconds_is_rejected(caller: ArcusCaller, sentinels: S
     """The current time in milliseconds is rejected with 401 and cancels nothing, whichever value the elements sign."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="milliseconds", signed=signed))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.not-a-number")
@@ -73,8 +73,8 @@ def test_timestamp_that_is_not_a_number_is_rejected(caller: ArcusCaller, sentine
     """An X-Timestamp that is not a decimal number is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(timestamp=written))
 
-    assert answer.refused
-    assert sentinels.touched() == {}
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.trailing-text")
@@ -95,8 +95,8 @@ def test_timestamp_too_old_is_rejected(
 
     answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=age - off))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.too-old")
@@ -106,8 +106,8 @@ def test_timestamp_in_microseconds_is_rejected(caller: ArcusCaller, sentinels: S
     """The current time in microseconds, which as nanoseconds is long past, is rejected with 401 and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="microseconds", signed=signed))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.too-far-ahead")
@@ -120,8 +120,8 @@ def test_timestamp_too_far_ahead_is_rejected(
 
     answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=-ahead - off))
 
-    assert answer.status == 401
-    assert sentinels.touched() == {}
+    assert answer.status == 401, "other-status"
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.within-window")
@@ -136,7 +136,7 @@ def test_timestamp_ahead_within_window_is_accepted(caller: ArcusCaller, orders: 
 
     answer = caller.cancel_batch([second], envelope=Envelope(age=-20 - off))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("arcus.timestamp.within-window")
@@ -150,7 +150,7 @@ def test_timestamp_behind_within_window_is_accepted(
 
     answer = other.cancel_batch(orders.make(1, "open", owner=other), envelope=Envelope(age=20 - off))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("arcus.timestamp.within-window")
@@ -172,7 +172,7 @@ def test_timestamp_just_within_window_is_accepted(
         other.require_accepted()
     else:
         expected = f"a time {abs(age)} s {'ago' if age > 0 else 'ahead'} by the venue's clock to be accepted"
-        raise Violation(expected, refused[-1])
+        raise Violation(expected, refused[-1], kind="not-accepted")
 
 
 @pytest.mark.parametrize(
@@ -196,9 +196,9 @@ def test_timestamp_just_outside_window_is_rejected(
         answered.append(repr(answer))
     else:
         expected = f"a time {abs(age)} s {'ago' if age > 0 else 'ahead'} by the venue's clock to be refused with 401"
-        raise Violation(expected, answered[-1])
+        raise Violation(expected, answered[-1], kind="not-refused")
     if not answered:
-        assert sentinels.touched() == {}
+        assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.exact-nanoseconds")
@@ -210,8 +210,8 @@ def test_timestamp_is_read_to_the_nanosecond(caller: ArcusCaller, orders: Orders
     alone = caller.cancel_batch([caller.element(first).but(timestamp="absent")])
     repeated = caller.cancel_batch([second])
 
-    assert alone.accepted or repeated.accepted
-    assert "cancelled" in orders.poll_until([first, second]).values()
+    assert alone.accepted or repeated.accepted, "not-accepted"
+    assert "cancelled" in orders.poll_until([first, second]).values(), "not-cancelled"
 
 
 @pytest.mark.clause("arcus.timestamp.element-repeats-header")
@@ -222,8 +222,8 @@ def test_element_may_repeat_the_timestamp(caller: ArcusCaller, orders: Orders) -
 
     answer = caller.cancel_batch([order])
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.timestamp.element-omitted")
@@ -233,8 +233,8 @@ def test_element_may_omit_the_timestamp(caller: ArcusCaller, orders: Orders) -> 
 
     answer = caller.cancel_batch([caller.element(order).but(timestamp="absent")])
 
-    assert answer.accepted
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.accepted, "not-accepted"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.timestamp.element-not-nanoseconds")
@@ -247,8 +247,10 @@ def test_element_timestamp_in_other_units_is_rejected(caller: ArcusCaller, senti
     answer = caller.cancel_batch([element])
 
     if not answer.leaves_open(element):
-        raise Violation(f"an element whose own timestamp is in {unit} to be refused or denied", repr(answer))
-    assert sentinels.touched() == {}
+        raise Violation(
+            f"an element whose own timestamp is in {unit} to be refused or denied", repr(answer), kind="not-refused"
+        )
+    assert sentinels.touched() == {}, "order-touched"
 
 
 @pytest.mark.clause("arcus.timestamp.element-disagrees")

@@ -89,7 +89,7 @@ def test_valid_request_is_accepted(caller: BayseCaller, orders: Orders) -> None:
     """A validly signed request is accepted."""
     answer = caller.cancel_batch(orders.unknown(1))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("bayse.authentication.signed-request-accepted")
@@ -104,7 +104,7 @@ def test_signature_with_any_base64_character_is_accepted(caller: BayseCaller, or
 
     answer = caller.send(body, signing=Signing(timestamp=now), right=True)
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("bayse.authentication.signature-covers-body")
@@ -116,7 +116,7 @@ def test_signature_is_valid_for_its_own_body_only(caller: BayseCaller, orders: O
 
     answer = caller.cancel_batch([second], signing=Signing(timestamp=now, signed_body=body))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause(*clauses_of(WRONG), "bayse.authentication.status-401", "bayse.errors.envelope")
@@ -131,13 +131,20 @@ def test_request_with_invalid_authentication_is_rejected(
     for way, (rule, wrong) in WRONG.items():
         answer = caller.cancel_batch([order_id], signing=wrong())
         if not answer.refused:
-            breach(Violation(f"a request with {way} to be refused", repr(answer), f"bayse.authentication.{rule}"))
+            breach(
+                Violation(
+                    f"a request with {way} to be refused",
+                    repr(answer),
+                    f"bayse.authentication.{rule}",
+                    kind="not-refused",
+                )
+            )
         elif way in UNAUTHENTICATED and answer.status != 401:
             said = f"a request with {way} to be answered with 401"
-            breach(Violation(said, repr(answer), "bayse.authentication.status-401"))
+            breach(Violation(said, repr(answer), "bayse.authentication.status-401", kind="other-status"))
         if way == "no signature" and answer.refused and not answer.has_envelope:
             said = f"{answer.status} with error, message and its statusCode, for a request with {way}"
-            breach(Violation(said, repr(answer), "bayse.errors.envelope"))
+            breach(Violation(said, repr(answer), "bayse.errors.envelope", kind="other-envelope"))
 
 
 @pytest.mark.clause(*clauses_of(FURTHER))
@@ -152,7 +159,14 @@ def test_request_with_further_invalid_authentication_is_rejected(
     for way, (rule, wrong) in FURTHER.items():
         answer = caller.cancel_batch([order_id], signing=wrong())
         if not answer.refused:
-            breach(Violation(f"a request with {way} to be refused", repr(answer), f"bayse.authentication.{rule}"))
+            breach(
+                Violation(
+                    f"a request with {way} to be refused",
+                    repr(answer),
+                    f"bayse.authentication.{rule}",
+                    kind="not-refused",
+                )
+            )
 
 
 @pytest.mark.clause("bayse.authentication.wrong-secret-refused")
@@ -163,7 +177,7 @@ def test_secret_of_another_caller_is_rejected(caller: BayseCaller, stranger: Bay
 
     answer = caller.cancel_batch(orders.unknown(1), signing=Signing(secret=stranger.account.credentials["secret_key"]))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("bayse.authentication.refused-cancels-nothing")
@@ -190,7 +204,7 @@ def test_request_that_fails_authentication_cancels_nothing(
         raise Presupposed(
             "authentication.wrong-secret-refused", f"{', '.join(ways)}: none of these requests was refused"
         )
-    assert refused == dict.fromkeys(refused, "open")
+    assert refused == dict.fromkeys(refused, "open"), "order-touched"
 
 
 @pytest.mark.clause("bayse.authentication.refused-cancels-nothing")
@@ -205,7 +219,7 @@ def test_request_rejected_for_its_age_cancels_nothing(caller: BayseCaller, order
     if not answer.refused:
         raise Presupposed("authentication.stale-timestamp-refused", f"a request signed {age} s ago got {answer!r}")
     caller.cancel_batch([control])
-    assert orders.after(control, [order]) == {order.order_id: "open"}
+    assert orders.after(control, [order]) == {order.order_id: "open"}, "order-touched"
 
 
 @pytest.mark.clause("bayse.authentication.raw-body-hashed")
@@ -223,7 +237,7 @@ def test_body_is_hashed_as_sent(caller: BayseCaller, orders: Orders, shape: str)
 
     answer = caller.send(body.encode(), right=True)
 
-    assert answer.ids == [order_id]
+    assert answer.ids == [order_id], "not-carried-out"
 
 
 @pytest.mark.clause("bayse.authentication.raw-body-hashed")
@@ -235,7 +249,7 @@ def test_key_order_is_hashed_as_sent(caller: BayseCaller, orders: Orders) -> Non
 
     answer = caller.send(body.encode(), right=True)
 
-    assert answer.status not in (401, 403)
+    assert answer.status not in (401, 403), "not-authenticated"
 
 
 @pytest.mark.clause("bayse.authentication.replay-needs-signature")
@@ -252,8 +266,8 @@ def test_retry_with_invalid_signature_is_rejected(
 
     retry = caller.cancel_batch(batch, idempotency_key=key, signing=wrong)
 
-    assert retry.refused
-    assert retry.text != first.text
+    assert retry.refused, "not-refused"
+    assert retry.text != first.text, "stored-answer-given"
 
 
 @pytest.mark.clause("bayse.authentication.stale-timestamp-refused")
@@ -264,7 +278,7 @@ def test_stale_timestamp_is_rejected(caller: BayseCaller, orders: Orders, age: i
 
     answer = caller.cancel_batch(orders.unknown(1), signing=aged(caller, orders, age))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("bayse.authentication.stale-timestamp-refused")
@@ -277,7 +291,7 @@ def test_stale_retry_is_rejected(caller: BayseCaller, orders: Orders, require_re
 
     retry = caller.cancel_batch(batch, idempotency_key=key, signing=Signing(age=7200))
 
-    assert retry.refused
+    assert retry.refused, "not-refused"
 
 
 @pytest.mark.clause("bayse.authentication.recent-timestamp-accepted")
@@ -287,7 +301,7 @@ def test_recent_timestamp_is_accepted(caller: BayseCaller, orders: Orders) -> No
 
     answer = caller.cancel_batch(orders.unknown(1), signing=aged(caller, orders, 200), right=True)
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 def at_the_edge(caller: BayseCaller, orders: Orders, age: int, *, right: bool) -> BatchAnswer:
@@ -313,7 +327,7 @@ def test_timestamp_just_outside_window_is_rejected(caller: BayseCaller, orders: 
     """A request signed 320 seconds ago is rejected, because the window is 300 seconds."""
     answer = at_the_edge(caller, orders, OUTSIDE, right=False)
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("bayse.authentication.recent-timestamp-accepted")
@@ -322,7 +336,7 @@ def test_timestamp_just_within_window_is_accepted(caller: BayseCaller, orders: O
     """A request signed 290 seconds ago is accepted, because the window is 300 seconds."""
     answer = at_the_edge(caller, orders, INSIDE, right=True)
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("bayse.authentication.timestamp-units")
@@ -359,4 +373,4 @@ def test_same_bytes_are_accepted_twice(caller: BayseCaller, orders: Orders) -> N
 
     answer = caller.cancel_batch(batch, signing=same, right=True)
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"

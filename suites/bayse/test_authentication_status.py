@@ -49,7 +49,7 @@ def require_401(found: Mapping[str, str]) -> None:
     """Raise Violation where a request that fails authentication was answered otherwise."""
     if found:
         said = "; ".join(f"{way}: {reported}" for way, reported in found.items())
-        raise Violation("a request that fails authentication to be answered with 401", said)
+        raise Violation("a request that fails authentication to be answered with 401", said, kind="other-status")
 
 
 def test_every_invalid_signature_is_rejected_with_401(caller: BayseCaller, orders: Orders) -> None:

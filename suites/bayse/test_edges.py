@@ -63,7 +63,7 @@ def test_valid_signature_with_unusual_digits_is_accepted(caller: BayseCaller, or
 
     answer = caller.send(body, signing=Signing(timestamp=now), right=True)
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("bayse.isolation.unknown-not-found")
@@ -75,7 +75,7 @@ def test_unknown_id_with_unusual_digits_is_not_found(caller: BayseCaller, edge: 
 
     answer = caller.cancel_batch(ids)
 
-    assert [answer.reason(order_id) for order_id in ids] == ["ORDER_NOT_FOUND"] * 2
+    assert [answer.reason(order_id) for order_id in ids] == ["ORDER_NOT_FOUND"] * 2, "other-reason"
 
 
 @pytest.mark.clause("bayse.idempotency.key-alphabet-accepted")
@@ -87,7 +87,7 @@ def test_long_key_is_accepted(caller: BayseCaller, orders: Orders, require_repla
 
     answer = caller.cancel_batch(orders.unknown(1), idempotency_key=unused(length))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("bayse.idempotency.keys-are-exact")
@@ -106,6 +106,6 @@ def test_long_keys_that_differ_in_last_character_are_different_keys(
     named = second if body == "another" else first
     answer = caller.cancel_batch([named], idempotency_key=f"{stem}y")
 
-    assert answer.accepted
-    assert not answer.replayed
-    assert answer.ids == [named]
+    assert answer.accepted, "not-accepted"
+    assert not answer.replayed, "marked-as-replay"
+    assert answer.ids == [named], "other-answer"

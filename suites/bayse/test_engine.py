@@ -18,8 +18,8 @@ def test_amm_order_fails_with_unsupported_engine(caller: BayseCaller, orders: Or
 
     answer = caller.cancel_batch([amm])
 
-    assert answer.cancelled(amm.order_id) is False
-    assert answer.reason(amm.order_id) == UNSUPPORTED_ENGINE
+    assert answer.cancelled(amm.order_id) is False, "told-cancelled"
+    assert answer.reason(amm.order_id) == UNSUPPORTED_ENGINE, "other-reason"
 
 
 @pytest.mark.clause("bayse.engine.amm-refused")
@@ -32,7 +32,7 @@ def test_amm_order_is_not_cancelled(caller: BayseCaller, orders: Orders) -> None
 
     caller.cancel_batch([control])
 
-    assert "cancelled" not in orders.after(control, [alone, beside]).values()
+    assert "cancelled" not in orders.after(control, [alone, beside]).values(), "order-touched"
 
 
 @pytest.mark.clause("bayse.engine.amm-spoils-nothing")
@@ -55,5 +55,5 @@ def test_amm_order_does_not_affect_clob_orders(
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.cancelled(order.order_id) for order in clob] == [True, True]
-    assert set(orders.poll_until(clob).values()) == {"cancelled"}
+    assert [answer.cancelled(order.order_id) for order in clob] == [True, True], "told-as-failed"
+    assert set(orders.poll_until(clob).values()) == {"cancelled"}, "not-cancelled"

@@ -38,7 +38,9 @@ def test_rejection_has_the_common_envelope(caller: BayseCaller, orders: Orders, 
         raise Presupposed(clause, f"a request with {kind} was answered {answer!r}")
 
     if not answer.has_envelope:
-        raise Violation(f"{answer.status} with error, message and its statusCode, for {kind}", repr(answer))
+        raise Violation(
+            f"{answer.status} with error, message and its statusCode, for {kind}", repr(answer), kind="other-envelope"
+        )
 
 
 @pytest.mark.clause("bayse.errors.trace-id")
@@ -48,7 +50,7 @@ def test_trace_id_is_returned(caller: BayseCaller, orders: Orders) -> None:
 
     answer = caller.send(json.dumps({"orderIds": orders.unknown(1)}).encode(), headers=(("x-trace-id", trace),))
 
-    assert answer.header("x-trace-id") == trace
+    assert answer.header("x-trace-id") == trace, "trace-id-differs"
 
 
 #: JSON that names nobody's order: whatever stands for an id is no text.
@@ -86,7 +88,7 @@ def test_unusual_body_causes_no_server_error(
 
     answer = caller.send(body(caller.session.ledger).encode())
 
-    assert answer.status < 500
+    assert answer.status < 500, "server-error"
 
 
 @pytest.mark.clause("bayse.robustness.no-server-error")
@@ -97,6 +99,6 @@ def test_any_json_body_causes_no_server_error(caller: BayseCaller, orders: Order
 
     def is_answered(body: str) -> None:
         answer: Any = caller.send(body.encode())
-        assert answer.status < 500
+        assert answer.status < 500, "server-error"
 
     explore(is_answered, examples=25, body=bodies)

@@ -44,7 +44,7 @@ def hung_up_under_a_key(aside: Aside, how: How) -> None:
     again = send(retry=True)
     if not again.same_as(retry):
         said = f"a second retry, after the client had left ({how}), to get the answer of the first one: {retry!r}"
-        raise Violation(said, repr(again), SAME)
+        raise Violation(said, repr(again), SAME, kind="not-replayed")
 
 
 def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str) -> Violation | None:
@@ -53,15 +53,23 @@ def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str)
     who = f"a retry under the key, of a client who had left ({how})"
     if retry.status == 409 and not retry.succeeded:
         said = f"{who}, to be answered once the first request had finished"
-        return Violation(said, f"{reported}, {sum(PAUSES):g} s later", AFTERWARDS)
+        return Violation(said, f"{reported}, {sum(PAUSES):g} s later", AFTERWARDS, kind="no-use-afterwards")
     if not retry.accepted:
-        return Violation(f"{who}, to get the first request's answer", reported, SAME)
+        return Violation(f"{who}, to get the first request's answer", reported, SAME, kind="other-answer")
     if not retry.cancelled(order.order_id) and read == "cancelled":
         return Violation(
-            f"{who}, to be told that the order was cancelled, as it was by its own first try", reported, ONCE
+            f"{who}, to be told that the order was cancelled, as it was by its own first try",
+            reported,
+            ONCE,
+            kind="not-told-cancelled",
         )
     if not retry.cancelled(order.order_id) or read != "cancelled":
-        return Violation(f"{who}, to find its order cancelled, and to be told so", reported, CANCELS)
+        return Violation(
+            f"{who}, to find its order cancelled, and to be told so",
+            reported,
+            CANCELS,
+            kind="not-settled-after-hanging-up",
+        )
     return None
 
 
@@ -78,7 +86,7 @@ def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second:
     if read != "cancelled":
         said = f"the open order {order.order_id} to be cancelled by a second batch, though the client left one ({how})"
         reported = f"it read as {before} before, the second batch was answered {second!r}, and it reads as {read}"
-        aside.breach(Violation(said, reported, CANCELS))
+        aside.breach(Violation(said, reported, CANCELS, kind="not-settled-after-hanging-up"))
 
 
 @pytest.mark.clause(CANCELS)

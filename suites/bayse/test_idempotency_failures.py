@@ -75,11 +75,11 @@ def test_transient_response_is_not_stored(
 
     retry = retried(caller, orders, batch, key)
 
-    assert retry.accepted
-    assert not retry.replayed
+    assert retry.accepted, "not-accepted"
+    assert not retry.replayed, "marked-as-replay"
     if not after_commit:
-        assert retry.cancelled(batch[0].order_id) is True
-    assert orders.poll_until(batch) == {batch[0].order_id: "cancelled"}
+        assert retry.cancelled(batch[0].order_id) is True, "told-as-failed"
+    assert orders.poll_until(batch) == {batch[0].order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.idempotency.rate-limit-not-kept")
@@ -111,5 +111,5 @@ def test_rate_limited_batch_is_carried_out_later(
 
     retry = retried(caller, orders, [order_id], key)
 
-    assert retry.accepted
-    assert not retry.replayed
+    assert retry.accepted, "not-accepted"
+    assert not retry.replayed, "marked-as-replay"

@@ -58,7 +58,7 @@ def replayed_beside_a_hold(aside: Aside) -> None:
             raise NeverExercised(f"a hold of {HOLD:g} s did not tell who was carried out: {took}")
         if found == ROUNDS:
             said = f"a replay not to be carried out, and so to leave a hold of {HOLD:g} s to the batch after it"
-            raise Violation(said, f"{took}, in {ROUNDS} of {ROUNDS} rounds", ONCE)
+            raise Violation(said, f"{took}, in {ROUNDS} of {ROUNDS} rounds", ONCE, kind="carried-out-again")
 
 
 @pytest.mark.clause(ONCE)
@@ -103,10 +103,10 @@ def retried_while_held(aside: Aside, hold: float, after: Sequence[float]) -> Non
         _judge_retry(aside, retry, first, ends, retry.exchange.started - first.exchange.started)
     if not first.cancelled(order.order_id):
         said = "the first request to find its order open, as no retry in flight is carried out"
-        aside.breach(Violation(said, f"after {hold:g} s it was answered {first!r}", ONCE))
+        aside.breach(Violation(said, f"after {hold:g} s it was answered {first!r}", ONCE, kind="held-answer-differs"))
     if not again.same_as(first):
         said = f"the key to replay the first request's answer once that has come: {first!r}"
-        aside.breach(Violation(said, f"a retry after it got {again!r}", AFTERWARDS))
+        aside.breach(Violation(said, f"a retry after it got {again!r}", AFTERWARDS, kind="other-answer"))
 
 
 def _answer_of(waiting: Future[BatchAnswer], hold: float) -> BatchAnswer:
@@ -131,10 +131,12 @@ def _judge_retry(aside: Aside, retry: BatchAnswer, first: BatchAnswer, ends: flo
     if retry.status == 409 and not retry.succeeded:
         return
     said, reported = f"409 for a retry that came {after:.1f} s after its first request, which was held", repr(retry)
-    aside.breach(Violation(said, reported, IN_FLIGHT))
+    aside.breach(Violation(said, reported, IN_FLIGHT, kind="no-conflict"))
     if retry.accepted and (retry.exchange.finished <= ends or not retry.same_as(first)):
         said = f"a retry {after:.1f} s after its first request, which was held, not to be carried out"
-        aside.breach(Violation(said, f"{reported}; the first request then got {first!r}", ONCE))
+        aside.breach(
+            Violation(said, f"{reported}; the first request then got {first!r}", ONCE, kind="carried-out-again")
+        )
 
 
 @pytest.mark.clause(IN_FLIGHT, ONCE, AFTERWARDS)

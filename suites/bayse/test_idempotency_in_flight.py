@@ -27,7 +27,7 @@ def test_concurrent_retry_is_rejected(caller: BayseCaller, orders: Orders, overl
 
     answers = overlapping(caller, pair)
 
-    assert sorted(answer.status for answer in answers if not answer.accepted) == [409]
+    assert sorted(answer.status for answer in answers if not answer.accepted) == [409], "no-conflict"
 
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
@@ -47,7 +47,7 @@ def test_another_body_in_flight_is_rejected(caller: BayseCaller, orders: Orders,
 
     answers = overlapping(caller, pair)
 
-    assert [answer.status for answer in answers if not answer.accepted] in ([409], [422])
+    assert [answer.status for answer in answers if not answer.accepted] in ([409], [422]), "no-conflict"
     [control] = orders.open(1)
     caller.cancel_batch([control])
     [(done, other)] = [
@@ -56,8 +56,8 @@ def test_another_body_in_flight_is_rejected(caller: BayseCaller, orders: Orders,
         if answer.accepted
     ]
     # Each change may take a time of its own to show.
-    assert orders.poll_until([done]) == {done.order_id: "cancelled"}
-    assert orders.after(control, [other]) == {other.order_id: "open"}
+    assert orders.poll_until([done]) == {done.order_id: "cancelled"}, "not-cancelled"
+    assert orders.after(control, [other]) == {other.order_id: "open"}, "other-body-carried-out"
 
 
 @pytest.mark.clause("bayse.idempotency.replay-after-conflict")
@@ -77,7 +77,9 @@ def test_key_replays_after_a_conflict(caller: BayseCaller, orders: Orders, overl
 
     retries = [again[0](), again[0]()]
 
-    assert [(retry.status, retry.json) for retry in retries] == [(finished[0].status, finished[0].json)] * 2
+    assert [(retry.status, retry.json) for retry in retries] == [(finished[0].status, finished[0].json)] * 2, (
+        "other-answer"
+    )
 
 
 @pytest.mark.clause("bayse.idempotency.other-keys-served")
@@ -98,7 +100,7 @@ def test_other_keys_are_served_during_a_request(
 
     answers = overlapping(caller, pair)
 
-    assert [answer.accepted for answer in answers] == [True, True]
+    assert [answer.accepted for answer in answers] == [True, True], "not-accepted"
 
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
@@ -124,11 +126,15 @@ def test_overlapping_requests_of_two_callers_with_one_key_are_separate(
     for order, answer in zip(named, answers, strict=True):
         if not answer.refused and answer.ids != [order.order_id]:
             said = "each of two callers' requests under one key to be answered for its own order, or refused"
-            raise Violation(said, f"{order.order_id}, named by one of them alone: {answer!r}")
+            raise Violation(said, f"{order.order_id}, named by one of them alone: {answer!r}", kind="not-served")
         if answer.accepted and answer.cancelled(order.order_id):
             read = orders.poll_until([order])[order.order_id]
             if read != "cancelled":
-                raise Violation("an order to be cancelled when its row says so", f"it reads as {read}")
+                raise Violation(
+                    "an order to be cancelled when its row says so",
+                    f"it reads as {read}",
+                    kind="told-cancelled-but-not",
+                )
 
 
 @pytest.mark.clause("bayse.idempotency.carried-out-once")
@@ -147,16 +153,16 @@ def test_batch_is_carried_out_once(
 
         answers = together([lambda: caller.cancel_batch(batch, idempotency_key=key)] * count)  # noqa: B023
 
-        assert {answer.status for answer in answers if not answer.accepted} <= {409}
+        assert {answer.status for answer in answers if not answer.accepted} <= {409}, "other-status"
         carried_out = [answer for answer in answers if answer.accepted]
-        assert carried_out != []
+        assert carried_out != [], "none-carried-out"
         # Executed twice, the second time would find the orders cancelled already.
         assert [answer.outcomes for answer in carried_out] == [
             {order.order_id: "cancelled" for order in batch} for _ in carried_out
-        ]
+        ], "carried-out-again"
         retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
         if retry.replayed:
-            assert len([answer for answer in carried_out if not answer.replayed]) <= 1
+            assert len([answer for answer in carried_out if not answer.replayed]) <= 1, "more-than-one-first"
 
 
 @pytest.mark.clause("bayse.idempotency.carried-out-once")
@@ -174,7 +180,7 @@ def test_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, ov
 
     # Had the other one cancelled the order, this one would have found it finished.
     reported = [answer.outcomes for answer in answers if answer.accepted]
-    assert reported == [{provisioned[0].order_id: "cancelled"}] * len(reported)
+    assert reported == [{provisioned[0].order_id: "cancelled"}] * len(reported), "other-fate"
 
 
 @pytest.mark.clause("bayse.idempotency.conflict-retry-after")

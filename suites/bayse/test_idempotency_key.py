@@ -42,8 +42,8 @@ def test_every_request_without_a_key_is_carried_out(caller: BayseCaller, orders:
         third = caller.cancel_batch([other, order])
         if third.cancelled(order.order_id):
             raise Presupposed("lifecycle.cancelled-is-final", f"a third batch with the order was answered {third!r}")
-    assert second.cancelled(order.order_id) is False
-    assert not second.replayed
+    assert second.cancelled(order.order_id) is False, "told-cancelled"
+    assert not second.replayed, "marked-as-replay"
 
 
 @pytest.mark.clause("bayse.idempotency.shortest-key")
@@ -61,7 +61,7 @@ def test_key_of_one_character_is_accepted(caller: BayseCaller, orders: Orders, r
         if caller.account.origin != "state":
             raise NotTested("every key of one character may have been used within the last day", "caller")
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("bayse.idempotency.longest-key")
@@ -72,8 +72,8 @@ def test_key_of_255_characters_is_accepted(caller: BayseCaller, orders: Orders, 
 
     first, retry = (caller.cancel_batch(batch, idempotency_key=key, retry=retry) for retry in (False, True))
 
-    assert first.accepted
-    assert (retry.status, retry.json) == (first.status, first.json)
+    assert first.accepted, "not-accepted"
+    assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
 
 
 @pytest.mark.clause("bayse.idempotency.longest-key")
@@ -84,7 +84,7 @@ def test_all_255_characters_are_significant(caller: BayseCaller, orders: Orders,
 
     first, second = (caller.cancel_batch(orders.unknown(1), idempotency_key=stem + last) for last in "Aa")
 
-    assert [first.accepted, second.accepted] == [True, True]
+    assert [first.accepted, second.accepted] == [True, True], "not-accepted"
 
 
 @pytest.mark.clause("bayse.idempotency.key-alphabet-accepted")
@@ -103,7 +103,7 @@ def test_every_allowed_character_is_accepted(
 
     answer = caller.cancel_batch(orders.unknown(1), idempotency_key=stem + unused(16))
 
-    assert answer.accepted
+    assert answer.accepted, "not-accepted"
 
 
 @pytest.mark.clause("bayse.idempotency.key-alphabet-accepted")
@@ -115,7 +115,7 @@ def test_any_valid_key_is_accepted(
 
     def is_accepted(stem: str) -> None:
         answer = caller.cancel_batch(orders.unknown(1), idempotency_key=stem + unused(24))
-        assert answer.accepted
+        assert answer.accepted, "not-accepted"
 
     explore(is_accepted, examples=12, stem=st.text(ALLOWED, max_size=LONGEST - 24))
 
@@ -136,7 +136,7 @@ def test_too_long_key_is_invalid(caller: BayseCaller, orders: Orders, require_re
     taken = taken_for_a_key(caller, orders, unused(length))
 
     if taken:
-        raise Violation(f"a key of {length} characters to be refused, or to have no effect", taken)
+        raise Violation(f"a key of {length} characters to be refused, or to have no effect", taken, kind="key-taken")
 
 
 @pytest.mark.clause("bayse.idempotency.key-alphabet-refused")
@@ -161,7 +161,9 @@ def test_key_with_any_other_visible_character_is_invalid(
 
     if taken:
         reported = "; ".join(f"with {character}: {each}" for character, each in taken.items())
-        raise Violation("a key with any other visible character to be refused, or to have no effect", reported)
+        raise Violation(
+            "a key with any other visible character to be refused, or to have no effect", reported, kind="key-taken"
+        )
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,11 @@ def test_request_rejected_for_its_key_cancels_nothing(
 
     read = orders.after(control, [order])[order.order_id]
     if read != "open":
-        raise Violation("the order of a request that was refused for its malformed key to stay open", f"it is {read}")
+        raise Violation(
+            "the order of a request that was refused for its malformed key to stay open",
+            f"it is {read}",
+            kind="order-touched",
+        )
 
 
 @pytest.mark.clause("bayse.idempotency.malformed-key")
@@ -220,8 +226,8 @@ def test_similar_keys_are_different_keys(
 
     answer = caller.cancel_batch([second], idempotency_key=other)
 
-    assert answer.accepted
-    assert answer.ids == [second]
+    assert answer.accepted, "not-accepted"
+    assert answer.ids == [second], "other-answer"
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
@@ -233,7 +239,7 @@ def test_header_name_is_case_insensitive(caller: BayseCaller, orders: Orders) ->
 
     retry = caller.send(body, headers=(("idempotency-key", key),), retry=True)
 
-    assert (retry.status, retry.json) == (first.status, first.json)
+    assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
 
 
 @pytest.mark.clause("bayse.idempotency.blank-key")

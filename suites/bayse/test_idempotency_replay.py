@@ -48,7 +48,7 @@ def test_retry_gets_the_first_response_again(caller: BayseCaller, batch: Batch) 
 
     retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
-    assert (retry.status, retry.json) == (first.status, first.json)
+    assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
@@ -61,7 +61,7 @@ def test_retry_for_filled_order_gets_the_first_response_again(caller: BayseCalle
 
     retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
-    assert (retry.status, retry.json) == (first.status, first.json)
+    assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
@@ -73,7 +73,9 @@ def test_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: Ord
 
     retries = [caller.cancel_batch(batch, idempotency_key=key, retry=True) for batch, key in used]
 
-    assert [(retry.status, retry.json) for retry in retries] == [(first.status, first.json) for first in firsts]
+    assert [(retry.status, retry.json) for retry in retries] == [(first.status, first.json) for first in firsts], (
+        "other-answer"
+    )
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
@@ -89,7 +91,7 @@ def test_key_is_not_evicted_by_other_keys(caller: BayseCaller, orders: Orders) -
         [order, key] = used[place]
         retry = caller.cancel_batch([order], idempotency_key=key, retry=True)
 
-        assert (retry.status, retry.json) == (firsts[place].status, firsts[place].json)
+        assert (retry.status, retry.json) == (firsts[place].status, firsts[place].json), "other-answer"
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
@@ -106,7 +108,7 @@ def test_longest_response_is_replayed(caller: BayseCaller, orders: Orders) -> No
     ):  # a replay may cost as much as its batch, which takes a while to be paid for again
         retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
-    assert (retry.status, retry.json) == (first.status, first.json)
+    assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
 
 
 @pytest.mark.clause("bayse.idempotency.replay-marked", "bayse.idempotency.first-not-marked")
@@ -124,12 +126,19 @@ def test_replay_is_marked_and_first_response_is_not(
     mark = retry.header("Idempotent-Replayed")
     if mark != "true":
         reported = retry.header_text("Idempotent-Replayed")
-        breach(Violation("true in Idempotent-Replayed, of a retry", reported, "bayse.idempotency.replay-marked"))
+        breach(
+            Violation(
+                "true in Idempotent-Replayed, of a retry",
+                reported,
+                "bayse.idempotency.replay-marked",
+                kind="not-marked",
+            )
+        )
         raise Presupposed("idempotency.replay-marked", f"a retry was answered with {reported}")
     for reported, answer in (("without a key", without), ("under a new key", first)):
         if answer.replayed:
             said = f"no answer to a first request to say Idempotent-Replayed: true: {reported}"
-            breach(Violation(said, repr(answer), "bayse.idempotency.first-not-marked"))
+            breach(Violation(said, repr(answer), "bayse.idempotency.first-not-marked", kind="marked-as-replay"))
 
 
 @pytest.mark.clause("bayse.idempotency.first-not-marked")
@@ -144,7 +153,7 @@ def test_rejected_reuse_is_not_marked(caller: BayseCaller, orders: Orders) -> No
 
     if not answer.refused:
         raise Presupposed("idempotency.changed-body", f"another body under a used key was answered {answer!r}")
-    assert not answer.replayed
+    assert not answer.replayed, "marked-as-replay"
 
 
 @pytest.mark.clause("bayse.idempotency.retry-signed-afresh")
@@ -167,7 +176,7 @@ def test_retry_may_have_a_new_signature(caller: BayseCaller, orders: Orders, age
 
     retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
-    assert (retry.status, retry.json) == (first.status, first.json)
+    assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
 
 
 OTHER_BODIES: dict[str, Callable[[Batch, Batch], Batch]] = {
@@ -191,8 +200,8 @@ def test_key_reused_with_another_body_is_rejected(
 
     answer = caller.cancel_batch(change([*batch], [*other]), idempotency_key=key, retry=True)
 
-    assert answer.status == 422
-    assert answer.refused
+    assert answer.status == 422, "other-status"
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
@@ -205,8 +214,8 @@ def test_whole_body_is_compared(caller: BayseCaller, orders: Orders) -> None:
 
     answer = caller.cancel_batch([*same, other], idempotency_key=key, retry=True)
 
-    assert answer.status == 422
-    assert answer.refused
+    assert answer.status == 422, "other-status"
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("bayse.idempotency.changed-body")
@@ -223,9 +232,9 @@ def test_key_reused_with_another_body_cancels_nothing(caller: BayseCaller, order
 
     answers = [caller.cancel_batch(another, idempotency_key=key, retry=True) for _ in range(2)]
 
-    assert [answer.status for answer in answers] == [422, 422]
+    assert [answer.status for answer in answers] == [422, 422], "other-status"
     caller.cancel_batch([control])
-    assert orders.after(control, [second]) == {second.order_id: "open"}
+    assert orders.after(control, [second]) == {second.order_id: "open"}, "other-body-carried-out"
 
 
 @pytest.mark.clause("bayse.idempotency.first-answer-survives")
@@ -244,8 +253,8 @@ def test_rejected_reuse_leaves_the_first_response_in_place(
     other_again = caller.cancel_batch(other_batch, idempotency_key=key, retry=True)
     again = caller.cancel_batch(first_batch, idempotency_key=key, retry=True)
 
-    assert other_again.refused
-    assert (again.status, again.json) == (first.status, first.json)
+    assert other_again.refused, "not-refused"
+    assert (again.status, again.json) == (first.status, first.json), "other-answer"
 
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
@@ -264,18 +273,28 @@ def test_key_of_another_caller_returns_no_stored_response(
     [order] = theirs
     if mine[0].order_id in other.text:
         raise Violation(
-            "nobody to be given another caller's stored answer", f"a second caller under the key: {other!r}"
+            "nobody to be given another caller's stored answer",
+            f"a second caller under the key: {other!r}",
+            kind="stored-answer-given",
         )
     if order.order_id in again.text:
         said = f"the first caller, who retried after a second one had used the key: {again!r}, first {first!r}"
-        raise Violation("nobody to be given another caller's stored answer", said)
+        raise Violation("nobody to be given another caller's stored answer", said, kind="stored-answer-given")
     if not other.accepted and not other.refused:
-        raise Violation("a second caller's batch under the key to be carried out or refused with 4xx", repr(other))
+        raise Violation(
+            "a second caller's batch under the key to be carried out or refused with 4xx",
+            repr(other),
+            kind="not-served",
+        )
     if other.accepted:
         read = orders.poll_until(theirs)[order.order_id]
         if not other.cancelled(order.order_id) or read != "cancelled":
             said = f"it was answered {other!r}, and the order reads as {read}"
-            raise Violation("a second caller's own order to be cancelled, as the request was not refused", said)
+            raise Violation(
+                "a second caller's own order to be cancelled, as the request was not refused",
+                said,
+                kind="not-cancelled",
+            )
 
 
 @pytest.mark.clause("bayse.idempotency.callers-independent")
@@ -291,7 +310,7 @@ def test_stored_response_is_returned_to_its_caller_only(
 
     if answer.replayed or answer.same_as(first) or (answer.accepted and answer.cancelled(mine[0].order_id)):
         said = f"the first answer was {first!r}; a second caller, with the same key and body, got {answer!r}"
-        raise Violation("nobody to be given another caller's stored answer", said)
+        raise Violation("nobody to be given another caller's stored answer", said, kind="stored-answer-given")
 
 
 @pytest.mark.clause("bayse.idempotency.key-scope")

@@ -28,7 +28,7 @@ def test_key_is_kept_for_24_hours(caller: BayseCaller, orders: Orders, time_pass
     for hours in (12, 11):
         time_passed(hours * HOUR)
         retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
-        assert (retry.status, retry.json) == (first.status, first.json)
+        assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
 
 
 @pytest.mark.clause("bayse.idempotency.changed-body-for-24-hours")
@@ -48,12 +48,12 @@ def test_key_belongs_to_its_body_for_24_hours(
         answer = caller.cancel_batch([second], idempotency_key=key, retry=True)
         if answer.status != 422:
             said = f"another body under a key that was used {passed} hours ago to be refused with 422"
-            raise Violation(said, f"it was answered {answer!r}")
+            raise Violation(said, f"it was answered {answer!r}", kind="other-status")
 
     caller.cancel_batch([control])
     read = orders.after(control, [second])[second.order_id]
     if read != "open":
-        raise Violation("the order of the refused body to stay open", f"it is {read}")
+        raise Violation("the order of the refused body to stay open", f"it is {read}", kind="other-body-carried-out")
 
 
 @pytest.mark.clause("bayse.idempotency.kept-longer")

@@ -26,8 +26,8 @@ def test_unknown_id_does_not_affect_other_orders(
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.cancelled(order.order_id) for order in good] == [True] * 4
-    assert set(orders.poll_until(good).values()) == {"cancelled"}
+    assert [answer.cancelled(order.order_id) for order in good] == [True] * 4, "told-as-failed"
+    assert set(orders.poll_until(good).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
@@ -49,8 +49,8 @@ def test_many_failing_ids_do_not_affect_other_orders(
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3
-    assert set(orders.poll_until([first, middle, last]).values()) == {"cancelled"}
+    assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3, "told-as-failed"
+    assert set(orders.poll_until([first, middle, last]).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
@@ -65,7 +65,9 @@ def test_malformed_id_leaves_no_batch_partly_done(caller: BayseCaller, orders: O
     caller.cancel_batch([control])
     expected = "cancelled" if answer.accepted else "open"
     orders.after(control, [first, last], for_good=answer.refused)
-    assert orders.poll_until([first, last], expected) == {first.order_id: expected, last.order_id: expected}
+    assert orders.poll_until([first, last], expected) == {first.order_id: expected, last.order_id: expected}, (
+        "half-done"
+    )
 
 
 @pytest.mark.clause("bayse.independence.markets")
@@ -81,8 +83,8 @@ def test_batch_cancels_orders_of_different_markets(
 
     answer = caller.cancel_batch(mixed)
 
-    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6
-    assert set(orders.poll_until(mixed).values()) == {"cancelled"}
+    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6, "told-as-failed"
+    assert set(orders.poll_until(mixed).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.isolation.unnamed-untouched")
@@ -103,5 +105,5 @@ def test_unnamed_orders_are_unchanged(caller: BayseCaller, orders: Orders, statu
     caller.cancel_batch([control])
 
     read = orders.after(control, [*same, *others])
-    assert [read[order.order_id] for order in same] == [status] * len(same)
-    assert [read[order.order_id] for order in others] == ["open"] * len(others)
+    assert [read[order.order_id] for order in same] == [status] * len(same), "other-order-touched"
+    assert [read[order.order_id] for order in others] == ["open"] * len(others), "other-order-touched"

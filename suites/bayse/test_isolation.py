@@ -35,7 +35,7 @@ def test_other_accounts_orders_among_own_are_not_found(caller: BayseCaller, orde
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.reason(order.order_id) for order in foreign] == [NOT_FOUND] * 3
+    assert [answer.reason(order.order_id) for order in foreign] == [NOT_FOUND] * 3, "other-reason"
 
 
 @pytest.mark.clause("bayse.isolation.foreign-untouched")
@@ -50,7 +50,9 @@ def test_other_accounts_order_named_twice_is_unchanged(caller: BayseCaller, orde
 
     caller.cancel_batch([control])
 
-    assert orders.after(control, [alone, among]) == {alone.order_id: status, among.order_id: status}
+    assert orders.after(control, [alone, among]) == {alone.order_id: status, among.order_id: status}, (
+        "foreign-order-touched"
+    )
 
 
 @pytest.mark.clause("bayse.engine.foreign-amm")

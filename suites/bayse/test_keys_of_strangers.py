@@ -43,7 +43,9 @@ def carried_out_after(
         said = (
             "the valid request under a key to be carried out, though a wrongly signed one was refused under it before"
         )
-        raise Violation(said, f"it was answered {answer!r}{', as a replay' if answer.replayed else ''}")
+        raise Violation(
+            said, f"it was answered {answer!r}{', as a replay' if answer.replayed else ''}", kind="key-not-free"
+        )
     return answer
 
 
@@ -59,7 +61,7 @@ def test_request_that_fails_authentication_leaves_its_key_free(
 
     answer = carried_out_after(caller, batch, batch if same_body else other, STRANGERS[stranger_signs])
 
-    assert answer.ids == batch
+    assert answer.ids == batch, "other-answer"
 
 
 @pytest.mark.clause(CLAUSE)
@@ -74,5 +76,5 @@ def test_order_is_cancelled_with_key_that_failed_authentication(
 
     answer = carried_out_after(caller, [order], [order], STRANGERS["another secret"])
 
-    assert answer.cancelled(order.order_id) is True
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.cancelled(order.order_id) is True, "told-as-failed"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"

@@ -68,7 +68,10 @@ def test_orders_of_two_statuses_in_one_batch_get_their_own_outcomes(
             said = f"its row {row}, and it reads as {ended}"
             breach(
                 Violation(
-                    f"an order that was {status} to be {wanted} afterwards", said, f"bayse.lifecycle.{RULES[status]}"
+                    f"an order that was {status} to be {wanted} afterwards",
+                    said,
+                    f"bayse.lifecycle.{RULES[status]}",
+                    kind="other-fate",
                 )
             )
 
@@ -82,10 +85,10 @@ def test_order_filled_just_before_stays_filled(caller: BayseCaller, orders: Orde
 
     answer = caller.cancel_batch([order, control])
 
-    assert answer.cancelled(order.order_id) is False
+    assert answer.cancelled(order.order_id) is False, "told-cancelled"
     # Each change may take a time of its own to show: that of the control says nothing of the fill's.
     orders.after(control, [order])
-    assert orders.poll_until([order], "filled") == {order.order_id: "filled"}
+    assert orders.poll_until([order], "filled") == {order.order_id: "filled"}, "filled-order-changed"
 
 
 @pytest.mark.clause("bayse.lifecycle.partially-filled-cancelled")
@@ -99,8 +102,8 @@ def test_order_partially_filled_just_before_is_cancelled(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.cancelled(order.order_id) is True
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.cancelled(order.order_id) is True, "told-as-failed"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.lifecycle.overlap-both-succeed")

@@ -89,7 +89,7 @@ def test_body_that_is_not_a_batch_is_rejected(
             answer = caller.send(body(named))
             if not answer.refused:
                 clause = f"bayse.limits.{'list-required' if name in NO_ORDER_IDS else 'wrong-type-refused'}"
-                breach(Violation(f"a body ({name}) to be refused", repr(answer), clause))
+                breach(Violation(f"a body ({name}) to be refused", repr(answer), clause, kind="not-refused"))
 
 
 @pytest.mark.clause("bayse.limits.list-required")
@@ -102,7 +102,7 @@ def test_body_without_order_ids_cancels_nothing(caller: BayseCaller, orders: Ord
 
     caller.cancel_batch([control])
 
-    assert orders.after(control, [order]) == {order.order_id: "open"}
+    assert orders.after(control, [order]) == {order.order_id: "open"}, "order-touched"
 
 
 @pytest.mark.clause("bayse.limits.wrong-type-refused")
@@ -115,7 +115,7 @@ def test_order_ids_that_are_not_an_array_cancel_nothing(caller: BayseCaller, ord
 
     caller.cancel_batch([control])
 
-    assert set(orders.after(control, named).values()) == {"open"}
+    assert set(orders.after(control, named).values()) == {"open"}, "order-touched"
 
 
 @pytest.mark.clause("bayse.limits.repeats-over-the-limit")
@@ -138,4 +138,5 @@ def test_malformed_id(caller: BayseCaller, orders: Orders, observe: Callable[[st
 
     answer = caller.send(json.dumps({"orderIds": [entry, second]}).encode(), tokens=2)
 
-    observe(f"{kind}: {answer.status}" + (f", {answer.rows[0].get('error')}" if answer.accepted else ""))
+    told = [row.get("error") for row in answer.rows[:1]] if answer.accepted else []
+    observe(", ".join([f"{kind}: {answer.status}", *map(str, told)]))

@@ -106,7 +106,12 @@ class BayseSequence(OrderSequence):
         answer = actor.cancel_batch([each.order for each in batch])
         self.assess.exercised.add(model.OPTIONAL)
         if answer.replayed:
-            raise Violation("an answer that is no replay, to a request without a key", repr(answer), model.OPTIONAL)
+            raise Violation(
+                "an answer that is no replay, to a request without a key",
+                repr(answer),
+                model.OPTIONAL,
+                kind="marked-as-replay",
+            )
         model.carried_out(answer, actor.name, batch, self.assess)
 
     @rule(target=keys, batch=batches)
@@ -125,7 +130,7 @@ class BayseSequence(OrderSequence):
         clause = refused_by if answer.status in (409, 422) or refused_by == model.CALLERS else None
         self.assess.exercised.add(refused_by)
         if answer.replayed:
-            raise Violation("an answer that is no replay", repr(answer), refused_by)
+            raise Violation("an answer that is no replay", repr(answer), refused_by, kind="not-carried-out-first")
         if refused_by == model.CALLERS and answer.status in (409, 422):
             return multiple()  # whether two callers share their keys is not documented
         if not model.carried_out(answer, actor.name, key.batch, self.assess, refused_by=clause):
@@ -248,7 +253,7 @@ class BayseSequence(OrderSequence):
         assert key.failed is not None, "a key of a failure"
         clause, answer = NOT_KEPT[key.failed], self._send(key, retry=True)
         if answer.replayed:
-            raise Violation("a batch that is carried out afresh", repr(answer), clause)
+            raise Violation("a batch that is carried out afresh", repr(answer), clause, kind="not-carried-out-afresh")
         model.carried_out(answer, key.owner, key.batch, self.assess, refused_by=clause, unsure=key.unsure)
         key.answer = answer
         self.keys_known.append(key)
@@ -307,7 +312,9 @@ class AgeingSequence(BayseSequence):
         elif key.age > 30 * DAY + HOUR:
             answer = self._send(key, retry=True)
             if answer.replayed:
-                raise Violation(f"{key.label} to be forgotten after 30 days", repr(answer), model.EXPIRES)
+                raise Violation(
+                    f"{key.label} to be forgotten after 30 days", repr(answer), model.EXPIRES, kind="not-forgotten"
+                )
             if model.carried_out(answer, key.owner, key.batch, self.assess, refused_by=model.EXPIRES):
                 key.answer, key.age, key.reused = answer, 0.0, False
 

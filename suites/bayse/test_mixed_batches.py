@@ -56,6 +56,11 @@ def test_any_mix_of_orders_is_answered_as_documented(caller: BayseCaller, orders
         live = [order for kind, order in named if kind in LIVE and isinstance(order, ProvisionedOrder)]
         for order_id, status in (orders.poll_until(live) if live else {}).items():
             if status != "cancelled":
-                raise Violation(f"{order_id} to read as cancelled", status, RULES[dict(batch)[order_id]].clause)
+                raise Violation(
+                    f"{order_id} to read as cancelled",
+                    status,
+                    RULES[dict(batch)[order_id]].clause,
+                    kind="not-cancelled",
+                )
 
     explore(is_answered, examples=10, kinds=st.lists(st.sampled_from(offered(orders)), min_size=1, max_size=12))

@@ -92,16 +92,22 @@ class TestBayseRaces(Races):
         done = [order for order, run in zip(opened, runs, strict=True) if run.result.succeeded]
         statuses = sorted({run.result.status for run in runs if not run.result.succeeded} - {409, 422, 429})
         wanted = "other bodies to be refused with 422, or 409 meanwhile"
-        assess.expect(not statuses, wanted, f"{statuses}", history.CHANGED_BODY)
-        assess.expect(len(done) < 2, "one body to be carried out", f"{len(done)} were", history.CHANGED_BODY)
+        assess.expect(not statuses, wanted, f"{statuses}", history.CHANGED_BODY, kind="other-status")
+        assess.expect(
+            len(done) < 2,
+            "one body to be carried out",
+            f"{len(done)} were",
+            history.CHANGED_BODY,
+            kind="both-bodies-carried-out",
+        )
         if not any(run.result.status == 429 for run in runs):
-            assess.expect(bool(done), "one body to be carried out", "none was", history.ONCE)
+            assess.expect(bool(done), "one body to be carried out", "none was", history.ONCE, kind="none-carried-out")
         [control_order] = scenario.orders.open(1)
         scenario.caller.cancel_batch([control_order])
         read = scenario.orders.after(control_order, [order for order in opened if order not in done])
         changed = sorted({status for status in read.values() if status != "open"})
         wanted = "orders of refused bodies to stay open"
-        assess.expect(not changed, wanted, f"{changed}", history.CHANGED_BODY)
+        assess.expect(not changed, wanted, f"{changed}", history.CHANGED_BODY, kind="other-body-carried-out")
 
     def _under_key(self, scenario: Scenario, name: str, batch: Sequence[ProvisionedOrder], key: str) -> Participant:
         def call() -> BatchAnswer:

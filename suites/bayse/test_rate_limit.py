@@ -59,6 +59,7 @@ def test_batch_costs_one_token_per_id(new_caller: NewCaller, orders: Orders, tog
             f"a caller who is refused with 429 within {found.sent} single ids to be refused within {BATCHES} batches "
             "of 100",
             f"{found.accepted} batches of 100 in a row were accepted",
+            kind="cheaper-in-batches",
         )
 
 
@@ -80,13 +81,14 @@ def test_unknown_ids_cost_as_much_as_own_orders(
                 f"a caller who is refused after {pressed.accepted} batches of 100 own orders to be refused for unknown "
                 "ids, too",
                 f"{unknown.accepted} batches of 100 unknown ids in a row were accepted",
+                kind="cheaper-when-unknown",
             )
         if limit.by is None:
             raise NeverExercised(f"{NOWHERE}, nor in {BATCHES} batches of 100 own orders")
 
     _, refusal = put_over_limit(new_caller())
 
-    assert refusal.status == 429
+    assert refusal.status == 429, "other-status"
 
 
 @pytest.mark.clause("bayse.rate-limit.refused-cancels-nothing")
@@ -122,7 +124,7 @@ def test_rate_limited_batch_cancels_nothing(
     touched = sorted(status for status in read.values() if status != "open")
     if touched:
         said = f"the {len(refused)} orders of batches that were refused with 429 to stay open"
-        raise Violation(said, f"{len(touched)} of them read as {', '.join(sorted(set(touched)))}")
+        raise Violation(said, f"{len(touched)} of them read as {', '.join(sorted(set(touched)))}", kind="order-touched")
 
 
 @pytest.mark.clause("bayse.rate-limit.accounts-independent")
@@ -140,7 +142,7 @@ def test_other_caller_is_served_meanwhile(
     # As much as the first caller could spend at first, so that nothing that may be left of a common budget pays for it.
     answer = other.cancel_batch(orders.unknown(100 if accepted else 1), limit_asked=True)
 
-    assert answer.status != 429
+    assert answer.status != 429, "stranger-refused"
 
 
 @pytest.mark.clause("bayse.rate-limit.status-429")
@@ -169,7 +171,9 @@ def test_batch_over_the_limit_is_rejected_with_429(
         raise NeverExercised(f"the limit was met once ({limit}), and not when it was sought again")
     if len(otherwise) > refused:
         raise Violation(
-            "what is over the limit to be refused with 429", f"{len(otherwise)} answers like {otherwise[0]!r}"
+            "what is over the limit to be refused with 429",
+            f"{len(otherwise)} answers like {otherwise[0]!r}",
+            kind="other-status",
         )
 
 
@@ -202,6 +206,7 @@ def test_client_chosen_values_do_not_raise_the_rate_limit(
         raise Violation(
             f"a caller to be refused with 429 for as many ids, whether each request has a {choice} of its own or not",
             f"without it came a 429; with it {ids} ids were sent faster, and none",
+            kind="further-budget",
         )
 
 

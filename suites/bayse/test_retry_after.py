@@ -33,7 +33,7 @@ def require_whole_seconds(refusal: BatchAnswer) -> float:
     dated = said is not None and not said.strip().isdecimal()
     if reported is None or not (0 if dated else 1) <= reported <= LONGEST:
         expected = f"a 429 to say in Retry-After for how many whole seconds to wait, from 1 to {LONGEST}"
-        raise Violation(expected, refusal.header_text("Retry-After"), CLAUSE)
+        raise Violation(expected, refusal.header_text("Retry-After"), CLAUSE, kind="no-whole-seconds")
     return reported
 
 
@@ -62,7 +62,7 @@ def test_429_has_a_valid_retry_after(new_caller: Callable[[], BayseCaller], put_
 
     reported = require_whole_seconds(refusal)
 
-    assert reported <= LONGEST
+    assert reported <= LONGEST, "too-long"
 
 
 @pytest.mark.clause(CLAUSE)
@@ -76,7 +76,11 @@ def test_rate_limit_headers_of_a_429_are_consistent_numbers(
     wrong = contradictions(refusal)
 
     if wrong:
-        raise Violation("numbers, and no more remaining than the limit, in the RateLimit headers of a 429", str(wrong))
+        raise Violation(
+            "numbers, and no more remaining than the limit, in the RateLimit headers of a 429",
+            str(wrong),
+            kind="no-numbers",
+        )
 
 
 def refused_for_the_limit(aside: Aside, caller: BayseCaller, ids: int) -> tuple[float, Callable[[], BatchAnswer]]:

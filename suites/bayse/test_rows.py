@@ -62,28 +62,54 @@ def test_mixed_batch_is_answered_row_by_row(
     flags = [row.get("success") for row in answer.rows]
 
     if answer.status != 200:
-        breach(Violation("200 for a batch of which some orders fail", f"{answer.status}", "bayse.rows.status-200"))
+        breach(
+            Violation(
+                "200 for a batch of which some orders fail",
+                f"{answer.status}",
+                "bayse.rows.status-200",
+                kind="other-status",
+            )
+        )
     # As many rows as ids, some for what nobody named: then it is the ids that are not those of the request.
     misnamed = len(reported) == len(named) and set(reported) - set(named)
     if not misnamed and sorted(reported) != sorted(named):
-        breach(Violation(f"one row for each of {len(ids)} ids", f"rows for {answer.ids}", "bayse.rows.one-per-order"))
+        breach(
+            Violation(
+                f"one row for each of {len(ids)} ids",
+                f"rows for {answer.ids}",
+                "bayse.rows.one-per-order",
+                kind="row-count",
+            )
+        )
     elif not misnamed and reported != named:
-        breach(Violation(f"rows in the order {ids}", f"{answer.ids}", "bayse.rows.request-order"))
+        breach(Violation(f"rows in the order {ids}", f"{answer.ids}", "bayse.rows.request-order", kind="other-order"))
     if set(answer.ids) - set(ids) and len(reported) == len(named):
-        breach(Violation(f"rows with the ids as sent: {ids}", f"{answer.ids}", "bayse.rows.echo-order-id"))
+        breach(
+            Violation(
+                f"rows with the ids as sent: {ids}", f"{answer.ids}", "bayse.rows.echo-order-id", kind="id-not-repeated"
+            )
+        )
     if not all(isinstance(flag, bool) for flag in flags):
-        breach(Violation("success to be true or false in each row", f"{flags}", "bayse.rows.success-flag"))
+        breach(
+            Violation("success to be true or false in each row", f"{flags}", "bayse.rows.success-flag", kind="no-flag")
+        )
     else:
         wrong = [row for row in answer.rows if not _error_fits(row)]
         if wrong:
             said = "an error with a code and a message, both text, in each row that failed and in no other"
-            breach(Violation(said, f"{wrong}", "bayse.rows.error-on-failure"))
+            breach(Violation(said, f"{wrong}", "bayse.rows.error-on-failure", kind="no-error"))
         summary = answer.processed.get("summary")
         numbers = {name: summary.get(name) for name in counted(answer)} if isinstance(summary, dict) else summary
         if numbers != counted(answer):
-            breach(Violation(f"a summary of {counted(answer)}", f"{summary}", "bayse.rows.summary"))
+            breach(
+                Violation(f"a summary of {counted(answer)}", f"{summary}", "bayse.rows.summary", kind="other-counts")
+            )
     if answer.processed.get("engine") != "CLOB":
-        breach(Violation("engine to be CLOB", f"{answer.processed.get('engine')!r}", "bayse.rows.engine"))
+        breach(
+            Violation(
+                "engine to be CLOB", f"{answer.processed.get('engine')!r}", "bayse.rows.engine", kind="other-engine"
+            )
+        )
 
 
 def _error_fits(row: dict[str, object]) -> bool:
@@ -100,7 +126,7 @@ def test_successful_batch_is_answered_with_200(caller: BayseCaller, orders: Orde
     """A batch whose orders are all cancelled is answered with 200."""
     answer = caller.cancel_batch(orders.open(2))
 
-    assert answer.status == 200
+    assert answer.status == 200, "other-status"
 
 
 @pytest.mark.clause("bayse.rows.all-failed-status")
@@ -119,7 +145,7 @@ def test_every_id_of_full_batch_has_one_row(caller: BayseCaller, orders: Orders)
 
     answer = caller.cancel_batch(ids)
 
-    assert sorted(row_id.lower() for row_id in answer.ids) == sorted(ids)
+    assert sorted(row_id.lower() for row_id in answer.ids) == sorted(ids), "row-count"
 
 
 @pytest.mark.clause("bayse.rows.request-order")
@@ -131,7 +157,7 @@ def test_rows_of_full_batch_are_in_request_order(caller: BayseCaller, orders: Or
 
     answer = caller.cancel_batch(batch)
 
-    assert [row_id.lower() for row_id in answer.ids] == [order_id.lower() for order_id in ids_of(batch)]
+    assert [row_id.lower() for row_id in answer.ids] == [order_id.lower() for order_id in ids_of(batch)], "other-order"
 
 
 @pytest.mark.clause("bayse.rows.success-flag")
@@ -145,7 +171,7 @@ def test_success_of_a_row_matches_the_order(caller: BayseCaller, orders: Orders)
     reported = {order.order_id for order in own if answer.cancelled(order.order_id)}
     orders.poll_until(opened)
     read = {order_id for order_id, status in orders.statuses(own).items() if status == "cancelled"}
-    assert read == reported
+    assert read == reported, "told-otherwise-than-read"
 
 
 @pytest.mark.clause("bayse.rows.summary")
@@ -154,7 +180,7 @@ def test_summary_counts_the_rows(caller: BayseCaller, orders: Orders, kind: str)
     """Total is the number of rows; succeeded and failed count the rows that report it."""
     answer = caller.cancel_batch(orders.open(3) if kind == "cancelled" else orders.unknown(3))
 
-    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer)
+    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer), "other-counts"
 
 
 @pytest.mark.clause("bayse.rows.summary")
@@ -169,7 +195,7 @@ def test_summary_counts_amm_orders(caller: BayseCaller, orders: Orders) -> None:
         "total": 2,
         "succeeded": 1,
         "failed": 1,
-    }
+    }, "other-counts"
 
 
 @pytest.mark.clause("bayse.rows.engine")
@@ -178,7 +204,7 @@ def test_engine_is_clob(caller: BayseCaller, orders: Orders, kind: str) -> None:
     """The engine of a batch is CLOB, whether its orders were cancelled or failed."""
     answer = caller.cancel_batch(orders.open(1) if kind == "cancelled" else orders.unknown(1))
 
-    assert answer.processed.get("engine") == "CLOB"
+    assert answer.processed.get("engine") == "CLOB", "other-engine"
 
 
 @pytest.mark.clause("bayse.rows.engine")
@@ -187,7 +213,7 @@ def test_engine_is_clob_for_amm_orders(caller: BayseCaller, orders: Orders) -> N
     """The engine of a batch is CLOB, even when it names an AMM order."""
     answer = caller.cancel_batch(orders.make(1, "filled", engine="AMM"))
 
-    assert answer.processed.get("engine") == "CLOB"
+    assert answer.processed.get("engine") == "CLOB", "other-engine"
 
 
 @pytest.mark.clause("bayse.rows.duplicates")
@@ -220,9 +246,9 @@ def test_summary_counts_the_rows_of_an_id_named_twice(
 
     if answer.refused:
         raise NeverExercised(f"a batch that names an id twice was refused with {answer.status}")
-    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer)
-    assert {order.order_id for order in (first, second)} == set(answer.ids)
-    assert set(orders.poll_until([first, second]).values()) == {"cancelled"}
+    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer), "other-counts"
+    assert {order.order_id for order in (first, second)} == set(answer.ids), "row-missing"
+    assert set(orders.poll_until([first, second]).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("bayse.rows.extra-fields")

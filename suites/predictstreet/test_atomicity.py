@@ -98,7 +98,7 @@ def test_overlapping_batches_cancel_each_order_once(
 ) -> None:
     """Of concurrent batches that name the same orders, exactly one cancels each order."""
     for answers in concurrent_batches(hold):
-        assert cancelled_twice(answers) == []
+        assert cancelled_twice(answers) == [], "cancelled-twice"
 
 
 @pytest.mark.clause("predictstreet.atomicity.cancelled-once")
@@ -111,7 +111,7 @@ def test_overlapping_batches_of_two_keys_cancel_each_order_once(
 ) -> None:
     """Of concurrent batches by two keys of one wallet, exactly one cancels each order."""
     for answers in concurrent_batches(hold, lambda racer: [second_key(racer)]):
-        assert cancelled_twice(answers) == []
+        assert cancelled_twice(answers) == [], "cancelled-twice"
 
 
 @pytest.mark.clause("predictstreet.atomicity.serial")
@@ -133,6 +133,7 @@ def ran_one_after_the_other(answers: Answers) -> None:
         raise Violation(
             "answers that some order of whole batches explains",
             f"no place for {found.operation.name}; orders told as cancelled, by batch: {cancelled}",
+            kind="no-serial-order",
         )
 
 
@@ -155,7 +156,7 @@ def test_overlapping_batches_cause_no_server_error(rested: Rested, orders: Order
         failed.append(f"{len(errors)} of {len(answers)} got 500: {errors[0]!r}")
     else:
         expected = "overlapping batches to be answered as if they had run one after the other, as a batch alone is"
-        raise Violation(expected, f"in each of {TRIES} races some failed; at last {failed[-1]}")
+        raise Violation(expected, f"in each of {TRIES} races some failed; at last {failed[-1]}", kind="server-error")
     if not overlapped(answers):
         raise NeverExercised(f"no two of {RACERS} batches at once overlapped")
 
@@ -225,7 +226,7 @@ def test_batch_is_committed_when_it_is_answered(rested: Rested, orders: Orders, 
 
     [second] = together([partial(agent.cancel_batch, batch, as_it_comes=True)])
 
-    assert [order_id for order_id in first.cancelled_ids if second.cancelled(order_id)] == []
+    assert [order_id for order_id in first.cancelled_ids if second.cancelled(order_id)] == [], "not-in-force"
 
 
 @pytest.mark.clause("predictstreet.atomicity.failed-batch")
@@ -253,4 +254,6 @@ def test_failed_batch_cancels_all_orders_or_none(
 
     if len(set(read.values())) > 1:
         expected = f"a batch of four open orders that is answered {status} to have cancelled all of them or none"
-        raise Violation(expected, f"in each of four tries some and not others; at last {sorted(read.values())}")
+        raise Violation(
+            expected, f"in each of four tries some and not others; at last {sorted(read.values())}", kind="half-done"
+        )

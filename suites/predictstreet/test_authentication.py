@@ -99,7 +99,7 @@ def test_invalid_key_is_rejected(caller: PredictStreetCaller, orders: Orders, ta
 
     answer = caller.cancel_batch(orders.unknown(1), identity=tampering(caller))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.parametrize("tampering", wrong_keys(FOR_EITHER_KIND))
@@ -114,7 +114,7 @@ def test_invalid_key_of_either_kind_is_rejected(
 
     answer = caller.cancel_batch(orders.unknown(1), identity=tampering(caller))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret-refused")
@@ -128,7 +128,7 @@ def test_secret_of_another_key_is_rejected(
 
     answer = caller.cancel_batch(orders.unknown(1), identity=key_lender.lends_secret())
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.authentication.wrong-secret-refused")
@@ -142,7 +142,7 @@ def test_id_of_another_key_is_rejected(
 
     answer = caller.cancel_batch(orders.unknown(1), identity=key_lender.lends_id())
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.authentication.refused-cancels-nothing")
@@ -186,7 +186,9 @@ def cancels_nothing(caller: PredictStreetCaller, orders: Orders, names: Iterable
     caller.cancel_batch([control])
 
     read = orders.after(control, [order for order in named if order.order_id in refused])
-    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")
+    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open"), (
+        "order-touched"
+    )
 
 
 def refusal(caller: PredictStreetCaller, orders: Orders, name: str) -> BatchAnswer:
@@ -205,7 +207,7 @@ def test_invalid_key_is_rejected_with_401(caller: PredictStreetCaller, orders: O
     """A missing, malformed or unknown key, or a wrong secret, is rejected with 401."""
     answer = refusal(caller, orders, name)
 
-    assert answer.status == 401
+    assert answer.status == 401, "other-status"
 
 
 CODES = {
@@ -227,4 +229,4 @@ def test_invalid_key_has_its_error_code(caller: PredictStreetCaller, orders: Ord
     """The error code states what is invalid about the key."""
     answer = refusal(caller, orders, name)
 
-    assert answer.error_code == code
+    assert answer.error_code == code, "other-code"

@@ -35,9 +35,9 @@ def test_order_named_twice_has_one_outcome(caller: PredictStreetCaller, orders: 
 
     answer = caller.cancel_batch([a, b, a] if apart else [a, a, b])
 
-    assert answer.cancelled_ids.count(a.order_id) == 1
-    assert a.order_id not in answer.reasons
-    assert orders.poll_until([a]) == {a.order_id: "cancelled"}
+    assert answer.cancelled_ids.count(a.order_id) == 1, "not-told-once"
+    assert a.order_id not in answer.reasons, "two-outcomes"
+    assert orders.poll_until([a]) == {a.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("predictstreet.duplicates.any-spread")
@@ -50,8 +50,8 @@ def test_duplicates_in_any_number_and_position_are_collapsed(
 
     answer = caller.cancel_batch(spread(a, b))
 
-    assert sorted(answer.cancelled_ids) == sorted([a.order_id, b.order_id])
-    assert answer.reasons == {}
+    assert sorted(answer.cancelled_ids) == sorted([a.order_id, b.order_id]), "not-told-once"
+    assert answer.reasons == {}, "two-outcomes"
 
 
 @pytest.mark.clause("predictstreet.duplicates.any-spread")
@@ -62,7 +62,7 @@ def test_same_id_100_times_is_accepted(caller: PredictStreetCaller, orders: Orde
 
     answer = caller.cancel_batch([order] * 100)
 
-    assert answer.succeeded
+    assert answer.succeeded, "not-accepted"
 
 
 @pytest.mark.clause("predictstreet.duplicates.same-reason")
@@ -93,4 +93,4 @@ def test_duplicate_id_gets_the_same_reason_as_alone(caller: PredictStreetCaller,
 
     repeated = caller.cancel_batch([named, named, other, named])
 
-    assert repeated.outcome(order_id) == once.outcome(order_id)
+    assert repeated.outcome(order_id) == once.outcome(order_id), "other-outcome"

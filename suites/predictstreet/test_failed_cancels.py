@@ -57,7 +57,7 @@ def test_failed_cancel_is_reported(
 
     reported = outcomes_by_place(attempt, asked={place} if outcome == UNKNOWN else ())
 
-    assert reported[place] == outcome
+    assert reported[place] == outcome, "other-outcome"
 
 
 @outcomes
@@ -74,7 +74,7 @@ def test_every_failed_cancel_is_reported(
             cancel_outcome(order, outcome)
         return ids_of(batch), caller.cancel_batch(batch, as_it_comes=True)
 
-    assert outcomes_by_place(attempt, asked={0, 1} if outcome == UNKNOWN else ()) == [outcome] * 2
+    assert outcomes_by_place(attempt, asked={0, 1} if outcome == UNKNOWN else ()) == [outcome] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
@@ -104,8 +104,8 @@ def test_lock_invariant_does_not_affect_other_orders(
 
     if set(rest) != {"cancelled"}:
         expected = f"{len(rest)} open orders to be cancelled beside {len(armed)} whose balance lock does not hold"
-        raise Violation(expected, ", ".join(rest))
-    assert set(orders.poll_until(reported).values()) == {"cancelled"}
+        raise Violation(expected, ", ".join(rest), kind="others-spoilt")
+    assert set(orders.poll_until(reported).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
@@ -127,7 +127,7 @@ def test_lock_invariant_does_not_change_other_reasons(
 
     if [filled, unknown] != expected:
         wanted = f"a filled order and an unknown id to be {' and '.join(expected)} also beside a lock_invariant"
-        raise Violation(wanted, f"{filled} and {unknown}")
+        raise Violation(wanted, f"{filled} and {unknown}", kind="other-reason")
 
 
 @pytest.mark.clause("predictstreet.outcomes.failed-stays-open")
@@ -145,7 +145,7 @@ def test_order_whose_cancel_failed_is_still_open(
         clause = "outcomes.lock-invariant" if outcome == LOCK_INVARIANT else "outcomes.unknown"
         raise Presupposed(clause, f"an order whose cancel was to fail is reported as {answer.outcome(order.order_id)}")
     caller.cancel_batch([control])
-    assert orders.after(control, [order]) == {order.order_id: "open"}
+    assert orders.after(control, [order]) == {order.order_id: "open"}, "order-touched"
 
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-retry")
@@ -164,8 +164,8 @@ def test_order_reported_as_unknown_is_cancelled_by_a_retry(
 
     retry = caller.cancel_batch(batch)
 
-    assert retry.outcome(order.order_id) == "cancelled"
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert retry.outcome(order.order_id) == "cancelled", "not-told-cancelled"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("predictstreet.outcomes.unknown-rest")

@@ -23,11 +23,25 @@ def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second:
     after = f"after the client had left the first batch ({how})"
     if before == "cancelled" and outcome != ALREADY_TERMINAL:
         said = f"{ALREADY_TERMINAL} for an order that read as cancelled, {after}"
-        aside.breach(Violation(said, reported, AGAIN))
+        aside.breach(Violation(said, reported, AGAIN, kind="told-again"))
     elif read != "cancelled" and outcome == CANCELLED:
-        aside.breach(Violation(f"an order in cancelled to read as cancelled, {after}", reported, READ_BACK))
+        aside.breach(
+            Violation(
+                f"an order in cancelled to read as cancelled, {after}",
+                reported,
+                READ_BACK,
+                kind="told-cancelled-but-not",
+            )
+        )
     elif read != "cancelled":
-        aside.breach(Violation(f"an order that reads as {read} to be reported in cancelled, {after}", reported, OPEN))
+        aside.breach(
+            Violation(
+                f"an order that reads as {read} to be reported in cancelled, {after}",
+                reported,
+                OPEN,
+                kind="not-told-cancelled",
+            )
+        )
 
 
 @pytest.mark.clause(OPEN, READ_BACK, AGAIN)

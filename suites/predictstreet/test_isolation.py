@@ -42,7 +42,7 @@ def test_unknown_id_with_unusual_digits_is_not_found(caller: PredictStreetCaller
 
     answer = caller.cancel_batch(ids)
 
-    assert answer.outcomes(ids) == [NOT_FOUND] * 2
+    assert answer.outcomes(ids) == [NOT_FOUND] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-not-found")
@@ -56,7 +56,7 @@ def test_other_accounts_orders_among_own_are_not_found(caller: PredictStreetCall
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.outcomes([order.order_id for order in foreign]) == [NOT_FOUND] * 3
+    assert answer.outcomes([order.order_id for order in foreign]) == [NOT_FOUND] * 3, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-not-found")
@@ -79,7 +79,7 @@ def test_other_wallets_order_whose_cancel_would_fail_is_not_found(
 
     reported = [outcomes_by_place(alone)[0], outcomes_by_place(among_own, asked={0})[1]]
 
-    assert reported == [NOT_FOUND] * 2
+    assert reported == [NOT_FOUND] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-terminal")
@@ -96,7 +96,7 @@ def test_order_that_its_owner_cancelled_is_not_found(
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.outcomes([order.order_id for order in batch]) == [NOT_FOUND] * 2
+    assert answer.outcomes([order.order_id for order in batch]) == [NOT_FOUND] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.isolation.indistinguishable")
@@ -112,4 +112,4 @@ def test_other_wallets_order_whose_cancel_would_fail_is_indistinguishable(
     send = partial(caller.cancel_batch, as_it_comes=True)
     found = differences(send, foreign.order_id, lambda: orders.unknown(1)[0])
 
-    assert found == {}
+    assert found == {}, "told-apart"

@@ -49,4 +49,5 @@ def test_100_ids_take_little_longer_than_one(
         raise Violation(
             f"100 ids to take at most {FACTOR:g} times as long as 1 id, or at most {SECONDS:g} s longer",
             f"a median of {one:.3f} s for 1 id, and for 100 one of {hundred:.3f} s, from {sorted(took[100])!r}",
+            kind="too-slow",
         )

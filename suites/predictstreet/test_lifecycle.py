@@ -89,7 +89,9 @@ def test_terminal_order_is_reported_as_already_terminal(
 
     answers = [caller.cancel_batch([alone]), caller.cancel_batch([*orders.unknown(1), among, *orders.open(1)])]
 
-    assert [answers[0].outcome(alone.order_id), answers[1].outcome(among.order_id)] == [ALREADY_TERMINAL] * 2
+    assert [answers[0].outcome(alone.order_id), answers[1].outcome(among.order_id)] == [ALREADY_TERMINAL] * 2, (
+        "other-outcome"
+    )
 
 
 @pytest.mark.clause("predictstreet.lifecycle.filled-is-final")
@@ -103,7 +105,7 @@ def test_order_filled_just_before_is_already_terminal(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.outcome(order.order_id) == ALREADY_TERMINAL
+    assert answer.outcome(order.order_id) == ALREADY_TERMINAL, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.partially-filled-cancelled")
@@ -117,8 +119,8 @@ def test_order_partially_filled_just_before_is_cancelled(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.cancelled(order.order_id) is True
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+    assert answer.cancelled(order.order_id) is True, "not-told-cancelled"
+    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.terminal-unchanged")
@@ -132,7 +134,7 @@ def test_order_filled_just_before_stays_filled(
 
     caller.cancel_batch([order, control_order])
 
-    assert orders.after(control_order, [order]) == {order.order_id: "filled"}
+    assert orders.after(control_order, [order]) == {order.order_id: "filled"}, "filled-order-changed"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
@@ -145,7 +147,7 @@ def test_batch_sent_again_reports_its_orders_as_already_terminal(caller: Predict
 
     again = [caller.cancel_batch(batch).outcomes(ids) for _ in range(3)]
 
-    assert again == [[ALREADY_TERMINAL] * 2] * 3
+    assert again == [[ALREADY_TERMINAL] * 2] * 3, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
@@ -157,7 +159,7 @@ def test_cancelled_order_is_already_terminal_in_another_batch(caller: PredictStr
 
     answer = caller.cancel_batch([others[0], first, *others[1:]])
 
-    assert answer.outcome(first.order_id) == ALREADY_TERMINAL
+    assert answer.outcome(first.order_id) == ALREADY_TERMINAL, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
@@ -176,7 +178,7 @@ def test_batch_retried_after_server_error_is_not_cancelled_twice(
     cancelled = [order_id for order_id, status in read.items() if status == "cancelled"]
     if not cancelled:
         raise NeverExercised("no order of a batch that was answered 500 reads as cancelled")
-    assert retry.outcomes(cancelled) == [ALREADY_TERMINAL] * len(cancelled)
+    assert retry.outcomes(cancelled) == [ALREADY_TERMINAL] * len(cancelled), "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")
@@ -192,7 +194,7 @@ def test_cancelled_order_is_still_terminal_an_hour_later(
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.outcomes([order.order_id for order in batch]) == [ALREADY_TERMINAL] * 2
+    assert answer.outcomes([order.order_id for order in batch]) == [ALREADY_TERMINAL] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.read-back")
@@ -208,7 +210,7 @@ def test_every_order_reported_in_cancelled_is_cancelled(caller: PredictStreetCal
     if not reported:
         raise Presupposed("lifecycle.open-cancelled", f"no order of a batch of 60 open ones was cancelled: {answer!r}")
     kept = {order_id: status for order_id, status in orders.poll_until(reported).items() if status != "cancelled"}
-    assert kept == {}
+    assert kept == {}, "told-cancelled-but-not"
 
 
 @pytest.mark.clause("predictstreet.isolation.unnamed-untouched")
@@ -218,7 +220,9 @@ def test_unnamed_order_is_unchanged(caller: PredictStreetCaller, orders: Orders)
 
     caller.cancel_batch(named)
 
-    assert orders.after(named[-1], [first, last]) == {first.order_id: "open", last.order_id: "open"}
+    assert orders.after(named[-1], [first, last]) == {first.order_id: "open", last.order_id: "open"}, (
+        "other-order-touched"
+    )
 
 
 @pytest.mark.clause("predictstreet.isolation.unnamed-untouched")
@@ -229,4 +233,4 @@ def test_unknown_id_cancels_no_other_order(caller: PredictStreetCaller, orders: 
 
     caller.cancel_batch([*orders.unknown(2), named])
 
-    assert orders.after(named, [first, last]) == {first.order_id: "open", last.order_id: "open"}
+    assert orders.after(named, [first, last]) == {first.order_id: "open", last.order_id: "open"}, "other-order-touched"

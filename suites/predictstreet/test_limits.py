@@ -44,7 +44,7 @@ def test_duplicates_count_towards_the_limit(caller: PredictStreetCaller, orders:
 
     answer = caller.cancel_batch([ids[place % different] for place in range(HUNDRED_ONE)])
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 WRONG_BODIES: dict[str, Callable[[str], object]] = {
@@ -85,4 +85,6 @@ def test_rejected_body_cancels_nothing(caller: PredictStreetCaller, orders: Orde
     caller.cancel_batch([control])
 
     read = orders.after(control, [order for order in named if order.order_id in refused])
-    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")
+    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open"), (
+        "order-touched"
+    )

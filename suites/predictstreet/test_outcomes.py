@@ -41,7 +41,7 @@ def test_every_id_is_reported(caller: PredictStreetCaller, mixed: Batch) -> None
     """The response reports the ids that were sent and no others."""
     answer = caller.cancel_batch(mixed)
 
-    assert answer.reported == set(ids_of(mixed))
+    assert answer.reported == set(ids_of(mixed)), "id-missing"
 
 
 @pytest.mark.clause("predictstreet.outcomes.every-id")
@@ -53,7 +53,7 @@ def test_every_id_of_full_batch_is_reported(caller: PredictStreetCaller, orders:
 
     answer = caller.cancel_batch(batch)
 
-    assert sorted(set(ids_of(batch)) ^ answer.reported) == []
+    assert sorted(set(ids_of(batch)) ^ answer.reported) == [], "id-missing"
 
 
 @pytest.mark.clause("predictstreet.outcomes.once")
@@ -63,7 +63,7 @@ def test_no_id_has_two_outcomes(caller: PredictStreetCaller, mixed: Batch) -> No
     answer = caller.cancel_batch(mixed)
 
     reported = Counter([*answer.cancelled_ids, *answer.reasons])
-    assert [order_id for order_id, times in reported.items() if times > 1] == []
+    assert [order_id for order_id, times in reported.items() if times > 1] == [], "two-outcomes"
 
 
 @pytest.mark.clause("predictstreet.outcomes.reasons")
@@ -74,7 +74,7 @@ def test_every_reason_is_documented(caller: PredictStreetCaller, mixed: Batch) -
 
     if not answer.reasons:
         raise Presupposed("outcomes.every-id", f"no id of the batch is in notCancelled: {answer!r}")
-    assert set(answer.reasons.values()) - REASONS == set()
+    assert set(answer.reasons.values()) - REASONS == set(), "other-reason"
 
 
 NONE_CANCELLED = (("unknown", 3), ("foreign", 1), *((status, 3) for status in TERMINAL))
@@ -106,7 +106,11 @@ def test_failing_id_does_not_affect_other_orders(caller: PredictStreetCaller, or
 
     others = outcomes[:place] + outcomes[place + 1 :]
     if others != ["cancelled"] * 4:
-        raise Violation(f"four open orders to be cancelled beside an unknown id at place {place}", ", ".join(others))
+        raise Violation(
+            f"four open orders to be cancelled beside an unknown id at place {place}",
+            ", ".join(others),
+            kind="others-spoilt",
+        )
 
 
 @pytest.mark.clause("predictstreet.independence.bad-id-spoils-nothing")
@@ -126,8 +130,10 @@ def test_many_failing_ids_do_not_affect_other_orders(caller: PredictStreetCaller
     outcomes = outcomes_by_place(attempt, asked=set(range(83)) - set(good))
 
     if (found := [outcomes[place] for place in good]) != ["cancelled"] * 3:
-        raise Violation("three open orders to be cancelled beside 80 ids that cannot be", ", ".join(found))
-    assert set(orders.poll_until(reported).values()) == {"cancelled"}
+        raise Violation(
+            "three open orders to be cancelled beside 80 ids that cannot be", ", ".join(found), kind="others-spoilt"
+        )
+    assert set(orders.poll_until(reported).values()) == {"cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("predictstreet.outcomes.none-cancelled")
@@ -141,4 +147,4 @@ def test_batch_that_cancels_nothing_is_a_success(
     """A valid request is a success even if none of its ids can be cancelled."""
     answer = caller.cancel_batch(bad_orders(orders, kind, count))
 
-    assert answer.succeeded
+    assert answer.succeeded, "not-accepted"

@@ -63,12 +63,16 @@ def test_live_orders_are_cancelled_beside_every_failing_element(
         where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, cause, place))
         wanted = f"four open orders to be cancelled before, between and behind three ids that are {cause}"
         reads = f"what is told as cancelled reads as {', '.join(dict.fromkeys(read.values())) or 'nothing'}"
-        raise Violation(wanted, f"{', '.join(reported_live)}; {reads}; {where}", MIXED)
+        raise Violation(wanted, f"{', '.join(reported_live)}; {reads}; {where}", MIXED, kind="others-spoilt")
     expected = BatchId("", CAUSES[cause]).expected
     for place, outcome in enumerate(outcomes):
         if place not in LIVE_PLACES and outcome != expected:
             clause = EVERY_ID if outcome == MISSING else CLAUSES[CAUSES[cause]]
-            breach(Violation(f"{expected} for an id that is {cause}, at place {place}", outcome, clause))
+            breach(
+                Violation(
+                    f"{expected} for an id that is {cause}, at place {place}", outcome, clause, kind="other-outcome"
+                )
+            )
     # An unknown id names no order that could change, and has no clause for it.
     judge_unchanged(orders, others, cause, STAYS.get(cause, MIXED), breach)
 

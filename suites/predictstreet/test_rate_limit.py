@@ -59,7 +59,7 @@ def test_requests_without_pause_are_not_all_accepted(
         if load.sent <= TWO_WINDOWS:
             raise NeverExercised(f"five requests a second were hardly exceeded: {load}, and none was refused")
         expected = f"some of {MOST_REQUESTS} requests that a wallet sends without pause to be refused"
-        raise Violation(expected, f"no refusal: {load}", f"{RULE}.enforced")
+        raise Violation(expected, f"no refusal: {load}", f"{RULE}.enforced", kind="never-refused")
     depth.requests = load.sent
     # Only a limit that leaves another wallet alone is the wallet's own.
     depth.limit = min(load.limits) if len(load.limits) == 1 and ask(caller, orders).succeeded else None
@@ -77,7 +77,11 @@ def test_four_requests_per_second_are_never_rejected(rested: Rested, orders: Ord
     if load.refused and depth.stopped_by_another(load):
         raise NotTested(ANOTHER_LIMIT)
     if load.refused:
-        raise Violation("no request to be refused at four a second", f"{load}; one got {load.refused[0]!r}")
+        raise Violation(
+            "no request to be refused at four a second",
+            f"{load}; one got {load.refused[0]!r}",
+            kind="refused-within-budget",
+        )
 
 
 @pytest.mark.clause(f"{RULE}.below-never-refused")
@@ -100,7 +104,9 @@ def test_just_under_five_requests_per_second_are_never_rejected(rested: Rested, 
         silence(2)
     else:
         expected = f"no request to be refused at 4.75 a second for {CLOSELY_PACED_FOR:g} s"
-        raise Violation(expected, f"{refused[-1]}; one got {refused[-1].wrongly_refused[0]!r}")
+        raise Violation(
+            expected, f"{refused[-1]}; one got {refused[-1].wrongly_refused[0]!r}", kind="refused-within-budget"
+        )
 
 
 @pytest.mark.clause(f"{RULE}.counts-requests")
@@ -122,7 +128,9 @@ def test_batch_of_100_counts_as_one_request(rested: Rested, orders: Orders, dept
         if single.refused:
             raise Presupposed("rate-limit.below-never-refused", f"batches of one id at four a second: {single}")
         actual = f"{load}; one got {first!r}. Batches of one id at the same pace: {single}"
-        raise Violation("no batch of one hundred ids to be refused at four batches a second", actual)
+        raise Violation(
+            "no batch of one hundred ids to be refused at four batches a second", actual, kind="refused-within-budget"
+        )
 
 
 def at_four_a_second(caller: PredictStreetCaller, orders: Orders, count: int = 1) -> Load:
@@ -146,7 +154,11 @@ def test_sustained_rate_is_five_requests_per_second(
         raise NeverExercised(f"five requests a second were hardly exceeded: {burst}, and then {after}")
     if len(after.passed) > most:
         expected = f"at most {most:.0f} of {after.sent} requests to be carried out after a refusal"
-        raise Violation(expected, f"without pause {burst} until one was refused, and right after that {after}")
+        raise Violation(
+            expected,
+            f"without pause {burst} until one was refused, and right after that {after}",
+            kind="refused-within-budget",
+        )
 
 
 @pytest.mark.clause(f"{RULE}.recovers")
@@ -173,7 +185,11 @@ def test_wallet_is_served_again_after_a_pause(
             raise NotTested("a wallet that had sent next to nothing was refused as well: by another limit than its own")
         if not served.succeeded:
             expected = f"a wallet to be served after {sent} requests and {sent / RATE + 1:g} s of silence"
-            raise Violation(expected, f"{served!r}, while another wallet was served; before the silence {load}")
+            raise Violation(
+                expected,
+                f"{served!r}, while another wallet was served; before the silence {load}",
+                kind="not-served-again",
+            )
 
 
 @pytest.mark.clause(f"{RULE}.refused-cancels-nothing")
@@ -196,7 +212,9 @@ def test_rate_limited_requests_cancel_nothing(
     changed = sorted(status for status in read.values() if status != "open")
     if changed:
         actual = f"{len(changed)} of {len(read)} orders of refused requests read as {', '.join(sorted(set(changed)))}"
-        raise Violation("every order that is named in a request refused for the rate to stay open", actual)
+        raise Violation(
+            "every order that is named in a request refused for the rate to stay open", actual, kind="order-touched"
+        )
 
 
 @pytest.mark.clause(f"{RULE}.status-429", f"{RULE}.retry-after", f"{RULE}.headers", f"{RULE}.body")
@@ -211,11 +229,18 @@ def test_rate_limited_request_is_rejected_with_429(
         if load.mostly_server_errors:
             expected = "429 for requests beyond the budget of a wallet"
             actual = f"a 5xx for most of them, at once and one by one: {at_first}; {load}; {load.server_errors[0]!r}"
-            breach(Violation(expected, actual, f"{RULE}.status-429"))
+            breach(Violation(expected, actual, f"{RULE}.status-429", kind="other-status"))
     for answer in load.refused:
         note(f"{RULE}.body", f"{answer.envelope}, code {answer.error_code}")
         if answer.status != 429:
-            breach(Violation("429 for a request beyond the budget of a wallet", repr(answer), f"{RULE}.status-429"))
+            breach(
+                Violation(
+                    "429 for a request beyond the budget of a wallet",
+                    repr(answer),
+                    f"{RULE}.status-429",
+                    kind="other-status",
+                )
+            )
     limited = [answer for answer in load.refused if answer.status == 429]
     if not limited:
         raise NeverExercised(f"no request was refused with 429: {load}")
@@ -223,16 +248,18 @@ def test_rate_limited_request_is_rejected_with_429(
         after = answer.header("Retry-After")
         if not is_whole(after) or not 1 <= int(after or 0) <= LONGEST_WAIT:
             expected = f"a 429 to carry Retry-After with a whole number of seconds, 1 to {LONGEST_WAIT}"
-            breach(Violation(expected, answer.header_text("Retry-After"), f"{RULE}.retry-after"))
+            breach(
+                Violation(expected, answer.header_text("Retry-After"), f"{RULE}.retry-after", kind="no-whole-seconds")
+            )
         wrong = [answer.header_text(name) for name in LIMIT_HEADERS if not is_whole(answer.header(name))]
         if wrong:
             expected = f"a 429 to carry {', '.join(LIMIT_HEADERS)}, each a whole number"
-            breach(Violation(expected, f"{', '.join(wrong)} in {answer!r}", f"{RULE}.headers"))
+            breach(Violation(expected, f"{', '.join(wrong)} in {answer!r}", f"{RULE}.headers", kind="header-missing"))
         elif contradictions(answer):
             expected = (
                 "X-RateLimit headers of a 429 of which no more remains than there is, and a reset in Unix seconds"
             )
-            breach(Violation(expected, contradictions(answer), f"{RULE}.headers"))
+            breach(Violation(expected, contradictions(answer), f"{RULE}.headers", kind="headers-contradict"))
 
 
 def contradictions(answer: BatchAnswer) -> str:

@@ -39,7 +39,7 @@ def test_wallet_is_served_while_another_exceeds_its_limit(
     if load.refused:
         require_served_alone(rested(RATE), orders, load, depth)
         expected = "no request of a wallet to be refused while a wallet of another key exceeds its limit"
-        raise Violation(expected, f"{load} at four a second; one got {load.refused[0]!r}")
+        raise Violation(expected, f"{load} at four a second; one got {load.refused[0]!r}", kind="refused-within-budget")
 
 
 @pytest.mark.clause(f"{RULE}.other-wallets-same-key")
@@ -64,7 +64,7 @@ def test_wallets_of_one_key_have_separate_rate_limits(
     if load.refused:
         require_served_alone(another, orders, load, depth)
         expected = "no request for a wallet to be refused while another wallet of the same key exceeds its limit"
-        raise Violation(expected, f"{load} at four a second; one got {load.refused[0]!r}")
+        raise Violation(expected, f"{load} at four a second; one got {load.refused[0]!r}", kind="refused-within-budget")
 
 
 def beside(noisy: Send, other: Send) -> Load:
@@ -139,7 +139,11 @@ def require_one_budget(single: Load, load: Load, senders: str) -> None:
     if load.sent <= most:
         raise NeverExercised(f"one budget was hardly exceeded: {load} by {senders}, where {single} by one")
     if len(load.passed) > most:
-        raise Violation(f"at most {most} requests by {senders} to be carried out", f"{load}, where {single} by one")
+        raise Violation(
+            f"at most {most} requests by {senders} to be carried out",
+            f"{load}, where {single} by one",
+            kind="further-budget",
+        )
 
 
 @pytest.mark.clause(f"{RULE}.declared-wallet-ignored")
@@ -159,7 +163,7 @@ def test_declared_wallet_does_not_raise_a_single_wallet_rate_limit(
 
     if not load.limited:
         expected = "a single_wallet key to be refused at its own wallet's limit, whatever wallets it declares"
-        raise Violation(expected, f"no refusal: {load}, each of which declared another wallet")
+        raise Violation(expected, f"no refusal: {load}, each of which declared another wallet", kind="further-budget")
 
 
 @pytest.mark.clause(f"{RULE}.sustained")

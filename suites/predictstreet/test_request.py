@@ -27,7 +27,7 @@ def test_documented_request_is_carried_out(caller: PredictStreetCaller, orders: 
     """A request needs only a key, with a multi_wallet key also a wallet, and order ids."""
     answer = caller.cancel_batch(orders.open(1))
 
-    assert answer.succeeded
+    assert answer.succeeded, "not-accepted"
 
 
 @pytest.mark.clause("predictstreet.request.example")
@@ -45,7 +45,7 @@ def test_json_formatting_makes_no_difference(caller: PredictStreetCaller, orders
 
     answer = caller.send(body.encode(), right=True)
 
-    assert answer.outcome(order_id) == "cancelled"
+    assert answer.outcome(order_id) == "cancelled", "not-carried-out"
 
 
 @pytest.mark.clause("predictstreet.request.example")
@@ -55,7 +55,7 @@ def test_header_names_are_case_insensitive(caller: PredictStreetCaller, orders: 
     """X-Api-Key is recognised in whatever letter case its name is written (RFC 9110, 5.1)."""
     answer = caller.cancel_batch(orders.unknown(1), identity=Identity(names=names), right=True)
 
-    assert answer.succeeded
+    assert answer.succeeded, "not-accepted"
 
 
 NO_ORDER_IDS = {
@@ -80,7 +80,7 @@ def test_body_without_order_ids_is_rejected(caller: PredictStreetCaller, body: b
 
     answer = caller.send(body)
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.limits.list-required")
@@ -92,7 +92,7 @@ def test_bare_array_of_ids_is_rejected(caller: PredictStreetCaller, orders: Orde
 
     answer = caller.send(json.dumps(orders.unknown(2)).encode())
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 NO_ARRAYS: dict[str, Callable[[str], object]] = {
@@ -116,7 +116,7 @@ def test_order_ids_that_are_not_an_array_are_rejected(
 
     answer = caller.send(json.dumps({"orderIds": shape(orders.unknown(1)[0])}).encode())
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 NO_STRINGS: dict[str, Callable[[str], object]] = {
@@ -151,7 +151,7 @@ def test_element_that_is_not_a_string_is_rejected(
 
     answer = caller.send(body_of(*elements))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.request.coerced-elements")

@@ -32,7 +32,7 @@ def test_response_has_both_fields(caller: PredictStreetCaller, orders: Orders, k
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.shape_faults == []
+    assert answer.shape_faults == [], "other-shape"
 
 
 @pytest.mark.clause("predictstreet.response.status")

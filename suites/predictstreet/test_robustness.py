@@ -37,7 +37,7 @@ def test_rejection_has_an_error_code(caller: PredictStreetCaller, orders: Orders
 
     if not answer.refused:
         raise Presupposed(f"authentication.{rule}", f"a request with a wrong key ({name}) was answered {answer!r}")
-    assert isinstance(answer.error_code, str)
+    assert isinstance(answer.error_code, str), "no-error-code"
 
 
 @pytest.mark.clause("predictstreet.robustness.error-code-field")
@@ -50,7 +50,7 @@ def test_rejection_for_the_wallet_has_an_error_code(multi_wallet: PredictStreetC
 
     if not answer.refused:
         raise Presupposed("wallet.missing", f"a request of a multi_wallet key without wallet was answered {answer!r}")
-    assert isinstance(answer.error_code, str)
+    assert isinstance(answer.error_code, str), "no-error-code"
 
 
 @pytest.mark.clause("predictstreet.robustness.error-envelope")
@@ -92,7 +92,7 @@ def test_unusual_body_causes_no_server_error(caller: PredictStreetCaller, orders
 
     answer = caller.send(body.encode())
 
-    assert answer.status < 500
+    assert answer.status < 500, "server-error"
 
 
 # No number and no text could name an order by chance: numbers are too big, texts get an unknown id in front.
@@ -113,7 +113,7 @@ def test_any_json_body_causes_no_server_error(
     def is_survived(value: Any, inside: bool) -> None:
         value = with_unknown_ids(value, orders)
         answer = rested(1).send(json.dumps({"orderIds": value} if inside else value).encode())
-        assert answer.status < 500
+        assert answer.status < 500, "server-error"
 
     explore(is_survived, examples=10, value=JSON_VALUES, inside=st.booleans())
 

@@ -43,7 +43,7 @@ def require_401(found: Mapping[str, str]) -> None:
     """Raise Violation where a wrong key was answered otherwise."""
     if found:
         said = "; ".join(f"{name}: {reported}" for name, reported in found.items())
-        raise Violation("a missing, malformed, unknown or wrong key to be answered with 401", said)
+        raise Violation("a missing, malformed, unknown or wrong key to be answered with 401", said, kind="other-status")
 
 
 @pytest.mark.clause("predictstreet.authentication.status-401")
@@ -100,4 +100,4 @@ def test_every_malformed_wallet_has_its_error_code(
 
 def _require_code(answer: BatchAnswer, code: str, what: str) -> None:
     if answer.status != 401 or code not in answer.text:
-        raise Violation(f"{what} to be answered with 401 and {code}", repr(answer))
+        raise Violation(f"{what} to be answered with 401 and {code}", repr(answer), kind="other-code")

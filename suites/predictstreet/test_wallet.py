@@ -44,8 +44,8 @@ def test_missing_wallet_is_rejected_with_401(multi_wallet: PredictStreetCaller, 
 
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=NO_WALLET)
 
-    assert answer.status == 401
-    assert REQUIRED in answer.text
+    assert answer.status == 401, "other-status"
+    assert REQUIRED in answer.text, "other-code"
 
 
 @pytest.mark.clause("predictstreet.wallet.not-remembered")
@@ -57,7 +57,7 @@ def test_wallet_must_be_declared_in_every_request(multi_wallet: PredictStreetCal
 
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=NO_WALLET)
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.wallet.pattern")
@@ -70,7 +70,7 @@ def test_malformed_wallet_is_rejected(
 
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=Identity(wallet=spell(multi_wallet.wallet)))
 
-    assert answer.refused
+    assert answer.refused, "not-refused"
 
 
 @pytest.mark.clause("predictstreet.wallet.malformed")
@@ -90,8 +90,8 @@ def test_malformed_wallet_has_its_error_code(multi_wallet: PredictStreetCaller, 
 
     if answer.succeeded:
         raise Presupposed("wallet.pattern", f"a malformed wallet ({name}) was not refused: {answer!r}")
-    assert answer.status == 401
-    assert INVALID in answer.text
+    assert answer.status == 401, "other-status"
+    assert INVALID in answer.text, "other-code"
 
 
 WRONG_WALLETS = {"no wallet": None, **MALFORMED}
@@ -118,7 +118,9 @@ def test_request_rejected_for_its_wallet_cancels_nothing(
     multi_wallet.cancel_batch([control])
 
     read = orders.after(control, [order for order in named if order.order_id in refused])
-    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open")
+    assert {name: read[order_id] for order_id, name in refused.items()} == dict.fromkeys(refused.values(), "open"), (
+        "order-touched"
+    )
 
 
 def lower(wallet: str) -> str:
@@ -159,7 +161,7 @@ def test_wallet_is_case_insensitive(
     spelled = Identity(wallet=spell(multi_wallet.wallet))
     answer = multi_wallet.cancel_batch([order], identity=spelled, right=True)
 
-    assert answer.outcome(order.order_id) == "cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
 
 
 @pytest.mark.clause("predictstreet.wallet.decides")
@@ -178,9 +180,14 @@ def test_declared_wallet_determines_the_orders(
 
     reported = [for_other.outcomes([mine[0].order_id, theirs[0].order_id])]
     reported += [for_own.outcomes([mine[1].order_id, theirs[1].order_id])]
-    assert reported == [["not_found", "cancelled"], ["cancelled", "not_found"]]
-    assert orders.poll_until([mine[1], theirs[0]]) == {mine[1].order_id: "cancelled", theirs[0].order_id: "cancelled"}
-    assert orders.statuses([mine[0], theirs[1]]) == {mine[0].order_id: "open", theirs[1].order_id: "open"}
+    assert reported == [["not_found", "cancelled"], ["cancelled", "not_found"]], "other-wallet-decides"
+    assert orders.poll_until([mine[1], theirs[0]]) == {
+        mine[1].order_id: "cancelled",
+        theirs[0].order_id: "cancelled",
+    }, "not-cancelled"
+    assert orders.statuses([mine[0], theirs[1]]) == {mine[0].order_id: "open", theirs[1].order_id: "open"}, (
+        "other-order-touched"
+    )
 
 
 @pytest.mark.clause("predictstreet.wallet.decides")
@@ -194,7 +201,7 @@ def test_terminal_order_of_undeclared_wallet_does_not_exist(
 
     answer = multi_wallet.cancel_batch([theirs])
 
-    assert answer.outcome(theirs.order_id) == NOT_FOUND
+    assert answer.outcome(theirs.order_id) == NOT_FOUND, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.wallet.decides")
@@ -213,7 +220,7 @@ def test_order_cancelled_by_another_key_of_the_wallet_is_terminal(
 
     if answer.status == 403 and "file" in (other.account.origin, multi_wallet.account.origin):
         raise NotTested("the key may not act for the other account's wallet, which need not be its partner's", "caller")
-    assert answer.outcomes([order.order_id for order in batch]) == [ALREADY_TERMINAL] * 2
+    assert answer.outcomes([order.order_id for order in batch]) == [ALREADY_TERMINAL] * 2, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.wallet.decides")
@@ -225,7 +232,7 @@ def test_wallet_header_name_is_case_insensitive(multi_wallet: PredictStreetCalle
 
     answer = multi_wallet.cancel_batch([order], identity=Identity(names=names), right=True)
 
-    assert answer.outcome(order.order_id) == "cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
 
 
 @pytest.mark.clause("predictstreet.wallet.ignored")
@@ -239,7 +246,7 @@ def test_unrelated_wallet_is_ignored_for_a_single_wallet_key(
     identity = Identity(wallet=f"0x{secrets.token_hex(20)}")
     answer = single_wallet.cancel_batch([order], identity=identity, right=True)
 
-    assert answer.outcome(order.order_id) == "cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
 
 
 @pytest.mark.clause("predictstreet.wallet.ignored")
@@ -253,8 +260,8 @@ def test_another_accounts_wallet_is_ignored_for_a_single_wallet_key(
 
     answer = single_wallet.cancel_batch([mine, theirs, control], identity=Identity(wallet=other.wallet))
 
-    assert answer.outcomes([mine.order_id, theirs.order_id]) == ["cancelled", "not_found"]
-    assert orders.after(control, [theirs]) == {theirs.order_id: "open"}
+    assert answer.outcomes([mine.order_id, theirs.order_id]) == ["cancelled", "not_found"], "other-outcome"
+    assert orders.after(control, [theirs]) == {theirs.order_id: "open"}, "foreign-order-touched"
 
 
 @pytest.mark.clause("predictstreet.wallet.ignored-malformed")
@@ -268,7 +275,7 @@ def test_malformed_wallet_is_ignored_for_a_single_wallet_key(
     spelled = Identity(wallet=spell(single_wallet.wallet))
     answer = single_wallet.cancel_batch([order], identity=spelled, right=True)
 
-    assert answer.outcome(order.order_id) == "cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
 
 
 @pytest.mark.clause("predictstreet.wallet.empty")
@@ -294,7 +301,7 @@ def test_unused_wallet_may_cancel(
 
     answer = multi_wallet.acting_for(other.wallet).cancel_batch(orders.unknown(1))
 
-    assert answer.succeeded
+    assert answer.succeeded, "not-accepted"
 
 
 @pytest.mark.clause("predictstreet.access.unseen-wallet")
@@ -320,4 +327,4 @@ def test_new_account_may_cancel(rested: Callable[[int], PredictStreetCaller], or
 
     answer = newcomer.cancel_batch([order])
 
-    assert answer.outcome(order.order_id) == "cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"

@@ -45,5 +45,8 @@ def comes_back_when_due(aside: Aside, refused: Refused, clause: str, quiet: Call
         reported = retry_after_seconds(answer.exchange) or 0.0
     if len(refusals) == TRIES:
         raise Violation(
-            f"who waits as long as a 429 says, and {GRACE:g} s more, to be served", "; ".join(refusals), clause
+            f"who waits as long as a 429 says, and {GRACE:g} s more, to be served",
+            "; ".join(refusals),
+            clause,
+            kind="not-served-again",
         )

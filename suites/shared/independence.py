@@ -45,4 +45,6 @@ def judge_unchanged(
     for order in made:
         if ended[order.order_id] != order.status:
             said = f"{order.order_id} reads as {ended[order.order_id]}"
-            breach(Violation(f"an order that is {what} to stay {order.status}", said, clause))
+            breach(
+                Violation(f"an order that is {what} to stay {order.status}", said, clause, kind="other-order-touched")
+            )

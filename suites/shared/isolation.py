@@ -41,7 +41,9 @@ class ForeignOrders:
 
         caller.cancel_batch([control])
 
-        assert orders.after(control, [alone, among]) == {alone.order_id: status, among.order_id: status}
+        assert orders.after(control, [alone, among]) == {alone.order_id: status, among.order_id: status}, (
+            "foreign-order-touched"
+        )
 
 
 class Isolation(ForeignOrders):
@@ -62,7 +64,7 @@ class Isolation(ForeignOrders):
 
         answer = caller.cancel_batch(ids)
 
-        assert [answer.reason(order_id) for order_id in ids] == [self.not_found] * 3
+        assert [answer.reason(order_id) for order_id in ids] == [self.not_found] * 3, "other-reason"
 
     @pytest.mark.parametrize("status", STATUSES)
     def test_other_accounts_order_is_not_found(self, caller: Caller[Any], orders: Orders, status: str) -> None:
@@ -71,7 +73,7 @@ class Isolation(ForeignOrders):
 
         answer = caller.cancel_batch([foreign])
 
-        assert answer.reason(foreign.order_id) == self.not_found
+        assert answer.reason(foreign.order_id) == self.not_found, "other-reason"
 
     @pytest.mark.parametrize("status", STATUSES)
     def test_other_accounts_order_is_indistinguishable_from_unknown(
@@ -82,7 +84,7 @@ class Isolation(ForeignOrders):
 
         found = differences(caller.cancel_batch, foreign.order_id, lambda: orders.unknown(1)[0])
 
-        assert found == {}
+        assert found == {}, "told-apart"
 
     @pytest.mark.deepens
     def test_similar_id_is_not_found(
@@ -99,8 +101,8 @@ class Isolation(ForeignOrders):
         reported = {text: answer.reason(text) for text in near}
         if set(reported.values()) != {self.not_found}:
             said = f"{self.not_found} for ids that differ in one character from {order.order_id}, an open order's"
-            breach(Violation(said, f"{reported}", self.unknown_not_found))
+            breach(Violation(said, f"{reported}", self.unknown_not_found, kind="other-reason"))
         read = orders.after(control, [order])[order.order_id]
         if read != "open":
             said = f"the order {order.order_id} to stay open, since the batch named {', '.join(near)}"
-            breach(Violation(said, f"it is {read}", self.unnamed_untouched))
+            breach(Violation(said, f"it is {read}", self.unnamed_untouched, kind="other-order-touched"))

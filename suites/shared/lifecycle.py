@@ -24,7 +24,7 @@ class Fates:
 
         caller.cancel_batch([order])
 
-        assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+        assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
     def test_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """A partially filled order is cancelled."""
@@ -32,7 +32,7 @@ class Fates:
 
         caller.cancel_batch([order])
 
-        assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+        assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
     @pytest.mark.smoke
     def test_filled_order_stays_filled(self, caller: Caller[Any], orders: Orders) -> None:
@@ -58,7 +58,7 @@ class Fates:
         caller.cancel_batch([order])
 
         caller.cancel_batch([control])
-        assert orders.after(control, [order]) == {order.order_id: status}
+        assert orders.after(control, [order]) == {order.order_id: status}, "order-changed"
 
 
 class Lifecycle(Fates):
@@ -70,7 +70,7 @@ class Lifecycle(Fates):
 
         answer = caller.cancel_batch([order])
 
-        assert answer.cancelled(order.order_id) is True
+        assert answer.cancelled(order.order_id) is True, "told-as-failed"
 
     def test_cancelled_order_reads_back_as_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """An order that is reported as cancelled reads back as cancelled."""
@@ -81,7 +81,7 @@ class Lifecycle(Fates):
         if not answer.cancelled(order.order_id):
             clause = self.clauses["test_open_order_is_cancelled"]
             raise Presupposed(clause, f"a batch of one open order was answered {answer!r}")
-        assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+        assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
     def test_partially_filled_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """A partially filled order is reported as cancelled and reads back as cancelled."""
@@ -89,8 +89,8 @@ class Lifecycle(Fates):
 
         answer = caller.cancel_batch([order])
 
-        assert answer.cancelled(order.order_id) is True
-        assert orders.poll_until([order]) == {order.order_id: "cancelled"}
+        assert answer.cancelled(order.order_id) is True, "told-as-failed"
+        assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
     @pytest.mark.smoke
     def test_order_is_not_cancelled_twice(self, caller: Caller[Any], orders: Orders) -> None:
@@ -103,7 +103,7 @@ class Lifecycle(Fates):
 
         again = [caller.cancel_batch([order]) for _ in range(2)]
 
-        assert [answer.cancelled(order.order_id) for answer in again] == [False, False]
+        assert [answer.cancelled(order.order_id) for answer in again] == [False, False], "told-cancelled"
 
     def _stays(self, caller: Caller[Any], orders: Orders, status: str) -> None:
         [order] = orders.make(1, status)
@@ -111,5 +111,5 @@ class Lifecycle(Fates):
 
         answer = caller.cancel_batch([order, control])
 
-        assert answer.cancelled(order.order_id) is False
-        assert orders.after(control, [order]) == {order.order_id: status}
+        assert answer.cancelled(order.order_id) is False, "told-cancelled"
+        assert orders.after(control, [order]) == {order.order_id: status}, "order-changed"

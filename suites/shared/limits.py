@@ -37,9 +37,9 @@ class SizeLimits:
 
         answer = caller.cancel_batch(hundred)
 
-        assert self.accepts(answer)
+        assert self.accepts(answer), "not-accepted"
         kept = [order_id for order_id, status in orders.poll_until(hundred).items() if status != "cancelled"]
-        assert kept == []
+        assert kept == [], "not-cancelled"
 
     @pytest.mark.smoke
     @pytest.mark.disposable
@@ -49,7 +49,7 @@ class SizeLimits:
 
         answer = caller.cancel_batch([])
 
-        assert answer.refused
+        assert answer.refused, "not-refused"
 
     @pytest.mark.disposable
     def test_empty_batch_cancels_nothing(self, caller: Caller[Any], orders: Orders) -> None:
@@ -59,7 +59,7 @@ class SizeLimits:
 
         caller.cancel_batch([control])
 
-        assert orders.after(control, [order]) == {order.order_id: "open"}
+        assert orders.after(control, [order]) == {order.order_id: "open"}, "order-touched"
 
     def test_batch_over_the_limit_cancels_nothing(self, caller: Caller[Any], orders: Orders) -> None:
         """A rejected batch of 101 orders cancels none of them, wherever they are in it."""
@@ -71,7 +71,7 @@ class SizeLimits:
             raise NeverExercised("a batch over the limit was not refused, so that no refused one could be looked at")
 
         caller.cancel_batch([control])
-        assert set(orders.after(control, [first, middle, last]).values()) == {"open"}
+        assert set(orders.after(control, [first, middle, last]).values()) == {"open"}, "order-touched"
 
     def _refuses(self, caller: Caller[Any], batch: list[Any]) -> bool:
         """Whether a batch is refused as a whole; a 429 that does not go away is a refusal as well as any other 4xx.
@@ -100,14 +100,14 @@ class BatchSize(SizeLimits):
         """A batch of one order is accepted."""
         answer = caller.cancel_batch(orders.unknown(1))
 
-        assert self.accepts(answer)
+        assert self.accepts(answer), "not-accepted"
 
     @pytest.mark.smoke
     def test_batch_of_100_is_accepted(self, caller: Caller[Any], orders: Orders) -> None:
         """A batch of 100 orders is accepted."""
         answer = caller.cancel_batch(orders.unknown(100))
 
-        assert self.accepts(answer)
+        assert self.accepts(answer), "not-accepted"
 
     @pytest.mark.smoke
     def test_batch_of_101_is_rejected(self, caller: Caller[Any], orders: Orders) -> None:
@@ -116,7 +116,7 @@ class BatchSize(SizeLimits):
 
         refused = self._refuses(caller, orders.unknown(101))
 
-        assert refused
+        assert refused, "not-refused"
 
     @pytest.mark.parametrize("size", [257, 1000])
     @pytest.mark.deepens
@@ -133,12 +133,16 @@ class BatchSize(SizeLimits):
         answer = _provoked(caller, [first, *ids[: size // 2], middle, *ids[size // 2 :], last])
 
         if not answer.refused:
-            breach(Violation(f"a batch of {size} different ids to be refused", repr(answer), self.too_many))
+            breach(
+                Violation(
+                    f"a batch of {size} different ids to be refused", repr(answer), self.too_many, kind="not-refused"
+                )
+            )
         caller.cancel_batch([control])
         read = orders.after(control, [first, middle, last])
         if answer.refused and set(read.values()) != {"open"}:
             said = f"the orders of a batch of {size} ids that was refused to stay open"
-            breach(Violation(said, f"they read as {', '.join(read.values())}", self.untouched))
+            breach(Violation(said, f"they read as {', '.join(read.values())}", self.untouched, kind="order-touched"))
 
     def test_batch_of_any_size_follows_the_limits(
         self,
@@ -161,10 +165,14 @@ class BatchSize(SizeLimits):
                 answer = sender.cancel_batch(orders.unknown(size))
             if 1 <= size <= LARGEST and not self.accepts(answer):
                 clause = self.one if size == 1 else self.up_to_hundred
-                raise Violation(f"a batch of {size} different ids to be processed", repr(answer), clause)
+                raise Violation(
+                    f"a batch of {size} different ids to be processed", repr(answer), clause, kind="not-accepted"
+                )
             if not 1 <= size <= LARGEST and not answer.refused:
                 clause = self.too_many if size else self.none
-                raise Violation(f"a batch of {size} different ids to be refused", repr(answer), clause)
+                raise Violation(
+                    f"a batch of {size} different ids to be refused", repr(answer), clause, kind="not-refused"
+                )
 
         sizes = [1, LARGEST, LARGEST + 1, 257]
         if fresh:

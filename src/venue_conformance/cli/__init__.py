@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, str] = {
     "clauses": "list the clauses",
     "replay": "send again what a check sent",
     "report": "make the reports of a run again, also of one that was killed",
+    "compare": "say what got worse between two reports",
+    "merge": "make one report of the shards of a run",
     "cleanup": "give back what a killed run left open",
 }
 

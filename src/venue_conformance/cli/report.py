@@ -10,6 +10,7 @@ from typing import Any
 
 from venue_conformance.cli.journals import journals_of
 from venue_conformance.errors import ClientFault
+from venue_conformance.gate.weighing import weigh
 from venue_conformance.plugin.options import Selection
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
 from venue_conformance.report.console import open_console
@@ -70,7 +71,7 @@ def document_of(journal: Journal, folder: Path) -> dict[str, Any]:
     except (KeyError, TypeError, AttributeError) as error:
         raise ClientFault(f"{folder}: this is not the journal of a run: {error}") from error
     file = journal.header.get("target_file")
-    return build_report(
+    document = build_report(
         run,
         target,
         scope,
@@ -83,6 +84,7 @@ def document_of(journal: Journal, folder: Path) -> dict[str, Any]:
         report_path=folder / REPORT,
         target_file=None if file is None else Path(file),
     )
+    return weigh(document)
 
 
 def _run(journal: Journal) -> RunInfo:

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from venue_conformance.cli.collecting import pytest_arguments
+from venue_conformance.cli.configuration import FILE, PREFIX, SETTINGS, configure
 from venue_conformance.cli.plan import show_plan
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.errors import ClientFault
-from venue_conformance.plugin.options import DEFAULT_REPORT_DIR, PROFILES, RunOptions
+from venue_conformance.plugin.options import DEFAULT_BASELINE, DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
 from venue_conformance.report.console import open_console
@@ -33,45 +34,45 @@ def add_command(commands: Any) -> None:
         description="Judges a target clause by clause. With VENUE or --embedded it judges the embedded references that "
         "come with this package instead of a deployment. That is also the default, unless the environment variable "
         "CI is set.",
-        epilog="Arguments after a lone -- go to pytest, for example: -- -k idempotency --alluredir DIR",
+        epilog=f"An option that is not given is taken from the environment ({PREFIX}TARGET, …), then from [run] in "
+        f"{FILE} in the working folder. Arguments after a lone -- go to pytest, for example: -- -k idempotency --alluredir DIR",
     )
     parser.add_argument("venues", nargs="*", metavar="VENUE", help="judge the embedded reference of this venue")
     parser.add_argument("--target", type=Path, metavar="FILE", help="target file")
     parser.add_argument("--venue", action="append", default=[], metavar="NAME", help="the same as VENUE")
     parser.add_argument("--embedded", action="store_true", help="judge the embedded reference of every venue")
-    parser.add_argument(
-        "--report-dir", type=Path, metavar="DIR", default=DEFAULT_REPORT_DIR, help="report folder (default: reports)"
-    )
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help=f"report folder (default: {DEFAULT_REPORT_DIR})")
     parser.add_argument(
         "--allow-untested", action="store_true", help="do not fail for what cannot be tested at this target"
     )
     parser.add_argument("--strict", action="store_true", help='count clauses of level "should" for the verdict, too')
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the random choices of an earlier run")
-    parser.add_argument("--profile", choices=PROFILES, default="ci", help="how much is tried (default: ci)")
+    parser.add_argument("--profile", choices=PROFILES, help="how much is tried (default: ci)")
+    parser.add_argument("--clause", action="append", metavar="GLOB", help="only clauses whose id matches; repeatable")
+    parser.add_argument("--level", action="append", choices=LEVELS, help="only clauses of this level; repeatable")
     parser.add_argument(
-        "--clause", action="append", default=[], metavar="GLOB", help="only clauses whose id matches; repeatable"
-    )
-    parser.add_argument(
-        "--level", action="append", default=[], choices=LEVELS, help="only clauses of this level; repeatable"
-    )
-    parser.add_argument(
-        "--importance",
-        action="append",
-        default=[],
-        choices=IMPORTANCES,
-        help="only clauses of this importance; repeatable",
+        "--importance", action="append", choices=IMPORTANCES, help="only clauses of this importance; repeatable"
     )
     parser.add_argument("--max-minutes", type=float, metavar="N", help="start no further check after so many minutes")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="breaches that are accepted for a time")
+    parser.add_argument(
+        "--baseline-update", action="store_true", help=f"update the baseline (default FILE: {DEFAULT_BASELINE})"
+    )
+    parser.add_argument("--shard", metavar="K/N", help="run part K of N; the command merge combines their reports")
     parser.add_argument("--plan", action="store_true", help="print how much would be sent, and send nothing")
     parser.add_argument(
         "--no-probe", action="store_false", dest="probe", help="send no valid request before the checks"
     )
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
-    parser.set_defaults(execute=execute)
+    # An option that is not given may be given by the environment, or by the file.
+    parser.set_defaults(execute=execute, **dict.fromkeys(SETTINGS))
 
 
 def execute(options: argparse.Namespace) -> int:
     """Run the checks through pytest; the exit status comes from the reports alone."""
+    options.venues = [*options.venues, *options.venue]
+    if told := configure(options):
+        print(f"configured: {'; '.join(told)}", flush=True)
     venues = _venues(options)
     if options.plan:
         show_plan(
@@ -119,7 +120,7 @@ class _SessionOutcome:
 
 
 def _venues(options: argparse.Namespace) -> list[str]:
-    named = [*options.venues, *options.venue]
+    named = options.venues
     ways = [bool(options.target), bool(named), options.embedded]
     if sum(ways) > 1:
         raise ClientFault("give only one of --target FILE, VENUE and --embedded")
@@ -148,7 +149,13 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in options.rest):
         arguments += ["-p", "xdist"]
     arguments += ["--report-dir", str(options.report_dir), "--check-profile", options.profile]
-    for flag, value in (("--target", options.target), ("--seed", options.seed), ("--max-minutes", options.max_minutes)):
+    for flag, value in (
+        ("--target", options.target),
+        ("--seed", options.seed),
+        ("--max-minutes", options.max_minutes),
+        ("--baseline", options.baseline),
+        ("--shard", options.shard),
+    ):
         arguments += [flag, str(value)] if value is not None else []
     for flag, values in (
         ("--clause", options.clause),
@@ -159,6 +166,7 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
     for flag, given in (
         ("--strict-levels", options.strict),
         ("--allow-untested", options.allow_untested),
+        ("--baseline-update", options.baseline_update),
         ("--no-probe", not options.probe),
         (FORCE_FLAG, options.force_production),
     ):

@@ -32,6 +32,7 @@ Invariant = Literal[
 INVARIANTS: tuple[Invariant, ...] = get_args(Invariant)
 LEVELS: tuple[Level, ...] = get_args(Level)
 IMPORTANCES: tuple[Importance, ...] = get_args(Importance)
+_FLAGS = ("contested", "unconditional")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ class Clause:
     ``open`` where the documentation is silent and the suite only observes. ``excluded`` is the written reason why
     a promise has no check, None when it has one. ``contested`` says that the contract page and later documentation of
     the same operation disagree: nobody is accused, and what is observed stands beside the verdict in every report.
-    ``invariant`` is what it is a case of (``property`` in the file), None for nothing that venues share.
+    ``unconditional`` says that its conditions are met even where a deployment offers nothing of what its topic is
+    about, so that seeing it kept shows nothing of that. ``invariant`` is what it is a case of (``property`` in the
+    file), None for nothing that venues share.
     ``sources`` are the places on public pages that say it, or that raise the question and leave it open.
     """
 
@@ -53,6 +56,7 @@ class Clause:
     sources: tuple[Source, ...]
     excluded: str | None = None
     contested: bool = False
+    unconditional: bool = False
     invariant: Invariant | None = None
 
     @property
@@ -126,8 +130,8 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
 def _clause(entry: object, venue: str, pages: Mapping[str, Page], where: str) -> Clause:
     fields = dict(entry) if isinstance(entry, dict) else {}
     source = fields.pop("source", None)
-    if not fields or not all(isinstance(value, bool if key == "contested" else str) for key, value in fields.items()):
-        raise SuiteFault(f"{where}: a mapping of texts is expected (contested: true or false)")
+    if not fields or not all(isinstance(value, bool if key in _FLAGS else str) for key, value in fields.items()):
+        raise SuiteFault(f"{where}: a mapping of texts is expected ({' and '.join(_FLAGS)}: true or false)")
     if source is None:
         raise SuiteFault(f"{where}: it has no 'source'")
     invariant = fields.pop("property", None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from venue_conformance.contract.fingerprints import fingerprint
 from venue_conformance.errors import Violation
 from venue_conformance.wire.recorder import Step
 
@@ -11,16 +13,28 @@ _MET = "met in "
 
 
 @dataclass(frozen=True)
+class Draw:
+    """What one round of an exploration draws from: a seed (None: as in every run), and how many examples of it."""
+
+    seed: int | None
+    examples: int
+
+
+@dataclass(frozen=True)
 class Breach:
     """A clause that was found broken: the breach with the fewest steps, these steps, and how often it was met.
 
     Of an exploration ``times`` are the examples in which it was met, and ``seen_at`` is the number of the first one.
+    ``kinds`` are those of all breaches of the clause, in the order in which they were met, and ``drawn`` is what the
+    first of them was drawn from.
     """
 
     violation: Violation
     steps: list[Step]
     times: int = 1
     seen_at: int = 0
+    kinds: tuple[str, ...] = ()
+    drawn: Draw | None = None
 
 
 @dataclass
@@ -29,17 +43,43 @@ class Breaches:
 
     An exploration counts its ``examples`` here. ``exercised`` are the clauses that an answer, or what an order read as,
     was held against in an exploration: nothing is known of any other from the fact that it was not broken. None for a
-    check that judges all of its own.
+    check that judges all of its own. ``accepted`` are the fingerprints, by clause, of breaches that a baseline accepts:
+    nothing more is to be found out about them, and they are noted like any other. ``sought`` is what to draw from, by
+    clause, where such a breach was not met, and ``unsought`` are the clauses for which there was no time for that.
     """
 
     found: dict[str, Breach] = field(default_factory=dict)
     exercised: set[str] | None = None
     examples: int = 0
+    accepted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sought: Mapping[str, Sequence[Draw]] = field(default_factory=dict)
+    unsought: set[str] = field(default_factory=set)
+    drawing: Draw | None = None
     _met: set[str] = field(default_factory=set)
 
     def knows(self, clause: str | None) -> bool:
         """Whether a breach of this clause has been noted."""
         return clause in self.found
+
+    def accepts(self, clause: str | None, kind: str) -> bool:
+        """Whether a baseline accepts such a breach."""
+        return clause is not None and fingerprint(clause, kind) in self.accepted.get(clause, ())
+
+    def expects(self, violation: Violation) -> bool:
+        """Whether nothing more is to be found out about such a breach: it is accepted, or another one was noted.
+
+        Of a clause that is accepted, another kind of breach is news until one of these has been noted, too.
+        """
+        known = self.found.get(violation.clause or "")
+        if known is None:
+            return self.accepts(violation.clause, violation.kind)
+        return self.accepts(violation.clause, violation.kind) or not all(
+            self.accepts(violation.clause, kind) for kind in known.kinds
+        )
+
+    def missed(self) -> dict[str, Sequence[Draw]]:
+        """What to draw from once more, by clause: where an accepted breach was met earlier, and not by now."""
+        return {clause: draws for clause, draws in self.sought.items() if clause not in self.found}
 
     def exercising(self) -> set[str]:
         """Where an exploration notes the clauses that it judges."""
@@ -68,9 +108,11 @@ class Breaches:
             self.exercised.add(clause)
         known = self.found.get(clause)
         if known is None:
-            self.found[clause] = Breach(violation, steps, seen_at=self.examples)
+            kinds = (violation.kind,)
+            self.found[clause] = Breach(violation, steps, seen_at=self.examples, kinds=kinds, drawn=self.drawing)
         else:
-            if len(steps) < len(known.steps):
+            known = replace(known, kinds=tuple(dict.fromkeys((*known.kinds, violation.kind))))
+            if self._tells_more(violation, steps, known):
                 known = replace(known, violation=violation, steps=steps)
             again = self.examples > 0 and clause in self._met
             self.found[clause] = known if again else replace(known, times=known.times + 1)
@@ -80,8 +122,17 @@ class Breaches:
         """Let a breach that is known be shown by this one, which was made smaller on purpose, unless it is longer."""
         assert violation.clause is not None, "what is made smaller has been noted"
         known = self.found[violation.clause]
-        if len(steps) <= len(known.steps):
+        if len(steps) <= len(known.steps) and (self._is_accepted(known.violation) or not self._is_accepted(violation)):
             self.found[violation.clause] = replace(known, violation=violation, steps=steps)
+
+    def _tells_more(self, violation: Violation, steps: list[Step], known: Breach) -> bool:
+        """Whether a breach is to be shown in the place of the one that is: as news, else as the shorter one."""
+        if self._is_accepted(violation) != self._is_accepted(known.violation):
+            return self._is_accepted(known.violation)
+        return len(steps) < len(known.steps)
+
+    def _is_accepted(self, violation: Violation) -> bool:
+        return self.accepts(violation.clause, violation.kind)
 
     def conclude(self) -> None:
         """Say with each breach in how many examples it was met, and how many came after the first of these."""

@@ -78,7 +78,7 @@ class FuzzDriver:
             refused = self.venue.refuses(payload, sent.answer)
             found = [] if refused else self._findings(case, sent, ["negative_data_rejection"])
             actual = _failure_text(found[0], sent) if found else repr(sent.answer)
-            self._assess.expect(refused, "this body to be refused (4xx)", actual, clause)
+            self._assess.expect(refused, "this body to be refused (4xx)", actual, clause, kind="not-refused")
         if sent.answer.refused:
             self._judge_form(case, sent)
         return sent
@@ -88,7 +88,9 @@ class FuzzDriver:
         sent = self._send(caller, payload, WRONG_SIGNATURE, tampering=wrong.tampering)
         if not wrong.by_effect:
             refused = sent.answer.refused
-            self._assess.expect(refused, "a wrongly signed request to be refused", sent.answer, wrong.clause)
+            self._assess.expect(
+                refused, "a wrongly signed request to be refused", sent.answer, wrong.clause, kind="not-refused"
+            )
         return sent
 
     def send_control(self, caller: Caller[Any], payload: Payload) -> str | None:
@@ -98,12 +100,17 @@ class FuzzDriver:
         """
         sent = self._send(caller, payload, WRONG_MEANING, right=True)
         if sent.depth is ProcessingDepth.AUTHENTICATION:
-            raise Violation("a right request to be authenticated", repr(sent.answer), self.venue.authenticated)
+            raise Violation(
+                "a right request to be authenticated",
+                repr(sent.answer),
+                self.venue.authenticated,
+                kind="not-authenticated",
+            )
         clause = self.venue.acceptance(payload)
         if not sent.answer.succeeded:
             if clause is None:
                 raise Presupposed(self.venue.authenticated, f"a right request was answered {sent.answer!r}")
-            raise Violation("a right request to be accepted", repr(sent.answer), clause)
+            raise Violation("a right request to be accepted", repr(sent.answer), clause, kind="not-accepted")
         return clause
 
     def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> SentRequest:
@@ -116,13 +123,15 @@ class FuzzDriver:
         if not refusable:
             entered = sent.depth is not ProcessingDepth.AUTHENTICATION
             wanted = "a right request to be authenticated"
-            if not self._assess.expect(entered, wanted, sent.answer, self.venue.authenticated):
+            if not self._assess.expect(
+                entered, wanted, sent.answer, self.venue.authenticated, kind="not-authenticated"
+            ):
                 return sent
         if clause is not None:
             found = self._findings(case, sent, ["positive_data_acceptance"])
             actual = _failure_text(found[0], sent) if found else repr(sent.answer)
             accepted = sent.answer.succeeded and not found
-            self._assess.expect(accepted, "this batch to be processed (2xx)", actual, clause)
+            self._assess.expect(accepted, "this batch to be processed (2xx)", actual, clause, kind="not-accepted")
         if sent.answer.succeeded:
             self._judge_success(case, sent)
         return sent
@@ -166,13 +175,13 @@ class FuzzDriver:
         if clause is not None:
             found = self._findings(case, sent, ["not_a_server_error"])
             actual = _failure_text(found[0], sent) if found else ""
-            self._assess.expect(not found, "no server error", actual, clause)
+            self._assess.expect(not found, "no server error", actual, clause, kind="server-error")
 
     def _judge_success(self, case: GeneratedCase, sent: SentRequest) -> None:
         status = self.venue.success_status(sent.payload.batch)
         if status is not None:
             documented = self.schema.has_documented_success(sent.answer)
-            self._assess.expect(documented, "a documented status", sent.answer, status)
+            self._assess.expect(documented, "a documented status", sent.answer, status, kind="other-status")
         self._judge_form(case, sent)
         try:
             self.venue.judge(sent.answer, sent.payload.batch, self._assess)
@@ -190,7 +199,9 @@ class FuzzDriver:
                 reported.add(clause)
                 place = "".join(f"[{part!r}]" for part in finding.place)
                 where = f" at {place}" if place else ""
-                self._assess.expect(False, f"{finding.check}{where} to hold", _failure_text(finding, sent), clause)
+                self._assess.expect(
+                    False, f"{finding.check}{where} to hold", _failure_text(finding, sent), clause, kind="other-shape"
+                )
 
     def _findings(self, case: GeneratedCase | None, sent: SentRequest, checks: Sequence[str]) -> list[SchemaFinding]:
         found = self.schema.findings(case, sent.answer, checks)

@@ -45,7 +45,10 @@ class Explore:
 
         def round_of(number: int | None, count: int) -> None:
             again = tracker.made > 0
-            chosen = profile_settings(self._profile, count, seeded=self._seed is not None, again=again)
+            seeded_once = self._seed is not None
+            chosen = profile_settings(
+                self._profile, count, seeded=seeded_once, again=again, alike=again and number is None
+            )
             test = chosen(given(**strategies)(example))
             # Properties share this function, not what was drawn for one of them.
             test.hypothesis.inner_test._hypothesis_internal_add_digest = self._name.encode()  # type: ignore[attr-defined]

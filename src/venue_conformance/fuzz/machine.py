@@ -204,7 +204,8 @@ def run_sequences(
         chosen_machine = type(machine.__name__, (machine,), {"environment": environment, "tracker": tracker})
         if number is not None:
             chosen_machine._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]
-        chosen = profile_settings(profile, count, seeded=chosen_seed is not None, again=again)
+        seeded = chosen_seed is not None
+        chosen = profile_settings(profile, count, seeded=seeded, again=again, alike=again and number is None)
         run_state_machine_as_test(chosen_machine, settings=type(chosen)(chosen, stateful_step_count=steps))
 
     tracker.run(round_of, scaled(profile, examples), profile, chosen_seed, environment.session.seed)

@@ -76,14 +76,19 @@ def scaled(profile: str, examples: int) -> int:
     return max(1, round(examples * SCALE[profile]))
 
 
-def profile_settings(profile: str, examples: int, *, seeded: bool, again: bool = False) -> settings:
+def profile_settings(
+    profile: str, examples: int, *, seeded: bool, again: bool = False, alike: bool = False
+) -> settings:
     """The settings of a profile for a round of so many examples.
 
     ``seeded`` repeats an earlier run: nothing that was remembered meanwhile may change what is drawn. ``again`` says
-    that a round before has tried what was remembered.
+    that a round before has tried what was remembered. ``alike`` draws what every run of the ci profile draws first,
+    whatever this run draws from.
     """
     parent = settings.get_profile(f"venue-{profile}")
     drawn = (Phase.generate, Phase.shrink)
+    if alike:
+        return settings(parent, max_examples=examples, derandomize=True, database=None, phases=drawn)
     if seeded:
         return settings(parent, max_examples=examples, derandomize=False, database=None, phases=drawn)
     return settings(parent, max_examples=examples, phases=drawn if again else parent.phases)

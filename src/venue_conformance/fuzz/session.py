@@ -238,7 +238,9 @@ class FuzzSession:
                 actor.orders.note_staying(named_order.order, status, named_order.clause)
                 if status != "open":
                     wanted = f"{named_order.order.order_id}, named by a refused request, to stay open"
-                    self._breaches.add(Violation(wanted, status, named_order.clause), named_order.steps)
+                    self._breaches.add(
+                        Violation(wanted, status, named_order.clause, kind="order-touched"), named_order.steps
+                    )
         self._breaches.conclude()
 
     # -- budgets -------------------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class Check:
     reason: str | None = None
     cause: Cause | None = None
     needs: str | None = None
+    presupposes: str | None = None
     expected: str | None = None
     actual: str | None = None
     same_request_fails: bool = False

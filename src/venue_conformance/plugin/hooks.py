@@ -25,6 +25,8 @@ from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
 from venue_conformance.plugin.serialization import masking_of, serialize
 from venue_conformance.plugin.sessions import print_warnings
 from venue_conformance.plugin.shards import Sharing
+from venue_conformance.plugin.splitting import seconds_at_the_reference, shards
+from venue_conformance.report.records import PlannedCheck
 from venue_conformance.report.text import fit_to_print
 
 MARKERS = (
@@ -103,12 +105,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if wanted and clauses and (options.profile == "nightly" or item.get_closest_marker("nightly") is None):
             run.log.plan(venue, plan_of(item, smoke=options.smoke))
         (kept if wanted and _in_profile(item, options) else dropped).append(item)
+    if options.shard is not None:
+        mine = _mine(kept, options.shard, smoke=options.smoke)
+        dropped += [item for item in kept if item not in mine]
+        kept = [item for item in kept if item in mine]
     states = run.sessions.target.states if run.sessions.target else None
     counted = states is not None and states.inventory is not None
     kept.sort(key=lambda item: _turn(item, counted=counted))
     items[:] = kept
     if dropped:
         config.hook.pytest_deselected(items=dropped)
+
+
+def _mine(items: list[pytest.Item], shard: tuple[int, int], *, smoke: bool) -> set[pytest.Item]:
+    """The checks of one shard, venue by venue; tests that judge no clause are every shard's."""
+    number, of = shard
+    plans: dict[str, list[PlannedCheck]] = {}
+    for item in items:
+        if clauses := clauses_of(item):
+            plans.setdefault(clauses[0].split(".")[0], []).append(plan_of(item, smoke=smoke))
+    chosen: set[str] = set()
+    for venue, plan in plans.items():
+        chosen |= shards(plan, of, seconds_at_the_reference(venue))[number - 1]
+    return {item for item in items if item.nodeid in chosen or not clauses_of(item)}
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -157,6 +176,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if check.out_of_time():
         raise OutOfTime(f"the {run.options.max_minutes:g} minutes that the run was given were over")
     check.session = run.sessions.of(check.venue)
+    run.baseline.tell(check.id, check.session.target.environment, check.breaches)
     if check.session.allowance.used_up is not None:
         raise OutOfTime(check.session.allowance.used_up)
 

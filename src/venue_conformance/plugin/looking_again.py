@@ -95,7 +95,8 @@ def _judged(
         wanted = "still be cancelled" if each.was == CANCELLED else f"not be cancelled, for it was {each.was}"
         expected = f"order {each.order_id} to {wanted}"
         actual = f"it reads as {read[each.order_id]} at the end of the run; seen before in {check}"
-        breaches.append(BreachRecord(clause, expected, actual, times[clause]).to_dict())
+        kinds = list(dict.fromkeys(_kind(each) for _, each in broken if each.clause == clause))
+        breaches.append(BreachRecord(clause, expected, actual, times[clause], kinds=kinds).to_dict())
     return replace(
         record,
         outcome="failed",
@@ -104,3 +105,7 @@ def _judged(
         expected=breaches[0]["expected"],
         actual=breaches[0]["actual"],
     )
+
+
+def _kind(each: Lasting) -> str:
+    return "not-still-cancelled" if each.was == CANCELLED else "cancelled-later"

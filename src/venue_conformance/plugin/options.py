@@ -11,11 +11,13 @@ import pytest
 
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.errors import ClientFault
+from venue_conformance.plugin.splitting import read_shard
 from venue_conformance.target.guard import FORCE_FLAG
 
 Profile = Literal["smoke", "ci", "nightly"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 DEFAULT_REPORT_DIR = Path("reports")
+DEFAULT_BASELINE = Path("venue-conformance-baseline.toml")
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class RunOptions:
     max_minutes: float | None = None
     probe: bool = True
     force_production: bool = False
+    baseline: Path | None = None
+    baseline_update: bool = False
+    shard: tuple[int, int] | None = None
 
     @property
     def smoke(self) -> bool:
@@ -95,6 +100,11 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--no-probe", action="store_false", dest="probe", help="send no valid request before the checks")
     group.addoption("--max-minutes", type=float, metavar="N", help="start no further check after so many minutes")
+    group.addoption("--baseline", type=Path, metavar="FILE", help="breaches that are accepted for a time")
+    group.addoption(
+        "--baseline-update", action="store_true", help=f"update the baseline (default FILE: {DEFAULT_BASELINE})"
+    )
+    group.addoption("--shard", metavar="K/N", help="run part K of N; the command merge combines their reports")
     group.addoption(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
 
 
@@ -121,4 +131,7 @@ def read_options(config: pytest.Config) -> RunOptions:
         max_minutes=minutes,
         probe=value("probe"),
         force_production=value("force_production"),
+        baseline=value("--baseline") or (DEFAULT_BASELINE if value("--baseline-update") else None),
+        baseline_update=value("--baseline-update"),
+        shard=read_shard(value("--shard")),
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 
 import pytest
 
 from venue_conformance.errors import (
+    UNNAMED,
     ClientFault,
     CredentialsRefused,
     Inconclusive,
     NotTested,
+    Presupposed,
     SameRequestFails,
     SuiteFault,
     Violation,
@@ -21,6 +24,8 @@ from venue_conformance.plugin.check import Check
 from venue_conformance.report.records import Outcome
 
 _LONGEST = 2000
+#: A kind of breach, as it stands at its assertion: words with hyphens between them.
+_KIND = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: Callable[[object], str]) -> None:
@@ -29,6 +34,7 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
     if isinstance(error, NotTested):
         _unjudged(check, "not-tested", error)
         check.needs = error.needs
+        check.presupposes = _presupposed(check, error)
     elif isinstance(error, Inconclusive):
         _unjudged(check, "inconclusive", error)
         check.fault = error if isinstance(error, WayFault) else None
@@ -44,7 +50,8 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
     elif isinstance(error, Violation):
         _breach(check, error)
     elif isinstance(error, AssertionError):
-        violation = Violation(*_of_assertion(check, excinfo, show))
+        kind = _kind_of(error)
+        violation = Violation(*_of_assertion(check, excinfo, show, kind), kind=kind or UNNAMED)
         for note in getattr(error, "__notes__", ()):
             violation.add_note(note)
         _breach(check, violation)
@@ -70,6 +77,7 @@ def add_breaches(check: Check) -> bool:
         judged = check.clauses if exercised is None else exercised
         check.upheld = tuple(clause for clause in check.clauses if clause in judged and clause not in found)
     check.outcome, check.reason, check.cause, check.needs = "failed", None, None, None
+    check.presupposes = None
     first = next(iter(found.values())).violation
     check.expected, check.actual = shorten(first.expected), shorten(actual_text(first))
     return True
@@ -89,6 +97,13 @@ def _unjudged(check: Check, outcome: Outcome, error: NotTested | Inconclusive) -
     check.outcome, check.reason, check.cause = outcome, error.reason, error.cause
 
 
+def _presupposed(check: Check, error: NotTested) -> str | None:
+    """The clause whose control failed, by its whole id."""
+    if not isinstance(error, Presupposed):
+        return None
+    return error.clause if error.clause.startswith(f"{check.venue}.") else f"{check.venue}.{error.clause}"
+
+
 def _breach(check: Check, violation: Violation) -> None:
     """Note what ended a check under its clause; one that names none in a check of several is left unnamed."""
     check.outcome = "failed"
@@ -98,8 +113,25 @@ def _breach(check: Check, violation: Violation) -> None:
         check.breaches.add(violation, list(check.recorder.trace or []))
 
 
+def _kind_of(error: AssertionError) -> str | None:
+    """The kind that an assertion names as its message; None where that is a sentence, or not there."""
+    first = str(error).partition("\n")[0]
+    return first if _KIND.fullmatch(first) else None
+
+
+def _asserted(statement: str) -> str:
+    """What an assert statement says must hold, without the kind behind it."""
+    one_line = " ".join(statement.split())
+    try:
+        [parsed] = ast.parse(one_line).body
+    except (SyntaxError, ValueError):
+        return one_line.removeprefix("assert ")
+    test = ast.get_source_segment(one_line, parsed.test) if isinstance(parsed, ast.Assert) else None
+    return test or one_line.removeprefix("assert ")
+
+
 def _of_assertion(
-    check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: Callable[[object], str]
+    check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: Callable[[object], str], kind: str | None
 ) -> tuple[str, str]:
     statement = next(
         (
@@ -109,10 +141,10 @@ def _of_assertion(
         ),
         "assert",
     )
-    expected = re.sub(r"^assert\s+", "", " ".join(statement.split()))
+    expected = _asserted(statement)
     if check.comparison is not None:
         operator, left, right = check.comparison
         wanted = f"{operator} {show(right)}" if len(show(right)) < 400 else operator
         return f"{expected}  ({wanted})" if wanted.split(" ", 1)[-1] not in expected else expected, show(left)
-    message = str(excinfo.value)
+    message = str(excinfo.value) if kind is None else str(excinfo.value).partition("\n")[2]
     return expected, message.removeprefix("assert ") or "it did not hold"

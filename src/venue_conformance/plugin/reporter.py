@@ -22,6 +22,7 @@ from venue_conformance.report.console import open_console
 from venue_conformance.report.records import PlannedCheck
 from venue_conformance.report.run_verdict import status_of, worst
 from venue_conformance.report.terminal import print_report
+from venue_conformance.report.text import fit_to_print
 from venue_conformance.wire.redaction import without_secrets
 
 _NOTHING_RUN = (pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR)
@@ -157,6 +158,8 @@ class Reporter:
             if self._run.folder is not None:
                 self._run.folder.require_ours()
             self._run.log.write(documents)
+            if told := self._run.baseline.update(documents):
+                sys.stdout.write(f"{fit_to_print(told)}\n")
         except ClientFault as fault:
             sys.stdout.flush()
             sys.stderr.write(f"venue-conformance: {fault}\n")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from venue_conformance.plugin.baselines import RunBaseline
 from venue_conformance.plugin.check import Check
 from venue_conformance.plugin.looking_again import Found
 from venue_conformance.plugin.options import RunOptions
@@ -28,7 +29,8 @@ class Run:
         # 53 bits, so that every JSON reader keeps them.
         self.seed = given if given is not None else secrets.randbits(53)
         self.sessions = Sessions(options, self.seed, note=self._note_beside if worker else self._note)
-        self.log = RunLog(options, self.seed)
+        self.baseline = RunBaseline(options)
+        self.log = RunLog(options, self.seed, self.baseline.in_force)
         self.began = time.monotonic()
         self.current: Check | None = None
         self.interrupted = False

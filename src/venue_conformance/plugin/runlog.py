@@ -14,6 +14,8 @@ from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
 from venue_conformance.contract.resources import resources_root
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
+from venue_conformance.gate.baseline import Baseline
+from venue_conformance.gate.weighing import weigh
 from venue_conformance.plugin.options import RunOptions, Selection
 from venue_conformance.report.document import FILES, REPORT, build_report, write_report
 from venue_conformance.report.index import write_index
@@ -45,7 +47,7 @@ class VenueLog:
 class RunLog:
     """One run: a journal and a report for each venue, straight in the report folder when there is but one of them."""
 
-    def __init__(self, options: RunOptions, seed: int) -> None:
+    def __init__(self, options: RunOptions, seed: int, baseline: Baseline | None = None) -> None:
         self._options = options
         self.run = RunInfo(
             id=str(uuid.uuid4()),
@@ -57,6 +59,8 @@ class RunLog:
             strict=options.strict,
             allow_untested=options.allow_untested,
             files=list(FILES),
+            shard=None if options.shard is None else {"number": options.shard[0], "of": options.shard[1]},
+            baseline=None if baseline is None else baseline.to_dict(),
         )
         #: Every check that the run knows of, by venue and id.
         self.planned: dict[str, dict[str, PlannedCheck]] = {}
@@ -179,7 +183,7 @@ class RunLog:
                 limit=self.limit,
                 left_open=(left_open or {}).get(venue, []),
             )
-            documents[venue] = build_report(
+            document = build_report(
                 run,
                 log.target,
                 clauses_in_scope(venue, self._options.selection),
@@ -192,6 +196,7 @@ class RunLog:
                 report_path=self.folder(venue) / REPORT,
                 target_file=self._options.target,
             )
+            documents[venue] = weigh(document)
         return documents
 
     def write(self, documents: Mapping[str, dict[str, Any]]) -> None:

@@ -52,6 +52,7 @@ def serialize(check: Check) -> dict[str, Any]:
         reason=redaction.text(check.reason) if check.reason else None,
         cause=check.cause,
         needs=check.needs,
+        presupposes=check.presupposes,
         expected=redaction.text(check.expected) if check.expected else None,
         actual=redaction.text(check.actual) if check.actual else None,
         exchanges=[exchange.id for exchange in exchanges],
@@ -66,6 +67,7 @@ def serialize(check: Check) -> dict[str, Any]:
         statuses=sorted(check.tries.statuses),
         answers_json=check.tries.refused_in_json,
         file_account="file" in check.tries.origins,
+        unsought=sorted(check.breaches.unsought),
     )
     return {
         "venue": check.venue,
@@ -115,6 +117,8 @@ def _breaches(check: Check, numbers: Mapping[int, int], redaction: CheckMasking)
             redaction.text(shorten(actual_text(breach.violation))),
             breach.times,
             _story(breach.steps, numbers, redaction),
+            list(dict.fromkeys((breach.violation.kind, *breach.kinds))),
+            None if breach.drawn is None else {"seed": breach.drawn.seed, "examples": breach.drawn.examples},
         ).to_dict()
         for clause, breach in sorted(check.breaches.found.items(), key=gravity)
     ]

@@ -15,8 +15,9 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from venue_conformance import __version__
 from venue_conformance.contract.clauses import LEVELS, Clause
+from venue_conformance.contract.fingerprints import fingerprint
 from venue_conformance.contract.resources import resources_root
-from venue_conformance.errors import Cause, ClientFault, SuiteFault
+from venue_conformance.errors import UNNAMED, Cause, ClientFault, SuiteFault
 from venue_conformance.report.files import write_files
 from venue_conformance.report.finalizing import SERVER_ERRORS, finalize, server_errors
 from venue_conformance.report.following import followed
@@ -33,7 +34,7 @@ from venue_conformance.report.records import (
     RunInfo,
     TargetInfo,
 )
-from venue_conformance.report.run_verdict import run_verdict
+from venue_conformance.report.run_verdict import verdict_of
 from venue_conformance.report.sarif import render_sarif
 from venue_conformance.report.summary import render_summary
 from venue_conformance.report.text import cut, one_line, plain
@@ -72,25 +73,30 @@ def build_report(
     by_number = {exchange.id: exchange for exchange in exchanges}
     records = _all_checks(run, target, list(checks), planned or {}, by_number)
     judgements = judge(clauses, records, observations, unchecked=_ended(run) or _UNCHECKED)
-    unsure = run.probe is not None and (run.probe["ended"] or run.probe["kind"] == "refused")
-    verdict = run_verdict(judgements, strict=run.strict, interrupted=run.interrupted, unsure=unsure)
     causes = followed(judgements, records, by_number)
-    document = {
+    kinds = _kinds(records)
+    document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "venue-conformance", "version": __version__},
-        "run": {**run.to_dict(), "verdict": verdict},
+        "run": {**run.to_dict(), "verdict": "inconclusive"},
         "target": target.to_dict(),
         "counts": {"catalogue": len(clauses) if catalogue is None else catalogue, **_counts(judgements, records)},
-        "clauses": [_clause(judgement, causes.get(judgement.clause.id)) for judgement in judgements],
+        "clauses": [_clause(judgement, causes.get(judgement.clause.id), kinds) for judgement in judgements],
         "checks": [{**check.to_dict(), "replay": _replay(check, report_path, target_file)} for check in records],
         "observations": [observation.to_dict() for observation in observations],
         "exchanges": [exchange.to_dict() for exchange in exchanges],
     }
+    document["run"]["verdict"] = verdict_of(document)
     if reached := [each.to_dict() for each in depth]:
         document["depth"] = reached
+    require_valid(document)
+    return document
+
+
+def require_valid(document: Mapping[str, Any]) -> None:
+    """Raise SuiteFault when a document of ours breaks the schema."""
     if wrong := _wrong(document):
         raise SuiteFault(f"the report breaks its own schema: {wrong}")
-    return document
 
 
 def _all_checks(
@@ -103,6 +109,8 @@ def _all_checks(
     """Every check of the run, as its end leaves it, and the one over the whole run."""
     reason, cause = _ended(run) or ("the run ended before it", "interrupted")
     unselected = "not part of smoke" if run.profile == "smoke" else "not selected"
+    if run.shard is not None:
+        unselected = "not part of this shard"
     left = unfinished(planned, checks, ended=reason, cause=cause, unselected=unselected)
     accepted = run.probe is not None and run.probe["kind"] == "ok"
     whole = server_errors(target.venue, checks, exchanges, run.requests)
@@ -189,7 +197,16 @@ def _counts(judgements: Sequence[Judgement], checks: Sequence[CheckRecord]) -> d
     }
 
 
-def _clause(judgement: Judgement, follows: str | None) -> dict[str, Any]:
+def _kinds(checks: Iterable[CheckRecord]) -> dict[str, list[str]]:
+    """The kinds of breach that checks have met, by clause, in order."""
+    found: dict[str, set[str]] = {}
+    for check in checks:
+        for breach in check.breaches:
+            found.setdefault(breach["clause"], set()).update(breach.get("kinds") or [UNNAMED])
+    return {clause: sorted(kinds) for clause, kinds in found.items()}
+
+
+def _clause(judgement: Judgement, follows: str | None, kinds: Mapping[str, list[str]]) -> dict[str, Any]:
     clause = judgement.clause
     values: dict[str, Any] = plain(
         {
@@ -206,6 +223,10 @@ def _clause(judgement: Judgement, follows: str | None) -> dict[str, Any]:
             "verdict": judgement.verdict,
             "reason": None if judgement.reason is None else cut(judgement.reason),
             "cause": judgement.cause,
+            "fingerprints": [
+                {"kind": kind, "fingerprint": fingerprint(clause.id, kind)} for kind in kinds.get(clause.id, ())
+            ],
+            "forgiven": None,
             "note": None if judgement.note is None else cut(judgement.note),
             "follows": follows,
             "passed": judgement.passed,

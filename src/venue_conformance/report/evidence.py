@@ -56,6 +56,7 @@ def _article(
     facts = {
         "Promise": clause["promise"],
         "Level": f"{clause['level']}, importance {clause['importance']}",
+        "Forgiven": clause["forgiven"]["told"] if clause.get("forgiven") else "",
         "Follows": f"from {clause['follows']}" if clause["follows"] else "",
     }
     return "\n".join(

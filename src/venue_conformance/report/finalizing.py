@@ -69,7 +69,7 @@ def server_errors(
         return record
     expected = "no server error (5xx) in answer to a valid request"
     actual = f"{reported} in {requests} requests that provoked none"
-    breach = BreachRecord(clause, expected, actual, len(found)).to_dict()
+    breach = BreachRecord(clause, expected, actual, len(found), kinds=["server-error"]).to_dict()
     return replace(record, outcome="failed", breaches=[breach], expected=expected, actual=actual, reason=None)
 
 
@@ -82,7 +82,7 @@ def _finalized(check: CheckRecord) -> CheckRecord:
         expected = check.expected or "a valid request to be accepted, as others of this run were"
         actual = check.actual or _refusal(check)
         clause = check.broken[0] if check.broken else next(iter(check.clauses), "")
-        breach = BreachRecord(clause, expected, actual).to_dict()
+        breach = BreachRecord(clause, expected, actual, kinds=["valid-request-refused"]).to_dict()
         return replace(check, outcome="failed", breaches=[breach], expected=expected, actual=actual, cause=None)
     if check.outcome == "failed" and not check.breaches:
         return replace(check, outcome="error", reason=f"{_UNNAMED} ({failure_text(check)})")

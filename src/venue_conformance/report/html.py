@@ -20,6 +20,7 @@ from venue_conformance.report.verdicts import VERDICTS
 from venue_conformance.report.view import (
     DEPTHS,
     beside_the_verdict,
+    forgiven_clauses,
     meaning,
     observed,
     probe_warning,
@@ -51,6 +52,7 @@ def render_html(document: Mapping[str, Any]) -> str:
         '<main id="main">',
         _errors(document),
         render_violations(document),
+        _forgiven(document),
         _inconclusive(document),
         _clauses(document),
         _observations(document),
@@ -119,6 +121,15 @@ def _inconclusive(document: Mapping[str, Any]) -> str:
     return _section("Inconclusive", _list(f"{shown(c['id'])}: {shown(c['reason'] or '')}" for c in found))
 
 
+def _forgiven(document: Mapping[str, Any]) -> str:
+    found = forgiven_clauses(document)
+    rows = [f'<th scope="row">{shown(clause)}</th><td>{shown(told, 4096)}</td>' for clause, told in found]
+    if not rows:
+        return ""
+    heads = ['<th scope="col">clause</th>', '<th scope="col">why it does not count</th>']
+    return _section("Forgiven by the baseline", _table("What the baseline accepts for a time", heads, rows))
+
+
 def _clauses(document: Mapping[str, Any]) -> str:
     anchors = {clause["id"]: number for number, (clause, _) in enumerate(violations(document), 1)}
     heads = [f'<th scope="col">{name}</th>' for name in ("clause", "promise", "level", "importance", "verdict", "why")]
@@ -145,10 +156,15 @@ def _clause_row(clause: Mapping[str, Any], anchor: int | None) -> str:
     cells = [
         f'<th scope="row">{name}</th>',
         f"<td>{shown(clause['promise'])}</td><td>{shown(clause['level'])}</td><td>{shown(clause['importance'])}</td>",
-        f"<td>{badge(clause['verdict'])}</td><td>{shown(clause['reason'] or clause['note'] or '', 400)}</td>",
+        f"<td>{badge(clause['verdict'])}</td><td>{shown(_why(clause), 400)}</td>",
     ]
     data = " ".join(f'data-{key}="{shown(clause[key])}"' for key in ("verdict", "level", "importance"))
     return f"<tr {data}>{''.join(cells)}</tr>"
+
+
+def _why(clause: Mapping[str, Any]) -> str:
+    forgiven = clause.get("forgiven")
+    return str(forgiven["told"] if forgiven else clause["reason"] or clause["note"] or "")
 
 
 def _observations(document: Mapping[str, Any]) -> str:

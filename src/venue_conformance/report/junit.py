@@ -13,6 +13,7 @@ from venue_conformance.report.view import (
     exchanges_by_id,
     expected,
     is_advisory,
+    pardon,
     request_text,
     response_text,
     step_line,
@@ -27,16 +28,18 @@ _STEPS, _EXCHANGES, _BODY = 20, 3, 8 * 1024
 def render_junit(document: Mapping[str, Any]) -> str:
     """Failed checks are failures, inconclusive and broken ones errors, untested ones skipped with their reason.
 
-    A check that found only advisory clauses broken passes, and says so, unless the run was strict.
+    A check that found only advisory clauses broken passes, and says so, unless the run was strict. One that found
+    nothing broken but what a baseline accepts is skipped, with the reason in the baseline.
     """
     run, target, counts = document["run"], document["target"], document["counts"]["checks"]
     errors = counts["inconclusive"] + counts["error"] + len(run["errors"])
-    advisory = [c["id"] for c in document["checks"] if c["outcome"] == "failed" and is_advisory(c, document)]
+    pardons = {c["id"]: why for c in document["checks"] if (why := pardon(c, document))}
+    advisory = [c["id"] for c in document["checks"] if c["id"] not in pardons and _is_advisory(c, document)]
     totals = {
         "tests": str(len(document["checks"]) + len(run["errors"])),
-        "failures": str(counts["failed"] - len(advisory)),
+        "failures": str(counts["failed"] - len(advisory) - len(pardons)),
         "errors": str(errors),
-        "skipped": str(counts["not-tested"]),
+        "skipped": str(counts["not-tested"] + len(pardons)),
         "time": _seconds(sum(check["duration_seconds"] for check in document["checks"])),
     }
     suites = Element("testsuites", {"name": "venue-conformance", **totals})
@@ -54,7 +57,8 @@ def render_junit(document: Mapping[str, Any]) -> str:
     clauses = {clause["id"]: clause for clause in document["clauses"]}
     exchanges = exchanges_by_id(document)
     for check in document["checks"]:
-        _case(suite, target["venue"], check, clauses, exchanges, advisory=check["id"] in advisory)
+        lenient, why = check["id"] in advisory, pardons.get(check["id"])
+        _case(suite, target["venue"], check, clauses, exchanges, advisory=lenient, why=why)
     for number, error in enumerate(run["errors"], 1):
         case = SubElement(suite, "testcase", {"classname": _line(target["venue"]), "name": f"suite error {number}"})
         _outcome(case, "error", "suite error", error, error)
@@ -70,6 +74,7 @@ def _case(
     exchanges: Mapping[int, Mapping[str, Any]],
     *,
     advisory: bool,
+    why: str | None,
 ) -> None:
     file, _, name = check["id"].partition("::")
     main = next((breach["clause"] for breach in check["breaches"]), next(iter(check["clauses"]), ""))
@@ -88,6 +93,8 @@ def _case(
     promise = clauses[main]["promise"] if main in clauses else ""
     reason = check["reason"] or "no reason given"
     match check["outcome"]:
+        case "failed" if why is not None:
+            SubElement(case, "skipped", {"message": _line(why)})
         case "failed" if advisory:
             reported = f"advisory clause {main} broken: expected {expected(check)}, got {actual(check)}"
             SubElement(case, "system-out").text = printable(cut(reported, _BODY))
@@ -99,6 +106,10 @@ def _case(
         case "not-tested":
             needs = f" (needs: {check['needs']})" if check["needs"] else ""
             SubElement(case, "skipped", {"message": _line(reason + needs)})
+
+
+def _is_advisory(check: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    return check["outcome"] == "failed" and is_advisory(check, document)
 
 
 def _failure_text(

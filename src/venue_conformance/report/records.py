@@ -89,7 +89,9 @@ class ExchangeRecord(Record):
 class BreachRecord(Record):
     """One clause that a check found broken: what was expected, what came, and how often it was met.
 
-    ``story`` is what shows it, as in ``CheckRecord``; empty where the check's own story does.
+    ``story`` is what shows it, as in ``CheckRecord``; empty where the check's own story does. ``kinds`` name in words
+    with hyphens what was wrong; the first is that of which ``expected`` and ``actual`` tell. In an exploration
+    ``drawn`` is what it was drawn from: ``{"seed": …, "examples": …}``, the seed None where every run draws the same.
     """
 
     clause: str
@@ -97,6 +99,8 @@ class BreachRecord(Record):
     actual: str
     times: int = 1
     story: list[dict[str, Any]] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    drawn: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, sentences cut to 64 KiB."""
@@ -128,8 +132,8 @@ class CheckRecord(Record):
     ``actual`` tell of; ``upheld`` are those that it judged to its end all the same, and ``exercised``, in an
     exploration, those that an answer was held against at all (None: all of them). ``cause`` says in a word why it was
     not tested or inconclusive, ``reason`` in a sentence; ``needs`` names the provider state that would make it
-    testable. ``story`` is what happened in order: ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or
-    ``{"note": …}``.
+    testable, ``presupposes`` the clause that is not kept and on which it builds. ``story`` is what happened in order:
+    ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or ``{"note": …}``.
 
     ``repeats`` counts how often it started again after a fault of the way, ``faults`` names these (``"503"``,
     ``"reset"``), ``server_errors`` are the exchanges in which a request that provoked nothing got a 5xx. With
@@ -137,7 +141,8 @@ class CheckRecord(Record):
     ``credentials_refused`` says that a valid request under the target file's own credentials got 401 or 403, with
     ``clock_difference`` the seconds by which the target's clock was ahead; ``accepted`` that some valid request had
     been accepted by then, ``statuses`` are those that it met, ``answers_json`` says that all answers were JSON, and
-    ``file_account`` that it spoke for an account of the target file.
+    ``file_account`` that it spoke for an account of the target file. ``unsought`` are clauses of which a breach is
+    accepted that there was no time to look for once more.
     """
 
     id: str
@@ -153,6 +158,7 @@ class CheckRecord(Record):
     reason: str | None = None
     cause: Cause | None = None
     needs: str | None = None
+    presupposes: str | None = None
     expected: str | None = None
     actual: str | None = None
     exchanges: list[int] = field(default_factory=list)
@@ -167,6 +173,7 @@ class CheckRecord(Record):
     statuses: list[int] = field(default_factory=list)
     answers_json: bool = True
     file_account: bool = False
+    unsought: list[str] = field(default_factory=list)
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -232,6 +239,10 @@ class RunInfo(Record):
     is a ``ProbeRecord``, None where none was asked for. ``limit`` is a sentence about the bound of the target file at
     which it ended. ``files`` are those that it wrote, by names within its folder; the next run into that folder takes
     them away. ``left_open`` is what it could not give back: mappings of ``state``, ``caller``, ``orders``, ``reason``.
+
+    ``baseline`` is the baseline that it is held against, as plain values. ``shard`` says which part of a run that is
+    spread over jobs it was (``number``, ``of``). A report that was put together from several names these in ``merged``,
+    and says in ``missing`` what it lacks.
     """
 
     id: str
@@ -249,6 +260,10 @@ class RunInfo(Record):
     limit: str | None = None
     files: list[str] = field(default_factory=list)
     left_open: list[dict[str, Any]] = field(default_factory=list)
+    baseline: dict[str, Any] | None = None
+    shard: dict[str, int] | None = None
+    merged: list[dict[str, Any]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

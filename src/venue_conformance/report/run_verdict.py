@@ -32,6 +32,10 @@ def run_verdict(
     better than inconclusive.
     """
     counted = _counted([(each.clause.level, each.verdict) for each in judgements if each.selected], strict)
+    return _decided(counted, interrupted=interrupted, unsure=unsure)
+
+
+def _decided(counted: set[str], *, interrupted: bool, unsure: bool) -> RunVerdict:
     if "violates" in counted:
         return "violates"
     if interrupted:
@@ -41,18 +45,33 @@ def run_verdict(
     return "conforms" if "conforms" in counted and "not-tested" not in counted else "partial"
 
 
+def verdict_of(document: Mapping[str, Any]) -> RunVerdict:
+    """The verdict that a report calls for: clauses of which a baseline forgives the verdict left out."""
+    run = document["run"]
+    probe = run["probe"]
+    found = [
+        (clause["level"], clause["verdict"])
+        for clause in document["clauses"]
+        if clause["cause"] != "not-selected" and not clause.get("forgiven")
+    ]
+    unsure = (probe is not None and (probe["ended"] or probe["kind"] == "refused")) or bool(run.get("missing"))
+    return _decided(_counted(found, run["strict"]), interrupted=run["interrupted"], unsure=unsure)
+
+
 def status_of(document: Mapping[str, Any]) -> int:
     """The exit status that a report calls for.
 
     An interruption (130) outweighs a fault of the suite (4), and that outweighs any verdict: 0 conforms, 1 violates,
-    3 not fully judged. ``allow_untested`` turns partial into 0 where every cause can be forgiven and something was
-    judged.
+    3 not fully judged. A baseline that does not fit is 1 as well. ``allow_untested`` turns partial into 0 where every
+    cause can be forgiven and something was judged.
     """
     run = document["run"]
     if run["interrupted"]:
         return INTERRUPTED
     if run["errors"] or any(check["outcome"] == "error" for check in document["checks"]):
         return SUITE_FAILED
+    if problems_of(document):
+        return VIOLATES
     match run["verdict"]:
         case "violates":
             return VIOLATES
@@ -64,6 +83,11 @@ def status_of(document: Mapping[str, Any]) -> int:
             return NOT_FULLY_JUDGED
 
 
+def problems_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Why the baseline of a run does not fit: mappings of ``clause``, ``problem``, ``told``."""
+    return list(document.get("baseline", {}).get("problems", ()))
+
+
 def worst(statuses: Iterable[int]) -> int:
     """The exit status of several reports together; 2 (bad usage) for none."""
     order = (CONFORMS, NOT_FULLY_JUDGED, VIOLATES, SUITE_FAILED, INTERRUPTED)
@@ -73,7 +97,9 @@ def worst(statuses: Iterable[int]) -> int:
 def forgiven(document: Mapping[str, Any]) -> int | None:
     """How many untested clauses --allow-untested forgives; None where it forgives nothing."""
     strict = document["run"]["strict"]
-    clauses = [clause for clause in document["clauses"] if clause["cause"] != "not-selected"]
+    clauses = [
+        clause for clause in document["clauses"] if clause["cause"] != "not-selected" and not clause.get("forgiven")
+    ]
     levels = _levels([(clause["level"], clause["verdict"]) for clause in clauses], strict)
     counted = [clause for clause in clauses if clause["level"] in levels]
     untested = [clause for clause in counted if clause["verdict"] == "not-tested"]
@@ -93,9 +119,30 @@ def verdict_words(document: Mapping[str, Any]) -> str:
         words += f" ({scope})"
     if run["verdict"] == "partial" and status_of(document) == CONFORMS:
         words += f"; {_clauses(forgiven(document) or 0, 'untested')} allowed"
-    advisory = sum(clause["verdict"] == "violates" and clause["level"] == "should" for clause in document["clauses"])
+    advisory = sum(
+        clause["verdict"] == "violates" and clause["level"] == "should" and not clause.get("forgiven")
+        for clause in document["clauses"]
+    )
     if advisory and run["verdict"] != "violates":
         words += f"; {_clauses(advisory, 'advisory')} broken"
+    return words + _forgiven_words(document)
+
+
+def _forgiven_words(document: Mapping[str, Any]) -> str:
+    """What a baseline forgives, counted apart, and what is wrong with the baseline."""
+    how = [clause["forgiven"]["how"] for clause in document["clauses"] if clause.get("forgiven")]
+    words = ""
+    for word, told in (
+        ("accepted", "violated and accepted"),
+        ("presupposed", "not judged for what is accepted"),
+        ("not-applicable", "not applicable"),
+    ):
+        if number := how.count(word):
+            words += f"; {number} {told}"
+    problems = [each["problem"] for each in problems_of(document)]
+    if problems:
+        counted = ", ".join(f"{problems.count(each)} {each}" for each in dict.fromkeys(problems))
+        words += f"; the baseline does not fit: {counted}"
     return words
 
 
@@ -104,6 +151,9 @@ def scope_words(document: Mapping[str, Any]) -> str | None:
     run = document["run"]
     selected = [clause for clause in document["clauses"] if clause["cause"] != "not-selected"]
     reported = []
+    if run.get("shard"):
+        reported.append(f"shard {run['shard']['number']}/{run['shard']['of']}: {_clauses(len(selected))}")
+    reported += run.get("missing", ())
     if run["selection"]:
         chosen = " ".join(f"{option} {value}" for option, values in run["selection"].items() for value in values)
         reported.append(f"{len(selected)} of {document['counts']['catalogue']} clauses selected: {chosen}")
@@ -126,5 +176,5 @@ def _levels(found: Iterable[tuple[str, str]], strict: bool) -> set[str]:
     return {"must"} if "must" in there else there & {"should"}
 
 
-def _clauses(number: int, kind: str) -> str:
-    return f"{number} {kind} clause{'' if number == 1 else 's'}"
+def _clauses(number: int, kind: str = "") -> str:
+    return f"{number} {kind}{' ' if kind else ''}clause{'' if number == 1 else 's'}"

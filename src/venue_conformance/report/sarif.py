@@ -92,8 +92,19 @@ def _result(
         "message": {"text": _text(clause, checks)},
         "locations": locations,
         "partialFingerprints": {"clause/v1": clause["id"]},
+        **_suppressed(clause),
         "properties": {"baseUrl": _line(target["base_url"]), "checks": [check["id"] for check in checks]},
     }
+
+
+def _suppressed(clause: Mapping[str, Any]) -> dict[str, Any]:
+    """That a baseline accepts a breach, in the words of SARIF (3.27.23)."""
+    forgiven = clause.get("forgiven")
+    if not forgiven:
+        return {}
+    who = ", ".join(filter(None, (forgiven["owner"], forgiven["ticket"])))
+    told = f"{forgiven['why']} ({who}, until {forgiven['expires']})"
+    return {"suppressions": [{"kind": "external", "status": "accepted", "justification": _line(told)}]}
 
 
 def _text(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> str:

@@ -16,6 +16,7 @@ from venue_conformance.report.view import (
     beside_the_verdict,
     count,
     expected,
+    forgiven_clauses,
     meaning,
     observed,
     probe_warning,
@@ -48,10 +49,14 @@ def render_summary(document: Mapping[str, Any]) -> str:
         *_counts(document),
     ]
     lines += _section("Beside the verdict", [f"- {code(text, 600)}" for text in beside_the_verdict(document)])
-    found = list(violations(document))
+    found = list(violations(document, counting=True))
     lines += _section("Violations", [line for clause, checks in found[:_MOST] for line in _violation(clause, checks)])
     if len(found) > _MOST:
         lines.append(f"- and {len(found) - _MOST} more, all of them in the report")
+    lines += _section(
+        "Forgiven by the baseline",
+        [f"- {code(clause)}: {code(told, 600)}" for clause, told in forgiven_clauses(document)[: 2 * _MOST]],
+    )
     inconclusive = with_verdict(document, "inconclusive")
     lines += _section("Inconclusive", [f"- {code(c['id'])}: {code(c['reason'] or '')}" for c in inconclusive[:_MOST]])
     lines += _section(

@@ -21,6 +21,7 @@ from venue_conformance.report.view import (
     count,
     exchanges_by_id,
     expected,
+    forgiven_clauses,
     meaning,
     observed,
     probe_warning,
@@ -56,11 +57,12 @@ def print_report(document: Mapping[str, Any], console: Console) -> None:
         _print_verdict(document, console)
         return
     console.print(_table(document))
-    found = list(violations(document))
+    found = list(violations(document, counting=True))
     for clause, checks in found:
         if clause["follows"] is None:
             _print_violation(document, clause, checks, console)
             _print_following(clause, [each for each, _ in found if each["follows"] == clause["id"]], console)
+    _print_group("Forgiven by the baseline", list(forgiven_clauses(document)), console)
     _print_group("Inconclusive", [(c["id"], c["reason"]) for c in with_verdict(document, "inconclusive")], console)
     _print_untested(document, console)
     _print_group("Observed, where the documentation is silent", list(observed(document)), console)

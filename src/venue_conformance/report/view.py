@@ -10,7 +10,7 @@ from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES
 from venue_conformance.report.finalizing import SERVER_ERRORS
-from venue_conformance.report.run_verdict import forgiven, status_of
+from venue_conformance.report.run_verdict import forgiven, problems_of, status_of
 from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, printable
 
 Values = Mapping[str, Any]
@@ -48,6 +48,8 @@ class Untested:
 def meaning(document: Values) -> str:
     """What the exit status of a report says about the target, in words."""
     status, verdict = status_of(document), document["run"]["verdict"]
+    if status == 1 and verdict != "violates":
+        return "no clause is violated that is not accepted, but the baseline does not fit"
     if status == 3 and verdict == "inconclusive":
         return "the target could not be judged"
     if status == 0 and verdict == "partial":
@@ -57,14 +59,18 @@ def meaning(document: Values) -> str:
     return _MEANINGS.get(status, "unknown exit status")
 
 
-def violations(document: Values) -> Iterator[tuple[Values, list[Values]]]:
+def violations(document: Values, *, counting: bool = False) -> Iterator[tuple[Values, list[Values]]]:
     """Each violated clause, the gravest first, with the checks that found it broken.
 
     Of each check ``expected``, ``actual`` and ``story`` are those of this breach. A clause that follows from another
-    comes right behind that one.
+    comes right behind that one. With ``counting`` those that a baseline forgives are left out.
     """
     failed = [check for check in document["checks"] if check["outcome"] == "failed"]
     violated = sorted(with_verdict(document, "violates"), key=_gravity)
+    if counting:
+        violated = [clause for clause in violated if not clause.get("forgiven")]
+    there = {clause["id"] for clause in violated}
+    violated = [clause if clause["follows"] in there else {**clause, "follows": None} for clause in violated]
     roots = [clause for clause in violated if clause["follows"] is None]
     for root in roots:
         for clause in (root, *(each for each in violated if each["follows"] == root["id"])):
@@ -79,7 +85,7 @@ def _as_breach_of(check: Values, clause_id: str) -> Values | None:
     """A failed check with what it says of one clause; None where it says nothing of it."""
     for breach in check["breaches"]:
         if breach["clause"] == clause_id:
-            reported = {"expected": breach["expected"], "actual": breach["actual"]}
+            reported = {"expected": breach["expected"], "actual": breach["actual"], "kinds": breach.get("kinds", [])}
             return {**check, **reported, "story": breach["story"] or check["story"]}
     return None
 
@@ -89,7 +95,26 @@ def is_advisory(check: Values, document: Values) -> bool:
     if document["run"]["strict"]:
         return False
     levels = {clause["id"]: clause["level"] for clause in document["clauses"]}
-    return all(levels.get(breach["clause"]) != "must" for breach in check["breaches"])
+    pardoned = {clause["id"] for clause in document["clauses"] if clause.get("forgiven")}
+    return all(levels.get(each["clause"]) != "must" or each["clause"] in pardoned for each in check["breaches"])
+
+
+def pardon(check: Values, document: Values) -> str | None:
+    """Why a baseline forgives all that a failed check found broken; None where it does not."""
+    why = {clause["id"]: clause["forgiven"]["told"] for clause in document["clauses"] if clause.get("forgiven")}
+    broken = [breach["clause"] for breach in check["breaches"]]
+    if check["outcome"] != "failed" or not broken or not all(clause in why for clause in broken):
+        return None
+    return "; ".join(f"{clause}: {why[clause]}" for clause in broken)
+
+
+def forgiven_clauses(document: Values) -> list[tuple[str, str]]:
+    """The clauses whose verdict a baseline forgives, and why, in a sentence with who answers for it."""
+    return [
+        (clause["id"], f"{each['told']} ({', '.join(filter(None, (each['owner'], each['ticket'])))})")
+        for clause in document["clauses"]
+        if (each := clause.get("forgiven"))
+    ]
 
 
 def repeats(document: Values) -> str | None:
@@ -117,9 +142,11 @@ def probe_warning(document: Values) -> str | None:
 def beside_the_verdict(document: Values) -> list[str]:
     """What is said right under the verdict.
 
-    The bound at which the run ended, repetitions, passing server errors, what was left open, contested observations.
+    The bound at which the run ended, repetitions, passing server errors, what was left open, where the baseline does
+    not fit, contested observations.
     """
     reported = [document["run"].get("limit"), repeats(document), passing_server_errors(document), left_open(document)]
+    reported += [f"the baseline does not fit: {each['clause']}: {each['told']}" for each in problems_of(document)]
     return [text for text in reported if text] + [f"{clause}: {text}" for clause, text in contested(document)]
 
 
@@ -169,7 +196,7 @@ def untested(document: Values) -> list[Untested]:
     """
     causes: dict[tuple[bool, str], list[str]] = {}
     for clause in with_verdict(document, "not-tested"):
-        if clause["cause"] == "not-selected":
+        if clause["cause"] == "not-selected" or clause.get("forgiven"):
             continue
         keys = [(True, need) for need in clause["needs"]] or [(False, clause["reason"] or "no reason given")]
         for key in keys:

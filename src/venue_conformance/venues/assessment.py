@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from venue_conformance.errors import Violation
+from venue_conformance.errors import UNNAMED, Violation
 
 
 def _raise(violation: Violation) -> None:
@@ -23,9 +23,12 @@ class Assessment:
     report: Callable[[Violation], None] = _raise
     exercised: set[str] = field(default_factory=set)
 
-    def expect(self, holds: bool, expected: str, actual: object, clause: str) -> bool:
-        """Judge one clause; hands back whether it holds. ``actual`` is text, or anything whose repr says what came."""
+    def expect(self, holds: bool, expected: str, actual: object, clause: str, *, kind: str = UNNAMED) -> bool:
+        """Judge one clause; hands back whether it holds. ``actual`` is text, or anything whose repr says what came.
+
+        ``kind`` is that of the Violation, if it does not hold.
+        """
         self.exercised.add(clause)
         if not holds:
-            self.report(Violation(expected, actual if isinstance(actual, str) else repr(actual), clause))
+            self.report(Violation(expected, actual if isinstance(actual, str) else repr(actual), clause, kind=kind))
         return holds

@@ -133,7 +133,9 @@ def glance(expected: Sequence[ExpectedOrder], found: Mapping[str, str], assess: 
 
 def report(each: ExpectedOrder, status: str, assess: Assessment, *, doubtful: bool = False) -> None:
     """Believe what an order reads as, and say that it is wrong, unless that is ``doubtful``."""
-    violation = Violation(f"{each.label} to read as {' or '.join(sorted(each.possible))}", status, each.clause)
+    violation = Violation(
+        f"{each.label} to read as {' or '.join(sorted(each.possible))}", status, each.clause, kind="other-fate"
+    )
     each.reads(status)
     if not doubtful:
         assess.report(violation)

@@ -77,11 +77,17 @@ def judge_history(
             continue
         not_linearizable.add(order)
         clause = _clause(history, order, blame)
-        assess.report(Violation("a serial order that explains every answer", reported, clause))
+        assess.report(Violation("a serial order that explains every answer", reported, clause, kind="no-serial-order"))
     if blame.whole is not None and not not_linearizable:
         linearizable = _is_linearizable(operations, whole_batches=True)
         reported = "; ".join(f"{labels.get(order, order)}: {_events_text(operations, order)}" for order in orders)
-        assess.expect(linearizable, "a serial order of whole batches that explains every answer", reported, blame.whole)
+        assess.expect(
+            linearizable,
+            "a serial order of whole batches that explains every answer",
+            reported,
+            blame.whole,
+            kind="no-serial-order",
+        )
     return not_linearizable
 
 

@@ -60,7 +60,7 @@ class Answer:
     def status(self) -> int:
         """The HTTP status code."""
         if self.exchange.status is None:
-            raise Violation("an answer", self.exchange.fault or "none")
+            raise Violation("an answer", self.exchange.fault or "none", kind="no-answer")
         return self.exchange.status
 
     @property
@@ -98,13 +98,13 @@ class Answer:
         try:
             return json.loads(self.exchange.body.decode("utf-8"), parse_constant=_no_json_number)
         except (ValueError, RecursionError) as error:
-            raise Violation("a JSON body", f"{self} ({error})") from error
+            raise Violation("a JSON body", f"{self} ({error})", kind="no-json") from error
 
     @property
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object. Raises Violation when it is anything else."""
         if not isinstance(self.json, dict):
-            raise Violation("a JSON object", str(self))
+            raise Violation("a JSON object", str(self), kind="no-json-object")
         return self.json
 
     def __repr__(self) -> str:

@@ -63,7 +63,7 @@ class BatchAnswer(Answer):
     def processed(self) -> dict[str, Any]:
         """The body of an answer that says the batch was taken. Raises Violation when it does not."""
         if not self.succeeded:
-            raise Violation("an accepted batch (202 or 200)", repr(self))
+            raise Violation("an accepted batch (202 or 200)", repr(self), kind="not-accepted")
         return self.json_object
 
     @property
@@ -71,7 +71,7 @@ class BatchAnswer(Answer):
         """The rows, in the order of the answer."""
         rows = self.processed.get("responses")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise Violation("responses to be a list of objects", repr(self))
+            raise Violation("responses to be a list of objects", repr(self), kind="no-array-of-objects")
         return rows
 
     def rows_of(self, element: Element) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ class BatchAnswer(Answer):
         """The row of an element; of several, the first. Raises Violation when there is none."""
         for row in self.rows_of(element):
             return row
-        raise Violation(f"a row for {element.target}", repr(self))
+        raise Violation(f"a row for {element.target}", repr(self), kind="row-missing")
 
     def reported(self, element: Element) -> str | None:
         """The status that an element's row gives, None without one. Raises Violation without a row."""

@@ -219,7 +219,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         read = answer.json_object
         status = read.get("status")
         if not isinstance(status, str):
-            raise Violation("an order with a status", repr(answer))
+            raise Violation("an order with a status", repr(answer), kind="order-without-status")
         if status == "OPEN" and read.get("state") == "PARTIALLY_FILLED":
             return "partially_filled"
         if status == "REJECTED" and read.get("rejectionReason") == "EXPIRED":

@@ -143,7 +143,7 @@ def judge(history: Sequence[Operation], labels: Mapping[str, str], assess: Asses
                 "a serial order that explains every answer",
                 f"{labels.get(order_id, order_id)}: {reported}",
             )
-            assess.report(Violation(wanted, actual, _clause(events)))
+            assess.report(Violation(wanted, actual, _clause(events), kind="no-serial-order"))
 
 
 def _exercised(events: Set[str]) -> set[str]:

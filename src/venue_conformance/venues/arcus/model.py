@@ -145,7 +145,9 @@ def refused_for_both_ids(answer: BatchAnswer, actor: str, batch: Sequence[Mentio
     clause = BOTH_IDS if len(batch) == 1 else BOTH_IDS_AMONG
     assess.exercised.add(clause)
     if answer.succeeded:
-        raise Violation("a batch with an element that has both ids to be refused", repr(answer), clause)
+        raise Violation(
+            "a batch with an element that has both ids to be refused", repr(answer), clause, kind="not-refused"
+        )
     for mention in batch:
         if mention.each.owner == actor and mention.each.live is not False:
             mention.each.clause = clause
@@ -201,12 +203,14 @@ def _judge_ends(
         cancelled_now = was_live and each.possible == {CANCELLED}
         if cancelled_now and (FILLED in reported or (right and REJECTED in reported)):
             wanted = f"no other end than CANCELED told of {each.label}"
-            claims.append(Claim(each, Violation(wanted, repr(answer), oracle.REPORTED_ROWS)))
+            claims.append(Claim(each, Violation(wanted, repr(answer), oracle.REPORTED_ROWS, kind="other-end-told")))
         elif FILLED in reported and each.owner and READS_AS[FILLED] not in each.possible:
             claims.append(_claim(answer, each, FILLED, ONE_STORY))
     return claims
 
 
 def _claim(answer: BatchAnswer, each: ExpectedOrder, reported: str, clause: str) -> Claim:
-    violation = Violation(f"no row that says {reported} of {each.label}", repr(answer), clause)
+    violation = Violation(
+        f"no row that says {reported} of {each.label}", repr(answer), clause, kind="told-otherwise-than-read"
+    )
     return Claim(each, violation, READS_AS[reported] if each.owner else None)

@@ -62,7 +62,9 @@ def judge_answer(answer: BatchAnswer, batch: Sequence[Asked], assess: Assessment
     What is wrong is reported to ``assess``; without it the first is raised. Raises Violation for what cannot be read.
     """
     assess = assess or Assessment()
-    assess.expect(answer.status in (200, 202), "a right batch to answer 202 or 200", answer, SUCCESS)
+    assess.expect(
+        answer.status in (200, 202), "a right batch to answer 202 or 200", answer, SUCCESS, kind="other-status"
+    )
     if not answer.succeeded:
         return
     with blaming(RESPONSES):
@@ -73,16 +75,29 @@ def judge_answer(answer: BatchAnswer, batch: Sequence[Asked], assess: Assessment
     lost = len(rows) + len(missing) == len(batch)
     for asked in batch:
         if asked.kind not in ("open", "partially_filled"):
-            assess.expect(asked not in missing, f"a row that repeats {asked.element.target}", answer, UNMATCHED)
+            assess.expect(
+                asked not in missing,
+                f"a row that repeats {asked.element.target}",
+                answer,
+                UNMATCHED,
+                kind="id-not-repeated",
+            )
         elif asked not in missing or not lost:
             clause = ECHO["clientId" if asked.element.order_id is None else "orderId"]
-            assess.expect(asked not in missing, f"a row that repeats {asked.element.target}", answer, clause)
+            assess.expect(
+                asked not in missing,
+                f"a row that repeats {asked.element.target}",
+                answer,
+                clause,
+                kind="id-not-repeated",
+            )
     fewest = len(batch) - sum(asked.kind not in ("open", "partially_filled") for asked in missing)
     assess.expect(
         fewest <= len(rows) <= len(batch),
         f"one row for each of {len(batch)} elements",
         f"{len(rows)} rows: {answer!r}",
         ONE_ROW,
+        kind="row-count",
     )
     judge_acknowledgement(answer, assess)
 
@@ -92,7 +107,9 @@ def judge_acknowledgement(answer: BatchAnswer, assess: Assessment) -> None:
     if answer.status == 202:
         with blaming(RESPONSES):
             reported = [str(row["status"]) for row in answer.rows if reports_an_end(row)]
-        assess.expect(not reported, "rows of a 202 that tell no order's end", ", ".join(reported), NO_END_STATE)
+        assess.expect(
+            not reported, "rows of a 202 that tell no order's end", ", ".join(reported), NO_END_STATE, kind="end-told"
+        )
 
 
 def judge_fates(
@@ -109,12 +126,18 @@ def judge_fates(
         if reads is not None:
             wanted, clause = FATES[asked.kind]
             expected = f"the {asked.kind} order {asked.element.target} to read as {wanted}"
-            if not assess.expect(reads == wanted, expected, reads, clause):
+            if not assess.expect(reads == wanted, expected, reads, clause, kind="other-fate"):
                 continue
         reported = answer.reported(asked.element) if answer.status == 200 else None
         if reported == CANCELED:
             expected = f"no row that says CANCELED of the {asked.kind} {asked.element.target}"
-            assess.expect(reads == "cancelled", expected, reported, TRUE_ROWS)
+            assess.expect(reads == "cancelled", expected, reported, TRUE_ROWS, kind="told-cancelled-but-not")
         if reported is not None and asked.kind in ("open", "partially_filled"):
             expected = f"no other end than CANCELED told of {asked.element.target}"
-            assess.expect(READS_AS.get(reported, "cancelled") == "cancelled", expected, reported, REPORTED_ROWS)
+            assess.expect(
+                READS_AS.get(reported, "cancelled") == "cancelled",
+                expected,
+                reported,
+                REPORTED_ROWS,
+                kind="other-end-told",
+            )

@@ -55,7 +55,9 @@ class BatchAnswer(Answer):
     def processed(self) -> dict[str, Any]:
         """The body of an answer that says the batch was processed. Raises Violation when it does not."""
         if not self.accepted:
-            raise Violation("a processed batch: 2xx, and results that are a list of objects", repr(self))
+            raise Violation(
+                "a processed batch: 2xx, and results that are a list of objects", repr(self), kind="not-processed"
+            )
         return self.json_object
 
     def require_processed(self) -> Self:
@@ -85,7 +87,7 @@ class BatchAnswer(Answer):
         for row in self.rows:
             if row.get("orderId") == order_id:
                 return row
-        raise Violation(f"a row for {order_id}", repr(self))
+        raise Violation(f"a row for {order_id}", repr(self), kind="row-missing")
 
     def rows_of(self, order_id: str) -> list[dict[str, Any]]:
         """Every row of an order."""
@@ -95,7 +97,9 @@ class BatchAnswer(Answer):
         """Whether the order's row says that it was cancelled. Raises Violation when it says neither yes nor no."""
         success = self.row(order_id).get("success")
         if not isinstance(success, bool):
-            raise Violation(f"success to be true or false in the row of {order_id}", repr(self.row(order_id)))
+            raise Violation(
+                f"success to be true or false in the row of {order_id}", repr(self.row(order_id)), kind="no-flag"
+            )
         return success
 
     def reason(self, order_id: str) -> str | None:
@@ -113,7 +117,7 @@ class BatchAnswer(Answer):
         """The summary object. Raises Violation when there is none."""
         summary = self.processed.get("summary")
         if not isinstance(summary, dict):
-            raise Violation("a summary object", repr(self))
+            raise Violation("a summary object", repr(self), kind="no-summary")
         return summary
 
     @property

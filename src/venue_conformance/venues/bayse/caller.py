@@ -182,7 +182,7 @@ class BayseCaller(Caller[BatchAnswer]):
             raise NotTested(f"the read of one order answered {answer.status}", "order statuses")
         status = answer.json_object.get("status")
         if not isinstance(status, str):
-            raise Violation("an order with a status", repr(answer))
+            raise Violation("an order with a status", repr(answer), kind="order-without-status")
         return _STATUSES.get(status, status)
 
 

@@ -25,16 +25,20 @@ def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) ->
     if answer.status == 429:
         return {}
     processed = answer.succeeded
-    if not assess.expect(processed, "the batch to be processed (2xx)", answer, "bayse.lifecycle.open-cancelled"):
+    if not assess.expect(
+        processed, "the batch to be processed (2xx)", answer, "bayse.lifecycle.open-cancelled", kind="not-processed"
+    ):
         return {}
     reported = answer.ids
     complete = sorted(reported) == sorted(order_ids)
-    assess.expect(complete, f"one row for each of {len(order_ids)} ids", answer, "bayse.rows.one-per-order")
+    assess.expect(
+        complete, f"one row for each of {len(order_ids)} ids", answer, "bayse.rows.one-per-order", kind="row-count"
+    )
     found = {}
     for order_id in set(order_ids) & set(reported):
         success = answer.row(order_id).get("success")
         readable = isinstance(success, bool)
-        if assess.expect(readable, "success to be true or false", answer, "bayse.rows.success-flag"):
+        if assess.expect(readable, "success to be true or false", answer, "bayse.rows.success-flag", kind="no-flag"):
             found[order_id] = CANCELS if success else REFUSES
     return found
 
@@ -48,15 +52,23 @@ def keyed(
     """
     refused = [answer for _, answer, _, _ in answers if not answer.succeeded and answer.status not in (409, 429)]
     wanted = "each request under the key to be carried out, replayed or refused with 409"
-    assess.expect(not refused, wanted, refused, ONCE)
+    assess.expect(not refused, wanted, refused, ONCE, kind="refused-under-the-key")
     done = [(name, answer, start, end) for name, answer, start, end in answers if answer.succeeded]
     if not done:
         unserved = all(answer.status == 409 for _, answer, _, _ in answers)
-        assess.expect(not unserved, "one of the requests under the key to be carried out", answers[0][1], ONCE)
+        assess.expect(
+            not unserved,
+            "one of the requests under the key to be carried out",
+            answers[0][1],
+            ONCE,
+            kind="none-carried-out",
+        )
         return []
     bodies = [answer.json for _, answer, _, _ in done]
     identical = all(body == bodies[0] for body in bodies)
-    if not assess.expect(identical, f"one answer for all requests under the key: {bodies[0]}", f"{bodies}", ONCE):
+    if not assess.expect(
+        identical, f"one answer for all requests under the key: {bodies[0]}", f"{bodies}", ONCE, kind="other-answer"
+    ):
         # Each may have been carried out by itself, so that each speaks for itself.
         return [Operation(name, start, end, events(answer, order_ids, assess)) for name, answer, start, end in done]
     # Which of them it was that was carried out nobody tells: it began with the first, and its answer is the last's too.

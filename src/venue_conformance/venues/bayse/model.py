@@ -115,10 +115,12 @@ def carried_out(
                     each.may_become(CANCELLED)
             return False
         clause = refused_by or (FAILS_ALONE if fails else RULES["open"].clause)
-        raise Violation("the batch to be processed (2xx)", repr(answer), clause)
+        raise Violation("the batch to be processed (2xx)", repr(answer), clause, kind="not-processed")
     assess.exercised.update(clause for clause in (refused_by, FAILS_ALONE if fails else None) if clause)
     first = not answer.replayed
-    assess.expect(first, "a first answer without Idempotent-Replayed: true", answer, FIRST_NOT_MARKED)
+    assess.expect(
+        first, "a first answer without Idempotent-Replayed: true", answer, FIRST_NOT_MARKED, kind="marked-as-replay"
+    )
     _judge_rows(answer, actor, batch, unsure, assess)
     return True
 
@@ -137,14 +139,18 @@ def _judge_rows(
         reported = answer.ids
     complete = set(reported) == set(named) and all(reported.count(one) == 1 for one in named if one not in repeated)
     clause = REPEATS if repeated else ONE_PER_ID
-    if assess.expect(complete, f"rows for exactly {_labels(batch)}", f"rows for {_named(reported, by_id)}", clause):
+    if assess.expect(
+        complete, f"rows for exactly {_labels(batch)}", f"rows for {_named(reported, by_id)}", clause, kind="row-count"
+    ):
         in_order = [one for one in reported if one not in repeated] == [one for one in named if one not in repeated]
         came = _named(reported, by_id)
-        assess.expect(in_order, f"rows in the order of {_labels(batch)}", came, IN_ORDER)
+        assess.expect(in_order, f"rows in the order of {_labels(batch)}", came, IN_ORDER, kind="other-order")
     for order_id, each in by_id.items():
         rows = answer.rows_of(order_id)
         readable = all(isinstance(row.get("success"), bool) for row in rows)
-        if rows and assess.expect(readable, f"success to be true or false for {each.label}", rows, FLAG):
+        if rows and assess.expect(
+            readable, f"success to be true or false for {each.label}", rows, FLAG, kind="no-flag"
+        ):
             _judge_order(answer, actor, each, rows, assess, twice=order_id in repeated, unsure=each in unsure)
         elif each.owner == actor and each.live is not False:
             each.may_become(CANCELLED)  # nothing was said of it that can be believed
@@ -164,21 +170,29 @@ def _judge_order(
     kind = _kind_for(actor, each)
     rule, cancelled = RULES[kind], any(row["success"] for row in rows)
     if each.owner != actor or each.kind in ("amm", "unknown"):
-        failed = assess.expect(not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause)
+        failed = assess.expect(
+            not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause, kind="told-cancelled"
+        )
         foreign_amm = each.kind == "amm" and each.owner != actor  # which of both codes it gets is not documented
         if failed and rule.code is not None and rule.code_clause is not None and not foreign_amm:
             coded = answer.reason(each.order_id) == rule.code
-            assess.expect(coded, f"the code {rule.code} for {each.label} ({kind})", rows, rule.code_clause)
+            assess.expect(
+                coded, f"the code {rule.code} for {each.label} ({kind})", rows, rule.code_clause, kind="other-reason"
+            )
         if each.owner and each.owner != actor:
             each.stays(UNTOUCHED)
         return
     if unsure:
         return
     if each.live is False:
-        assess.expect(not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause)
+        assess.expect(
+            not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause, kind="told-cancelled"
+        )
         return
     if each.live is True and not twice:
-        done = assess.expect(cancelled, f"{each.label} ({kind}) to be cancelled", rows, rule.clause)
+        done = assess.expect(
+            cancelled, f"{each.label} ({kind}) to be cancelled", rows, rule.clause, kind="told-as-failed"
+        )
         if not done:
             each.may_become(CANCELLED)
             return
@@ -206,9 +220,9 @@ def replayed(answer: BatchAnswer, key: Key, assess: Assessment) -> None:
     clause = SURVIVES if key.reused else KEPT if key.age else SAME_ANSWER
     assess.exercised.add(clause)
     if answer.status != first.status or answer.json != first.json:
-        raise Violation(f"the first answer of {key.label} again: {first!r}", repr(answer), clause)
+        raise Violation(f"the first answer of {key.label} again: {first!r}", repr(answer), clause, kind="other-answer")
     if any(row.get("success") is True for row in first.rows):  # what only failed may have been tried again
-        assess.expect(answer.replayed, "a replay with Idempotent-Replayed: true", answer, MARKED)
+        assess.expect(answer.replayed, "a replay with Idempotent-Replayed: true", answer, MARKED, kind="not-marked")
 
 
 def reused(answer: BatchAnswer, key: Key, batch: Sequence[ExpectedOrder], assess: Assessment) -> None:
@@ -218,8 +232,14 @@ def reused(answer: BatchAnswer, key: Key, batch: Sequence[ExpectedOrder], assess
     """
     assess.exercised.add(CHANGED_BODY)
     if answer.status != 422:
-        raise Violation(f"422 for {key.label} with another body", repr(answer), CHANGED_BODY)
-    assess.expect(not answer.replayed, "a refusal that is not marked as a replay", answer, FIRST_NOT_MARKED)
+        raise Violation(f"422 for {key.label} with another body", repr(answer), CHANGED_BODY, kind="other-status")
+    assess.expect(
+        not answer.replayed,
+        "a refusal that is not marked as a replay",
+        answer,
+        FIRST_NOT_MARKED,
+        kind="marked-as-replay",
+    )
     key.reused = True
     for each in batch:
         if each.owner == key.owner:

@@ -54,16 +54,24 @@ def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]], assess: Assessm
     assess = assess or Assessment()
     processed = answer.succeeded
     if not assess.expect(
-        processed, "the batch to be processed (2xx)", answer, "bayse.independence.bad-id-spoils-nothing"
+        processed,
+        "the batch to be processed (2xx)",
+        answer,
+        "bayse.independence.bad-id-spoils-nothing",
+        kind="not-processed",
     ):
         return
     ids = [order_id for order_id, _ in batch]
     with blaming(ONE_PER_ID):
         reported = answer.ids
     if assess.expect(
-        sorted(reported) == sorted(ids), f"one row for each of {len(ids)} ids", f"rows for {reported}", ONE_PER_ID
+        sorted(reported) == sorted(ids),
+        f"one row for each of {len(ids)} ids",
+        f"rows for {reported}",
+        ONE_PER_ID,
+        kind="row-count",
     ):
-        assess.expect(reported == ids, f"rows in the order {ids}", f"{reported}", IN_ORDER)
+        assess.expect(reported == ids, f"rows in the order {ids}", f"{reported}", IN_ORDER, kind="other-order")
     for order_id, kind in batch:
         if order_id in reported:
             _judge_row(answer, order_id, kind, assess)
@@ -80,15 +88,21 @@ def judge_summary(answer: BatchAnswer, assess: Assessment, clause: str) -> None:
     }
     with blaming(SUMMARY):
         counted = {name: answer.summary.get(name) for name in expected}
-    assess.expect(counted == expected, f"a summary of {expected}", f"{counted}", clause)
+    assess.expect(counted == expected, f"a summary of {expected}", f"{counted}", clause, kind="other-counts")
 
 
 def _judge_row(answer: BatchAnswer, order_id: str, kind: str, assess: Assessment) -> None:
     rule, row = RULES[kind], answer.row(order_id)
     reported = row.get("success")
     right = assess.expect(
-        reported is rule.cancelled, f"success {rule.cancelled} for an order that is {kind}", row, rule.clause
+        reported is rule.cancelled,
+        f"success {rule.cancelled} for an order that is {kind}",
+        row,
+        rule.clause,
+        kind="told-otherwise",
     )
     if right and rule.code is not None and rule.code_clause is not None:
         coded = answer.reason(order_id) == rule.code
-        assess.expect(coded, f"the code {rule.code} for an order that is {kind}", row, rule.code_clause)
+        assess.expect(
+            coded, f"the code {rule.code} for an order that is {kind}", row, rule.code_clause, kind="other-reason"
+        )

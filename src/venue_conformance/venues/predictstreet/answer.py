@@ -36,7 +36,7 @@ class BatchAnswer(Answer):
     def processed(self) -> dict[str, Any]:
         """The body of an answer that says the batch was carried out. Raises Violation when it does not."""
         if not self.succeeded:
-            raise Violation("a batch that is carried out (2xx)", repr(self))
+            raise Violation("a batch that is carried out (2xx)", repr(self), kind="not-processed")
         with blaming(SHAPE):
             return self.json_object
 

@@ -31,10 +31,12 @@ def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) ->
     """Per order what an answer says; nothing for a 429, nor for an order whose cancel failed or that is not there."""
     if answer.status == 429:
         return {}
-    if not assess.expect(answer.succeeded, "a batch that is carried out (2xx)", answer, RIGHT_REQUEST):
+    if not assess.expect(
+        answer.succeeded, "a batch that is carried out (2xx)", answer, RIGHT_REQUEST, kind="not-processed"
+    ):
         return {}
     outcomes = {order_id: answer.outcome(order_id) for order_id in order_ids}
     assess.exercised.add(SHAPE)
-    assess.expect(MISSING not in outcomes.values(), "an outcome for each id", answer, EVERY_ID)
+    assess.expect(MISSING not in outcomes.values(), "an outcome for each id", answer, EVERY_ID, kind="id-missing")
     reported = {CANCELLED: CANCELS, ALREADY_TERMINAL: REFUSES, NOT_FOUND: REFUSES}
     return {order_id: reported[outcome] for order_id, outcome in outcomes.items() if outcome in reported}

@@ -43,7 +43,7 @@ def carried_out(
         tripped.discard(each.order_id)
         if answer.succeeded:
             locked = answer.outcome(each.order_id) == LOCK_INVARIANT
-            assess.expect(locked, f"lock_invariant for {each.label}", answer, LOCK)
+            assess.expect(locked, f"lock_invariant for {each.label}", answer, LOCK, kind="other-reason")
         each.stays(STAYS_OPEN)
     if caught:
         others = [each for each in batch if each not in caught]
@@ -58,7 +58,13 @@ def _unaffected(answer: BatchAnswer, actor: str, others: Sequence[ExpectedOrder]
     if answer.succeeded and all(each.owner == actor and each.live for each in others):
         for each in others:
             cancelled = answer.cancelled(each.order_id)
-            assess.expect(cancelled, f"{each.label} to be cancelled beside a lock_invariant", answer, LOCK_REST)
+            assess.expect(
+                cancelled,
+                f"{each.label} to be cancelled beside a lock_invariant",
+                answer,
+                LOCK_REST,
+                kind="not-told-cancelled",
+            )
 
 
 def _others(

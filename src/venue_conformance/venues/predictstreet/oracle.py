@@ -70,7 +70,9 @@ def judge(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment | No
     """
     assess = assess or Assessment()
     refused_by = _clause_of_refusal(batch)
-    if not assess.expect(answer.succeeded, "a batch that is carried out (2xx)", answer, refused_by):
+    if not assess.expect(
+        answer.succeeded, "a batch that is carried out (2xx)", answer, refused_by, kind="not-processed"
+    ):
         return
     _ = answer.processed
     assess.exercised.add(SHAPE)
@@ -84,7 +86,7 @@ def judge(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment | No
         affected = named.expected == CANCELLED and any(other.expected != CANCELLED for other in batch)
         clause = MIXED if affected else CLAUSES[named.what]
         wanted = f"{named.expected} for {named.order_id} ({named.what})"
-        assess.expect(outcome == named.expected, wanted, f"{outcome} in {answer!r}", clause)
+        assess.expect(outcome == named.expected, wanted, f"{outcome} in {answer!r}", clause, kind="other-outcome")
 
 
 def _judge_ids(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment) -> set[str]:
@@ -96,15 +98,17 @@ def _judge_ids(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment
         reported = sorted(order_id for order_id in twice if (asked[order_id] > 1) is repeated)
         if reported or any((count > 1) is repeated for count in asked.values()):
             wanted, actual = f"one outcome for {', '.join(reported)}", f"more than one in {answer!r}"
-            assess.expect(not reported, wanted, actual, clause)
+            assess.expect(not reported, wanted, actual, clause, kind="not-told-once")
     odd = answer.reported ^ asked.keys()
     lost = [f"{each} is {'missing' if each in asked else 'reported, but was not sent'}" for each in sorted(odd)]
     wanted = "an outcome for each id sent and for no other"
-    assess.expect(not lost, wanted, f"{'; '.join(lost)} in {answer!r}", EVERY_ID)
+    assess.expect(not lost, wanted, f"{'; '.join(lost)} in {answer!r}", EVERY_ID, kind="id-missing")
     undocumented = {order_id: reason for order_id, reason in answer.reasons.items() if reason not in REASONS}
     if answer.reasons:
         wanted = f"one of the four reasons for {', '.join(undocumented)}"
-        assess.expect(not undocumented, wanted, f"{[*undocumented.values()]} in {answer!r}", REASONS_CLAUSE)
+        assess.expect(
+            not undocumented, wanted, f"{[*undocumented.values()]} in {answer!r}", REASONS_CLAUSE, kind="other-reason"
+        )
     return twice | odd | undocumented.keys()
 
 
