@@ -15,6 +15,7 @@ ConformanceError
     │   ├── WayFault           one reset, time-out, or 5xx that nobody asked for: the check may start again
     │   │   └── Unreachable        a connection could not be made, broke, or timed out
     │   ├── TargetSilent       so many faults in a row that the target is not asked any more
+    │   ├── AdaptorFault       the adaptor of a client that is to be certified died, was silent, or broke the protocol
     │   └── SameRequestFails   one request of an exploration failed in five of five tries
     └── CredentialsRefused a valid request under the target file's own credentials got 401 or 403
 """
@@ -168,6 +169,13 @@ class TargetSilent(Inconclusive):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, "target-silent")
+
+
+class AdaptorFault(Inconclusive):
+    """The adaptor of a client did not keep to the protocol: nothing can be said of the client behind it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the adaptor: {reason}", "way")
 
 
 class SameRequestFails(Inconclusive):
