@@ -48,7 +48,12 @@ def replayed(scene: Scene) -> None:
     scene.cancel(scene.open(2))
 
 
-@scenario(32, "two calls for different orders", "idempotency.key-form idempotency.one-key-one-body", calls=2)
+@scenario(
+    32,
+    "two calls for different orders",
+    "request.no-other-id idempotency.key-form idempotency.one-key-one-body",
+    calls=2,
+)
 def two_calls(scene: Scene) -> None:
     """Two calls, one after the other: a key of the first has no place in the second."""
     first, second = scene.open(2)

@@ -35,7 +35,7 @@ def same_orders_again(scene: Scene) -> None:
     scene.cancel(orders)
 
 
-@scenario(5, "an order that was filled a moment before", "outcomes.typed-errors", calls=2)
+@scenario(5, "an order that was filled a moment before", "request.no-other-id outcomes.typed-errors", calls=2)
 def filled_between(scene: Scene) -> None:
     """An order is filled between two calls."""
     first, filled, third = scene.open(3)

@@ -23,11 +23,13 @@ class Failed(Exception):
 
     def __init__(self, kind, status=None):
         super().__init__(kind)
-        self.kind, self.status = kind, status
+        self.kind, self.status, self.rows = kind, status, {}
 
 
 class Client:
     """Cancels orders in batches, and sends a batch again under the same key until it knows what became of it."""
+
+    size = 100
 
     def __init__(self, base_url, public_key, secret_key, timeout=2.0, patience=4.0):
         self.url, self.public_key, self.secret_key = urlsplit(base_url), public_key, secret_key
@@ -36,10 +38,9 @@ class Client:
     def cancel(self, ids):
         """What became of each order, by id. Raises Failed, with what is known by then in its ``rows``."""
         rows, ids = {}, list(dict.fromkeys(ids))
-        for first in range(0, len(ids), 100):
-            chunk = ids[first : first + 100]
+        for first in range(0, len(ids), self.size):
             try:
-                rows.update(self.cancel_chunk(chunk))
+                rows.update(self.cancel_chunk(ids[first : first + self.size]))
             except Failed as failed:
                 failed.rows = rows
                 raise
@@ -47,8 +48,8 @@ class Client:
 
     def cancel_chunk(self, ids):
         """One batch: sent until it is answered, or patience is over."""
-        body = json.dumps({"orderIds": ids}).encode()
-        key, until, wait = str(uuid.uuid4()), time.monotonic() + self.patience, 0.2
+        body, key = self.body(ids), self.new_key()
+        until, wait = time.monotonic() + self.patience, 0.2
         while True:
             try:
                 status, headers, answer = self.send(body, key)
@@ -57,11 +58,22 @@ class Client:
             if status == 200:
                 return self.read(answer, ids)
             pause = max(wait, self.retry_after(headers)) if status == 429 else wait
-            may_help = status is None or status in (408, 409, 429) or status >= 500
-            if not may_help or time.monotonic() + pause > until:
+            if not self.may_help(status) or time.monotonic() + pause > until:
                 raise Failed("transport" if status is None else ERRORS.get(status, "venue"), status)
             time.sleep(pause)
             wait *= 2
+
+    def body(self, ids):
+        """The bytes that are signed and sent."""
+        return json.dumps({"orderIds": ids}).encode()
+
+    def new_key(self):
+        """A key of its own for each batch, the same for all its tries."""
+        return str(uuid.uuid4())
+
+    def may_help(self, status):
+        """Whether sending the same again can lead to anything; None is no answer."""
+        return status is None or status in (408, 409, 429) or status >= 500
 
     def send(self, body, key):
         """One try, signed for itself, over the bytes that are sent."""
@@ -75,7 +87,7 @@ class Client:
 
     def headers(self, body, key):
         """What goes with a body: account, time, signature and key."""
-        now = str(int(time.time()))
+        now = self.now()
         return {
             "Content-Type": "application/json",
             "X-Public-Key": self.public_key,
@@ -86,8 +98,19 @@ class Client:
 
     def sign(self, now, body):
         """Base64 of the HMAC-SHA256 over timestamp, method, path and body hash."""
-        payload = f"{now}.DELETE.{PATH}.{hashlib.sha256(body).hexdigest()}"
-        return base64.b64encode(hmac.digest(self.secret_key.encode(), payload.encode(), "sha256")).decode()
+        return self.signed(f"{now}.DELETE.{PATH}.{hashlib.sha256(body).hexdigest()}")
+
+    def signed(self, payload):
+        """The signature of a text."""
+        return self.encode(hmac.digest(self.secret_key.encode(), payload.encode(), "sha256"))
+
+    def encode(self, digest):
+        """How a digest is written."""
+        return base64.b64encode(digest).decode()
+
+    def now(self):
+        """The time that is sent and signed: Unix seconds."""
+        return str(int(time.time()))
 
     def retry_after(self, headers):
         """Seconds to wait after 429; one where the answer does not say."""
