@@ -3,6 +3,7 @@
 ConformanceError
 ├── Violation          the venue: an answer or an effect that breaks a clause (also an AssertionError)
 ├── ClientFault        the user: a command line, target file, report or credentials that cannot be used
+├── NotGenuine         whoever handed on a certificate that does not hold
 ├── SuiteFault         the suite: it was about to do something that it must never do
 └── EnvironmentFault   neither: what could not be judged, and why; each has a ``cause``
     ├── NotTested          something that the check needs is not there
@@ -62,6 +63,10 @@ class Violation(ConformanceError, AssertionError):
 
 class ClientFault(ConformanceError):
     """What the user gave cannot be used; the text says what was wrong, where, and what would be right. Exit 2."""
+
+
+class NotGenuine(ConformanceError):
+    """A certificate that does not hold; the text says in what."""
 
 
 class SuiteFault(ConformanceError):

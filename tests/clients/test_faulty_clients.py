@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from tests.command import run_command
+from tests.clients.support import run_command
 from venue_conformance.clients.faulty import adaptor_of, names_of, try_faulty
 from venue_conformance.contract.client_clauses import ClientClause, load_client_catalogue
 from venue_conformance.errors import ClientFault

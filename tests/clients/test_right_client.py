@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.support import RIGHT, certified, outcomes, verdicts
-from tests.command import run_command
+from tests.clients.support import RIGHT, certified, outcomes, run_command, verdicts
 from venue_conformance.clients.certification import Certification
 from venue_conformance.report.document import load_report, write_report
 from venue_conformance.report.html import render_html

@@ -11,14 +11,26 @@ from collections.abc import Sequence
 sys.dont_write_bytecode = True
 
 from venue_conformance import __version__
-from venue_conformance.cli import certify, check, clauses, cleanup, mutants, replay, report, run, serve
+from venue_conformance.cli import (
+    certificate,
+    certify,
+    check,
+    clauses,
+    cleanup,
+    keygen,
+    mutants,
+    replay,
+    report,
+    run,
+    serve,
+)
 from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.report.run_verdict import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 from venue_conformance.report.text import fit_to_print
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
 
-COMMANDS = (run, check, serve, mutants, clauses, replay, report, cleanup, certify)
+COMMANDS = (run, check, serve, mutants, clauses, replay, report, cleanup, certify, certificate, keygen)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

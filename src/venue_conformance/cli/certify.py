@@ -6,11 +6,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from venue_conformance.cli.certificate import sign_run
 from venue_conformance.contract.client_clauses import PROFILES
+from venue_conformance.contract.digests import files_digest
+from venue_conformance.contract.kit import kit_root
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR
+from venue_conformance.report.certificate import CERTIFICATE
 from venue_conformance.report.console import open_console
-from venue_conformance.report.document import write_report
+from venue_conformance.report.document import REPORT, write_report
+from venue_conformance.report.dsse import load_private_key
 from venue_conformance.report.folder import RunFolder, remove_earlier
 from venue_conformance.report.run_verdict import status_of
 from venue_conformance.report.terminal import print_report
@@ -45,6 +50,9 @@ def add_command(commands: Any) -> None:
         help=f"default: {MOST_MINUTES:g}",
     )
     parser.add_argument("--jobs", type=int, default=LANES, metavar="N", help=f"clients at a time; default: {LANES}")
+    parser.add_argument("--sign", type=Path, metavar="KEYFILE", help="sign a certificate with this private key")
+    parser.add_argument("--subject", type=Path, metavar="FILE", help="the wheel, tarball or image that is certified")
+    parser.add_argument("--witness", choices=("self", "issuer"), default="self", help="who runs this; default: self")
     parser.add_argument("--quiet", action="store_true", help="no line for each scenario")
     parser.set_defaults(execute=execute)
 
@@ -52,9 +60,16 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Certify, and write the reports; the exit status is that of the report."""
     from venue_conformance.clients.certification import CertifyOptions, certify
+    from venue_conformance.clients.scenario import suite_files
 
     if options.max_minutes <= 0 or options.jobs < 1:
         raise ClientFault("--max-minutes is more than 0, --jobs at least 1")
+    if options.subject and not options.sign:
+        raise ClientFault("--subject needs --sign KEYFILE")
+    if options.sign:
+        load_private_key(options.sign)  # before minutes are spent
+        if options.subject and not options.subject.is_file():
+            raise ClientFault(f"--subject {options.subject}: there is no such file")
     folder = RunFolder.take(options.report_dir)
     try:
         remove_earlier(options.report_dir)
@@ -69,15 +84,25 @@ def execute(options: argparse.Namespace) -> int:
                 strict=options.strict,
                 max_minutes=options.max_minutes,
                 lanes=options.jobs,
-                report_path=options.report_dir / "conformance.json",
+                report_path=options.report_dir / REPORT,
+                files=(CERTIFICATE,) if options.sign else (),
             ),
             (lambda _: None) if options.quiet else _tell,
         )
         folder.require_ours()
         write_report(options.report_dir, done.document)
+        print_report(done.document, open_console())
+        if options.sign:
+            sign_run(
+                options.report_dir,
+                done.document,
+                options.sign,
+                subject=options.subject,
+                clauses_and_scripts=files_digest(suite_files(done.document["target"]["venue"]), kit_root()),
+                witness=options.witness,
+            )
     finally:
         folder.release()
-    print_report(done.document, open_console())
     return status_of(done.document)
 
 

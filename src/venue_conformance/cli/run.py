@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from venue_conformance.cli.certificate import sign_run
 from venue_conformance.cli.collecting import pytest_arguments
 from venue_conformance.cli.plan import show_plan
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
@@ -19,7 +20,10 @@ from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
+from venue_conformance.report.certificate import CERTIFICATE
 from venue_conformance.report.console import open_console
+from venue_conformance.report.document import load_report
+from venue_conformance.report.dsse import load_private_key
 from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, INTERRUPTED, SUITE_FAILED
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
@@ -49,6 +53,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--max-minutes", type=float, metavar="N", help="begin nothing further after so many minutes")
     parser.add_argument("--plan", action="store_true", help="print what would be sent, by class, and send nothing")
     parser.add_argument("--no-probe", action="store_false", dest="probe", help="no valid request before the checks")
+    parser.add_argument("--sign", type=Path, metavar="KEYFILE", help="sign the report of one venue with this key")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="judge a production host")
     parser.set_defaults(execute=execute)
 
@@ -68,12 +73,19 @@ def execute(options: argparse.Namespace) -> int:
     if options.target is None:
         print(f"judging the embedded reference of {', '.join(venues)}: no deployment is looked at", flush=True)
     _require_temporary_files()
+    if options.sign:
+        if len(venues) != 1:
+            raise ClientFault("--sign signs the report of one venue: name it, or a target")
+        load_private_key(options.sign)  # before minutes are spent
+        (options.report_dir / CERTIFICATE).unlink(missing_ok=True)
     ending = _Ending()
     code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[ending])
     if code == pytest.ExitCode.USAGE_ERROR and ending.status is None:
         return BAD_USAGE
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and ending.status is None:
         raise ClientFault("no check was selected; loosen --clause, --level, --importance or what follows --")
+    if ending.status is not None and options.sign:
+        sign_run(options.report_dir, load_report(options.report_dir), options.sign)
     if ending.status is not None:
         return ending.status
     return INTERRUPTED if ending.interrupted else SUITE_FAILED

@@ -62,6 +62,7 @@ class CertifyOptions:
     lanes: int = LANES
     report_path: Path | str = "conformance.json"
     deadline_seconds: float = 60.0
+    files: tuple[str, ...] = ()
 
 
 @dataclass
@@ -124,7 +125,7 @@ def certify(options: CertifyOptions, tell: Callable[[str], None] = lambda _: Non
         selection={"--scenario": list(options.scenarios)} if options.scenarios else {},
         strict=options.strict,
         interrupted=interrupted,
-        files=list(FILES),
+        files=[*FILES, *options.files],
     )
     document = _document(run, options, hello, catalogue, judged)
     return Certification(document, suite, catalogue, hello, judged)
@@ -324,6 +325,7 @@ def _variants(judged: list[Judged], catalogue: Catalogue) -> ObservationRecord |
     errs: dict[str, list[str]] = {}
     for each in tried:
         broken = [clause_id.split(".", 2)[2] for clause_id, found in each.findings.items() if found.broken]
+        broken += each.errs
         if each.played.ending == "inconclusive":
             broken.append("inconclusive")
         if broken:

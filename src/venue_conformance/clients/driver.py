@@ -133,6 +133,8 @@ class Driver:
                 self._let_go(adaptor)
                 adaptor = None
         if adaptor is not None:
+            if self._ended is None:
+                adaptor.close()
             self._let_go(adaptor)
 
     def _next(self) -> tuple[Scenario, str | None] | None:

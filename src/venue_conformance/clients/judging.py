@@ -34,6 +34,8 @@ class Judged:
     played: Played
     findings: dict[str, ClauseFindings] = field(default_factory=dict)
     disagreement: str | None = None
+    errs: list[str] = field(default_factory=list)
+    """Rules that were broken before a permitted variant, where that is only observed."""
 
     def broke(self, clause: str) -> list[Broken]:
         """How a clause was broken here."""
@@ -54,6 +56,9 @@ def judge_played(played: Played, suite: ClientSuite, clauses: Catalogue) -> Judg
             continue
         found = _collected(rule.judge(recording))
         if played.scenario.breaks_page and clause.level == "must" and not _may_break(played, rule.rule):
+            found.broken = []
+        if played.variant is not None and rule.rule != EVERY and found.broken:
+            judged.errs.append(rule.rule)
             found.broken = []
         if found.kept or found.broken or found.observed:
             judged.findings[clause.id] = found
@@ -194,6 +199,8 @@ def _judgement(clause: ClientClause, judged: Sequence[Judged], *, selected: bool
             return Judgement(clause, "observed", checks=ids, passed=passed)
         return Judgement(clause, "not-tested", "no scenario showed it", "not-selected", checks=ids)
     broken = [(each, found) for each in judged for found in each.broke(clause.id)]
+    with_it = [each for each in with_it if each.played.variant is None]
+    about = [each for each in about if each.played.variant is None]
     if broken:
         told = list(dict.fromkeys(breach_text(found.expected, found.actual) for _, found in broken))
         more = f"; and {len(told) - _MOST_BREACHES_TOLD} more" if len(told) > _MOST_BREACHES_TOLD else ""

@@ -169,12 +169,14 @@ class ProcessAdaptor(Adaptor):
         if self._stopped:
             return
         self._stopped = True
+        at_fault = self._fault is not None
         self._fail(AdaptorFault("it was stopped"))
         with suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_END_SECONDS)
+        if not at_fault:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
         with suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):
