@@ -15,8 +15,9 @@ from venue_conformance.errors import AdaptorFault, ConformanceError, NotTested
 from venue_conformance.reference.stage_server import ServedStage
 from venue_conformance.reference.stage_steps import Step
 
-#: How long an effect may take to show once nothing is under way any more, and how long something may be under way.
-SETTLE_SECONDS = 0.2
+#: How long an effect may take to show once nothing is under way any more: looked at after a moment, and once more until
+#: then where an order is not what the client says. And how long something may be under way.
+_MOMENT_SECONDS, SETTLE_SECONDS = 0.2, 2.5
 _QUIET_SECONDS = 8.0
 _CLAIM_SECONDS = 5.0
 
@@ -149,8 +150,19 @@ class PlayedScene:
     def _look(self, call: Call) -> None:
         call.ended = call.ended or time.monotonic()
         self._stage.wait_until_quiet(_QUIET_SECONDS)
-        time.sleep(SETTLE_SECONDS)
+        until = time.monotonic() + SETTLE_SECONDS
+        time.sleep(_MOMENT_SECONDS)
         call.after = self._statuses(call.order_ids)
+        while self._waits_for_an_effect(call) and time.monotonic() < until:
+            time.sleep(_MOMENT_SECONDS)
+            call.after = self._statuses(call.order_ids)
+
+    def _waits_for_an_effect(self, call: Call) -> bool:
+        """Whether an order is said to be cancelled, and is not seen to be."""
+        return any(
+            "cancelled" in call.report.outcomes_of(order) and call.became(order) in ("open", "partially_filled")
+            for order in call.order_ids
+        )
 
     def _statuses(self, order_ids: list[str]) -> dict[str, str]:
         asked = list(dict.fromkeys([*order_ids, *(order.lower() for order in order_ids)]))
