@@ -94,6 +94,8 @@ class Stage:
     arrivals: list[Arrival] = field(default_factory=list)
     more_arrivals: int = 0
     busy: int = 0
+    told: Callable[[Request, Response | None, str], None] | None = None
+    """Called with every request, its answer (None: the connection was ended) and the step that it met."""
 
     def put(self, steps: Iterable[Step]) -> None:
         """Replace the script."""
@@ -124,17 +126,21 @@ class Stage:
             self.more_arrivals += 1
         self.busy += 1
         try:
-            if arrival.elsewhere:
-                return Reply(
-                    json_response(404, {"error": "not_found", "message": "Nothing is here", "statusCode": 404})
-                )
-            if (request.method, request.path) != self.staging.BATCH:
-                return Reply(await self.venue.handle(request))
-            arrival.is_batch = True
-            arrival.verified = await self.staging.verifies(self.venue, request)
-            return await self._perform(self._next_step(), arrival, request)
+            reply = await self._reply(arrival, request)
         finally:
             self.busy -= 1
+        if self.told is not None:
+            self.told(request, reply.response, arrival.step)
+        return reply
+
+    async def _reply(self, arrival: Arrival, request: Request) -> Reply:
+        if arrival.elsewhere:
+            return Reply(json_response(404, {"error": "not_found", "message": "Nothing is here", "statusCode": 404}))
+        if (request.method, request.path) != self.staging.BATCH:
+            return Reply(await self.venue.handle(request))
+        arrival.is_batch = True
+        arrival.verified = await self.staging.verifies(self.venue, request)
+        return await self._perform(self._next_step(), arrival, request)
 
     def _next_step(self) -> Step:
         if not self.script:
