@@ -36,6 +36,7 @@ from venue_conformance.contract.client_clauses import (
 from venue_conformance.errors import AdaptorFault, ClientFault
 from venue_conformance.reference.stage import Arrival, variant_names
 from venue_conformance.report.document import FILES, build_report
+from venue_conformance.report.journal import JOURNAL
 from venue_conformance.report.records import CheckRecord, ExchangeRecord, ObservationRecord, RunInfo, TargetInfo
 from venue_conformance.report.run_verdict import RunVerdict, run_verdict
 from venue_conformance.report.text import one_line
@@ -125,7 +126,7 @@ def certify(options: CertifyOptions, tell: Callable[[str], None] = lambda _: Non
         selection={"--scenario": list(options.scenarios)} if options.scenarios else {},
         strict=options.strict,
         interrupted=interrupted,
-        files=[*FILES, *options.files],
+        files=[*(file for file in FILES if file != JOURNAL), *options.files],
     )
     document = _document(run, options, hello, catalogue, judged)
     return Certification(document, suite, catalogue, hello, judged)
