@@ -8,6 +8,7 @@ import time
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import h11
@@ -224,9 +225,8 @@ async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, arriva
         return False
     length = len(response.body) if reply.length is None else reply.length
     headers = _answer_headers(response, length)
-    head = h11.Response(
-        status_code=response.status, headers=[(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers]
-    )
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    head = h11.Response(status_code=response.status, headers=encoded, reason=_phrase(response.status))
     writer.write(connection.send(head) or b"")
     arrival.status, arrival.answer_headers, arrival.answer_body = response.status, headers, response.body
     if length != len(response.body):
@@ -254,6 +254,13 @@ def _request(arrival: Arrival) -> Request:
         tuple((name.lower(), value) for name, value in arrival.headers),
         arrival.body,
     )
+
+
+def _phrase(status: int) -> bytes:
+    try:
+        return HTTPStatus(status).phrase.encode("ascii")
+    except ValueError:
+        return b"Staged"
 
 
 async def _soon(work: Any) -> None:
