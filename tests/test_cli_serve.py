@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import signal
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.clients.support import run_command as run_here
 from tests.command import run_command, start_command
 from tests.reference.postgres import PrivatePostgres, private_postgres
 from tests.reference.predictstreet import Partner
@@ -130,3 +132,44 @@ def test_a_driver_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_help_says_where_orders_can_be_kept(tmp_path: Path) -> None:
     assert "--store ADDRESS" in run_command(tmp_path, "serve", "--help").output
+
+
+def test_a_staged_venue_is_served_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "steps.yaml").write_text("- do: answer\n  status: 503\n")
+    process = start_command(
+        tmp_path, "serve", "bayse", "--step", "steps.yaml", "--explain", "--write-target", tmp_path / "target.toml"
+    )
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert "staged: answer 503" in first
+        address = first.split()[2].rstrip(",").removeprefix("http://")
+        statuses = []
+        for _ in range(2):
+            connection = http.client.HTTPConnection(address, timeout=5)
+            connection.request("DELETE", "/v1/pm/orders/batch", b"{}")
+            statuses.append(connection.getresponse().status)
+            connection.close()
+        assert statuses == [503, 401]
+        process.terminate()
+        told, _ = process.communicate(timeout=10)
+        assert "the script: answer 503" in told
+        assert "header x-public-key is missing" in told
+        assert process.returncode == 0
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["bayse", "--step", "{do: explode}"], "do is one of"),
+        (["bayse", "--step", "3"], "a list of steps is expected"),
+        (["arcus", "--step", "pass"], "arcus cannot be staged yet"),
+        (["arcus", "--explain"], "arcus has no explanations yet"),
+    ],
+)
+def test_what_cannot_be_staged_is_named(tmp_path: Path, arguments: list[str], says: str) -> None:
+    ended = run_here(tmp_path, "serve", *arguments)
+    assert ended.status == 2
+    assert says in ended.errors

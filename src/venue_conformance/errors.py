@@ -3,6 +3,7 @@
 ConformanceError
 ├── Violation          the venue: an answer or an effect that breaks a clause (also an AssertionError)
 ├── ClientFault        the user: a command line, target file, report or credentials that cannot be used
+├── NotGenuine         whoever handed on a certificate that does not hold
 ├── SuiteFault         the suite: it was about to do something that it must never do
 └── EnvironmentFault   neither: what could not be judged, and why; each has a ``cause``
     ├── NotTested          something that the check needs is not there
@@ -15,6 +16,7 @@ ConformanceError
     │   ├── WayFault           one reset, time-out, or 5xx that nobody asked for: the check may start again
     │   │   └── Unreachable        a connection could not be made, broke, or timed out
     │   ├── TargetSilent       so many faults in a row that the target is not asked any more
+    │   ├── AdaptorFault       the adaptor of a client that is to be certified died, was silent, or broke the protocol
     │   └── SameRequestFails   one request of an exploration failed in five of five tries
     └── CredentialsRefused a valid request under the target file's own credentials got 401 or 403
 """
@@ -65,6 +67,10 @@ class Violation(ConformanceError, AssertionError):
 
 class ClientFault(ConformanceError):
     """What the user gave cannot be used; the text says what was wrong, where, and what would be right. Exit 2."""
+
+
+class NotGenuine(ConformanceError):
+    """A certificate that does not hold; the text says in what."""
 
 
 class SuiteFault(ConformanceError):
@@ -174,6 +180,13 @@ class TargetSilent(Inconclusive):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, "target-silent")
+
+
+class AdaptorFault(Inconclusive):
+    """The adaptor of a client did not keep to the protocol: nothing can be said of the client behind it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the adaptor: {reason}", "way")
 
 
 class SameRequestFails(Inconclusive):

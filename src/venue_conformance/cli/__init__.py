@@ -23,13 +23,16 @@ COMMANDS: Mapping[str, str] = {
     "run": "judge a target clause by clause",
     "check": "look at a target without judging it",
     "serve": "serve a reference venue",
-    "mutants": "put the checks to the test",
+    "mutants": "test the checks against faulty implementations",
     "clauses": "list the clauses",
-    "replay": "send again what a check sent",
-    "report": "make the reports of a run again, also of one that was killed",
+    "replay": "send the requests of a check again",
+    "report": "rebuild the reports of a run, even of one that was killed",
     "compare": "say what got worse between two reports",
     "merge": "make one report of the shards of a run",
-    "cleanup": "give back what a killed run left open",
+    "cleanup": "undo what a killed run left open at its target",
+    "certify": "judge a client of a venue",
+    "certificate": "verify a certificate",
+    "keygen": "make a pair of keys for certificates",
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from venue_conformance import __version__, reference
+from venue_conformance.cli.client_mutants import try_clients
 from venue_conformance.cli.mutation import VenueResult, try_mutants, try_variants
 from venue_conformance.cli.mutation_report import print_mutants, print_variants
 from venue_conformance.cli.worker_pool import default_jobs
@@ -30,6 +31,7 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all venues")
     parser.add_argument("--variants", action="store_true", help="run the permitted variants: none may violate a clause")
+    parser.add_argument("--clients", action="store_true", help="run faulty clients: each must violate its clause")
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--all-checks", action="store_true", help="run all checks against each, not only those of its clause"
@@ -47,7 +49,11 @@ def add_command(commands: Any) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Try every mutant, or every variant, of one venue or of all."""
+    """Try every mutant, or every variant, of one venue or of all; or every faulty client."""
+    if options.clients:
+        if options.variants or options.by:
+            raise ClientFault("--clients goes with neither --variants nor --by")
+        return try_clients(options.venue, options.only, all_scenarios=options.all_checks, json_file=options.json)
     known = [venue for venue in venue_names() if venue in reference.venue_names()]
     if options.venue and options.venue not in known:
         raise ClientFault(f"{options.venue}: no such venue; the venues are {', '.join(known)}")

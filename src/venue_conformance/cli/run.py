@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from venue_conformance.cli.certificate import sign_run
 from venue_conformance.cli.collecting import pytest_arguments
 from venue_conformance.cli.configuration import FILE, PREFIX, SETTINGS, configure
 from venue_conformance.cli.plan import show_plan
@@ -20,7 +21,10 @@ from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_BASELINE, DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
+from venue_conformance.report.certificate import CERTIFICATE
 from venue_conformance.report.console import open_console
+from venue_conformance.report.document import load_report
+from venue_conformance.report.dsse import load_private_key
 from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, INTERRUPTED, SUITE_FAILED
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
@@ -35,7 +39,8 @@ def add_command(commands: Any) -> None:
         "come with this package instead of a deployment. That is also the default, unless the environment variable "
         "CI is set.",
         epilog=f"An option that is not given is taken from the environment ({PREFIX}TARGET, …), then from [run] in "
-        f"{FILE} in the working folder. Arguments after a lone -- go to pytest, for example: -- -k idempotency --alluredir DIR",
+        f"{FILE} in the working folder. Arguments after a lone -- go to pytest, for example: -- -k idempotency "
+        "--alluredir DIR",
     )
     parser.add_argument("venues", nargs="*", metavar="VENUE", help="judge the embedded reference of this venue")
     parser.add_argument("--target", type=Path, metavar="FILE", help="target file")
@@ -63,6 +68,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--no-probe", action="store_false", dest="probe", help="send no valid request before the checks"
     )
+    parser.add_argument("--sign", type=Path, metavar="KEYFILE", help="sign the report of one venue with this key")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
     # An option that is not given may be given by the environment, or by the file.
     parser.set_defaults(execute=execute, **dict.fromkeys(SETTINGS))
@@ -86,12 +92,19 @@ def execute(options: argparse.Namespace) -> int:
     if options.target is None:
         print(f"judging the embedded reference of {', '.join(venues)}: no deployment is tested", flush=True)
     _require_temporary_files()
+    if options.sign:
+        if len(venues) != 1:
+            raise ClientFault("--sign signs the report of one venue: name it, or a target")
+        load_private_key(options.sign)  # before minutes are spent
+        (options.report_dir / CERTIFICATE).unlink(missing_ok=True)
     outcome = _SessionOutcome()
     code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[outcome])
     if code == pytest.ExitCode.USAGE_ERROR and outcome.status is None:
         return BAD_USAGE
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and outcome.status is None:
         raise ClientFault("no check was selected; widen --clause, --level, --importance or the arguments after --")
+    if outcome.status is not None and options.sign:
+        sign_run(options.report_dir, load_report(options.report_dir), options.sign)
     if outcome.status is not None:
         return outcome.status
     return INTERRUPTED if outcome.interrupted else SUITE_FAILED

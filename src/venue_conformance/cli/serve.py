@@ -9,10 +9,12 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from venue_conformance.cli.serve_staged import serve_staged
 from venue_conformance.errors import ClientFault
 from venue_conformance.target.private_file import write_private
 
 if TYPE_CHECKING:
+    from venue_conformance.reference.explain import ExplainedVenue
     from venue_conformance.reference.venue import Venue
 
 
@@ -28,6 +30,11 @@ def add_command(commands: Any) -> None:
     reference_choice = parser.add_mutually_exclusive_group()
     reference_choice.add_argument("--mutant", metavar="NAME", help="serve a mutant, which breaks a clause")
     reference_choice.add_argument(
+        "--step",
+        metavar="SCRIPT",
+        help="serve a staged venue: a YAML list of steps for the next batch cancels, or its file",
+    )
+    reference_choice.add_argument(
         "--variant", metavar="NAME", help="serve a permitted variant, which uses a freedom of the documentation"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of ids and credentials")
@@ -37,6 +44,7 @@ def add_command(commands: Any) -> None:
         help="predictstreet: keep its orders in a PostgreSQL database, postgresql://user@host/name (default: memory)",
     )
     parser.add_argument("--no-rate-limit", action="store_true", help="enforce no rate limit")
+    parser.add_argument("--explain", action="store_true", help="log each request, and say why one was rejected")
     parser.add_argument("--write-target", type=Path, metavar="FILE", help="write its target file once it listens")
     parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
     parser.set_defaults(execute=execute)
@@ -48,6 +56,12 @@ def execute(options: argparse.Namespace) -> int:
     from venue_conformance.reference.venue import VenueUnavailable
 
     venue = _venue(options)
+    explained = _explained(venue) if options.explain else None
+    if options.until_stdin_closes:
+        threading.Thread(target=_leave_with_parent, daemon=True).start()
+    if options.step is not None:
+        serve_staged(venue, options, explained)
+        return 0
 
     def print_address(server: RunningServer) -> None:
         if options.write_target:
@@ -55,10 +69,8 @@ def execute(options: argparse.Namespace) -> int:
             write_private(options.write_target, server.target_file)
         print(f"{venue.name} at {server.base_url}\n\n{server.target_file}", flush=True)
 
-    if options.until_stdin_closes:
-        threading.Thread(target=_leave_with_parent, daemon=True).start()
     try:
-        serve_forever(venue, "127.0.0.1", options.port, print_address)
+        serve_forever(venue, "127.0.0.1", options.port, print_address, explained)
     except OSError as error:
         raise ClientFault(f"port {options.port} cannot be used: {error.strerror or error}") from error
     except VenueUnavailable as missing:
@@ -84,6 +96,16 @@ def _venue(options: argparse.Namespace) -> Venue:
         return venue_class(**given)
     except (ValueError, ImportError) as problem:
         raise ClientFault(f"--store: {problem}") from problem
+
+
+def _explained(venue: Venue) -> ExplainedVenue:
+    """The venue, told of as it answers."""
+    from venue_conformance.reference.explain import ExplainedVenue
+
+    try:
+        return ExplainedVenue(venue, lambda text: print(text, flush=True))
+    except LookupError as unknown:
+        raise ClientFault(f"--explain: {unknown}") from unknown
 
 
 def _leave_with_parent() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from .http import Application, SpeaksWebSocket
+from .http import Application, Handler, SpeaksWebSocket
 from .venue import Venue, VenueUnavailable
 
 _READY_SECONDS = 10.0
@@ -57,14 +57,22 @@ def serve_in_thread(venue: Venue, host: str = "127.0.0.1", port: int = 0) -> Ite
         thread.join(_STOP_SECONDS)
 
 
-def serve_forever(venue: Venue, host: str, port: int, on_ready: Callable[[RunningServer], object]) -> None:
+def serve_forever(
+    venue: Venue,
+    host: str,
+    port: int,
+    on_ready: Callable[[RunningServer], object],
+    handler: Handler | None = None,
+) -> None:
     """Serve the venue from this thread until SIGINT or SIGTERM, then return; `on_ready` is called once it listens.
+
+    `handler` answers in the venue's place, where there is one.
 
     Raises `OSError` when the address cannot be bound, `VenueUnavailable` when the venue lacks something that it rests
     upon.
     """
     listener = _listen(host, port)
-    server = _Server(venue, on_ready=on_ready)
+    server = _Server(venue, on_ready=on_ready, handler=handler)
     server.run_on(listener)
     if server.missing is not None:
         raise server.missing
@@ -93,10 +101,15 @@ def _url(address: tuple[Any, ...]) -> str:
 class _Server(uvicorn.Server):
     """uvicorn, made to stop at once: its own stop polls and waits for held requests, which tests cannot afford."""
 
-    def __init__(self, venue: Venue, on_ready: Callable[[RunningServer], object] | None = None) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        on_ready: Callable[[RunningServer], object] | None = None,
+        handler: Handler | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
-                Application(venue),
+                Application(handler or venue),
                 http="h11",
                 loop="asyncio",
                 # Only a venue that speaks WebSocket needs the library; by its older name uvicorn warns of it.

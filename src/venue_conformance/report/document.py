@@ -34,11 +34,11 @@ from venue_conformance.report.records import (
     RunInfo,
     TargetInfo,
 )
-from venue_conformance.report.run_verdict import verdict_of
+from venue_conformance.report.run_verdict import RunVerdict, verdict_of
 from venue_conformance.report.sarif import render_sarif
 from venue_conformance.report.summary import render_summary
 from venue_conformance.report.text import cut, one_line, plain
-from venue_conformance.report.verdicts import VERDICTS, Judgement, judge, unfinished
+from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS, Judgement, judge, unfinished
 
 SCHEMA_VERSION = "1.0"
 REPORT = "conformance.json"
@@ -60,19 +60,23 @@ def build_report(
     catalogue: int | None = None,
     report_path: Path | str = REPORT,
     target_file: Path | None = None,
+    judged: Sequence[Judgement] | None = None,
+    verdict: RunVerdict | None = None,
+    client: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Judge a run and put all of it into one document.
 
     ``clauses`` are those in scope, ``catalogue`` how many the venue has in all. ``depth`` tells how deep generated
     requests got. ``planned`` holds every check that the run knows of, by its id: one that left no record counts as not
     tested, so that a run that was cut short never looks complete. ``report_path`` is where the document will lie, and
-    ``target_file`` what was judged, None for an embedded reference: both for the replay commands. Raises SuiteFault
-    when the outcome breaks the schema.
+    ``target_file`` what was judged, None for an embedded reference: both for the replay commands. ``judged`` and
+    ``verdict`` are those of a client, about which ``client`` tells; what was sent to a client cannot be replayed.
+    Raises SuiteFault when the outcome breaks the schema.
     """
     clauses, exchanges, observations = list(clauses), list(exchanges), list(observations)
     by_number = {exchange.id: exchange for exchange in exchanges}
     records = _all_checks(run, target, list(checks), planned or {}, by_number)
-    judgements = judge(clauses, records, observations, unchecked=_ended(run) or _UNCHECKED)
+    judgements = judged or judge(clauses, records, observations, unchecked=_ended(run) or _UNCHECKED)
     causes = followed(judgements, records, by_number)
     kinds = _kinds(records)
     document: dict[str, Any] = {
@@ -82,11 +86,16 @@ def build_report(
         "target": target.to_dict(),
         "counts": {"catalogue": len(clauses) if catalogue is None else catalogue, **_counts(judgements, records)},
         "clauses": [_clause(judgement, causes.get(judgement.clause.id), kinds) for judgement in judgements],
-        "checks": [{**check.to_dict(), "replay": _replay(check, report_path, target_file)} for check in records],
+        "checks": [
+            {**check.to_dict(), "replay": None if client else _replay(check, report_path, target_file)}
+            for check in records
+        ],
         "observations": [observation.to_dict() for observation in observations],
         "exchanges": [exchange.to_dict() for exchange in exchanges],
     }
-    document["run"]["verdict"] = verdict_of(document)
+    if client is not None:
+        document["client"] = plain(client)
+    document["run"]["verdict"] = verdict or verdict_of(document)
     if reached := [each.to_dict() for each in depth]:
         document["depth"] = reached
     require_valid(document)
@@ -191,8 +200,9 @@ def _ended(run: RunInfo) -> tuple[str, Cause] | None:
 def _counts(judgements: Sequence[Judgement], checks: Sequence[CheckRecord]) -> dict[str, Any]:
     found = Counter((judgement.clause.level, judgement.verdict) for judgement in judgements)
     outcomes = Counter(check.outcome for check in checks)
+    verdicts = (*VERDICTS, *([NOT_EXERCISED] if any(verdict == NOT_EXERCISED for _, verdict in found) else ()))
     return {
-        "clauses": {level: {verdict: found[level, verdict] for verdict in VERDICTS} for level in LEVELS},
+        "clauses": {level: {verdict: found[level, verdict] for verdict in verdicts} for level in LEVELS},
         "checks": {outcome: outcomes[outcome] for outcome in OUTCOMES},
     }
 
@@ -234,7 +244,8 @@ def _clause(judgement: Judgement, follows: str | None, kinds: Mapping[str, list[
             "checks": judgement.checks,
         }
     )
-    return values
+    when: str | None = getattr(clause, "when", None)
+    return values if when is None else {**values, "when": when}
 
 
 def _replay(check: CheckRecord, report_path: Path | str, target_file: Path | None) -> str | None:

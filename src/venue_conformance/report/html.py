@@ -14,12 +14,14 @@ from importlib.resources import files
 from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
+from venue_conformance.report.client_view import render_client
 from venue_conformance.report.evidence import badge, render_violations, shown
 from venue_conformance.report.run_verdict import scope_words, status_of, verdict_words
-from venue_conformance.report.verdicts import VERDICTS
+from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS
 from venue_conformance.report.view import (
     DEPTHS,
     beside_the_verdict,
+    client_lines,
     forgiven_clauses,
     meaning,
     observed,
@@ -54,6 +56,7 @@ def render_html(document: Mapping[str, Any]) -> str:
         render_violations(document),
         _forgiven(document),
         _inconclusive(document),
+        render_client(document),
         _clauses(document),
         _observations(document),
         _reach(document),
@@ -89,7 +92,7 @@ def _header(document: Mapping[str, Any]) -> str:
             f"<header>\n<h1>Batch-cancel conformance of {shown(target['venue'])}</h1>",
             f'<div class="banner {shown(run["verdict"])}"><p class="word">{shown(run["verdict"])}</p>',
             f"<p>{shown(verdict_words(document))}. Exit status {status}: {shown(meaning(document))}.</p>",
-            *(f"<p>{shown(text)}</p>" for text in (probe_warning(document), *beside_the_verdict(document)) if text),
+            *(f"<p>{shown(text)}</p>" for text in _beside(document)),
             "</div>",
             "<dl>",
             *(f"<dt>{shown(name)}</dt><dd>{shown(value)}</dd>" for name, value in facts.items()),
@@ -100,12 +103,19 @@ def _header(document: Mapping[str, Any]) -> str:
     )
 
 
+def _beside(document: Mapping[str, Any]) -> list[str]:
+    told = (probe_warning(document), *client_lines(document), *beside_the_verdict(document))
+    return [text for text in told if text]
+
+
 def _counts(document: Mapping[str, Any]) -> str:
+    counts = document["counts"]["clauses"]
+    verdicts = list(counts["must"])
     rows = [
-        [f'<th scope="row">{level}</th>', *(f'<td class="number">{row[verdict]}</td>' for verdict in VERDICTS)]
-        for level, row in document["counts"]["clauses"].items()
+        [f'<th scope="row">{level}</th>', *(f'<td class="number">{row[verdict]}</td>' for verdict in verdicts)]
+        for level, row in counts.items()
     ]
-    heads = ['<th scope="col">level</th>', *(f'<th scope="col" class="number">{badge(v)}</th>' for v in VERDICTS)]
+    heads = ['<th scope="col">level</th>', *(f'<th scope="col" class="number">{badge(v)}</th>' for v in verdicts)]
     return _table("Clauses by level and verdict", heads, ["".join(row) for row in rows], kind="counts")
 
 
@@ -134,7 +144,8 @@ def _clauses(document: Mapping[str, Any]) -> str:
     anchors = {clause["id"]: number for number, (clause, _) in enumerate(violations(document), 1)}
     heads = [f'<th scope="col">{name}</th>' for name in ("clause", "promise", "level", "importance", "verdict", "why")]
     rows = [_clause_row(clause, anchors.get(clause["id"])) for clause in document["clauses"]]
-    choices = {"verdict": VERDICTS, "level": LEVELS, "importance": IMPORTANCES}
+    verdicts = (*VERDICTS, NOT_EXERCISED) if "client" in document else VERDICTS
+    choices = {"verdict": verdicts, "level": LEVELS, "importance": IMPORTANCES}
     selects = [
         f'<label>{name}<select name="{name}"><option value="">all</option>'
         + "".join(f"<option>{choice}</option>" for choice in values)

@@ -9,15 +9,16 @@ from typing import Any
 
 from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import one_line
-from venue_conformance.report.verdicts import VERDICTS
 from venue_conformance.report.view import (
     DEPTHS,
     actual,
     beside_the_verdict,
+    client_lines,
     count,
     expected,
     forgiven_clauses,
     meaning,
+    not_exercised,
     observed,
     probe_warning,
     reach,
@@ -48,7 +49,10 @@ def render_summary(document: Mapping[str, Any]) -> str:
         "",
         *_counts(document),
     ]
-    lines += _section("Beside the verdict", [f"- {code(text, 600)}" for text in beside_the_verdict(document)])
+    lines += _section(
+        "Beside the verdict",
+        [f"- {code(text, 600)}" for text in (*client_lines(document), *beside_the_verdict(document))],
+    )
     found = list(violations(document, counting=True))
     lines += _section("Violations", [line for clause, checks in found[:_MOST] for line in _violation(clause, checks)])
     if len(found) > _MOST:
@@ -67,6 +71,8 @@ def render_summary(document: Mapping[str, Any]) -> str:
             for group in untested(document)[:_MOST]
         ],
     )
+    unexercised = [f"- {code(clause)}: {code(when or '')}" for clause, when in not_exercised(document)]
+    lines += _section("Not exercised: the client never did it", unexercised)
     lines += _section(
         "Observed where the documentation is silent",
         [f"- {code(clause)}: {code(text)}" for clause, text in list(observed(document))[: 2 * _MOST]],
@@ -87,8 +93,9 @@ def code(text: str, limit: int = 300) -> str:
 
 def _counts(document: Mapping[str, Any]) -> list[str]:
     counts = document["counts"]["clauses"]
-    rows = [f"| {level} | {' | '.join(str(row[verdict]) for verdict in VERDICTS)} |" for level, row in counts.items()]
-    return [f"| clauses | {' | '.join(VERDICTS)} |", "|---|" + "---:|" * len(VERDICTS), *rows]
+    verdicts = list(counts["must"])
+    rows = [f"| {level} | {' | '.join(str(row[verdict]) for verdict in verdicts)} |" for level, row in counts.items()]
+    return [f"| clauses | {' | '.join(verdicts)} |", "|---|" + "---:|" * len(verdicts), *rows]
 
 
 def _violation(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> list[str]:

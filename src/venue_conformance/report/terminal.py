@@ -13,16 +13,18 @@ from rich.text import Text
 
 from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import cut, one_line, printable
-from venue_conformance.report.verdicts import VERDICTS
+from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS
 from venue_conformance.report.view import (
     DEPTHS,
     actual,
     beside_the_verdict,
+    client_lines,
     count,
     exchanges_by_id,
     expected,
     forgiven_clauses,
     meaning,
+    not_exercised,
     observed,
     probe_warning,
     reach,
@@ -43,6 +45,7 @@ _STYLES = {
     "conforms": "green",
     "excluded": "dim",
     "observed": "cyan",
+    "not-exercised": "dim",
 }
 #: How much of one sentence, and how many steps of a trace, a terminal can bear.
 _SENTENCE = 4096
@@ -65,6 +68,7 @@ def print_report(document: Mapping[str, Any], console: Console) -> None:
     _print_group("Forgiven by the baseline", list(forgiven_clauses(document)), console)
     _print_group("Inconclusive", [(c["id"], c["reason"]) for c in with_verdict(document, "inconclusive")], console)
     _print_untested(document, console)
+    _print_group("Not exercised: the client never did it", not_exercised(document), console)
     _print_group("Observed, where the documentation is silent", list(observed(document)), console)
     _print_reach(document, console)
     _print_group("The suite itself failed", [("", error) for error in suite_errors(document)], console)
@@ -73,7 +77,7 @@ def print_report(document: Mapping[str, Any], console: Console) -> None:
 
 def _table(document: Mapping[str, Any]) -> Table:
     found = Counter((clause["topic"], clause["verdict"]) for clause in document["clauses"])
-    columns = [verdict for verdict in VERDICTS if any(found[topic, verdict] for topic, _ in found)]
+    columns = [verdict for verdict in (*VERDICTS, NOT_EXERCISED) if any(found[topic, verdict] for topic, _ in found)]
     table = Table(title=Text(f"Clauses of {one_line(document['target']['venue'])} by topic"), title_justify="left")
     table.add_column("topic")
     for verdict in columns:
@@ -184,6 +188,6 @@ def _print_verdict(document: Mapping[str, Any], console: Console) -> None:
             f"; {run['requests']} requests, seed {run['seed']}",
         )
     )
-    for text in beside_the_verdict(document):
+    for text in (*client_lines(document), *beside_the_verdict(document)):
         console.print(Text(f"  {one_line(text, _SENTENCE)}"))
     console.print(Text(f"exit status {status_of(document)}: {meaning(document)}"), soft_wrap=True)

@@ -16,8 +16,10 @@ from venue_conformance.contract.clauses import Clause
 from venue_conformance.errors import CAUSES, Cause
 from venue_conformance.report.records import CheckRecord, ObservationRecord, PlannedCheck
 
-Verdict = Literal["violates", "inconclusive", "not-tested", "conforms", "excluded", "observed"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+Verdict = Literal["violates", "inconclusive", "not-tested", "conforms", "excluded", "observed", "not-exercised"]
+#: Those of a venue's clauses. What only a client can be: not exercised, where what a clause is about never came about.
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)[:-1]
+NOT_EXERCISED: Verdict = "not-exercised"
 
 #: How many reasons a note beside a verdict has room for.
 _REASONS = 3

@@ -189,6 +189,21 @@ def with_verdict(document: Values, verdict: str) -> list[Values]:
     return [clause for clause in document["clauses"] if clause["verdict"] == verdict]
 
 
+def not_exercised(document: Values) -> list[tuple[str, str | None]]:
+    """The clauses about something that a client never did, each with what that is."""
+    return [(clause["id"], clause.get("when")) for clause in with_verdict(document, "not-exercised")]
+
+
+def client_lines(document: Values) -> list[str]:
+    """Which client was judged, and the profiles that it earned; nothing where a venue was judged."""
+    client = document.get("client")
+    if client is None:
+        return []
+    earned = ", ".join(client["profiles"]) or "none"
+    name = " ".join(part for part in (client["name"], client["version"]) if part)
+    return [f"client {name}: profiles earned: {earned}; asked for: {client['require']}"]
+
+
 def untested(document: Values) -> list[Untested]:
     """The clauses that were not tested, summed up by what would make them testable, else by the reason.
 

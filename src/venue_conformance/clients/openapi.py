@@ -1,0 +1,34 @@
+"""Holds a request's body against the venue's OpenAPI document."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from venue_conformance.contract.resources import resources_root
+from venue_conformance.report.text import one_line
+
+#: How many elements a list has is a clause of its own.
+_LENGTHS = frozenset({"minItems", "maxItems"})
+
+
+def body_problem(venue: str, path: str, method: str, document: object) -> str | None:
+    """What is wrong with a body, in a sentence; None where nothing is, the lengths of lists aside."""
+    problems = [
+        each for each in _validator(venue, path, method).iter_errors(document) if each.validator not in _LENGTHS
+    ]
+    worst = best_match(problems)
+    return None if worst is None else one_line(f"{worst.json_path}: {worst.message}", 300)
+
+
+@cache
+def _validator(venue: str, path: str, method: str) -> Draft202012Validator:
+    file = resources_root() / "specs" / venue / "openapi.yaml"
+    api: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content = api["paths"][path][method]["requestBody"]["content"]["application/json"]
+    # References begin at the document's root, so that its components have to lie beside the schema.
+    return Draft202012Validator({"components": api["components"], "allOf": [content["schema"]]})

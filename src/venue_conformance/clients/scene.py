@@ -1,0 +1,193 @@
+"""One scenario while it is played: provider states, the script, and the client behind its adaptor."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from typing import Any
+
+from venue_conformance.clients.adaptor import Adaptor
+from venue_conformance.clients.protocol import Hello, Report
+from venue_conformance.clients.recording import Call, Recording
+from venue_conformance.errors import AdaptorFault, ConformanceError, NotTested
+from venue_conformance.reference.stage_server import ServedStage
+from venue_conformance.reference.stage_steps import Step
+
+#: How long an effect may take to show once nothing is under way any more: looked at after a moment, and once more until
+#: then where an order is not what the client says. And how long something may be under way.
+_MOMENT_SECONDS, SETTLE_SECONDS = 0.2, 2.5
+_QUIET_SECONDS = 8.0
+_CLAIM_SECONDS = 5.0
+
+
+class PlayedScene:
+    """Implements ``Scene`` on a served stage and an adaptor whose client has just been opened."""
+
+    def __init__(
+        self, stage: ServedStage, adaptor: Adaptor, hello: Hello, account: dict[str, str], seed: int, deadline: float
+    ) -> None:
+        self._stage, self._adaptor, self._deadline = stage, adaptor, deadline
+        self._account_name = next(iter(account.values()))
+        self._other: str | None = None
+        self._random = random.Random(f"ids that name no order / {seed}")
+        self._lock = threading.Lock()
+        self.recording = Recording(hello.venue, hello.can, account)
+
+    # -- states ----------------------------------------------------------------------------------------------------
+
+    def open(self, count: int = 1) -> list[str]:
+        """Open orders of the client's account."""
+        return self._orders(self._account_name, count, "open")
+
+    def filled(self, count: int = 1) -> list[str]:
+        """Filled orders of the client's account."""
+        return self._orders(self._account_name, count, "filled")
+
+    def foreign(self, count: int = 1) -> list[str]:
+        """Open orders of another account."""
+        if self._other is None:
+            self._other = next(iter(self._state("caller")["credentials"].values()))
+        return self._orders(self._other, count, "open")
+
+    def of_engine(self, engine: str) -> list[str]:
+        """An order that another engine has executed."""
+        return self._orders(self._account_name, 1, "filled", engine=engine)
+
+    def unknown(self, count: int = 1) -> list[str]:
+        """Ids that name no order."""
+        return [str(uuid.UUID(int=self._random.getrandbits(128), version=4)) for _ in range(count)]
+
+    def fill(self, order_id: str) -> None:
+        """Fill an order, as if it were matched now."""
+        self._state("fill", orderId=order_id)
+        self._note({"note": f"the venue fills {order_id}"})
+
+    def script(self, *steps: Step) -> None:
+        """What the next batch cancels meet."""
+        self._stage.put(steps)
+        told = "; ".join(step.describe() for step in steps) or "pass"
+        self._note({"note": f"script: {told}"})
+
+    def _orders(self, account: str, count: int, status: str, **more: Any) -> list[str]:
+        made = self._state("orders", caller=account, count=count, status=status, **more)["orders"]
+        ids = [str(order["orderId"]) for order in made]
+        self._stage.watch(ids)
+        return ids
+
+    def _state(self, name: str, **params: Any) -> dict[str, Any]:
+        values = self._stage.state(name, **params)
+        if name in ("caller", "orders"):
+            shown = values if len(values.get("orders", ())) <= 5 else {"orders": f"{len(values['orders'])} orders"}
+            self._note({"state": name, "params": params, "values": shown})
+        return values
+
+    # -- the client ------------------------------------------------------------------------------------------------
+
+    def cancel(self, order_ids: list[str]) -> Report:
+        """Ask the client to cancel some orders, in one call, and wait until all that came of it can be seen."""
+        call = self._begin(order_ids)
+        try:
+            self._ask(call)
+            self._claim(call)
+        finally:
+            self._look(call)
+        return call.report
+
+    def together(self, *batches: list[str]) -> None:
+        """Ask for several batches at once."""
+        if "concurrent" not in self.recording.can:
+            raise NotTested("the client takes one call at a time", cause="not-applicable")
+        calls = [self._begin(batch) for batch in batches]
+        faults: list[ConformanceError] = []
+
+        def ask(call: Call) -> None:
+            try:
+                self._ask(call)
+            except ConformanceError as fault:
+                faults.append(fault)
+
+        threads = [threading.Thread(target=ask, args=(call,), daemon=True) for call in calls]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(self._deadline + 5)
+        for call in calls:
+            self._look(call)
+        if faults:
+            raise faults[0]
+
+    def _begin(self, order_ids: list[str]) -> Call:
+        self._stage.watch(order_ids)
+        orders = tuple({"orderId": order} for order in order_ids)
+        before = self._statuses(order_ids)
+        call = Call(len(self.recording.calls) + 1, orders, time.monotonic(), before=before)
+        self.recording.calls.append(call)
+        named = ", ".join(order_ids[:3]) + (f" and {len(order_ids) - 3} more" if len(order_ids) > 3 else "")
+        self._note({"note": f"call {call.number} asks the client to cancel {named or 'nothing'}"})
+        return call
+
+    def _ask(self, call: Call) -> None:
+        call.report = self._adaptor.cancel(call.orders, self._deadline)
+        call.ended = time.monotonic()
+        self._said(call)
+
+    def _claim(self, call: Call) -> None:
+        """Where a client has more to say of what is pending, hear it."""
+        if "settle" in self.recording.can and any(row.outcome == "pending" for row in call.report.rows):
+            call.report = self._adaptor.settle(call.orders, _CLAIM_SECONDS, self._deadline)
+            call.ended = time.monotonic()
+            self._said(call)
+
+    def _said(self, call: Call) -> None:
+        rows = [f"{row.order_id} {row.outcome}" + (f" ({row.code})" if row.code else "") for row in call.report.rows]
+        shown = "; ".join(rows[:5]) + (f"; and {len(rows) - 5} more" if len(rows) > 5 else "")
+        told = call.report.describe() if len(rows) != len(rows[:5]) or not rows else shown
+        error = f"; error {call.report.error}" if call.report.error and rows else ""
+        self._note({"note": f"the client says of call {call.number}: {told}{error}"})
+
+    def _look(self, call: Call) -> None:
+        call.ended = call.ended or time.monotonic()
+        self._stage.wait_until_quiet(_QUIET_SECONDS)
+        until = time.monotonic() + SETTLE_SECONDS
+        time.sleep(_MOMENT_SECONDS)
+        call.after = self._statuses(call.order_ids)
+        while self._waits_for_an_effect(call) and time.monotonic() < until:
+            time.sleep(_MOMENT_SECONDS)
+            call.after = self._statuses(call.order_ids)
+
+    def _waits_for_an_effect(self, call: Call) -> bool:
+        """Whether an order is said to be cancelled, and is not seen to be."""
+        return any(
+            "cancelled" in call.report.outcomes_of(order) and call.became(order) in ("open", "partially_filled")
+            for order in call.order_ids
+        )
+
+    def _statuses(self, order_ids: list[str]) -> dict[str, str]:
+        asked = list(dict.fromkeys([*order_ids, *(order.lower() for order in order_ids)]))
+        found: dict[str, str] = self._stage.state("order statuses", orderIds=asked)["statuses"] if asked else {}
+        return found
+
+    def _note(self, step: dict[str, Any]) -> None:
+        with self._lock:
+            self.recording.notes.append((time.monotonic(), step))
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def finish(self) -> Recording:
+        """Everything that happened. Raises AdaptorFault for what no rule could judge."""
+        recording, stage = self.recording, self._stage
+        recording.arrivals = stage.arrivals()
+        recording.more_arrivals = stage.stage.more_arrivals
+        recording.assign()
+        if stage.refused_connections:
+            raise AdaptorFault(f"the client opened {stage.refused_connections} connections beyond what a venue bears")
+        if stage.unreadable:
+            raise AdaptorFault("something arrived that is no HTTP/1.1")
+        claims = any(
+            "cancelled" in call.report.outcomes_of(order) for call in recording.calls for order in call.order_ids
+        )
+        if claims and not recording.arrivals:
+            raise AdaptorFault("it reports cancelled orders, and nothing arrived: is base_url handed to the client?")
+        return recording

@@ -1,0 +1,88 @@
+"""A reference as a partner's sandbox: every request is told of, and a refusal says what was wrong with it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+from .http import Request, Response
+from .venue import STATES_PATH, Venue
+
+
+class Explainer(Protocol):
+    """What explaining has to know of a venue: a module of the name ``explanations`` beside the venue."""
+
+    def account_of(self, request: Request) -> str:
+        """Who is asking, shortened so that it can be told."""
+
+    def asked(self, request: Request) -> str:
+        """What is asked, in a few words."""
+
+    def explain(self, venue: Any, request: Request, response: Response) -> list[str]:
+        """Why a request was refused, and what would have been right; nothing for one that was not."""
+
+
+class ExplainedVenue:
+    """Answers as the venue does, and tells of it. Implements ``Handler``."""
+
+    def __init__(self, venue: Venue, tell: Callable[[str], None]) -> None:
+        self._venue, self._tell = venue, tell
+        self._explainer = explainer_of(venue.name)
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request, and tell of it unless it is for a provider state."""
+        response = await self._venue.handle(request)
+        self.told(request, response)
+        return response
+
+    def told(self, request: Request, response: Response | None, step: str = "pass") -> None:
+        """Tell of one request that was answered, unless it is for a provider state; ``step`` is that of a script."""
+        if request.path == STATES_PATH:
+            return
+        staged = [] if step == "pass" else [f"         the script: {step}"]
+        self._tell("\n".join([*self._lines(request, response), *staged]))
+
+    def refuse_oversize(self) -> Response:
+        """The answer to a body that is too large to be read."""
+        self._tell(f"{_time()} a body that is too large to be read → 413")
+        return self._venue.refuse_oversize()
+
+    def _lines(self, request: Request, response: Response | None) -> list[str]:
+        target = request.path + (f"?{request.query}" if request.query else "")
+        head = (
+            f"{_time()} {_plain(self._explainer.account_of(request))} {_plain(request.method)} {_plain(target)}: "
+            f"{_plain(self._explainer.asked(request))} → "
+            + ("no answer" if response is None else f"{response.status}{_code(response)}")
+        )
+        refused = response is not None and response.status >= 400
+        reasons = self._explainer.explain(self._venue, request, response) if response is not None and refused else []
+        return [head, *(f"         {_plain(line)}" for line in reasons)]
+
+
+def explainer_of(venue_name: str) -> Explainer:
+    """What explaining has to know of a venue. Raises LookupError where the venue has no explanations."""
+    name = f"{__name__.rpartition('.')[0]}.{venue_name}.explanations"
+    try:
+        module: Any = importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name != name:
+            raise
+        raise LookupError(f"{venue_name} has no explanations yet") from None
+    explainer: Explainer = module
+    return explainer
+
+
+def _code(response: Response) -> str:
+    text = response.body[:200].decode("utf-8", "replace")
+    return "" if response.status < 400 else f" {_plain(text)}"
+
+
+def _time() -> str:
+    return datetime.now().strftime("%H:%M:%S")
+
+
+def _plain(text: str) -> str:
+    """A text of a request in a line of a terminal: nothing in it can act."""
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)[:2000]

@@ -1,0 +1,1 @@
+"""What clients of Bayse are put through, beside what is shared by all venues."""
