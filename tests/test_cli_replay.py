@@ -51,7 +51,7 @@ def test_it_goes_no_further_than_asked(judged: Path) -> None:
     first = check["exchanges"][0]
     done = run_command(judged, "replay", "reports", "wrong0", "--exchange", str(first))
     assert done.status == 0, done.output + done.errors
-    assert "1 of 1 answers" in done.output
+    assert "1 of 1 responses" in done.output
     done = run_command(judged, "replay", "reports", "wrong0", "--exchange", "999")
     assert done.status == 2
     assert str(first) in done.errors
