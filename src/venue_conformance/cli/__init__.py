@@ -21,7 +21,7 @@ from venue_conformance.wire.redaction import without_secrets
 #: By name, what each command does in a few words, as its own file says it.
 COMMANDS: Mapping[str, str] = {
     "run": "judge a target clause by clause",
-    "check": "look at a target without judging it",
+    "check": "show what can be tested at a target, without judging it",
     "serve": "serve a reference venue",
     "mutants": "test the checks against faulty implementations",
     "clauses": "list the clauses",
