@@ -1,4 +1,4 @@
-"""Who may cancel: every part of a signed request counts (batch-cancel page, authentication and example request)."""
+"""Authentication: each part of a signed request is verified (batch-cancel page, authentication and example request)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ UNAUTHENTICATED = ("no public key", "no timestamp", "no signature", "a key never
 
 
 def clauses_of(ways: dict[str, Wrong]) -> tuple[str, ...]:
-    """The clauses that refuse these ways to sign."""
+    """The clauses by which requests signed in these ways are rejected."""
     return tuple(dict.fromkeys(f"bayse.authentication.{rule}" for rule, _ in ways.values()))
 
 

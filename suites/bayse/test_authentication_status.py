@@ -1,4 +1,4 @@
-"""Which status tells that a request was not authenticated, in every way that the documentation names to come by it."""
+"""The status of requests that fail authentication, for every documented cause."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def answered_otherwise(
     key: str | None = None,
     builds_on: str = "wrong-secret-refused",
 ) -> dict[str, str]:
-    """What these ways to sign are refused with, where that is not 401. Raises Presupposed when none is refused."""
+    """Rejections other than 401 of requests signed in these ways. Raises Presupposed when none is rejected."""
     answers = {
         way: caller.cancel_batch(batch, signing=signing, idempotency_key=key, retry=key is not None)
         for way, signing in ways.items()

@@ -1,4 +1,4 @@
-"""Valid requests whose signature, body hash, ids or key are at the edges of what these may be."""
+"""Edge cases of valid signatures, body hashes, ids and idempotency keys."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EDGES: Mapping[str, Callable[[Signed], bool]] = {
 
 
 def signed(caller: BayseCaller, now: str, body: bytes) -> Signed:
-    """What a body is rightly signed with."""
+    """The valid signature of a body."""
     path = caller.session.target.signed_path(BATCH_PATH)
     signature = sign(caller.account.credentials["secret_key"], now, BATCH_METHOD, path, body)
     return Signed(signature, base64.b64decode(signature), hashlib.sha256(body).hexdigest())

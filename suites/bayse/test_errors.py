@@ -1,4 +1,4 @@
-"""How the venue refuses (public introduction page)."""
+"""Error responses (public introduction page)."""
 
 from __future__ import annotations
 

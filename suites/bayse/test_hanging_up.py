@@ -1,4 +1,4 @@
-"""A client that hangs up may come back: what its request did is done once, and told as it is (batch-cancel page)."""
+"""After a disconnect the batch is carried out once, and its outcome can be retrieved (batch-cancel page)."""
 
 from __future__ import annotations
 

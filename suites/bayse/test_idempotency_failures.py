@@ -1,4 +1,4 @@
-"""Transient answers are not kept under a key (batch-cancel page, Idempotency-Key)."""
+"""Transient responses are not stored under a key (batch-cancel page, Idempotency-Key)."""
 
 from __future__ import annotations
 

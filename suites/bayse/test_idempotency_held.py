@@ -1,4 +1,4 @@
-"""What a long stay inside the venue shows of keys (batch-cancel page, Idempotency-Key).
+"""Idempotency keys of requests that take long (batch-cancel page, Idempotency-Key).
 
 A request that is carried out uses up a hold that was armed, and one that is not carried out does not.
 """

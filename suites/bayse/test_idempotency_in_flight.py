@@ -1,4 +1,4 @@
-"""Requests that share a key at the same time (batch-cancel page, Idempotency-Key)."""
+"""Concurrent requests that share a key (batch-cancel page, Idempotency-Key)."""
 
 from __future__ import annotations
 

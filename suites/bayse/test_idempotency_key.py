@@ -1,4 +1,4 @@
-"""What an Idempotency-Key may be (batch-cancel page, Idempotency-Key)."""
+"""Valid and invalid idempotency keys (batch-cancel page, Idempotency-Key)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key used again with the same body replays, with another body it is refused (batch-cancel page, Idempotency-Key)."""
+"""A reused key replays for the same body and is rejected for another one (batch-cancel page, Idempotency-Key)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a key is kept (batch-cancel page, Idempotency-Key). These age the whole target, so they come last."""
+"""How long a key is stored (batch-cancel page, Idempotency-Key). These checks age the whole target and run last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each id is handled on its own (batch-cancel page, description and request body)."""
+"""Each id is processed independently (batch-cancel page, description and request body)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live orders beside such that fail, for every cause that the page knows (the page, description and request body)."""
+"""Live orders beside failing ones, for every documented cause of failure (the page, description and request body)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key stays its owner's, whatever others who cannot sign send under it (batch-cancel page, Idempotency-Key)."""
+"""Requests that fail authentication do not affect an idempotency key (batch-cancel page, Idempotency-Key)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def carried_out_after(
     before: Sequence[ProvisionedOrder | str],
     wrong: Signing,
 ) -> BatchAnswer:
-    """The answer to a valid batch under a key under which a wrongly signed request was refused just before.
+    """The response to a valid batch whose key was just used by a request rejected for its signature.
 
     Raises Presupposed where that one was not refused, Violation where the valid one is not carried out.
     """

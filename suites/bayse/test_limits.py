@@ -1,4 +1,4 @@
-"""How many orders a batch may name, and what is no batch (batch-cancel page, request body)."""
+"""How many orders a batch may name, and which bodies are not a batch (batch-cancel page, request body)."""
 
 from __future__ import annotations
 

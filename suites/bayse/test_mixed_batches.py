@@ -1,4 +1,4 @@
-"""Any mix of orders, in any sequence and number, is answered as the page says."""
+"""Any mix of orders, in any order and number, is answered as documented."""
 
 from __future__ import annotations
 

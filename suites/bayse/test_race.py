@@ -1,4 +1,4 @@
-"""Batches, fills and retries at one moment."""
+"""Concurrent batches, fills and retries."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a batch costs, and what happens to a caller who is over the limit (batch-cancel page, closing note).
+"""The rate-limit cost of a batch, and callers over the limit (batch-cancel page, closing note).
 
 How many tokens a caller may spend at once is not documented, so everything is judged against what the target itself
-does. Where nobody is ever refused, nothing of this was seen and nothing is judged.
+does. Where no request is ever rate-limited, nothing is judged.
 """
 
 from __future__ import annotations

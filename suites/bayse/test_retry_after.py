@@ -1,4 +1,4 @@
-"""What a 429 says of when to come back, and of the limit (https://docs.bayse.markets/rate-limits)."""
+"""Retry-After and rate-limit headers of a 429 (https://docs.bayse.markets/rate-limits)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a processed batch answers (batch-cancel page, response)."""
+"""The response to a processed batch (batch-cancel page, response)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ids_of(batch: Batch) -> list[str]:
 
 
 def counted(answer: BatchAnswer) -> dict[str, int]:
-    """What the summary has to say of the rows that are there."""
+    """The summary that agrees with the rows."""
     succeeded = [row.get("success") is True for row in answer.rows]
     return {"total": len(succeeded), "succeeded": succeeded.count(True), "failed": succeeded.count(False)}
 

@@ -1,4 +1,4 @@
-"""Nothing about who is behind a wallet keeps it from cancelling (batch-cancel page, description)."""
+"""A wallet may cancel whatever its owner's identity or deposits (batch-cancel page, description)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches of any composition, against what each of their ids must come to."""
+"""Batches of any composition, compared with the expected outcome of each id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose key it is (batch-cancel page, authorizations; public error codes)."""
+"""Authentication by key (batch-cancel page, authorizations; public error codes)."""
 
 from __future__ import annotations
 

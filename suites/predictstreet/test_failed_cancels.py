@@ -1,4 +1,4 @@
-"""Orders whose cancel fails on its way: lock_invariant and unknown (batch-cancel page, response, notCancelled).
+"""Orders whose cancellation fails: lock_invariant and unknown (batch-cancel page, response, notCancelled).
 
 A batch of these checks goes out as it comes: were it retried for an id that is unknown for another cause, the outcome
 that was armed would not come again.

@@ -1,4 +1,4 @@
-"""Generated requests: whatever is sent, the pages say what comes of it."""
+"""Generated requests, judged by what is documented for them."""
 
 from __future__ import annotations
 

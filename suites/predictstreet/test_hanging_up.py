@@ -1,4 +1,4 @@
-"""A client that hangs up may come back: its orders are cancelled once, and told as they are (the page, response)."""
+"""After a disconnect the orders are cancelled once and reported correctly (the page, response)."""
 
 from __future__ import annotations
 

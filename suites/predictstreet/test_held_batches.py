@@ -1,4 +1,4 @@
-"""A batch that takes long is one batch still (batch-cancel page, description, one transaction)."""
+"""A batch that takes long is still one transaction (batch-cancel page, description, one transaction)."""
 
 from __future__ import annotations
 

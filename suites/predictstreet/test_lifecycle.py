@@ -1,4 +1,4 @@
-"""What becomes of an order, by its status (batch-cancel page, response)."""
+"""The outcome of an order, by its status (batch-cancel page, response)."""
 
 from __future__ import annotations
 

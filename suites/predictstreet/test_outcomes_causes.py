@@ -1,4 +1,4 @@
-"""Live orders beside ids that cannot be cancelled, for every cause that the page knows (the page, response)."""
+"""Live orders beside ids that cannot be cancelled, for every documented cause (the page, response)."""
 
 from __future__ import annotations
 

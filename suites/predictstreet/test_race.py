@@ -1,4 +1,4 @@
-"""Batches and fills at one moment: each batch is one transaction (batch-cancel page, description)."""
+"""Concurrent batches and fills: each batch is one transaction (batch-cancel page, description)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Five requests a second for each wallet (batch-cancel page, description; public rate-limit page).
 
 Neither window nor burst are documented, so no check counts on one: what is evenly paced at four a second fits into
-every kind of limit of five a second, and whoever sends without pause is refused sooner or later by each of them.
+every kind of limit of five a second, and a wallet that sends without pause is rejected sooner or later by each of them.
 """
 
 from __future__ import annotations

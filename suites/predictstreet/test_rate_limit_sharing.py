@@ -1,4 +1,4 @@
-"""Whose budget a request spends: the acting wallet's, whatever the key, the spelling or the neighbours."""
+"""A request counts towards the acting wallet's rate limit, whatever its key, spelling or connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent (batch-cancel page, example request and body)."""
+"""The request (batch-cancel page, example request and body)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the answer to a batch looks like (batch-cancel page, response)."""
+"""The response to a batch (batch-cancel page, response)."""
 
 from __future__ import annotations
 

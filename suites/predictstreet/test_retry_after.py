@@ -1,4 +1,4 @@
-"""A 429 is taken at its word (public rate-limit page)."""
+"""Retry-After of a 429 is reliable (public rate-limit page)."""
 
 from __future__ import annotations
 

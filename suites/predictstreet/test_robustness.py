@@ -1,4 +1,4 @@
-"""How wrong requests are told (public error pages), and odd ones survived."""
+"""Error responses to invalid requests (public error pages), and unusual bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documented statuses, in every way that the page names to come by them (the page, authorizations and headers)."""
+"""Documented statuses, for every documented cause (the page, authorizations and headers)."""
 
 from __future__ import annotations
 

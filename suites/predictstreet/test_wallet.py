@@ -1,4 +1,4 @@
-"""For whom a request acts (batch-cancel page, headers; pattern)."""
+"""The wallet for which a request acts (batch-cancel page, headers; pattern)."""
 
 from __future__ import annotations
 

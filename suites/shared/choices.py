@@ -1,4 +1,4 @@
-"""What a client may choose about a request without becoming another account, chosen anew for each one."""
+"""Properties of a request that a client may choose without becoming another account, new for each request."""
 
 from __future__ import annotations
 

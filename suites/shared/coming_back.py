@@ -1,4 +1,4 @@
-"""Who was refused for the rate comes back when the 429 said, and is served."""
+"""A rate-limited account waits for Retry-After and is then served."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Refused = Callable[[Aside, Any], tuple[float, Callable[[], Any]]]
 
 
 def comes_back_when_due(aside: Aside, refused: Refused, clause: str, quiet: Callable[[Aside, Any], Any]) -> None:
-    """Be refused, wait as long as told and half a second more, and be served.
+    """Get rate-limited, wait for Retry-After and half a second more, and require to be served.
 
     ``quiet`` sends a request of an account that has sent nothing: where it is refused just then, another limit than the
     account's own has stopped both. Raises NotTested where the target makes no accounts, NeverExercised.

@@ -1,4 +1,4 @@
-"""Values at their edges: valid ones that a careless reader of numbers or texts takes for others."""
+"""Edge cases of valid values that faulty parsers of numbers or texts read as other values."""
 
 from __future__ import annotations
 

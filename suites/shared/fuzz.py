@@ -1,4 +1,4 @@
-"""Generated requests in three families: wrong bodies, wrong signatures, and right batches that are wrong in meaning."""
+"""Generated requests of three kinds: invalid bodies, invalid signatures, and valid batches that cannot cancel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client that hangs up while its request is held inside the venue, comes back, and asks what has become of it."""
+"""A client disconnects while the venue holds its request, reconnects, and asks for the outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live orders beside such that cannot be cancelled, which stand before, between and behind them in one batch."""
+"""Live orders with failing ones before, between and after them in one batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders of somebody else: told like orders that do not exist, and left alone."""
+"""Orders of another account are reported like orders that do not exist, and are unchanged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATUSES = (
 
 
 class ForeignOrders:
-    """Orders of somebody else are left alone: what the read-back says."""
+    """Another account's orders are unchanged, according to the read-back."""
 
     clauses: ClassVar[Mapping[str, str | tuple[str, ...]]]
 
@@ -47,7 +47,7 @@ class ForeignOrders:
 
 
 class Isolation(ForeignOrders):
-    """The same, where rows tell. ``not_found`` is the venue's word for an order that does not exist.
+    """The same, where responses report each order. ``not_found`` is the venue's word for an order that does not exist.
 
     ``unknown_not_found`` is the clause that says so, ``unnamed_untouched`` the one by which orders that a batch does
     not name stay as they are.

@@ -1,4 +1,4 @@
-"""What becomes of an order, by the status it is in when a batch names it."""
+"""The outcome of an order, by its status when a batch names it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from venue_conformance.venues.orders import Orders
 
 
 class Fates:
-    """Live orders are cancelled, finished ones stay as they are: what the read-back says."""
+    """Live orders are cancelled and terminal ones are unchanged, according to the read-back."""
 
     clauses: ClassVar[Mapping[str, str]]
 
@@ -62,7 +62,7 @@ class Fates:
 
 
 class Lifecycle(Fates):
-    """The same, where the answer says it as well."""
+    """The same, where the response reports each order as well."""
 
     def test_open_order_is_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """An open order is reported as cancelled."""

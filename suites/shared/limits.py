@@ -21,7 +21,7 @@ SIZES = 12
 
 
 class SizeLimits:
-    """Up to one hundred orders in a batch, and nothing cancelled by a batch outside of that, says the read-back."""
+    """A batch may name 1 to 100 orders; one outside these limits cancels nothing, according to the read-back."""
 
     clauses: ClassVar[Mapping[str, str | tuple[str, ...]]]
 
@@ -74,7 +74,7 @@ class SizeLimits:
         assert set(orders.after(control, [first, middle, last]).values()) == {"open"}, "order-touched"
 
     def _refuses(self, caller: Caller[Any], batch: list[Any]) -> bool:
-        """Whether a batch is refused as a whole; a 429 that does not go away is a refusal as well as any other 4xx.
+        """Whether a batch is rejected as a whole; a 429 that persists is a rejection like any other 4xx.
 
         A budget of one hundred tokens never pays for one hundred and one.
         """

@@ -1,4 +1,4 @@
-"""Requests that overlap: whatever their order, each order ends once, and every answer fits the others."""
+"""Concurrent requests: each order ends once, and all responses are consistent."""
 
 from __future__ import annotations
 
