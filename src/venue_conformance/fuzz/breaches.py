@@ -61,6 +61,12 @@ class Breaches:
         """Whether a breach of this clause has been noted."""
         return clause in self.found
 
+    @property
+    def are_accepted(self) -> bool:
+        """Whether there are any, and a baseline accepts all of them."""
+        found = [(clause, kind) for clause, breach in self.found.items() for kind in breach.kinds]
+        return bool(found) and all(self.accepts(clause, kind) for clause, kind in found)
+
     def accepts(self, clause: str | None, kind: str) -> bool:
         """Whether a baseline accepts such a breach."""
         return clause is not None and fingerprint(clause, kind) in self.accepted.get(clause, ())

@@ -147,9 +147,8 @@ def _add(comparison: Comparison, before: Values | None, after: Values, checks: l
     accepted = _accepted(after)
     if now == "violates":
         told = {"expected": expected(checks[0]), "actual": actual(checks[0])} if checks else {}
-        if was != now or (_accepted(before) and not accepted):
-            kinds = tuple(_kinds(after))
-            change = _change(after, _with_why(was, before), now, kinds=kinds, why=accepted, **told)
+        if was != now:
+            change = _change(after, was, now, kinds=tuple(_kinds(after)), why=accepted, **told)
             (comparison.accepted if accepted else comparison.worse).append(change)
         elif before is not None and (fresh := _fresh_kinds(before, after)) and not accepted:
             comparison.different.append(_change(after, was, now, kinds=fresh, **_told_of(checks, fresh)))
@@ -160,10 +159,6 @@ def _add(comparison: Comparison, before: Values | None, after: Values, checks: l
         comparison.better.append(_change(after, was, now))
     elif was not in _JUDGED and now in _JUDGED:
         comparison.newly_tested.append(_change(after, was, now))
-
-
-def _with_why(was: str, before: Values | None) -> str:
-    return f"{was} (accepted)" if _accepted(before) else was
 
 
 def _accepted(clause: Values | None) -> str | None:

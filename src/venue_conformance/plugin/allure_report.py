@@ -14,11 +14,15 @@ from venue_conformance.contract.clauses import Catalogue
 _LISTENER = "allure_listener"
 #: How many clauses a title has room for.
 _NAMED = 3
+_ACCEPTED = "accepted by the baseline"
 
 
-def report_to_allure(config: pytest.Config, serialized: Mapping[str, Any], catalogue: Catalogue) -> None:
+def report_to_allure(
+    config: pytest.Config, serialized: Mapping[str, Any], catalogue: Catalogue, *, accepted: bool = False
+) -> None:
     """Title a check by its clauses, link where they are documented, and attach its exchanges.
 
+    ``accepted`` says that a baseline accepts all that it found broken.
     All of it is masked, like everything that is written.
     """
     if not config.pluginmanager.hasplugin(_LISTENER):
@@ -28,7 +32,7 @@ def report_to_allure(config: pytest.Config, serialized: Mapping[str, Any], catal
     # allure carries no types.
     dynamic: Any = vars(allure)["dynamic"]
     dynamic.title(f"{named}: {check['title']}")
-    dynamic.tag(*check["clauses"])
+    dynamic.tag(*check["clauses"], *([_ACCEPTED] if accepted else []))
     for name in check["clauses"][:_NAMED]:
         if (clause := catalogue.get(name)) and clause.source_url:
             dynamic.link(clause.source_url, name=f"{name}: {clause.source}")

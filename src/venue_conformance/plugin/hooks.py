@@ -216,7 +216,8 @@ def pytest_runtest_makereport(
         handed_over = {"serialized": serialize(check), "lasting": lasting, **run.hand_over(check.venue)}
         # As text: what carries it from a worker process to its controller knows no great negative numbers.
         report.conformance = json.dumps(handed_over)  # type: ignore[attr-defined]
-        report_to_allure(item.config, handed_over["serialized"], catalogue_of(check.venue))
+        accepted = check.breaches.are_accepted
+        report_to_allure(item.config, handed_over["serialized"], catalogue_of(check.venue), accepted=accepted)
         run.current = None
     return report
 

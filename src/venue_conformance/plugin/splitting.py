@@ -31,21 +31,26 @@ def read_shard(text: str | None) -> tuple[int, int] | None:
 def shards(checks: Sequence[PlannedCheck], of: int, seconds: Callable[[str], float]) -> list[set[str]]:
     """The ids of the checks of each shard.
 
-    The required checks of a clause are never apart, because they judge it together; any other check goes where there
-    is room. The longest are placed first, each in the shard that has least to do.
+    The required checks of a clause are never apart, because they judge it together. Each shard is given the shortest of
+    these first, so that it has a clause to judge; then the longest of all, each to the shard that has least to do.
     """
     found: list[set[str]] = [set() for _ in range(of)]
     loads = [0.0] * of
-    groups = [(sum(map(seconds, group)), group) for group in _groups(checks)]
-    for load, group in sorted(groups, key=lambda each: (-each[0], each[1])):
-        least = loads.index(min(loads))
+
+    def weighed(groups: Iterable[list[str]]) -> list[tuple[float, list[str]]]:
+        return sorted((sum(map(seconds, group)), sorted(group)) for group in groups)
+
+    required, others = map(weighed, _groups(checks))
+    rest = sorted([*required[of:], *others], key=lambda each: (-each[0], each[1]))
+    for load, group in [*required[:of], *rest]:
+        least = min(range(of), key=lambda number: (loads[number], len(found[number])))
         found[least].update(group)
         loads[least] += load
     return found
 
 
-def _groups(checks: Iterable[PlannedCheck]) -> list[list[str]]:
-    """Checks that stay together."""
+def _groups(checks: Iterable[PlannedCheck]) -> tuple[list[list[str]], list[list[str]]]:
+    """Checks that stay together: the required ones that judge a clause, and each of the others by itself."""
     leader: dict[str, str] = {}
 
     def find(clause: str) -> str:
@@ -65,7 +70,7 @@ def _groups(checks: Iterable[PlannedCheck]) -> list[list[str]]:
     together: dict[str, list[str]] = {}
     for check in required:
         together.setdefault(find(check.clauses[0]), []).append(check.id)
-    return [*together.values(), *alone]
+    return list(together.values()), alone
 
 
 def seconds_at_the_reference(venue: str) -> Callable[[str], float]:
