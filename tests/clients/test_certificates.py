@@ -130,11 +130,10 @@ def test_the_payload_is_canonical(certificate: bytes) -> None:
 
 def test_every_changed_byte_is_refused(certificate: bytes) -> None:
     for place in range(len(certificate)):
-        for bit in (0, 5):
-            changed = bytearray(certificate)
-            changed[place] ^= 1 << bit
-            with pytest.raises(NotGenuine):
-                verify(bytes(changed))
+        changed = bytearray(certificate)
+        changed[place] ^= 1 << place % 7
+        with pytest.raises(NotGenuine):
+            verify(bytes(changed))
     for changed_bytes in (certificate + b"\n", certificate[:-1], b" " + certificate, b"", b"{}", b"[]"):
         with pytest.raises(NotGenuine):
             verify(changed_bytes)

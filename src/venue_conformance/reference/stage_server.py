@@ -227,6 +227,9 @@ async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, arriva
     headers = _answer_headers(response, length)
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     head = h11.Response(status_code=response.status, headers=encoded, reason=_phrase(response.status))
+    # Before the first byte: under load this thread may go on long after the client has the answer, and what the client
+    # then waited would seem to be less than it was.
+    arrival.answered = time.monotonic()
     writer.write(connection.send(head) or b"")
     arrival.status, arrival.answer_headers, arrival.answer_body = response.status, headers, response.body
     if length != len(response.body):
@@ -235,7 +238,6 @@ async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, arriva
     else:
         writer.write(connection.send(h11.Data(data=response.body)) or b"")
         writer.write(connection.send(h11.EndOfMessage()) or b"")
-    arrival.answered = time.monotonic()
     await asyncio.wait_for(writer.drain(), _WRITE_SECONDS)
     return length == len(response.body)
 
