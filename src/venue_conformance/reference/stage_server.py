@@ -19,6 +19,8 @@ from .stage_steps import Step
 
 #: So many connections at once, and so long without a byte, before a connection is ended.
 MOST_CONNECTIONS = 200
+#: How the fault of an arrival begins whose answer is a bug of the stage, or of the reference.
+STAGE_FAILED = "the stage failed"
 _IDLE_SECONDS = 90.0
 _WRITE_SECONDS = 10.0
 _CALL_SECONDS = 20.0
@@ -174,7 +176,7 @@ class ServedStage:
         try:
             return await self.stage.take(arrival, request)
         except Exception as error:  # seen by whoever stages, never taken for an answer of the script
-            arrival.fault = f"the stage failed: {type(error).__name__}: {error}"
+            arrival.fault = f"{STAGE_FAILED}: {type(error).__name__}: {error}"
             return Reply(json_response(500, {"error": "stage", "message": "Bug in the stage", "statusCode": 500}))
 
     async def _read(
