@@ -11,6 +11,7 @@ import pytest
 
 from tests.clients.support import RIGHT, certified, client_of, outcomes, reasons, verdicts, violated
 from tests.command import report_of, start_command
+from venue_conformance.clients.seeds import strays_from_seed
 from venue_conformance.reference.bayse.venue import BayseVenue
 from venue_conformance.report.run_verdict import status_of
 from venue_conformance.venues.bayse import recompute as recomputing
@@ -103,3 +104,11 @@ def test_advice_counts_where_it_is_asked_to(tmp_path: Path) -> None:
     adaptor = client_of(tmp_path, body)
     assert status_of(certified(adaptor, "one-open").document) == 0
     assert status_of(certified(adaptor, "one-open", strict=True).document) == 1
+
+
+def test_a_report_is_held_against_its_seed() -> None:
+    document = certified(RIGHT, "mixed", "one-open", "two-hundred-and-fifty", seed=11).document
+    assert strays_from_seed(document, 11) is None
+    assert "do not follow from the seed" in (strays_from_seed(document, 12) or "")
+    document["client"]["scenarios"][0]["id"] = "invented"
+    assert strays_from_seed(document, 11) == "invented is no scenario of this suite"
