@@ -229,11 +229,13 @@ def test_violated_advice_is_a_warning_and_what_was_not_exercised_is_named(
     by_id = {clause["id"]: clause for clause in changed["clauses"]}
     by_id["client.bayse.headers.content-type"]["verdict"] = "violates"
     by_id["client.bayse.idempotency.key-form"]["verdict"] = "not-exercised"
+    changed["client"]["profiles_not_earned"] = ["retrying"]
     changed["client"]["not_exercised"] = ["client.bayse.idempotency.key-form"]
     predicate = stated(changed, report)["predicate"]
     assert predicate["result"] == "WARNED"
     assert predicate["warnedTests"] == ["client.bayse.headers.content-type"]
     assert predicate["certificate"]["notExercised"] == ["client.bayse.idempotency.key-form"]
+    assert predicate["certificate"]["profilesNotEarned"] == ["retrying"]
     assert why_not(changed) is None
 
 

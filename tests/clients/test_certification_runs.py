@@ -112,3 +112,21 @@ def test_a_report_is_held_against_its_seed() -> None:
     assert "do not follow from the seed" in (strays_from_seed(document, 12) or "")
     document["client"]["scenarios"][0]["id"] = "invented"
     assert strays_from_seed(document, 11) == "invented is no scenario of this suite"
+
+
+def test_a_false_cancelled_counts_before_a_variant_too_and_other_errors_are_observed(tmp_path: Path) -> None:
+    """A client that asks for 200 and looks at nothing else, before variants that answer otherwise."""
+    adaptor = client_of(
+        tmp_path,
+        """
+        class Mine(Client):
+            def read(self, answer, ids):
+                return dict.fromkeys(ids, ("cancelled", None))
+        """,
+    )
+    done = certified(adaptor, "one-open", "mixed", variants=True)
+    assert violated(done) == {"outcomes.never-claims-cancelled"}
+    (told,) = [each["observed"] for each in done.document["observations"] if "variants" in each["observed"]]
+    assert "errs at " in told
+    assert "outcomes.never-claims-cancelled" in told
+    assert verdicts(done)["robustness.permitted-variants"] == "observed"

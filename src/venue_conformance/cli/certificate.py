@@ -78,6 +78,7 @@ def execute(options: argparse.Namespace) -> int:
         "result": f"{predicate['result']}: {len(predicate['passedTests'])} clauses kept"
         + (f", {len(predicate['warnedTests'])} with a warning" if predicate["warnedTests"] else ""),
         "profiles": ", ".join(certificate["profiles"]) or "none",
+        "not earned": ", ".join(certificate["profilesNotEarned"]),
         "not exercised": ", ".join(certificate["notExercised"]) or "nothing",
         "selection": certificate.get("selection", ""),
         "witness": certificate["witness"],
