@@ -130,11 +130,10 @@ def test_the_payload_is_canonical(certificate: bytes) -> None:
 
 def test_every_changed_byte_is_refused(certificate: bytes) -> None:
     for place in range(len(certificate)):
-        for bit in (0, 5):
-            changed = bytearray(certificate)
-            changed[place] ^= 1 << bit
-            with pytest.raises(NotGenuine):
-                verify(bytes(changed))
+        changed = bytearray(certificate)
+        changed[place] ^= 1 << place % 7
+        with pytest.raises(NotGenuine):
+            verify(bytes(changed))
     for changed_bytes in (certificate + b"\n", certificate[:-1], b" " + certificate, b"", b"{}", b"[]"):
         with pytest.raises(NotGenuine):
             verify(changed_bytes)
@@ -230,11 +229,13 @@ def test_violated_advice_is_a_warning_and_what_was_not_exercised_is_named(
     by_id = {clause["id"]: clause for clause in changed["clauses"]}
     by_id["client.bayse.headers.content-type"]["verdict"] = "violates"
     by_id["client.bayse.idempotency.key-form"]["verdict"] = "not-exercised"
+    changed["client"]["profiles_not_earned"] = ["retrying"]
     changed["client"]["not_exercised"] = ["client.bayse.idempotency.key-form"]
     predicate = stated(changed, report)["predicate"]
     assert predicate["result"] == "WARNED"
     assert predicate["warnedTests"] == ["client.bayse.headers.content-type"]
     assert predicate["certificate"]["notExercised"] == ["client.bayse.idempotency.key-form"]
+    assert predicate["certificate"]["profilesNotEarned"] == ["retrying"]
     assert why_not(changed) is None
 
 

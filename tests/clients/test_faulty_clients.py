@@ -19,6 +19,12 @@ FOLLOWS = {
     "uses-a-new-key-each-try": {"outcomes.says-what-became"},
     "retries-without-a-key": {"outcomes.says-what-became"},
 }
+#: The same in scenarios that were not written for its clause.
+FURTHER = {
+    "takes-any-2xx-for-success": {"outcomes.amm-not-cancelled", "outcomes.unknown-codes"},
+    "uses-a-new-key-each-try": {"idempotency.after-409"},
+    "retries-without-a-key": {"idempotency.after-409"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +60,12 @@ def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
 
 def test_the_right_client_is_not_among_them() -> None:
     assert adaptor_of("bayse").endswith("bayse.py")
+
+
+@pytest.mark.proof
+def test_before_every_scenario_nothing_else_breaks_that_does_not_follow() -> None:
+    follows = {name: {*FOLLOWS.get(name, set()), *rules} for name, rules in FURTHER.items()}
+    for result in try_faulty("bayse", (), all_scenarios=True, jobs=6):
+        others = {clause.split(".", 2)[2] for clause in result.others}
+        assert result.caught, result
+        assert others <= follows.get(result.name, FOLLOWS.get(result.name, set())), result

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from venue_conformance.contract.kit import kit_root
-
 from venue_conformance.contract.fingerprints import fingerprint
+from venue_conformance.contract.resources import resources_root
 
-ROOT = kit_root()
+ROOT = resources_root()
 CHECKS = ("suites", "fixtures")
 JUDGING = (*CHECKS, *(f"src/venue_conformance/{room}" for room in ("fuzz", "venues", "wire")))
 KIND = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

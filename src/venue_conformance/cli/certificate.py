@@ -20,7 +20,7 @@ from venue_conformance.report.certificate import (
     why_not,
     write_certificate,
 )
-from venue_conformance.report.document import REPORT
+from venue_conformance.report.document import REPORT, load_report
 from venue_conformance.report.dsse import load_private_key, load_public_key
 from venue_conformance.report.text import one_line
 
@@ -45,6 +45,7 @@ def add_command(commands: Any) -> None:
     )
     verify.add_argument("--report", type=Path, metavar="FILE", help="it must be about this report")
     verify.add_argument("--subject", type=Path, metavar="FILE", help="it must be about this file")
+    verify.add_argument("--seed", type=int, metavar="N", help="the run must have used this seed, which you gave out")
     verify.add_argument("--at", type=_moment, metavar="TIME", help="hold it against this time (ISO 8601); default: now")
     verify.add_argument("--revoked", type=Path, metavar="FILE", help="a list of revoked certificates and keys")
     verify.set_defaults(execute=execute)
@@ -52,6 +53,8 @@ def add_command(commands: Any) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Verify one certificate."""
+    if options.seed is not None and options.report is None:
+        raise ClientFault("--seed needs --report: it is held against what the run recorded")
     keys = [load_public_key(file) for file in options.key]
     report = options.report / REPORT if options.report and options.report.is_dir() else options.report
     try:
@@ -63,6 +66,8 @@ def execute(options: argparse.Namespace) -> int:
             report=_read(report) if report else None,
             subject=_read(options.subject) if options.subject else None,
         )
+        if options.seed is not None:
+            _require_seed(verified.certificate, report, options.seed)
     except NotGenuine as reason:
         print(f"{options.file}: REFUSED: {one_line(str(reason), 500)}")
         return REFUSED
@@ -73,6 +78,7 @@ def execute(options: argparse.Namespace) -> int:
         "result": f"{predicate['result']}: {len(predicate['passedTests'])} clauses kept"
         + (f", {len(predicate['warnedTests'])} with a warning" if predicate["warnedTests"] else ""),
         "profiles": ", ".join(certificate["profiles"]) or "none",
+        "not earned": ", ".join(certificate["profilesNotEarned"]),
         "not exercised": ", ".join(certificate["notExercised"]) or "nothing",
         "selection": certificate.get("selection", ""),
         "witness": certificate["witness"],
@@ -80,7 +86,12 @@ def execute(options: argparse.Namespace) -> int:
         "signed by": verified.signer,
         "digest": verified.digest,
         "held against": ", ".join(
-            ["the contract pages", *(["the report"] if report else []), *(["the file"] if options.subject else [])]
+            [
+                "the contract pages",
+                *(["the report"] if report else []),
+                *(["the file"] if options.subject else []),
+                *(["the seed"] if options.seed is not None else []),
+            ]
         ),
     }
     print(f"{options.file}: VALID, {certificate['venue']}")
@@ -88,6 +99,17 @@ def execute(options: argparse.Namespace) -> int:
         if fact:
             print(f"  {name:<14} {one_line(str(fact), 1000)}")
     return 0
+
+
+def _require_seed(certificate: Mapping[str, Any], report: Path, seed: int) -> None:
+    """Raise NotGenuine unless a certified run of a client used a seed."""
+    from venue_conformance.clients.seeds import strays_from_seed
+
+    document = load_report(report)
+    if certificate["seed"] != str(seed) or "client" not in document:
+        raise NotGenuine(f"it is not about a client's run of seed {seed}, but of {certificate['seed']}")
+    if stray := strays_from_seed(document, seed):
+        raise NotGenuine(stray)
 
 
 def sign_run(

@@ -30,8 +30,8 @@ class Adaptor(ABC):
         """Send one request and wait so long for its answer. Raises AdaptorFault."""
 
     @abstractmethod
-    def stop(self) -> None:
-        """Leave nothing of it behind. Never raises, never waits for long."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """Leave nothing of it behind, and give it a moment to leave unless ``at_once``. Never raises."""
 
     @property
     def complaints(self) -> str:

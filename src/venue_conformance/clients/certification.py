@@ -201,7 +201,8 @@ def _document(
             "can": sorted(hello.can),
             "adaptor": options.adaptor,
             "require": options.require,
-            "profiles": earned_profiles(judgements),
+            "profiles": (earned := earned_profiles(judgements)),
+            "profiles_not_earned": [each for each in _profiles(judgements) if each not in earned],
             "not_exercised": [each.clause.id for each in judgements if each.verdict == "not-exercised"],
             "variants": options.variants,
             "scenarios": scenarios,
@@ -234,6 +235,11 @@ def earned_profiles(judgements: Iterable[Judgement]) -> list[str]:
         if counted and all(each.verdict == "conforms" for each in counted):
             earned.append(profile)
     return earned
+
+
+def _profiles(judgements: Iterable[Judgement]) -> list[str]:
+    """Every profile that the venue's clauses know."""
+    return list(dict.fromkeys(cast(ClientClause, each.clause).profile for each in judgements))
 
 
 def _arrivals(played: Played) -> list[Arrival]:

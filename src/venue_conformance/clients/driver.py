@@ -113,7 +113,7 @@ class Driver:
             self._ended = self._ended or (reason, cause)
             adaptors, self._adaptors = self._adaptors, set()
         for adaptor in adaptors:
-            adaptor.stop()
+            adaptor.stop(at_once=True)
 
     def _lane(self) -> None:
         adaptor: Adaptor | None = None

@@ -82,5 +82,5 @@ class HttpAdaptor(Adaptor):
                 connection.sock.settimeout(left)
         return bytes(data)
 
-    def stop(self) -> None:
+    def stop(self, *, at_once: bool = False) -> None:
         """Nothing: whoever started it ends it."""

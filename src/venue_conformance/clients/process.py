@@ -164,17 +164,17 @@ class ProcessAdaptor(Adaptor):
         last = self.complaints.strip().splitlines()
         return f" {by}" + (f": {last[-1][:300]}" if last else "")
 
-    def stop(self) -> None:
+    def stop(self, *, at_once: bool = False) -> None:
         """Close its input, give it a moment to leave, then end it and whatever it started."""
         if self._stopped:
             return
         self._stopped = True
-        at_fault = self._fault is not None
+        patient = self._fault is None and not at_once
         self._fail(AdaptorFault("it was stopped"))
         with suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
-        if not at_fault:
+        if patient:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_END_SECONDS)
         with suppress(OSError):

@@ -11,8 +11,8 @@ from typing import Any
 from venue_conformance.clients.adaptor import Adaptor
 from venue_conformance.clients.protocol import Hello, Report
 from venue_conformance.clients.recording import Call, Recording
-from venue_conformance.errors import AdaptorFault, ConformanceError, NotTested
-from venue_conformance.reference.stage_server import ServedStage
+from venue_conformance.errors import AdaptorFault, ConformanceError, NotTested, SuiteFault
+from venue_conformance.reference.stage_server import STAGE_FAILED, ServedStage
 from venue_conformance.reference.stage_steps import Step
 
 #: How long an effect may take to show once nothing is under way any more: looked at after a moment, and once more until
@@ -181,6 +181,10 @@ class PlayedScene:
         recording.arrivals = stage.arrivals()
         recording.more_arrivals = stage.stage.more_arrivals
         recording.assign()
+        if failed := next(
+            (each.fault for each in recording.arrivals if (each.fault or "").startswith(STAGE_FAILED)), None
+        ):
+            raise SuiteFault(failed)
         if stage.refused_connections:
             raise AdaptorFault(f"the client opened {stage.refused_connections} connections beyond what a venue bears")
         if stage.unreadable:

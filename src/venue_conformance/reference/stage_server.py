@@ -19,6 +19,8 @@ from .stage_steps import Step
 
 #: So many connections at once, and so long without a byte, before a connection is ended.
 MOST_CONNECTIONS = 200
+#: How the fault of an arrival begins whose answer is a bug of the stage, or of the reference.
+STAGE_FAILED = "the stage failed"
 _IDLE_SECONDS = 90.0
 _WRITE_SECONDS = 10.0
 _CALL_SECONDS = 20.0
@@ -174,7 +176,7 @@ class ServedStage:
         try:
             return await self.stage.take(arrival, request)
         except Exception as error:  # seen by whoever stages, never taken for an answer of the script
-            arrival.fault = f"the stage failed: {type(error).__name__}: {error}"
+            arrival.fault = f"{STAGE_FAILED}: {type(error).__name__}: {error}"
             return Reply(json_response(500, {"error": "stage", "message": "Bug in the stage", "statusCode": 500}))
 
     async def _read(
@@ -227,6 +229,9 @@ async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, arriva
     headers = _answer_headers(response, length)
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     head = h11.Response(status_code=response.status, headers=encoded, reason=_phrase(response.status))
+    # Before the first byte: under load this thread may go on long after the client has the answer, and what the client
+    # then waited would seem to be less than it was.
+    arrival.answered = time.monotonic()
     writer.write(connection.send(head) or b"")
     arrival.status, arrival.answer_headers, arrival.answer_body = response.status, headers, response.body
     if length != len(response.body):
@@ -235,7 +240,6 @@ async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, arriva
     else:
         writer.write(connection.send(h11.Data(data=response.body)) or b"")
         writer.write(connection.send(h11.EndOfMessage()) or b"")
-    arrival.answered = time.monotonic()
     await asyncio.wait_for(writer.drain(), _WRITE_SECONDS)
     return length == len(response.body)
 

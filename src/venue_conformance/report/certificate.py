@@ -93,6 +93,7 @@ def statement_of(
     certificate = {
         "venue": venue,
         "profiles": client["profiles"] if client else [],
+        "profilesNotEarned": client["profiles_not_earned"] if client else [],
         "notExercised": client["not_exercised"] if client else untested,
         "seed": str(document["run"]["seed"]),
         "witness": witness,

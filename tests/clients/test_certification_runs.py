@@ -1,0 +1,132 @@
+"""How a certification ends when it is stopped, runs out of time, or the suite itself is wrong."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.support import RIGHT, certified, client_of, outcomes, reasons, verdicts, violated
+from tests.command import report_of, start_command
+from venue_conformance.clients.seeds import strays_from_seed
+from venue_conformance.reference.bayse.venue import BayseVenue
+from venue_conformance.report.run_verdict import status_of
+from venue_conformance.venues.bayse import recompute as recomputing
+
+SLOW = """
+class Mine(Client):
+    def cancel(self, ids):
+        time.sleep(30)
+        return {}
+"""
+
+
+def test_an_interrupted_run_leaves_a_valid_report(tmp_path: Path) -> None:
+    process = start_command(tmp_path, "certify", "--adaptor", client_of(tmp_path, SLOW), "--report-dir", "out")
+    assert process.stdout is not None
+    while "begins" not in process.stdout.readline():
+        pass
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    document = report_of(tmp_path / "out")
+    assert document["run"]["verdict"] == "interrupted"
+    assert {check["outcome"] for check in document["checks"]} == {"inconclusive"}
+
+
+def test_what_there_was_no_time_for_is_inconclusive(tmp_path: Path) -> None:
+    began = time.monotonic()
+    done = certified(client_of(tmp_path, SLOW), max_minutes=0.02, lanes=2)
+    assert time.monotonic() - began < 15
+    assert set(outcomes(done).values()) == {"inconclusive"}
+    assert {check["cause"] for check in done.document["checks"]} == {"out-of-time"}
+    assert "the time of the run is over" in reasons(done)
+    assert status_of(done.document) == 3
+    assert violated(done) == set()
+
+
+def test_two_verifiers_that_disagree_are_the_suites_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = recomputing._decoded
+    monkeypatch.setattr(recomputing, "_decoded", lambda *given: (right(*given) or b"")[::-1])
+    done = certified(RIGHT, "one-open")
+    assert outcomes(done) == {"one-open": "error"}
+    assert "to the reference the signature fits, the recomputation denies it" in reasons(done)
+    assert status_of(done.document) == 4
+
+
+def test_a_stage_that_fails_is_the_suites_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(BayseVenue, "handle", broken)
+    done = certified(RIGHT, "one-open")
+    assert status_of(done.document) == 4
+    assert "a bug" in reasons(done)
+
+
+def test_a_reference_that_fails_in_mid_scenario_is_the_suites_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: Any) -> Any:
+        raise RuntimeError("another bug")
+
+    monkeypatch.setattr(BayseVenue, "cancel_batch", broken)
+    done = certified(RIGHT, "one-open")
+    assert outcomes(done) == {"one-open": "error"}
+    assert "another bug" in reasons(done)
+
+
+def test_a_clause_about_nothing_that_happened_is_not_exercised() -> None:
+    found = verdicts(certified(RIGHT, "in-flight", "one-open"))
+    assert found["idempotency.after-409"] == "conforms"
+    assert found["retry.obeys-retry-after"] == "not-tested"
+    assert found["signing.over-sent-bytes"] == "conforms"
+
+
+def test_a_profile_can_be_asked_for(tmp_path: Path) -> None:
+    never = client_of(tmp_path, "class Mine(Client):\n    def may_help(self, status): return False")
+    done = certified(never, require="retrying")
+    assert done.document["run"]["verdict"] == "partial"
+    assert status_of(done.document) == 3
+    assert "retry.obeys-retry-after" in {clause.split(".", 2)[2] for clause in done.document["client"]["not_exercised"]}
+
+
+def test_advice_counts_where_it_is_asked_to(tmp_path: Path) -> None:
+    body = """
+    class Mine(Client):
+        def headers(self, body, key):
+            headers = super().headers(body, key)
+            del headers["Content-Type"]
+            return headers
+    """
+    adaptor = client_of(tmp_path, body)
+    assert status_of(certified(adaptor, "one-open").document) == 0
+    assert status_of(certified(adaptor, "one-open", strict=True).document) == 1
+
+
+def test_a_report_is_held_against_its_seed() -> None:
+    document = certified(RIGHT, "mixed", "one-open", "two-hundred-and-fifty", seed=11).document
+    assert strays_from_seed(document, 11) is None
+    assert "do not follow from the seed" in (strays_from_seed(document, 12) or "")
+    document["client"]["scenarios"][0]["id"] = "invented"
+    assert strays_from_seed(document, 11) == "invented is no scenario of this suite"
+
+
+def test_a_false_cancelled_counts_before_a_variant_too_and_other_errors_are_observed(tmp_path: Path) -> None:
+    """A client that asks for 200 and looks at nothing else, before variants that answer otherwise."""
+    adaptor = client_of(
+        tmp_path,
+        """
+        class Mine(Client):
+            def read(self, answer, ids):
+                return dict.fromkeys(ids, ("cancelled", None))
+        """,
+    )
+    done = certified(adaptor, "one-open", "mixed", variants=True)
+    assert violated(done) == {"outcomes.never-claims-cancelled"}
+    (told,) = [each["observed"] for each in done.document["observations"] if "variants" in each["observed"]]
+    assert "errs at " in told
+    assert "outcomes.never-claims-cancelled" in told
+    assert verdicts(done)["robustness.permitted-variants"] == "observed"
