@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable
 
@@ -21,6 +20,7 @@ from venue_conformance.errors import (
     WayFault,
 )
 from venue_conformance.plugin.check import Check
+from venue_conformance.plugin.sentences import in_sentences
 from venue_conformance.report.records import Outcome
 
 _LONGEST = 2000
@@ -119,17 +119,6 @@ def _kind_of(error: AssertionError) -> str | None:
     return first if _KIND.fullmatch(first) else None
 
 
-def _asserted(statement: str) -> str:
-    """What an assert statement says must hold, without the kind behind it."""
-    one_line = " ".join(statement.split())
-    try:
-        [parsed] = ast.parse(one_line).body
-    except (SyntaxError, ValueError):
-        return one_line.removeprefix("assert ")
-    test = ast.get_source_segment(one_line, parsed.test) if isinstance(parsed, ast.Assert) else None
-    return test or one_line.removeprefix("assert ")
-
-
 def _of_assertion(
     check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: Callable[[object], str], kind: str | None
 ) -> tuple[str, str]:
@@ -141,10 +130,5 @@ def _of_assertion(
         ),
         "assert",
     )
-    expected = _asserted(statement)
-    if check.comparison is not None:
-        operator, left, right = check.comparison
-        wanted = f"{operator} {show(right)}" if len(show(right)) < 400 else operator
-        return f"{expected}  ({wanted})" if wanted.split(" ", 1)[-1] not in expected else expected, show(left)
     message = str(excinfo.value) if kind is None else str(excinfo.value).partition("\n")[2]
-    return expected, message.removeprefix("assert ") or "it did not hold"
+    return in_sentences(statement, check.comparison, message, check.title, kind or UNNAMED, show)
