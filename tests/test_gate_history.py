@@ -118,8 +118,11 @@ def test_what_a_deployment_does_not_offer_is_counted_apart_until_it_does(tmp_pat
 @pytest.mark.parametrize("of", [2, 3])
 def test_shards_at_one_target_are_the_whole(tmp_path: Path, of: int) -> None:
     with venue_with(tmp_path, "bayse"):
-        whole = judge(tmp_path, "whole", *SOME)
-        parts = [judge(tmp_path, f"part{number}", *SOME, "--shard", f"{number}/{of}") for number in range(1, of + 1)]
+        whole = judge(tmp_path, "whole", *SOME, *EXAMPLES)
+        parts = [
+            judge(tmp_path, f"part{number}", *SOME, "--shard", f"{number}/{of}", *EXAMPLES)
+            for number in range(1, of + 1)
+        ]
     assert [part.status for part in (whole, *parts)] == [0] * (of + 1)
     assert f"conforms (shard 1/{of}: " in parts[0].output
     folders = [f"part{number}" for number in range(1, of + 1)]
