@@ -114,6 +114,7 @@ def test_a_report_is_held_against_its_seed() -> None:
     assert strays_from_seed(document, 11) == "invented is no scenario of this suite"
 
 
+@pytest.mark.proof
 def test_a_false_cancelled_counts_before_a_variant_too_and_other_errors_are_observed(tmp_path: Path) -> None:
     """A client that asks for 200 and looks at nothing else, before variants that answer otherwise."""
     adaptor = client_of(

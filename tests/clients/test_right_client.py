@@ -59,10 +59,11 @@ def test_the_same_seed_gives_the_same_ids() -> None:
 def test_the_command_tells_of_each_scenario_and_hands_back_the_status(tmp_path: Path) -> None:
     ended = run_command(tmp_path, "certify", "--adaptor", RIGHT, "--scenario", "one-open", "--scenario", "9")
     assert ended.status == 0, ended.output + ended.errors
-    told = " ".join(ended.output.split())
     assert "begins one-open: waits for one order to be cancelled, until" in ended.output
     assert "ends   one-open" in ended.output
-    assert re.search(r"conforms \(\d+ of 26 clauses selected: --scenario one-open --scenario 9\)", told)
+    assert re.search(
+        r"conforms \(\d+ of 26 clauses selected: --scenario one-open --scenario 9\)", " ".join(ended.output.split())
+    )
     assert (tmp_path / "reports" / "conformance.json").is_file()
 
 

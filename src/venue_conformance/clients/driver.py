@@ -186,7 +186,8 @@ class Driver:
         finally:
             stage.close()
         ended = self._ended
-        if ended is not None and played.ending == "inconclusive":
+        if ended is not None and played.ending in ("inconclusive", "error"):  # what it used was taken away under it
+            played.ending = "inconclusive"
             played.reason, played.cause = ended
         return played
 

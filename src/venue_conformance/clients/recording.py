@@ -53,6 +53,10 @@ class Call:
         """The ids that were asked for, each once, in order."""
         return list(dict.fromkeys(str(order["orderId"]) for order in self.orders if "orderId" in order))
 
+    def is_under_way(self, moment: float) -> bool:
+        """Whether it was asked by then, and not yet answered."""
+        return self.began <= moment and (not self.ended or moment <= self.ended)
+
     def became(self, order_id: str) -> str:
         """The status of an order after the call; an id that names none is looked up in lower case as well."""
         status = self.after.get(order_id, "absent")
@@ -111,7 +115,7 @@ class Recording:
         for arrival in self.batches:
             named = {order.lower() for order in self.named_in(arrival)}
             begun = [call for call in self.calls if call.began <= arrival.began]
-            under_way = [call for call in begun if not call.ended or arrival.began <= call.ended]
+            under_way = [call for call in begun if call.is_under_way(arrival.began)]
             candidates = under_way or begun[-1:]
             if candidates:
                 best = max(candidates, key=lambda call: len(named & {order.lower() for order in call.order_ids}))

@@ -61,8 +61,12 @@ class PlayedScene:
 
     def fill(self, order_id: str) -> None:
         """Fill an order, as if it were matched now."""
-        self._state("fill", orderId=order_id)
-        self._note({"note": f"the venue fills {order_id}"})
+        try:
+            self._state("fill", orderId=order_id)
+        except LookupError:  # the client has cancelled it, though nobody asked for that yet
+            self._note({"note": f"the venue would fill {order_id}, which is off the book already"})
+        else:
+            self._note({"note": f"the venue fills {order_id}"})
 
     def script(self, *steps: Step) -> None:
         """What the next batch cancels meet."""

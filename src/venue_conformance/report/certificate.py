@@ -53,13 +53,15 @@ def why_not(document: Mapping[str, Any]) -> str | None:
     run, is_client = document["run"], "client" in document
     if run["interrupted"] or run["errors"] or any(check["outcome"] == "error" for check in document["checks"]):
         return "the run did not come to its end, or the suite itself failed"
+    if document.get("baseline", {}).get("problems"):
+        return "the baseline does not fit"
     if is_client and run["selection"]:
         return "only some scenarios were selected"
     good = ("conforms", "not-exercised") if is_client else ("conforms", "excluded", "not-tested")
     bad = [
         clause
         for clause in document["clauses"]
-        if clause["level"] == "must" and clause["verdict"] not in good and not clause.get("accepted")
+        if clause["level"] == "must" and clause["verdict"] not in good and not clause.get("forgiven")
     ]
     if bad:
         named = ", ".join(f"{clause['id']} ({clause['verdict']})" for clause in bad[:3])
@@ -87,7 +89,7 @@ def statement_of(
         raise ClientFault(f"no certificate: {reason}")
     venue, client = document["target"]["venue"], document.get("client")
     clauses = document["clauses"]
-    warned = [each["id"] for each in clauses if each["verdict"] == "violates" or each.get("accepted")]
+    warned = [each["id"] for each in clauses if each["verdict"] == "violates" or each.get("forgiven")]
     scope = scope_words(document)
     untested = [each["id"] for each in clauses if each["verdict"] == "not-tested" and each["level"] == "must"]
     certificate = {

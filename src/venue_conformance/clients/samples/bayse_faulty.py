@@ -3,6 +3,7 @@
 ``python bayse_faulty.py NAME`` is the adaptor of the one of that name.
 """
 
+import http.client
 import json
 import re
 import sys
@@ -88,16 +89,18 @@ class SendsObjects(Client):
         return json.dumps({"orderIds": [{"orderId": order} for order in ids]}).encode()
 
 
-class CancelsEarlierOnesToo(Client):
-    """Names the orders of earlier calls once more."""
+class CancelsWhateverIsOpen(Client):
+    """Looks up what else is open, and cancels it in the same breath."""
 
     caught_by = "client.bayse.request.no-other-id"
-    earlier = ()
 
     def body(self, ids):
-        named = list(dict.fromkeys([*ids, *self.earlier]))[:100]
-        self.earlier = (*self.earlier, *ids)
-        return super().body(named)
+        connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=self.timeout)
+        query = "status=open&currency=USD&size=100"
+        connection.request("GET", f"/v1/pm/orders?{query}", headers={"X-Public-Key": self.public_key})
+        found = [order["id"] for order in json.loads(connection.getresponse().read())["orders"]]
+        connection.close()
+        return super().body(list(dict.fromkeys([*ids, *found]))[:100])
 
 
 class FoldsCase(Client):

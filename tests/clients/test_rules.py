@@ -1,0 +1,101 @@
+"""Rules, held against recordings that are written down: what must not be taken for a breach."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+
+from venue_conformance.clients.protocol import Report, Row
+from venue_conformance.clients.recording import Call, Recording
+from venue_conformance.clients.scenario import Broken, Kept, Observed, load_suite
+from venue_conformance.reference.stage import Arrival
+
+RULES = {rule.rule: rule.judge for rule in load_suite("bayse").rules}
+KEYS = {"public_key": "pk_test_a", "secret_key": "sk_test_b"}
+
+
+def arrival(number: int, ids: list[str], began: float, *, status: int | None = 200, key: str = "k") -> Arrival:
+    body = json.dumps({"orderIds": ids}).encode()
+    made = Arrival(
+        number, began, began, time.time(), "DELETE", "/v1/pm/orders/batch", (("Idempotency-Key", key),), body
+    )
+    made.is_batch, made.status, made.answered = True, status, began + 0.01
+    return made
+
+
+def call(number: int, ids: list[str], began: float, ended: float, *rows: Row, after: str = "cancelled") -> Call:
+    orders = tuple({"orderId": order} for order in ids)
+    return Call(number, orders, began, ended, Report(rows), after=dict.fromkeys(ids, after))
+
+
+def recorded(calls: Iterable[Call], arrivals: Iterable[Arrival]) -> Recording:
+    recording = Recording("bayse", frozenset(), KEYS, list(calls), list(arrivals))
+    recording.assign()
+    return recording
+
+
+def findings(rule: str, recording: Recording) -> list[Kept | Broken | Observed]:
+    return list(RULES[rule](recording))
+
+
+def test_calls_at_once_may_share_a_batch() -> None:
+    calls = [call(1, ["a"], 0, 10), call(2, ["b"], 1, 10)]
+    assert findings("request.no-other-id", recorded(calls, [arrival(1, ["a", "b"], 2)])) == [Kept()]
+
+
+def test_what_an_earlier_call_asked_may_still_be_on_its_way() -> None:
+    calls = [call(1, ["a"], 0, 1), call(2, ["b"], 2, 10)]
+    recording = recorded(calls, [arrival(1, ["a"], 0.5), arrival(2, ["a"], 3)])
+    assert findings("request.no-other-id", recording) == [Kept(), Kept()]
+
+
+def test_what_a_later_call_will_ask_is_not_asked_yet() -> None:
+    calls = [call(1, ["a"], 0, 1), call(2, ["b"], 2, 10)]
+    (found,) = findings("request.no-other-id", recorded(calls, [arrival(1, ["a", "b"], 0.5)]))
+    assert isinstance(found, Broken)
+
+
+def test_two_chunks_are_not_a_batch_that_is_sent_again() -> None:
+    recording = recorded(
+        [call(1, ["a", "b"], 0, 10)], [arrival(1, ["a"], 1, status=503), arrival(2, ["b"], 2, key="l")]
+    )
+    assert list(recording.again()) == []
+    assert findings("idempotency.retry-same-key", recording) == []
+
+
+def test_fifty_milliseconds_of_a_timer_are_no_breach() -> None:
+    first, second, third = arrival(1, ["a"], 0, status=429), arrival(2, ["a"], 0.97, status=429), arrival(3, ["a"], 1.5)
+    found = findings("retry.obeys-retry-after", recorded([call(1, ["a"], 0, 10)], [first, second, third]))
+    assert [type(each) for each in found] == [Kept, Broken]
+
+
+def test_unknown_and_no_row_at_all_are_honest() -> None:
+    tries = [arrival(1, ["a", "b"], 1, status=503), arrival(2, ["a", "b"], 2)]
+    tries[0].cancelled = frozenset({"a", "b"})
+    recording = recorded([call(1, ["a", "b"], 0, 10, Row("a", "unknown"))], tries)
+    assert findings("outcomes.says-what-became", recording) == [Kept(), Kept()]
+    refusing = recorded([call(1, ["a", "b"], 0, 10, Row("a", "refused"))], tries)
+    assert [type(each) for each in findings("outcomes.says-what-became", refusing)] == [Broken, Kept]
+
+
+def test_one_row_of_two_that_says_cancelled_is_enough() -> None:
+    tries = [arrival(1, ["a"], 1, status=503), arrival(2, ["a"], 2)]
+    tries[0].cancelled = frozenset({"a"})
+    rows = Row("a", "cancelled"), Row("A", "refused", "BAD_REQUEST")
+    assert findings("outcomes.says-what-became", recorded([call(1, ["a"], 0, 10, *rows)], tries)) == [Kept()]
+
+
+def test_an_id_in_other_letters_names_the_order_that_became_of_it() -> None:
+    asked = call(1, ["ABC"], 0, 10, Row("ABC", "cancelled"))
+    asked.after = {"ABC": "absent", "abc": "cancelled"}
+    assert findings("outcomes.never-claims-cancelled", recorded([asked], [arrival(1, ["abc"], 1)])) == [Kept()]
+
+
+def test_a_401_may_be_tried_once_more() -> None:
+    tries = [arrival(number, ["a"], number, status=401) for number in (1, 2)]
+    assert findings("retry.not-after-refusal", recorded([call(1, ["a"], 0, 10)], tries)) == [Kept()]
+    tries.append(arrival(3, ["a"], 3, status=401))
+    assert [type(each) for each in findings("retry.not-after-refusal", recorded([call(1, ["a"], 0, 10)], tries))] == [
+        Broken
+    ]
