@@ -21,6 +21,7 @@ FOLLOWS = {
 }
 #: The same in scenarios that were not written for its clause.
 FURTHER = {
+    "cancels-whatever-is-open": {"request.ids-verbatim"},
     "takes-any-2xx-for-success": {"outcomes.amm-not-cancelled", "outcomes.unknown-codes"},
     "uses-a-new-key-each-try": {"idempotency.after-409"},
     "retries-without-a-key": {"idempotency.after-409"},
