@@ -13,7 +13,7 @@ import pytest
 
 from venue_conformance.contract.fingerprints import fingerprint
 from venue_conformance.errors import ClientFault
-from venue_conformance.gate.baseline import Accepted, Baseline, NotApplicable, load_baseline
+from venue_conformance.gate.baseline import Accepted, Baseline, Drawn, NotApplicable, load_baseline
 from venue_conformance.gate.weighing import weigh
 from venue_conformance.gate.writing import updated, write_baseline
 from venue_conformance.report.html import render_html
@@ -252,3 +252,24 @@ def test_an_update_keeps_what_holds_asks_anew_for_what_changed_and_drops_what_is
     assert fresh[TWO] == entries[1]
     assert (fresh[ONE].why, fresh[ONE].owner, len(fresh[ONE].fingerprints)) == ("", "orders team", 2)
     assert updated(baseline, [found], TODAY).not_applicable == entries[3:]
+
+
+def test_only_what_explorations_alone_have_met_is_drawn_again(make: Any) -> None:
+    breach = BreachRecord(ONE, "this", "that", kinds=["other-counts"], drawn={"seed": 3, "examples": 20}).to_dict()
+    explored = make.check("failed", ONE, id="a::story", explores=True, role="deepens", breaches=[breach])
+    written = make.check("failed", ONE, id="a::example", breaches=[{**breach, "drawn": None}])
+    for checks, draws in (([explored], 1), ([explored, written], 0)):
+        document = make.document([make.clause(ONE)], checks, of_run=make.run())
+        [entry] = updated(Baseline("b.toml"), [document], TODAY).accepted
+        assert len(entry.draws) == draws
+
+
+def test_draws_come_back_from_the_file(tmp_path: Path) -> None:
+    drawn = (Drawn("a.py::story[it's]", 20, 3), Drawn("a.py::b", 60))
+    file = tmp_path / "b.toml"
+    write_baseline(file, Baseline(str(file), (accepted(draws=drawn),)))
+    assert load_baseline(file, TODAY).accepted[0].draws == drawn
+    assert Baseline.from_dict(load_baseline(file, TODAY).to_dict()) == load_baseline(file, TODAY)
+    file.write_text(file.read_text().replace("examples = 60", 'examples = "60"'))
+    with pytest.raises(ClientFault, match="draws: must be a list"):
+        load_baseline(file, TODAY)

@@ -332,10 +332,12 @@ class ExampleTracker:
             waiting = [clause for clause, draws in breaches.missed().items() if draw in draws]
             if not waiting or draw in self._drawn:
                 continue
-            if self.fault is None and not self.unnamed_ends and not self.cut:
+            cut, self.cut, self._began = self.cut, False, None  # it has time of its own
+            if self.fault is None and not self.unnamed_ends:
                 self._round(rounds, draw.seed, draw.examples)
             if self.cut or self.fault is not None or self.unnamed_ends:
                 breaches.unsought.update(clause for clause in waiting if clause in breaches.missed())
+            self.cut = cut
 
     @property
     def unnamed_ends(self) -> bool:

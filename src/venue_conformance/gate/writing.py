@@ -62,12 +62,13 @@ def _fresh(document: Mapping[str, Any], clause: Mapping[str, Any], entry: Accept
 
 
 def _drawn(document: Mapping[str, Any], clause: str) -> list[Drawn]:
-    return [
-        Drawn(check["id"], **breach["drawn"])
-        for check in document["checks"]
-        for breach in check["breaches"]
-        if breach["clause"] == clause and breach.get("drawn")
+    """What explorations had drawn, where they alone met a breach: a written example meets it again by itself."""
+    met = [
+        (check, breach) for check in document["checks"] for breach in check["breaches"] if breach["clause"] == clause
     ]
+    if not all(check["explores"] for check, _ in met):
+        return []
+    return [Drawn(check["id"], **breach["drawn"]) for check, breach in met if breach.get("drawn")]
 
 
 def write_baseline(path: Path, baseline: Baseline, documents: Iterable[Mapping[str, Any]] = ()) -> None:

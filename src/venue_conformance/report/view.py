@@ -52,6 +52,8 @@ def meaning(document: Values) -> str:
         return "no clause is violated that is not accepted, but the baseline does not fit"
     if status == 3 and verdict == "inconclusive":
         return "the target could not be judged"
+    if status == 0 and any(c.get("forgiven") and c["verdict"] == "violates" for c in document["clauses"]):
+        return "every clause that was judged is kept, or its breach is accepted"
     if status == 0 and verdict == "partial":
         return "nothing that was tested is violated, and untested clauses were allowed"
     if status == 3 and document["run"]["allow_untested"] and forgiven(document) is None:
