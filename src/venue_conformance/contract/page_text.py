@@ -11,9 +11,42 @@ from venue_conformance.errors import ClientFault
 LARGEST = 5 * 2**20
 #: Elements that begin and end a line of their own.
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "br", "button", "dd", "div", "dl", "dt", "figure", "footer", "header"]
-    + ["h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody"]
-    + ["td", "th", "thead", "tr", "ul"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "button",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figure",
+        "footer",
+        "header",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
 #: Elements whose text nobody reads.
 _UNSEEN = frozenset(("head", "script", "style", "template", "svg"))
