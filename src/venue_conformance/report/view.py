@@ -50,6 +50,8 @@ def meaning(document: Values) -> str:
     status, verdict = status_of(document), document["run"]["verdict"]
     if status == 1 and verdict != "violates":
         return "no clause is violated that is not accepted, but the baseline does not fit"
+    if status == 3 and document["run"].get("missing"):
+        return "nothing is violated, but a part of the run is missing"
     if status == 3 and verdict == "inconclusive":
         return "the target could not be judged"
     if status == 0 and any(c.get("forgiven") and c["verdict"] == "violates" for c in document["clauses"]):
