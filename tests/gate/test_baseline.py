@@ -82,7 +82,7 @@ def test_an_accepted_breach_fails_no_run_and_is_said_everywhere(judged: Any) -> 
     assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
     assert "known" in next(suite.iter("skipped")).get("message", "")
     for text in (render_html(document), render_summary(document)):
-        assert "Forgiven by the baseline" in text
+        assert "Accepted by the baseline" in text
         assert "accepted until 2026-01-10: known" in text
     assert "### Violations" not in render_summary(document)
 

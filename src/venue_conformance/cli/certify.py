@@ -64,6 +64,8 @@ def execute(options: argparse.Namespace) -> int:
 
     if options.max_minutes <= 0 or options.jobs < 1:
         raise ClientFault("--max-minutes is more than 0, --jobs at least 1")
+    if options.sign and options.scenario:
+        raise ClientFault("--sign certifies every scenario; leave --scenario out")
     if options.subject and not options.sign:
         raise ClientFault("--subject needs --sign KEYFILE")
     if options.sign:
@@ -72,7 +74,6 @@ def execute(options: argparse.Namespace) -> int:
             raise ClientFault(f"--subject {options.subject}: there is no such file")
     folder = RunFolder.take(options.report_dir)
     try:
-        remove_earlier(options.report_dir)
         done = certify(
             CertifyOptions(
                 adaptor=options.adaptor,
@@ -90,6 +91,8 @@ def execute(options: argparse.Namespace) -> int:
             (lambda _: None) if options.quiet else _tell,
         )
         folder.require_ours()
+        # Not before: a mistake in the command must not cost an earlier report, or a certificate.
+        remove_earlier(options.report_dir)
         write_report(options.report_dir, done.document)
         print_report(done.document, open_console())
         if options.sign:

@@ -139,7 +139,8 @@ def load_baseline(path: Path, today: date, *, unfinished: bool = False) -> Basel
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ClientFault(f"--baseline {path}: {error.strerror or error}") from error
+        hint = "; --baseline-update makes it" if isinstance(error, FileNotFoundError) else ""
+        raise ClientFault(f"--baseline {path}: {error.strerror or error}{hint}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ClientFault(f"--baseline {path}: this is no TOML: {error}") from error
     faults = [f"{key}: unknown{_like(key, _TABLES)}" for key in document if key not in _TABLES]

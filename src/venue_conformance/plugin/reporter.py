@@ -158,6 +158,8 @@ class Reporter:
             if self._run.folder is not None:
                 self._run.folder.require_ours()
             self._run.log.write(documents)
+            for venue in documents:
+                sys.stdout.write(fit_to_print(f"report: {self._run.log.folder(venue)}/report.html\n"))
             if told := self._run.baseline.update(documents):
                 sys.stdout.write(f"{fit_to_print(told)}\n")
         except ClientFault as fault:

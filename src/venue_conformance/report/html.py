@@ -137,7 +137,7 @@ def _forgiven(document: Mapping[str, Any]) -> str:
     if not rows:
         return ""
     heads = ['<th scope="col">clause</th>', '<th scope="col">why it does not count</th>']
-    return _section("Forgiven by the baseline", _table("What the baseline accepts for a time", heads, rows))
+    return _section("Accepted by the baseline", _table("What the baseline accepts for a time", heads, rows))
 
 
 def _clauses(document: Mapping[str, Any]) -> str:

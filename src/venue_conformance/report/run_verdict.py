@@ -18,6 +18,10 @@ CONFORMS, VIOLATES, BAD_USAGE, NOT_FULLY_JUDGED, SUITE_FAILED, INTERRUPTED = 0, 
 FORGIVABLE = frozenset({"state", "condition", "presupposed"})
 
 
+#: Beside the verdicts of clauses: one that violates, which a baseline accepts.
+_ACCEPTED = "accepted"
+
+
 def run_verdict(
     judgements: Iterable[Judgement],
     *,
@@ -42,7 +46,7 @@ def _decided(counted: set[str], *, interrupted: bool, unsure: bool) -> RunVerdic
         return "interrupted"
     if "inconclusive" in counted or unsure:
         return "inconclusive"
-    return "conforms" if "conforms" in counted and "not-tested" not in counted else "partial"
+    return "conforms" if counted & {"conforms", _ACCEPTED} and "not-tested" not in counted else "partial"
 
 
 def verdict_of(document: Mapping[str, Any]) -> RunVerdict:
@@ -53,6 +57,12 @@ def verdict_of(document: Mapping[str, Any]) -> RunVerdict:
         (clause["level"], clause["verdict"])
         for clause in document["clauses"]
         if clause["cause"] != "not-selected" and not clause.get("forgiven")
+    ]
+    # What a baseline accepts was judged, though it leaves the verdict: a run of nothing else is not an empty one.
+    found += [
+        (clause["level"], _ACCEPTED)
+        for clause in document["clauses"]
+        if (clause.get("forgiven") or {}).get("how") == "accepted"
     ]
     unsure = (probe is not None and (probe["ended"] or probe["kind"] == "refused")) or bool(run.get("missing"))
     return _decided(_counted(found, run["strict"]), interrupted=run["interrupted"], unsure=unsure)

@@ -58,7 +58,7 @@ def render_summary(document: Mapping[str, Any]) -> str:
     if len(found) > _MOST:
         lines.append(f"- and {len(found) - _MOST} more, all of them in the report")
     lines += _section(
-        "Forgiven by the baseline",
+        "Accepted by the baseline",
         [f"- {code(clause)}: {code(told, 600)}" for clause, told in forgiven_clauses(document)[: 2 * _MOST]],
     )
     inconclusive = with_verdict(document, "inconclusive")

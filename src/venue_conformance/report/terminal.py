@@ -65,7 +65,7 @@ def print_report(document: Mapping[str, Any], console: Console) -> None:
         if clause["follows"] is None:
             _print_violation(document, clause, checks, console)
             _print_following(clause, [each for each, _ in found if each["follows"] == clause["id"]], console)
-    _print_group("Forgiven by the baseline", list(forgiven_clauses(document)), console)
+    _print_group("Accepted by the baseline", list(forgiven_clauses(document)), console)
     _print_group("Inconclusive", [(c["id"], c["reason"]) for c in with_verdict(document, "inconclusive")], console)
     _print_untested(document, console)
     _print_group("Not exercised: the client never did it", not_exercised(document), console)
