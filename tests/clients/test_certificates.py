@@ -304,7 +304,8 @@ def test_a_narrowed_certification_is_not_signed(tmp_path: Path) -> None:
     (tmp_path / "key").touch(mode=0o600)
     (tmp_path / "key").write_text(private_pem(KEY))
     ended = run_command(tmp_path, "certify", "--adaptor", RIGHT, "--scenario", "one-open", "--sign", "key", "--quiet")
-    assert "no certificate: only some scenarios were selected" in ended.output
+    assert ended.status == 2
+    assert "--sign certifies every scenario; leave --scenario out" in ended.errors
     assert not (tmp_path / "reports" / "certificate.json").exists()
 
 
