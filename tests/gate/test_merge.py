@@ -138,8 +138,8 @@ def test_no_shard_has_much_more_to_do_than_another(venue: str, of: int) -> None:
     split = shards(plan, of, seconds)
     loads = [sum(map(seconds, each)) for each in split]
     assert sum(len(each) for each in split) == len(plan)
-    # One check cannot be spread.
-    assert max(loads) <= max(1.3 * sum(loads) / of, *(seconds(check.id) for check in plan))
+    longest = max(seconds(check.id) for check in plan)  # which nothing can split
+    assert max(loads) <= max(1.3 * sum(loads) / of, longest + 0.5)
     where = {name: number for number, each in enumerate(split) for name in each}
     for clause in {clause for check in plan for clause in check.clauses}:
         assert len({where[check.id] for check in plan if check.role == "required" and clause in check.clauses}) <= 1
