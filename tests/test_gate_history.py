@@ -16,7 +16,7 @@ OTHER_FAULT = "leaves-out-the-engine"
 SUMMARY, ENGINE = "bayse.rows.summary", "bayse.rows.engine"
 SOME = ("--clause", "rows.*", "--clause", "limits.one-accepted")
 #: Written examples alone, lest a history of a dozen runs take minutes.
-EXAMPLES = ("--", "-k", "test_rows or one_order")
+EXAMPLES = ("--", "-k", "test_rows or batch_of_one")
 
 
 def problems(report: Path) -> list[tuple[str, str]]:
@@ -123,7 +123,9 @@ def test_shards_at_one_target_are_the_whole(tmp_path: Path, of: int) -> None:
             judge(tmp_path, f"part{number}", *SOME, "--shard", f"{number}/{of}", *EXAMPLES)
             for number in range(1, of + 1)
         ]
-    assert [part.status for part in (whole, *parts)] == [0] * (of + 1)
+    assert whole.status == 0
+    # Of so few checks a part may hold none that judges a must clause: then it alone is not fully judged.
+    assert {part.status for part in parts} <= {0, 3}
     assert f"conforms (shard 1/{of}: " in parts[0].output
     folders = [f"part{number}" for number in range(1, of + 1)]
     merged = run_command(tmp_path, "merge", *folders, "--report-dir", "merged")

@@ -73,6 +73,9 @@ async def lock_invariant(first: Asker) -> None:
         (order,) = await caller.orders(1, status)
         await caller.state("cancel outcome", orderId=order, outcome="lock_invariant")
         assert await caller.outcome([order]) == ([], {order: "lock_invariant"})
+    first_order, last = await caller.orders(2)
+    await caller.state("cancel outcome", orderId=last, outcome="lock_invariant")
+    assert await caller.outcome([first_order, last]) == ([first_order], {last: "lock_invariant"})
 
 
 @probes("outcomes.lock-invariant-rest")
