@@ -30,10 +30,12 @@ mutants: $(VENV)/.installed
 variants: $(VENV)/.installed
 	$(BIN)/venue-conformance mutants $(VENUE) --variants
 
-# What takes too long for every change: whole runs against hostile targets, mutants by required and by smoke checks
-# alone, and what verdicts are worth. Spread it with PYTEST_ADDOPTS or by target; an hour and a half on two cores.
+# What takes too long for every change: whole runs against hostile targets, permitted variants, faulty clients, mutants
+# by required and by smoke checks alone, and what verdicts are worth. Spread it with PYTEST_ADDOPTS or by target; an hour and a half on two cores.
 proof: $(VENV)/.installed
 	$(PYTEST) -m proof
+	$(MAKE) variants
+	$(BIN)/venue-conformance mutants --clients
 	$(BIN)/venue-conformance mutants --by required
 	$(BIN)/venue-conformance mutants --by smoke
 	$(BIN)/python -m bench.verdicts
