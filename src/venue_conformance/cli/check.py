@@ -83,6 +83,9 @@ def execute(options: argparse.Namespace) -> int:
     _print_target(target, contact, console)
     _print_states(found, needs, checks, console)
     _print_scope(target.venue, checks, missing, console)
+    if contact.accepted is not True:
+        # Once more, for the lists above bury it.
+        console.print(f"NOT READY: credentials: {_text(contact.summary)}", soft_wrap=True)
     broken = any(finding.verdict == "broken" for finding in found.values())
     if contact.accepted is False or broken:
         return VIOLATES
