@@ -26,6 +26,8 @@ from venue_conformance.report.summary import render_summary
 TODAY = date(2026, 1, 1)
 ONE, TWO, MORE = "bayse.rows.summary", "bayse.rows.engine", "bayse.rate-limit.refused-cancels-nothing"
 
+KEPT = "bayse.rows.status-200"
+
 
 def accepted(clause: str = ONE, kind: str = "other-counts", **fields: Any) -> Accepted:
     values = {"why": "known", "owner": "orders team", "ticket": "VEN-7", "environment": None}
@@ -146,6 +148,17 @@ def test_what_builds_on_an_accepted_breach_is_forgiven(judged: Any) -> None:
     document = judged(*told, entries=(accepted(),), **{TWO: builds})
     assert (document["run"]["verdict"], status_of(document)) == ("conforms", 0)
     assert document["clauses"][1]["forgiven"]["told"] == f"not judged: presupposes {ONE} (accepted)"
+    by_it = {"cause": "presupposed", "reason": "-", "presupposes": TWO}
+    chain = judged(
+        (ONE, "other-counts"),
+        (MORE, "not-tested"),
+        (TWO, "not-tested"),
+        (KEPT, "passed"),
+        entries=(accepted(),),
+        **{TWO: builds, MORE: by_it},
+    )
+    assert chain["run"]["verdict"] == "conforms"
+    assert chain["clauses"][1]["forgiven"]["told"] == f"not judged: presupposes {ONE} (accepted)"
     on_another = judged(*told, entries=(accepted(),), **{TWO: {**builds, "presupposes": MORE}})
     assert (on_another["run"]["verdict"], status_of(on_another)) == ("partial", 3)
 

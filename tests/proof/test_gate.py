@@ -26,7 +26,7 @@ FAULTS = {
     "arcus": "accepts-seconds publishes-nothing acts-for-the-address-in-the-query calls-cancelled-orders-rejected "
     "refuses-mixed-batches never-compares-the-address-with-the-key "
     "tells-what-it-saw-before gives-in-to-the-second-both-ids fills-up-on-the-second-part remembers-ends-in-202",
-    "predictstreet": "limits-nobody leaves-unknown-ids-out wants-two-ids calls-unknown-ids-terminal "
+    "predictstreet": "limits-nobody leaves-unknown-ids-out counts-different-ids calls-unknown-ids-terminal "
     "cancels-filled-orders decides-without-lock lists-repeats-twice acts-for-the-partners-wallet takes-a-bare-array "
     "cancels-the-oldest-in-their-place",
 }

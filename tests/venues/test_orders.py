@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import Received, TinyServer, answer
-from venue_conformance.errors import Inconclusive, NotTested
+from venue_conformance.errors import Inconclusive, NotTested, Presupposed
 from venue_conformance.target.credentials import parse_credentials
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.caller import Caller
@@ -224,9 +224,9 @@ def test_without_a_control_nothing_can_be_reported(server: TinyServer, orders: O
     fake_states = FakeStates()
     serve(server, orders=fake_states.orders, order_statuses=fake_states.order_statuses)
     control_order, untouched = orders.open(2)
-    with pytest.raises(NotTested, match="never showed") as caught:
+    with pytest.raises(Presupposed, match="never showed") as caught:
         orders.after(control_order, [untouched])
-    assert caught.value.needs == "order statuses"
+    assert caught.value.clause == "lifecycle.open-cancelled"
 
 
 def test_without_that_state_each_own_order_is_read_by_the_venue(server: TinyServer, orders: Orders) -> None:

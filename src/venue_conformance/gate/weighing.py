@@ -131,16 +131,19 @@ class _Weighing:
                 self._forgive(name, "not-applicable", entry, told)
 
     def _forgive_what_builds_on_it(self) -> None:
-        """Forgive what is not tested only because a breach is accepted on which it builds."""
-        accepted = {name: each for name, each in self.forgiven.items() if each["how"] == "accepted"}
-        for name, clause in self._clauses.items():
-            if name in self.forgiven or clause["verdict"] != "not-tested" or clause["cause"] != "presupposed":
-                continue
-            blamed = [_blamed(check, name) for check in self._unfinished(clause)]
-            if blamed and all(each and set(each) <= accepted.keys() for each in blamed):
-                names = list(dict.fromkeys(one for each in blamed for one in each))
-                told = f"not judged: presupposes {', '.join(names)} (accepted)"
-                self.forgiven[name] = {**accepted[names[0]], "how": "presupposed", "told": told}
+        """Forgive what is not tested only because a breach is accepted on which it builds, directly or by others."""
+        roots = {name: [name] for name, each in self.forgiven.items() if each["how"] == "accepted"}
+        known = -1
+        while known < len(roots):
+            known = len(roots)
+            for name, clause in self._clauses.items():
+                if name in self.forgiven or clause["verdict"] != "not-tested" or clause["cause"] != "presupposed":
+                    continue
+                blamed = [_blamed(check, name) for check in self._unfinished(clause)]
+                if blamed and all(each and set(each) <= roots.keys() for each in blamed):
+                    roots[name] = list(dict.fromkeys(root for each in blamed for one in each for root in roots[one]))
+                    told = f"not judged: presupposes {', '.join(roots[name])} (accepted)"
+                    self.forgiven[name] = {**self.forgiven[roots[name][0]], "how": "presupposed", "told": told}
 
     def _unfinished(self, clause: Values) -> list[Values]:
         """The checks for which a clause is not tested: the required ones that were selected and did not uphold it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from venue_conformance.errors import EnvironmentFault, NotTested, Violation
+from venue_conformance.errors import EnvironmentFault, NotTested, Presupposed, Violation
 from venue_conformance.target.ledger import require_64_bits
 from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_orders, read_statuses
 from venue_conformance.venues.caller import Caller
@@ -15,6 +15,9 @@ from venue_conformance.venues.lasting import CANCELLED
 from venue_conformance.venues.polling import Polling
 from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
+
+#: The promise on which it rests that something can be missed at all.
+_CANCELLED = "lifecycle.open-cancelled"
 
 
 class Orders:
@@ -156,8 +159,7 @@ class Orders:
         come to read as cancelled: nothing can be said then.
         """
         if self.poll_until([control_order])[control_order.order_id] != CANCELLED:
-            reason = "the effect of a valid cancel never showed, so that none can be missed"
-            raise NotTested(reason, "order statuses", cause="presupposed")
+            raise Presupposed(_CANCELLED, "the effect of a valid cancel never showed, so that none can be missed")
         read = self.statuses(orders)
         if for_good and self._clause is not None:
             for order in orders:
