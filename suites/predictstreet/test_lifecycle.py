@@ -234,3 +234,17 @@ def test_unknown_id_cancels_no_other_order(caller: PredictStreetCaller, orders: 
     caller.cancel_batch([*orders.unknown(2), named])
 
     assert orders.after(named, [first, last]) == {first.order_id: "open", last.order_id: "open"}, "other-order-touched"
+
+
+@pytest.mark.clause("predictstreet.isolation.unnamed-untouched")
+@pytest.mark.deepens
+def test_batch_of_one_unknown_id_cancels_no_other_order(caller: PredictStreetCaller, orders: Orders) -> None:
+    """A batch of a single id that does not exist cancels no other order instead."""
+    first, control, last = orders.open(3)
+
+    caller.cancel_batch(orders.unknown(1))
+
+    caller.cancel_batch([control])
+    assert orders.after(control, [first, last]) == {first.order_id: "open", last.order_id: "open"}, (
+        "other-order-touched"
+    )
