@@ -2,13 +2,13 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from venue_conformance.contract.page_changes import known_pages
 from venue_conformance.contract.pages import FINGERPRINT_LENGTH, fingerprint, segments
 from venue_conformance.contract.resources import resources_root, venue_names
 
@@ -28,17 +28,6 @@ def sources(venue: str) -> list[dict[str, Any]]:
         (resources_root() / "specs" / venue / "sources.yaml").read_text("utf-8")
     )
     return loaded
-
-
-def recorded(entries: Iterable[Mapping[str, Any]], page: str) -> list[str]:
-    """The fingerprints of a page in its order; an entry with those of the one before lies in the same sentence."""
-    found: list[str] = []
-    before: list[str] = []
-    for entry in entries:
-        if entry["locator"].startswith(f"{page}/"):
-            found += [] if entry["fingerprints"] == before else entry["fingerprints"]
-            before = entry["fingerprints"]
-    return found
 
 
 def test_page_is_split_into_sentences_and_lines_of_code() -> None:
@@ -102,7 +91,6 @@ def test_every_sentence_has_fingerprints(venue: str) -> None:
 @every_venue
 @pytest.mark.skipif(PAGES is None, reason="CONTRACT_PAGES names no folder with the text of the pages")
 def test_fingerprints_fit_the_pages(venue: str) -> None:
-    entries = sources(venue)
-    for page in {entry["locator"].split("/")[0] for entry in entries}:
-        text = (Path(PAGES or "") / venue / f"{page}.txt").read_text(encoding="utf-8")
-        assert recorded(entries, page) == fingerprints(text), page
+    for page in known_pages(sources(venue)):
+        text = (Path(PAGES or "") / venue / f"{page.id}.txt").read_text(encoding="utf-8")
+        assert list(page.fingerprints) == fingerprints(text), page.id

@@ -19,7 +19,7 @@ from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.errors import ClientFault
 from venue_conformance.fuzz.profiles import REDIS_VARIABLE
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR, PROFILES
-from venue_conformance.report.text import one_line
+from venue_conformance.report.text import did_you_mean, one_line
 
 FILE = Path("venue-conformance.toml")
 PREFIX = "VENUE_CONFORMANCE_"
@@ -72,7 +72,7 @@ def _one_of(choices: Iterable[str]) -> Reader:
 
     def read(value: Any) -> str:
         if value not in known:
-            raise ValueError(f"one of {', '.join(known)} is expected{_like(str(value), known)}")
+            raise ValueError(f"one of {', '.join(known)} is expected{did_you_mean(str(value), known)}")
         return str(value)
 
     return read
@@ -176,7 +176,7 @@ def _from_file(file: Path) -> dict[str, Any]:
         raise ClientFault(f"{file}: this is no TOML: {error}") from error
     for key in document:
         if key != _TABLE:
-            hint = f"; {key} belongs under [{_TABLE}]" if key in SETTINGS else _like(key, (_TABLE,))
+            hint = f"; {key} belongs under [{_TABLE}]" if key in SETTINGS else did_you_mean(key, (_TABLE,))
             raise ClientFault(f"{file}: {one_line(key)}: unknown{hint}")
     table = document.get(_TABLE, {})
     if not isinstance(table, dict):
@@ -185,7 +185,7 @@ def _from_file(file: Path) -> dict[str, Any]:
         if key in _FLAGS_ONLY:
             raise ClientFault(f"{file}, [{_TABLE}] {key}: this is said by a flag alone, anew for each run")
         if key not in SETTINGS:
-            raise ClientFault(f"{file}, [{_TABLE}] {one_line(key)}: unknown{_like(key, SETTINGS)}")
+            raise ClientFault(f"{file}, [{_TABLE}] {one_line(key)}: unknown{did_you_mean(key, SETTINGS)}")
     return {key: _read(key, value, f"{file}, [{_TABLE}] {key}") for key, value in table.items()}
 
 
@@ -194,8 +194,3 @@ def _read(key: str, value: Any, where: str) -> Any:
         return SETTINGS[key](value)
     except ValueError as error:
         raise ClientFault(f"{where}: {error}, not {one_line(repr(value), 80)}") from error
-
-
-def _like(word: str, words: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(words), n=1)
-    return f"; did you mean {close[0]}?" if close else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import tempfile
 from pathlib import Path
@@ -26,6 +25,7 @@ from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.dsse import load_private_key
 from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, INTERRUPTED, SUITE_FAILED
+from venue_conformance.report.text import did_you_mean
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
 
@@ -142,9 +142,7 @@ def _venues(options: argparse.Namespace) -> list[str]:
     there = venue_names()
     for name in named:
         if name not in there:
-            close = difflib.get_close_matches(name, there, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ClientFault(f"{name}: no such venue; the venues are {', '.join(there)}{hint}")
+            raise ClientFault(f"{name}: no such venue; the venues are {', '.join(there)}{did_you_mean(name, there)}")
     if not any(ways) and os.environ.get("CI"):
         raise ClientFault("no target: name one (--target FILE), or --embedded to judge the embedded references")
     return list(dict.fromkeys(named)) or there

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.report.text import one_line
 
 #: How many elements a list has is a clause of its own.
@@ -28,7 +28,7 @@ def body_problem(venue: str, path: str, method: str, document: object) -> str | 
 @cache
 def _validator(venue: str, path: str, method: str) -> Draft202012Validator:
     file = resources_root() / "specs" / venue / "openapi.yaml"
-    api: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    api: dict[str, Any] = read_yaml(file)
     content = api["paths"][path][method]["requestBody"]["content"]["application/json"]
     # References begin at the document's root, so that its components have to lie beside the schema.
     return Draft202012Validator({"components": api["components"], "allOf": [content["schema"]]})

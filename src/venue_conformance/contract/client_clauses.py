@@ -16,6 +16,7 @@ from jsonschema.exceptions import best_match
 from venue_conformance.contract.clauses import Catalogue, Clause
 from venue_conformance.contract.resources import resources_root
 from venue_conformance.contract.sources import load_pages, read_sources
+from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import SuiteFault
 
 FILE = "client-clauses.yaml"
@@ -55,7 +56,7 @@ def load_client_catalogue(venue: str, path: Path | None = None) -> Catalogue:
     """Read what clients of a venue are held to. Raises SuiteFault that names file and entry for what is malformed."""
     file = path or resources_root() / "specs" / venue / FILE
     try:
-        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
+        entries = read_yaml(file)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise SuiteFault(f"{file}: {error}") from error
     worst = best_match(_validator().iter_errors(entries))

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import rfc8785
-import yaml
 
 from venue_conformance.contract.resources import resources_root
 from venue_conformance.contract.sources import load_pages
+from venue_conformance.contract.yaml_text import read_yaml
 
 
 def page_digests(venue: str) -> dict[str, str]:
@@ -21,7 +21,7 @@ def page_digests(venue: str) -> dict[str, str]:
     """
     folder = resources_root() / "specs" / venue
     sentences: dict[str, list[dict[str, str]]] = {}
-    for source in yaml.safe_load((folder / "sources.yaml").read_text(encoding="utf-8")):
+    for source in read_yaml(folder / "sources.yaml"):
         page = str(source["locator"]).partition("/")[0]
         sentences.setdefault(page, []).append({name: str(source[name]) for name in source if name != "clauses"})
     pages = load_pages(folder / "pages.yaml")

@@ -5,7 +5,6 @@ Every entry has a reason, an owner and an end. A file that lacks one of them is 
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from typing import Any, Self
 from venue_conformance.contract.clauses import Catalogue, load_catalogue
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault
-from venue_conformance.report.text import one_line
+from venue_conformance.report.text import did_you_mean, one_line
 
 #: So far ahead an entry may last.
 LONGEST = timedelta(days=90)
@@ -143,7 +142,7 @@ def load_baseline(path: Path, today: date, *, unfinished: bool = False) -> Basel
         raise ClientFault(f"--baseline {path}: {error.strerror or error}{hint}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ClientFault(f"--baseline {path}: this is no TOML: {error}") from error
-    faults = [f"{key}: unknown{_like(key, _TABLES)}" for key in document if key not in _TABLES]
+    faults = [f"{key}: unknown{did_you_mean(key, _TABLES)}" for key in document if key not in _TABLES]
     found: dict[str, list[Any]] = {}
     catalogues = [load_catalogue(venue) for venue in venue_names()]
     for table in _TABLES:
@@ -185,7 +184,7 @@ def _faults_of(
 ) -> list[str]:
     """What is wrong with one entry."""
     keys = _KEYS[table]
-    faults = [f"{one_line(key)}: unknown{_like(key, keys)}" for key in values if key not in keys]
+    faults = [f"{one_line(key)}: unknown{did_you_mean(key, keys)}" for key in values if key not in keys]
     lists = ("fingerprints", "checks") if table == "accepted" else ()
     faults += [f"{key}: missing" for key in (*_NEEDED, *lists) if key not in values]
     faults += [f"{key}: must be a text" for key in _TEXTS if not isinstance(values.get(key, ""), str)]
@@ -219,12 +218,7 @@ def _unknown(clause: str, table: str, catalogues: list[Catalogue]) -> list[str]:
 
 
 def _hint(clause: str, catalogues: list[Catalogue]) -> str:
-    return _like(clause, [name for catalogue in catalogues for name in catalogue])
-
-
-def _like(word: str, words: Any) -> str:
-    close = difflib.get_close_matches(word, list(words), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    return did_you_mean(clause, [name for catalogue in catalogues for name in catalogue])
 
 
 def _is_texts(value: object) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
+from typing import Any
 
 from .venue import Venue
 
@@ -98,6 +99,17 @@ def load(venue_name: str) -> ReferenceVenue:
     module = importlib.import_module(f"{_HERE}.{venue_name}.venue")
     (venue_class,) = _classes_defined_in(module, Venue)
     return ReferenceVenue(venue_name, venue_class)
+
+
+def part_of(venue_name: str, part: str, missing: str) -> Any:
+    """A module of a venue that not every venue has. Raises LookupError with ``missing`` where it is not there."""
+    name = f"{_HERE}.{venue_name}.{part}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise LookupError(missing) from None
 
 
 def kebab_case(class_name: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
+from .discovery import part_of
 from .http import Request, Response
 from .venue import STATES_PATH, Venue
 
@@ -63,14 +63,7 @@ class ExplainedVenue:
 
 def explainer_of(venue_name: str) -> Explainer:
     """What explaining has to know of a venue. Raises LookupError where the venue has no explanations."""
-    name = f"{__name__.rpartition('.')[0]}.{venue_name}.explanations"
-    try:
-        module: Any = importlib.import_module(name)
-    except ModuleNotFoundError as missing:
-        if missing.name != name:
-            raise
-        raise LookupError(f"{venue_name} has no explanations yet") from None
-    explainer: Explainer = module
+    explainer: Explainer = part_of(venue_name, "explanations", f"{venue_name} has no explanations yet")
     return explainer
 
 

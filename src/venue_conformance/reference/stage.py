@@ -7,7 +7,6 @@ what it has to know of one lies in ``reference/<venue>/staging.py``.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import time
 from collections import deque
@@ -15,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from .discovery import load
+from .discovery import load, part_of
 from .http import Request, Response, json_response
 from .stage_steps import Step
 from .venue import STATES_PATH, Venue
@@ -197,14 +196,7 @@ class Stage:
 
 def staging_of(venue_name: str) -> Staging:
     """What a stage has to know of a venue. Raises LookupError where the venue has no staging."""
-    name = f"{__name__.rpartition('.')[0]}.{venue_name}.staging"
-    try:
-        module: Any = importlib.import_module(name)
-    except ModuleNotFoundError as missing:
-        if missing.name != name:
-            raise
-        raise LookupError(f"{venue_name} cannot be staged yet") from None
-    staging: Staging = module
+    staging: Staging = part_of(venue_name, "staging", f"{venue_name} cannot be staged yet")
     return staging
 
 
