@@ -23,12 +23,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from venue_conformance import reference
-from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.mutant_run import MutantRun
-from venue_conformance.cli.worker_pool import WorkerPool, default_jobs
 from venue_conformance.contract.resources import resources_root
+from venue_conformance.mutation.mutant_run import MutantRun
+from venue_conformance.mutation.worker_pool import WorkerPool, default_jobs
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.sessions import shapes
+from venue_conformance.preflight.collecting import collect
 from venue_conformance.target.file import load_target
 
 #: Every nth mutant of each venue, in the order of the catalogue of mutants, when this was written. Those of the rate

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.cli.collecting import pytest_arguments
-from venue_conformance.cli.plan import figures_file
 from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.plugin.check import check_of
+from venue_conformance.preflight.collecting import pytest_arguments
+from venue_conformance.preflight.plan import figures_file
 from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.recorder import StateCall
 

@@ -20,6 +20,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import RetryBudget
+from venue_conformance.client.fuzzing import VenueFuzz
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.document import load_document
@@ -30,11 +35,6 @@ from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.sessions import shapes
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.fuzzing import VenueFuzz
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.depth import DepthTally
 from venue_conformance.wire.pacing import Pacer
 from venue_conformance.wire.recorder import Recorder

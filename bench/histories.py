@@ -13,8 +13,8 @@ import random
 import sys
 import time
 
+from venue_conformance.client.races import CANCELS, FILLS, FILLS_NOT, ORDER, REFUSES
 from venue_conformance.histories import Linearizable, NotLinearizable, Operation, check_linearizability
-from venue_conformance.venues.races import CANCELS, FILLS, FILLS_NOT, ORDER, REFUSES
 
 
 def history(count: int, chance: random.Random) -> list[Operation]:

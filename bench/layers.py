@@ -18,9 +18,9 @@ from collections import Counter
 from pathlib import Path
 
 from venue_conformance import reference
-from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.mutant_run import MutantRun
-from venue_conformance.cli.worker_pool import WorkerPool, default_jobs
+from venue_conformance.mutation.mutant_run import MutantRun
+from venue_conformance.mutation.worker_pool import WorkerPool, default_jobs
+from venue_conformance.preflight.collecting import collect
 
 LAYERS = {"examples": "", "fuzz": "test_fuzz", "machine": "test_machine", "race": "test_race"}
 

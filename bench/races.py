@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance import reference
-from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.mutant_run import MutantRun
-from venue_conformance.cli.worker_pool import WorkerPool
+from venue_conformance.mutation.mutant_run import MutantRun
+from venue_conformance.mutation.worker_pool import WorkerPool
+from venue_conformance.preflight.collecting import collect
 
 VENUE, TOPIC = "predictstreet", "predictstreet.atomicity."
 FILES = ("test_atomicity.py", "test_race.py")

@@ -14,9 +14,9 @@ import sys
 import time
 from collections import Counter
 
-from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.mutant_run import MutantRun
-from venue_conformance.cli.worker_pool import WorkerPool
+from venue_conformance.mutation.mutant_run import MutantRun
+from venue_conformance.mutation.worker_pool import WorkerPool
+from venue_conformance.preflight.collecting import collect
 from venue_conformance.report.verdicts import failure_text
 
 UNSTEADY = (

@@ -25,11 +25,11 @@ from typing import Any
 
 from bench.faulty_proxy import faulty_proxy
 from venue_conformance import reference
-from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome
-from venue_conformance.cli.worker_pool import WorkerPool
 from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.contract.resources import venue_names
+from venue_conformance.mutation.mutant_run import MutantRun, MutantRunOutcome
+from venue_conformance.mutation.worker_pool import WorkerPool
+from venue_conformance.preflight.collecting import collect
 from venue_conformance.reference.http import Request, Response, json_response
 from venue_conformance.reference.server import serve_in_thread
 

@@ -94,8 +94,8 @@ def test_a_broken_state_is_told_in_the_protocols_words(
 #: In a process of its own: a pytest within a pytest would meet the settings of both.
 PRINT_NEEDS = """
 import json
-from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.needs import needs_of
+from venue_conformance.preflight.collecting import collect
+from venue_conformance.preflight.needs import needs_of
 found = {check.id.partition("::")[2]: [str(need) for need in needs_of(check.item)] for check in collect("bayse")}
 print(json.dumps(found))
 """

@@ -10,9 +10,9 @@ import pytest
 
 from tests.command import SECRET, report_of, run_command, target_file
 from tests.tiny_server import TinyServer, answer
-from venue_conformance.cli.replay_names import Names
 from venue_conformance.reference import load
 from venue_conformance.reference.server import serve_in_thread
+from venue_conformance.replay.names import Names
 from venue_conformance.target.ledger import Ledger
 
 CHECK = "test_concurrent_retry_is_rejected"

@@ -11,11 +11,11 @@ import pytest
 
 from tests.command import target_file
 from tests.tiny_server import TinyServer, answer
-from venue_conformance.cli.replay_steps import ExchangeAgain, Story
+from venue_conformance.client.session import Session
+from venue_conformance.replay.steps import ExchangeAgain, Story
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
-from venue_conformance.venues.session import Session
 
 APART = 0.4
 BODY = '{"orderIds": ["0b8c8d0e-6a2e-4d53-9d0c-6f0b7e9d1a01"]}'

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.reference.postgres import PrivatePostgres, private_postgres
-from venue_conformance.cli.collecting import collect
-from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome
-from venue_conformance.cli.worker_pool import WorkerPool
+from venue_conformance.mutation.mutant_run import MutantRun, MutantRunOutcome
+from venue_conformance.mutation.worker_pool import WorkerPool
+from venue_conformance.preflight.collecting import collect
 from venue_conformance.reference import load
 
 VENUE = "predictstreet"

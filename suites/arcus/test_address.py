@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Presupposed
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import ADDRESS, Envelope
 from venue_conformance.venues.arcus.sentinels import Sentinels
-from venue_conformance.venues.orders import Orders
 
 Spell = Callable[[str], str]
 deepens, smoke = pytest.mark.deepens, pytest.mark.smoke

@@ -8,6 +8,8 @@ from contextlib import suppress
 import pytest
 
 from fixtures.arcus_orders import Definitive, Forms
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import (
@@ -22,8 +24,6 @@ from venue_conformance.venues.arcus.answer import (
     says_how_it_stands,
 )
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 
 Batch = list[ProvisionedOrder | str]
 deepens = pytest.mark.deepens

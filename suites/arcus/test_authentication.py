@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import KEY_HEADER, SIGNATURE_HEADER, Envelope, Names
 from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.arcus.signing import public_key
-from venue_conformance.venues.orders import Orders
 
 Wrong = Callable[[ArcusCaller], Envelope]
 deepens = pytest.mark.deepens

@@ -8,12 +8,12 @@ import pytest
 
 from fixtures.arcus_channel import Listen
 from fixtures.arcus_orders import Definitive, Forms
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
-from venue_conformance.venues.orders import Orders
 
 Observe = Callable[[str], None]
 deepens = pytest.mark.deepens

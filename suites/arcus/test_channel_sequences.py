@@ -8,14 +8,14 @@ import pytest
 
 from fixtures.arcus_channel import Listen
 from fixtures.arcus_orders import Forms
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.polling import Polling
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.polling import Polling
-from venue_conformance.venues.session import Session
 
 Fill = Callable[..., None]
 EVENT = "arcus.channel.event-per-cancelled-order"

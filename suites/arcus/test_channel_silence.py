@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.arcus_channel import Listen
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
@@ -15,7 +16,6 @@ from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.channel import OrdersChannel
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import KEY_HEADER, Envelope
-from venue_conformance.venues.orders import Orders
 
 deepens = pytest.mark.deepens
 

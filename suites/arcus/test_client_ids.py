@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")

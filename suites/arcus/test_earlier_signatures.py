@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from suites.arcus.test_signatures import Tamper, named, naming
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
 from venue_conformance.venues.arcus.sentinels import Sentinels
-from venue_conformance.venues.orders import Orders
 
 
 def accepted_time(caller: ArcusCaller, orders: Orders) -> int:

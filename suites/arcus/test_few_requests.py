@@ -16,13 +16,13 @@ from fixtures.arcus_orders import Forms
 from suites.arcus.test_authentication import own_key, unregistered
 from suites.arcus.test_rows import A_DAY
 from suites.arcus.test_signatures import Tamper
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.venues.arcus.answer import STATUSES, BatchAnswer, is_whole
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, TIME_HEADER, Envelope, meaningless_signature
 from venue_conformance.venues.arcus.sentinels import Sentinels
-from venue_conformance.venues.orders import Orders
 
 Breach = Callable[[Violation], None]
 DOCUMENTED = ("address", "accountIndex", "marketId", "marketDisplayName", "updateTime")

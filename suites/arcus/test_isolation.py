@@ -9,11 +9,11 @@ import pytest
 
 from fixtures.arcus_orders import Forms
 from suites.shared.isolation import ForeignOrders
+from venue_conformance.client.near_ids import near_ids
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.answer import BatchAnswer, reports_an_end
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
-from venue_conformance.venues.near_ids import near_ids
-from venue_conformance.venues.orders import Orders
 
 deepens = pytest.mark.deepens
 #: A client id has so many characters at most (https://docs.arcus.xyz/api-reference/exchange/orders).

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind, Signed
-from venue_conformance.venues.orders import Orders
 
 
 def backwards(batch: dict[str, Any]) -> bytes:

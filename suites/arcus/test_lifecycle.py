@@ -10,12 +10,12 @@ import pytest
 
 from fixtures.states import Arm
 from suites.shared.lifecycle import Fates
+from venue_conformance.client.caller import Caller, require_armed
+from venue_conformance.client.orders import Orders
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.ids import require_shape
-from venue_conformance.venues.caller import Caller, require_armed
-from venue_conformance.venues.orders import Orders
 
 deepens = pytest.mark.deepens
 

@@ -9,6 +9,8 @@ import pytest
 from fixtures.arcus_orders import Forms
 from suites.arcus.test_mixed_batches import provision
 from suites.shared.independence import around, where_one_affects_others
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.oracle import (
@@ -24,8 +26,6 @@ from venue_conformance.venues.arcus.oracle import (
     judge_answer,
     judge_fates,
 )
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.orders import Orders
 
 Breach = Callable[[Violation], None]
 

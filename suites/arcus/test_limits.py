@@ -10,12 +10,12 @@ import pytest
 
 from fixtures.arcus_orders import Forms
 from suites.shared.limits import SizeLimits
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.sentinels import Sentinels
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 
 deepens = pytest.mark.deepens
 

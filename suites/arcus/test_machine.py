@@ -14,6 +14,8 @@ from hypothesis.stateful import precondition, rule
 from fixtures.arcus_channel import Listen
 from fixtures.sequences import ExploreSequences
 from suites.shared.sequences import OrderSequence
+from venue_conformance.client.caller import require_armed
+from venue_conformance.client.expected import CANCELLED, LIVE, ExpectedOrder
 from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.fuzz.machine import judged
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -22,8 +24,6 @@ from venue_conformance.venues.arcus.answer import CANCELED
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
 from venue_conformance.venues.arcus.model import CLAUSES, Claim, Mention, client_id_of
-from venue_conformance.venues.caller import require_armed
-from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
 
 PLACES = st.integers(0, 5)
 WAYS = st.sampled_from(["once", "twice", "with a repeat"])

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import strategies as st
 
 from fixtures.arcus_orders import Definitive
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.oracle import CLAUSES, KINDS, Asked, judge_answer, judge_fates
-from venue_conformance.venues.orders import Orders
 
 
 def provision(caller: ArcusCaller, orders: Orders, kind: str, count: int) -> list[Asked]:

@@ -8,11 +8,11 @@ from functools import partial
 import pytest
 
 from fixtures.in_flight import Overlap
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.orders import Orders
 
 AnsweredBatch = tuple[BatchAnswer, list[ProvisionedOrder]]
 

@@ -14,6 +14,10 @@ from typing import Any, ClassVar
 import pytest
 
 from fixtures.arcus_channel import Listen
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.expected import CANCELLED, ExpectedOrder, compare
+from venue_conformance.client.polling import Polling
 from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
@@ -24,10 +28,6 @@ from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.channel import OrdersChannel
 from venue_conformance.venues.arcus.model import FINISHED, FOREIGN, OPEN_CANCELLED
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.expected import CANCELLED, ExpectedOrder, compare
-from venue_conformance.venues.polling import Polling
 
 StartRace = Callable[[], Race]
 ConcurrentBatch = tuple[Sequence[Participant], Judge]

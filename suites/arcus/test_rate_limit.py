@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import is_whole
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import CallerAccount, Session
 
 #: Pairs of single cancels by which it is measured what one costs.
 PAIRS = 5

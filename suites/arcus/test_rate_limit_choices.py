@@ -6,9 +6,9 @@ import pytest
 
 from suites.arcus.test_rate_limit import LARGE, ROUNDS, remaining_after
 from suites.shared.choices import CHOICES
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.orders import Orders
 
 #: A pool must have fallen so far that one which begins anew is told from one that gets a little back.
 LEAST_FALL = 6

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, TIME_HEADER, Envelope
-from venue_conformance.venues.orders import Orders
 
 STRANGE: dict[str, bytes] = {
     "nothing": b"",

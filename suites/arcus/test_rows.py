@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from fixtures.arcus_orders import Forms
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.venues.arcus.answer import REJECTED, STATUSES, BatchAnswer, is_whole
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 
 DECIMAL = re.compile(r"\d+(\.\d+)?")
 #: How far from ours a time in microseconds may be: it is the unit that is looked at.

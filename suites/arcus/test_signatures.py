@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind, Signed
@@ -17,7 +18,6 @@ from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import Envelope, meaningless_signature
 from venue_conformance.venues.arcus.sentinels import Sentinels
 from venue_conformance.venues.arcus.signing import sign
-from venue_conformance.venues.orders import Orders
 
 Tamper = Callable[[Element], Element]
 deepens = pytest.mark.deepens

@@ -9,12 +9,12 @@ import pytest
 from suites.arcus.test_address import CASES, PREFIXES, Spell, digits_of
 from suites.arcus.test_targets import answers_to_both, with_both_ids
 from suites.arcus.test_timestamps import off_by
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import Envelope
 from venue_conformance.venues.arcus.sentinels import Sentinels
-from venue_conformance.venues.orders import Orders
 
 pytestmark = pytest.mark.deepens
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.sentinels import Sentinels
-from venue_conformance.venues.orders import Orders
 
 deepens = pytest.mark.deepens
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.arcus_clock import ReadClock, require_quick
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import clock_difference
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import TIME_HEADER, Envelope, Signed
 from venue_conformance.venues.arcus.sentinels import Sentinels
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import clock_difference
 from venue_conformance.wire.exchange import Exchange
 
 deepens = pytest.mark.deepens

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
-from venue_conformance.venues.orders import Orders
 
 Observe = Callable[[str], None]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.orders import Orders
 
 
 @pytest.mark.clause("arcus.signature.refusal-form", "arcus.signature.neighbours")

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from fixtures.bayse import Require
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import clock_difference
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
@@ -23,8 +25,6 @@ from venue_conformance.venues.bayse.signing import (
     Signing,
     sign,
 )
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import clock_difference
 
 #: A Date header counts whole seconds, and a request takes its time.
 AGREES_WITHIN = 2.0

@@ -8,10 +8,10 @@ import pytest
 
 from fixtures.bayse import Require
 from suites.bayse.test_authentication import UNAUTHENTICATED, WRONG, aged
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import Signing
-from venue_conformance.venues.orders import Orders
 
 #: Signatures of the right form that are wrong. One of another form may be a malformed request instead.
 WRONG_SIGNATURES = (

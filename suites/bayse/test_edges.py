@@ -14,10 +14,10 @@ import pytest
 from fixtures.bayse import Require
 from suites.bayse.test_idempotency_key import LONGEST, unused
 from suites.shared.edges import IDS
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, Signing, sign
-from venue_conformance.venues.orders import Orders
 
 #: One body in 256 is rightly signed at a given edge; so many are tried, a hundred at a time.
 TRIES = 60

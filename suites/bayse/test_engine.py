@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fixtures.bayse import Require
+from venue_conformance.client.orders import Orders
 from venue_conformance.venues.bayse.answer import UNSUPPORTED_ENGINE
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 
 @pytest.mark.clause("bayse.engine.amm-refused")

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.target.ledger import Ledger
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 
 @pytest.mark.clause("bayse.errors.envelope")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fixtures.bayse import Require
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 
 @pytest.mark.clause("bayse.independence.markets")

@@ -8,13 +8,13 @@ import pytest
 
 from fixtures.bayse import Press, Require
 from fixtures.states import Arm
+from venue_conformance.client.caller import require_armed
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.limit import AT_ONCE, Together, singles_at_once
-from venue_conformance.venues.caller import require_armed
-from venue_conformance.venues.orders import Orders
 
 NOT_KEPT = {
     500: "server-error-not-kept",

@@ -8,11 +8,11 @@ import pytest
 
 from fixtures.bayse import Require
 from fixtures.in_flight import Overlap
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 Send = Callable[[], BatchAnswer]
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import strategies as st
 
 from fixtures.bayse import Require
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.malformed_keys import taken_for_a_key
-from venue_conformance.venues.orders import Orders
 
 ALLOWED = string.ascii_letters + string.digits + "_-"
 FORBIDDEN = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in ALLOWED)

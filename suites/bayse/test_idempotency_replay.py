@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.bayse import Require
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import Signing
-from venue_conformance.venues.orders import Orders
 
 Batch = list[ProvisionedOrder | str]
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 HOUR = 3600
 DAY = 24 * HOUR

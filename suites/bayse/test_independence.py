@@ -7,10 +7,10 @@ import json
 import pytest
 
 from fixtures.bayse import Require
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 
 @pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")

@@ -9,13 +9,13 @@ import pytest
 from fixtures.bayse import Require
 from suites.bayse.test_mixed_batches import LIVE, provision
 from suites.shared.independence import around, judge_unchanged, where_one_affects_others
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import IN_ORDER, ONE_PER_ID, RULES, SUMMARY, judge
-from venue_conformance.venues.orders import Orders
 
 Batch = list[ProvisionedOrder | str]
 Breach = Callable[[Violation], None]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from suites.shared.isolation import Isolation
+from venue_conformance.client.orders import Orders
 from venue_conformance.venues.bayse.answer import NOT_FOUND
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 
 class TestIsolation(Isolation):

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import pytest
 
 from fixtures.bayse import Require
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import SIGNATURE_HEADER, Signing
-from venue_conformance.venues.orders import Orders
 
 CLAUSE = "bayse.authentication.keys-unspoiled"
 #: How somebody sends a request who knows the public key and not the secret.

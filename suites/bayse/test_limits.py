@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from suites.shared.limits import BatchSize
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 
 class TestBatchSize(BatchSize):

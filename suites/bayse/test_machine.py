@@ -11,6 +11,8 @@ from hypothesis.stateful import Bundle, MultipleResults, consumes, multiple, pre
 
 from fixtures.sequences import ExploreSequences
 from suites.shared.sequences import OrderSequence
+from venue_conformance.client.caller import require_armed
+from venue_conformance.client.expected import ExpectedOrder
 from venue_conformance.errors import Violation
 from venue_conformance.fuzz.machine import judged
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -19,8 +21,6 @@ from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.model import CLAUSES, DAY, HOUR, NOT_KEPT, Key
 from venue_conformance.venues.bayse.oracle import RULES
-from venue_conformance.venues.caller import require_armed
-from venue_conformance.venues.expected import ExpectedOrder
 from venue_conformance.wire.retry_after import retry_after
 
 Outcome = TypeVar("Outcome")

@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 from hypothesis import strategies as st
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import CLAUSES, RULES, judge
-from venue_conformance.venues.orders import Orders
 
 LIVE = ("open", "partially_filled")
 

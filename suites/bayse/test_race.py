@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from suites.shared.races import Races, StartRace
+from venue_conformance.client.assessment import Assessment
 from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse import history
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller

@@ -13,6 +13,7 @@ import pytest
 
 from fixtures.bayse import Press
 from suites.shared.choices import CHOICES
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
@@ -31,7 +32,6 @@ from venue_conformance.venues.bayse.limit import (
     singles_at_once,
     unknown_batches,
 )
-from venue_conformance.venues.orders import Orders
 
 NewCaller = Callable[[], BayseCaller]
 

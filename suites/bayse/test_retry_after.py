@@ -11,11 +11,11 @@ import pytest
 from fixtures.aside import Aside
 from fixtures.bayse import Press
 from suites.shared.coming_back import comes_back_when_due
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.limit import AT_ONCE, LimitOfRun, press, seek, singles_at_once
-from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.retry_after import retry_after_seconds
 from venue_conformance.wire.together import together
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.bayse import Require
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 
 Batch = list[ProvisionedOrder | str]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from venue_conformance.venues.orders import Orders
+from venue_conformance.client.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import MULTI_WALLET, SINGLE_WALLET
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import strategies as st
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES, BatchId, judge
 

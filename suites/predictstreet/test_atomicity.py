@@ -13,16 +13,16 @@ from functools import partial
 import pytest
 
 from fixtures.states import Arm
+from venue_conformance.client.caller import require_armed
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.histories import LinearizabilityUnknown, NotLinearizable, check_linearizability
 from venue_conformance.target.state_values import ProvisionedOrder, read_statuses
-from venue_conformance.venues.caller import require_armed
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.oracle import LIFE_CYCLE, operation
 from venue_conformance.venues.predictstreet.transient import PAUSES
-from venue_conformance.venues.session import Session
 
 pytestmark = pytest.mark.many_orders
 Rested = Callable[[int], PredictStreetCaller]

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 
 from fixtures.predictstreet import OfKind
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Presupposed
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import (

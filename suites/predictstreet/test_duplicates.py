@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.predictstreet import required_first
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
 Batch = list[ProvisionedOrder | str]

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import LOCK_INVARIANT, UNKNOWN, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.aside import Aside
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Violation, WayFault
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 

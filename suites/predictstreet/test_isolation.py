@@ -9,10 +9,10 @@ import pytest
 
 from suites.shared.edges import IDS
 from suites.shared.isolation import Isolation
+from venue_conformance.client.indistinguishable import differences
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.indistinguishable import differences
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import NOT_FOUND, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place

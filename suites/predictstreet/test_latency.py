@@ -7,8 +7,8 @@ from statistics import median
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
 pytestmark = pytest.mark.many_orders

@@ -9,10 +9,10 @@ import pytest
 
 from fixtures.states import Arm
 from suites.shared.lifecycle import Lifecycle
+from venue_conformance.client.caller import Caller, require_armed
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.caller import Caller, require_armed
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.oracle import TERMINAL

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from suites.shared.limits import BatchSize
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
 HUNDRED_ONE = 101

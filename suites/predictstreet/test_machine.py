@@ -10,11 +10,11 @@ from hypothesis.stateful import rule
 
 from fixtures.sequences import ExploreSequences
 from suites.shared.sequences import OrderSequence
+from venue_conformance.client.caller import Caller, require_armed
+from venue_conformance.client.expected import CANCELLED, ExpectedOrder
 from venue_conformance.fuzz.machine import judged
 from venue_conformance.fuzz.scenario import Scenario
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.caller import Caller, require_armed
-from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
 from venue_conformance.venues.predictstreet import model
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.model import CLAUSES

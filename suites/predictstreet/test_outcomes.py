@@ -7,14 +7,14 @@ from collections import Counter
 
 import pytest
 
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import REASONS, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.oracle import TERMINAL
 from venue_conformance.venues.predictstreet.transient import outcomes_by_place
-from venue_conformance.venues.session import Session
 
 Batch = list[ProvisionedOrder | str]
 

@@ -8,10 +8,10 @@ import pytest
 
 from suites.predictstreet.test_outcomes import bad_orders, ids_of
 from suites.shared.independence import around, judge_unchanged, where_one_affects_others
+from venue_conformance.client.blaming import blaming
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.blaming import blaming
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import CANCELLED, MISSING, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.oracle import CLAUSES, EVERY_ID, MIXED, TERMINAL, BatchId

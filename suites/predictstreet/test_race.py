@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from suites.shared.races import Races
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import Caller
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.caller import Caller
 from venue_conformance.venues.predictstreet import history
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller

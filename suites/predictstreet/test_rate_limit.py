@@ -23,11 +23,11 @@ from fixtures.predictstreet_budgets import (
     until_refused,
 )
 from fixtures.predictstreet_load import RATE, Load, ask, at_once, closely_paced, one_by_one, paced, pressing, silence
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import clock_difference
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.session import clock_difference
 
 Rested = Callable[[int], PredictStreetCaller]
 Note = Callable[[str, str], None]

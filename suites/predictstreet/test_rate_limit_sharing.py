@@ -13,8 +13,8 @@ import pytest
 from fixtures.predictstreet_budgets import ANOTHER_LIMIT, AT_ONCE, Depth, Spend, eight_spellings, until_refused
 from fixtures.predictstreet_load import RATE, Load, Send, ask, at_once, one_by_one, paced, pressing, silence
 from suites.shared.choices import CHOICES
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import Identity

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.predictstreet import required_first
-from venue_conformance.venues.orders import Orders
+from venue_conformance.client.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import LOWER, UPPER, Identity
 

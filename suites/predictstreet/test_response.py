@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
 Observe = Callable[[str], None]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import strategies as st
 
 from fixtures.predictstreet import required_first
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import KEY_HEADER, WALLET_HEADER, Identity
 

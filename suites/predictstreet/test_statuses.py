@@ -10,8 +10,8 @@ from fixtures.predictstreet import OfKind
 from suites.predictstreet.test_authentication import FOR_EITHER_KIND, WRONG
 from suites.predictstreet.test_wallet import INVALID, MALFORMED, NO_WALLET
 from suites.predictstreet.test_wallet import REQUIRED as MISSING
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import MULTI_WALLET, Identity

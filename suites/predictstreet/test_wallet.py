@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.predictstreet import required_first
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, NOT_FOUND
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import LOWER, UPPER, WALLET_HEADER, Identity

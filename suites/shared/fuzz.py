@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from venue_conformance.client.fuzzing import VenueFuzz
 from venue_conformance.fuzz.session import FuzzSession
-from venue_conformance.venues.fuzzing import VenueFuzz
 
 
 class GeneratedRequests:

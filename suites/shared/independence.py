@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import EnvironmentFault, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.orders import Orders
 
 T = TypeVar("T")
 

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.indistinguishable import differences
+from venue_conformance.client.near_ids import near_ids
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.indistinguishable import differences
-from venue_conformance.venues.near_ids import near_ids
-from venue_conformance.venues.orders import Orders
 
 #: A live order and a finished one say what is promised of all; the others are further examples.
 STATUSES = (

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import pytest
 
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.orders import Orders
 
 
 class Fates:

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, NotTested, RateLimited, Violation
 from venue_conformance.fuzz.explore import Explore
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.faults import fault_of, way_fault
 
 #: The most ids that a batch may name.

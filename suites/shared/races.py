@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.races import CANCELLED, FILLED, FILLS, FILLS_NOT, Blame, judge_history
 from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.races import CANCELLED, FILLED, FILLS, FILLS_NOT, Blame, judge_history
 
 StartRace = Callable[[], Race]
 

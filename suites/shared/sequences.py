@@ -9,8 +9,8 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, rule
 
+from venue_conformance.client.expected import ExpectedOrder
 from venue_conformance.fuzz.machine import VenueMachine, judged
-from venue_conformance.venues.expected import ExpectedOrder
 
 #: A kind of order, and those of which a sequence may begin with some besides open ones.
 a_kind = st.runner().flatmap(lambda sequence: st.sampled_from(sequence.kinds))

@@ -15,11 +15,11 @@ import hypothesis.configuration
 import pytest
 import yaml
 
-from venue_conformance.cli.collecting import CollectedCheck, collect
 from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
 from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.contract.sources import load_pages
 from venue_conformance.plugin.hooks import MARKERS
+from venue_conformance.preflight.collecting import CollectedCheck, collect
 
 VENUES = venue_names()
 ID = re.compile(r"[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*){2}")

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import strategies as st
 
+from venue_conformance.client.assessment import Assessment
 from venue_conformance.errors import Inconclusive, Violation
 from venue_conformance.fuzz import explore, tracker
 from venue_conformance.fuzz.breaches import Breaches
-from venue_conformance.venues.assessment import Assessment
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import Make

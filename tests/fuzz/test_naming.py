@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from venue_conformance.client.fuzzing import NOTHING, SLOTS, BatchOrder, slot_lists, slot_markers, slot_of
 from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.naming import Naming, fill_slots
 from venue_conformance.target.ledger import Ledger
-from venue_conformance.venues.fuzzing import NOTHING, SLOTS, BatchOrder, slot_lists, slot_markers, slot_of
 
 ORDERS = [BatchOrder(f"order-{number}", "open") for number in range(5)]
 KNOWN = {order.order_id for order in ORDERS}

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
+from venue_conformance.client.caller import RetryBudget
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import OutOfTime, Violation
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
@@ -15,8 +17,6 @@ from venue_conformance.fuzz.tracker import Surroundings
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 CLAUSE = "bayse.lifecycle.open-cancelled"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from schemathesis.checks import CHECKS, load_all_checks
 
+from venue_conformance.client.fuzzing import VenueFuzz
 from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.fuzz.built_in import BUILT_IN, USED
 from venue_conformance.fuzz.schema import VenueSchema, schema_of
-from venue_conformance.venues.fuzzing import VenueFuzz
 
 VENUES = venue_names()
 

@@ -12,6 +12,8 @@ import pytest
 from hypothesis.stateful import rule
 
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
+from venue_conformance.client.caller import RetryBudget
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import OutOfTime, SameRequestFails, Violation
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.machine import VenueMachine, judged, run_sequences
@@ -21,8 +23,6 @@ from venue_conformance.fuzz.tracker import Surroundings
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 FIRST, SECOND, ENDLESS = "bayse.rows.summary", "bayse.rows.engine", "bayse.robustness.no-server-error"

@@ -128,7 +128,7 @@ def test_the_required_checks_of_a_clause_stay_together() -> None:
 @pytest.mark.parametrize("of", [2, 3, 4, 8])
 def test_no_shard_has_much_more_to_do_than_another(venue: str, of: int) -> None:
     seconds = seconds_at_the_reference(venue)
-    from venue_conformance.cli.collecting import collect
+    from venue_conformance.preflight.collecting import collect
 
     plan = [
         PlannedCheck(check.id, list(check.clauses), "required" if check.required else "deepens")

@@ -9,8 +9,8 @@ import pytest
 
 from tests.command import report_of, run_command
 from tests.proof.test_abilities import without
-from venue_conformance.cli.collecting import collect
 from venue_conformance.contract.resources import venue_names
+from venue_conformance.preflight.collecting import collect
 from venue_conformance.reference.server import serve_in_thread
 
 

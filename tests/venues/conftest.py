@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
+from venue_conformance.client.caller import RetryBudget
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 NOT_OFFERED = answer(501)

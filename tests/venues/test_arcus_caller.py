@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.tiny_server import TinyServer, answer
+from venue_conformance.client.caller import RetryBudget
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import CredentialsRefused, NotTested, Presupposed
 from venue_conformance.target.file import load_target
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.elements import Element
-from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 ADDRESS, STRANGER = "0x" + "ab" * 20, "0x" + "cd" * 20

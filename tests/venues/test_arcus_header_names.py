@@ -8,11 +8,11 @@ import pytest
 
 from suites.arcus.test_authentication import test_header_names_are_case_insensitive as check
 from tests.tiny_server import Received, TinyServer, answer
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import Names
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
 from .test_arcus_caller import ADDRESS, caller, provisioned, session  # noqa: F401 - fixtures

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
+from venue_conformance.client.assessment import Assessment
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
 from venue_conformance.venues.arcus.history import SentBatch, accepted
-from venue_conformance.venues.assessment import Assessment
 from venue_conformance.wire.exchange import Exchange, Request
 
 

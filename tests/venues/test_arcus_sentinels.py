@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.sentinels import Sentinels
-from venue_conformance.venues.orders import Orders
 
 
 class FewOrders(Orders):

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from suites.bayse.test_authentication import aged
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.signing import Signing
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import Recruit

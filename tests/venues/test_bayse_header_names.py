@@ -8,10 +8,10 @@ import pytest
 
 from suites.bayse.test_idempotency_key import test_header_name_is_case_insensitive as check
 from tests.tiny_server import Received, TinyServer, answer
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import Recruit

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import TinyServer, answer
+from venue_conformance.client.caller import RETRY_BUDGET_SECONDS, RetryBudget
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import CredentialsRefused, NotSent, NotTested, RateLimited, SuiteFault
 from venue_conformance.target.credentials import parse_credentials
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
 from venue_conformance.venues.bayse.signing import Signing
-from venue_conformance.venues.caller import RETRY_BUDGET_SECONDS, RetryBudget
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import OpenSession, Recruit

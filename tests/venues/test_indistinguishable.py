@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.venues.indistinguishable import ROUNDS, differences
+from venue_conformance.client.indistinguishable import ROUNDS, differences
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 
 FOREIGN = "3b0c6c1e-52a7-4f0d-9a3e-0d7f5b8e2c11"

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import TinyServer
+from venue_conformance.client.lasting import Lasting
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.plugin.looking_again import CHECK, Found, look_again
 from venue_conformance.report.records import CheckRecord
 from venue_conformance.target.state_values import ASKED_AT_ONCE, ProvisionedOrder
-from venue_conformance.venues.lasting import Lasting
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import Recruit, serve

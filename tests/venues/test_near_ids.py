@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
+from venue_conformance.client.near_ids import near_ids
 from venue_conformance.errors import NotTested
 from venue_conformance.target.ledger import holds_64_bits
-from venue_conformance.venues.near_ids import near_ids
 
 UUIDS = [str(uuid.UUID(int=Random(seed).getrandbits(128), version=4)) for seed in range(50)]
 IDS = [

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import Received, TinyServer, answer
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import Inconclusive, NotTested, Presupposed
 from venue_conformance.target.credentials import parse_credentials
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import OpenSession, Recruit, serve

@@ -7,11 +7,11 @@ import uuid
 
 import pytest
 
+from venue_conformance.client.outgoing import Outgoing
 from venue_conformance.errors import NotSent, SuiteFault
 from venue_conformance.target.ledger import Ledger
 from venue_conformance.venues.arcus import VENUE as ARCUS
 from venue_conformance.venues.bayse import VENUE as BAYSE
-from venue_conformance.venues.outgoing import Outgoing
 from venue_conformance.wire.exchange import Request
 
 GIVEN = "3b1f0c52-76f1-4a7e-8d39-5a0f5ad2a6f4"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from venue_conformance.venues.polling import Polling
+from venue_conformance.client.polling import Polling
 
 
 class Clock:

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import Received, TinyServer, answer
+from venue_conformance.client.caller import RetryBudget
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.errors import ClientFault, NotTested, Violation
 from venue_conformance.target.credentials import parse_credentials
 from venue_conformance.target.file import load_target
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
-from venue_conformance.venues.caller import RetryBudget
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import Identity, identity_headers
 from venue_conformance.venues.predictstreet.oracle import BATCH_CLAUSES, CLAUSES, BatchId, judge
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
 

@@ -13,15 +13,15 @@ from suites.predictstreet.test_wallet import (
     test_wallet_header_name_is_case_insensitive as wallet_check,
 )
 from tests.tiny_server import Received, TinyServer, answer
+from venue_conformance.client.caller import RetryBudget
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import Violation
 from venue_conformance.target.file import load_target
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues import venues
-from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import KEY_HEADER, LOWER, UPPER, WALLET_HEADER
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 OPEN_ID = "6b0f7a1e-2f0c-4d5e-9a3b-0c1d2e3f4a5b"

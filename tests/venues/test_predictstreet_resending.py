@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import Received, TinyServer, answer
+from venue_conformance.client.caller import Recorded, RetryBudget
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
-from venue_conformance.venues.caller import Recorded, RetryBudget
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import CUT_SHORT, MADE_LONGER, OTHER_CASE, Identity, altered_secret
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Request
 from venue_conformance.wire.recorder import Recorder
 

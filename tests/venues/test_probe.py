@@ -16,10 +16,10 @@ import pytest
 
 from tests.certificates import authority
 from tests.tiny_server import Behaviour, TinyServer, answer, tiny_server
+from venue_conformance.client.session import Session
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.probe import Probe, probe
-from venue_conformance.venues.session import Session
 
 from .conftest import serve
 

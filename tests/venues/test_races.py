@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.races import CANCELS, FILLS, REFUSES, Blame, judge_history
 from venue_conformance.histories import Operation
-from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse import history as bayse
 from venue_conformance.venues.predictstreet import history as predictstreet
-from venue_conformance.venues.races import CANCELS, FILLS, REFUSES, Blame, judge_history
 
 
 def judged(blame: Blame, *operations: Operation) -> tuple[list[str], list[str]]:

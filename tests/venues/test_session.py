@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import TinyServer, answer
+from venue_conformance.client.session import Session, clock_difference
 from venue_conformance.errors import Inconclusive, NotTested
-from venue_conformance.venues.session import Session, clock_difference
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder, StateCall
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import Behaviour, TinyServer, answer
+from venue_conformance.client.caller import RetryBudget, require_armed
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import NotTested, Presupposed, RateLimited, TargetSilent, Unreachable, WayFault
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.caller import RetryBudget, require_armed
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.circuit import CircuitBreaker
 from venue_conformance.wire.lost_time import LostTime
 from venue_conformance.wire.recorder import Recorder

@@ -17,6 +17,9 @@ from fixtures.arcus_channel import _channel
 from tests.certificates import authority
 from tests.gateways import Gateway, prefix_gateway, proxy
 from tests.tiny_server import answer, tiny_server
+from venue_conformance.client.caller import Caller, RetryBudget
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import Unreachable
 from venue_conformance.reference import load
 from venue_conformance.reference.arcus.states import ArcusStates
@@ -27,10 +30,7 @@ from venue_conformance.reference.server import RunningServer, serve_in_thread
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
 from venue_conformance.venues.arcus.channel import OrdersChannel, channel_url
-from venue_conformance.venues.caller import Caller, RetryBudget
-from venue_conformance.venues.orders import Orders
 from venue_conformance.venues.probe import probe
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
 VENUES = ("predictstreet", "arcus", "bayse")

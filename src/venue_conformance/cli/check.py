@@ -12,21 +12,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from venue_conformance.cli.collecting import CollectedCheck, collect
-from venue_conformance.cli.needs import Need, needs_of
-from venue_conformance.cli.state_survey import StateFinding, StateSurvey
+from venue_conformance.client.caller import RetryBudget
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import CallerAccount, Session, clock_difference
 from venue_conformance.errors import DISPOSABLE, CredentialsRefused, EnvironmentFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.plugin.sessions import Sessions, print_warnings
+from venue_conformance.preflight.collecting import CollectedCheck, collect
+from venue_conformance.preflight.needs import Need, needs_of
+from venue_conformance.preflight.state_survey import StateFinding, StateSurvey
 from venue_conformance.report.console import open_console
 from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.text import one_line
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
-from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import CallerAccount, Session, clock_difference
 from venue_conformance.wire.lost_time import LOOK_SECONDS
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.redaction import without_secrets

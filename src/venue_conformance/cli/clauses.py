@@ -8,10 +8,10 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Column, Table
 
-from venue_conformance.cli.collecting import checks_by_clause
 from venue_conformance.contract.clauses import INVARIANTS, load_catalogue
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault
+from venue_conformance.preflight.collecting import checks_by_clause
 from venue_conformance.report.console import open_console
 
 _ROOMY = 120

@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from venue_conformance.cli.collecting import checks_by_clause
 from venue_conformance.contract.clauses import Catalogue, load_catalogue
 from venue_conformance.contract.page_changes import PageChange, page_changes
 from venue_conformance.contract.page_text import read_page
 from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
+from venue_conformance.preflight.collecting import checks_by_clause
 from venue_conformance.report.text import cut, fit_to_print, one_line
 
 SAME, CHANGED = 0, 1

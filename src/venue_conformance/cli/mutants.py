@@ -12,11 +12,11 @@ from rich.console import Console
 
 from venue_conformance import __version__, reference
 from venue_conformance.cli.client_mutants import try_clients
-from venue_conformance.cli.mutation import VenueResult, try_mutants, try_variants
 from venue_conformance.cli.mutation_report import print_mutants, print_variants
-from venue_conformance.cli.worker_pool import default_jobs
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault
+from venue_conformance.mutation.trials import VenueResult, try_mutants, try_variants
+from venue_conformance.mutation.worker_pool import default_jobs
 from venue_conformance.report.console import open_console
 from venue_conformance.report.run_verdict import CONFORMS, SUITE_FAILED, VIOLATES
 

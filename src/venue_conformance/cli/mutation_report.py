@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from venue_conformance.cli.mutation import MutantResult, VenueResult
+from venue_conformance.mutation.trials import MutantResult, VenueResult
 from venue_conformance.report.text import one_line
 
 

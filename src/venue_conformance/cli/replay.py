@@ -12,10 +12,11 @@ from typing import Any
 
 from rich.markup import escape
 
-from venue_conformance.cli.replay_steps import ExchangeAgain, StateAgain, Story
+from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions, print_warnings
+from venue_conformance.replay.steps import ExchangeAgain, StateAgain, Story
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.records import ExchangeRecord
@@ -24,7 +25,6 @@ from venue_conformance.report.text import one_line
 from venue_conformance.report.view import compact
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.urls import prefix_of
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.redaction import without_secrets
 
 SAME, DIFFERENT = 0, 1

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from venue_conformance.cli.certificate import sign_run
-from venue_conformance.cli.collecting import pytest_arguments
 from venue_conformance.cli.configuration import FILE, PREFIX, SETTINGS, configure
-from venue_conformance.cli.plan import show_plan
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_BASELINE, DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
+from venue_conformance.preflight.collecting import pytest_arguments
+from venue_conformance.preflight.plan import show_plan
 from venue_conformance.report.certificate import CERTIFICATE
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.fuzzing import BatchOrder, Payload, ProcessingDepth, VenueFuzz, WrongSigning
 from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, Violation, WayFault
 from venue_conformance.fuzz.document import body_members
 from venue_conformance.fuzz.naming import Naming
 from venue_conformance.fuzz.schema import GeneratedCase, SchemaFinding, VenueSchema
 from venue_conformance.fuzz.tracker import Dropped
 from venue_conformance.target.ledger import Ledger
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import BatchOrder, Payload, ProcessingDepth, VenueFuzz, WrongSigning
 from venue_conformance.wire.depth import DepthTally
 from venue_conformance.wire.exchange import Answer
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis.errors import UnsatisfiedAssumption
 from hypothesis.strategies import SearchStrategy
 
+from venue_conformance.client.assessment import Assessment
 from venue_conformance.errors import Inconclusive, Violation
 from venue_conformance.fuzz.profiles import profile_settings, scaled
 from venue_conformance.fuzz.tracker import ExampleTracker, Stop, Surroundings, seeded
-from venue_conformance.venues.assessment import Assessment
 
 T = TypeVar("T")
 

@@ -9,13 +9,13 @@ from typing import ClassVar, ParamSpec, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.expected import ExpectedOrder, compare, glance
+from venue_conformance.client.polling import Polling
 from venue_conformance.errors import EnvironmentFault, NotSent, Violation, WayFault
 from venue_conformance.fuzz.profiles import profile_settings, scaled
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.fuzz.tracker import ExampleTracker, Surroundings
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.expected import ExpectedOrder, compare, glance
-from venue_conformance.venues.polling import Polling
 
 Given = ParamSpec("Given")
 Outcome = TypeVar("Outcome")

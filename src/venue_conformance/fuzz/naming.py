@@ -8,9 +8,9 @@ from itertools import count
 from random import random
 from typing import Any
 
+from venue_conformance.client.fuzzing import NOTHING, SLOTS, BatchOrder, slot_of
 from venue_conformance.target.ledger import Ledger
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.fuzzing import NOTHING, SLOTS, BatchOrder, slot_of
 
 #: More than any venue's page permits, and than any generated batch names.
 LARGEST_BATCH = 110

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, NotTested, OutOfTime, Violation, WayFault
 from venue_conformance.fuzz.tracker import Surroundings
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.exchange import Answer
 from venue_conformance.wire.recorder import Remark, Step
 from venue_conformance.wire.together import ReleaseBarrier

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import NotTested
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder, Remark
 
 Recruit = Callable[[CallerAccount], Caller[Any]]

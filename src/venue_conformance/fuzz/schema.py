@@ -29,11 +29,11 @@ from schemathesis.hooks import HookContext, HookDispatcher, HookScope
 from schemathesis.openapi.checks import JsonSchemaError
 from schemathesis.schemas import APIOperation
 
+from venue_conformance.client.fuzzing import NOTHING, Payload, VenueFuzz
 from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.built_in import USED
 from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.document import document_to_generate_from, documented_successes
-from venue_conformance.venues.fuzzing import NOTHING, Payload, VenueFuzz
 from venue_conformance.wire.exchange import Answer
 
 GeneratedCase: TypeAlias = "Case[Any]"

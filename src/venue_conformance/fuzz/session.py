@@ -7,6 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.fuzzing import BatchOrder, Payload, VenueFuzz, WrongSigning
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.corruption import corrupted
@@ -15,10 +19,6 @@ from venue_conformance.fuzz.explore import Explore
 from venue_conformance.fuzz.naming import fill_slots, of_kind
 from venue_conformance.fuzz.schema import GeneratedCase, VenueSchema
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import BatchOrder, Payload, VenueFuzz, WrongSigning
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder, Step
 
 #: So many accounts take turns where the target makes them.

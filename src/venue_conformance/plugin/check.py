@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from venue_conformance.client.caller import RetryBudget
+from venue_conformance.client.session import Session
 from venue_conformance.errors import Cause, WayFault
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.report.records import Outcome, PlannedCheck, Role
-from venue_conformance.venues.caller import RetryBudget
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder, Step
 from venue_conformance.wire.tries import Tries
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from venue_conformance.client.lasting import CANCELLED, Lasting
+from venue_conformance.client.session import Session
 from venue_conformance.errors import Cause, EnvironmentFault
 from venue_conformance.report.records import BreachRecord, CheckRecord, Outcome
 from venue_conformance.target.state_values import statuses_of
-from venue_conformance.venues.lasting import CANCELLED, Lasting
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
 CHECK = "at the end of the run"

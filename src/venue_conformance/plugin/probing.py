@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault, ConformanceError, NotTested
 from venue_conformance.plugin.masking import usage_error
 from venue_conformance.plugin.run import RUN, Run
@@ -12,7 +13,6 @@ from venue_conformance.report.records import ProbeRecord
 from venue_conformance.report.text import fit_to_print
 from venue_conformance.target.state_values import read_caller
 from venue_conformance.venues.probe import Probe, probe
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
 #: What can be judged all the same, or is judged by the checks.

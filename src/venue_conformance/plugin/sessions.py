@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.options import RunOptions
@@ -16,7 +17,6 @@ from venue_conformance.target.secrecy import redaction_of, warnings_of
 from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import proxy_of, ssl_context
 from venue_conformance.venues import venues
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.lost_time import RUN_SECONDS
 
 #: What a command that only looks may take to give back what it asked for in vain.

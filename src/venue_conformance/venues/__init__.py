@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from venue_conformance.venues.venue import Venue
+from venue_conformance.client.venue import Venue
 
 
 @cache

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urljoin
 
+from venue_conformance.client.caller import Caller, RetryBudget
+from venue_conformance.client.session import CallerAccount, Session, clock_difference
 from venue_conformance.errors import EnvironmentFault, Unreachable
 from venue_conformance.target.urls import without_query
-from venue_conformance.venues.caller import Caller, RetryBudget
-from venue_conformance.venues.session import CallerAccount, Session, clock_difference
 from venue_conformance.wire.diagnosis import connection_trouble, name_trouble
 from venue_conformance.wire.exchange import Answer, Exchange
 from venue_conformance.wire.faults import is_html

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from venue_conformance.client.outgoing import IdPositions
+from venue_conformance.client.venue import Venue
 from venue_conformance.target.file import CredentialShape
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.caller import TIME_PATH, ArcusCaller
 from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from venue_conformance.venues.arcus.ids import unknown_order_id
 from venue_conformance.venues.arcus.signing import what_is_wrong
-from venue_conformance.venues.outgoing import IdPositions
-from venue_conformance.venues.venue import Venue
 
 VENUE = Venue(
     name="arcus",

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote
 
+from venue_conformance.client.caller import Caller, Recorded
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Presupposed, SuiteFault, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
@@ -17,8 +19,6 @@ from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH, RI
 from venue_conformance.venues.arcus.resending import Resigned
 from venue_conformance.venues.arcus.signing import canonical_address
 from venue_conformance.venues.arcus.timestamps import Timestamps
-from venue_conformance.venues.caller import Caller, Recorded
-from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 
 #: Signs elements for the request that is being built, as JSON values.

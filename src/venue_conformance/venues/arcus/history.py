@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 
+from venue_conformance.client.assessment import Assessment
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.histories import (
     LifeCycle,
@@ -24,7 +25,6 @@ from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED, Ba
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
 from venue_conformance.venues.arcus.model import FINISHED, ONE_STORY, OPEN_CANCELLED
-from venue_conformance.venues.assessment import Assessment
 
 #: Events: a cancel that was accepted, ends that a 200 tells, and a fill that was done.
 ACCEPTED, SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED, FILLS = "accepted", CANCELED, FILLED, REJECTED, "filled"

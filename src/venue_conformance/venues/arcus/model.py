@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.expected import CANCELLED, ExpectedOrder
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, READS_AS, REJECTED, BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.elements import Element
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.expected import CANCELLED, ExpectedOrder
 
 OPEN_CANCELLED = "arcus.lifecycle.open-cancelled"
 PARTIAL_CANCELLED = "arcus.lifecycle.partially-filled-cancelled"

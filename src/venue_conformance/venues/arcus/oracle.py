@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.blaming import blaming
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, READS_AS, BatchAnswer, reports_an_end
 from venue_conformance.venues.arcus.elements import Element
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.blaming import blaming
 
 #: Per kind of order what it reads as afterwards, and by which clause. Ids that name no order read as nothing.
 FATES: Mapping[str, tuple[str, str]] = {

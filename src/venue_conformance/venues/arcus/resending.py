@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from venue_conformance.client.caller import Recorded
 from venue_conformance.venues.arcus.elements import STRAIGHT, Element, Tampering, signed_elements
 from venue_conformance.venues.arcus.envelope import Envelope
 from venue_conformance.venues.arcus.timestamps import Timestamps
-from venue_conformance.venues.caller import Recorded
 from venue_conformance.wire.exchange import Request
 from venue_conformance.wire.redaction import MASK
 

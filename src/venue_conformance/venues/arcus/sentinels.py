@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.orders import Orders
 
 
 class Sentinels:

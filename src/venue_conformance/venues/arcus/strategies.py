@@ -8,16 +8,9 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.arcus import oracle
-from venue_conformance.venues.arcus.answer import BatchAnswer
-from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
-from venue_conformance.venues.arcus.elements import Element
-from venue_conformance.venues.arcus.ids import require_shape
-from venue_conformance.venues.arcus.wrong_signings import MOST_INDEX, MOST_MARKET, WrongRequest, wrong_signings
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import (
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.fuzzing import (
     BatchOrder,
     OrderOrId,
     Payload,
@@ -26,6 +19,13 @@ from venue_conformance.venues.fuzzing import (
     slot_lists,
     slot_markers,
 )
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.arcus import oracle
+from venue_conformance.venues.arcus.answer import BatchAnswer
+from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
+from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.arcus.ids import require_shape
+from venue_conformance.venues.arcus.wrong_signings import MOST_INDEX, MOST_MARKET, WrongRequest, wrong_signings
 from venue_conformance.wire.exchange import Answer
 
 #: Stand where the caller's own address and an element's right signature belong.

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from venue_conformance.client.fuzzing import WrongSigning
 from venue_conformance.venues.arcus.elements import STRAIGHT, Element, Tampering
 from venue_conformance.venues.arcus.envelope import ADDRESS, KEY_HEADER, RIGHT, TIME_HEADER, Envelope
 from venue_conformance.venues.arcus.signing import public_key
-from venue_conformance.venues.fuzzing import WrongSigning
 
 MOST_MARKET, MOST_INDEX = 65_535, 9
 _HEX = "0123456789abcdef"

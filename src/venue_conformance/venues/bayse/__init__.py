@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from venue_conformance.client.outgoing import IdPositions
+from venue_conformance.client.venue import Venue
 from venue_conformance.target.file import CredentialShape
 from venue_conformance.venues.bayse import oracle
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER
-from venue_conformance.venues.outgoing import IdPositions
-from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.pacing import TokenBucket
 
 VENUE = Venue(

@@ -11,11 +11,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from venue_conformance.client.caller import Caller, Recorded, ids_of
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIGHT, Signing, signed_headers
-from venue_conformance.venues.caller import Caller, Recorded, ids_of
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.faults import way_fault
 from venue_conformance.wire.redaction import MASK

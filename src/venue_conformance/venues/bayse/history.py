@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.races import CANCELS, REFUSES, Blame
 from venue_conformance.histories import Operation
-from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
-from venue_conformance.venues.races import CANCELS, REFUSES, Blame
 
 BLAME = Blame(
     twice="bayse.lifecycle.cancelled-is-final",

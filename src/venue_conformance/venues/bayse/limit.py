@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, WayFault
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 Together = Callable[[Sequence[Callable[[], BatchAnswer | None]]], list[BatchAnswer | None]]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed
 from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.orders import Orders
 
 
 def taken_for_a_key(caller: BayseCaller, orders: Orders, key: str) -> str | None:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.blaming import blaming
+from venue_conformance.client.expected import CANCELLED, LIVE, ExpectedOrder
 from venue_conformance.errors import Violation
-from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.oracle import IN_ORDER, ONE_PER_ID, RULES, SUMMARY, judge_summary
-from venue_conformance.venues.blaming import blaming
-from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
 
 NOT_KEPT = {
     500: "bayse.idempotency.server-error-not-kept",

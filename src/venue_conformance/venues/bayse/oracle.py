@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from venue_conformance.venues.assessment import Assessment
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.blaming import blaming
 from venue_conformance.venues.bayse.answer import NOT_FOUND, UNSUPPORTED_ENGINE, BatchAnswer
-from venue_conformance.venues.blaming import blaming
 
 
 @dataclass(frozen=True)

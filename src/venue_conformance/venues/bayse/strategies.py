@@ -12,14 +12,9 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.bayse.answer import BatchAnswer
-from venue_conformance.venues.bayse.caller import BayseCaller
-from venue_conformance.venues.bayse.oracle import RULES, judge
-from venue_conformance.venues.bayse.signing import KEY_HEADER, RIGHT, SIGNATURE_HEADER, TIME_HEADER, Signing
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import (
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.fuzzing import (
     BatchOrder,
     OrderOrId,
     Payload,
@@ -28,7 +23,12 @@ from venue_conformance.venues.fuzzing import (
     slot_lists,
     slot_markers,
 )
-from venue_conformance.venues.orders import Orders
+from venue_conformance.client.orders import Orders
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.oracle import RULES, judge
+from venue_conformance.venues.bayse.signing import KEY_HEADER, RIGHT, SIGNATURE_HEADER, TIME_HEADER, Signing
 from venue_conformance.wire.exchange import Answer
 
 IDEMPOTENCY = "Idempotency-Key"

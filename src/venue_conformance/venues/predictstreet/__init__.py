@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from venue_conformance.client.outgoing import IdPositions
+from venue_conformance.client.venue import Venue
 from venue_conformance.target.file import CredentialShape
-from venue_conformance.venues.outgoing import IdPositions
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import (
     BATCH_METHOD,
@@ -15,7 +16,6 @@ from venue_conformance.venues.predictstreet.keys import (
     objection,
     secret_of,
 )
-from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.pacing import Window
 
 VENUE = Venue(

@@ -7,8 +7,8 @@ import re
 from functools import cached_property
 from typing import Any
 
+from venue_conformance.client.blaming import blaming
 from venue_conformance.errors import Violation
-from venue_conformance.venues.blaming import blaming
 from venue_conformance.wire.exchange import Answer
 
 NOT_FOUND = "not_found"

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from venue_conformance.client.caller import Caller, Recorded, RetryBudget, ids_of
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import NotTested, WayFault
 from venue_conformance.target.state_values import STATUSES, ProvisionedOrder
-from venue_conformance.venues.caller import Caller, Recorded, RetryBudget, ids_of
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.keys import (
     BATCH_METHOD,
@@ -26,7 +27,6 @@ from venue_conformance.venues.predictstreet.keys import (
 )
 from venue_conformance.venues.predictstreet.resending import identity_again, other_headers
 from venue_conformance.venues.predictstreet.transient import retried
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.recorder import Recorder, StateCall
 from venue_conformance.wire.tries import Tries

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from venue_conformance.venues.assessment import Assessment
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.races import CANCELS, REFUSES, Blame
 from venue_conformance.venues.predictstreet.answer import (
     ALREADY_TERMINAL,
     CANCELLED,
@@ -13,7 +14,6 @@ from venue_conformance.venues.predictstreet.answer import (
     SHAPE,
     BatchAnswer,
 )
-from venue_conformance.venues.races import CANCELS, REFUSES, Blame
 
 EVERY_ID, RIGHT_REQUEST = "predictstreet.outcomes.every-id", "predictstreet.request.example"
 BLAME = Blame(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.expected import CANCELLED, LIVE, ExpectedOrder
 from venue_conformance.errors import Violation
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.expected import CANCELLED, LIVE, ExpectedOrder
 from venue_conformance.venues.predictstreet import oracle
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, LOCK_INVARIANT, MISSING, BatchAnswer
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from venue_conformance.client.assessment import Assessment
 from venue_conformance.histories import LifeCycle, Operation
-from venue_conformance.venues.assessment import Assessment
 from venue_conformance.venues.predictstreet.answer import (
     ALREADY_TERMINAL,
     CANCELLED,

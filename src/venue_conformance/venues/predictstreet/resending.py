@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
+from venue_conformance.client.session import CallerAccount
 from venue_conformance.venues.predictstreet.keys import KEY_HEADER, WALLET_HEADER, Identity, key_parts
-from venue_conformance.venues.session import CallerAccount
 from venue_conformance.wire.exchange import Request
 from venue_conformance.wire.redaction import MASK
 

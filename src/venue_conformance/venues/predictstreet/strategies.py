@@ -11,10 +11,9 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.fuzzing import (
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.fuzzing import (
     NOTHING,
     BatchOrder,
     OrderOrId,
@@ -24,7 +23,8 @@ from venue_conformance.venues.fuzzing import (
     slot_lists,
     slot_markers,
 )
-from venue_conformance.venues.orders import Orders
+from venue_conformance.client.orders import Orders
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.predictstreet import oracle
 from venue_conformance.venues.predictstreet.answer import SHAPE, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from random import Random, SystemRandom
 from typing import Any
 
+from venue_conformance.client.outgoing import WORDS, is_long
 from venue_conformance.target.ledger import DECIMAL_LENGTH, ID_LENGTH, UUID_SHAPE, Ledger, random_uuid
-from venue_conformance.venues.outgoing import WORDS, is_long
 from venue_conformance.wire.redaction import MASK
 
 #: Shorter names ("1", "17") are replaced only where they are the whole of a value, never inside a longer text.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from venue_conformance.client.assessment import Assessment
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ABSENT, ProvisionedOrder
-from venue_conformance.venues.assessment import Assessment
 
 LIVE = frozenset({"open", "partially_filled"})
 CANCELLED = "cancelled"

@@ -10,6 +10,10 @@ from random import Random
 from time import time
 from typing import Any, Literal, TypeVar, cast
 
+from venue_conformance.client.health import TargetHealth
+from venue_conformance.client.lasting import Remembered
+from venue_conformance.client.outgoing import Outgoing
+from venue_conformance.client.venue import Venue
 from venue_conformance.errors import ClientFault, Inconclusive, NotTested
 from venue_conformance.target.allowance import Allowance
 from venue_conformance.target.file import Credentials, Target, parse_credentials
@@ -22,10 +26,6 @@ from venue_conformance.target.setups import Setups
 from venue_conformance.target.state_values import ProvisionedOrder, read_caller
 from venue_conformance.target.states import open_states
 from venue_conformance.target.tls import proxy_of, ssl_context
-from venue_conformance.venues.health import TargetHealth
-from venue_conformance.venues.lasting import Remembered
-from venue_conformance.venues.outgoing import Outgoing
-from venue_conformance.venues.venue import Venue
 from venue_conformance.wire.exchange import Exchange
 from venue_conformance.wire.lost_time import RUN_SECONDS, LostTime
 from venue_conformance.wire.pacing import Pacer

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from venue_conformance import reference
-from venue_conformance.cli.collecting import CollectedCheck, collect
-from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome
-from venue_conformance.cli.worker_pool import WorkerPool
+from venue_conformance.mutation.mutant_run import MutantRun, MutantRunOutcome
+from venue_conformance.mutation.worker_pool import WorkerPool
+from venue_conformance.preflight.collecting import CollectedCheck, collect
 from venue_conformance.report.records import CheckRecord
 from venue_conformance.report.verdicts import failure_text
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
+from venue_conformance.client.session import CallerAccount, Session, clock_difference
 from venue_conformance.errors import CredentialsRefused, Inconclusive, NotTested, Presupposed, RateLimited
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.session import CallerAccount, Session, clock_difference
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.faults import fault_of, is_html, is_json, way_fault
 from venue_conformance.wire.hang_up import HangUp

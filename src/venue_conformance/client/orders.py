@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.lasting import CANCELLED
+from venue_conformance.client.polling import Polling
+from venue_conformance.client.session import Session
 from venue_conformance.errors import EnvironmentFault, NotTested, Presupposed, Violation
 from venue_conformance.target.ledger import require_64_bits
 from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_orders, read_statuses
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.lasting import CANCELLED
-from venue_conformance.venues.polling import Polling
-from venue_conformance.venues.session import Session
 from venue_conformance.wire.recorder import Recorder
 
 #: The promise on which it rests that something can be missed at all.

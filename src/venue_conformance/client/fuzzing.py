@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import Caller
+from venue_conformance.client.orders import Orders
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.assessment import Assessment
-from venue_conformance.venues.caller import Caller
-from venue_conformance.venues.orders import Orders
 from venue_conformance.wire.exchange import Answer
 
 OrderOrId = ProvisionedOrder | str

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from venue_conformance.cli.needs import Need
+from venue_conformance.client.caller import Caller, RetryBudget
+from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import DISPOSABLE, ClientFault, Inconclusive, NotTested
+from venue_conformance.preflight.needs import Need
 from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_statuses
-from venue_conformance.venues.caller import Caller, RetryBudget
-from venue_conformance.venues.orders import Orders
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.recorder import Recorder
 
 
@@ -148,7 +148,10 @@ class StateSurvey:
         return StateFinding("offered")
 
     def _caller(self, account: CallerAccount | None = None) -> Caller[Any]:
-        return self._session.venue.caller(account or self._account, self._session, self._recorder, RetryBudget())
+        caller: Caller[Any] = self._session.venue.caller(
+            account or self._account, self._session, self._recorder, RetryBudget()
+        )
+        return caller
 
     def _stranger(self) -> Caller[Any]:
         return self._caller(self._session.other_account(self._recorder))

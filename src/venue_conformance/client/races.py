@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from venue_conformance.client.assessment import Assessment
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.histories import (
     LifeCycle,
@@ -13,7 +14,6 @@ from venue_conformance.histories import (
     Operation,
     check_linearizability,
 )
-from venue_conformance.venues.assessment import Assessment
 
 OPEN, CANCELLED, FILLED = "open", "cancelled", "filled"
 #: Events: a cancel told as done or as refused, a fill that was done or came too late, a status that was read.

@@ -19,12 +19,12 @@ from typing import Any, TypeAlias
 import pytest
 
 from venue_conformance import reference
-from venue_conformance.cli.collecting import pytest_arguments
-from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome, WorkerFailed, judgements
 from venue_conformance.contract.resources import resources_root
+from venue_conformance.mutation.mutant_run import MutantRun, MutantRunOutcome, WorkerFailed, judgements
 from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_again
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.run import RUN, Run
+from venue_conformance.preflight.collecting import pytest_arguments
 from venue_conformance.reference.server import serve_in_thread
 from venue_conformance.report.records import CheckRecord, ObservationRecord
 from venue_conformance.target.private_file import write_private

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from venue_conformance.cli.replay_names import Names
+from venue_conformance.client.caller import Recorded, RetryBudget
+from venue_conformance.client.polling import Polling
+from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import Unreachable
 from venue_conformance.plugin.serialization import exchange_record
+from venue_conformance.replay.names import Names
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.state_values import read_orders
-from venue_conformance.venues.caller import Recorded, RetryBudget
-from venue_conformance.venues.polling import Polling
-from venue_conformance.venues.session import CallerAccount, Session
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder
 from venue_conformance.wire.tries import Tries

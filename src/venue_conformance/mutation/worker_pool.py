@@ -9,9 +9,9 @@ from queue import Empty
 from types import TracebackType
 from typing import Self
 
-from venue_conformance.cli.mutant_run import MutantRun, MutantRunOutcome, WorkerFailed
-from venue_conformance.cli.mutant_worker import Results, Tasks, work
 from venue_conformance.errors import SuiteFault
+from venue_conformance.mutation.mutant_run import MutantRun, MutantRunOutcome, WorkerFailed
+from venue_conformance.mutation.mutant_worker import Results, Tasks, work
 
 MOST_JOBS = 4
 _LOOK_AFTER_WORKERS_SECONDS = 1.0

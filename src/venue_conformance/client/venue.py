@@ -6,14 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from venue_conformance.client.outgoing import IdPositions
 from venue_conformance.target.file import CredentialShape
-from venue_conformance.venues.outgoing import IdPositions
 from venue_conformance.wire.pacing import Pace
-
-if TYPE_CHECKING:
-    from venue_conformance.venues.caller import Caller
 
 
 @dataclass(frozen=True)
@@ -21,10 +18,11 @@ class Venue:
     """One venue's facts.
 
     ``production_hosts`` are the ones its pages document. ``cancels`` names, by the status of a live order, the clause
-    that a batch which names it cancels it. ``pace`` makes the documented budget of one account, None
-    where none is documented. ``caller`` is the venue's caller class. ``positions`` says which operations a run may use
-    and where their requests name orders. ``unknown_id`` makes an id that names no order, like one of
-    the target's own where there is one; None makes version 4 UUIDs.
+    that a batch which names it cancels it. ``pace`` makes the documented budget of one account, None where none is
+    documented. ``caller`` makes a caller of an account in a session: the venue's subclass of ``Caller``, which knows
+    sessions, while sessions know it by this field alone. ``positions`` says which operations a run may use and where
+    their requests name orders. ``unknown_id`` makes an id that names no order, like one of the target's own where
+    there is one; None makes version 4 UUIDs.
     """
 
     name: str
@@ -32,7 +30,7 @@ class Venue:
     credentials: CredentialShape
     production_hosts: frozenset[str]
     pace: Callable[[], Pace] | None
-    caller: type[Caller[Any]]
+    caller: Callable[..., Any]
     accepts: str
     answer_members: Mapping[str, type]
     positions: IdPositions

@@ -1,0 +1,1 @@
+"""What callers of all venues share: sessions, callers, orders, polling, comparison, blame."""

@@ -1,0 +1,1 @@
+"""The requests of a check, made anew from its record and sent again."""
