@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.contract.resources import resources_root, venue_names
+from venue_conformance.contract.resources import root_of, venue_names
 from venue_conformance.plugin.check import check_of
 from venue_conformance.preflight.collecting import pytest_arguments
 from venue_conformance.preflight.plan import figures_file
@@ -63,8 +63,8 @@ def main(venues: list[str]) -> int:
     for venue in venues or venue_names():
         counting = Counting()
         with tempfile.TemporaryDirectory() as folder:
-            where = ["--report-dir", folder, "--seed", "1", str(resources_root() / "suites" / venue)]
-            status = pytest.main([*pytest_arguments(), "-p", "no:terminal", *where], plugins=[counting])
+            where = ["--report-dir", folder, "--seed", "1", str(root_of(venue) / "suites" / venue)]
+            status = pytest.main([*pytest_arguments(root_of(venue)), "-p", "no:terminal", *where], plugins=[counting])
         if status != 0 or not counting.checks:
             print(f"{venue}: the run at its reference ended with {status}; nothing was written")
             return 1

@@ -11,7 +11,7 @@ from typing import Any
 from venue_conformance.contract.clauses import Catalogue, load_catalogue
 from venue_conformance.contract.page_changes import PageChange, page_changes
 from venue_conformance.contract.page_text import read_page
-from venue_conformance.contract.resources import resources_root, venue_names
+from venue_conformance.contract.resources import root_of, venue_names
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
 from venue_conformance.preflight.collecting import checks_by_clause
@@ -52,7 +52,7 @@ def execute(options: argparse.Namespace) -> int:
     if len(options.page) > 2:
         raise ClientFault(f"--page takes one file, or an older and a newer one, not {len(options.page)}")
     *older, newer = options.page
-    sources = read_yaml(resources_root() / "specs" / options.venue / "sources.yaml")
+    sources = read_yaml(root_of(options.venue) / "specs" / options.venue / "sources.yaml")
     page, changes = page_changes(sources, read_page(newer), read_page(older[0]) if older else None)
     checks = checks_by_clause(options.venue) if changes else {}
     if options.format == "json":

@@ -13,7 +13,7 @@ import pytest
 from venue_conformance.cli.certificate import sign_run
 from venue_conformance.cli.configuration import FILE, PREFIX, SETTINGS, configure
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
-from venue_conformance.contract.resources import resources_root, venue_names
+from venue_conformance.contract.resources import brought_venues, own_venue_names, root_of, venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_BASELINE, DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.run import RUN
@@ -28,6 +28,7 @@ from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, INTERRUPTE
 from venue_conformance.report.text import did_you_mean
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
+from venue_conformance.venues import load_venue
 
 
 def add_command(commands: Any) -> None:
@@ -145,7 +146,9 @@ def _venues(options: argparse.Namespace) -> list[str]:
             raise ClientFault(f"{name}: no such venue; the venues are {', '.join(there)}{did_you_mean(name, there)}")
     if not any(ways) and os.environ.get("CI"):
         raise ClientFault("no target: name one (--target FILE), or --embedded to judge the embedded references")
-    return list(dict.fromkeys(named)) or there
+    for name in brought_venues().keys() & set(named):
+        load_venue(name)  # so that what is wrong with it is said in a line
+    return list(dict.fromkeys(named)) or own_venue_names()
 
 
 def _checked_target(options: argparse.Namespace) -> Target:
@@ -153,8 +156,18 @@ def _checked_target(options: argparse.Namespace) -> Target:
 
 
 def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[str]:
-    root = resources_root()
-    arguments = [*pytest_arguments(), "--strict-markers", "-q", "-rN", "--no-header", "--tb=no", "--show-capture=no"]
+    root, *others = {root_of(venue) for venue in venues}
+    if others:
+        raise ClientFault("a venue that another package brings is judged in a run of its own")
+    arguments = [
+        *pytest_arguments(root),
+        "--strict-markers",
+        "-q",
+        "-rN",
+        "--no-header",
+        "--tb=no",
+        "--show-capture=no",
+    ]
     if any(argument.startswith(("--alluredir", "--allure")) for argument in options.rest):
         arguments += ["-p", "allure_pytest"]
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in options.rest):

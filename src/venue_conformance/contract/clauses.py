@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import yaml
 
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.resources import root_of
 from venue_conformance.contract.sources import Page, Source, in_words, load_pages, read_sources
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import SuiteFault
@@ -112,7 +112,7 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
 
     Raises SuiteFault, naming file and entry, for anything that is not a list of well-formed clauses of that venue.
     """
-    file = path or resources_root() / "specs" / venue / "clauses.yaml"
+    file = path or root_of(venue) / "specs" / venue / "clauses.yaml"
     try:
         entries = read_yaml(file)
     except (OSError, ValueError, yaml.YAMLError) as error:

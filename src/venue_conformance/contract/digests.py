@@ -8,7 +8,7 @@ from pathlib import Path
 
 import rfc8785
 
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.resources import resources_root, root_of
 from venue_conformance.contract.sources import load_pages
 from venue_conformance.contract.yaml_text import read_yaml
 
@@ -19,7 +19,7 @@ def page_digests(venue: str) -> dict[str, str]:
     That is its title, its address and every sentence of it in order, as ``sources.yaml`` has them; which clauses a
     sentence leads to, and on which day the page was read, is no part of the page.
     """
-    folder = resources_root() / "specs" / venue
+    folder = root_of(venue) / "specs" / venue
     sentences: dict[str, list[dict[str, str]]] = {}
     for source in read_yaml(folder / "sources.yaml"):
         page = str(source["locator"]).partition("/")[0]
@@ -44,10 +44,12 @@ def files_digest(files: Iterable[Path], root: Path) -> str:
 
 def clauses_digest(venue: str) -> str:
     """The SHA-256 of what a venue itself is judged by: its specs and its suite."""
-    root = resources_root()
-    folders = (root / "specs" / venue, root / "suites" / venue, root / "suites" / "shared")
-    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.suffix in (".py", ".yaml")]
-    return files_digest(files, root)
+    root = root_of(venue)
+    digests = [
+        files_digest([file for file in sorted((top / folder).rglob("*")) if file.suffix in (".py", ".yaml")], top)
+        for top, folder in ((root, f"specs/{venue}"), (root, f"suites/{venue}"), (resources_root(), "suites/shared"))
+    ]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def package_digest() -> str:

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.resources import root_of
 from venue_conformance.contract.yaml_text import read_yaml
 
 
 @cache
 def load_document(venue: str) -> dict[str, Any]:
     """The venue's OpenAPI document as it stands in ``specs``. Not to be changed."""
-    document: dict[str, Any] = read_yaml(resources_root() / "specs" / venue / "openapi.yaml")
+    document: dict[str, Any] = read_yaml(root_of(venue) / "specs" / venue / "openapi.yaml")
     return document
 
 

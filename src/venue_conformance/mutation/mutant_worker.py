@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from venue_conformance import reference
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.resources import root_of
 from venue_conformance.mutation.mutant_run import MutantRun, MutantRunOutcome, WorkerFailed, judgements
 from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_again
 from venue_conformance.plugin.options import RunOptions
@@ -45,7 +45,8 @@ def work(venue: str, tasks: Tasks, results: Results) -> None:
     with tempfile.TemporaryDirectory(prefix="venue-conformance-") as folder, Path(os.devnull).open("w") as nowhere:
         sys.stdout = nowhere
         bench = _Bench(venue, Path(folder), tasks, results)
-        arguments = [*pytest_arguments(), "-s", "--report-dir", folder, str(resources_root() / "suites" / venue)]
+        root = root_of(venue)
+        arguments = [*pytest_arguments(root), "-s", "--report-dir", folder, str(root / "suites" / venue)]
         code = pytest.main(arguments, plugins=[bench])
         if not bench.ready:
             results.put(WorkerFailed(f"the checks of {venue} cannot be collected (pytest: {code!r})"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.contract.clauses import Catalogue, Clause, load_catalogue
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.resources import root_of
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
 from venue_conformance.gate.baseline import Baseline
@@ -260,7 +260,7 @@ def clauses_in_scope(venue: str, selection: Selection) -> list[Clause]:
 @cache
 def spec_version(venue: str) -> str:
     """The version of the venue's OpenAPI document."""
-    document = read_yaml(resources_root() / "specs" / venue / "openapi.yaml")
+    document = read_yaml(root_of(venue) / "specs" / venue / "openapi.yaml")
     return str(document["info"]["version"])
 
 

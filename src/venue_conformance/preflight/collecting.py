@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.resources import root_of
 from venue_conformance.errors import SuiteFault
 from venue_conformance.plugin.check import clauses_of, plan_of
 
@@ -42,23 +43,22 @@ class _Collector:
             self.checks.append(CollectedCheck(item.nodeid, clauses_of(item), markers, item, required, plan.explores))
 
 
-def pytest_arguments() -> list[str]:
-    """What keeps pytest to our own suites, wherever the user stands, and from leaving anything behind."""
-    root = str(resources_root())
+def pytest_arguments(root: Path) -> list[str]:
+    """What keeps pytest to the suites below ``root``, wherever the user stands, and from leaving anything behind."""
     return [
-        *("-c", os.devnull, "--rootdir", root, "--confcutdir", root, "--import-mode=importlib"),
-        *("-p", "no:cacheprovider", "--disable-plugin-autoload"),
+        *("-c", os.devnull, "--rootdir", str(root), "--confcutdir", str(root), "--import-mode=importlib"),
+        *("-p", "no:cacheprovider", "--disable-plugin-autoload", "-p", "venue_conformance.plugin.kit"),
     ]
 
 
 def collect(venue: str, extra: Sequence[str] = ()) -> list[CollectedCheck]:
     """Every check of a venue, nightly ones included, in order. Raises SuiteFault when it cannot be collected."""
-    collector, printed = _Collector(), StringIO()
+    collector, printed, root = _Collector(), StringIO(), root_of(venue)
     with redirect_stdout(printed):
         code = pytest.main(
             [
-                *(*pytest_arguments(), "--collect-only", "-qq", "--check-profile", "nightly"),
-                *(*extra, str(resources_root() / "suites" / venue)),
+                *(*pytest_arguments(root), "--collect-only", "-qq", "--check-profile", "nightly"),
+                *(*extra, str(root / "suites" / venue)),
             ],
             plugins=[collector],
         )

@@ -1,4 +1,7 @@
-"""Finds the reference venues, their mutants and their permitted variants by looking at the folders."""
+"""Finds the reference venues, their mutants and their permitted variants by looking at the folders.
+
+Another package that brings a venue has its reference in ``reference``, beside the module of its entry point.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
@@ -76,7 +80,7 @@ class ReferenceVenue:
 
     def _implementations(self, folder: str) -> dict[str, type[Venue]]:
         found: dict[str, type[Venue]] = {}
-        for module in _modules(f"{_HERE}.{self.name}.{folder}"):
+        for module in _modules(f"{_package(self.name)}.{folder}"):
             for member in _classes_defined_in(module, self.venue_class):
                 name = kebab_case(member.__name__)
                 if name in found:
@@ -88,22 +92,22 @@ class ReferenceVenue:
 def venue_names() -> tuple[str, ...]:
     """The names of the venues that have a reference, in alphabetical order."""
     package = importlib.import_module(_HERE)
-    folders = (entry.name for entry in pkgutil.iter_modules(package.__path__) if entry.ispkg)
-    return tuple(sorted(name for name in folders if importlib.util.find_spec(f"{_HERE}.{name}.venue") is not None))
+    names = {entry.name for entry in pkgutil.iter_modules(package.__path__) if entry.ispkg} | set(_brought())
+    return tuple(sorted(name for name in names if _is_there(f"{_package(name)}.venue")))
 
 
 def load(venue_name: str) -> ReferenceVenue:
     """The reference of one venue. Raises `UnknownName` when the venue has none."""
     if venue_name not in venue_names():
         raise UnknownName("reference venue", venue_name, venue_names())
-    module = importlib.import_module(f"{_HERE}.{venue_name}.venue")
+    module = importlib.import_module(f"{_package(venue_name)}.venue")
     (venue_class,) = _classes_defined_in(module, Venue)
     return ReferenceVenue(venue_name, venue_class)
 
 
 def part_of(venue_name: str, part: str, missing: str) -> Any:
     """A module of a venue that not every venue has. Raises LookupError with ``missing`` where it is not there."""
-    name = f"{_HERE}.{venue_name}.{part}"
+    name = f"{_package(venue_name)}.{part}"
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -117,8 +121,25 @@ def kebab_case(class_name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])|(?<=[a-z])(?=[0-9])", "-", class_name).lower()
 
 
+@cache
+def _brought() -> dict[str, str]:
+    return {entry.name: entry.value for entry in entry_points(group="venue_conformance.venues")}
+
+
+def _package(venue_name: str) -> str:
+    brought = _brought().get(venue_name)
+    return f"{_HERE}.{venue_name}" if brought is None else f"{brought}.reference"
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def _modules(name: str) -> Iterator[ModuleType]:
-    if importlib.util.find_spec(name) is None:
+    if not _is_there(name):
         return
     module = importlib.import_module(name)
     yield module

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.resources import resources_root, root_of
 from venue_conformance.target.model import Target
 from venue_conformance.wire.redaction import OF_THE_PROCESS, Redaction
 from venue_conformance.wire.secret_finder import SHORTEST
@@ -82,6 +82,7 @@ def _words(text: str) -> frozenset[str]:
 
 @cache
 def _contract_words(venue: str) -> frozenset[str]:
-    specs = resources_root() / "specs"
-    files = (specs / venue / "clauses.yaml", specs / venue / "openapi.yaml", specs / "conformance.schema.json")
+    specs = root_of(venue) / "specs" / venue
+    schema = resources_root() / "specs" / "conformance.schema.json"
+    files = (specs / "clauses.yaml", specs / "openapi.yaml", schema)
     return frozenset().union(*(_words(file.read_text("utf-8")) for file in files if file.is_file()))
