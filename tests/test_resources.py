@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import venue_conformance
+import venue_conformance.errors
 from venue_conformance.contract.resources import resources_root, venue_names
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def package(tmp_path: Path) -> Path:
     """A copy of what finds the resources, taken out of the checkout."""
     copy = tmp_path / "lib" / "python" / "venue_conformance"
-    shutil.copytree(Path(venue_conformance.__file__).parent / "contract", copy / "contract")
+    shutil.copytree(Path(venue_conformance.errors.__file__).parent / "contract", copy / "contract")
+    shutil.copy(venue_conformance.errors.__file__, copy / "errors.py")
     (copy / "__init__.py").touch()
     return copy
 
