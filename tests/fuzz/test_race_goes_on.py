@@ -79,7 +79,7 @@ def test_a_race_goes_on_after_a_breach(server: TinyServer, hold: Hold, breaches:
     assert len(hold()) == 4
     breach = breaches.found[CLAUSE]
     assert (breach.times, breach.seen_at, breaches.examples) == (1, 2, 4)
-    assert any("released within" in note for note in breach.violation.__notes__)
+    assert any("they left within" in note for note in breach.violation.__notes__)
 
 
 def test_a_concurrent_batch_that_met_a_server_error_once_is_run_again(

@@ -71,19 +71,20 @@ def judge_history(
         assess.exercised |= _exercised([operation.steps[order] for operation in history], blame)
         if _is_linearizable(history):
             continue
-        reported = f"{labels.get(order, order)}: {_events_text(history, order)}"
+        label = labels.get(order, order)
+        reported = f"{label}: {_events_text(history, order)}"
         if blame.overlapping is not None and _is_linearizable_by_overlap(history, order):
             observe(blame.overlapping, "two batches that overlapped both reported that they cancelled an order")
             continue
         not_linearizable.add(order)
         clause = _clause(history, order, blame)
-        assess.report(Violation("a serial order that explains every answer", reported, clause, kind="no-serial-order"))
+        assess.report(Violation(f"{label} {_expected(clause, blame)}", reported, clause, kind="no-serial-order"))
     if blame.whole is not None and not not_linearizable:
         linearizable = _is_linearizable(operations, whole_batches=True)
         reported = "; ".join(f"{labels.get(order, order)}: {_events_text(operations, order)}" for order in orders)
         assess.expect(
             linearizable,
-            "a serial order of whole batches that explains every answer",
+            "answers that fit batches carried out whole, one after the other",
             reported,
             blame.whole,
             kind="no-serial-order",
@@ -124,6 +125,25 @@ def _clause(operations: Iterable[Operation], order: str, blame: Blame) -> str:
     return blame.reported
 
 
+def _expected(clause: str, blame: Blame) -> str:
+    if clause == blame.twice:
+        return "to be reported as cancelled by one batch alone"
+    if clause == blame.filled:
+        return "to be cancelled or filled, not both"
+    if clause == blame.kept_open:
+        return "to be cancelled by the batches that name it, or filled"
+    return "to read as the answers say"
+
+
+_TOLD = {
+    CANCELS: "{} reports that it cancelled it",
+    REFUSES: "{} reports that it did not cancel it",
+    FILLS: "{} filled it",
+    FILLS_NOT: "{} found nothing to fill",
+}
+
+
 def _events_text(operations: Iterable[Operation], order: str) -> str:
-    parts = [f"{each.name} {each.steps[order]}" for each in operations if order in each.steps]
-    return ", ".join(parts) or "nothing"
+    """What each operation told of an order, in words; a read-back tells what the order reads as."""
+    steps = [(each.name, each.steps[order]) for each in operations if order in each.steps]
+    return ", ".join(_TOLD.get(step, f"{{}} {step}").format(name) for name, step in steps) or "nothing"

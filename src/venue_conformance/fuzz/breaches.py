@@ -147,7 +147,7 @@ class Breaches:
                 continue
             text = (
                 f"{_MET}{breach.times} of {self.examples} examples; "
-                f"{self.examples - breach.seen_at} of them after it was first seen"
+                f"{self.examples - breach.seen_at} of the {self.examples} were tried after it was first seen"
             )
             notes = [note for note in getattr(breach.violation, "__notes__", []) if not note.startswith(_MET)]
             breach.violation.__notes__ = [*notes, text]

@@ -70,8 +70,8 @@ class Evidence:
         skews = sorted(self.skews)
         middle, worst = skews[len(skews) // 2] * 1000, skews[-1] * 1000
         return (
-            f"{self.concurrent_batches} concurrent batches, {self.overlapping} of which overlapped; released within "
-            f"{middle:.2f} ms (median) to {worst:.2f} ms (worst)"
+            f"so far the requests of {self.overlapping} of {self.concurrent_batches} overlapped; they left within "
+            f"{middle:.2f} ms of each other (median), {worst:.2f} ms (worst)"
         )
 
 
@@ -105,7 +105,7 @@ class Race:
         violation.clause = violation.clause or self._around.clause
         if violation.clause is None:
             raise violation
-        violation.add_note(f"in concurrent batch {self.evidence.concurrent_batches} of: {self.evidence}")
+        violation.add_note(f"seen in concurrent batch {self.evidence.concurrent_batches} of the race ({self.evidence})")
         self._around.breaches.add(violation, self._recorder.since(self._mark))
 
     def run_concurrent_batch(self, participants: Sequence[Participant]) -> list[ParticipantResult]:

@@ -140,7 +140,7 @@ def _what_is_wrong(key: str, value: object, shape: CredentialShape) -> str | Non
     if value != value.strip() or not value.isprintable():
         return "must not begin or end with blanks nor contain line ends or control characters"
     if not value.isascii():
-        return "must be ASCII characters: it goes into headers and URLs"
+        return "must be ASCII characters"
     if key in shape.choices and value not in shape.choices[key]:
         shown = "" if key in shape.secret else f', is "{value}"'
         return f"must be one of {', '.join(sorted(shape.choices[key]))}{shown}"

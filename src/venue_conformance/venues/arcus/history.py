@@ -139,11 +139,9 @@ def judge(history: Sequence[Operation], labels: Mapping[str, str], assess: Asses
         reported = ", ".join(f"{operation.name} {operation.steps[order_id]}" for operation in about)
         assess.exercised.update(_exercised(events))
         if not isinstance(found, Linearizable):
-            wanted, actual = (
-                "a serial order that explains every answer",
-                f"{labels.get(order_id, order_id)}: {reported}",
-            )
-            assess.report(Violation(wanted, actual, _clause(events), kind="no-serial-order"))
+            label = labels.get(order_id, order_id)
+            wanted = f"{label} to end once, as every answer, event and read of it says"
+            assess.report(Violation(wanted, f"{label}: {reported}", _clause(events), kind="no-serial-order"))
 
 
 def _exercised(events: Set[str]) -> set[str]:
