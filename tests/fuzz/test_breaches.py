@@ -50,7 +50,8 @@ def test_the_note_says_how_many_examples_came_after_it_was_first_seen(breaches: 
             breaches.add(violation(), steps(1))
     breaches.conclude()
     breaches.conclude()
-    assert breaches.found[CLAUSE].violation.__notes__ == ["met in 3 of 88 examples; 61 of the 88 were tried after it was first seen"]
+    [note] = breaches.found[CLAUSE].violation.__notes__
+    assert note == "met in 3 of 88 examples; 61 of the 88 were tried after it was first seen"
 
 
 def test_an_example_that_was_dropped_does_not_count_unless_it_has_shown_something(breaches: Breaches) -> None:
