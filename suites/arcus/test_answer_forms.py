@@ -186,7 +186,7 @@ def test_200_does_not_report_other_accounts_order_as_canceled(
     assert CANCELED not in statuses_reported(answer, caller, foreign[0]), "foreign-order-told-cancelled"
 
 
-@pytest.mark.clause("arcus.async.cancelled-orders-are-told")
+@pytest.mark.clause("arcus.async.cancelled-orders-are-published")
 @pytest.mark.smoke
 def test_200_reports_no_other_final_status_of_cancelled_orders(
     caller: ArcusCaller, orders: Orders, definitive: Definitive
@@ -220,7 +220,7 @@ def test_order_reported_canceled_by_client_id_is_cancelled(
     assert not_cancelled(orders, called_cancelled(answer, caller, named, "clientId")) == {}, "told-cancelled-but-not"
 
 
-@pytest.mark.clause("arcus.async.cancelled-orders-are-told")
+@pytest.mark.clause("arcus.async.cancelled-orders-are-published")
 @deepens
 def test_200_reports_no_other_final_status_by_client_id(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[ProvisionedOrder]

@@ -143,7 +143,7 @@ def test_event_carries_the_client_id(caller: ArcusCaller, orders: Orders, listen
         )
 
 
-@pytest.mark.clause("arcus.channel.one-story")
+@pytest.mark.clause("arcus.channel.consistent")
 @pytest.mark.parametrize("definitively", [False, pytest.param(True, marks=deepens)], ids=["as it comes", "definitive"])
 @pytest.mark.parametrize("finished", [False, pytest.param(True, marks=deepens)], ids=["open", "some finished"])
 def test_response_channel_and_read_back_agree(

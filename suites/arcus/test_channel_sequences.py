@@ -39,7 +39,7 @@ def cancelled(caller: ArcusCaller, order: ProvisionedOrder, fill: Fill) -> None:
         raise Presupposed("arcus.signature.single-cancel-bytes", f"a valid batch was answered {answer!r}")
 
 
-@pytest.mark.clause("arcus.channel.one-story")
+@pytest.mark.clause("arcus.channel.consistent")
 @pytest.mark.deepens
 @pytest.mark.parametrize("end", [filled, filled_in_parts, cancelled])
 def test_order_that_has_just_ended_keeps_one_final_status(

@@ -178,7 +178,7 @@ def test_batch_of_unknown_client_id_is_no_http_error(caller: ArcusCaller) -> Non
     assert answer.status in (200, 202), "other-status"
 
 
-@pytest.mark.clause("arcus.independence.bad-id-spoils-nothing")
+@pytest.mark.clause("arcus.independence.bad-id-affects-no-other")
 @pytest.mark.parametrize("position", [pytest.param(0, marks=deepens), 2, pytest.param(4, marks=deepens)])
 def test_element_that_matches_no_live_order_does_not_affect_others(
     caller: ArcusCaller, orders: Orders, position: int

@@ -29,7 +29,7 @@ from venue_conformance.venues.arcus.oracle import (
 
 Breach = Callable[[Violation], None]
 
-FAILS_ALONE = "arcus.independence.bad-id-spoils-nothing"
+FAILS_ALONE = "arcus.independence.bad-id-affects-no-other"
 CLIENT_ID = "unknown client id"
 ROWS = (SUCCESS, RESPONSES, ONE_ROW, UNMATCHED, ECHO["orderId"], NO_END_STATE, TRUE_ROWS)
 CAUSES = ("foreign", "filled", "cancelled", "expired", "rejected", CLIENT_ID)

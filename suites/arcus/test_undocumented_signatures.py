@@ -11,7 +11,7 @@ from venue_conformance.client.orders import Orders
 from venue_conformance.venues.arcus.caller import ArcusCaller
 
 
-@pytest.mark.clause("arcus.signature.refusal-form", "arcus.signature.neighbours")
+@pytest.mark.clause("arcus.signature.refusal-form", "arcus.signature.adjacent-elements")
 def test_how_invalid_signature_is_reported(caller: ArcusCaller, orders: Orders) -> None:
     """Is the request or only the row rejected for an invalid signature, and are valid elements in it carried out?"""
     wrong, right = orders.open(2)
@@ -25,7 +25,8 @@ def test_how_invalid_signature_is_reported(caller: ArcusCaller, orders: Orders) 
     )
     recorder.observe("arcus.signature.refusal-form", f"a wrong signature: {answer.status}{reported}")
     recorder.observe(
-        "arcus.signature.neighbours", f"a right element beside it reads as {orders.poll_until([right])[right.order_id]}"
+        "arcus.signature.adjacent-elements",
+        f"a right element beside it reads as {orders.poll_until([right])[right.order_id]}",
     )
 
 

@@ -35,7 +35,7 @@ def test_amm_order_is_not_cancelled(caller: BayseCaller, orders: Orders) -> None
     assert "cancelled" not in orders.after(control, [alone, beside]).values(), "order-touched"
 
 
-@pytest.mark.clause("bayse.engine.amm-spoils-nothing")
+@pytest.mark.clause("bayse.engine.amm-affects-no-other")
 @pytest.mark.parametrize(
     "position",
     [

@@ -13,7 +13,7 @@ from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.caller import BayseCaller
 
 
-@pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
+@pytest.mark.clause("bayse.independence.bad-id-affects-no-other")
 @pytest.mark.parametrize("position", [0, 2, 4])
 def test_unknown_id_does_not_affect_other_orders(
     caller: BayseCaller, orders: Orders, require_cancel: Require, position: int
@@ -30,7 +30,7 @@ def test_unknown_id_does_not_affect_other_orders(
     assert set(orders.poll_until(good).values()) == {"cancelled"}, "not-cancelled"
 
 
-@pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
+@pytest.mark.clause("bayse.independence.bad-id-affects-no-other")
 @pytest.mark.smoke
 def test_many_failing_ids_do_not_affect_other_orders(
     caller: BayseCaller, orders: Orders, require_cancel: Require
@@ -53,7 +53,7 @@ def test_many_failing_ids_do_not_affect_other_orders(
     assert set(orders.poll_until([first, middle, last]).values()) == {"cancelled"}, "not-cancelled"
 
 
-@pytest.mark.clause("bayse.independence.bad-id-spoils-nothing")
+@pytest.mark.clause("bayse.independence.bad-id-affects-no-other")
 @pytest.mark.deepens
 def test_malformed_id_leaves_no_batch_partly_done(caller: BayseCaller, orders: Orders) -> None:
     """A batch with an entry that is not a UUID is rejected as a whole, or all its other orders are cancelled."""

@@ -20,7 +20,7 @@ from venue_conformance.venues.bayse.oracle import IN_ORDER, ONE_PER_ID, RULES, S
 Batch = list[ProvisionedOrder | str]
 Breach = Callable[[Violation], None]
 
-FAILS_ALONE = "bayse.independence.bad-id-spoils-nothing"
+FAILS_ALONE = "bayse.independence.bad-id-affects-no-other"
 UNTOUCHED = "bayse.isolation.foreign-untouched"
 LIVE_CLAUSES = [RULES[kind].clause for kind in LIVE]
 CAUSES = [kind for kind in RULES if kind not in LIVE]
@@ -28,7 +28,7 @@ CAUSES = [kind for kind in RULES if kind not in LIVE]
 
 def failing_alone(kind: str) -> str:
     """The clause by which an order of this kind keeps no live one from being cancelled."""
-    return "bayse.engine.amm-spoils-nothing" if kind == "amm" else FAILS_ALONE
+    return "bayse.engine.amm-affects-no-other" if kind == "amm" else FAILS_ALONE
 
 
 def stays(kind: str) -> str:

@@ -14,7 +14,7 @@ from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import SIGNATURE_HEADER, Signing
 
-CLAUSE = "bayse.authentication.keys-unspoiled"
+CLAUSE = "bayse.authentication.keys-unaffected"
 #: How somebody sends a request who knows the public key and not the secret.
 STRANGERS: dict[str, Signing] = {
     "another secret": Signing(secret="sk_test_of_nobody_at_all"),

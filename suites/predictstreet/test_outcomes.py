@@ -89,7 +89,7 @@ def bad_orders(orders: Orders, kind: str, count: int) -> Batch:
     return [*orders.make(count, kind)]
 
 
-@pytest.mark.clause("predictstreet.independence.bad-id-spoils-nothing")
+@pytest.mark.clause("predictstreet.independence.bad-id-affects-no-other")
 @pytest.mark.parametrize(
     "place",
     [pytest.param(place, marks=pytest.mark.smoke if place == 2 else pytest.mark.deepens) for place in (0, 2, 4)],
@@ -113,7 +113,7 @@ def test_failing_id_does_not_affect_other_orders(caller: PredictStreetCaller, or
         )
 
 
-@pytest.mark.clause("predictstreet.independence.bad-id-spoils-nothing")
+@pytest.mark.clause("predictstreet.independence.bad-id-affects-no-other")
 @pytest.mark.deepens
 def test_many_failing_ids_do_not_affect_other_orders(caller: PredictStreetCaller, orders: Orders) -> None:
     """A batch in which most ids fail reports the others as cancelled, and they read back so."""

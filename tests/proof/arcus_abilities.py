@@ -112,7 +112,7 @@ def _clauses(text: str) -> frozenset[str]:
 
 _EVENTS = (
     "channel.event-per-cancelled-order channel.event-order-id channel.event-client-id channel.event-client-id-unasked "
-    "channel.owner-only channel.no-false-cancelled channel.refused-request-is-silent channel.one-story"
+    "channel.owner-only channel.no-false-cancelled channel.refused-request-is-silent channel.consistent"
 )
 _FOREIGN = "isolation.foreign-order-id isolation.foreign-client-id isolation.foreign-not-shown"
 
@@ -131,15 +131,15 @@ ABILITIES: Mapping[str, tuple[Without, frozenset[str]]] = {
     ),
     "definitive answers": (
         ("definitive answers",),
-        _clauses("async.cancelled-rows-are-true async.cancelled-orders-are-told async.definitive-status"),
+        _clauses("async.cancelled-rows-are-true async.cancelled-orders-are-published async.definitive-status"),
     ),
     "read-back": (
         ReadsNothingBack,
         _clauses(
             "lifecycle.open-cancelled lifecycle.partially-filled-cancelled lifecycle.terminal-unchanged "
-            "independence.bad-id-spoils-nothing isolation.foreign-order-id isolation.foreign-client-id "
-            "isolation.unnamed-untouched channel.one-story channel.no-false-cancelled channel.owner-only "
-            "async.cancelled-rows-are-true async.cancelled-orders-are-told authentication.key-required "
+            "independence.bad-id-affects-no-other isolation.foreign-order-id isolation.foreign-client-id "
+            "isolation.unnamed-untouched channel.consistent channel.no-false-cancelled channel.owner-only "
+            "async.cancelled-rows-are-true async.cancelled-orders-are-published authentication.key-required "
             "authentication.malformed-key-refused authentication.unknown-key-refused timestamp.missing "
             "timestamp.seconds timestamp.milliseconds timestamp.not-a-number timestamp.too-old timestamp.too-far-ahead "
             "timestamp.exact-nanoseconds timestamp.element-repeats-header timestamp.element-omitted "

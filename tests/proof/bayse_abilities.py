@@ -88,7 +88,7 @@ FOREIGN = _clauses("isolation", "foreign-not-found", "indistinguishable", "forei
 IN_FLIGHT = _clauses("idempotency", "in-flight", "replay-after-conflict", "other-keys-served")
 NOT_KEPT = _clauses("idempotency", "server-error-not-kept", "rate-limit-not-kept", "timeout-not-kept")
 AGEING = _clauses("idempotency", "kept-for-24-hours", "changed-body-for-24-hours")
-ENGINE = _clauses("engine", "amm-refused", "amm-spoils-nothing")
+ENGINE = _clauses("engine", "amm-refused", "amm-affects-no-other")
 #: What is said of the orders that a request names, or does not name, and needs some.
 ON_ORDERS = frozenset().union(
     _clauses("authentication", "refused-cancels-nothing"),
@@ -96,7 +96,7 @@ ON_ORDERS = frozenset().union(
         "lifecycle",
         *("open-cancelled", "partially-filled-cancelled", "filled-is-final", "expired-is-final", "rejected-is-final"),
     ),
-    _clauses("independence", "bad-id-spoils-nothing", "markets"),
+    _clauses("independence", "bad-id-affects-no-other", "markets"),
     _clauses("isolation", "unnamed-untouched"),
     _clauses("limits", "empty-refused", "over-hundred-refused", "list-required", "wrong-type-refused"),
     _clauses("rows", "duplicates-consistent"),
@@ -119,7 +119,7 @@ ABILITIES: Mapping[str, Ability] = {
                 *("keys-are-exact", "replay-same-answer", "replay-marked", "first-not-marked", "retry-signed-afresh"),
                 *("changed-body", "first-answer-survives", "carried-out-once", "callers-independent"),
             ),
-            _clauses("authentication", "replay-needs-signature", "keys-unspoiled"),
+            _clauses("authentication", "replay-needs-signature", "keys-unaffected"),
             IN_FLIGHT,
             NOT_KEPT,
             AGEING,

@@ -96,7 +96,7 @@ _OF_ORDERS = (
     | _of("lifecycle", "filled-is-final", "rejected-is-final", "expired-is-final", "cancelled-is-final")
     | _of("lifecycle", "terminal-unchanged")
     | _of("isolation", "unnamed-untouched")
-    | _of("independence", "bad-id-spoils-nothing")
+    | _of("independence", "bad-id-affects-no-other")
     | _of("duplicates", "collapsed", "any-spread")
     | _of("atomicity", "no-partial-view", "committed-before-answer", "cancelled-once", "serial", "failed-batch")
     | _of("latency", "bounded")

@@ -91,7 +91,7 @@ async def cancelled_rows_are_true(harness: Harness) -> None:
             assert await me.statuses(orders) == ["cancelled"] * count
 
 
-@promise("arcus.async.cancelled-orders-are-told")
+@promise("arcus.async.cancelled-orders-are-published")
 async def cancelled_orders_are_told(harness: Harness) -> None:
     me = await harness.caller()
     await me.definitive()

@@ -99,7 +99,7 @@ async def refused_request_is_silent(harness: Harness) -> None:
     assert not [event for event in await socket.events() if event.get("orderId") in named]
 
 
-@promise("arcus.channel.one-story")
+@promise("arcus.channel.consistent")
 async def one_story(harness: Harness) -> None:
     for definitive in (False, True):
         me = await harness.caller()

@@ -174,7 +174,7 @@ async def unknown_is_no_http_error(harness: Harness) -> None:
         assert (await me.cancel([harness.unknown()], by)).accepted
 
 
-@promise("arcus.independence.bad-id-spoils-nothing")
+@promise("arcus.independence.bad-id-affects-no-other")
 async def unknown_fails_no_adjacent_order(harness: Harness) -> None:
     me = await harness.caller()
     for position in (0, 1, 2):

@@ -49,7 +49,7 @@ async def reasons(first: Asker) -> None:
     assert set(others.values()) <= REASONS
 
 
-@probes("independence.bad-id-spoils-nothing")
+@probes("independence.bad-id-affects-no-other")
 async def mixed_batch(first: Asker) -> None:
     caller, other = await first.caller(), await first.caller()
     for bad in (NOBODYS, (await other.orders(1))[0], (await caller.orders(1, "filled"))[0]):

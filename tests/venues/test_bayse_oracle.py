@@ -130,7 +130,7 @@ def test_what_is_wrong_breaks_its_own_clause(change: Change, clause: str) -> Non
 
 @pytest.mark.parametrize("status", [302, 400, 404, 422, 500])
 def test_a_batch_that_is_refused_for_one_bad_id(status: int) -> None:
-    assert broken_by(answered({}, status), MIXED) == "bayse.independence.bad-id-spoils-nothing"
+    assert broken_by(answered({}, status), MIXED) == "bayse.independence.bad-id-affects-no-other"
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def test_the_right_answer_passes() -> None:
         (["o"], {**REASONS, "f": "not_found"}, "lifecycle.filled-is-final"),
         (["o"], {**REASONS, "u": "already_terminal"}, "isolation.unknown-not-found"),
         (["o"], {**REASONS, "s": "already_terminal"}, "isolation.foreign-terminal"),
-        ([], {**REASONS, "o": "unknown"}, "independence.bad-id-spoils-nothing"),
+        ([], {**REASONS, "o": "unknown"}, "independence.bad-id-affects-no-other"),
     ],
 )
 def test_a_wrong_answer_breaks_its_clause(cancelled: list[str], reasons: dict[str, str], clause: str) -> None:
@@ -208,7 +208,7 @@ def test_an_open_order_that_is_not_cancelled_though_alone_breaks_its_own_clause(
     ("batch", "clause"),
     [
         (BATCH[:1], "request.example"),
-        (BATCH, "independence.bad-id-spoils-nothing"),
+        (BATCH, "independence.bad-id-affects-no-other"),
         (BATCH[1:], "outcomes.none-cancelled"),
         ([BATCH[0]] * 2, "duplicates.any-spread"),
     ],

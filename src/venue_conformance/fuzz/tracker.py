@@ -408,7 +408,7 @@ class ExampleTracker:
         cut = f", cut short: {self.made} of {planned} examples ran before the time was over" if self.cut else ""
         faulty = self.dropped - self.unsafe
         dropped = f"; {faulty} more were dropped for faults of the way" if faulty else ""
-        unsafe = f"; {self.unsafe} more were not sent, for want of {DISPOSABLE}" if self.unsafe else ""
+        unsafe = f"; {self.unsafe} more were not sent: they need {DISPOSABLE}" if self.unsafe else ""
         average = self.done / max(1, self.made)
         return f"{self.made} examples of {average:.0f} steps on average, {found}{cut}{dropped}{unsafe}"
 

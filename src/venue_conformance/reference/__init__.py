@@ -1,4 +1,4 @@
-"""Reference venues: small servers that keep every promise their venue's page makes, and liars made from them.
+"""Reference venues: small servers that keep every promise their venue's page makes, and faulty ones made from them.
 
 A reference venue is what `serve` starts and what a run without a target judges. It shares no code with the side
 that judges: requests are verified here by code written for the purpose, so that one mistake cannot cancel itself out.

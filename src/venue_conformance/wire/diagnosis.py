@@ -101,7 +101,7 @@ def _untrusted(fault: str) -> str | None:
         )
     if any(alert in fault.upper().replace(" ", "_") for alert in _WANTS_CERTIFICATE):
         return (
-            "the TLS handshake was refused, most likely for want of a client certificate that is trusted there; name "
+            "the TLS handshake was refused, most likely because it wants a client certificate that it trusts; name "
             "one as client_cert and client_key under [tls]"
         )
     return None

@@ -25,7 +25,7 @@ FINISHED = "arcus.lifecycle.terminal-unchanged"
 UNNAMED = "arcus.isolation.unnamed-untouched"
 FOREIGN = {"orderId": "arcus.isolation.foreign-order-id", "clientId": "arcus.isolation.foreign-client-id"}
 BOTH_IDS, BOTH_IDS_AMONG = "arcus.target.both-ids", "arcus.target.both-ids-any-position"
-ONE_STORY = "arcus.channel.one-story"
+ONE_STORY = "arcus.channel.consistent"
 
 #: Keys that nobody has registered sign with this seed.
 NOBODYS_SEED = "5a" * 32

@@ -30,7 +30,7 @@ UNMATCHED = "arcus.rows.unmatched-element"
 ECHO = {"orderId": "arcus.rows.echo-order-id", "clientId": "arcus.rows.echo-client-id"}
 NO_END_STATE = "arcus.async.acknowledgement-is-no-end-state"
 TRUE_ROWS = "arcus.async.cancelled-rows-are-true"
-REPORTED_ROWS = "arcus.async.cancelled-orders-are-told"
+REPORTED_ROWS = "arcus.async.cancelled-orders-are-published"
 SUCCESS = "arcus.async.success-status"
 
 #: Every clause that ``judge_answer`` and ``judge_fates`` may name.

@@ -19,7 +19,7 @@ NOT_KEPT = {
     429: "bayse.idempotency.rate-limit-not-kept",
     408: "bayse.idempotency.timeout-not-kept",
 }
-FAILS_ALONE = "bayse.independence.bad-id-spoils-nothing"
+FAILS_ALONE = "bayse.independence.bad-id-affects-no-other"
 FIRST_NOT_MARKED = "bayse.idempotency.first-not-marked"
 SAME_ANSWER = "bayse.idempotency.replay-same-answer"
 MARKED = "bayse.idempotency.replay-marked"

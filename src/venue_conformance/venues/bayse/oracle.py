@@ -34,7 +34,7 @@ RULES: Mapping[str, Rule] = {
 
 #: Every clause that ``judge`` may name.
 CLAUSES = (
-    "bayse.independence.bad-id-spoils-nothing",
+    "bayse.independence.bad-id-affects-no-other",
     "bayse.rows.one-per-order",
     "bayse.rows.request-order",
     "bayse.rows.summary",
@@ -57,7 +57,7 @@ def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]], assess: Assessm
         processed,
         "the batch to be processed (2xx)",
         answer,
-        "bayse.independence.bad-id-spoils-nothing",
+        "bayse.independence.bad-id-affects-no-other",
         kind="not-processed",
     ):
         return

@@ -138,7 +138,7 @@ class BayseFuzz(VenueFuzz):
         if payload.header(IDEMPOTENCY) is not None or len({each.order_id for each in batch}) < len(batch):
             return None
         return {1: "bayse.limits.one-accepted", 100: "bayse.limits.hundred-accepted"}.get(
-            len(batch), "bayse.independence.bad-id-spoils-nothing"
+            len(batch), "bayse.independence.bad-id-affects-no-other"
         )
 
     def success_status(self, batch: Sequence[BatchOrder]) -> str | None:

@@ -31,7 +31,7 @@ CLAUSES: Mapping[str, str] = {
     "own partially_filled": "predictstreet.lifecycle.partially-filled-cancelled",
     **{f"own {status}": f"predictstreet.lifecycle.{status}-is-final" for status in TERMINAL},
 }
-MIXED, ONCE = "predictstreet.independence.bad-id-spoils-nothing", "predictstreet.outcomes.once"
+MIXED, ONCE = "predictstreet.independence.bad-id-affects-no-other", "predictstreet.outcomes.once"
 EVERY_ID, REASONS_CLAUSE = "predictstreet.outcomes.every-id", "predictstreet.outcomes.reasons"
 COLLAPSED = "predictstreet.duplicates.collapsed"
 BATCH_CLAUSES = (

@@ -1,4 +1,4 @@
-"""Lies about the address in the query, and about addresses in answers."""
+"""Faults in the address in the query, and about addresses in answers."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class ComparesAddressesAsWritten(ArcusVenue):
 
 
 class RefusesMixedCase(ArcusVenue):
-    """Refuses an address in which capitals and small letters are mixed, for want of a checksum."""
+    """Refuses an address in which capitals and small letters are mixed: it has no checksum."""
 
     caught_by = "arcus.address.mixed-case"
 

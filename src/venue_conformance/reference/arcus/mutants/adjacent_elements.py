@@ -1,4 +1,4 @@
-"""Lies about which elements of a batch have their signatures judged."""
+"""Faults in which elements of a batch have their signatures judged."""
 
 from __future__ import annotations
 

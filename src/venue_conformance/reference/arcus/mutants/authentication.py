@@ -1,4 +1,4 @@
-"""Lies about keys."""
+"""Faults in keys."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from ..venue import ArcusVenue
 class StopsAtExpiredOrders(ArcusVenue):
     """Hands on the elements of a batch up to the first whose order has expired."""
 
-    caught_by = "arcus.independence.bad-id-spoils-nothing"
+    caught_by = "arcus.independence.bad-id-affects-no-other"
 
     def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
         elements = super().unopposed(batch, objections)
@@ -26,7 +26,7 @@ class StopsAtExpiredOrders(ArcusVenue):
 class HandsNothingOnWhenTheLastWasRejected(ArcusVenue):
     """Hands nothing of a batch on when its last element names an order that was rejected."""
 
-    caught_by = "arcus.independence.bad-id-spoils-nothing"
+    caught_by = "arcus.independence.bad-id-affects-no-other"
 
     def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
         elements = super().unopposed(batch, objections)
@@ -37,7 +37,7 @@ class HandsNothingOnWhenTheLastWasRejected(ArcusVenue):
 class StopsAtUnknownClientIds(ArcusVenue):
     """Hands on the elements of a batch up to the first whose client id no order has."""
 
-    caught_by = "arcus.independence.bad-id-spoils-nothing"
+    caught_by = "arcus.independence.bad-id-affects-no-other"
 
     def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
         elements = super().unopposed(batch, objections)

@@ -1,4 +1,4 @@
-"""Lies about the orders channel."""
+"""Faults in the orders channel."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ class PublishesBeforeItRefuses(ArcusVenue):
 class PublishesALateOpen(ArcusVenue):
     """Tells of a cancelled order as OPEN once more, after it was told of as CANCELED."""
 
-    caught_by = "arcus.channel.one-story"
+    caught_by = "arcus.channel.consistent"
 
     def cancel(self, order: Order) -> None:
         before = order.describe(order.status)
@@ -245,7 +245,7 @@ class PublishesALateOpen(ArcusVenue):
 class PublishesALateFill(ArcusVenue):
     """Tells of a cancelled order as FILLED after it was told of as CANCELED."""
 
-    caught_by = "arcus.channel.one-story"
+    caught_by = "arcus.channel.consistent"
 
     def cancel(self, order: Order) -> None:
         super().cancel(order)
@@ -255,7 +255,7 @@ class PublishesALateFill(ArcusVenue):
 class RowsContradictTheChannel(ArcusVenue):
     """Says FILLED in the 200 row of an order that the channel calls CANCELED."""
 
-    caught_by = "arcus.channel.one-story"
+    caught_by = "arcus.channel.consistent"
 
     def final_status(self, outcome: Outcome) -> str:
         return "FILLED" if outcome.status is Status.CANCELED else super().final_status(outcome)

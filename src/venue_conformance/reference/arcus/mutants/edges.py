@@ -1,4 +1,4 @@
-"""Lies that come out at the edges of what a value may be."""
+"""Faults that come out at the edges of what a value may be."""
 
 from __future__ import annotations
 

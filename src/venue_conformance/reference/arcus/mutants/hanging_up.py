@@ -1,4 +1,4 @@
-"""Lies to clients that hung up and come back."""
+"""Faults to clients that hung up and come back."""
 
 from __future__ import annotations
 

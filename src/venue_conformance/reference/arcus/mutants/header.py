@@ -1,4 +1,4 @@
-"""Lies about X-Signature, which decides nothing in a batch."""
+"""Faults in X-Signature, which decides nothing in a batch."""
 
 from __future__ import annotations
 

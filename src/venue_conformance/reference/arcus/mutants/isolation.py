@@ -1,4 +1,4 @@
-"""Lies about whose orders a batch can touch, and which."""
+"""Faults in whose orders a batch can touch, and which."""
 
 from __future__ import annotations
 

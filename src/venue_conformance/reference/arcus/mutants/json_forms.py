@@ -1,4 +1,4 @@
-"""Lies about how the body may be written: they turn away right elements for what JSON says is of no consequence."""
+"""Faults in how the body may be written: they turn away right elements for what JSON says is of no consequence."""
 
 from __future__ import annotations
 

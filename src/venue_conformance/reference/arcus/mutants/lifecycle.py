@@ -1,4 +1,4 @@
-"""Lies about what becomes of orders."""
+"""Faults in what becomes of orders."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class AnswersUnknownOrdersWith404(ArcusVenue):
 class StopsAtTheFirstUnknownOrder(ArcusVenue):
     """Hands on the elements of a batch up to the first that names no live order."""
 
-    caught_by = "arcus.independence.bad-id-spoils-nothing"
+    caught_by = "arcus.independence.bad-id-affects-no-other"
 
     def unopposed(self, batch: Batch, objections: Mapping[int, str]) -> tuple[Element, ...]:
         kept: list[Element] = []

@@ -1,4 +1,4 @@
-"""Lies about how many cancels a batch may hold, and about the form of the body."""
+"""Faults in how many cancels a batch may hold, and about the form of the body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies that come out only when requests overlap, without being held."""
+"""Faults that come out only when requests overlap, without being held."""
 
 from __future__ import annotations
 

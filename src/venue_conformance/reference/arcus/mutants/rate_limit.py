@@ -1,4 +1,4 @@
-"""Lies about the rate-limit snapshot."""
+"""Faults in the rate-limit snapshot."""
 
 from __future__ import annotations
 

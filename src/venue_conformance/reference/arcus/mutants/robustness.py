@@ -1,4 +1,4 @@
-"""Lies about what becomes of requests that make no sense."""
+"""Faults in what becomes of requests that make no sense."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about rows."""
+"""Faults in rows."""
 
 from __future__ import annotations
 

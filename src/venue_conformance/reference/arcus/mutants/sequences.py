@@ -1,4 +1,4 @@
-"""Lies that come out only when the right things happen one after the other."""
+"""Faults that come out only when the right things happen one after the other."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ class SkipsWhatFollowsARepeat(ArcusVenue):
 class ForgetsWhatWasLeft(ArcusVenue):
     """Says FILLED in the 200 row of an order that was filled in part and cancelled, when it is named again."""
 
-    caught_by = "arcus.channel.one-story"
+    caught_by = "arcus.channel.consistent"
 
     def finished(self, element: Element, order: Order | None) -> Outcome:
         if order is not None and order.status is Status.CANCELED and order.filled:
@@ -228,7 +228,7 @@ class CancelsAllAfterAFailure(ArcusVenue):
 class PublishesFilledAfterTwoFills(ArcusVenue):
     """Tells of a cancelled order as FILLED once more when it had been filled in part twice."""
 
-    caught_by = "arcus.channel.one-story"
+    caught_by = "arcus.channel.consistent"
 
     def cancel(self, order: Order) -> None:
         super().cancel(order)
@@ -239,7 +239,7 @@ class PublishesFilledAfterTwoFills(ArcusVenue):
 class PublishesCancelledAfterAFillInParts(ArcusVenue):
     """Tells of an order that was filled part by part as CANCELED when somebody wants it cancelled then."""
 
-    caught_by = "arcus.channel.one-story"
+    caught_by = "arcus.channel.consistent"
 
     def publish_rejection(self, batch: Batch, element: Element, order: Order | None) -> None:
         super().publish_rejection(batch, element, order)

@@ -1,4 +1,4 @@
-"""Lies about what an element's signature covers."""
+"""Faults in what an element's signature covers."""
 
 from __future__ import annotations
 

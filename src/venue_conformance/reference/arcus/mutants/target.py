@@ -1,4 +1,4 @@
-"""Lies about how an element names its order."""
+"""Faults in how an element names its order."""
 
 from __future__ import annotations
 

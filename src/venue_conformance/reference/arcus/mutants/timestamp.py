@@ -1,4 +1,4 @@
-"""Lies about X-Timestamp and the elements' own timestamps."""
+"""Faults in X-Timestamp and the elements' own timestamps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies that the orders channel tells of orders that no batch has named."""
+"""Faults that the orders channel tells of orders that no batch has named."""
 
 from __future__ import annotations
 

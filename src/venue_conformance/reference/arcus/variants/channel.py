@@ -56,7 +56,7 @@ class FillsShowLate(ArcusVenue):
 class EventsComeLate(ArcusVenue):
     """An event may arrive a while after its order was cancelled."""
 
-    concerns = ("arcus.channel.event-per-cancelled-order", "arcus.channel.one-story")
+    concerns = ("arcus.channel.event-per-cancelled-order", "arcus.channel.consistent")
 
     def publish(self, topic: Topic, market: str, contents: Frame) -> None:
         task = asyncio.get_running_loop().create_task(self._publish_late(topic, market, contents))

@@ -17,7 +17,7 @@ _BOTH_IDS = "exactly one of orderId and clientId is allowed"
 class RefusesTheRequestForAWrongSignature(ArcusVenue):
     """A wrong element signature may refuse the whole request with 401."""
 
-    concerns = ("arcus.signature.refusal-form", "arcus.signature.neighbours", "arcus.signature.every-element")
+    concerns = ("arcus.signature.refusal-form", "arcus.signature.adjacent-elements", "arcus.signature.every-element")
 
     def judge(self, batch: Batch) -> dict[int, str]:
         objections = super().judge(batch)
@@ -29,7 +29,7 @@ class RefusesTheRequestForAWrongSignature(ArcusVenue):
 class RefusesTheRequestWhenNoSignatureIsRight(ArcusVenue):
     """Wrong signatures may refuse the request with 401 when no element is left, and fail their rows otherwise."""
 
-    concerns = ("arcus.signature.refusal-form", "arcus.signature.neighbours")
+    concerns = ("arcus.signature.refusal-form", "arcus.signature.adjacent-elements")
 
     def judge(self, batch: Batch) -> dict[int, str]:
         objections = super().judge(batch)
@@ -41,7 +41,7 @@ class RefusesTheRequestWhenNoSignatureIsRight(ArcusVenue):
 class AWrongSignatureSpoilsTheBatch(ArcusVenue):
     """Whether right elements are carried out beside a wrong one is not documented; here every row fails."""
 
-    concerns = ("arcus.signature.neighbours", "arcus.signature.refusal-form")
+    concerns = ("arcus.signature.adjacent-elements", "arcus.signature.refusal-form")
 
     def judge(self, batch: Batch) -> dict[int, str]:
         objections = super().judge(batch)

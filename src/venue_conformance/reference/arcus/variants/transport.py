@@ -73,7 +73,7 @@ class WantsJsonByName(ArcusVenue):
 class ReadsLagBehind(ArcusVenue):
     """A read-back may lag behind the channel and the answers."""
 
-    concerns = ("arcus.channel.one-story", "arcus.lifecycle.open-cancelled")
+    concerns = ("arcus.channel.consistent", "arcus.lifecycle.open-cancelled")
 
     def visible_status(self, order: Order) -> Status:
         return order.status_at(self.clock.monotonic() - 0.3)

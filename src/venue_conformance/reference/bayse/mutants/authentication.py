@@ -1,4 +1,4 @@
-"""Lies about who may call, told by headers that are missing or names that were never issued."""
+"""Faults in who may call, told by headers that are missing or names that were never issued."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .isolation import UndoesTheBatchOnFailure
 class StopsAtExpiredOrders(BayseVenue):
     """Leaves every order after an expired one as it is, and fails its row too."""
 
-    caught_by = "bayse.independence.bad-id-spoils-nothing"
+    caught_by = "bayse.independence.bad-id-affects-no-other"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows: list[Row] = []
@@ -29,7 +29,7 @@ class StopsAtExpiredOrders(BayseVenue):
 class UndoesTheBatchWhenTheLastWasRejected(UndoesTheBatchOnFailure):
     """Puts every order back when the last one of the batch is one that was rejected, and says success all the same."""
 
-    caught_by = "bayse.independence.bad-id-spoils-nothing"
+    caught_by = "bayse.independence.bad-id-affects-no-other"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows = await BayseVenue.cancel_all(self, account, order_ids)

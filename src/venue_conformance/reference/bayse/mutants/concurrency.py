@@ -1,4 +1,4 @@
-"""Lies about requests that share a key at the same time."""
+"""Faults in requests that share a key at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies in answers that refuse a whole request."""
+"""Faults in answers that refuse a whole request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about other callers' orders, AMM orders, and what one id of a batch may do to another."""
+"""Faults in other callers' orders, AMM orders, and what one id of a batch may do to another."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class JudgesAmmOrdersByTheirStatus(BayseVenue):
 class RefusesBatchesWithAmmOrders(BayseVenue):
     """Refuses the whole batch for one AMM order in it."""
 
-    caught_by = "bayse.engine.amm-spoils-nothing"
+    caught_by = "bayse.engine.amm-affects-no-other"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         orders = [self.book.get(order_id) for order_id in order_ids]
@@ -65,7 +65,7 @@ class RefusesBatchesWithAmmOrders(BayseVenue):
 class StopsAtAmmOrders(BayseVenue):
     """Leaves every order after an AMM order as it is, and fails its row with UNSUPPORTED_ENGINE too."""
 
-    caught_by = "bayse.engine.amm-spoils-nothing"
+    caught_by = "bayse.engine.amm-affects-no-other"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows: list[Row] = []
@@ -216,7 +216,7 @@ class CancelsForeignOrdersOnTheSecondMention(BayseVenue):
 class StopsAtTheFirstFailure(BayseVenue):
     """Leaves every order after a failed one as it is."""
 
-    caught_by = "bayse.independence.bad-id-spoils-nothing"
+    caught_by = "bayse.independence.bad-id-affects-no-other"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows: list[Row] = []
@@ -230,7 +230,7 @@ class StopsAtTheFirstFailure(BayseVenue):
 class UndoesTheBatchOnFailure(BayseVenue):
     """Puts every order back when one of the batch failed, and says success all the same."""
 
-    caught_by = "bayse.independence.bad-id-spoils-nothing"
+    caught_by = "bayse.independence.bad-id-affects-no-other"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows = await super().cancel_all(account, order_ids)
@@ -249,7 +249,7 @@ class UndoesTheBatchOnFailure(BayseVenue):
 class UndoesTheBatchWhenTheLastFails(UndoesTheBatchOnFailure):
     """Puts every order back when the last one of the batch failed."""
 
-    caught_by = "bayse.independence.bad-id-spoils-nothing"
+    caught_by = "bayse.independence.bad-id-affects-no-other"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows = await BayseVenue.cancel_all(self, account, order_ids)
@@ -261,7 +261,7 @@ class UndoesTheBatchWhenTheLastFails(UndoesTheBatchOnFailure):
 class SkipsTheNeighbourOfAFailure(BayseVenue):
     """Fails the order that follows a failed one with its neighbour's error."""
 
-    caught_by = "bayse.independence.bad-id-spoils-nothing"
+    caught_by = "bayse.independence.bad-id-affects-no-other"
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows: list[Row] = []

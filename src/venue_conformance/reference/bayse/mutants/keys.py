@@ -1,4 +1,4 @@
-"""Lies about which idempotency keys are taken, and which of them are the same."""
+"""Faults in which idempotency keys are taken, and which of them are the same."""
 
 from __future__ import annotations
 

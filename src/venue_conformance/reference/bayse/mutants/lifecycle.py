@@ -1,4 +1,4 @@
-"""Lies about which orders a batch cancels, and about what becomes of them."""
+"""Faults in which orders a batch cancels, and about what becomes of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about which request bodies are taken."""
+"""Faults in which request bodies are taken."""
 
 from __future__ import annotations
 

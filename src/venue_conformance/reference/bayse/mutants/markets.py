@@ -1,4 +1,4 @@
-"""Lies about orders of other markets, and about orders that nobody named."""
+"""Faults in orders of other markets, and about orders that nobody named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about what a batch costs, and about what a refused one did."""
+"""Faults in what a batch costs, and about what a refused one did."""
 
 from __future__ import annotations
 

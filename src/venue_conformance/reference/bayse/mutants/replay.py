@@ -1,4 +1,4 @@
-"""Lies about what a key that was used before brings: the same body again, or another one."""
+"""Faults in what a key that was used before brings: the same body again, or another one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about which answers are kept, and for how long."""
+"""Faults in which answers are kept, and for how long."""
 
 from __future__ import annotations
 

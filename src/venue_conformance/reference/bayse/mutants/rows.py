@@ -1,4 +1,4 @@
-"""Lies in the rows and in the summary, about orders that were treated as they should be."""
+"""Faults in the rows and in the summary, about orders that were treated as they should be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies that come out only when the right things happen one after the other."""
+"""Faults that come out only when the right things happen one after the other."""
 
 from __future__ import annotations
 

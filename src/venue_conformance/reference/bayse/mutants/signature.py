@@ -1,4 +1,4 @@
-"""Lies about what a signature covers."""
+"""Faults in what a signature covers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about what somebody who cannot sign leaves behind under another's key."""
+"""Faults in what somebody who cannot sign leaves behind under another's key."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _ClaimsBeforeItAuthenticates(BayseVenue):
 class KeepsRefusalsOfStrangers(_ClaimsBeforeItAuthenticates):
     """Stores the 401 of a wrongly signed request under the key of the caller whom it names."""
 
-    caught_by = "bayse.authentication.keys-unspoiled"
+    caught_by = "bayse.authentication.keys-unaffected"
 
     def leave(self, record: IdempotencyRecord, refused: Response) -> None:
         self.keep(record, refused)
@@ -45,7 +45,7 @@ class KeepsRefusalsOfStrangers(_ClaimsBeforeItAuthenticates):
 class LeavesKeysToStrangers(_ClaimsBeforeItAuthenticates):
     """Takes a key for in flight for good once a wrongly signed request came under it."""
 
-    caught_by = "bayse.authentication.keys-unspoiled"
+    caught_by = "bayse.authentication.keys-unaffected"
 
     def leave(self, record: IdempotencyRecord, refused: Response) -> None:
         """Nothing is given free."""
@@ -54,7 +54,7 @@ class LeavesKeysToStrangers(_ClaimsBeforeItAuthenticates):
 class BindsKeysToBodiesOfStrangers(_ClaimsBeforeItAuthenticates):
     """Refuses any other body under a key than that of a wrongly signed request, and carries that body out."""
 
-    caught_by = "bayse.authentication.keys-unspoiled"
+    caught_by = "bayse.authentication.keys-unaffected"
 
     def leave(self, record: IdempotencyRecord, refused: Response) -> None:
         self.keep(record, refused)

@@ -203,7 +203,7 @@ class ShowsEachEffectInItsOwnTime(BayseVenue):
 class CancelsOneByOne(BayseVenue):
     """Batches of several callers may be carried out interleaved, order by order."""
 
-    concerns = ("bayse.independence.bad-id-spoils-nothing", "bayse.idempotency.carried-out-once")
+    concerns = ("bayse.independence.bad-id-affects-no-other", "bayse.idempotency.carried-out-once")
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
         rows: list[Row] = []

@@ -1,4 +1,4 @@
-"""Lies that come out a while after the answer: what was read as it must be changes once more."""
+"""Faults that come out a while after the answer: what was read as it must be changes once more."""
 
 from __future__ import annotations
 

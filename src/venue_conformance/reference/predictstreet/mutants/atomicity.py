@@ -1,4 +1,4 @@
-"""Lies about one batch being one transaction. Those that leave out the lock or the one COMMIT do so on either store."""
+"""Faults in one batch being one transaction. Those that leave out the lock or the one COMMIT do so on either store."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from ..venue import PredictStreetVenue
 class StopsAtExpiredOrders(PredictStreetVenue):
     """Cancels nothing more once an order of the batch has expired, and calls the others unknown."""
 
-    caught_by = "predictstreet.independence.bad-id-spoils-nothing"
+    caught_by = "predictstreet.independence.bad-id-affects-no-other"
 
     def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
         stopped = False
@@ -27,7 +27,7 @@ class StopsAtExpiredOrders(PredictStreetVenue):
 class RollsBackWhenTheLastWasRejected(PredictStreetVenue):
     """Reports the others of a batch as cancelled, and has rolled them back, when the last one was rejected before."""
 
-    caught_by = "predictstreet.independence.bad-id-spoils-nothing"
+    caught_by = "predictstreet.independence.bad-id-affects-no-other"
 
     def cancelled_versions(self, found: Mapping[str, Order], outcomes: Outcomes) -> list[Order]:
         last = found.get([*outcomes][-1])

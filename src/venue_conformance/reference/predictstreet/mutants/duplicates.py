@@ -1,4 +1,4 @@
-"""Lies about ids that are named more than once."""
+"""Faults in ids that are named more than once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about orders that are not there, and about those that belong to others."""
+"""Faults in orders that are not there, and about those that belong to others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about what becomes of an order in each status."""
+"""Faults in what becomes of an order in each status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about how many ids a batch may have."""
+"""Faults in how many ids a batch may have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about ids that differ from an order's in a single character."""
+"""Faults in ids that differ from an order's in a single character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about what one order's failure means for it and for the rest of its batch."""
+"""Faults in what one order's failure means for it and for the rest of its batch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _ending_at(outcomes: Outcomes, *reasons: str) -> Outcomes:
 class StopsAtTheFirstThatFails(PredictStreetVenue):
     """Cancels nothing more once an id of the batch is unknown, foreign or terminal."""
 
-    caught_by = "predictstreet.independence.bad-id-spoils-nothing"
+    caught_by = "predictstreet.independence.bad-id-affects-no-other"
 
     def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
         return _ending_at(super().decide(caller, order_ids, found), NOT_FOUND, ALREADY_TERMINAL)
@@ -34,7 +34,7 @@ class StopsAtTheFirstThatFails(PredictStreetVenue):
 class CancelsAllOrNothing(PredictStreetVenue):
     """Cancels nothing of a batch in which one id cannot be cancelled."""
 
-    caught_by = "predictstreet.independence.bad-id-spoils-nothing"
+    caught_by = "predictstreet.independence.bad-id-affects-no-other"
 
     def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
         outcomes = super().decide(caller, order_ids, found)
@@ -46,7 +46,7 @@ class CancelsAllOrNothing(PredictStreetVenue):
 class ReportsTheOthersAsUnknownAtFirst(PredictStreetVenue):
     """Calls the other orders of a batch unknown the first time that it meets an id that cannot be cancelled."""
 
-    caught_by = "predictstreet.independence.bad-id-spoils-nothing"
+    caught_by = "predictstreet.independence.bad-id-affects-no-other"
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
         super().__init__(**options)
@@ -64,7 +64,7 @@ class ReportsTheOthersAsUnknownAtFirst(PredictStreetVenue):
 class RefusesABatchWithAnUnknownId(PredictStreetVenue):
     """Refuses a batch as a whole with 404 when one of its ids names no order."""
 
-    caught_by = "predictstreet.independence.bad-id-spoils-nothing"
+    caught_by = "predictstreet.independence.bad-id-affects-no-other"
 
     def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
         outcomes = super().decide(caller, order_ids, found)

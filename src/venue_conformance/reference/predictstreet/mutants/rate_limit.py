@@ -1,4 +1,4 @@
-"""Lies about the rate: what it is and whose it is."""
+"""Faults in the rate: what it is and whose it is."""
 
 from __future__ import annotations
 

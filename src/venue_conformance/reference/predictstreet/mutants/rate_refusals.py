@@ -1,4 +1,4 @@
-"""Lies about how a refusal for the rate looks (docs: auth/rate-limits)."""
+"""Faults in how a refusal for the rate looks (docs: auth/rate-limits)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about which requests are understood."""
+"""Faults in which requests are understood."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lies about the form of an answer, and about what it has to report."""
+"""Faults in the form of an answer, and about what it has to report."""
 
 from __future__ import annotations
 

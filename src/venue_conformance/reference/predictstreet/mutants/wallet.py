@@ -1,4 +1,4 @@
-"""Lies about the acting wallet."""
+"""Faults in the acting wallet."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class RefusesUpperCaseDigits(PredictStreetVenue):
 
 
 class RefusesMixedCaseDigits(PredictStreetVenue):
-    """Refuses a wallet whose digits are neither all upper nor all lower case, for want of a right checksum."""
+    """Refuses a wallet whose digits are neither all upper nor all lower case: its checksum is not right."""
 
     caught_by = "predictstreet.wallet.lower-cased"
 

@@ -62,7 +62,7 @@ class SpeaksOfIdsInUpperCase(IssuesIdsInUpperCase):
         "predictstreet.isolation.unknown-not-found",
         "predictstreet.isolation.indistinguishable",
         "predictstreet.outcomes.every-id",
-        "predictstreet.independence.bad-id-spoils-nothing",
+        "predictstreet.independence.bad-id-affects-no-other",
         "predictstreet.duplicates.same-reason",
     )
 

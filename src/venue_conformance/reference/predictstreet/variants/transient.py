@@ -24,7 +24,7 @@ class _FailsAtFirst(PredictStreetVenue):
     concerns: tuple[str, ...] = (
         "predictstreet.outcomes.reasons",
         "predictstreet.outcomes.every-id",
-        "predictstreet.independence.bad-id-spoils-nothing",
+        "predictstreet.independence.bad-id-affects-no-other",
         "predictstreet.outcomes.lock-invariant",
         "predictstreet.outcomes.lock-invariant-rest",
         "predictstreet.outcomes.unknown-retry",
