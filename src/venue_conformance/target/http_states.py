@@ -15,7 +15,7 @@ from venue_conformance.target.state_reasons import described, excerpt, not_offer
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.target.urls import without_query
 from venue_conformance.wire.circuit import CircuitBreaker
-from venue_conformance.wire.deadline import Deadline, bounded_transport
+from venue_conformance.wire.deadline import BoundedTransport, Deadline
 from venue_conformance.wire.faults import connection_fault
 from venue_conformance.wire.lost_time import LostTime
 from venue_conformance.wire.proxy import Proxy
@@ -73,7 +73,7 @@ class HttpStates:
                 timeout=timeout_seconds,
                 trust_env=False,
                 follow_redirects=False,
-                transport=bounded_transport(self._deadline, verify, limits, self._keep_none, proxy),
+                transport=BoundedTransport(self._deadline, verify, limits, self._keep_none, proxy),
             )
             for limits in (httpx.Limits(max_connections=None, keepalive_expiry=KEEP_ALIVE_SECONDS), ONE_EACH)
         )

@@ -6,7 +6,8 @@ import math
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpcore
@@ -59,24 +60,76 @@ class Deadline(threading.local):
         return left if timeout is None else min(timeout, left)
 
 
-def bounded_transport(
-    deadline: Deadline,
-    verify: ssl.SSLContext | bool,
-    limits: httpx.Limits,
-    on_closed: Callable[[], None],
-    proxy: Proxy | None = None,
-) -> httpx.HTTPTransport:
-    """The transport of httpx, each read and write of which ends with the deadline.
+class BoundedTransport(httpx.BaseTransport):
+    """A transport of httpx, each read and write of which ends with the deadline.
 
     ``on_closed`` is called when a connection that was kept for the next request has been closed by the other side.
 
-    httpx bounds single reads; where they are bounded as a whole is one level below, in httpcore, and httpx offers no
-    way to hand its network backend over.
+    httpx bounds single reads; where they are bounded as a whole is the network backend of httpcore, which the transport
+    of httpx itself does not let one choose.
     """
-    by = proxy.for_httpx if proxy else None
-    transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits, proxy=by)
-    transport._pool._network_backend = _Backend(deadline, on_closed)
-    return transport
+
+    def __init__(
+        self,
+        deadline: Deadline,
+        verify: ssl.SSLContext | bool,
+        limits: httpx.Limits,
+        on_closed: Callable[[], None],
+        proxy: Proxy | None = None,
+    ) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=verify if isinstance(verify, ssl.SSLContext) else None,
+            proxy=proxy.for_httpcore if proxy else None,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            network_backend=_Backend(deadline, on_closed),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request. Raises the exceptions of httpx."""
+        assert isinstance(request.stream, httpx.SyncByteStream), "nothing here sends asynchronously"
+        url = request.url
+        asked = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _exceptions_of_httpx():
+            answered = self._pool.handle_request(asked)
+        return httpx.Response(
+            answered.status, headers=answered.headers, stream=_Body(answered.stream), extensions=answered.extensions
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _exceptions_of_httpx():
+            yield from self._stream
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+@contextmanager
+def _exceptions_of_httpx() -> Iterator[None]:
+    """Raise what httpcore raises as the exception of httpx that has the same name."""
+    try:
+        yield
+    except Exception as error:
+        for kind in type(error).__mro__:
+            if kind.__module__.startswith("httpcore") and hasattr(httpx, kind.__name__):
+                raise getattr(httpx, kind.__name__)(str(error)) from error
+        raise
 
 
 class _Backend(httpcore.NetworkBackend):

@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
+import httpcore
 import httpx
 
 
@@ -20,9 +21,10 @@ class Proxy:
     verify: ssl.SSLContext | None = None
 
     @property
-    def for_httpx(self) -> httpx.Proxy:
-        """The proxy as httpx takes it."""
-        return httpx.Proxy(self.url, ssl_context=self.verify)
+    def for_httpcore(self) -> httpcore.Proxy:
+        """The proxy as httpcore takes it, with its user name and password apart from its URL."""
+        proxy = httpx.Proxy(self.url)
+        return httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth, ssl_context=self.verify)
 
     def __str__(self) -> str:
         """The URL as it may be shown."""

@@ -13,7 +13,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from venue_conformance import __version__
-from venue_conformance.wire.deadline import Deadline, bounded_transport
+from venue_conformance.wire.deadline import BoundedTransport, Deadline
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.hang_up import HangUp
 from venue_conformance.wire.proxy import Proxy
@@ -152,7 +152,7 @@ class Transport:
         client = httpx.Client(
             trust_env=False,
             follow_redirects=False,
-            transport=bounded_transport(deadline, self._verify, limits, self._keep_none, self._proxy),
+            transport=BoundedTransport(deadline, self._verify, limits, self._keep_none, self._proxy),
             timeout=self._timeout,
             # A cookie that one account was given must not speak for the next, and no check has asked for it.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
