@@ -31,7 +31,9 @@ def remaining_after(caller: ArcusCaller, batch: Sequence[ProvisionedOrder]) -> i
     if not answer.accepted:
         raise Presupposed("arcus.signature.single-cancel-bytes", f"a valid batch was answered {answer!r}")
     if answer.remaining is None:
-        raise NeverExercised(f"the answer has no snapshot that counts: {answer.processed.get('rateLimit', 'none')}")
+        snapshot = answer.processed.get("rateLimit")
+        reported = "no rateLimit" if snapshot is None else f"a rateLimit that counts nothing: {snapshot}"
+        raise NeverExercised(f"the answer has {reported}, as of a venue that enforces no limit")
     return answer.remaining
 
 
@@ -178,7 +180,7 @@ def test_snapshot_names_the_cancel_pool(caller: ArcusCaller, orders: Orders) -> 
 
     snapshot: Any = answer.processed.get("rateLimit")
     if not isinstance(snapshot, dict) or "pool" not in snapshot:
-        raise NeverExercised(f"no snapshot names its pool: {snapshot}")
+        raise NeverExercised("the answer has no rateLimit that names its pool")
     assert snapshot["pool"] == "cancel", "other-pool"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -37,11 +37,13 @@ Make = Callable[[], list[Element]]
 deepens = pytest.mark.deepens
 
 
-def given(answer: BatchAnswer, *names: str) -> list[Any]:
+def given(answers: Sequence[BatchAnswer], *names: str) -> list[Any]:
     """What the rows have as these members; null stands for one that is left out. Raises NeverExercised without any."""
-    values = [row[name] for row in answer.rows for name in names if row.get(name) is not None]
+    rows = [row for answer in answers for row in answer.rows]
+    values = [row[name] for row in rows for name in names if row.get(name) is not None]
     if not values:
-        raise NeverExercised(f"no row of the {answer.status} has {' or '.join(names)}")
+        statuses = " or the ".join(str(answer.status) for answer in answers)
+        raise NeverExercised(f"no row of the {statuses} has {' or '.join(names)}")
     return values
 
 
@@ -194,24 +196,23 @@ def test_row_repeats_the_client_id(caller: ArcusCaller, orders: Orders, forms: F
 def test_row_has_the_documented_fields(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
     """A row with more than ids and a status has the documented fields, and in a 200 response also a status."""
     names = {"address", "accountIndex", "marketId", "marketDisplayName", "updateTime"}
-    for _ in forms(caller):
-        answer = caller.cancel_batch(orders.open(2))
+    answers = [caller.cancel_batch(orders.open(2)) for _ in forms(caller)]
 
-        wanted = names | {"status"} if answer.status == 200 else names
-        members = [row.keys() for row in answer.rows if row.keys() & names]
-        if not members:
-            raise NeverExercised("no row has more than ids and a status")
-        assert [sorted(wanted - keys) for keys in members if wanted - keys] == [], "member-missing"
+    full = [(answer.status, row.keys()) for answer in answers for row in answer.rows if row.keys() & names]
+    if not full:
+        raise NeverExercised("no row has more than ids and a status")
+    missing = [(names | {"status"} if status == 200 else names) - keys for status, keys in full]
+    assert [sorted(each) for each in missing if each] == [], "member-missing"
 
 
 @pytest.mark.clause("arcus.rows.market-and-account-echo")
 def test_row_repeats_market_and_account_index(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
     """A row's marketId and accountIndex, if present, equal those of its element."""
+    answers = []
     for _ in forms(caller):
         elements = [caller.element(order) for order in orders.open(4)]
-        answer = caller.cancel_batch(elements)
+        answers.append(answer := caller.cancel_batch(elements))
 
-        given(answer, "marketId", "accountIndex")
         wrong = [
             row
             for element in elements
@@ -220,6 +221,7 @@ def test_row_repeats_market_and_account_index(caller: ArcusCaller, orders: Order
             or row.get("accountIndex") not in (None, element.account_index)
         ]
         assert wrong == [], "member-differs"
+    given(answers, "marketId", "accountIndex")
 
 
 @pytest.mark.clause("arcus.rows.status-vocabulary")
@@ -241,25 +243,24 @@ def test_row_status_of_element_without_live_order_is_documented(
     caller: ArcusCaller, forms: Forms, unmatched: Make
 ) -> None:
     """The status in the row of an element that matches no live order is one of the documented order statuses."""
-    for _ in forms(caller):
-        answer = caller.cancel_batch(unmatched())
+    answers = [caller.cancel_batch(unmatched()) for _ in forms(caller)]
 
+    for answer in answers:
         answer.require_accepted("a batch of elements that match no live order")
-        reported = given(answer, "status")
-        assert [status for status in reported if not (isinstance(status, str) and status in STATUSES)] == [], (
-            "other-row-status"
-        )
+    reported = given(answers, "status")
+    assert [status for status in reported if not (isinstance(status, str) and status in STATUSES)] == [], (
+        "other-row-status"
+    )
 
 
 @pytest.mark.clause("arcus.rows.update-time")
 def test_update_time_is_in_microseconds(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
     """A row's updateTime, if present, is an integer and the current Unix time in microseconds."""
-    for _ in forms(caller):
-        answer = caller.cancel_batch(orders.open(2))
+    answers = [caller.cancel_batch(orders.open(2)) for _ in forms(caller)]
 
-        now = time.time_ns() // 1000
-        values = given(answer, "updateTime")
-        assert [value for value in values if not is_whole(value) or abs(value - now) > A_DAY] == [], "other-time"
+    now = time.time_ns() // 1000
+    values = given(answers, "updateTime")
+    assert [value for value in values if not is_whole(value) or abs(value - now) > A_DAY] == [], "other-time"
 
 
 @pytest.mark.clause("arcus.rows.sizes-when-final")

@@ -168,6 +168,15 @@ class LeavesOutAllButTheIds(ArcusVenue):
         return {**self.echo(outcome.element), "status": self.final_status(outcome)}
 
 
+class GivesOnlyIdsWhileTheEndIsUnknown(ArcusVenue):
+    """The rows of a 202 have nothing but the ids; those of a 200 are full."""
+
+    concerns = ("arcus.rows.documented-fields", "arcus.rows.market-and-account-echo", "arcus.rows.update-time")
+
+    def acknowledged_row(self, batch: Batch, element: Element) -> Row:
+        return self.echo(element)
+
+
 class WritesNullForWhatItLeavesOut(ArcusVenue):
     """A member that need not be there may be there as null: in a row all but the id that was named, and its status."""
 
