@@ -205,3 +205,37 @@ def test_connections_are_not_kept_for_a_server_that_closes_them_without_a_word(
     thread.join()
     assert [exchange.status for exchange in exchanges] == seen
     assert limits is module.ONE_EACH
+
+
+def test_a_connection_that_is_closed_when_it_was_not_to_be_used_any_more_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "KEEP_ALIVE_SECONDS", 0.02)
+    idle, closed = threading.Event(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            for _ in range(2):
+                connection, _ = listener.accept()
+                with connection:
+                    received = b""
+                    while not received.endswith(b"{}"):
+                        received += connection.recv(65536)
+                    connection.sendall(answer())
+                    idle.wait(TIMEOUT)
+                idle.clear()
+                closed.set()
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        transport = Transport(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_seconds=TIMEOUT)
+        for _ in range(2):
+            assert transport.send(REQUEST).status == 200
+            time.sleep(0.05)  # longer than it is kept, if not as long as servers wait
+            idle.set()
+            assert closed.wait(TIMEOUT)
+            closed.clear()
+        limits = transport._limits
+        transport.close()
+    thread.join()
+    assert limits is not module.ONE_EACH

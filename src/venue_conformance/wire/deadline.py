@@ -63,7 +63,8 @@ class Deadline(threading.local):
 class BoundedTransport(httpx.BaseTransport):
     """A transport of httpx, each read and write of which ends with the deadline.
 
-    ``on_closed`` is called when a connection that was kept for the next request has been closed by the other side.
+    ``on_closed`` is called when a connection that was kept for the next request has been closed by the other side, so
+    soon that it would have been used once more.
 
     httpx bounds single reads; where they are bounded as a whole is the network backend of httpcore, which the transport
     of httpx itself does not let one choose.
@@ -83,7 +84,7 @@ class BoundedTransport(httpx.BaseTransport):
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
-            network_backend=_Backend(deadline, on_closed),
+            network_backend=_Backend(deadline, on_closed, limits.keepalive_expiry),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -133,8 +134,9 @@ def _exceptions_of_httpx() -> Iterator[None]:
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, deadline: Deadline, on_closed: Callable[[], None]) -> None:
-        self._deadline, self._on_closed, self._real = deadline, on_closed, httpcore.SyncBackend()
+    def __init__(self, deadline: Deadline, on_closed: Callable[[], None], kept_seconds: float | None) -> None:
+        self._deadline, self._on_closed, self._kept_seconds = deadline, on_closed, kept_seconds
+        self._real = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -146,17 +148,28 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         left = self._deadline.bound(timeout, httpcore.ConnectTimeout)
         real = self._real.connect_tcp(host, port, left, local_address, socket_options)
-        return _Stream(real, self._deadline, self._on_closed)
+        return _Stream(real, self._deadline, self._on_closed, self._kept_seconds)
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, real: httpcore.NetworkStream, deadline: Deadline, on_closed: Callable[[], None]) -> None:
-        self._real, self._deadline, self._on_closed = real, deadline, on_closed
+    def __init__(
+        self,
+        real: httpcore.NetworkStream,
+        deadline: Deadline,
+        on_closed: Callable[[], None],
+        kept_seconds: float | None,
+    ) -> None:
+        self._real, self._deadline = real, deadline
+        self._on_closed, self._kept_seconds = on_closed, kept_seconds
+        self._used = time.monotonic()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._deadline.read(self._real, max_bytes, timeout)
+        data = self._deadline.read(self._real, max_bytes, timeout)
+        self._used = time.monotonic()
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._used = time.monotonic()
         self._real.write(buffer, self._deadline.bound(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
@@ -166,11 +179,14 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         left = self._deadline.bound(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._real.start_tls(ssl_context, server_hostname, left), self._deadline, self._on_closed)
+        real = self._real.start_tls(ssl_context, server_hostname, left)
+        return _Stream(real, self._deadline, self._on_closed, self._kept_seconds)
 
     def get_extra_info(self, info: str) -> Any:
         known = self._real.get_extra_info(info)
-        if info == "is_readable" and known:
-            # Asked only before a connection is used again: there is nothing to be read then but its end.
+        idle = time.monotonic() - self._used
+        if info == "is_readable" and known and (self._kept_seconds is None or idle < self._kept_seconds):
+            # Asked only before a connection is used again: there is nothing to be read then but its end. One that was
+            # not to be used any more may have been closed by any server.
             self._on_closed()
         return known
