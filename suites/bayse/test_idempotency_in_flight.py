@@ -127,7 +127,10 @@ def test_overlapping_requests_of_two_callers_with_one_key_are_separate(
         if not answer.refused and answer.ids != [order.order_id]:
             said = "each of two callers' requests under one key to be answered for its own order, or refused"
             raise Violation(said, f"{order.order_id}, named by one of them alone: {answer!r}", kind="not-served")
-        if answer.accepted and answer.cancelled(order.order_id):
+        if answer.accepted:
+            if not answer.cancelled(order.order_id):
+                said = "a caller's own open order to be cancelled, or its request to be refused"
+                raise Violation(said, repr(answer), kind="not-cancelled")
             read = orders.poll_until([order])[order.order_id]
             if read != "cancelled":
                 raise Violation(

@@ -23,9 +23,13 @@ OVERLAP = "bayse.lifecycle.overlap-both-succeed"
 class TestBayseRaces(Races):
     blame = history.BLAME
     counts = (2, 8, 20)
+    foreign_untouched = "bayse.isolation.foreign-untouched"
     clauses = {
         "test_overlapping_batches_are_linearizable": (*ENDS_ONCE, OVERLAP),
         "test_concurrent_cancel_and_fill_are_linearizable": (*ENDS_ONCE, history.BLAME.filled, OVERLAP),
+        "test_concurrent_batches_of_two_accounts_are_isolated": (
+            *(foreign_untouched, history.BLAME.kept_open, history.BLAME.reported, "bayse.rows.one-per-order"),
+        ),
     }
 
     def events(self, answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.predictstreet import OfKind
 from venue_conformance.client.orders import Orders
-from venue_conformance.errors import NeverExercised, Presupposed
+from venue_conformance.errors import NeverExercised, Presupposed, Violation
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 from venue_conformance.venues.predictstreet.keys import (
@@ -229,4 +229,6 @@ def test_invalid_key_has_its_error_code(caller: PredictStreetCaller, orders: Ord
     """The error code states what is invalid about the key."""
     answer = refusal(caller, orders, name)
 
-    assert answer.error_code == code, "other-code"
+    if answer.error_code != code:
+        said = answer.error_code or "no code in code or error.code"
+        raise Violation(f"the error code {code} in code or error.code", f"{said}: {answer!r}", kind="other-code")

@@ -10,7 +10,7 @@ from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.caller import Caller
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.predictstreet import history
-from venue_conformance.venues.predictstreet.answer import BatchAnswer
+from venue_conformance.venues.predictstreet.answer import SHAPE, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
 ENDS_ONCE = tuple(
@@ -24,9 +24,14 @@ class TestPredictStreetRaces(Races):
     counts = (2, 5)
     batch = 6
     concurrent_batches = 5
+    of_two_accounts = 6
+    foreign_untouched = "predictstreet.isolation.foreign-untouched"
     clauses = {
         "test_overlapping_batches_are_linearizable": ENDS_ONCE,
         "test_concurrent_cancel_and_fill_are_linearizable": (*ENDS_ONCE, history.BLAME.filled),
+        "test_concurrent_batches_of_two_accounts_are_isolated": (
+            *(foreign_untouched, history.BLAME.kept_open, history.EVERY_ID, history.RIGHT_REQUEST, SHAPE),
+        ),
     }
 
     def events(self, answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:
