@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, cast
 
+from venue_conformance.clients.accounts import hidden
 from venue_conformance.clients.adaptor import Adaptor
 from venue_conformance.clients.driver import Driver, Plan, Played, parts_of
 from venue_conformance.clients.http import HttpAdaptor
@@ -107,6 +108,7 @@ def certify(options: CertifyOptions, tell: Callable[[str], None] = lambda _: Non
         lanes,
         time.monotonic() + options.max_minutes * 60,
         deadline_seconds=options.deadline_seconds,
+        account=suite.account_for(hello.can),
         tell=tell,
     )
     tell(f"{hello.client or 'a client'} for {hello.venue}: {len(plan.parts)} scenarios, {lanes} at a time, seed {seed}")
@@ -247,8 +249,8 @@ def _arrivals(played: Played) -> list[Arrival]:
 
 
 def _redaction(played: Played) -> Redaction:
-    secrets = [] if played.recording is None else list(played.recording.credentials.values())
-    return Redaction(secrets)
+    recording = played.recording
+    return Redaction(() if recording is None else hidden(recording.venue, recording.credentials))
 
 
 def _record_arrivals(played: Played, redaction: Redaction, exchanges: list[ExchangeRecord]) -> dict[int, int]:

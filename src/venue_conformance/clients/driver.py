@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -47,7 +47,11 @@ class Played:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be played, and how. ``new_adaptor`` starts one; ``until`` is a moment of the monotonic clock."""
+    """What is to be played, and how.
+
+    ``new_adaptor`` starts one; ``until`` is a moment of the monotonic clock; ``account`` is the kind of account that
+    the client gets where a scenario does not say.
+    """
 
     hello: Hello
     new_adaptor: Callable[[], Adaptor]
@@ -57,6 +61,7 @@ class Plan:
     until: float
     timeout_seconds: float = 2.0
     deadline_seconds: float = 60.0
+    account: Mapping[str, str] = field(default_factory=dict)
     tell: Callable[[str], None] = field(default=lambda _: None)
 
 
@@ -160,6 +165,9 @@ class Driver:
     def _play(self, adaptor: Adaptor, scenario: Scenario, variant: str | None) -> Played:
         played = Played(scenario, variant)
         plan, seed = self._plan, seed_of(self._plan.seed, scenario, variant)
+        if scenario.needs and not plan.hello.can & set(scenario.needs):
+            reason = f"the client does not say that it can {' or '.join(scenario.needs)}"
+            return Played(scenario, variant, "not-tested", reason=reason, cause="not-applicable")
         try:
             stage = self._host.open(
                 make_stage(plan.hello.venue, seed=seed, variant=variant, rate_limited=scenario.rate_limited)
@@ -167,7 +175,8 @@ class Driver:
         except (OSError, TimeoutError) as error:
             return Played(scenario, variant, "error", reason=f"no stage: {error}")
         try:
-            account: dict[str, str] = stage.state("caller")["credentials"]
+            kind = dict(scenario.caller) or plan.account
+            account: dict[str, str] = stage.state("caller", **kind)["credentials"]
             scene = PlayedScene(stage, adaptor, plan.hello, account, seed, plan.deadline_seconds)
             played.recording = scene.recording
             opening = Opening(stage.base_url, account, None, plan.timeout_seconds, plan.deadline_seconds)

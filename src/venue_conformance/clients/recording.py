@@ -47,6 +47,8 @@ class Call:
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     arrivals: list[Arrival] = field(default_factory=list)
+    wallet: str | None = None
+    """The wallet that this call was to act for, where it named one."""
 
     @property
     def order_ids(self) -> list[str]:

@@ -31,6 +31,9 @@ class Staging(Protocol):
     CHANGES: Mapping[str, Callable[[Any], Any]]
     """What ``change`` can do to a successful answer's document, by name."""
 
+    def refusal(self, status: int, retry_after: int | None = None) -> dict[str, Any]:
+        """The document with which the venue refuses a whole request, in its usual words."""
+
     def verifies(self, venue: Any, request: Request) -> Awaitable[bool]:
         """Whether the reference takes the request's signature for the caller's."""
 
@@ -180,7 +183,8 @@ class Stage:
                 return Reply(replace(response, body=response.body[: step.keep]))
             case "change":
                 document = self.staging.CHANGES[step.change](json.loads(response.body))
-                return Reply(replace(response, body=json.dumps(document, separators=(",", ":")).encode()))
+                status = response.status if step.status == Step.status else step.status
+                return Reply(replace(response, status=status, body=json.dumps(document, separators=(",", ":")).encode()))
         return Reply(response)
 
     async def _effect(self, arrival: Arrival, request: Request) -> Response:

@@ -1,0 +1,77 @@
+"""How a batch cancel is read off the wire, and its key and wallet looked at once more: PredictStreet signs nothing.
+
+The reference has code of its own for the same; the two are compared at every arrival.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from venue_conformance.venues.predictstreet.keys import (
+    BATCH_METHOD,
+    BATCH_PATH,
+    KEY_HEADER,
+    WALLET_HEADER,
+    is_wallet,
+)
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What the headers of one request say: whether its key is the account's own, and the wallets that it declares."""
+
+    key_fits: bool
+    wallets: tuple[str, ...]
+
+    @property
+    def wallet_fits(self) -> bool:
+        """Whether a wallet that is declared is declared once, and has the form of one."""
+        return not self.wallets or (len(self.wallets) == 1 and is_wallet(self.wallets[0]))
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing in the headers is wrong, whatever kind of partner the key belongs to."""
+        return self.key_fits and self.wallet_fits
+
+
+def recompute(method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, secret: str) -> Recomputed:
+    """Look at the headers again; ``secret`` is the account's whole key."""
+    keys, wallets = header_values(headers, KEY_HEADER), header_values(headers, WALLET_HEADER)
+    return Recomputed(keys == [secret], tuple(wallets))
+
+
+def header_values(headers: Sequence[tuple[str, str]], name: str) -> list[str]:
+    """Every value of a header, without the blanks around it."""
+    return [value.strip() for key, value in headers if key.lower() == name.lower()]
+
+
+def named_orders(body: bytes) -> list[str] | None:
+    """The order ids that a batch cancel names, None where it names none that can be read."""
+    named = _elements(body)
+    return None if named is None else [each for each in named if isinstance(each, str)]
+
+
+def count_of(body: bytes) -> int | None:
+    """How many elements a batch cancel has, whatever they are; None where that cannot be read."""
+    named = _elements(body)
+    return None if named is None else len(named)
+
+
+def is_batch_cancel(method: str, path: str) -> bool:
+    """Whether a request is, or is meant as, the batch cancel: on its path with any method that could change something."""
+    return path.rstrip("/").lower() == BATCH_PATH and method not in ("GET", "OPTIONS", "HEAD")
+
+
+def is_documented(method: str, path: str) -> bool:
+    """Whether a batch cancel has the method and the path of the page."""
+    return method == BATCH_METHOD and path == BATCH_PATH
+
+
+def _elements(body: bytes) -> list[object] | None:
+    try:
+        named = json.loads(body)["orderIds"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return named if isinstance(named, list) else None
