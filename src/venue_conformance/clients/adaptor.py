@@ -49,7 +49,9 @@ class Adaptor(ABC):
 
     def cancel(self, orders: Sequence[Mapping[str, Any]], deadline_seconds: float, wallet: str | None = None) -> Report:
         """Have the client cancel some orders, in one call; ``wallet`` is the one that this call acts for."""
-        asked: dict[str, Any] = {"orders": list(orders)} if wallet is None else {"orders": list(orders), "wallet": wallet}
+        asked: dict[str, Any] = (
+            {"orders": list(orders)} if wallet is None else {"orders": list(orders), "wallet": wallet}
+        )
         answer = self._ask("cancel", deadline_seconds + _GRACE_SECONDS, asked)
         return read_report(answer, orders)
 

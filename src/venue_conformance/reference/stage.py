@@ -184,7 +184,9 @@ class Stage:
             case "change":
                 document = self.staging.CHANGES[step.change](json.loads(response.body))
                 status = response.status if step.status == Step.status else step.status
-                return Reply(replace(response, status=status, body=json.dumps(document, separators=(",", ":")).encode()))
+                return Reply(
+                    replace(response, status=status, body=json.dumps(document, separators=(",", ":")).encode())
+                )
         return Reply(response)
 
     async def _effect(self, arrival: Arrival, request: Request) -> Response:

@@ -94,7 +94,9 @@ def unknown_for_one(scene: Scene) -> None:
 @scenario(32, "four orders that are finished", "outcomes.terminal-is-done outcomes.typed-errors")
 def terminal_only(scene: Scene) -> None:
     """Orders that were filled, cancelled, rejected and expired, and nothing else."""
-    scene.cancel([order for status in ("filled", "cancelled", "rejected", "expired") for order in scene.of_status(status)])
+    scene.cancel(
+        [order for status in ("filled", "cancelled", "rejected", "expired") for order in scene.of_status(status)]
+    )
 
 
 @scenario(33, "two orders that are not there", "outcomes.not-found outcomes.typed-errors")

@@ -82,7 +82,7 @@ def wallet_form(recording: Recording) -> Iterator[Finding]:
 
 @rule("wallet.of-this-call")
 def wallet_of_this_call(recording: Recording) -> Iterator[Finding]:
-    """Under a multi_wallet key the wallet is that of the call; its letter case does not count, nor does its form here."""
+    """Under a multi_wallet key the wallet is that of the call; neither its letter case counts here nor its form."""
     for call, arrival, wallets in _declared(recording):
         wanted = call.wallet or recording.credentials["wallet"]
         if all(_digits(wallet) == _digits(wanted) for wallet in wallets):

@@ -36,7 +36,13 @@ class Recomputed:
         return self.key_fits and self.wallet_fits
 
 
-def recompute(method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, secret: str) -> Recomputed:
+def recompute(
+    method: str,  # noqa: ARG001 - what other venues sign
+    target: str,  # noqa: ARG001
+    headers: Sequence[tuple[str, str]],
+    body: bytes,  # noqa: ARG001
+    secret: str,
+) -> Recomputed:
     """Look at the headers again; ``secret`` is the account's whole key."""
     keys, wallets = header_values(headers, KEY_HEADER), header_values(headers, WALLET_HEADER)
     return Recomputed(keys == [secret], tuple(wallets))
@@ -60,7 +66,7 @@ def count_of(body: bytes) -> int | None:
 
 
 def is_batch_cancel(method: str, path: str) -> bool:
-    """Whether a request is, or is meant as, the batch cancel: on its path with any method that could change something."""
+    """Whether a request is, or is meant as, the batch cancel: on its path with any method that does not only read."""
     return path.rstrip("/").lower() == BATCH_PATH and method not in ("GET", "OPTIONS", "HEAD")
 
 
