@@ -36,7 +36,9 @@ def add_command(commands: Any) -> None:
         "--adaptor", required=True, metavar="COMMAND", help="the adaptor's command, or its address (http://127.0.0.1:…)"
     )
     parser.add_argument("--venue", metavar="NAME", help="default: the one that the adaptor names")
-    parser.add_argument("--require", choices=PROFILES, default="core", help="the profile to be earned; default: core")
+    parser.add_argument(
+        "--require", choices=PROFILES, help="the profile to be earned; default: core, and none with --scenario"
+    )
     parser.add_argument("--scenario", action="append", default=[], metavar="GLOB", help="only scenarios like this one")
     parser.add_argument("--variants", action="store_true", help="before every permitted variant of the venue as well")
     parser.add_argument("--seed", type=int, metavar="N", help="repeats the ids and keys of an earlier run")

@@ -51,11 +51,14 @@ _LONGEST_SEED = 53
 
 @dataclass(frozen=True)
 class CertifyOptions:
-    """What the user asked for. ``adaptor`` is a command, or an address that begins with ``http://``."""
+    """What the user asked for. ``adaptor`` is a command, or an address that begins with ``http://``.
+
+    ``require`` is the profile to be earned. Left open it is core, or none where the run is narrowed to some scenarios.
+    """
 
     adaptor: str
     venue: str | None = None
-    require: Profile = "core"
+    require: Profile | None = None
     scenarios: tuple[str, ...] = ()
     variants: bool = False
     seed: int | None = None
@@ -96,6 +99,7 @@ def certify(options: CertifyOptions, tell: Callable[[str], None] = lambda _: Non
         known = ", ".join(client_venue_names())
         raise ClientFault(f"{one_line(hello.venue)}: clients of this venue cannot be certified; there are {known}")
     suite, catalogue = load_suite(hello.venue), load_client_catalogue(hello.venue)
+    _require_known(options.require, catalogue)
     chosen = _chosen(suite, options.scenarios)
     seed = random.SystemRandom().getrandbits(_LONGEST_SEED) if options.seed is None else options.seed
     variants = variant_names(hello.venue) if options.variants else ()
@@ -155,6 +159,12 @@ def _chosen(suite: ClientSuite, patterns: Iterable[str]) -> list[Scenario]:
     return [each for each in suite.scenarios if any(_fits(each, pattern) for pattern in wanted)]
 
 
+def _require_known(profile: Profile | None, catalogue: Catalogue) -> None:
+    known = dict.fromkeys(cast(ClientClause, clause).profile for clause in catalogue.values())
+    if profile is not None and profile not in known:
+        raise ClientFault(f"--require {profile}: clients of {catalogue.venue} can earn {', '.join(known)}")
+
+
 def _fits(scenario: Scenario, pattern: str) -> bool:
     return fnmatchcase(scenario.name, pattern) or pattern == str(scenario.number)
 
@@ -184,7 +194,10 @@ def _document(
     judgements = judge_clauses(judged, catalogue, selected=bool(options.scenarios))
     judgements = [_with_variants(each, variants) for each in judgements]
     run = dataclasses.replace(run, requests=sum(len(_arrivals(each.played)) for each in judged))
-    verdict = certification_verdict(judgements, options.require, strict=run.strict, interrupted=run.interrupted)
+    narrowed = bool(options.scenarios)
+    verdict = certification_verdict(
+        judgements, options.require, narrowed=narrowed, strict=run.strict, interrupted=run.interrupted
+    )
     return build_report(
         run,
         TargetInfo(hello.venue, "http://127.0.0.1", "staged reference", "client protocol 1", "embedded", embedded=True),
@@ -202,8 +215,8 @@ def _document(
             "protocol": PROTOCOL,
             "can": sorted(hello.can),
             "adaptor": options.adaptor,
-            "require": options.require,
-            "profiles": (earned := earned_profiles(judgements)),
+            "require": options.require or (None if narrowed else "core"),
+            "profiles": (earned := [] if narrowed else earned_profiles(judgements)),
             "profiles_not_earned": [each for each in _profiles(judgements) if each not in earned],
             "not_exercised": [each.clause.id for each in judgements if each.verdict == "not-exercised"],
             "variants": options.variants,
@@ -213,11 +226,16 @@ def _document(
 
 
 def certification_verdict(
-    judgements: list[Judgement], require: Profile, *, strict: bool, interrupted: bool
+    judgements: list[Judgement], require: Profile | None, *, narrowed: bool, strict: bool, interrupted: bool
 ) -> RunVerdict:
-    """The verdict on a client: as on a venue, and partial where a clause that the profile needs was not exercised."""
+    """The verdict on a client: as on a venue, and partial where a clause that the profile needs was not exercised.
+
+    A run that is ``narrowed`` to some scenarios earns no profile, so that one that was asked for makes it partial.
+    """
     verdict = run_verdict(judgements, strict=strict, interrupted=interrupted)
-    if verdict == "conforms" and require != "core":
+    if verdict == "conforms" and require is not None and narrowed:
+        return "partial"
+    if verdict == "conforms" and require not in (None, "core"):
         needed = [each for each in judgements if cast(ClientClause, each.clause).profile == require]
         if not needed or any(each.verdict != "conforms" for each in needed if each.clause.level != "open"):
             return "partial"
