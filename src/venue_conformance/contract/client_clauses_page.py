@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from venue_conformance.contract.client_clauses import ClientClause, client_venue_names, load_client_catalogue
 from venue_conformance.contract.clauses import LEVELS
+from venue_conformance.contract.client_clauses import ClientClause, client_venue_names, load_client_catalogue
 from venue_conformance.contract.resources import resources_root
 from venue_conformance.contract.sources import Source, in_words
 from venue_conformance.contract.yaml_text import read_yaml

@@ -45,7 +45,7 @@ class ExplainedVenue:
         if request.path == STATES_PATH:
             return
         staged = [] if step == "pass" else [f"         the script: {step}"]
-        told = "\n".join([*self._lines(request, response), *staged])
+        told = "\n".join([*self._lines(request, response, step), *staged])
         for secret in getattr(self._explainer, "secrets", _nothing)(self._venue):
             told = told.replace(secret, "***")
         self._tell(told)
@@ -55,14 +55,16 @@ class ExplainedVenue:
         self._tell(f"{_time()} a body that is too large to be read → 413")
         return self._venue.refuse_oversize()
 
-    def _lines(self, request: Request, response: Response | None) -> list[str]:
+    def _lines(self, request: Request, response: Response | None, step: str) -> list[str]:
         target = request.path + (f"?{request.query}" if request.query else "")
         head = (
             f"{_time()} {_plain(self._explainer.account_of(request))} {_plain(request.method)} {_plain(target)}: "
             f"{_plain(self._explainer.asked(request))} → "
             + ("no answer" if response is None else f"{response.status}{_code(response)}")
         )
-        reasons = [] if response is None else self._explainer.explain(self._venue, request, response)
+        # What a script answers in the venue's place has nothing to do with the request.
+        own = response is not None and step.startswith("pass")
+        reasons = self._explainer.explain(self._venue, request, response) if own and response is not None else []
         return [head, *(f"         {_plain(line)}" for line in reasons)]
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 PATH = "/api/orders/cancel-batch"
 OUTCOMES = {"not_found": "not_found", "already_terminal": "terminal", "unknown": "unknown"}
+CAN = ["timeout", "single_wallet", "multi_wallet", "wallets"]
 ERRORS = {400: "refused", 401: "auth", 403: "auth", 422: "refused", 429: "rate_limited"}
 
 
@@ -127,8 +128,7 @@ def main(make=Client):
         match asked["op"]:
             case "hello":
                 name = {"name": "plain-predictstreet-client", "version": "1.0", "language": "Python"}
-                can = ["timeout", "single_wallet", "multi_wallet", "wallets"]
-                answer |= {"protocol": 1, "venue": "predictstreet", "client": name, "can": can}
+                answer |= {"protocol": 1, "venue": "predictstreet", "client": name, "can": CAN}
             case "open":
                 keys = asked["credentials"]
                 wallet = keys["wallet"] if keys["partner_kind"] == "multi_wallet" else None

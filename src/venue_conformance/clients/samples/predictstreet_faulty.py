@@ -69,8 +69,8 @@ class SendsTheKeyAsBearer(Client):
         return headers | {"Authorization": f"Bearer {headers.pop('X-Api-Key')}"}
 
 
-class TakesTheWalletForALogin(Client):
-    """Sends a single_wallet partner's wallet in the place of the key."""
+class SendsTheIdOfItsKeyAlone(Client):
+    """Sends a single_wallet key's id without its secret, as if that were enough for a wallet that is known."""
 
     caught_by = "client.predictstreet.key.stands-alone"
 

@@ -23,6 +23,7 @@ FREEDOMS = {
     "body": ("a body that is not right may also get 422", "answers-invalid-bodies-with-422"),
     "fields": ("fields that are not known may also be ignored", "ignores-further-fields"),
     "wallet": ("an empty wallet may also be called malformed", "calls-an-empty-wallet-malformed"),
+    "content type": ("a body that is not declared to be JSON may also be refused", "wants-the-content-type"),
     "case": ("letter case may also not count", "ignores-the-case-of-ids"),
 }
 _MOST_TOLD = 3
@@ -57,6 +58,10 @@ def secrets(venue: PredictStreetVenue) -> Iterable[str]:
 def explain(venue: PredictStreetVenue, request: Request, response: Response) -> list[str]:
     """Why a request was refused, or why an order of one that was not could not be cancelled."""
     is_batch = (request.method, request.path) == ("POST", BATCH_PATH)
+    return [*_mistakes(venue, request, response, is_batch), *(_hints(venue, request) if is_batch else [])]
+
+
+def _mistakes(venue: PredictStreetVenue, request: Request, response: Response, is_batch: bool) -> list[str]:
     match response.status:
         case 401:
             told = identity_mistakes(venue, request)
@@ -76,6 +81,18 @@ def explain(venue: PredictStreetVenue, request: Request, response: Response) -> 
         case 200 | 201 if is_batch:
             return _reasons(venue, request, response)
     return []
+
+
+def _hints(venue: PredictStreetVenue, request: Request) -> list[str]:
+    """What should be otherwise, though nothing was refused for it."""
+    told = []
+    if request.header("x-api-key") and any(secret in request.query for secret in secrets(venue)):
+        told.append("the query holds the key as well: it belongs into X-Api-Key alone, as addresses are written down")
+    kinds = [value.partition(";")[0].strip().lower() for value in request.header_values("content-type")]
+    if kinds not in ([], ["application/json"]):
+        declared = ", ".join(kinds)
+        told += [f"the body is declared as {declared}: application/json is right", *_freedom("content type")]
+    return told
 
 
 def _freedom(name: str) -> list[str]:
