@@ -13,7 +13,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, cast
 
-from venue_conformance.clients.accounts import hidden
 from venue_conformance.clients.adaptor import Adaptor
 from venue_conformance.clients.driver import Driver, Plan, Played, parts_of
 from venue_conformance.clients.http import HttpAdaptor
@@ -42,6 +41,8 @@ from venue_conformance.report.records import CheckRecord, ExchangeRecord, Observ
 from venue_conformance.report.run_verdict import RunVerdict, run_verdict
 from venue_conformance.report.text import one_line
 from venue_conformance.report.verdicts import Judgement
+from venue_conformance.target.credentials import Credentials
+from venue_conformance.venues import venues
 from venue_conformance.wire.redaction import Redaction
 
 #: How many clients are driven at once, and the minutes after which nothing further begins.
@@ -268,7 +269,9 @@ def _arrivals(played: Played) -> list[Arrival]:
 
 def _redaction(played: Played) -> Redaction:
     recording = played.recording
-    return Redaction(() if recording is None else hidden(recording.venue, recording.credentials))
+    if recording is None:
+        return Redaction()
+    return Redaction(Credentials(recording.credentials, venues()[recording.venue].credentials).secrets)
 
 
 def _record_arrivals(played: Played, redaction: Redaction, exchanges: list[ExchangeRecord]) -> dict[int, int]:

@@ -26,8 +26,15 @@ class WireReader(Protocol):
     def is_documented(self, method: str, path: str) -> bool:
         """Whether it has the documented method and path."""
 
-    def recompute(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, secret: str) -> Any:
-        """Its signature once more, from its bytes; the result's ``fits`` says whether it is the right one."""
+    def fits(
+        self,
+        method: str,
+        target: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        credentials: Mapping[str, str],
+    ) -> bool | None:
+        """Whether its signature, judged once more from its bytes, is right; None where that cannot be said."""
 
 
 def wire_reader(venue: str) -> WireReader:

@@ -8,7 +8,6 @@ import time
 import uuid
 from typing import Any
 
-from venue_conformance.clients.accounts import name_of
 from venue_conformance.clients.adaptor import Adaptor
 from venue_conformance.clients.protocol import Hello, Report
 from venue_conformance.clients.recording import Call, Recording
@@ -30,7 +29,7 @@ class PlayedScene:
         self, stage: ServedStage, adaptor: Adaptor, hello: Hello, account: dict[str, str], seed: int, deadline: float
     ) -> None:
         self._stage, self._adaptor, self._deadline = stage, adaptor, deadline
-        self._account_name = name_of(hello.venue, account)
+        self._account_name = stage.stage.account_name(account)
         self._other: str | None = None
         self._random = random.Random(f"ids that name no order / {seed}")
         self._lock = threading.Lock()
@@ -61,7 +60,7 @@ class PlayedScene:
         return self._new_account()
 
     def _new_account(self) -> str:
-        return name_of(self.recording.venue, self._state("caller")["credentials"])
+        return self._stage.stage.account_name(self._state("caller")["credentials"])
 
     def of_engine(self, engine: str) -> list[str]:
         """An order that another engine has executed."""
@@ -87,7 +86,10 @@ class PlayedScene:
 
     def refusal(self, status: int, retry_after: int | None = None) -> dict[str, Any]:
         """The document with which the venue refuses a whole request."""
-        return self._stage.stage.staging.refusal(status, retry_after)
+        refusal = getattr(self._stage.stage.staging, "refusal", None)
+        return (
+            refusal(status, retry_after) if refusal else {"error": "staged", "message": "Staged", "statusCode": status}
+        )
 
     def script(self, *steps: Step) -> None:
         """What the next batch cancels meet."""

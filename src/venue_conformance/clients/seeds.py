@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from venue_conformance.clients.accounts import name_of
 from venue_conformance.clients.driver import seed_of
 from venue_conformance.clients.scenario import load_suite
 from venue_conformance.reference.stage import Stage, make_stage
@@ -31,7 +30,7 @@ def strays_from_seed(document: Mapping[str, Any], seed: int) -> str | None:
 
 async def _follows(stage: Stage, story: list[dict[str, Any]]) -> bool:
     """Bring a fresh venue into the same states, and compare what it makes."""
-    own = name_of(stage.venue.name, (await stage.state("caller", {}))["credentials"])
+    own = stage.account_name((await stage.state("caller", {}))["credentials"])
     for step in story:
         if step.get("state") not in ("caller", "orders"):
             continue

@@ -31,11 +31,12 @@ class Staging(Protocol):
     CHANGES: Mapping[str, Callable[[Any], Any]]
     """What ``change`` can do to a successful answer's document, by name."""
 
-    def refusal(self, status: int, retry_after: int | None = None) -> dict[str, Any]:
-        """The document with which the venue refuses a whole request, in its usual words."""
-
     def verifies(self, venue: Any, request: Request) -> Awaitable[bool]:
         """Whether the reference takes the request's signature for the caller's."""
+
+    # A module may also have what only some venues need:
+    #   ACCOUNT: str                      the credential by which states name an account, else the first of them
+    #   refusal(status, retry_after)      the document with which the venue refuses a whole request, in its usual words
 
 
 @dataclass(slots=True)
@@ -198,6 +199,13 @@ class Stage:
             order for order, status in after.items() if status == "cancelled" and before.get(order) != "cancelled"
         )
         return response
+
+    # -- accounts --------------------------------------------------------------------------------------------------
+
+    def account_name(self, credentials: Mapping[str, str]) -> str:
+        """How states name the account of these credentials."""
+        named = getattr(self.staging, "ACCOUNT", None)
+        return credentials[named] if named is not None else next(iter(credentials.values()))
 
 
 def staging_of(venue_name: str) -> Staging:

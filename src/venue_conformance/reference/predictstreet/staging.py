@@ -11,6 +11,8 @@ from .venue import BATCH_PATH
 from .verify import KeyedRequests
 
 BATCH = ("POST", BATCH_PATH)
+#: The credential by which provider states name an account.
+ACCOUNT = "wallet"
 _WORDS = {
     400: ("validation_failed", "The body is not what this endpoint takes"),
     401: ("api_key_bad_secret", "The secret of the API key is wrong"),

@@ -6,8 +6,7 @@ The reference has code of its own for the same; the two are compared at every ar
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from venue_conformance.venues.predictstreet.keys import (
     BATCH_METHOD,
@@ -18,34 +17,21 @@ from venue_conformance.venues.predictstreet.keys import (
 )
 
 
-@dataclass(frozen=True)
-class Recomputed:
-    """What the headers of one request say: whether its key is the account's own, and the wallets that it declares."""
-
-    key_fits: bool
-    wallets: tuple[str, ...]
-
-    @property
-    def wallet_fits(self) -> bool:
-        """Whether a wallet that is declared is declared once, and has the form of one."""
-        return not self.wallets or (len(self.wallets) == 1 and is_wallet(self.wallets[0]))
-
-    @property
-    def fits(self) -> bool:
-        """Whether nothing in the headers is wrong, whatever kind of partner the key belongs to."""
-        return self.key_fits and self.wallet_fits
-
-
-def recompute(
+def fits(
     method: str,  # noqa: ARG001 - what other venues sign
     target: str,  # noqa: ARG001
     headers: Sequence[tuple[str, str]],
     body: bytes,  # noqa: ARG001
-    secret: str,
-) -> Recomputed:
-    """Look at the headers again; ``secret`` is the account's whole key."""
-    keys, wallets = header_values(headers, KEY_HEADER), header_values(headers, WALLET_HEADER)
-    return Recomputed(keys == [secret], tuple(wallets))
+    credentials: Mapping[str, str],
+) -> bool | None:
+    """Whether the key is the account's own, and a wallet that is declared is declared once and has the form of one.
+
+    Which kind of partner the key belongs to is not asked here.
+    """
+    wallets = header_values(headers, WALLET_HEADER)
+    if header_values(headers, KEY_HEADER) != [credentials["api_key"]]:
+        return False
+    return not wallets or (len(wallets) == 1 and is_wallet(wallets[0]))
 
 
 def header_values(headers: Sequence[tuple[str, str]], name: str) -> list[str]:
