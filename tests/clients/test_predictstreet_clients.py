@@ -31,17 +31,15 @@ FOLLOWS = {
     "sends-the-id-of-its-key-alone": {"key.header"},
     "takes-not-found-for-cancelled": {"outcomes.never-claims-cancelled"},
     "takes-new-reasons-for-success": {"outcomes.never-claims-cancelled"},
-    "takes-its-own-cancel-for-a-refusal": set(),
     "merges-both-parts": {"outcomes.not-found", "outcomes.terminal-is-done"},
-    "takes-any2xx-for-success": {"outcomes.not-found", "outcomes.terminal-is-done"},
+    "takes-any-2xx-for-success": {"outcomes.not-found", "outcomes.terminal-is-done"},
 }
 #: The same in scenarios that were not written for its clause.
 FURTHER = {
     "cancels-whatever-is-open": {"request.ids-verbatim", "retry.unknown-alone"},
     "merges-both-parts": {"outcomes.lock-invariant", "outcomes.unknown-codes"},
-    "takes-any2xx-for-success": {"outcomes.lock-invariant", "outcomes.unknown-codes"},
+    "takes-any-2xx-for-success": {"outcomes.lock-invariant", "outcomes.unknown-codes"},
     "takes-finished-for-refused": {"outcomes.says-what-became"},
-    "sends-the-whole-batch-again": set(),
 }
 #: How the sandbox words the mistakes of a request, and what has to happen for each to be made.
 SANDBOX = {
