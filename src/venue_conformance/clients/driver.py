@@ -50,7 +50,7 @@ class Plan:
     """What is to be played, and how.
 
     ``new_adaptor`` starts one; ``until`` is a moment of the monotonic clock; ``account`` is the kind of account that
-    the client gets where a scenario does not say.
+    the client gets where a scenario does not say. ``ended`` hears of each part, from any thread, once it has ended.
     """
 
     hello: Hello
@@ -63,6 +63,7 @@ class Plan:
     deadline_seconds: float = 60.0
     account: Mapping[str, str] = field(default_factory=dict)
     tell: Callable[[str], None] = field(default=lambda _: None)
+    ended: Callable[[Played], None] = field(default=lambda _: None)
 
 
 class Driver:
@@ -208,6 +209,7 @@ class Driver:
             self._fine += played.ending in ("played", "not-tested")
             hopeless = (self._faults >= _HOPELESS and not self._fine) or self._faults >= _MOST_FAULTS
         self._tell_end(played)
+        self._plan.ended(played)
         if at_fault and hopeless:
             self.stop(f"given up after {self._faults} scenarios; in the last of them {played.reason}", "way")
 
