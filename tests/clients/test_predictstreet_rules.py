@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import time
 from collections.abc import Iterable, Mapping
 
 import pytest
 
+from tests.clients.support import certified
 from tests.clients.test_rules import call
+from venue_conformance.clients.faulty import adaptor_of
 from venue_conformance.clients.protocol import Report, Row
 from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Kept, Observed, load_suite
+from venue_conformance.clients.seeds import strays_from_seed
+from venue_conformance.reference.http import Request
+from venue_conformance.reference.predictstreet.staging import verifies
+from venue_conformance.reference.predictstreet.venue import PredictStreetVenue
 from venue_conformance.reference.stage import Arrival
 from venue_conformance.venues.predictstreet.keys import MULTI_WALLET, SINGLE_WALLET
+from venue_conformance.venues.predictstreet.recompute import fits
 
 RULES = {rule.rule: rule.judge for rule in load_suite("predictstreet").rules}
 KEY = "ps_live_0123456789abcdef_" + "s" * 43
@@ -189,6 +198,29 @@ def test_reads_under_a_key_declare_a_wallet_too_and_public_ones_need_not() -> No
     public = arrival(2, [], 1, method="GET", target="/api/markets", headers=())
     assert kinds("wallet.every-request", recorded([], [read])) == [Broken]
     assert kinds("wallet.every-request", recorded([], [public])) == []
+
+
+def test_both_verifiers_say_the_same_of_keys_and_wallets() -> None:
+    """The reference's and ours, over every header that a client may come up with."""
+    venue = PredictStreetVenue(seed=1)
+    account = venue.first_account
+    credentials = venue.credentials(account)
+    keys = ["", account.api_key, f"Bearer {account.api_key}", account.secret, f"{account.api_key}\xa0", "ps_live_x_y"]
+    wallets = ["", MINE, MINE.upper(), MINE[2:], f"{MINE}\xa0", f"{MINE}, {OTHER}", "0x" + "\xb2" * 40]
+    for key, wallet in itertools.product(
+        [*([each] for each in keys), [], [keys[1]] * 2], [*([w] for w in wallets), []]
+    ):
+        headers = (*(("x-api-key", each) for each in key), *(("x-user-wallet", each) for each in wallet))
+        ours = fits("POST", "/", headers, b"", credentials)
+        theirs = asyncio.run(verifies(venue, Request("POST", "/", "", headers)))
+        assert ours in (theirs, None), headers
+    assert fits("POST", "/", (("X-Api-Key", account.api_key),), b"", credentials) is True
+
+
+def test_orders_follow_from_the_seed() -> None:
+    document = certified(adaptor_of("predictstreet"), "mixed", "two-wallets-by-turns", seed=11).document
+    assert strays_from_seed(document, 11) is None
+    assert "do not follow from the seed" in (strays_from_seed(document, 12) or "")
 
 
 def test_a_key_is_sent_once_in_its_header_and_nowhere_else() -> None:

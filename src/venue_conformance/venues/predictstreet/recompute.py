@@ -14,6 +14,7 @@ from venue_conformance.venues.predictstreet.keys import (
     KEY_HEADER,
     WALLET_HEADER,
     is_wallet,
+    secret_of,
 )
 
 
@@ -26,17 +27,17 @@ def fits(
 ) -> bool | None:
     """Whether the key is the account's own, and a wallet that is declared is declared once and has the form of one.
 
-    Which kind of partner the key belongs to is not asked here.
+    Which kind of partner the key belongs to is not asked here. None where the key is another account's.
     """
-    wallets = header_values(headers, WALLET_HEADER)
-    if header_values(headers, KEY_HEADER) != [credentials["api_key"]]:
-        return False
+    keys, wallets = header_values(headers, KEY_HEADER), header_values(headers, WALLET_HEADER)
+    if keys != [credentials["api_key"]]:
+        return None if len(keys) == 1 and secret_of(keys[0]) else False
     return not wallets or (len(wallets) == 1 and is_wallet(wallets[0]))
 
 
 def header_values(headers: Sequence[tuple[str, str]], name: str) -> list[str]:
     """Every value of a header, without the blanks around it."""
-    return [value.strip() for key, value in headers if key.lower() == name.lower()]
+    return [value.strip(" \t") for key, value in headers if key.lower() == name.lower()]
 
 
 def named_orders(body: bytes) -> list[str] | None:
