@@ -167,7 +167,7 @@ class Driver:
         played = Played(scenario, variant)
         plan, seed = self._plan, seed_of(self._plan.seed, scenario, variant)
         if scenario.needs and not plan.hello.can & set(scenario.needs):
-            reason = f"the client does not say that it can {' or '.join(scenario.needs)}"
+            reason = f"the adaptor's hello does not have {' or '.join(scenario.needs)} in its can"
             return Played(scenario, variant, "not-tested", reason=reason, cause="not-applicable")
         try:
             stage = self._host.open(
