@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.clients.support import RIGHT, certified, client_of, outcomes, reasons, verdicts, violated
+from tests.clients.support import RIGHT, certified, client_of, outcomes, reasons, run_command, verdicts, violated
 from tests.command import report_of, start_command
 from venue_conformance.clients.seeds import strays_from_seed
 from venue_conformance.reference.bayse.venue import BayseVenue
 from venue_conformance.report.run_verdict import status_of
 from venue_conformance.venues.bayse import recompute as recomputing
 
+FEW = ("certify", "--adaptor", RIGHT, "--scenario", "one-open", "--scenario", "all-fail", "--quiet")
 SLOW = """
 class Mine(Client):
     def cancel(self, ids):
@@ -36,6 +38,37 @@ def test_an_interrupted_run_leaves_a_valid_report(tmp_path: Path) -> None:
     document = report_of(tmp_path / "out")
     assert document["run"]["verdict"] == "interrupted"
     assert {check["outcome"] for check in document["checks"]} == {"inconclusive"}
+
+
+def test_a_report_is_made_again_from_the_journal(tmp_path: Path) -> None:
+    run_command(tmp_path, *FEW)
+    folder = tmp_path / "reports"
+    written = (folder / "conformance.json").read_text()
+    assert "sk_test_" not in (folder / "journal.jsonl").read_text()
+    (folder / "conformance.json").unlink()
+    assert run_command(tmp_path, "report", "reports").status == 0
+    made, again = json.loads(written), json.loads((folder / "conformance.json").read_text())
+    assert again == made
+
+
+def test_a_killed_run_leaves_what_it_saw(tmp_path: Path) -> None:
+    run_command(tmp_path, *FEW)
+    folder = tmp_path / "reports"
+    header, first, *_ = (folder / "journal.jsonl").read_text().splitlines(keepends=True)
+    (folder / "conformance.json").unlink()
+    (folder / "journal.jsonl").write_text(header + first + '{"kind": "scen')
+    ended = run_command(tmp_path, "report", "reports")
+    assert ended.status == 130, ended.output + ended.errors
+    found = {check["id"].rpartition("::")[2]: check for check in report_of(folder)["checks"]}
+    assert sorted(check["outcome"] for check in found.values()) == ["inconclusive", "passed"]
+    assert {check["cause"] for check in found.values()} == {None, "interrupted"}
+
+
+def test_a_mistake_in_the_command_costs_no_earlier_report(tmp_path: Path) -> None:
+    run_command(tmp_path, *FEW)
+    earlier = (tmp_path / "reports" / "conformance.json").read_bytes()
+    assert run_command(tmp_path, "certify", "--adaptor", RIGHT, "--scenario", "nothing-like-it").status == 2
+    assert (tmp_path / "reports" / "conformance.json").read_bytes() == earlier
 
 
 def test_what_there_was_no_time_for_is_inconclusive(tmp_path: Path) -> None:

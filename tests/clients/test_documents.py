@@ -11,6 +11,7 @@ from tests.clients.support import SAMPLES
 from venue_conformance.clients.faulty import names_of
 from venue_conformance.clients.protocol import ABILITIES, ERROR_KINDS, LONGEST_LINE, OUTCOMES, PROTOCOL
 from venue_conformance.clients.scenario import load_suite
+from venue_conformance.contract.client_clauses_page import render_page
 from venue_conformance.reference.stage_server import MOST_CONNECTIONS
 from venue_conformance.reference.stage_steps import Doing
 
@@ -29,6 +30,16 @@ def test_the_recipe_is_the_right_client() -> None:
     assert (DOCS / "recipes" / "bayse_client.py").read_bytes() == (SAMPLES / "bayse.py").read_bytes()
 
 
+def test_the_example_for_predictstreet_is_its_right_client() -> None:
+    example = DOCS.parent / "examples" / "adaptor_predictstreet.py"
+    assert example.read_bytes() == (SAMPLES / "predictstreet.py").read_bytes()
+
+
+def test_the_page_of_client_clauses_is_up_to_date() -> None:
+    """Render it again with ``python -m venue_conformance.contract.client_clauses_page``."""
+    assert (DOCS / "client-clauses.md").read_text("utf-8") == render_page()
+
+
 def test_the_protocols_words_are_those_of_the_program() -> None:
     assert f"# The adaptor protocol, version {PROTOCOL}" in PROTOCOL_PAGE
     assert words_of("outcome") == set(OUTCOMES)
@@ -43,6 +54,8 @@ def test_the_guide_counts_right() -> None:
     assert f"All {len(load_suite('bayse').scenarios)} scenarios" in GUIDE
     assert f"plays {len(names_of('bayse'))} faulty clients" in GUIDE
     assert {10: "eleven"}[len(RIGHT_CLIENTS)] in GUIDE
+    assert f"{len(load_suite('predictstreet').scenarios)} scenarios" in GUIDE
+    assert f"{len(names_of('predictstreet'))} of PredictStreet" in GUIDE
     for doing in get_args(Doing):
         assert f"`{doing}`" in GUIDE
 

@@ -75,6 +75,18 @@ def test_a_profile_that_was_not_exercised_makes_the_run_partial(tmp_path: Path) 
     assert "partial" in ended.output
 
 
+def test_some_scenarios_alone_earn_no_profile(tmp_path: Path) -> None:
+    """Every must clause conforms here, and yet nobody was certified."""
+    chosen = ("--scenario", "one-open", "--scenario", "amm-order", "--quiet")
+    ended = run_command(tmp_path, "certify", "--adaptor", RIGHT, *chosen, "--require", "core")
+    assert ended.status == 3
+    assert "profiles earned: none by some scenarios alone; asked for: core" in " ".join(ended.output.split())
+    assert "the profile core is not earned" in ended.output
+    ended = run_command(tmp_path, "certify", "--adaptor", RIGHT, *chosen)
+    assert ended.status == 0
+    assert "asked for: none" in ended.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -83,6 +95,7 @@ def test_a_profile_that_was_not_exercised_makes_the_run_partial(tmp_path: Path) 
         (["--adaptor", "http://10.0.0.1/"], "an adaptor runs on this machine"),
         (["--adaptor", RIGHT, "--venue", "arcus"], "it is for bayse, and the run is about arcus"),
         (["--adaptor", RIGHT, "--scenario", "nothing-like-it"], "no scenario is called so"),
+        (["--adaptor", RIGHT, "--require", "channel"], "clients of bayse can earn core, retrying"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, arguments: list[str], says: str) -> None:

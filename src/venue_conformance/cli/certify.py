@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from venue_conformance.report.console import open_console
 from venue_conformance.report.document import REPORT, write_report
 from venue_conformance.report.dsse import load_private_key
 from venue_conformance.report.folder import RunFolder, remove_earlier
+from venue_conformance.report.journal import JOURNAL, JournalWriter
 from venue_conformance.report.run_verdict import status_of
 from venue_conformance.report.terminal import print_report
 from venue_conformance.report.text import fit_to_print
@@ -36,7 +38,9 @@ def add_command(commands: Any) -> None:
         "--adaptor", required=True, metavar="COMMAND", help="the adaptor's command, or its address (http://127.0.0.1:…)"
     )
     parser.add_argument("--venue", metavar="NAME", help="default: the one that the adaptor names")
-    parser.add_argument("--require", choices=PROFILES, default="core", help="the profile to be earned; default: core")
+    parser.add_argument(
+        "--require", choices=PROFILES, help="the profile to be earned; default: core, and none with --scenario"
+    )
     parser.add_argument("--scenario", action="append", default=[], metavar="GLOB", help="only scenarios like this one")
     parser.add_argument("--variants", action="store_true", help="before every permitted variant of the venue as well")
     parser.add_argument("--seed", type=int, metavar="N", help="repeats the ids and keys of an earlier run")
@@ -73,6 +77,12 @@ def execute(options: argparse.Namespace) -> int:
         if options.subject and not options.subject.is_file():
             raise ClientFault(f"--subject {options.subject}: there is no such file")
     folder = RunFolder.take(options.report_dir)
+
+    def begin(header: Mapping[str, Any]) -> JournalWriter:
+        # Not before: a mistake in the command must not cost an earlier report, or a certificate.
+        remove_earlier(options.report_dir)
+        return JournalWriter(options.report_dir / JOURNAL, header)
+
     try:
         done = certify(
             CertifyOptions(
@@ -89,10 +99,9 @@ def execute(options: argparse.Namespace) -> int:
                 files=(CERTIFICATE,) if options.sign else (),
             ),
             (lambda _: None) if options.quiet else _tell,
+            begin,
         )
         folder.require_ours()
-        # Not before: a mistake in the command must not cost an earlier report, or a certificate.
-        remove_earlier(options.report_dir)
         write_report(options.report_dir, done.document)
         print_report(done.document, open_console())
         if options.sign:

@@ -62,6 +62,10 @@ def document_of(journal: Journal, folder: Path) -> dict[str, Any]:
 
     Raises ClientFault when the journal does not hold what a run's does.
     """
+    if "client" in journal.header:
+        from venue_conformance.clients.client_report import client_document
+
+        return client_document(journal, folder)
     try:
         run, target = _run(journal), TargetInfo.from_dict(journal.header["target"])
         planned = [PlannedCheck.from_dict(values) for values in journal.others.get("plan", ())]

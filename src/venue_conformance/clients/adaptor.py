@@ -47,9 +47,12 @@ class Adaptor(ABC):
         if error := self._ask("open", _OPEN_SECONDS, opening.to_dict()).get("error"):
             raise AdaptorFault(f"open failed: {json.dumps(error, default=str)[:200]}")
 
-    def cancel(self, orders: Sequence[Mapping[str, Any]], deadline_seconds: float) -> Report:
-        """Have the client cancel some orders, in one call."""
-        answer = self._ask("cancel", deadline_seconds + _GRACE_SECONDS, {"orders": list(orders)})
+    def cancel(self, orders: Sequence[Mapping[str, Any]], deadline_seconds: float, wallet: str | None = None) -> Report:
+        """Have the client cancel some orders, in one call; ``wallet`` is the one that this call acts for."""
+        asked: dict[str, Any] = (
+            {"orders": list(orders)} if wallet is None else {"orders": list(orders), "wallet": wallet}
+        )
+        answer = self._ask("cancel", deadline_seconds + _GRACE_SECONDS, asked)
         return read_report(answer, orders)
 
     def settle(self, orders: Sequence[Mapping[str, Any]], seconds: float, deadline_seconds: float) -> Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -47,7 +47,11 @@ class Played:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be played, and how. ``new_adaptor`` starts one; ``until`` is a moment of the monotonic clock."""
+    """What is to be played, and how.
+
+    ``new_adaptor`` starts one; ``until`` is a moment of the monotonic clock; ``account`` is the kind of account that
+    the client gets where a scenario does not say. ``ended`` hears of each part, from any thread, once it has ended.
+    """
 
     hello: Hello
     new_adaptor: Callable[[], Adaptor]
@@ -57,7 +61,9 @@ class Plan:
     until: float
     timeout_seconds: float = 2.0
     deadline_seconds: float = 60.0
+    account: Mapping[str, str] = field(default_factory=dict)
     tell: Callable[[str], None] = field(default=lambda _: None)
+    ended: Callable[[Played], None] = field(default=lambda _: None)
 
 
 class Driver:
@@ -160,6 +166,9 @@ class Driver:
     def _play(self, adaptor: Adaptor, scenario: Scenario, variant: str | None) -> Played:
         played = Played(scenario, variant)
         plan, seed = self._plan, seed_of(self._plan.seed, scenario, variant)
+        if scenario.needs and not plan.hello.can & set(scenario.needs):
+            reason = f"the adaptor's hello does not have {' or '.join(scenario.needs)} in its can"
+            return Played(scenario, variant, "not-tested", reason=reason, cause="not-applicable")
         try:
             stage = self._host.open(
                 make_stage(plan.hello.venue, seed=seed, variant=variant, rate_limited=scenario.rate_limited)
@@ -167,7 +176,8 @@ class Driver:
         except (OSError, TimeoutError) as error:
             return Played(scenario, variant, "error", reason=f"no stage: {error}")
         try:
-            account: dict[str, str] = stage.state("caller")["credentials"]
+            kind = dict(scenario.caller) or plan.account
+            account: dict[str, str] = stage.state("caller", **kind)["credentials"]
             scene = PlayedScene(stage, adaptor, plan.hello, account, seed, plan.deadline_seconds)
             played.recording = scene.recording
             opening = Opening(stage.base_url, account, None, plan.timeout_seconds, plan.deadline_seconds)
@@ -199,6 +209,7 @@ class Driver:
             self._fine += played.ending in ("played", "not-tested")
             hopeless = (self._faults >= _HOPELESS and not self._fine) or self._faults >= _MOST_FAULTS
         self._tell_end(played)
+        self._plan.ended(played)
         if at_fault and hopeless:
             self.stop(f"given up after {self._faults} scenarios; in the last of them {played.reason}", "way")
 

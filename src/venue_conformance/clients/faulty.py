@@ -18,7 +18,7 @@ from venue_conformance.contract.client_clauses import ClientClause, load_client_
 from venue_conformance.errors import ClientFault
 
 #: Clauses that no scenario is about in particular: these show them best.
-_WHERE = {"signing": ("one-open",), "idempotency.key-form": ("one-open",)}
+_WHERE = {"signing": ("one-open",), "idempotency.key-form": ("one-open",), "key": ("one-open",)}
 _SEED = 0
 
 

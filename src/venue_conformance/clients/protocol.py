@@ -19,7 +19,12 @@ Outcome = Literal["cancelled", "terminal", "not_found", "refused", "pending", "u
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 ErrorKind = Literal["rate_limited", "refused", "conflict", "auth", "venue", "transport", "unreadable", "limit", "crash"]
 ERROR_KINDS: tuple[ErrorKind, ...] = get_args(ErrorKind)
-ABILITIES = frozenset({"timeout", "concurrent", "settle", "client_ids", "idempotency", "wallets", "sessions"})
+ABILITIES = frozenset(
+    {
+        *("timeout", "concurrent", "settle", "client_ids", "idempotency", "sessions"),
+        *("wallets", "multi_wallet", "single_wallet"),
+    }
+)
 #: Longer lines, and more rows, belong to no answer of this protocol.
 LONGEST_LINE = 4 * 1024 * 1024
 _MOST_ROWS = 5000

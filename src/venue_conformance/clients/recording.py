@@ -26,8 +26,15 @@ class WireReader(Protocol):
     def is_documented(self, method: str, path: str) -> bool:
         """Whether it has the documented method and path."""
 
-    def recompute(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, secret: str) -> Any:
-        """Its signature once more, from its bytes; the result's ``fits`` says whether it is the right one."""
+    def fits(
+        self,
+        method: str,
+        target: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        credentials: Mapping[str, str],
+    ) -> bool | None:
+        """Whether its signature, judged once more from its bytes, is right; None where that cannot be said."""
 
 
 def wire_reader(venue: str) -> WireReader:
@@ -47,6 +54,8 @@ class Call:
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     arrivals: list[Arrival] = field(default_factory=list)
+    wallet: str | None = None
+    """The wallet that this call was to act for, where it named one."""
 
     @property
     def order_ids(self) -> list[str]:

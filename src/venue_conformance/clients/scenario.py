@@ -9,8 +9,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -26,11 +26,17 @@ EVERY = "outcomes.never-claims-cancelled"
 class Scene(Protocol):
     """What a scenario can do."""
 
-    def open(self, count: int = 1) -> list[str]:
-        """Open orders of the client's account."""
+    def open(self, count: int = 1, wallet: str | None = None) -> list[str]:
+        """Open orders of the client's account, or of another wallet that it may act for."""
 
     def filled(self, count: int = 1) -> list[str]:
         """Filled orders of the client's account."""
+
+    def of_status(self, status: str, count: int = 1) -> list[str]:
+        """Orders of the client's account that have come to some other end."""
+
+    def another_wallet(self) -> str:
+        """Another wallet that the client may act for, where an account can have several."""
 
     def foreign(self, count: int = 1) -> list[str]:
         """Open orders of another account."""
@@ -44,11 +50,20 @@ class Scene(Protocol):
     def fill(self, order_id: str) -> None:
         """Fill an order, as if it were matched now."""
 
+    def will_fail(self, order_id: str, outcome: str) -> None:
+        """Let the next attempt to cancel an order end so, in the venue's word for it."""
+
+    def refusal(self, status: int, retry_after: int | None = None) -> dict[str, Any]:
+        """The document with which the venue refuses a whole request."""
+
     def script(self, *steps: Step) -> None:
         """What the next batch cancels meet."""
 
-    def cancel(self, order_ids: list[str]) -> Report:
-        """Ask the client to cancel some orders, in one call."""
+    def cancel(self, order_ids: list[str], wallet: str | None = None) -> Report:
+        """Ask the client to cancel some orders, in one call; for a wallet of this call's own, where it takes one."""
+
+    def in_a_row(self, *batches: list[str]) -> None:
+        """Ask for several batches one after the other, without a pause."""
 
     def together(self, *batches: list[str]) -> None:
         """Ask for several batches at once. Raises NotTested where the client takes one call at a time."""
@@ -61,6 +76,7 @@ class Scenario:
     ``breaks_page`` says that its staged answers are none that the page allows: then only should clauses can break,
     with one exception: with ``no_rows`` there is no row at all that a client could take for a cancelled order.
     ``with_variants`` scenarios are played before every permitted variant too. ``seconds`` is about how long it takes.
+    ``caller`` says what kind of account the client gets, and ``needs`` one of which abilities it must have said it has.
     """
 
     number: int
@@ -76,6 +92,8 @@ class Scenario:
     with_variants: bool = False
     calls: int = 1
     seconds: float = 1.0
+    caller: tuple[tuple[str, str], ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -118,13 +136,21 @@ class Rule:
     only: tuple[str, ...] = ()
 
 
+def _any_account(_: frozenset[str]) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class ClientSuite:
-    """Everything that a client of one venue is put through."""
+    """Everything that a client of one venue is put through.
+
+    ``account_for`` says what kind of account a client of such abilities gets where a scenario does not say.
+    """
 
     venue: str
     scenarios: tuple[Scenario, ...]
     rules: tuple[Rule, ...]
+    account_for: Callable[[frozenset[str]], Mapping[str, str]] = _any_account
 
 
 def scenario(number: int, waits_for: str, about: str, **options: Any) -> Callable[[Callable[[Scene], None]], Scenario]:
@@ -151,7 +177,8 @@ def rule(name: str, *, only: tuple[str, ...] = ()) -> Callable[[Judge], Rule]:
 def load_suite(venue: str) -> ClientSuite:
     """The scenarios and rules for clients of a venue: the shared ones, then its own, scenarios by their number.
 
-    A venue leaves out shared ones by naming them in ``NOT_HERE`` of its package.
+    A venue leaves out shared ones by naming them in ``NOT_HERE`` of its package; shared scenarios are about those rules
+    that it has. ``account_for`` of its package is the suite's.
     """
     root = str(resources_root())
     if root not in sys.path:
@@ -166,7 +193,9 @@ def load_suite(venue: str) -> ClientSuite:
                 scenarios[value.name] = value
             elif isinstance(value, Rule) and value.rule not in without:
                 rules[value.rule] = value
-    return ClientSuite(venue, tuple(sorted(scenarios.values(), key=lambda each: each.number)), tuple(rules.values()))
+    ordered = sorted(scenarios.values(), key=lambda each: each.number)
+    here = tuple(replace(each, about=tuple(rule for rule in each.about if rule in rules)) for each in ordered)
+    return ClientSuite(venue, here, tuple(rules.values()), getattr(own, "account_for", _any_account))
 
 
 def suite_files(venue: str) -> list[Path]:

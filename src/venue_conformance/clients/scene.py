@@ -29,7 +29,7 @@ class PlayedScene:
         self, stage: ServedStage, adaptor: Adaptor, hello: Hello, account: dict[str, str], seed: int, deadline: float
     ) -> None:
         self._stage, self._adaptor, self._deadline = stage, adaptor, deadline
-        self._account_name = next(iter(account.values()))
+        self._account_name = stage.stage.account_name(account)
         self._other: str | None = None
         self._random = random.Random(f"ids that name no order / {seed}")
         self._lock = threading.Lock()
@@ -37,19 +37,30 @@ class PlayedScene:
 
     # -- states ----------------------------------------------------------------------------------------------------
 
-    def open(self, count: int = 1) -> list[str]:
-        """Open orders of the client's account."""
-        return self._orders(self._account_name, count, "open")
+    def open(self, count: int = 1, wallet: str | None = None) -> list[str]:
+        """Open orders of the client's account, or of another wallet that it may act for."""
+        return self._orders(wallet or self._account_name, count, "open")
 
     def filled(self, count: int = 1) -> list[str]:
         """Filled orders of the client's account."""
         return self._orders(self._account_name, count, "filled")
 
+    def of_status(self, status: str, count: int = 1) -> list[str]:
+        """Orders of the client's account that have come to some other end."""
+        return self._orders(self._account_name, count, status)
+
     def foreign(self, count: int = 1) -> list[str]:
         """Open orders of another account."""
         if self._other is None:
-            self._other = next(iter(self._state("caller")["credentials"].values()))
+            self._other = self._new_account()
         return self._orders(self._other, count, "open")
+
+    def another_wallet(self) -> str:
+        """Another wallet that the client may act for, where an account can have several."""
+        return self._new_account()
+
+    def _new_account(self) -> str:
+        return self._stage.stage.account_name(self._state("caller")["credentials"])
 
     def of_engine(self, engine: str) -> list[str]:
         """An order that another engine has executed."""
@@ -67,6 +78,18 @@ class PlayedScene:
             self._note({"note": f"the venue would fill {order_id}, which is off the book already"})
         else:
             self._note({"note": f"the venue fills {order_id}"})
+
+    def will_fail(self, order_id: str, outcome: str) -> None:
+        """Let the next attempt to cancel an order end so, in the venue's word for it."""
+        self._state("cancel outcome", orderId=order_id, outcome=outcome)
+        self._note({"note": f"the next attempt to cancel {order_id} ends in {outcome}"})
+
+    def refusal(self, status: int, retry_after: int | None = None) -> dict[str, Any]:
+        """The document with which the venue refuses a whole request."""
+        refusal = getattr(self._stage.stage.staging, "refusal", None)
+        return (
+            refusal(status, retry_after) if refusal else {"error": "staged", "message": "Staged", "statusCode": status}
+        )
 
     def script(self, *steps: Step) -> None:
         """What the next batch cancels meet."""
@@ -89,15 +112,26 @@ class PlayedScene:
 
     # -- the client ------------------------------------------------------------------------------------------------
 
-    def cancel(self, order_ids: list[str]) -> Report:
+    def cancel(self, order_ids: list[str], wallet: str | None = None) -> Report:
         """Ask the client to cancel some orders, in one call, and wait until all that came of it can be seen."""
-        call = self._begin(order_ids)
+        call = self._begin(order_ids, wallet)
         try:
             self._ask(call)
             self._claim(call)
         finally:
             self._look(call)
         return call.report
+
+    def in_a_row(self, *batches: list[str]) -> None:
+        """Ask for several batches one after the other, and only then wait for what can be seen."""
+        calls: list[Call] = []
+        try:
+            for batch in batches:
+                calls.append(self._begin(batch))
+                self._ask(calls[-1])
+        finally:
+            for call in calls:
+                self._look(call)
 
     def together(self, *batches: list[str]) -> None:
         """Ask for several batches at once."""
@@ -122,18 +156,19 @@ class PlayedScene:
         if faults:
             raise faults[0]
 
-    def _begin(self, order_ids: list[str]) -> Call:
+    def _begin(self, order_ids: list[str], wallet: str | None = None) -> Call:
         self._stage.watch(order_ids)
         orders = tuple({"orderId": order} for order in order_ids)
         before = self._statuses(order_ids)
-        call = Call(len(self.recording.calls) + 1, orders, time.monotonic(), before=before)
+        call = Call(len(self.recording.calls) + 1, orders, time.monotonic(), before=before, wallet=wallet)
         self.recording.calls.append(call)
         named = ", ".join(order_ids[:3]) + (f" and {len(order_ids) - 3} more" if len(order_ids) > 3 else "")
-        self._note({"note": f"call {call.number} asks the client to cancel {named or 'nothing'}"})
+        acting = f" for wallet {wallet}" if wallet is not None else ""
+        self._note({"note": f"call {call.number} asks the client to cancel {named or 'nothing'}{acting}"})
         return call
 
     def _ask(self, call: Call) -> None:
-        call.report = self._adaptor.cancel(call.orders, self._deadline)
+        call.report = self._adaptor.cancel(call.orders, self._deadline, call.wallet)
         call.ended = time.monotonic()
         self._said(call)
 

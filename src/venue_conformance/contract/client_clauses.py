@@ -21,7 +21,7 @@ from venue_conformance.errors import SuiteFault
 
 FILE = "client-clauses.yaml"
 #: What a certificate can say of a client beyond that it is right in what it does.
-Profile = Literal["core", "retrying", "channel"]
+Profile = Literal["core", "retrying", "channel", "multi_wallet", "single_wallet"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 
 

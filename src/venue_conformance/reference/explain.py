@@ -21,7 +21,10 @@ class Explainer(Protocol):
         """What is asked, in a few words."""
 
     def explain(self, venue: Any, request: Request, response: Response) -> list[str]:
-        """Why a request was refused, and what would have been right; nothing for one that was not."""
+        """Why a request was refused, and what would have been right; nothing for one that has nothing wrong.
+
+        An explainer may have ``secrets(venue)`` beside this: what is masked wherever it stands in a request.
+        """
 
 
 class ExplainedVenue:
@@ -42,22 +45,26 @@ class ExplainedVenue:
         if request.path == STATES_PATH:
             return
         staged = [] if step == "pass" else [f"         the script: {step}"]
-        self._tell("\n".join([*self._lines(request, response), *staged]))
+        told = "\n".join([*self._lines(request, response, step), *staged])
+        for secret in getattr(self._explainer, "secrets", _nothing)(self._venue):
+            told = told.replace(secret, "***")
+        self._tell(told)
 
     def refuse_oversize(self) -> Response:
         """The answer to a body that is too large to be read."""
         self._tell(f"{_time()} a body that is too large to be read → 413")
         return self._venue.refuse_oversize()
 
-    def _lines(self, request: Request, response: Response | None) -> list[str]:
+    def _lines(self, request: Request, response: Response | None, step: str) -> list[str]:
         target = request.path + (f"?{request.query}" if request.query else "")
         head = (
             f"{_time()} {_plain(self._explainer.account_of(request))} {_plain(request.method)} {_plain(target)}: "
             f"{_plain(self._explainer.asked(request))} → "
             + ("no answer" if response is None else f"{response.status}{_code(response)}")
         )
-        refused = response is not None and response.status >= 400
-        reasons = self._explainer.explain(self._venue, request, response) if response is not None and refused else []
+        # What a script answers in the venue's place has nothing to do with the request.
+        own = response is not None and step.startswith("pass")
+        reasons = self._explainer.explain(self._venue, request, response) if own and response is not None else []
         return [head, *(f"         {_plain(line)}" for line in reasons)]
 
 
@@ -65,6 +72,10 @@ def explainer_of(venue_name: str) -> Explainer:
     """What explaining has to know of a venue. Raises LookupError where the venue has no explanations."""
     explainer: Explainer = part_of(venue_name, "explanations", f"{venue_name} has no explanations yet")
     return explainer
+
+
+def _nothing(_: Venue) -> tuple[str, ...]:
+    return ()
 
 
 def _code(response: Response) -> str:

@@ -34,6 +34,10 @@ class Staging(Protocol):
     def verifies(self, venue: Any, request: Request) -> Awaitable[bool]:
         """Whether the reference takes the request's signature for the caller's."""
 
+    # A module may also have what only some venues need:
+    #   ACCOUNT: str                      the credential by which states name an account, else the first of them
+    #   refusal(status, retry_after)      the document with which the venue refuses a whole request, in its usual words
+
 
 @dataclass(slots=True)
 class Arrival:
@@ -180,7 +184,10 @@ class Stage:
                 return Reply(replace(response, body=response.body[: step.keep]))
             case "change":
                 document = self.staging.CHANGES[step.change](json.loads(response.body))
-                return Reply(replace(response, body=json.dumps(document, separators=(",", ":")).encode()))
+                status = response.status if step.status == Step.status else step.status
+                return Reply(
+                    replace(response, status=status, body=json.dumps(document, separators=(",", ":")).encode())
+                )
         return Reply(response)
 
     async def _effect(self, arrival: Arrival, request: Request) -> Response:
@@ -192,6 +199,13 @@ class Stage:
             order for order, status in after.items() if status == "cancelled" and before.get(order) != "cancelled"
         )
         return response
+
+    # -- accounts --------------------------------------------------------------------------------------------------
+
+    def account_name(self, credentials: Mapping[str, str]) -> str:
+        """How states name the account of these credentials."""
+        named = getattr(self.staging, "ACCOUNT", None)
+        return credentials[named] if named is not None else next(iter(credentials.values()))
 
 
 def staging_of(venue_name: str) -> Staging:

@@ -26,7 +26,7 @@ class Step:
     cancelled, then this answer. ``close`` and ``effect_close``: the connection ends without an answer, before or after
     the effect. ``effect_late``: the effect at once, the answer ``seconds`` later. ``short`` and ``cut``: the answer's
     first ``keep`` bytes, under the length of the whole or under their own. ``change``: a successful answer's document
-    after the change of that name. ``elsewhere``: 307 to a second listener.
+    after the change of that name, under ``status`` if it is another than 200. ``elsewhere``: 307 to a second listener.
 
     Whatever needs an effect, and ``change``, lets a refusal of the venue pass as it is: a request that the venue turns
     down has no effect that an answer could hide.
@@ -58,7 +58,7 @@ class Step:
             "effect_late": f"effect, answer {self.seconds:g} s late",
             "short": f"first {self.keep} bytes under the full length",
             "cut": f"first {self.keep} bytes",
-            "change": f"change {self.change!r}",
+            "change": f"change {self.change!r}" + ("" if self.status == Step.status else f", status {self.status}"),
         }
         return told.get(self.do, self.do.replace("_", ", ")) + often
 

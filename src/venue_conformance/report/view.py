@@ -50,6 +50,9 @@ def meaning(document: Values) -> str:
     status, verdict = status_of(document), document["run"]["verdict"]
     if status == 1 and verdict != "violates":
         return "no clause is violated that is not accepted, but the baseline does not fit"
+    client = document.get("client") or {"require": None, "profiles": []}
+    if status == 3 and verdict == "partial" and client["require"] not in (None, *client["profiles"]):
+        return f"nothing is violated, but the profile {client['require']} is not earned"
     if status == 3 and document["run"].get("missing"):
         return "nothing is violated, but a part of the run is missing"
     if status == 3 and verdict == "inconclusive":
@@ -203,9 +206,10 @@ def client_lines(document: Values) -> list[str]:
     client = document.get("client")
     if client is None:
         return []
-    earned = ", ".join(client["profiles"]) or "none"
+    none = "none by some scenarios alone" if document["run"]["selection"] else "none"
+    earned = ", ".join(client["profiles"]) or none
     name = " ".join(part for part in (client["name"], client["version"]) if part)
-    return [f"client {name}: profiles earned: {earned}; asked for: {client['require']}"]
+    return [f"client {name}: profiles earned: {earned}; asked for: {client['require'] or 'none'}"]
 
 
 def untested(document: Values) -> list[Untested]:

@@ -61,10 +61,20 @@ def bounded(recording: Recording) -> Iterator[Finding]:
     for call in recording.calls:
         if len(call.arrivals) > 1 and any(first in call.arrivals for _, first, _ in recording.again()):
             pauses = [gap(a, b) for a, b in zip(call.arrivals, call.arrivals[1:], strict=False)]
-            statuses = "/".join(dict.fromkeys(str(arrival.status or "no answer") for arrival in call.arrivals[:-1]))
+            met = (_met(a, b) for a, b in zip(call.arrivals, call.arrivals[1:], strict=False))
+            statuses = "/".join(dict.fromkeys(met))
             shown = ", ".join(f"{pause:.1f}" for pause in pauses[:6]) + (", …" if len(pauses) > 6 else "")
             remark = "; more than 20 tries in one call" if len(call.arrivals) > _MANY_TRIES else ""
             yield Observed(f"after {statuses}: {len(call.arrivals)} tries, pauses {shown} s{remark}")
         elif any(arrival.status in (408, 429, 500, 503, None) for arrival in call.arrivals):
             status = next(arrival.status for arrival in call.arrivals if arrival.status in (408, 429, 500, 503, None))
             yield Observed(f"after {status or 'no answer'}: not sent again")
+
+
+def _met(first: Arrival, second: Arrival) -> str:
+    """What the client had met when it sent again."""
+    if first.answered is not None and second.began < first.answered:
+        return "no answer in time"
+    if first.fault and first.status:
+        return "half an answer"
+    return str(first.status or "no answer")

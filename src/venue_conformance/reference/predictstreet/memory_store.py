@@ -14,6 +14,8 @@ from .store import Store, Transaction
 class MemoryStore(Store):
     """A dictionary of committed orders."""
 
+    can_glance = True
+
     def __init__(self) -> None:
         self._committed: dict[str, Order] = {}
         self._ids_of: dict[str, list[str]] = {}
@@ -44,6 +46,10 @@ class MemoryStore(Store):
 
     async def close(self) -> None:
         """Nothing is held."""
+
+    def glance(self, order_id: str) -> Order | None:
+        """The committed version of one order."""
+        return self._committed.get(order_id)
 
     def lock_of(self, wallet: str) -> asyncio.Lock:
         """The lock that guards a wallet."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import ClassVar
 
 from ..venue import VenueUnavailable
 from .orders import Order
@@ -40,6 +41,13 @@ class Transaction(ABC):
 
 class Store(ABC):
     """All orders of a venue."""
+
+    can_glance: ClassVar[bool] = False
+    """Whether `glance` finds orders; a database is not asked without waiting for it."""
+
+    def glance(self, order_id: str) -> Order | None:
+        """The committed version of one order, at once, for whoever explains an answer; None where there is none."""
+        return None
 
     async def open(self) -> None:  # noqa: B027 - a table in memory is always there
         """Find out now, rather than at the first use, whether the store can be used. Raises `StoreUnavailable`."""
