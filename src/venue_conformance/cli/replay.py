@@ -17,6 +17,7 @@ from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions, print_warnings
 from venue_conformance.replay.steps import ExchangeAgain, StateAgain, Story
+from venue_conformance.report.bodies import whole_exchanges
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.records import ExchangeRecord
@@ -56,6 +57,8 @@ def execute(options: argparse.Namespace) -> int:
     check = find_check(document, options.check)
     exchanges = {each["id"]: _record(each) for each in document["exchanges"]}
     steps = _until(check, options.exchange, exchanges)
+    if any(not exchanges[step["exchange"]].kept for step in steps if "exchange" in step):
+        exchanges = whole_exchanges(options.report, document)
     prefix = prefix_of(document["target"]["base_url"])
     console = open_console()
     console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)

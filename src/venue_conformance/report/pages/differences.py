@@ -39,7 +39,9 @@ def difference(exchanges: Sequence[Mapping[str, Any]]) -> Difference | None:
     for place in range(len(exchanges) - 1, 0, -1):
         second = exchanges[place]
         first = next((each for each in reversed(exchanges[:place]) if _kind(each) == _kind(second)), None)
-        if first is not None and second["status"] is not None and first["status"] is not None:
+        if first is None or first["request_headers"] is None or second["request_headers"] is None:
+            continue
+        if second["status"] is not None and first["status"] is not None:
             return Difference(
                 first["id"],
                 second["id"],
