@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.errors import ClientFault
-from venue_conformance.report.journal import JOURNAL, read_journal
+from venue_conformance.report.journal import JOURNAL, Journal, read_journal
 from venue_conformance.report.records import ExchangeRecord
 
 
@@ -16,6 +16,28 @@ def whole_exchanges(report: Path, document: Mapping[str, Any]) -> dict[int, Exch
 
     ``report`` is the report's file, or its folder. Raises ClientFault where the journal of this run is not there.
     """
+    found = {each.id: each for each in journal_of(report, document).exchanges}
+    return {each["id"]: found.get(each["id"]) or ExchangeRecord.from_dict(each) for each in document["exchanges"]}
+
+
+def whole_check(
+    report: Path, document: Mapping[str, Any], check: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], dict[int, ExchangeRecord]]:
+    """A check with its whole story, and all exchanges, from the journal where the report has left something out.
+
+    Raises ClientFault where it has, and the journal of this run is not there.
+    """
+    exchanges = {each["id"]: ExchangeRecord.from_dict(each) for each in document["exchanges"]}
+    if all(exchanges[number].kept for number in check["exchanges"] if number in exchanges):
+        return check, exchanges
+    journal = journal_of(report, document)
+    noted = next((each for each in reversed(journal.checks) if each.id == check["id"]), None)
+    whole = check if noted is None else {**check, "story": noted.to_dict()["story"]}
+    return whole, exchanges | {each.id: each for each in journal.exchanges}
+
+
+def journal_of(report: Path, document: Mapping[str, Any]) -> Journal:
+    """The journal of a report's run. Raises ClientFault where it is not beside the report."""
     folder = report if report.is_dir() else report.parent
     files = [folder / JOURNAL, folder / document["target"]["venue"] / JOURNAL]
     file = next((each for each in files if each.is_file()), None)
@@ -25,5 +47,4 @@ def whole_exchanges(report: Path, document: Mapping[str, Any]) -> dict[int, Exch
     journal = read_journal(file, allow_unfinished=True)
     if journal.header.get("run", {}).get("id") != document["run"]["id"]:
         raise ClientFault(f"{file}: this is the journal of another run; {advice}")
-    found = {each.id: each for each in journal.exchanges}
-    return {each["id"]: found.get(each["id"]) or ExchangeRecord.from_dict(each) for each in document["exchanges"]}
+    return journal

@@ -42,6 +42,8 @@ from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS, Judgement
 SCHEMA_VERSION = "1.0"
 #: What a run writes into its folder: the report, its renderings, and the journal.
 FILES = (REPORT, JOURNAL, "junit.xml", "report.html", "report.sarif", "summary.md")
+#: So many characters of a state's parameters are kept where a check passed.
+_SHORT = 60
 _UNCHECKED: tuple[str, Cause] = ("no check of it was selected", "not-selected")
 
 
@@ -86,7 +88,10 @@ def build_report(
         "counts": {"catalogue": len(clauses) if catalogue is None else catalogue, **_counts(judgements, records)},
         "clauses": [_clause(judgement, causes.get(judgement.clause.id), kinds) for judgement in judgements],
         "checks": [
-            {**check.to_dict(), "replay": None if client else _replay(check, report_path, target_file)}
+            {
+                **(check if run.keep_bodies or client is not None else _outline(check)).to_dict(),
+                "replay": None if client else _replay(check, report_path, target_file),
+            }
             for check in records
         ],
         "observations": [observation.to_dict() for observation in observations],
@@ -212,6 +217,23 @@ def _of_passed(checks: Iterable[CheckRecord]) -> set[int]:
     for check in checks:
         (passed if check.outcome == "passed" and check.id != SERVER_ERRORS else needed).update(check.exchanges)
     return passed - needed
+
+
+def _outline(check: CheckRecord) -> CheckRecord:
+    """A check that passed, without what a state handed back, and without long parameters; the journal has them."""
+    if check.outcome != "passed":
+        return check
+    story = [
+        {**step, "values": step["values"] and {}, "params": step["params"] if _is_short(step["params"]) else {}}
+        if "state" in step
+        else step
+        for step in check.story
+    ]
+    return replace(check, story=story)
+
+
+def _is_short(params: Mapping[str, Any]) -> bool:
+    return len(json.dumps(plain(params))) <= _SHORT
 
 
 def _kinds(checks: Iterable[CheckRecord]) -> dict[str, list[str]]:

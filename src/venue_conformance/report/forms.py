@@ -28,11 +28,15 @@ def as_text(document: Document) -> str:
     parts = []
     for key, value in document.items():
         if isinstance(value, list) and value:
-            text = "[\n" + ",\n".join(json.dumps(each, allow_nan=False) for each in value) + "\n]"
+            text = "[\n" + ",\n".join(_line(each) for each in value) + "\n]"
         else:
             text = json.dumps(value, indent=1, allow_nan=False)
         parts.append(f"{json.dumps(key)}: {text}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ Outcome = Literal["passed", "failed", "not-tested", "inconclusive", "error"]
 Role = Literal["required", "deepens"]
 #: What a report leaves out of an exchange where the check passed.
 _LEFT_OUT = ("request_headers", "request_body", "response_headers", "response_body")
+#: So long may be what it still tells of the signing there.
+_SHORT = 40
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -77,7 +79,9 @@ class ExchangeRecord(Record):
         values = super().to_dict()
         del values["kept"]
         if not self.kept:
-            return values | dict.fromkeys(_LEFT_OUT)
+            signing = {name: value if len(str(value)) <= _SHORT else "…" for name, value in self.signing.items()}
+            shorter = {"duration_seconds": round(self.duration_seconds, 6), "signing": plain(signing)}
+            return values | dict.fromkeys(_LEFT_OUT) | shorter
         if self.response_body is not None:
             kept, left_out = split_at(values["response_body"], LARGEST_TEXT)
             values["response_body"], values["response_body_left_out"] = kept, self.response_body_left_out + left_out
