@@ -27,6 +27,8 @@ from venue_conformance.report.view import (
     with_verdict,
 )
 
+#: What a clause of an older report may lack.
+_ABSENT = {"forgiven": None, "follows": None, "source_url": None, "note": None}
 #: How an outcome of a check is coloured, in the words for verdicts.
 _COLOURS = {
     "passed": "conforms",
@@ -41,7 +43,7 @@ def render_html(document: Mapping[str, Any]) -> str:
     """Verdict, charts, violations with their evidence, every clause with its checks, and what was not tested."""
     exchanges = exchanges_by_id(document)
     found = [
-        {"clause": clause, "checks": [failed_check(check, exchanges) for check in checks]}
+        {"clause": {**_ABSENT, **clause}, "checks": [failed_check(check, exchanges) for check in checks]}
         for clause, checks in violations(document)
     ]
     verdicts = {clause["verdict"] for clause in document["clauses"]}
@@ -103,6 +105,6 @@ def _groups(document: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]
     groups: dict[str, list[dict[str, Any]]] = {}
     for clause in document["clauses"]:
         forgiven = clause.get("forgiven")
-        why = forgiven["told"] if forgiven else clause["reason"] or clause["note"] or ""
-        groups.setdefault(clause["topic"], []).append({**clause, "why": str(why)})
+        why = forgiven["told"] if forgiven else clause["reason"] or clause.get("note") or ""
+        groups.setdefault(clause["topic"], []).append({**_ABSENT, **clause, "why": str(why)})
     return list(groups.items())

@@ -39,7 +39,7 @@ const side = (title, text) => {
   const part = make("div");
   const shown = make("pre", text);
   shown.tabIndex = 0;
-  part.append(make("h5", title), shown);
+  part.append(make("h4", title), shown);
   return part;
 };
 const command = text => {
@@ -102,7 +102,7 @@ const apply = () => {
   const words = wanted("q").toLowerCase().split(/\s+/).filter(Boolean);
   for (const row of rows) {
     const fits = names.every(name => wanted(name) === "" || row.dataset[name] === wanted(name));
-    row.text ??= row.textContent.toLowerCase();
+    if (words.length) row.text ??= row.textContent.toLowerCase();
     row.hidden = !(fits && words.every(word => row.text.includes(word)));
   }
   for (const topic of document.querySelectorAll("section.topic")) {

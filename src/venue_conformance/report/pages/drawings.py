@@ -12,9 +12,9 @@ from venue_conformance.report.text import one_line
 from venue_conformance.report.view import compact
 
 #: As many requests of one race as a drawing holds.
-_BARS = 24
+_BARS = 16
 #: How many characters fit between the two lifelines, and into a note.
-_LABEL, _NOTE = 38, 52
+_LABEL, _NOTE = 38, 45
 _ROW, _TOP = 34, 30
 
 
