@@ -28,7 +28,7 @@ from venue_conformance.report.view import (
 )
 
 #: What a clause of an older report may lack.
-_ABSENT = {"forgiven": None, "follows": None, "source_url": None, "note": None}
+_ABSENT: dict[str, Any] = {"forgiven": None, "follows": None, "source_url": None, "note": None}
 #: How an outcome of a check is coloured, in the words for verdicts.
 _COLOURS = {
     "passed": "conforms",
