@@ -43,7 +43,7 @@ def render_html(document: Mapping[str, Any]) -> str:
     """Verdict, charts, violations with their evidence, every clause with its checks, and what was not tested."""
     exchanges = exchanges_by_id(document)
     found = [
-        {"clause": {**_ABSENT, **clause}, "checks": [failed_check(check, exchanges) for check in checks]}
+        {"clause": _whole(clause), "checks": [failed_check(check, exchanges) for check in checks]}
         for clause, checks in violations(document)
     ]
     verdicts = {clause["verdict"] for clause in document["clauses"]}
@@ -106,5 +106,9 @@ def _groups(document: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]
     for clause in document["clauses"]:
         forgiven = clause.get("forgiven")
         why = forgiven["told"] if forgiven else clause["reason"] or clause.get("note") or ""
-        groups.setdefault(clause["topic"], []).append({**_ABSENT, **clause, "why": str(why)})
+        groups.setdefault(clause["topic"], []).append({**_whole(clause), "why": str(why)})
     return list(groups.items())
+
+
+def _whole(clause: Mapping[str, Any]) -> dict[str, Any]:
+    return {**_ABSENT, **clause}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
-from venue_conformance.report.run_verdict import scope_words, status_of, verdict_words
+from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import one_line
 from venue_conformance.report.view import (
     DEPTHS,
@@ -52,7 +52,6 @@ def render_summary(document: Mapping[str, Any]) -> str:
         f"({code(target['environment'])}), {run['requests']} requests, seed {run['seed']}, "
         f"profile {code(run['profile'])}.",
         "",
-        *([f"Selected: {code(scope, 1000)}.", ""] if (scope := scope_words(document)) else []),
         *_counts(document),
     ]
     lines += _section(
