@@ -182,7 +182,7 @@ class TestJunit:
         tree = parse(render_junit(make.document(checks=checks)))
         (case,) = tree.iter("testcase")
         assert [child.tag for child in case if child.tag != "system-out"] == ([tag] if tag else [])
-        counts = {name: int(tree.attrib[name]) for name in ("failures", "errors", "skipped")}
+        counts = {name: int(tree.find("testsuite").attrib[name]) for name in ("failures", "errors", "skipped")}
         assert sum(counts.values()) == (1 if tag else 0)
         assert tree.attrib["tests"] == "1"
         if tag == "skipped":
