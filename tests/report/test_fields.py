@@ -13,7 +13,10 @@ ROOT = Path(__file__).parents[2]
 def fields(schema: dict, root: dict, path: str = "") -> Iterator[tuple[str, dict]]:
     """Every field with its path: ``checks[].id``, ``run.probe.kind``."""
     if "$ref" in schema:
-        schema = {**root["$defs"][schema["$ref"].rpartition("/")[2]], **{k: v for k, v in schema.items() if k != "$ref"}}
+        schema = {
+            **root["$defs"][schema["$ref"].rpartition("/")[2]],
+            **{k: v for k, v in schema.items() if k != "$ref"},
+        }
     for choice in schema.get("anyOf", ()):
         yield from fields(choice, root, path)
     for name, value in schema.get("properties", {}).items():
