@@ -11,6 +11,7 @@ from typing import Any
 
 from venue_conformance.gate.comment import render_comment
 from venue_conformance.gate.compare import Comparison, compare
+from venue_conformance.gate.page import render_comparison
 from venue_conformance.report.document import load_report
 from venue_conformance.report.files import write_files
 from venue_conformance.report.text import fit_to_print, plain
@@ -22,12 +23,13 @@ def add_command(commands: Any) -> None:
         "compare",
         help="say what got worse between two reports",
         description="Says what is different in the newer of two reports: as Markdown for one comment on a pull "
-        "request, or as JSON. Says nothing when they are equal. Exit status 1 when something got worse or breaks in "
-        "another way than before, 2 when a report cannot be read or is about another venue, else 0.",
+        "request, as JSON, or as an HTML page. Says nothing when they are equal, the page aside. Exit status 1 when "
+        "something got worse or breaks in another way than before, 2 when a report cannot be read or is about another "
+        "venue, else 0.",
     )
     parser.add_argument("old", type=Path, metavar="OLD", help="conformance.json, or the folder it lies in")
     parser.add_argument("new", type=Path, metavar="NEW", help="the same of the newer run")
-    parser.add_argument("--format", choices=("markdown", "json"), default="markdown", help="default: markdown")
+    parser.add_argument("--format", choices=("markdown", "json", "html"), default="markdown", help="default: markdown")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write it there and not to standard output")
     parser.set_defaults(execute=execute)
 
@@ -35,7 +37,8 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Compare, and print. Raises ClientFault for reports that cannot be compared."""
     comparison = compare(load_report(options.old), load_report(options.new))
-    text = _json(comparison) if options.format == "json" else render_comment(comparison)
+    render = {"json": _json, "html": render_comparison, "markdown": render_comment}[options.format]
+    text = render(comparison)
     if options.output is not None:
         write_files(options.output.parent, {options.output.name: text})
     elif text:

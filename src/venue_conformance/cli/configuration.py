@@ -105,6 +105,9 @@ SETTINGS: dict[str, Reader] = {
     "probe": _flag,
     "baseline": _path,
     "shard": _text,
+    "report": _list_of(_text),
+    "keep_bodies": _flag,
+    "sarif_location": _path,
 }
 #: What holds where nobody says anything.
 _DEFAULTS: dict[str, Any] = {
@@ -118,6 +121,8 @@ _DEFAULTS: dict[str, Any] = {
     "allow_untested": False,
     "strict": False,
     "probe": True,
+    "report": [],
+    "keep_bodies": False,
 }
 
 

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.errors import ClientFault
+from venue_conformance.gate.history import TREND, remember, render_trend
 from venue_conformance.gate.merge import merge
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import REPORT, load_report, write_report
+from venue_conformance.report.files import write_files
 from venue_conformance.report.folder import RunFolder, remove_earlier
+from venue_conformance.report.forms import FORMS, own_files, read_forms
 from venue_conformance.report.journal import JOURNAL
 from venue_conformance.report.run_verdict import status_of
 from venue_conformance.report.terminal import print_report
@@ -32,20 +35,34 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--partial", action="store_true", help="must clauses that no part selected are left out on purpose"
     )
+    parser.add_argument(
+        "--history", type=Path, metavar="DIR", help=f"remember the verdicts there, and write their trend ({TREND})"
+    )
+    parser.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        metavar="FORM[=FILE]",
+        help=f"write this form, too: {', '.join(FORMS)}; repeatable",
+    )
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Merge, print and write. Raises ClientFault for reports that are no parts of one whole."""
     into: Path = options.report_dir
+    wanted = read_forms(options.report)
     if any(folder.resolve() == into.resolve() for folder in options.folders):
         raise ClientFault(f"--report-dir {into}: this is the folder of a part; give the whole one of its own")
     document = merge([_part(folder) for folder in options.folders], into, partial=options.partial)
+    document["run"]["files"] += own_files(wanted) + ([TREND] if options.history else [])
     folder = RunFolder.take(into)
     try:
         remove_earlier(into)
         print_report(document, open_console())
-        write_report(into, document)
+        if options.history:
+            write_files(into, {TREND: render_trend(remember(options.history, document))})
+        write_report(into, document, wanted)
     finally:
         folder.release()
     return status_of(document)

@@ -17,6 +17,7 @@ from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions, print_warnings
 from venue_conformance.replay.steps import ExchangeAgain, StateAgain, Story
+from venue_conformance.report.bodies import whole_check
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.records import ExchangeRecord
@@ -54,7 +55,7 @@ def execute(options: argparse.Namespace) -> int:
     """Play the steps of one check again."""
     document = load_report(options.report)
     check = find_check(document, options.check)
-    exchanges = {each["id"]: _record(each) for each in document["exchanges"]}
+    check, exchanges = whole_check(options.report, document, check)
     steps = _until(check, options.exchange, exchanges)
     prefix = prefix_of(document["target"]["base_url"])
     console = open_console()
@@ -95,10 +96,6 @@ def find_check(document: Mapping[str, Any], wanted: str) -> Mapping[str, Any]:
     close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.4)
     hint = f"; did you mean {names[close[0]]}?" if close else ""
     raise ClientFault(f"{wanted}: the report has no such check{hint}")
-
-
-def _record(values: Mapping[str, Any]) -> ExchangeRecord:
-    return ExchangeRecord.from_dict(values)
 
 
 def _until(

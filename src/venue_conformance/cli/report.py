@@ -16,6 +16,7 @@ from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import FILES, REPORT, build_report, write_report
 from venue_conformance.report.folder import RunFolder
+from venue_conformance.report.forms import FORMS, own_files, read_forms, require_apart
 from venue_conformance.report.index import write_index
 from venue_conformance.report.journal import SETUP, Journal, read_journal
 from venue_conformance.report.records import DepthRecord, PlannedCheck, RunInfo, TargetInfo
@@ -35,21 +36,33 @@ def add_command(commands: Any) -> None:
         "already found a violation. Sends nothing. The exit status is the run's.",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="the report folder of the run")
+    parser.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        metavar="FORM[=FILE]",
+        help=f"write this form, too: {', '.join(FORMS)}; repeatable",
+    )
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print and write the reports. Raises ClientFault when there is no journal, or when they cannot be written."""
+    wanted = read_forms(options.report)
     files = journals_of(options.folder)
+    require_apart(wanted, [str(file.parent) for file in files])
     folder = RunFolder.take(options.folder)
     try:
         found = {file: read_journal(file, allow_unfinished=True) for file in files}
         documents = {path: document_of(journal, path.parent) for path, journal in found.items()}
+        for document in documents.values():
+            listed = document["run"]["files"]
+            listed += [name for name in own_files(wanted) if name not in listed]
         console = open_console()
         for document in documents.values():
             print_report(document, console)
         for path, document in documents.items():
-            write_report(path.parent, document)
+            write_report(path.parent, document, wanted)
         if len(documents) > 1:
             write_index(options.folder, {document["target"]["venue"]: document for document in documents.values()})
     finally:

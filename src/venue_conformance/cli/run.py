@@ -24,6 +24,7 @@ from venue_conformance.report.certificate import CERTIFICATE
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.dsse import load_private_key
+from venue_conformance.report.forms import FORMS, read_forms, require_apart
 from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, INTERRUPTED, SUITE_FAILED
 from venue_conformance.report.text import did_you_mean
 from venue_conformance.target.guard import FORCE_FLAG
@@ -69,6 +70,16 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--no-probe", action="store_false", dest="probe", help="send no valid request before the checks"
     )
+    parser.add_argument(
+        "--report", action="append", metavar="FORM[=FILE]", help=f"write this form, too: {', '.join(FORMS)}; repeatable"
+    )
+    parser.add_argument("--keep-bodies", action="store_true", help="keep headers and bodies of checks that passed, too")
+    parser.add_argument(
+        "--sarif-location",
+        type=Path,
+        metavar="FILE",
+        help="the file that SARIF results point to (default: target file)",
+    )
     parser.add_argument("--sign", type=Path, metavar="KEYFILE", help="sign the report of one venue with this key")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
     # An option that is not given may be given by the environment, or by the file.
@@ -92,6 +103,7 @@ def execute(options: argparse.Namespace) -> int:
         return CONFORMS
     if options.target is None:
         print(f"judging the embedded reference of {', '.join(venues)}: no deployment is tested", flush=True)
+    require_apart(read_forms(options.report), venues)
     _require_temporary_files()
     if options.sign:
         if len(venues) != 1:
@@ -179,12 +191,14 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
         ("--max-minutes", options.max_minutes),
         ("--baseline", options.baseline),
         ("--shard", options.shard),
+        ("--sarif-location", options.sarif_location),
     ):
         arguments += [flag, str(value)] if value is not None else []
     for flag, values in (
         ("--clause", options.clause),
         ("--check-level", options.level),
         ("--check-importance", options.importance),
+        ("--report-form", options.report),
     ):
         arguments += [part for value in values for part in (flag, value)]
     for flag, given in (
@@ -192,6 +206,7 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
         ("--allow-untested", options.allow_untested),
         ("--baseline-update", options.baseline_update),
         ("--no-probe", not options.probe),
+        ("--keep-bodies", options.keep_bodies),
         (FORCE_FLAG, options.force_production),
     ):
         arguments += [flag] if given else []

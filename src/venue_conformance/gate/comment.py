@@ -35,7 +35,7 @@ def render_comment(comparison: Comparison) -> str:
     if comparison.versions:
         told = ", ".join(f"{each.what} {code(each.was)} → {code(each.now)}" for each in comparison.versions)
         lines += [f"**Not the same yardstick**: {told}. What is different below may come from that.", ""]
-    lines += [_sum(comparison), ""]
+    lines += [sum_of(comparison), ""]
     for part in _parts(comparison):
         lines += [*part, ""]
     return _fitting(lines)
@@ -47,7 +47,8 @@ def marker(document: Mapping[str, Any]) -> str:
     return f"<!-- venue-conformance:{':'.join(names)} -->"
 
 
-def _sum(comparison: Comparison) -> str:
+def sum_of(comparison: Comparison) -> str:
+    """How much is different, in one line."""
     counts: dict[str, Sequence[object]] = {
         "worse": comparison.worse,
         "broken in another way": comparison.different,

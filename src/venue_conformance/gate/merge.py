@@ -202,6 +202,8 @@ def _run(documents: Sequence[Values]) -> RunInfo:
         files=[name for name in FILES if name != JOURNAL],
         left_open=[each for run in runs for each in run.get("left_open", ())],
         baseline=runs[0].get("baseline"),
+        keep_bodies=all(run.get("keep_bodies", False) for run in runs),
+        sarif_location=runs[0].get("sarif_location"),
         merged=[
             {**{key: run[key] for key in ("id", "seed", "started_at", "verdict")}, "shard": run.get("shard")}
             for run in runs

@@ -12,6 +12,7 @@ import pytest
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.splitting import read_shard
+from venue_conformance.report.forms import Wanted, read_forms
 from venue_conformance.target.guard import FORCE_FLAG
 
 Profile = Literal["smoke", "ci", "nightly"]
@@ -67,6 +68,9 @@ class RunOptions:
     baseline: Path | None = None
     baseline_update: bool = False
     shard: tuple[int, int] | None = None
+    reports: tuple[Wanted, ...] = ()
+    keep_bodies: bool = False
+    sarif_location: Path | None = None
 
     @property
     def smoke(self) -> bool:
@@ -105,6 +109,15 @@ def add_options(parser: pytest.Parser) -> None:
         "--baseline-update", action="store_true", help=f"update the baseline (default FILE: {DEFAULT_BASELINE})"
     )
     group.addoption("--shard", metavar="K/N", help="run part K of N; the command merge combines their reports")
+    group.addoption(
+        "--report-form",
+        action="append",
+        default=[],
+        metavar="FORM[=FILE]",
+        help="write the report in this form, too",
+    )
+    group.addoption("--keep-bodies", action="store_true", help="keep headers and bodies of checks that passed, too")
+    group.addoption("--sarif-location", type=Path, metavar="FILE", help="the file that SARIF results point to")
     group.addoption(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
 
 
@@ -134,4 +147,7 @@ def read_options(config: pytest.Config) -> RunOptions:
         baseline=value("--baseline") or (DEFAULT_BASELINE if value("--baseline-update") else None),
         baseline_update=value("--baseline-update"),
         shard=read_shard(value("--shard")),
+        reports=read_forms(value("--report-form")),
+        keep_bodies=value("--keep-bodies"),
+        sarif_location=value("--sarif-location"),
     )

@@ -72,6 +72,7 @@ class Run:
             spec_version(venue),
             _kind(target.states if target else None),
             embedded=self.sessions.target is None,
+            file=None if self.options.target is None else str(self.options.target),
         ).to_dict()
 
     def hand_over(self, venue: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from venue_conformance.gate.baseline import Baseline
 from venue_conformance.gate.weighing import weigh
 from venue_conformance.plugin.options import RunOptions, Selection
 from venue_conformance.report.document import FILES, REPORT, build_report, write_report
+from venue_conformance.report.forms import own_files
 from venue_conformance.report.index import write_index
 from venue_conformance.report.journal import JOURNAL, SETUP, JournalWriter, renumbered
 from venue_conformance.report.records import (
@@ -58,9 +59,11 @@ class RunLog:
             selection=options.selection.to_dict(),
             strict=options.strict,
             allow_untested=options.allow_untested,
-            files=list(FILES),
+            files=[*FILES, *own_files(options.reports)],
             shard=None if options.shard is None else {"number": options.shard[0], "of": options.shard[1]},
             baseline=None if baseline is None else baseline.to_dict(),
+            keep_bodies=options.keep_bodies,
+            sarif_location=None if options.sarif_location is None else str(options.sarif_location),
         )
         #: Every check that the run knows of, by venue and id.
         self.planned: dict[str, dict[str, PlannedCheck]] = {}
@@ -210,7 +213,7 @@ class RunLog:
             run, verdict = self._ended[venue], documents[venue]["run"]["verdict"]
             log.journal.close({"run": run.to_dict(), "verdict": verdict})
             try:
-                write_report(self.folder(venue), documents[venue])
+                write_report(self.folder(venue), documents[venue], self._options.reports)
             except ClientFault as fault:
                 faults.append(str(fault))
             else:

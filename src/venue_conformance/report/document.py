@@ -6,6 +6,7 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ from venue_conformance.errors import UNNAMED, Cause, ClientFault, SuiteFault
 from venue_conformance.report.files import write_files
 from venue_conformance.report.finalizing import SERVER_ERRORS, finalize, server_errors
 from venue_conformance.report.following import followed
-from venue_conformance.report.html import render_html
+from venue_conformance.report.forms import REPORT as REPORT
+from venue_conformance.report.forms import Wanted, render_forms
 from venue_conformance.report.journal import JOURNAL
-from venue_conformance.report.junit import render_junit
 from venue_conformance.report.records import (
     OUTCOMES,
     CheckRecord,
@@ -35,15 +36,14 @@ from venue_conformance.report.records import (
     TargetInfo,
 )
 from venue_conformance.report.run_verdict import RunVerdict, verdict_of
-from venue_conformance.report.sarif import render_sarif
-from venue_conformance.report.summary import render_summary
 from venue_conformance.report.text import cut, one_line, plain
 from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS, Judgement, judge, unfinished
 
 SCHEMA_VERSION = "1.0"
-REPORT = "conformance.json"
 #: What a run writes into its folder: the report, its renderings, and the journal.
 FILES = (REPORT, JOURNAL, "junit.xml", "report.html", "report.sarif", "summary.md")
+#: So many characters of a state's parameters are kept where a check passed.
+_SHORT = 60
 _UNCHECKED: tuple[str, Cause] = ("no check of it was selected", "not-selected")
 
 
@@ -79,6 +79,7 @@ def build_report(
     judgements = judged or judge(clauses, records, observations, unchecked=_ended(run) or _UNCHECKED)
     causes = followed(judgements, records, by_number)
     kinds = _kinds(records)
+    kept = set(by_number) if run.keep_bodies or client is not None else set(by_number) - _of_passed(records)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "venue-conformance", "version": __version__},
@@ -87,11 +88,16 @@ def build_report(
         "counts": {"catalogue": len(clauses) if catalogue is None else catalogue, **_counts(judgements, records)},
         "clauses": [_clause(judgement, causes.get(judgement.clause.id), kinds) for judgement in judgements],
         "checks": [
-            {**check.to_dict(), "replay": None if client else _replay(check, report_path, target_file)}
+            {
+                **(check if run.keep_bodies or client is not None else _outline(check)).to_dict(),
+                "replay": None if client else _replay(check, report_path, target_file),
+            }
             for check in records
         ],
         "observations": [observation.to_dict() for observation in observations],
-        "exchanges": [exchange.to_dict() for exchange in exchanges],
+        "exchanges": [
+            (exchange if exchange.id in kept else replace(exchange, kept=False)).to_dict() for exchange in exchanges
+        ],
     }
     if client is not None:
         document["client"] = plain(client)
@@ -126,19 +132,16 @@ def _all_checks(
     return [*finalize([*checks, *left], accepted=accepted), *([whole] if whole else [])]
 
 
-def write_report(directory: Path, document: Mapping[str, Any]) -> Path:
+def write_report(directory: Path, document: Mapping[str, Any], wanted: Iterable[Wanted] = ()) -> Path:
     """Write the document and its renderings into a folder, which is made when missing; hand back the JSON's path.
 
-    Raises ClientFault when the folder cannot be written to; then none of them has changed.
+    ``wanted`` are the forms that were asked for besides, some of them elsewhere. Raises ClientFault when a folder
+    cannot be written to; then nothing in ``directory`` has changed.
     """
-    files = {
-        "junit.xml": render_junit(document),
-        "report.html": render_html(document),
-        "report.sarif": render_sarif(document),
-        "summary.md": render_summary(document),
-        REPORT: json.dumps(document, indent=1, allow_nan=False) + "\n",
-    }
-    write_files(directory, files)
+    files = render_forms(directory, document, wanted)
+    for elsewhere in [file for file in files if file.parent != directory]:
+        write_files(elsewhere.parent, {elsewhere.name: files.pop(elsewhere)})
+    write_files(directory, {file.name: text for file, text in files.items()})
     return directory / REPORT
 
 
@@ -205,6 +208,32 @@ def _counts(judgements: Sequence[Judgement], checks: Sequence[CheckRecord]) -> d
         "clauses": {level: {verdict: found[level, verdict] for verdict in verdicts} for level in LEVELS},
         "checks": {outcome: outcomes[outcome] for outcome in OUTCOMES},
     }
+
+
+def _of_passed(checks: Iterable[CheckRecord]) -> set[int]:
+    """The exchanges that no check needs as evidence: those of checks that passed, and of no other."""
+    passed: set[int] = set()
+    needed: set[int] = set()
+    for check in checks:
+        (passed if check.outcome == "passed" and check.id != SERVER_ERRORS else needed).update(check.exchanges)
+    return passed - needed
+
+
+def _outline(check: CheckRecord) -> CheckRecord:
+    """A check that passed, without what a state handed back, and without long parameters; the journal has them."""
+    if check.outcome != "passed":
+        return check
+    story = [
+        {**step, "values": step["values"] and {}, "params": step["params"] if _is_short(step["params"]) else {}}
+        if "state" in step
+        else step
+        for step in check.story
+    ]
+    return replace(check, story=story)
+
+
+def _is_short(params: Mapping[str, Any]) -> bool:
+    return len(json.dumps(plain(params))) <= _SHORT
 
 
 def _kinds(checks: Iterable[CheckRecord]) -> dict[str, list[str]]:

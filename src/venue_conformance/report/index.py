@@ -6,12 +6,17 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from venue_conformance import __version__
+from venue_conformance.contract.clauses import LEVELS
 from venue_conformance.report.files import write_files
-from venue_conformance.report.run_verdict import status_of, worst
+from venue_conformance.report.pages.charts import bars
+from venue_conformance.report.pages.environment import render_page
+from venue_conformance.report.run_verdict import status_of, verdict_words, worst
+from venue_conformance.report.view import violations
 
-INDEX = "index.json"
+INDEX, PAGE = "index.json", "index.html"
 
 
 def write_index(directory: Path, documents: Mapping[str, Mapping[str, Any]]) -> None:
@@ -35,6 +40,36 @@ def write_index(directory: Path, documents: Mapping[str, Mapping[str, Any]]) -> 
         "run": {name: first[name] for name in ("id", "started_at", "finished_at", "seed")},
         "exit_status": worst(status_of(document) for document in documents.values()),
         "reports": reports,
-        "files": [*files, INDEX],
+        "files": [*files, PAGE, INDEX],
     }
-    write_files(directory, {INDEX: json.dumps(index, indent=1) + "\n"})
+    page = render_index(documents)
+    write_files(directory, {PAGE: page, INDEX: json.dumps(index, indent=1) + "\n"})
+
+
+def render_index(documents: Mapping[str, Mapping[str, Any]]) -> str:
+    """One page that leads to the reports of all venues."""
+    first = next(iter(documents.values()))
+    rows = [
+        {
+            "venue": venue,
+            "link": f"{quote(venue)}/report.html",
+            "verdict": document["run"]["verdict"],
+            "words": verdict_words(document),
+            "target": f"{document['target']['environment']}, {document['target']['base_url']}",
+            "levels": sorted(bars(document["clauses"], "level"), key=lambda bar: LEVELS.index(bar.name)),
+            "violations": [clause["id"] for clause, _ in violations(document)],
+        }
+        for venue, document in documents.items()
+    ]
+    statuses = {venue: status_of(document) for venue, document in documents.items()}
+    status = worst(statuses.values())
+    worst_venue = next(venue for venue in statuses if statuses[venue] == status)
+    return render_page(
+        "index.html",
+        f"{len(rows)} venues",
+        rows=rows,
+        run=first["run"],
+        tool=first["tool"],
+        status=status,
+        worst=documents[worst_venue]["run"]["verdict"],
+    )

@@ -13,6 +13,10 @@ from venue_conformance.report.text import LARGEST_TEXT, cut, plain, split_at
 
 Outcome = Literal["passed", "failed", "not-tested", "inconclusive", "error"]
 Role = Literal["required", "deepens"]
+#: What a report leaves out of an exchange where the check passed.
+_LEFT_OUT = ("request_headers", "request_body", "response_headers", "response_body")
+#: So long may be what it still tells of the signing there.
+_SHORT = 40
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -39,6 +43,9 @@ class ExchangeRecord(Record):
     to 64 KiB when it is written; ``response_body_left_out`` then counts the bytes that are missing. ``status`` is None
     when a ``fault`` took the answer's place. ``caller`` is a public name, and ``signing`` tells in what the signing
     was tampered with on purpose: empty when it was right.
+
+    With ``kept`` False its headers and bodies are not here: a report leaves them out where the check passed, and has
+    null in their places; the journal of the run has them.
     """
 
     id: int
@@ -55,6 +62,7 @@ class ExchangeRecord(Record):
     caller: str | None = None
     signing: dict[str, Any] = field(default_factory=dict)
     response_body_left_out: int = 0
+    kept: bool = True
 
     @property
     def request_bytes(self) -> bytes | None:
@@ -69,6 +77,11 @@ class ExchangeRecord(Record):
     def to_dict(self) -> dict[str, Any]:
         """All fields; a request body that is no UTF-8 stands there once more as ``request_body_base64``."""
         values = super().to_dict()
+        del values["kept"]
+        if not self.kept:
+            signing = {name: value if len(str(value)) <= _SHORT else "…" for name, value in self.signing.items()}
+            shorter = {"duration_seconds": round(self.duration_seconds, 6), "signing": plain(signing)}
+            return values | dict.fromkeys(_LEFT_OUT) | shorter
         if self.response_body is not None:
             kept, left_out = split_at(values["response_body"], LARGEST_TEXT)
             values["response_body"], values["response_body_left_out"] = kept, self.response_body_left_out + left_out
@@ -80,6 +93,8 @@ class ExchangeRecord(Record):
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """The record again, with the exact request body."""
         fields = dict(values)
+        if fields.get("request_headers", {}) is None:
+            fields |= {"request_headers": {}, "response_headers": {}, "kept": False}
         if encoded := fields.pop("request_body_base64", None):
             fields["request_body"] = base64.b64decode(encoded).decode("utf-8", errors="surrogateescape")
         return cls(**fields)
@@ -242,7 +257,8 @@ class RunInfo(Record):
 
     ``baseline`` is the baseline that it is held against, as plain values. ``shard`` says which part of a run that is
     spread over jobs it was (``number``, ``of``). A report that was put together from several names these in ``merged``,
-    and says in ``missing`` what it lacks.
+    and says in ``missing`` what it lacks. ``keep_bodies`` says that the report keeps headers and bodies of every
+    exchange. ``sarif_location`` is the file that SARIF results point to; None for the target file.
     """
 
     id: str
@@ -264,13 +280,16 @@ class RunInfo(Record):
     shard: dict[str, int] | None = None
     merged: list[dict[str, Any]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    keep_bodies: bool = False
+    sarif_location: str | None = None
 
 
 @dataclass(frozen=True)
 class TargetInfo(Record):
     """The deployment that was judged. ``states`` is the kind of its provider states: url, command, inventory, none.
 
-    ``embedded`` says that it was the reference that comes with this package.
+    ``embedded`` says that it was the reference that comes with this package. ``file`` is the target file, None where
+    there was none.
     """
 
     venue: str
@@ -279,3 +298,4 @@ class TargetInfo(Record):
     spec_version: str
     states: str
     embedded: bool = False
+    file: str | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -74,27 +76,41 @@ def _result(
     clause: Mapping[str, Any], checks: list[Mapping[str, Any]], rule: int, document: Mapping[str, Any]
 ) -> dict[str, Any]:
     target, counts = document["target"], clause["level"] == "must" or document["run"]["strict"]
-    files = dict.fromkeys(check["id"].partition("::")[0] for check in checks)
-    locations = [
-        {
-            "physicalLocation": {
-                "artifactLocation": {"uri": quote(plain(file)), "uriBaseId": "%SRCROOT%"},
-                "region": {"startLine": 1},
-            }
-        }
-        for file in list(files)[:10] or [f"specs/{target['venue']}/clauses.yaml"]
-    ]
+    mark = _fingerprint(clause)
     return {
         "ruleId": clause["id"],
         "ruleIndex": rule,
         "kind": "fail",
         "level": _LEVELS[clause["importance"]] if counts else "note",
         "message": {"text": _text(clause, checks)},
-        "locations": locations,
-        "partialFingerprints": {"clause/v1": clause["id"]},
+        "locations": [_location(file) for file in _files(document, checks)],
+        "fingerprints": {"violation/v1": mark},
+        # By the first of these GitHub knows an alert again, wherever in a file it stands.
+        "partialFingerprints": {"primaryLocationLineHash": f"{mark}:1", "clause/v1": clause["id"]},
         **_suppressed(clause),
         "properties": {"baseUrl": _line(target["base_url"]), "checks": [check["id"] for check in checks]},
     }
+
+
+def _files(document: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> list[str]:
+    """Where results point to: the file that the user named, else the target file, else the checks themselves."""
+    named = document["run"].get("sarif_location") or document["target"].get("file")
+    if named:
+        return [named]
+    files = list(dict.fromkeys(check["id"].partition("::")[0] for check in checks))
+    return files[:10] or [f"specs/{document['target']['venue']}/clauses.yaml"]
+
+
+def _location(file: str) -> dict[str, Any]:
+    path = PurePath(plain(file))
+    where = {"uri": path.as_uri()} if path.is_absolute() else {"uri": quote(path.as_posix()), "uriBaseId": "%SRCROOT%"}
+    return {"physicalLocation": {"artifactLocation": where, "region": {"startLine": 1}}}
+
+
+def _fingerprint(clause: Mapping[str, Any]) -> str:
+    """What a violation is known by in every run: its clause and the kinds of breach that were met."""
+    told = " ".join([clause["id"], *sorted(each["fingerprint"] for each in clause["fingerprints"])])
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def _suppressed(clause: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from venue_conformance.report.view import (
     beside_the_verdict,
     client_lines,
     count,
+    exchanges_by_id,
     expected,
     forgiven_clauses,
     meaning,
@@ -22,6 +23,8 @@ from venue_conformance.report.view import (
     observed,
     probe_warning,
     reach,
+    step_line,
+    steps,
     suite_errors,
     untested,
     violations,
@@ -29,6 +32,8 @@ from venue_conformance.report.view import (
 )
 
 _MOST = 50
+#: As many steps of a story as are told.
+_STEPS = 8
 #: GitHub shows nothing of a summary of 1 MiB or more.
 _LARGEST = 900_000
 
@@ -54,7 +59,10 @@ def render_summary(document: Mapping[str, Any]) -> str:
         [f"- {code(text, 600)}" for text in (*client_lines(document), *beside_the_verdict(document))],
     )
     found = list(violations(document, counting=True))
-    lines += _section("Violations", [line for clause, checks in found[:_MOST] for line in _violation(clause, checks)])
+    exchanges = exchanges_by_id(document)
+    lines += _section(
+        "Violations", [line for clause, checks in found[:_MOST] for line in _violation(clause, checks, exchanges)]
+    )
     if len(found) > _MOST:
         lines.append(f"- and {len(found) - _MOST} more, all of them in the report")
     lines += _section(
@@ -98,7 +106,10 @@ def _counts(document: Mapping[str, Any]) -> list[str]:
     return [f"| clauses | {' | '.join(verdicts)} |", "|---|" + "---:|" * len(verdicts), *rows]
 
 
-def _violation(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> list[str]:
+def _violation(
+    clause: Mapping[str, Any], checks: list[Mapping[str, Any]], exchanges: Mapping[int, Mapping[str, Any]]
+) -> list[str]:
+    """A violated clause with what its checks expected and got, and the shortest story that shows it."""
     lines = [
         f"- **{code(clause['id'])}** ({clause['level']}, {clause['importance']})"
         + (f", follows from {code(clause['follows'])}" if clause["follows"] else ""),
@@ -106,6 +117,7 @@ def _violation(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> li
     ]
     for check in checks[:5]:
         lines += [
+            *([f"  - check: {code(check['title'], 300)}"] if check["title"] else []),
             f"  - expected: {code(expected(check), 500)}",
             f"  - actual: {code(actual(check), 500)}",
         ]
@@ -113,6 +125,14 @@ def _violation(clause: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> li
             lines.append(f"  - replay: {code(check['replay'], 1000)}")
     if len(checks) > 5:
         lines.append(f"  - and {len(checks) - 5} more failed checks of it")
+    stories = [story for check in checks if (story := list(steps(check)))]
+    if stories:
+        shortest = min(stories, key=len)
+        left_out = f", its last {_STEPS} of {len(shortest)} steps" if len(shortest) > _STEPS else ""
+        lines.append(f"  - the shortest story that shows it{left_out}:")
+        first = max(1, len(shortest) - _STEPS + 1)
+        told = [step_line(step, exchanges, 120) for step in shortest[-_STEPS:]]
+        lines += [f"    {number}. {code(line, 400)}" for number, line in enumerate(told, first)]
     return lines
 
 

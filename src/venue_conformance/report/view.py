@@ -326,6 +326,8 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _message(first: str, headers: Mapping[str, str], body: str | None, limit: int) -> str:
+def _message(first: str, headers: Mapping[str, str] | None, body: str | None, limit: int) -> str:
+    if headers is None:
+        return f"{one_line(first, 4096)}\n(headers and body are in the journal of the run)"
     lines = [one_line(first, 4096), *(one_line(f"{name}: {value}", 4096) for name, value in headers.items())]
     return "\n".join(lines) + ("" if not body else "\n\n" + printable(cut(body, limit)))

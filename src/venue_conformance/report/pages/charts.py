@@ -1,0 +1,54 @@
+"""The counts of clauses as small charts: for each level and each topic one bar, divided by verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: From what a reader looks for first to what matters least.
+ORDER = ("violates", "inconclusive", "not-tested", "not-exercised", "conforms", "observed", "excluded")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a bar: its verdict, how many clauses, and where it begins and how long it is, in percent."""
+
+    verdict: str
+    count: int
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: its name, how many clauses in all, and its parts."""
+
+    name: str
+    total: int
+    parts: list[Part]
+
+    @property
+    def told(self) -> str:
+        """The bar in words."""
+        return ", ".join(f"{part.count} {part.verdict}" for part in self.parts) or "none"
+
+
+def bars(clauses: Iterable[Mapping[str, Any]], by: str) -> list[Bar]:
+    """One bar for each value of a clause's field, in the order in which these are met."""
+    found: dict[str, Counter[str]] = {}
+    for clause in clauses:
+        found.setdefault(str(clause[by]), Counter())[str(clause["verdict"])] += 1
+    return [_bar(name, counts) for name, counts in found.items()]
+
+
+def _bar(name: str, counts: Counter[str]) -> Bar:
+    total = sum(counts.values())
+    parts, left = [], 0.0
+    for verdict in ORDER:
+        if counts[verdict]:
+            width = 100 * counts[verdict] / total
+            parts.append(Part(verdict, counts[verdict], round(left, 3), round(width, 3)))
+            left += width
+    return Bar(name, total, parts)
