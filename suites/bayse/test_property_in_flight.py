@@ -144,7 +144,7 @@ class InFlightSequence(VenueMachine):
                 each.possible = frozenset({"open"})
                 each.stays(CHANGED_BODY)
                 each.clause = CHANGED_BODY
-        return multiple(HeldKey(label, text, batch, answer))
+        return multiple(HeldKey(label, text, batch, answer, reused=not same))
 
     def _send_together(self, early: Send, late: Send) -> list[BatchAnswer] | None:
         """Both answers, if the second request came while the first was held; None if it did not."""
