@@ -40,7 +40,8 @@ from venue_conformance.wire.pacing import Pacer
 from venue_conformance.wire.recorder import Recorder
 
 SEED = 1
-REQUIRED = 120
+#: By venue; elsewhere, the least of them.
+REQUIRED = {"bayse": 150, "predictstreet": 150, "arcus": 120}
 
 
 def fuzz_of(venue: str) -> type[VenueFuzz]:
@@ -139,10 +140,10 @@ def main() -> int:
         generated, _ = plain(venue, options.cases)
         judged, own = ours(venue, options.cases)
         print(f"{venue:16} {generated:>26.0f} {judged:>26.0f} {own:>11.0f}", flush=True)
-        if judged < REQUIRED:
+        if judged < REQUIRED.get(venue, min(REQUIRED.values())):
             slow.append(venue)
     if slow:
-        print(f"below {REQUIRED} a second: {', '.join(slow)}", file=sys.stderr)
+        print(f"below what is required a second ({REQUIRED}): {', '.join(slow)}", file=sys.stderr)
     return int(bool(slow))
 
 

@@ -31,7 +31,6 @@ class TestBatchSize(BatchSize):
         "test_batch_of_101_is_rejected": "predictstreet.limits.over-hundred-refused",
         "test_batch_over_the_limit_cancels_nothing": "predictstreet.limits.refused-cancels-nothing",
         "test_batch_far_over_the_limit_is_rejected": (too_many, untouched),
-        "test_batch_of_any_size_follows_the_limits": (one, up_to_hundred, none, too_many),
     }
 
 

@@ -9,15 +9,11 @@ import pytest
 
 from venue_conformance.client.caller import Caller
 from venue_conformance.client.orders import Orders
-from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, NotTested, RateLimited, Violation
-from venue_conformance.fuzz.explore import Explore
 from venue_conformance.wire.faults import fault_of, way_fault
 
 #: The most ids that a batch may name.
 LARGEST = 100
-#: So many sizes are tried by the property, those included that always are.
-SIZES = 12
 
 
 class SizeLimits:
@@ -130,7 +126,7 @@ class BatchSize(SizeLimits):
         ids = orders.unknown(size - 3)
         caller.require_accepted()
 
-        answer = _provoked(caller, [first, *ids[: size // 2], middle, *ids[size // 2 :], last])
+        answer = provoked(caller, [first, *ids[: size // 2], middle, *ids[size // 2 :], last])
 
         if not answer.refused:
             breach(
@@ -144,45 +140,8 @@ class BatchSize(SizeLimits):
             said = f"the orders of a batch of {size} ids that was refused to stay open"
             breach(Violation(said, f"they read as {', '.join(read.values())}", self.untouched, kind="order-touched"))
 
-    def test_batch_of_any_size_follows_the_limits(
-        self,
-        caller: Caller[Any],
-        new_caller: Callable[[], Caller[Any]],
-        orders: Orders,
-        session: Session,
-        explore: Explore,
-    ) -> None:
-        """Batches of 1 to 100 different ids are accepted, and batches of any other size are rejected."""
-        fresh = caller.account.origin == "state"
-        caller.require_accepted()
 
-        def is_kept(size: int) -> None:
-            # As an account that has spent nothing, so that no size has to wait for a budget.
-            sender = new_caller() if fresh else caller
-            if size > LARGEST:
-                answer = _provoked(sender, orders.unknown(size))
-            else:
-                answer = sender.cancel_batch(orders.unknown(size))
-            if 1 <= size <= LARGEST and not self.accepts(answer):
-                clause = self.one if size == 1 else self.up_to_hundred
-                raise Violation(
-                    f"a batch of {size} different ids to be processed", repr(answer), clause, kind="not-accepted"
-                )
-            if not 1 <= size <= LARGEST and not answer.refused:
-                clause = self.too_many if size else self.none
-                raise Violation(
-                    f"a batch of {size} different ids to be refused", repr(answer), clause, kind="not-refused"
-                )
-
-        sizes = [1, LARGEST, LARGEST + 1, 257]
-        if fresh:
-            sizes = [0, 1, LARGEST, LARGEST + 1, session.random.randint(41, 99)]
-            others = sorted(set(range(301)) - set(sizes))
-            sizes += session.random.sample(others, SIZES - len(sizes))
-        explore.each(is_kept, sizes, "size")
-
-
-def _provoked(caller: Any, batch: list[Any]) -> Any:
+def provoked(caller: Any, batch: list[Any]) -> Any:
     """The answer to a batch that is too big: a 429 is one, too, and a budget has to pay for no more than a request.
 
     Raises WayFault for a 5xx, which says nothing of the limit.

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from venue_conformance.client.fuzzing import NOTHING, SLOTS, BatchOrder, slot_lists, slot_markers, slot_of
+from venue_conformance.client.fuzzing import NOTHING, SLOTS, BatchOrder, slot_markers, slot_of
 from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.naming import Naming, fill_slots
 from venue_conformance.target.ledger import Ledger
@@ -60,7 +60,7 @@ def test_a_generated_body_names_known_orders_or_none(body: Any) -> None:
     assert all(names_nobodys_order(leaf) for leaf in leaves(naming().name(body, ORDERS)))
 
 
-@given(corrupted(slot_lists(4).map(lambda ids: {"orderIds": ids})))
+@given(corrupted(st.lists(slot_markers, max_size=4).map(lambda ids: {"orderIds": ids})))
 def test_a_corrupted_body_names_known_orders_or_none(body: Any) -> None:
     named = naming().name(body, ORDERS)
 
@@ -90,10 +90,14 @@ def test_members_that_name_no_order_keep_their_values() -> None:
 def test_spread_gives_each_mention_another_order() -> None:
     marker = next(text for text in [f"00000000-0000-4000-8000-{7:012d}"] if slot_of(text) == 7)
 
+    repeatable = next(text for text in [f"00000000-0000-4000-9000-{7:012d}"] if slot_of(text) == 7)
+
     plain = naming().name([marker, marker], ORDERS)
+    repeated = naming().name([marker, repeatable], ORDERS)
     spread = naming().name([marker, marker, marker], ORDERS, spread=True)
 
-    assert plain == ["order-2", "order-2"]
+    assert plain == ["order-2", "order-3"]
+    assert repeated == ["order-2", "order-2"]
     assert spread == ["order-0", "order-1", "order-2"]
 
 

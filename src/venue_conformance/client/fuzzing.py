@@ -22,21 +22,22 @@ OrderOrId = ProvisionedOrder | str
 
 #: Generated batches name orders by so many slots.
 SLOTS = 16
-_MARKER = "00000000-0000-4000-8000-{:012d}"
-#: Stand where an order is named. They are no ids: whoever sends a batch puts orders into the slots first.
-slot_markers: SearchStrategy[str] = st.sampled_from([_MARKER.format(slot) for slot in range(SLOTS)])
+_MARKER, _REPEATABLE = "00000000-0000-4000-8000-{:012d}", "00000000-0000-4000-9000-{:012d}"
 _SLOT_OF = {_MARKER.format(slot): slot for slot in range(SLOTS)}
-
-
-def slot_lists(most: int) -> SearchStrategy[list[str]]:
-    """One to so many slots, sometimes one of them twice."""
-    distinct = st.lists(slot_markers, min_size=1, max_size=most, unique=True)
-    return distinct | distinct | distinct.map(lambda slots: [*slots, slots[0]])
+_REPEATABLE_SLOT_OF = {_REPEATABLE.format(slot): slot for slot in range(SLOTS)}
+#: Stand where an order is named. They are no ids: whoever sends a batch puts orders into the slots first. One mention
+#: in five may repeat an order that the same body names already, the others take the next slot then.
+slot_markers: SearchStrategy[str] = st.sampled_from([*_SLOT_OF] * 4 + [*_REPEATABLE_SLOT_OF])
 
 
 def slot_of(text: str) -> int | None:
     """The slot that a text marks, None for any other text."""
-    return _SLOT_OF.get(text)
+    return _SLOT_OF.get(text, _REPEATABLE_SLOT_OF.get(text))
+
+
+def may_repeat(text: str) -> bool:
+    """Whether a marker stands for its slot even where the same body has named that one already."""
+    return text in _REPEATABLE_SLOT_OF
 
 
 class ProcessingDepth(StrEnum):
@@ -73,17 +74,44 @@ class BatchOrder:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """What a document has against a body: where, by which keyword, and the type of the value that stands there.
+
+    ``place`` is the path of members, ``[]`` for any element of an array (``cancels[].marketId``), and for ``required``
+    that of the missing member. It is empty for the body as a whole; a body that is no JSON has the keyword ``body``.
+    ``element`` is the number of the element that it lies in, None for what is wrong outside of the array; ``bound`` is
+    what the keyword says, where that is a number.
+    """
+
+    place: str
+    keyword: str
+    given: str = ""
+    element: int | None = None
+    bound: int | None = None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names by which a venue may know it, the most exact first."""
+        rule = f"{self.place}.{self.keyword}".removeprefix(".")
+        return (f"{rule}={self.given}", rule)
+
+
+@dataclass(frozen=True)
 class Payload:
     """A generated request before it is signed.
 
     ``body`` is a JSON value, bytes to be sent as they stand, or NOTHING. ``batch`` are the orders that a right body
     names, in order; it is empty for any other body. ``known`` are the orders that the body may name, by their ids.
+    ``route`` is the operation's method and path, None for those that the venue's page gives. ``faults`` is what the
+    document has against the body.
     """
 
     body: Any
     headers: tuple[tuple[str, str], ...] = ()
     batch: tuple[BatchOrder, ...] = ()
     known: Mapping[str, BatchOrder] = field(default_factory=dict)
+    route: tuple[str, str] | None = None
+    faults: tuple[Fault, ...] = ()
 
     @property
     def encoded(self) -> bytes | None:
@@ -122,8 +150,14 @@ class VenueFuzz(ABC):
     venue: ClassVar[str]
     #: String formats of the venue's OpenAPI document that have a quicker generator than their pattern.
     formats: ClassVar[Mapping[str, SearchStrategy[str]]] = {}
-    #: Generated headers that are sent. All others are the signer's, and a generator has no say in them.
-    headers: ClassVar[frozenset[str]] = frozenset()
+    #: Headers and parts of the query that are the signer's, in small letters: a generator has no say in them.
+    signed: ClassVar[frozenset[str]] = frozenset()
+    #: What the document rules out is refused by these clauses. A rule is a place and a keyword, see ``Fault``;
+    #: of several clauses the first one is named.
+    refusals: ClassVar[Mapping[str, str]] = {}
+    #: What the document rules out without that anybody promises its refusal: by which open clause. Where a member's own
+    #: meaning is open (``validUntil`` without a keyword), no generated body has it.
+    exceptions: ClassVar[Mapping[str, str]] = {}
     #: Members of a body that never name an order.
     plain_members: ClassVar[frozenset[str]] = frozenset()
     #: The most elements of a generated batch; the documented bounds themselves come with the coverage phase.
@@ -146,16 +180,25 @@ class VenueFuzz(ABC):
         """A right body that names the orders."""
 
     @abstractmethod
-    def right_bodies(self) -> SearchStrategy[Any]:
-        """Right bodies with slots for orders. A generator of our own: from the schema it takes many times as long."""
-
-    @abstractmethod
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """Ways to sign wrongly that every right venue refuses."""
 
-    @abstractmethod
     def refusal(self, payload: Payload) -> str | None:
-        """The clause that wants a wrong body refused; None where the documentation leaves that open."""
+        """The clause that wants a body refused for what the document has against it; None where that is left open."""
+        found = {clause for fault in payload.faults if (clause := self.clause_of(fault)) is not None}
+        return next((clause for clause in self.refusals.values() if clause in found), None)
+
+    def clause_of(self, fault: Fault) -> str | None:
+        """The clause that wants a fault refused; None where that is open, or the question of another check."""
+        for rule in fault.rules:
+            if rule in self.refusals or rule in self.exceptions:
+                return self.refusals.get(rule)
+        return None
+
+    @staticmethod
+    def most_ids(payload: Payload) -> int:
+        """The bound of the document that a body of too many elements exceeds; 0 for another body."""
+        return next((fault.bound or 0 for fault in payload.faults if fault.keyword == "maxItems"), 0)
 
     @abstractmethod
     def harmless(self, payload: Payload) -> str | None:

@@ -30,21 +30,25 @@ _CORRUPTIONS: tuple[Callable[[Any], Any], ...] = (
 
 @st.composite
 def corrupted(draw: DrawFn, bodies: SearchStrategy[Any]) -> Any:
-    """A body of ``bodies`` (objects with one array of elements) with one thing wrong, somewhere."""
+    """A body of ``bodies`` (objects with an array of elements) with one thing wrong, somewhere."""
     body = draw(bodies)
-    [(member, elements)] = body.items()
+    members = body.items() if isinstance(body, dict) else ()
+    member, elements = next((each for each in members if isinstance(each[1], list) and each[1]), (None, None))
+    if member is None or elements is None:  # a body of another kind: then it is the whole of it
+        return draw(st.sampled_from(_CORRUPTIONS))(body)
+    rest = {name: value for name, value in body.items() if name != member}
     match draw(st.sampled_from(["body", "array", "element", "strange", "renamed", "many"])):
         case "body":
             return draw(st.sampled_from(_CORRUPTIONS))(body)
         case "array":
-            return {member: draw(st.sampled_from(_CORRUPTIONS))(elements)}
+            return {**rest, member: draw(st.sampled_from(_CORRUPTIONS))(elements)}
         case "element":
             place = draw(st.integers(0, len(elements) - 1))
             corrupted_element = draw(st.sampled_from(_CORRUPTIONS))(elements[place])
-            return {member: [*elements[:place], corrupted_element, *elements[place + 1 :]]}
+            return {**rest, member: [*elements[:place], corrupted_element, *elements[place + 1 :]]}
         case "strange":
             place = draw(st.integers(0, len(elements)))
-            return {member: [*elements[:place], draw(_STRANGE), *elements[place:]]}
+            return {**rest, member: [*elements[:place], draw(_STRANGE), *elements[place:]]}
         case "renamed":
-            return {draw(_NAMES.filter(lambda name: name != member)): elements}
-    return {member: [*elements, *([elements[-1]] * (101 - len(elements)))]}
+            return {**rest, draw(_NAMES.filter(lambda name: name != member)): elements}
+    return {**rest, member: [*elements, *([elements[-1]] * (101 - len(elements)))]}

@@ -51,7 +51,7 @@ class FuzzDriver:
     ) -> None:
         self.venue, self.schema, self.depth = venue, schema, depth
         self._assess, self._doubtful, self._ledger = assess, doubtful, ledger
-        self._naming = Naming(ledger, venue.plain_members, body_members(venue.venue))
+        self._naming = Naming(ledger, venue.plain_members, body_members(schema.document))
 
     def complete(
         self, payload: Payload, slots: Sequence[BatchOrder], *, right: bool = False, spread: bool = False
@@ -67,7 +67,10 @@ class FuzzDriver:
         # A right id that stands in no slot (the shortest one possible, say) names nothing that could be judged.
         batch = tuple(known[order_id] for order_id in ids if order_id in known)
         batch = batch if len(batch) == len(ids) else ()
-        return self.venue.complete(Payload(body, payload.headers, batch, known), self._ledger.salt)
+        faults = self.schema.rules.faults(body)
+        return self.venue.complete(
+            Payload(body, payload.headers, batch, known, payload.route or self.schema.route, faults), self._ledger.salt
+        )
 
     def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: GeneratedCase | None = None) -> SentRequest:
         """Send a wrong body, rightly signed, and judge the answer."""

@@ -8,7 +8,7 @@ from itertools import count
 from random import random
 from typing import Any
 
-from venue_conformance.client.fuzzing import NOTHING, SLOTS, BatchOrder, slot_of
+from venue_conformance.client.fuzzing import NOTHING, SLOTS, BatchOrder, may_repeat, slot_of
 from venue_conformance.target.ledger import Ledger
 from venue_conformance.target.state_values import ProvisionedOrder
 
@@ -19,19 +19,22 @@ LARGEST_BATCH = 110
 class Naming:
     """Puts orders into the slots of generated bodies, and makes whatever else could name an order name none.
 
-    ``plain`` are members whose values never name an order. Texts and numbers elsewhere get 64 random bits or more.
+    ``plain`` are members whose values never name an order, ``members`` what the document calls its members and the
+    texts that it limits them to. Other texts and numbers elsewhere get 64 random bits or more.
     """
 
     def __init__(self, ledger: Ledger, plain: Iterable[str], members: Iterable[str]) -> None:
         self._ledger, self._plain, self._members = ledger, frozenset(plain), frozenset(members)
         self._next: Iterator[int] | None = None
+        self._taken: set[int] = set()
 
     def name(self, body: Any, slots: Sequence[BatchOrder], *, spread: bool = False) -> Any:
         """The body with an order in each slot and nothing else that could name one.
 
-        With ``spread`` each mention takes the next of the slots, whichever slot was meant.
+        With ``spread`` each mention takes the next of the slots, whichever slot was meant; else a mention that is not
+        to repeat another takes the next one that is free.
         """
-        self._next = count() if spread else None
+        self._next, self._taken = count() if spread else None, set()
         if body is NOTHING:
             return body
         if isinstance(body, bytes):
@@ -66,8 +69,19 @@ class Naming:
     def _text(self, text: str, slots: Sequence[BatchOrder]) -> str:
         slot = slot_of(text)
         if slot is not None:
-            return slots[(slot if self._next is None else next(self._next)) % len(slots)].order_id
-        return f"{text}-{self._ledger.salt()}" if any(character.isalnum() for character in text) else text
+            return slots[self._place(slot, len(slots), repeat=may_repeat(text))].order_id
+        if text in self._members or not any(character.isalnum() for character in text):
+            return text
+        return f"{text}-{self._ledger.salt()}"
+
+    def _place(self, slot: int, count: int, *, repeat: bool) -> int:
+        if self._next is not None:
+            return next(self._next) % count
+        place = slot % count
+        while not repeat and place in self._taken and len(self._taken) < count:
+            place = (place + 1) % count
+        self._taken.add(place)
+        return place
 
     def _member(self, key: str) -> str:
         if key in self._members or not any(character.isalnum() for character in key):

@@ -13,7 +13,6 @@ from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Session
 from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.fuzz.breaches import Breaches
-from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.fuzz.naming import fill_slots, of_kind
@@ -104,7 +103,7 @@ class FuzzSession:
     def corrupt_bodies_of_open_orders(self, examples: int) -> None:
         """Bodies corrupted in one place, which still hold an open order's id."""
         self._require_acceptance()
-        self._explore(self._corrupted_body, examples=self._few(examples), body=corrupted(self._venue.right_bodies()))
+        self._explore(self._corrupted_body, examples=self._few(examples), body=self._schema.corrupted_bodies())
         self._require_untouched()
 
     def sign_open_orders_wrongly(self, examples: int) -> None:
@@ -157,7 +156,7 @@ class FuzzSession:
         self._named_orders.append(NamedOrder(named_order, actor, wrong.untouched, self._recorder.since(mark)))
 
     def _batch(self, named: Sequence[BatchOrder]) -> Payload:
-        return Payload(self._venue.batch([each.order for each in named]), batch=tuple(named))
+        return Payload(self._venue.batch([each.order for each in named]), batch=tuple(named), route=self._schema.route)
 
     # -- callers and orders --------------------------------------------------------------------------------------------
 

@@ -134,11 +134,13 @@ class ArcusCaller(Caller[BatchAnswer]):
         limit_asked: bool = False,
         headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),),
         method: str = BATCH_METHOD,
+        path: str = BATCH_PATH,
         fits: Callable[[int], bool] | None = None,
     ) -> BatchAnswer:
         """Send any body to the batch-cancel operation: bytes as they are, or what ``compose`` makes for each try.
 
-        ``right`` says that the documentation wants it accepted. Every try has a time of its own.
+        ``method`` and ``path`` are where it goes; the address is added to the query. ``right`` says that the
+        documentation wants it accepted. Every try has a time of its own.
         """
         credentials = self.account.credentials
         private_key = envelope.private_key or credentials["private_key"]
@@ -165,8 +167,9 @@ class ArcusCaller(Caller[BatchAnswer]):
             first = next(iter(signatures), None)
             own = envelope.headers(credentials["private_key"], timestamp, first)
             tampered = {**envelope.tampered, **_tampered_elements(used)}
-            path = envelope.path(self.name)
-            return Request(method, path, (*own, *headers), body, caller=self.name, signing=tampered)
+            return Request(
+                method, envelope.path(self.name, path), (*own, *headers), body, caller=self.name, signing=tampered
+            )
 
         exchange = self.dispatch(build, right=right, limit_asked=limit_asked)
         answer = BatchAnswer(exchange, used)

@@ -87,12 +87,12 @@ class Envelope:
         signed = {"as sent": written, "nanoseconds": stamp, "whole": written * NANOSECONDS[self.unit]}
         return f"{written}{self.after}", signed[self.signed]
 
-    def path(self, own_address: str) -> str:
+    def path(self, own_address: str, path: str = BATCH_PATH) -> str:
         """Path and query."""
         if ADDRESS in self.omit:
-            return BATCH_PATH
+            return path
         address = canonical_address(own_address) if self.address is None else self.address
-        return f"{BATCH_PATH}?{ADDRESS}={quote(address, safe='')}"
+        return f"{path}{'&' if '?' in path else '?'}{ADDRESS}={quote(address, safe='')}"
 
     def headers(self, own_key: str, timestamp: str, first_signature: object) -> tuple[tuple[str, str], ...]:
         """The headers; X-Signature repeats the first element's signature, or says anything where there is none.

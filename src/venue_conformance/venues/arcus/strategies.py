@@ -12,11 +12,11 @@ from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.caller import Caller
 from venue_conformance.client.fuzzing import (
     BatchOrder,
+    Fault,
     OrderOrId,
     Payload,
     VenueFuzz,
     WrongSigning,
-    slot_lists,
     slot_markers,
 )
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -34,7 +34,18 @@ _WRONG_TYPE = "arcus.limits.field-wrong-type"
 _NO_OBJECTS = "arcus.limits.wrong-type-refused"
 #: What may be denied in a row of its own, since no refusal of the whole request is documented for it.
 _IN_ROWS = frozenset({_WRONG_TYPE, _NO_OBJECTS, "arcus.target.neither-id"})
-_TYPES: Mapping[str, type] = {"orderId": str, "clientId": str, "marketId": int, "accountIndex": int, "signature": str}
+#: JSON types that a member of an element must not have. Null may count as left out, and 1.0 as a whole number.
+_NO_TEXT, _NO_WHOLE = ("integer", "number", "boolean", "object", "array"), ("string", "boolean", "object", "array")
+_WRONG_TYPES: Mapping[str, Sequence[str]] = {
+    "orderId": _NO_TEXT,
+    "clientId": _NO_TEXT,
+    "signature": _NO_TEXT,
+    "marketId": _NO_WHOLE,
+    "accountIndex": _NO_WHOLE,
+}
+_IDS = ("cancels[].orderId", "cancels[].clientId")
+#: Members of an element that the signer fills in.
+_SIGNERS = frozenset({"address", "marketId", "accountIndex", "orderId", "clientId", "timestamp", "signature"})
 
 #: Where an answer is wrong, by the member of it, the clause that says so.
 _MEMBERS = {
@@ -74,6 +85,35 @@ class ArcusFuzz(VenueFuzz):
         "arcus-order-id": slot_markers,
         "arcus-client-id": slot_markers,
     }
+    signed: ClassVar = frozenset({"x-api-key", "x-timestamp", "x-signature", "address"})
+    refusals: ClassVar = {
+        "body": "arcus.limits.list-required",
+        "type": "arcus.limits.list-required",
+        "cancels.required": "arcus.limits.list-required",
+        "cancels.type": _NO_OBJECTS,
+        "cancels.minItems": "arcus.limits.empty-refused",
+        "cancels.maxItems": "arcus.limits.over-hundred-refused",
+        "cancels[].type": _NO_OBJECTS,
+        **{f"{place}.falseSchema": "arcus.target.both-ids" for place in _IDS},
+        **{f"{place}.required": "arcus.target.neither-id" for place in _IDS},
+        **{
+            f"cancels[].{member}.type={given}": _WRONG_TYPE for member, wrong in _WRONG_TYPES.items() for given in wrong
+        },
+    }
+    exceptions: ClassVar = {
+        "validUntil": "arcus.target.valid-until",
+        "cancels[].kind.required": "arcus.target.kind-missing",
+        "cancels[].kind.enum": "arcus.target.kind-disagrees",
+        "cancels[].additionalProperties": "arcus.target.unknown-fields",
+        **{
+            f"cancels[].{member}.{bound}": "arcus.target.integers-out-of-range"
+            for member in ("marketId", "accountIndex")
+            for bound in ("minimum", "maximum")
+        },
+        "cancels[].clientId.pattern": "arcus.target.client-id-characters",
+        "cancels[].clientId.maxLength": "arcus.target.client-id-characters",
+        "cancels[].timestamp.type=string": "arcus.timestamp.element-as-text",
+    }
     plain_members: ClassVar = frozenset(
         {"address", "marketId", "accountIndex", "kind", "timestamp", "validUntil", "signature"}
     )
@@ -92,55 +132,61 @@ class ArcusFuzz(VenueFuzz):
         """
         assert isinstance(caller, ArcusCaller), "an Arcus check has Arcus callers"
         wrong = tampering or WrongRequest()
+        headers = (("Content-Type", "application/json"), *payload.headers)
+        route = {} if payload.route is None else {"method": payload.route[0], "path": payload.route[1]}
         if payload.batch:
             pairs = zip(payload.batch, payload.body["cancels"], strict=True)
             elements = [wrong.of(_element_for(caller, named.order, generated)) for named, generated in pairs]
-            answer = caller.send(lambda signed: {"cancels": signed(elements)}, envelope=wrong.envelope, right=right)
+            answer = caller.send(
+                lambda signed: _with_generated(payload.body, signed(elements)),
+                envelope=wrong.envelope,
+                right=right,
+                headers=headers,
+                **route,
+            )
             sample = caller.session.sample
             if right and sample and answer.refused and any(named.kind == "unknown" for named in payload.batch):
                 require_shape(sample.order_id)
             return answer
         if not payload.is_json:
-            return caller.send(payload.encoded)
-        return caller.send(lambda signed: _signed_body(caller, payload, signed))
+            return caller.send(payload.encoded, headers=headers, **route)
+        return caller.send(lambda signed: _signed_body(caller, payload, signed), headers=headers, **route)
 
     def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Elements by order id."""
         ids = (order if isinstance(order, str) else order.order_id for order in orders)
         return {"cancels": [unsigned_element(order_id) for order_id in ids]}
 
-    def right_bodies(self) -> SearchStrategy[Any]:
-        """Elements by order id or by client id."""
-        names = st.sampled_from(["orderId", "orderId", "clientId"])
-        return st.builds(
-            lambda ids, names: {"cancels": [unsigned_element(*pair) for pair in zip(ids, names, strict=False)]},
-            slot_lists(self.most_elements),
-            st.lists(names, min_size=self.most_elements + 1, max_size=self.most_elements + 1),
-        )
-
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """What stands around the elements, and each part of what an element signs, tampered with at random."""
         return wrong_signings()
 
     def refusal(self, payload: Payload) -> str | None:
-        """No array of 1 to 100 objects, or an element with both ids, with none, or with a member of a wrong type."""
-        body = payload.body
-        if not isinstance(body, dict) or "cancels" not in body:
-            return "arcus.limits.list-required"
-        cancels = body["cancels"]
-        if not isinstance(cancels, list):
-            return _NO_OBJECTS
-        if not 1 <= len(cancels) <= 100:
-            return f"arcus.limits.{'over-hundred' if cancels else 'empty'}-refused"
-        found = [clause for each in cancels if (clause := _wrong_element(each))]
-        if not found:
-            return None
-        if len(cancels) == 1:
-            return found[0]
+        """By the document, element by element; some of what is wrong in one of several may be denied in its row."""
+        by_element: dict[int | None, list[Fault]] = {}
+        for fault in payload.faults:
+            by_element.setdefault(fault.element, []).append(fault)
+        found = [clause for faults in by_element.values() if (clause := self._of_one(faults)) is not None]
+        around = self._of_one(by_element.get(None, []))
+        if around is not None:
+            return around
+        if not found or len(payload.body["cancels"]) == 1:
+            return next(iter(found), None)
         if "arcus.target.both-ids" in found:
             return "arcus.target.both-ids-any-position"
         # Among elements that are right, such a one may be denied in a row of its own, and the others carried out.
         return next((clause for clause in found if clause not in _IN_ROWS), None)
+
+    def _of_one(self, faults: Sequence[Fault]) -> str | None:
+        """The clause that wants one element refused. An id that is no text, or null, is not one id too many or few."""
+        ids = {f"{fault.place}.{fault.keyword}={fault.given}" for fault in faults if fault.place in _IDS}
+        odd = any(not (each.endswith((".falseSchema=string", ".required=object"))) for each in ids)
+        clauses = [self.clause_of(fault) for fault in faults]
+        if odd:
+            clauses = [
+                clause for clause in clauses if clause not in ("arcus.target.both-ids", "arcus.target.neither-id")
+            ]
+        return next((clause for clause in self.refusals.values() if clause in clauses), None)
 
     def harmless(self, payload: Payload) -> str | None:
         """Said of every refusal but those of bodies that name nothing."""
@@ -224,23 +270,15 @@ def _element_for(caller: ArcusCaller, order: OrderOrId, generated: Mapping[str, 
     return caller.element(order)
 
 
-def _wrong_element(element: Any) -> str | None:
-    """The clause that wants a batch with this element refused, None where that is left open."""
-    if not isinstance(element, dict):
-        return _NO_OBJECTS
-    named = [name for name in ("orderId", "clientId") if name in element]
-    if not named:
-        return "arcus.target.neither-id"
-    if len(named) == 2 and all(isinstance(element[name], str) and element[name] for name in named):
-        return "arcus.target.both-ids"
-    for name, kind in _TYPES.items():
-        value = element.get(name)
-        # Null may count as left out, and 1.0 as a whole number.
-        if value is None or (kind is int and isinstance(value, float)):
-            continue
-        if not isinstance(value, kind) or isinstance(value, bool):
-            return _WRONG_TYPE
-    return None
+def _with_generated(body: Mapping[str, Any], built: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The generated body, its elements signed: ids, signatures and what they cover are the signer's, the rest stays."""
+    cancels = []
+    for element, right in zip(body["cancels"], built, strict=True):
+        same_form = ("orderId" in element) is ("orderId" in right) and "kind" in right and "kind" in element
+        kind = {"kind": element["kind"]} if same_form else {}
+        others = {name: value for name, value in element.items() if name not in (*_SIGNERS, "kind")}
+        cancels.append({**others, **right, **kind})
+    return {**body, "cancels": cancels}
 
 
 def _is_count(value: object, most: int) -> bool:

@@ -88,10 +88,12 @@ class BayseCaller(Caller[BatchAnswer]):
         limit_asked: bool = False,
         headers: tuple[tuple[str, str], ...] = (),
         retry: bool = False,
+        route: tuple[str, str] = (BATCH_METHOD, BATCH_PATH),
     ) -> BatchAnswer:
         """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted.
 
-        The bytes sent are the bytes signed. ``headers`` are sent beside the usual ones. ``retry`` says that the key's
+        The bytes sent are the bytes signed. ``headers`` are sent beside the usual ones, and ``route`` is where it goes,
+        method and path. ``retry`` says that the key's
         first request has been answered: then a 409 is sent again, twice at most. A venue may store an answer a moment
         after it has sent it, and until then the page wants its clients to back off briefly and to try again. A 5xx that
         comes back to such a retry is asked for once more: a stored one comes again. Raises WayFault for one that does
@@ -103,9 +105,9 @@ class BayseCaller(Caller[BatchAnswer]):
             now = time.time()
             if signing == RIGHT:
                 now = self.session.kept(SecondsUsed).unused(self.name, body, now)
-            signed = self._signed(now, BATCH_METHOD, BATCH_PATH, body, signing)
+            signed = self._signed(now, *route, body, signing)
             fixed = (*signed, *key, ("Content-Type", "application/json"), *headers)
-            return Request(BATCH_METHOD, BATCH_PATH, fixed, body, caller=self.name, signing=signing.tampered)
+            return Request(*route, fixed, body, caller=self.name, signing=signing.tampered)
 
         def answer() -> BatchAnswer:
             return BatchAnswer(self.dispatch(build, tokens=max(1, tokens), right=right, limit_asked=limit_asked))

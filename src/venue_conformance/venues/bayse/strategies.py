@@ -20,7 +20,6 @@ from venue_conformance.client.fuzzing import (
     Payload,
     VenueFuzz,
     WrongSigning,
-    slot_lists,
     slot_markers,
 )
 from venue_conformance.client.orders import Orders
@@ -59,7 +58,20 @@ class BayseFuzz(VenueFuzz):
 
     venue: ClassVar[str] = "bayse"
     formats: ClassVar = {"uuid": slot_markers}
-    headers: ClassVar = frozenset({IDEMPOTENCY})
+    refusals: ClassVar = {
+        "body": "bayse.limits.list-required",
+        "type": "bayse.limits.list-required",
+        "orderIds.required": "bayse.limits.list-required",
+        "orderIds.type": "bayse.limits.wrong-type-refused",
+        "orderIds.minItems": "bayse.limits.empty-refused",
+        "orderIds.maxItems": "bayse.limits.over-hundred-refused",
+    }
+    exceptions: ClassVar = {
+        "orderIds[].type": "bayse.limits.malformed-id",
+        "orderIds[].format": "bayse.limits.malformed-id",
+        "orderIds[].pattern": "bayse.limits.malformed-id",
+        "orderIds.maxItems, with repeats": "bayse.limits.repeats-over-the-limit",
+    }
     kinds: ClassVar = tuple(kind for kind in RULES if kind not in ("open", "partially_filled", "unknown"))
     burst: ClassVar[int | None] = 100
     authenticated: ClassVar[str] = "bayse.authentication.signed-request-accepted"
@@ -75,15 +87,12 @@ class BayseFuzz(VenueFuzz):
             tokens=self.tokens(payload),
             right=right,
             headers=payload.headers,
+            **({} if payload.route is None else {"route": payload.route}),
         )
 
     def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Ids alone."""
         return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
-
-    def right_bodies(self) -> SearchStrategy[Any]:
-        """Ids alone."""
-        return slot_lists(self.most_elements).map(lambda ids: {"orderIds": ids})
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """Every part of a signature, tampered with at random, and every header left out."""
@@ -109,20 +118,16 @@ class BayseFuzz(VenueFuzz):
         )
 
     def refusal(self, payload: Payload) -> str | None:
-        """No object with orderIds, no array, none, or too many different ones.
+        """By the document; how many of too many ids are different is asked here, for whether repeats count is open.
 
         What a key that is too long or has other characters leads to is not documented.
         """
-        body = payload.body
-        if not isinstance(body, dict) or "orderIds" not in body:
-            return "bayse.limits.list-required"
-        given = body["orderIds"]
-        if not isinstance(given, list):
-            return "bayse.limits.wrong-type-refused"
-        if not given:
-            return "bayse.limits.empty-refused"
-        distinct = {each for each in given if isinstance(each, str)}
-        return "bayse.limits.over-hundred-refused" if len(distinct) > 100 else None
+        clause = super().refusal(payload)
+        if clause == "bayse.limits.over-hundred-refused":
+            given, most = payload.body["orderIds"], self.most_ids(payload)
+            distinct = {each for each in given if isinstance(each, str)}
+            return clause if len(distinct) > most else None
+        return clause
 
     def harmless(self, payload: Payload) -> str | None:
         """Said of what is no array, and of too many ids."""

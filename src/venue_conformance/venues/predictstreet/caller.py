@@ -124,8 +124,12 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         limit_asked: bool = False,
         as_it_comes: bool = False,
         content_type: str | None = JSON,
+        route: tuple[str, str] = (BATCH_METHOD, BATCH_PATH),
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> BatchAnswer:
         """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted.
+
+        ``route`` is where it goes, method and path; ``headers`` are sent beside the usual ones.
 
         An answer in which an id is ``unknown`` is retried and merged (``transient.retried``), unless ``as_it_comes``
         or ``limit_asked`` wants it as it is. Raises NotTested when a tampered key is the right one, and WayFault for a
@@ -137,8 +141,8 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         typed = () if content_type is None else (("Content-Type", content_type),)
 
         def build() -> Request:
-            headers = (*identity_headers(self.account.credentials, how), *typed)
-            return Request(BATCH_METHOD, BATCH_PATH, headers, body, caller=self.name, signing=how.tampered)
+            named = (*identity_headers(self.account.credentials, how), *typed, *headers)
+            return Request(*route, named, body, caller=self.name, signing=how.tampered)
 
         def once() -> BatchAnswer:
             return BatchAnswer(self.dispatch(build, budget=self._payer(how), right=right, limit_asked=limit_asked))

@@ -20,7 +20,6 @@ from venue_conformance.client.fuzzing import (
     Payload,
     VenueFuzz,
     WrongSigning,
-    slot_lists,
     slot_markers,
 )
 from venue_conformance.client.orders import Orders
@@ -60,6 +59,24 @@ class PredictStreetFuzz(VenueFuzz):
 
     venue: ClassVar[str] = "predictstreet"
     formats: ClassVar = {"uuid": slot_markers}
+    signed: ClassVar = frozenset({"x-api-key", "x-user-wallet"})
+    refusals: ClassVar = {
+        "body": "predictstreet.limits.list-required",
+        "type": "predictstreet.limits.list-required",
+        "orderIds.required": "predictstreet.limits.list-required",
+        "orderIds.type": "predictstreet.limits.wrong-type-refused",
+        **dict.fromkeys(
+            (f"orderIds[].type={kind}" for kind in ("null", "object", "array")),
+            "predictstreet.limits.wrong-type-refused",
+        ),
+        "orderIds.minItems": "predictstreet.limits.empty-refused",
+        "orderIds.maxItems": "predictstreet.limits.over-hundred-refused",
+    }
+    exceptions: ClassVar = {
+        "orderIds[].type": "predictstreet.request.coerced-elements",
+        "orderIds[].format": "predictstreet.request.non-uuid-ids",
+        "orderIds[].pattern": "predictstreet.request.non-uuid-ids",
+    }
     kinds: ClassVar = tuple(
         kind for kind in oracle.CLAUSES if kind not in ("unknown", "own open", "own partially_filled")
     )
@@ -72,15 +89,17 @@ class PredictStreetFuzz(VenueFuzz):
     ) -> BatchAnswer:
         """Send the body as it stands."""
         assert isinstance(caller, PredictStreetCaller), "a PredictStreet check has PredictStreet callers"
-        return caller.send(payload.encoded, identity=tampering.of(caller) if tampering else RIGHT, right=right)
+        return caller.send(
+            payload.encoded,
+            identity=tampering.of(caller) if tampering else RIGHT,
+            right=right,
+            headers=payload.headers,
+            **({} if payload.route is None else {"route": payload.route}),
+        )
 
     def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Ids alone."""
         return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
-
-    def right_bodies(self) -> SearchStrategy[Any]:
-        """Ids alone."""
-        return slot_lists(self.most_elements).map(lambda ids: {"orderIds": ids})
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """Every part of a key, tampered with at random, and no key at all."""
@@ -98,23 +117,18 @@ class PredictStreetFuzz(VenueFuzz):
         )
 
     def refusal(self, payload: Payload) -> str | None:
-        """No object with orderIds, no array, elements that are no simple values, none, or more than a hundred.
+        """By the document; too many entries have a clause of their own where there are repeats among them.
 
         Whether a number or a boolean is taken for its text is left open.
         """
-        body = payload.body
-        if not isinstance(body, dict) or "orderIds" not in body:
-            return "predictstreet.limits.list-required"
-        given = body["orderIds"]
-        if not isinstance(given, list) or any(each is None or isinstance(each, list | dict) for each in given):
-            return "predictstreet.limits.wrong-type-refused"
+        clause = super().refusal(payload)
+        if clause != "predictstreet.limits.over-hundred-refused":
+            return clause
+        given = payload.body["orderIds"]
         if not all(isinstance(each, str) for each in given):
             return None
-        if not given:
-            return "predictstreet.limits.empty-refused"
-        if len(given) <= 100:
-            return None
-        return f"predictstreet.limits.{'over-hundred-refused' if len(set(given)) > 100 else 'repeat-counts'}"
+        repeats = len(set(given)) <= self.most_ids(payload)
+        return "predictstreet.limits.repeat-counts" if repeats else clause
 
     def harmless(self, payload: Payload) -> str | None:
         """Said of every refusal for number, absence or type of ids."""
