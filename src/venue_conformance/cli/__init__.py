@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "report": "rebuild the reports of a run, even of one that was killed",
     "compare": "say what got worse between two reports",
     "merge": "make one report of the shards of a run",
-    "diff": "say which clauses a changed documentation page touches",
+    "diff": "say which clauses a changed document or page touches",
     "cleanup": "undo what a killed run left open at its target",
     "certify": "judge a client of a venue",
     "certificate": "verify a certificate",
