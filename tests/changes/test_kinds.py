@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
 import pytest
 
@@ -10,12 +11,17 @@ from tests.changes.kinds import KINDS, Kind, changed, ours
 from venue_conformance.changes.change import EFFECTS, Effect
 from venue_conformance.changes.documents import Comparison, compare_documents
 from venue_conformance.changes.reading import Document
-from venue_conformance.contract.clauses import load_catalogue
+from venue_conformance.contract.clauses import Catalogue, load_catalogue
+
+
+@cache
+def catalogue(venue: str) -> Catalogue:
+    return load_catalogue(venue)
 
 
 def compared(venue: str, content: dict[str, object]) -> Comparison:
     new = Document("new.yaml", "openapi", content)
-    return compare_documents(load_catalogue(venue), new, Document("old.yaml", "openapi", ours(venue)))
+    return compare_documents(catalogue(venue), new, Document("old.yaml", "openapi", ours(venue)))
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -45,7 +51,7 @@ def test_what_is_breaking_says_what_a_caller_meets() -> None:
 @pytest.mark.parametrize("venue", ["bayse", "predictstreet", "arcus"])
 def test_document_is_no_change_of_itself(venue: str) -> None:
     assert compared(venue, ours(venue)).changes == ()
-    alone = compare_documents(load_catalogue(venue), Document("ours", "openapi", ours(venue)))
+    alone = compare_documents(catalogue(venue), Document("ours", "openapi", ours(venue)))
     assert alone.changes == ()
 
 

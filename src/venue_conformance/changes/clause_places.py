@@ -7,13 +7,12 @@ alternatives (oneOf, anyOf, allOf) left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from venue_conformance.changes.change import is_within, parts_of, pointer
 from venue_conformance.changes.operations import parameter_key
-from venue_conformance.changes.reading import Document
+from venue_conformance.changes.reading import Document, Kind
 from venue_conformance.changes.references import Resolver
 from venue_conformance.changes.schemas import annotation_in
 from venue_conformance.contract.clauses import Catalogue
@@ -24,16 +23,20 @@ _OPERATION = 3
 _COMBINING = re.compile(r"/(?:oneOf|anyOf|allOf)$")
 
 
+Places = Mapping[str, Sequence[str]]
+_ROOTS: Mapping[Kind, str] = {"openapi": "paths", "asyncapi": "channels"}
+
+
 class ClausePlaces:
     """The clauses of a venue by the places of one of its documents."""
 
-    def __init__(self, catalogue: Catalogue, document: Document) -> None:
-        self._resolver = Resolver(document)
-        self._root = "paths" if document.kind == "openapi" else "channels"
+    def __init__(self, catalogue: Catalogue, kind: Kind, places: Places) -> None:
+        self._root = _ROOTS[kind]
+        self._by_place = places
         self._pointers = [
             (clause.id, place)
             for clause in catalogue.values()
-            for place in (clause.openapi if document.kind == "openapi" else clause.asyncapi)
+            for place in (clause.openapi if kind == "openapi" else clause.asyncapi)
         ]
 
     def at(self, written: str) -> set[str]:
@@ -79,18 +82,18 @@ class ClausePlaces:
     def _ordered(self, found: set[str]) -> tuple[str, ...]:
         return tuple(clause for clause in dict.fromkeys(each for each, _ in self._pointers) if clause in found)
 
-    @cached_property
-    def _by_place(self) -> dict[str, list[str]]:
-        """Every resolved place of our document, as another author's is known, with the places it is written at."""
-        root = self._resolver.document.content[self._root]
-        found: dict[str, list[str]] = {}
-        for place, known in _places(self._resolver.resolved(root), pointer(self._root), pointer(self._root)):
-            origins = found.setdefault(_bare(known), [])
-            # Where it stands, and, behind a reference, where what it refers to does.
-            for origin in (self._resolver.origin(place), self._resolver.origin(place + "/-").rpartition("/")[0]):
-                if origin not in origins:
-                    origins.append(origin)
-        return found
+
+def known_places(document: Document) -> Places:
+    """Every resolved place of our document, as another author's is known, with the places it is written at."""
+    resolver, root = Resolver(document), _ROOTS[document.kind]
+    found: dict[str, list[str]] = {}
+    for place, known in _places(resolver.resolved(document.content[root]), pointer(root), pointer(root)):
+        origins = found.setdefault(_bare(known), [])
+        # Where it stands, and, behind a reference, where what it refers to does.
+        for origin in (resolver.origin(place), resolver.origin(place + "/-").rpartition("/")[0]):
+            if origin not in origins:
+                origins.append(origin)
+    return found
 
 
 def _places(node: Any, at: str, known: str) -> Iterator[tuple[str, str]]:

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 from venue_conformance.changes.change import EFFECTS, Change, Effect, parts_of, pointer, worst
 from venue_conformance.changes.channels import channel_changes
-from venue_conformance.changes.clause_places import ClausePlaces
+from venue_conformance.changes.clause_places import ClausePlaces, Places, known_places
 from venue_conformance.changes.operations import Operation, OperationChanges, absent_operation, parameter_key
-from venue_conformance.changes.reading import Document, Unreadable, read_document
+from venue_conformance.changes.reading import Document, Kind, Unreadable, read_document
 from venue_conformance.changes.references import Resolver
 from venue_conformance.changes.versions import modernized
 from venue_conformance.contract.clauses import Catalogue
@@ -63,7 +63,7 @@ class Comparison:
         return tuple(dict.fromkeys(clause for each in counted for clause in each.clauses))
 
 
-def our_document(venue: str, kind: str = "openapi") -> Document:
+def our_document(venue: str, kind: Kind = "openapi") -> Document:
     """What this suite has of a venue. Raises Unreadable where it has none of that kind."""
     file = resources_root() / "specs" / venue / f"{kind}.yaml"
     if not file.is_file():
@@ -74,6 +74,11 @@ def our_document(venue: str, kind: str = "openapi") -> Document:
 @cache
 def _read_ours(file: Path) -> Document:
     return read_document(file)
+
+
+@cache
+def _our_places(venue: str, kind: Kind) -> Places:
+    return known_places(our_document(venue, kind))
 
 
 def compare_documents(catalogue: Catalogue, new: Document, old: Document | None = None) -> Comparison:
@@ -91,7 +96,7 @@ def compare_documents(catalogue: Catalogue, new: Document, old: Document | None 
         found, others = channel_changes(ours, base, new, foreign=old is None), 0
     else:
         found, others = _operation_changes(ours, base, new, foreign=old is None)
-    places = ClausePlaces(catalogue, ours)
+    places = ClausePlaces(catalogue, new.kind, _our_places(catalogue.venue, new.kind))
     touching: dict[tuple[str, ...], Touching] = {}
     for change in found:
         clauses = places.touched_by(change.place)
