@@ -43,6 +43,11 @@ class ClausePlaces:
         """The clauses of a place of our document as it is written: of it and below, else of the closest around it."""
         return self._upon(written) or self._around(written)
 
+    def promised_at(self, place: str) -> set[str]:
+        """The clauses that point at a resolved place itself, neither around it nor below."""
+        origins = self._by_place.get(_bare(place), ())
+        return {clause for clause, written in self._pointers if written in origins}
+
     def touched_by(self, place: str) -> tuple[str, ...]:
         """The clauses that a change at a resolved place of any document touches."""
         if not place.startswith(f"/{self._root}/"):
@@ -59,6 +64,10 @@ class ClausePlaces:
         if len(parts) > 1 and parts[-2] == "properties" and sought not in self._by_place:
             for origin in self._by_place.get(pointer(*parts[:-2]), ()):
                 found |= self._upon(origin + "/additionalProperties")
+        if sought not in self._by_place and parts[3:4] == ["responses"] and len(parts) > 4:
+            # A status that ours permits without naming it.
+            wider = pointer(*parts[:4], f"{parts[4][:1]}XX", *parts_of(sought)[5:])
+            sought = wider if pointer(*parts_of(wider)[:5]) in self._by_place else sought
         known = sought
         while known and known not in self._by_place:
             known = known.rpartition("/")[0]

@@ -100,7 +100,7 @@ def compare_documents(catalogue: Catalogue, new: Document, old: Document | None 
     touching: dict[tuple[str, ...], Touching] = {}
     for change in found:
         clauses = places.touched_by(change.place)
-        weighed = _weighed(change, clauses, catalogue) if old is None else change
+        weighed = _weighed(change, places, catalogue) if old is None else change
         if weighed is None:
             continue
         # What is written once and referred to from several places is one change.
@@ -115,16 +115,20 @@ def compare_documents(catalogue: Catalogue, new: Document, old: Document | None 
     return Comparison(catalogue.venue, new.kind, base.name, new.name, tuple(ordered), others)
 
 
-def _weighed(change: Change, clauses: tuple[str, ...], catalogue: Catalogue) -> Change | None:
+def _weighed(change: Change, places: ClausePlaces, catalogue: Catalogue) -> Change | None:
     """What a difference between ours and somebody else's counts for.
 
-    What is left out counts where a whole part is missing that a ``must`` clause rests on; bounds that are not written
-    down are not denied.
+    What is left out counts where a whole part is missing that a ``must`` clause points at; bounds that are not written
+    down are not denied. Where only open questions rest on a place, nothing can go below what is promised there.
     """
     if change.effect != "breaking":
         return None
-    must = any(catalogue[clause].level == "must" for clause in clauses)
-    return replace(change, effect="unsaid") if change.silent and not (change.structural and must) else change
+    if change.silent:
+        counts = change.structural and any(catalogue[each].level == "must" for each in places.promised_at(change.place))
+    else:
+        levels = {catalogue[each].level for each in places.touched_by(change.place)}
+        counts = levels != {"open"}
+    return change if counts else replace(change, effect="unsaid")
 
 
 def _operation_changes(ours: Document, old: Document, new: Document, *, foreign: bool) -> tuple[list[Change], int]:

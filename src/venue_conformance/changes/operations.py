@@ -11,6 +11,8 @@ from venue_conformance.changes.schemas import Slot, same, schema_changes
 #: Text of an operation, a parameter, a header, a response.
 _TEXTS = ("description", "summary", "operationId", "tags", "deprecated", "externalDocs", "example", "examples")
 #: Header parameters that OpenAPI ignores.
+#: That a venue refuses for want of time or tokens, or fails, is nothing that it promises.
+_TRANSIENT = ("408", "429", "default")
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
 Credential = tuple[str, str]
 
@@ -31,8 +33,10 @@ class OperationChanges:
         yield from self._body(old.node.get("requestBody") or {}, new.node.get("requestBody") or {})
         yield from self._responses(old.responses, new.responses)
 
-    def _change(self, effect: Effect, side: Side, where: str, place: str, what: str, *, silent: bool = False) -> Change:
-        return Change(effect, side, where, place, what, "", structural=True, silent=silent)
+    def _change(
+        self, effect: Effect, side: Side, where: str, place: str, what: str, *, silent: bool = False, whole: bool = True
+    ) -> Change:
+        return Change(effect, side, where, place, what, "", structural=whole, silent=silent)
 
     def _schema(self, old: Any, new: Any, side: Side, where: str, place: str) -> Iterator[Change]:
         yield from schema_changes(old, new, Slot(side, where, place), foreign=self._foreign)
@@ -91,40 +95,50 @@ class OperationChanges:
 
     def _responses(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
         met: set[str] = set()
+        headers = {name.lower() for each in new.values() for name in each.get("headers") or {}}
         for code in old:
+            where, place = f"{self._name} response {code}", self._place + pointer("responses", code)
             counterpart = _counterpart(code, old, new)
             if counterpart is not None:
                 met.add(counterpart)
-                where, place = f"{self._name} response {counterpart}", self._place + pointer("responses", code)
-                yield from self._response(old[code], new[counterpart], where, place)
-            elif not _is_covered_range(code, new):
-                where, place = f"{self._name} response {code}", self._place + pointer("responses", code)
-                yield self._change(
-                    "breaking", "response", where, place, "the status is no longer documented", silent=True
-                )
+                yield from self._response(old[code], new[counterpart], where, place, headers, code)
+            elif not self._is_spelled_out(code, old, new):
+                whole = code not in _TRANSIENT and not code.startswith("5")
+                told = "the status is no longer documented"
+                yield self._change("breaking", "response", where, place, told, silent=True, whole=whole)
         for code in new:
             if code in met or code in old:
                 continue
             where, place = f"{self._name} response {code}", self._place + pointer("responses", code)
             if (wider := _range_of(code)) in old:
-                yield from self._response(old[wider], new[code], where, self._place + pointer("responses", wider))
+                above = self._place + pointer("responses", wider)
+                yield from self._response(old[wider], new[code], where, above, headers, code)
                 continue
             replaces = _is_success(code) and not any(_is_success(each) and each in new for each in old)
             effect: Effect = "breaking" if replaces else "compatible"
             yield self._change(effect, "response", where, place, "the status is newly documented")
 
-    def _response(self, old: Any, new: Any, where: str, place: str) -> Iterator[Change]:
+    def _is_spelled_out(self, code: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        """Whether a range such as 2XX, or a status beside it, is said by single statuses, or by the range."""
+        if code.upper().endswith("XX"):
+            return any(_range_of(each) == code.upper() for each in new)
+        # Where ours permits any status of a range, another author may name the one that it is.
+        is_named = self._foreign and _range_of(code) in old and any(_range_of(each) == _range_of(code) for each in new)
+        return is_named or _range_of(code) in new
+
+    def _response(self, old: Any, new: Any, where: str, place: str, somewhere: set[str], code: str) -> Iterator[Change]:
+        """What differs in one answer; ``somewhere`` are the headers of all answers of the newer document."""
         yield from self._texts(old, new, "response", where, place)
-        headers = [
+        was_headers, now_headers = (
             {name.lower(): (name, each) for name, each in (one.get("headers") or {}).items()} for one in (old, new)
-        ]
-        for key in {**headers[0], **headers[1]}:
-            (name, was), (_, now) = (one.get(key, (key, None)) for one in headers)
-            if was is None:
-                name = headers[1][key][0]
+        )
+        for key in {**was_headers, **now_headers}:
+            name, was = was_headers.get(key) or (now_headers[key][0], None)
+            now = now_headers[key][1] if key in now_headers else None
             told, at = f"{where} header {name}", place + pointer("headers", name)
             if now is None:
-                yield self._change("breaking", "response", told, at, "the header is gone", silent=True)
+                gone, whole = "the header is gone", key not in somewhere
+                yield self._change("breaking", "response", told, at, gone, silent=True, whole=whole)
             elif was is None:
                 yield self._change("compatible", "response", told, at, "the header is new")
             else:
@@ -136,17 +150,20 @@ class OperationChanges:
                     yield self._change("compatible", "response", told, at + "/required", "now required")
                 yield from self._texts(was, now, "response", told, at)
                 yield from self._schema(_schema_of(was), _schema_of(now), "response", told, at + "/schema")
-        yield from self._contents(old, new, "response", where, place)
+        yield from self._contents(old, new, "response", where, place, whole=_is_success(code))
 
     def _contents(
-        self, old: Mapping[str, Any], new: Mapping[str, Any], side: Side, where: str, place: str
+        self, old: Mapping[str, Any], new: Mapping[str, Any], side: Side, where: str, place: str, *, whole: bool = True
     ) -> Iterator[Change]:
         was, now = _media(old), _media(new)
         for key in {**was, **now}:
             name = (was.get(key) or now[key])[0]
             at = place + pointer("content", name)
             if key not in now:
-                yield self._change("breaking", side, where, at, f"the media type {name} is gone", silent=not now)
+                # An answer without a body is not described further; one with another body is another answer.
+                silent = not now or name == "*/*"
+                told = f"the media type {name} is gone"
+                yield self._change("breaking", side, where, at, told, silent=silent, whole=whole)
             elif key not in was:
                 yield self._change("compatible", side, where, at, f"the media type {name} is new")
             else:
@@ -235,13 +252,6 @@ def _counterpart(code: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> s
         return code
     wider = _range_of(code)
     return wider if wider in new and wider not in old else None
-
-
-def _is_covered_range(code: str, new: Mapping[str, Any]) -> bool:
-    """Whether a range such as 2XX, or a status beside it, is spelled out by single statuses or by the range."""
-    if code.upper().endswith("XX"):
-        return any(_range_of(each) == code.upper() for each in new)
-    return _range_of(code) in new
 
 
 def _range_of(code: str) -> str:

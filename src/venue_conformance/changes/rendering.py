@@ -10,7 +10,7 @@ from venue_conformance.changes.documents import Comparison, Touching
 from venue_conformance.contract.clauses import Catalogue
 from venue_conformance.gate.comment import fitting
 from venue_conformance.report.summary import code
-from venue_conformance.report.text import cut, one_line
+from venue_conformance.report.text import one_line
 
 Checks = Mapping[str, Sequence[str]]
 #: What a class means for whoever calls the venue.
@@ -18,7 +18,7 @@ MEANINGS: Mapping[Effect, str] = {
     "breaking": "cannot be shown to be harmless to callers",
     "compatible": "harms no caller",
     "documentation": "words and examples only",
-    "unsaid": "ours says it, the document does not; that denies nothing",
+    "unsaid": "ours says it and the document does not, or nothing is promised there",
 }
 _SENTENCE = 300
 _MOST = 100
@@ -41,8 +41,8 @@ def render_text(comparison: Comparison, catalogue: Catalogue, checks: Checks) ->
             lines.append(f"  open        {', '.join(unanswered)}: does the document answer it now?")
     unsaid = [each for each in comparison.changes if each.change.effect == "unsaid"]
     if unsaid:
-        places = ", ".join(f"{each.change.where}: {each.change.what}" for each in unsaid)
-        lines.append(f"unsaid        {cut(one_line(places, 2 * _SENTENCE), 2 * _SENTENCE)}")
+        first = "; ".join(f"{each.change.where}: {each.change.what}" for each in unsaid[:3])
+        lines.append(f"unsaid        {_count(len(unsaid), 'place')}, such as {one_line(first, 2 * _SENTENCE)}")
     return "\n".join([*lines, _sum(comparison, checks)])
 
 
