@@ -13,6 +13,7 @@ from venue_conformance.changes.change import Change, Side, pointer
 from venue_conformance.changes.reading import Document, Unreadable
 from venue_conformance.changes.references import Resolver
 from venue_conformance.changes.schemas import Slot, schema_changes
+from venue_conformance.changes.shapes import problem_of_schema
 
 _TEXTS = ("title", "summary", "description", "examples", "tags", "externalDocs")
 
@@ -40,7 +41,8 @@ class _Message:
         properties = payload.get("properties") if isinstance(payload, dict) else None
         found = set()
         for name, each in (properties or {}).items():
-            values = [each["const"]] if isinstance(each, dict) and "const" in each else (each or {}).get("enum") or []
+            each = each if isinstance(each, dict) else {}
+            values = [each["const"]] if "const" in each else each.get("enum") or []
             if len(values) == 1:
                 found.add((name, json.dumps(values[0])))
         return frozenset(found)
@@ -117,9 +119,20 @@ def _messages(document: Document) -> list[_Message]:
     resolver = Resolver(document)
     try:
         old_style = str(document.content["asyncapi"]).startswith("2.")
-        return list(_of_version_2(document, resolver) if old_style else _of_version_3(document, resolver))
-    except (AttributeError, TypeError, KeyError) as error:
+        found = list(_of_version_2(document, resolver) if old_style else _of_version_3(document, resolver))
+    except (AttributeError, TypeError, KeyError, IndexError) as error:
         raise Unreadable(f"{document.name}: it is not as AsyncAPI has it: {error}") from error
+    for each in found:
+        for schema in (each.payload, each.node.get("headers")):
+            if problem := problem_of_schema(schema):
+                raise Unreadable(f"{document.name}: message {each.name}: {problem}")
+    return found
+
+
+def _message(name: str, sent: bool, node: Any, address: str, place: str) -> _Message:
+    if not isinstance(node, dict):
+        raise TypeError(f"message {name}: a mapping is expected")
+    return _Message(name, sent, node, address, place)
 
 
 def _of_version_3(document: Document, resolver: Resolver) -> Iterator[_Message]:
@@ -138,7 +151,7 @@ def _of_version_3(document: Document, resolver: Resolver) -> Iterator[_Message]:
         node = resolver.target(node["$ref"]) if "$ref" in node else node
         for name, message in (node.get("messages") or {}).items():
             address = _server_path(resolver.resolved(servers)) + str(node.get("address") or "")
-            yield _Message(
+            yield _message(
                 name,
                 sent.get((channel, name), False),
                 resolver.resolved(message),
@@ -153,7 +166,7 @@ def _of_version_2(document: Document, resolver: Resolver) -> Iterator[_Message]:
             message = resolver.resolved((item.get(verb) or {}).get("message") or {})
             for number, node in enumerate(message.get("oneOf") or ([message] if message else [])):
                 name = str(node.get("name") or node.get("messageId") or f"{channel} {number + 1}")
-                yield _Message(name, is_sent, node, channel, pointer("channels", channel, verb, "message"))
+                yield _message(name, is_sent, node, channel, pointer("channels", channel, verb, "message"))
 
 
 def _server_path(servers: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from venue_conformance.changes.clause_places import ClausePlaces, Places, known_
 from venue_conformance.changes.operations import Operation, OperationChanges, absent_operation, parameter_key
 from venue_conformance.changes.reading import Document, Kind, Unreadable, read_document
 from venue_conformance.changes.references import Resolver
+from venue_conformance.changes.shapes import problem_of_operation
 from venue_conformance.changes.versions import modernized
 from venue_conformance.contract.clauses import Catalogue
 from venue_conformance.contract.resources import resources_root
@@ -185,15 +186,20 @@ def _server_path(servers: Any) -> str:
 def _operation(document: Document, item: Mapping[str, Any], key: Key) -> Operation:
     resolver = Resolver(document)
     components = document.content.get("components")
-    schemes = (components if isinstance(components, dict) else {}).get("securitySchemes") or {}
+    schemes = (components if isinstance(components, dict) else {}).get("securitySchemes")
+    schemes = schemes if isinstance(schemes, dict) else {}
     shared = {name: each for name, each in item.items() if name == "parameters"}
     old_style = str(document.content.get("openapi", "")).startswith("3.0")
     node, around = (modernized(resolver.resolved(each), old_style=old_style) for each in (item[key[1]], shared))
-    context = {"schemes": resolver.resolved(schemes), "security": document.content.get("security") or []}
-    try:
-        return Operation(node, around, context)
-    except (AttributeError, TypeError, KeyError) as error:
-        raise Unreadable(f"{document.name}: {_named(key)} is not as OpenAPI has it: {error}") from error
+    context = {"schemes": resolver.resolved(schemes), "security": _list(document.content.get("security"))}
+    for part in (node, around):
+        if problem := problem_of_operation(part):
+            raise Unreadable(f"{document.name}: {_named(key)}: {problem}")
+    return Operation(node, around, context)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _elsewhere(item: Mapping[str, Any], after: Mapping[Key, Mapping[str, Any]]) -> str:
@@ -232,7 +238,7 @@ def written_at(document: Document, place: str) -> str:
             return "#/security"
         if parts[3:4] == ["parameters"]:
             for owner, above in ((node, parts[:3]), (item, parts[:2])):
-                for number, each in enumerate(owner.get("parameters") or []):
+                for number, each in enumerate(_list(owner.get("parameters"))):
                     key = parameter_key(
                         resolver.target(each["$ref"]) if isinstance(each, dict) and "$ref" in each else each
                     )

@@ -178,6 +178,7 @@ class Operation:
     def __init__(self, node: Mapping[str, Any], item: Mapping[str, Any], document: Mapping[str, Any]) -> None:
         self.node = node
         self.responses: Mapping[str, Any] = {str(code): each for code, each in (node.get("responses") or {}).items()}
+        self.responses = {code: each or {} for code, each in self.responses.items()}
         self.parameters: dict[Credential, Mapping[str, Any]] = {}
         for owner in (item, node):
             for each in owner.get("parameters") or []:

@@ -10,6 +10,7 @@ from venue_conformance.changes.reading import MOST_VALUES, Document, Unreadable
 #: What holds values, not schemas: a ``$ref`` in it is data.
 _VALUES = ("example", "examples", "enum", "const", "default")
 _LONGEST_CHAIN = 50
+_DEEPEST = 150
 
 
 class Resolver:
@@ -25,7 +26,7 @@ class Resolver:
         A schema that contains itself is followed once around; what is deeper stays open. Raises Unreadable for a
         reference that leads elsewhere, nowhere or only to itself, and for more values than a document has.
         """
-        return self._resolved(node, ())
+        return self._resolved(node, (), 0)
 
     def target(self, reference: object) -> Any:
         """What a reference leads to. Raises Unreadable."""
@@ -59,12 +60,14 @@ class Resolver:
                 node = None
         return here
 
-    def _resolved(self, node: Any, path: tuple[str, ...]) -> Any:
+    def _resolved(self, node: Any, path: tuple[str, ...], depth: int) -> Any:
         self._values += 1
+        if depth > _DEEPEST:
+            raise self._fault(f"with its references followed it is nested more than {_DEEPEST} deep")
         if self._values > MOST_VALUES:
             raise self._fault(f"with its references followed it has more than {MOST_VALUES} values")
         if isinstance(node, list):
-            return [self._resolved(each, path) for each in node]
+            return [self._resolved(each, path, depth + 1) for each in node]
         if not isinstance(node, dict):
             return node
         reference = node.get("$ref")
@@ -72,13 +75,13 @@ class Resolver:
             target = self.target(reference)
             if reference in path:
                 return {}
-            found = self._resolved(target, (*path, reference))
+            found = self._resolved(target, (*path, reference), depth + 1)
             rest = {key: value for key, value in node.items() if key != "$ref"}
             if not rest or not isinstance(found, dict):
                 return found
-            return {**found, **self._resolved(rest, path)}
+            return {**found, **self._resolved(rest, path, depth + 1)}
         return {
-            key: value if key in _VALUES and not _are_names(path, value) else self._resolved(value, path)
+            key: value if key in _VALUES and not _may_be_schema(value) else self._resolved(value, path, depth + 1)
             for key, value in node.items()
         }
 
@@ -101,8 +104,8 @@ class Resolver:
         return Unreadable(f"{self.document.name}: {problem}")
 
 
-def _are_names(path: tuple[str, ...], value: Any) -> bool:  # noqa: ARG001
-    """Whether a key of ``_VALUES`` is the name of a property, whose value is a schema."""
+def _may_be_schema(value: Any) -> bool:
+    """Whether what stands under such a key may be a schema: then the key is the name of a property."""
     return isinstance(value, dict) and ("$ref" in value or "type" in value)
 
 

@@ -262,8 +262,12 @@ def _holder(parts: list[str]) -> list[str]:
 
 
 def _at(schema: Any, parts: list[str]) -> Any:
+    """The part of a schema at a place; what is not there forbids nothing."""
     for part in parts:
-        schema = schema[int(part)] if isinstance(schema, list) else schema[part]
+        if isinstance(schema, list):
+            schema = schema[int(part)] if part.isdigit() and int(part) < len(schema) else True
+        else:
+            schema = schema.get(part, True) if isinstance(schema, dict) else True
     return schema
 
 
