@@ -100,10 +100,11 @@ def test_unreadable_document_is_refused(text: str, words: str) -> None:
         (TEXT.replace("maxItems: 100", "maxItems: many"), "maxItems: a number is expected, not 'many'"),
         (TEXT.replace("required: [orderIds]", "required: orderIds"), "required: a list is expected"),
         ("openapi: 3.1.0\npaths: {/other: {get: {}}}", "does not describe DELETE /v1/pm/orders/batch"),
-        (fanned(10, 8), "more than 400000 values"),
+        (fanned(10, 6), "more than 100000 values"),
         (fanned(1, 300), "nested more than"),
         ("asyncapi: 3.0.0\nchannels: {}", "no asyncapi document"),
     ],
+    ids=lambda value: value if len(value) < 60 else "",
 )
 def test_document_that_cannot_be_understood_is_refused(text: str, words: str) -> None:
     with pytest.raises(Unreadable, match=words):
@@ -155,7 +156,10 @@ def test_spoiled_document_is_compared_or_refused(seed: int) -> None:
         compare_documents(catalogue(venue), spoiled, good)
         compare_documents(catalogue(venue), good, spoiled)
     except Unreadable as refusal:
-        assert "\n" not in str(refusal)
+        told = str(refusal)
+    else:
+        told = ""
+    assert "\n" not in told
 
 
 def test_kind_of_document_must_be_the_same() -> None:

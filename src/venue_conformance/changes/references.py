@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from venue_conformance.changes.change import ABSENT, parts_of, pointer
-from venue_conformance.changes.reading import MOST_VALUES, Document, Unreadable
+from venue_conformance.changes.reading import Document, Unreadable
 
 #: What holds values, not schemas: a ``$ref`` in it is data.
 _VALUES = ("example", "examples", "enum", "const", "default")
 _LONGEST_CHAIN = 50
 _DEEPEST = 150
+#: An operation has a few thousand values once its references are followed.
+_MOST_VALUES = 100_000
 
 
 class Resolver:
@@ -64,8 +66,8 @@ class Resolver:
         self._values += 1
         if depth > _DEEPEST:
             raise self._fault(f"with its references followed it is nested more than {_DEEPEST} deep")
-        if self._values > MOST_VALUES:
-            raise self._fault(f"with its references followed it has more than {MOST_VALUES} values")
+        if self._values > _MOST_VALUES:
+            raise self._fault(f"with its references followed it has more than {_MOST_VALUES} values")
         if isinstance(node, list):
             return [self._resolved(each, path, depth + 1) for each in node]
         if not isinstance(node, dict):
