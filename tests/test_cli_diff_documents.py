@@ -89,9 +89,9 @@ def test_markdown_is_a_comment_in_which_nothing_acts(old: Path, capsys: pytest.C
     hostile = "CLOB` @team <img src=x> | [a](b)"
     new = changed(old, ("enum: [CLOB]", f"enum: [{json.dumps(hostile)}]"), LIMIT)
     file = old.with_name("comment.md")
-    arguments = ["diff", "bayse", "--old", str(old), str(new), "--format", "markdown", "--output", str(file)]
+    arguments = ["diff", "bayse", "--old", str(old), str(new), "--report", f"markdown={file}"]
     assert main(arguments) == 1
-    assert capsys.readouterr().out == ""
+    assert "breaking" in capsys.readouterr().out
     lines = file.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "<!-- venue-conformance:diff:bayse:openapi -->"
     [row] = [line for line in lines if "@team" in line]

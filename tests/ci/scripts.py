@@ -61,7 +61,7 @@ def main() -> int:
             )
             if done.returncode:
                 bad = 1
-                print(f"{name}:\n{done.stdout.replace(str(file), 'line')}{done.stderr}", file=sys.stderr)
+                sys.stderr.write(f"{name}:\n{done.stdout.replace(str(file), 'line')}{done.stderr}")
         # What the component's inputs are put into is the second document of its file.
         _, jobs = yaml.safe_load_all((ROOT / "templates" / "gitlab.yml").read_text(encoding="utf-8"))
         file = Path(folder) / "gitlab.yml"

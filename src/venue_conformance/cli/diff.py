@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from venue_conformance.report.files import write_files
 from venue_conformance.report.text import fit_to_print, plain
 
 SAME, CHANGED = 0, 1
+FORMS = ("text", "json", "markdown", "html")
 
 
 def add_command(commands: Any) -> None:
@@ -60,9 +62,16 @@ def add_command(commands: Any) -> None:
         "than words, or any at all; default: breaking",
     )
     parser.add_argument(
-        "--format", choices=("text", "json", "markdown", "html"), default="text", help="html: of a page; default: text"
+        "--format", choices=FORMS, default="text", help="what is printed; html is for a page; default: text"
     )
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write it there and not to standard output")
+    parser.add_argument(
+        "--report",
+        action="append",
+        type=_report,
+        default=[],
+        metavar="FORM=FILE",
+        help="write it to a file as well, as json, markdown, text or html; may be repeated",
+    )
     parser.set_defaults(execute=execute)
     _take_intermixed(parser)
 
@@ -85,32 +94,42 @@ def execute(options: argparse.Namespace) -> int:
     """Compare and print. Raises ClientFault for an unknown venue, and for files that cannot be compared."""
     if options.venue not in venue_names():
         raise ClientFault(f"{options.venue}: no such venue; the venues are {', '.join(venue_names())}")
-    if options.page is not None:
-        text, status = _page(options)
-    else:
-        text, status = _document(options)
-    if options.output is not None:
-        write_files(options.output.parent, {options.output.name: text})
-    elif text:
+    render, status = _page(options) if options.page is not None else _document(options)
+    for form, file in options.report:
+        write_files(file.parent, {file.name: render(form)})
+    if text := render(options.format):
         sys.stdout.write(fit_to_print(text).rstrip("\n") + "\n")
     return status
 
 
-def _document(options: argparse.Namespace) -> tuple[str, int]:
+def _report(text: str) -> tuple[str, Path]:
+    form, equals, file = text.partition("=")
+    if form not in FORMS or not equals or not file:
+        raise argparse.ArgumentTypeError(f"{text!r} is no FORM=FILE with a form of {', '.join(FORMS)}")
+    return form, Path(file)
+
+
+Render = Callable[[str], str]
+
+
+def _document(options: argparse.Namespace) -> tuple[Render, int]:
     if options.new is None:
         raise ClientFault("diff compares a document (NEW) or, with --page, a page; neither was given")
-    if options.format == "html":
-        raise ClientFault("--format html is for a page; a document is written as text, json or markdown")
+    if "html" in (options.format, *(form for form, _ in options.report)):
+        raise ClientFault("html is for a page; a document is written as text, json or markdown")
     catalogue = load_catalogue(options.venue)
     new = read_document(options.new)
     comparison = compare_documents(catalogue, new, read_document(options.old) if options.old else None)
     checks = checks_by_clause(options.venue) if comparison.clauses else {}
     status = CHANGED if _fails(comparison, catalogue, options.fail_on) else SAME
-    if options.format == "json":
-        document = plain(rendering.as_document(comparison, checks, status))
-        return json.dumps(document, indent=1, allow_nan=False) + "\n", status
-    render = rendering.render_markdown if options.format == "markdown" else rendering.render_text
-    return render(comparison, catalogue, checks), status
+
+    def render(form: str) -> str:
+        if form == "json":
+            return _json(rendering.as_document(comparison, checks, status))
+        writer = rendering.render_markdown if form == "markdown" else rendering.render_text
+        return writer(comparison, catalogue, checks)
+
+    return render, status
 
 
 def _fails(comparison: Comparison, catalogue: Catalogue, fail_on: str) -> bool:
@@ -126,7 +145,7 @@ def _fails(comparison: Comparison, catalogue: Catalogue, fail_on: str) -> bool:
     )
 
 
-def _page(options: argparse.Namespace) -> tuple[str, int]:
+def _page(options: argparse.Namespace) -> tuple[Render, int]:
     if options.new is not None or options.old is not None:
         raise ClientFault("--page takes the older and the newer page itself; NEW and --old are for documents")
     if len(options.page) > 2:
@@ -136,13 +155,20 @@ def _page(options: argparse.Namespace) -> tuple[str, int]:
     page, changes = page_changes(sources, read_page(newer), read_page(older[0]) if older else None)
     checks = checks_by_clause(options.venue) if changes else {}
     catalogue, status = load_catalogue(options.venue), CHANGED if changes else SAME
-    match options.format:
-        case "json":
-            document = page_rendering.as_document(options.venue, page.id, changes, checks, catalogue, status)
-            return json.dumps(plain(document), indent=2) + "\n", status
-        case "markdown":
-            return page_rendering.render_markdown(options.venue, page.id, changes, checks, catalogue), status
-        case "html":
-            return page_rendering.render_html(options.venue, page.id, changes, checks, catalogue), status
-        case _:
-            return page_rendering.render_text(page.id, changes, checks, catalogue), status
+
+    def render(form: str) -> str:
+        match form:
+            case "json":
+                return _json(page_rendering.as_document(options.venue, page.id, changes, checks, catalogue, status))
+            case "markdown":
+                return page_rendering.render_markdown(options.venue, page.id, changes, checks, catalogue)
+            case "html":
+                return page_rendering.render_html(options.venue, page.id, changes, checks, catalogue)
+            case _:
+                return page_rendering.render_text(page.id, changes, checks, catalogue)
+
+    return render, status
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(plain(document), indent=1, allow_nan=False) + "\n"
