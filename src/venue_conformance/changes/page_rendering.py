@@ -10,6 +10,7 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
+from venue_conformance.changes.open_questions import may_be_answered_by
 from venue_conformance.contract.clauses import Catalogue
 from venue_conformance.contract.page_changes import PageChange
 from venue_conformance.gate.comment import fitting
@@ -35,6 +36,8 @@ def render_text(page: str, changes: Sequence[PageChange], checks: Checks, catalo
         ]
         if questions := unanswered(change, catalogue):
             lines.append(f"  open    {', '.join(questions)}: does the page answer it now?")
+        if guesses := may_answer(change, catalogue):
+            lines.append(f"  perhaps {', '.join(guesses)}: open elsewhere, and about the same words")
     return "\n".join([*lines, f"{page}: {_sum(changes)}"])
 
 
@@ -55,6 +58,7 @@ def render_markdown(venue: str, page: str, changes: Sequence[PageChange], checks
         said = "<br>".join(f"{name}: {_cell(text)}" for name, text in _words(change))
         clauses = [f"{_cell(each)} ({_what_judges(each, catalogue, checks)})" for each in judged(change, catalogue)]
         clauses += [f"{_cell(each)} (open: answered now?)" for each in unanswered(change, catalogue)]
+        clauses += [f"{_cell(each)} (open elsewhere: answered perhaps?)" for each in may_answer(change, catalogue)]
         lines.append(f"| {_KINDS[change.kind]} | {_cell(_place(change))}<br>{said} | {'<br>'.join(clauses)} |")
     return fitting(lines)
 
@@ -67,6 +71,7 @@ def render_html(venue: str, page: str, changes: Sequence[PageChange], checks: Ch
         said = "".join(f"<{mark}>{_escaped(text)}</{mark}> " for mark, text in _marked(change))
         clauses = [f"{_escaped(each)} ({_what_judges(each, catalogue, checks)})" for each in judged(change, catalogue)]
         clauses += [f"{_escaped(each)} (open: does the page answer it now?)" for each in unanswered(change, catalogue)]
+        clauses += [f"{_escaped(each)} (open elsewhere: perhaps answered?)" for each in may_answer(change, catalogue)]
         listed = "".join(f"<li>{each}</li>" for each in clauses)
         rows.append(
             f"<tr><td>{_KINDS[change.kind]}</td><td><code>{_escaped(_place(change))}</code><br>{said}</td>"
@@ -95,7 +100,10 @@ def as_document(
         "venue": venue,
         "page": page,
         "class": "review" if changes else "unchanged",
-        "changes": [{**asdict(change), "open": unanswered(change, catalogue)} for change in changes],
+        "changes": [
+            {**asdict(change), "open": unanswered(change, catalogue), "may_answer": may_answer(change, catalogue)}
+            for change in changes
+        ],
         "clauses": {clause: list(checks.get(clause, ())) for clause in touched},
         "exit_status": exit_status,
     }
@@ -111,10 +119,17 @@ def unanswered(change: PageChange, catalogue: Catalogue) -> list[str]:
     return [clause for clause in change.clauses if clause in catalogue and catalogue[clause].level == "open"]
 
 
+def may_answer(change: PageChange, catalogue: Catalogue) -> list[str]:
+    """The open questions elsewhere that new words may answer: a guess."""
+    if change.kind not in ("added", "changed"):
+        return []
+    return [clause for clause in may_be_answered_by(change.new, catalogue) if clause not in change.clauses]
+
+
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%}th,td{border:1px solid #8888;padding:.5rem;text-align:left;"
-    "vertical-align:top;overflow-wrap:anywhere}ul{margin:0;padding-left:1rem}del{background:#f9d6d0;color:#000}"
+    "vertical-align:top;overflow-wrap:anywhere}td:first-child{white-space:nowrap}ul{margin:0;padding-left:1rem}del{background:#f9d6d0;color:#000}"
     "ins{background:#d3f2d3;color:#000}"
 )
 
