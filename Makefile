@@ -40,12 +40,17 @@ proof: $(VENV)/.installed
 	$(BIN)/venue-conformance mutants --by smoke
 	$(BIN)/python -m bench.verdicts
 
-# Style, types and the rule of who may import whom.
+# Style, types, the rule of who may import whom, and the files that CI reads with the scripts inside.
 check: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet action.yml examples/ci/github.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows examples/ci/github.yml
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/python -m tests.ci.scripts
 
 # How fast requests are generated, signed and judged, and how this suite compares with plain Schemathesis; 15 minutes.
 bench: $(VENV)/.installed

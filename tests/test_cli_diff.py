@@ -136,3 +136,54 @@ def test_real_page(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypat
     document = json.loads(capsys.readouterr().out)
     assert document["class"] == "review"
     assert document["clauses"] == {"venue.topic.5": ["a", "b"]}
+
+
+NEW = "Another body is rejected with 409. Duplicate IDs | are @rejected <b>twice</b>."
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A newer page; on the sentence that differs rest a clause that judges and an open one."""
+    sources = [{**each, "clauses": ["bayse.page.presentation"]} for each in SOURCES]
+    sources[5]["clauses"] = ["bayse.idempotency.changed-body", "bayse.idempotency.body-comparison"]
+    monkeypatch.setattr("venue_conformance.cli.diff.read_yaml", lambda _: sources)
+    monkeypatch.setattr("venue_conformance.cli.diff.checks_by_clause", lambda _: {})
+    file = tmp_path / "new.txt"
+    file.write_text(PAGE.replace("Another body is rejected with 422.", NEW), encoding="utf-8")
+    return file
+
+
+def test_new_sentence_names_the_questions_that_it_may_answer(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "bayse", "--page", str(page)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "  open    bayse.idempotency.body-comparison: does the page answer it now?" in lines
+    [perhaps] = [line for line in lines if line.startswith("  perhaps")]
+    assert "bayse.rows.duplicates" in perhaps
+    assert main(["diff", "bayse", "--page", str(page), "--format", "json"]) == 1
+    [change] = json.loads(capsys.readouterr().out)["changes"]
+    assert change["open"] == ["bayse.idempotency.body-comparison"]
+    assert "bayse.rows.duplicates" in change["may_answer"]
+
+
+def test_page_as_a_comment_and_as_a_page(page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {form: tmp_path / f"changes.{form}" for form in ("markdown", "html")}
+    reports = [f"--report={form}={file}" for form, file in files.items()]
+    assert main(["diff", "bayse", "--page", str(page), *reports]) == 1
+    capsys.readouterr()
+    comment, html = (files[form].read_text(encoding="utf-8") for form in files)
+    assert comment.startswith("<!-- venue-conformance:page:bayse:page -->\n")
+    [row] = [line for line in comment.splitlines() if "Duplicate" in line]
+    assert row.startswith("| Changed | `page/5`<br>new: `Another body")
+    assert row.count(" | ") == 2, "what a page says makes no column"
+    assert "<b>" not in html
+    assert "<script" not in html
+    assert "default-src 'none'" in html
+
+
+def test_same_page_needs_no_comment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("venue_conformance.cli.diff.read_yaml", lambda _: SOURCES)
+    (tmp_path / "new.txt").write_text(PAGE, encoding="utf-8")
+    assert main(["diff", "bayse", "--page", str(tmp_path / "new.txt"), "--format", "markdown"]) == 0
+    assert capsys.readouterr().out == ""

@@ -10,6 +10,7 @@ import pytest
 
 from tests.command import Ended, report_of, run_command
 from tests.gate.histories import fill_in, judge, venue_with
+from tests.repository import Repository, Step
 
 COUNTS_WRONGLY, COUNTS_NOTHING = "counts-every-row-as-success", "leaves-out-the-summary"
 OTHER_FAULT = "leaves-out-the-engine"
@@ -137,3 +138,69 @@ def test_shards_at_one_target_are_the_whole(tmp_path: Path, of: int) -> None:
     assert one["counts"]["checks"] == other["counts"]["checks"]
     missing = run_command(tmp_path, "merge", *folders[:-1], "--report-dir", "less")
     assert (missing.status, f"shard {of} of {of} missing" in missing.output) == (3, True)
+
+
+def test_history_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents, pages and the venue itself change commit by commit; each step ends as it should, and says why."""
+    repository = Repository(tmp_path, monkeypatch)
+    judged = ("--clause", "rows.summary", "--seed", "4", *EXAMPLES)
+
+    def run(report: str, *faults: str) -> int:
+        with venue_with(tmp_path, "bayse", *faults):
+            return judge(tmp_path, report, *judged).status
+
+    repository.commit("first")
+    assert repository.diff_document() == repository.diff_page() == Step(0, "")
+    assert run("first") == 0
+
+    # Words alone.
+    repository.change("openapi.yaml", "summary: Cancel up to one hundred orders", "summary: Cancel many orders")
+    step = repository.diff_document()
+    assert (step.status, "### `bayse`, openapi: **documentation**" in step.comment) == (0, True)
+    assert repository.diff_document("--fail-on", "any").status == 1
+    repository.commit("words")
+
+    # A promise of the document is narrowed, and the change is not merged.
+    repository.change("openapi.yaml", "maxItems: 100", "maxItems: 50")
+    step = repository.diff_document()
+    assert step.status == 1
+    assert step.comment.startswith("<!-- venue-conformance:diff:bayse:openapi -->\n### `bayse`, openapi: **breaking**")
+    assert "`no longer accepted: arrays of 51 to 100 items`" in step.comment
+    assert "`bayse.limits.hundred-accepted`" in step.comment
+    repository.take_back()
+    assert repository.diff_document() == Step(0, "")
+
+    # It is widened instead: that harms nobody, but checks rest on it.
+    repository.change("openapi.yaml", "maxItems: 100", "maxItems: 200")
+    step = repository.diff_document()
+    assert (step.status, "#### Breaking" in step.comment) == (0, False)
+    assert "`bayse.limits.over-hundred-refused`" in step.comment
+    assert repository.diff_document("--fail-on", "clause").status == 1
+    repository.commit("two hundred")
+
+    # A document that nobody can read is no document without changes.
+    repository.change("openapi.yaml", "openapi: 3.1.0", "openapi: [")
+    assert repository.diff_document() == Step(2, "")
+    repository.take_back()
+
+    # The page says something else: a person has to look.
+    repository.change("page.md", "rejected with 422", "rejected with 409")
+    step = repository.diff_page()
+    assert step.status == 1
+    assert step.comment.startswith("<!-- venue-conformance:page:bayse:page -->\n### `bayse`, page `page`: **review**")
+    assert "old: `Another body is rejected with 422.`" in step.comment
+    assert "`bayse.idempotency.changed-body`" in step.comment
+    assert "`bayse.idempotency.body-comparison` (open: answered now?)" in step.comment
+    repository.commit("409")
+
+    # The venue itself breaks, and is mended.
+    assert run("second", COUNTS_WRONGLY) == 1
+    worse = run_command(tmp_path, "compare", "first", "second")
+    assert worse.status == 1
+    assert worse.output.startswith("<!-- venue-conformance:bayse:")
+    assert ("#### Worse" in worse.output, f"`{SUMMARY}`" in worse.output) == (True, True)
+    assert run("third") == 0
+    better = run_command(tmp_path, "compare", "second", "third")
+    assert (better.status, "Mended" in better.output) == (0, True)
+    equal = run_command(tmp_path, "compare", "first", "third")
+    assert (equal.status, equal.output) == (0, "")

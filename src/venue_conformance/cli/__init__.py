@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from importlib import import_module
 
 # A run leaves nothing but its report, neither beside the suites nor in site-packages. So before anything is imported.
@@ -29,11 +29,12 @@ COMMANDS: Mapping[str, str] = {
     "report": "rebuild the reports of a run, even of one that was killed",
     "compare": "say what got worse between two reports",
     "merge": "make one report of the shards of a run",
-    "diff": "say which clauses a changed documentation page touches",
+    "diff": "say which clauses a changed document or page touches",
     "cleanup": "undo what a killed run left open at its target",
     "certify": "judge a client of a venue",
     "certificate": "verify a certificate",
     "keygen": "make a pair of keys for certificates",
+    "completion": "print a script that makes a shell complete this command",
 }
 
 
@@ -42,19 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 conforms, 1 violates, 2 bad usage or configuration, 3 not fully judged, 4 the suite failed, 130 interrupted.
     """
-    parser = argparse.ArgumentParser(
-        prog="venue-conformance",
-        description="Tells, clause by clause, whether a trading venue keeps its documented batch-cancel promises.",
-    )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     given = list(sys.argv[1:] if arguments is None else arguments)
     called = next((each for each in given if not each.startswith("-")), None)
-    for name, summary in COMMANDS.items():
-        if name == called:
-            import_module(f"venue_conformance.cli.{name}").add_command(commands)
-        else:
-            commands.add_parser(name, help=summary)
+    parser = parser_of([called] if called else [])
     # What stands behind a lone -- is pytest's; argparse would hand it to the last positional argument.
     rest = given[given.index("--") + 1 :] if "--" in given else []
     options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
@@ -75,3 +66,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # a bug of ours: Python's own exit status 1 would say that the target violates a clause
         print(fit_to_print(without_secrets(traceback.format_exc())), end="", file=sys.stderr)
         return SUITE_FAILED
+
+
+def parser_of(loaded: Container[str]) -> argparse.ArgumentParser:
+    """The parser of the whole command line, in which the commands that are ``loaded`` know their arguments."""
+    parser = argparse.ArgumentParser(
+        prog="venue-conformance",
+        description="Tells, clause by clause, whether a trading venue keeps its documented batch-cancel promises.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        if name in loaded:
+            import_module(f"venue_conformance.cli.{name}").add_command(commands)
+        else:
+            commands.add_parser(name, help=summary)
+    return parser

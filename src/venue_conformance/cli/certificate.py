@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from venue_conformance.changes.certified_pages import changes_against
 from venue_conformance.contract.digests import clauses_digest
+from venue_conformance.contract.page_changes import PageChange
 from venue_conformance.errors import ClientFault, NotGenuine
 from venue_conformance.report.certificate import (
     Subject,
+    Verified,
     read_revoked,
     statement_of,
     verify_certificate,
@@ -22,7 +25,7 @@ from venue_conformance.report.certificate import (
 )
 from venue_conformance.report.document import REPORT, load_report
 from venue_conformance.report.dsse import load_private_key, load_public_key
-from venue_conformance.report.text import one_line
+from venue_conformance.report.text import fit_to_print, one_line
 
 REFUSED = 1
 
@@ -48,6 +51,13 @@ def add_command(commands: Any) -> None:
     verify.add_argument("--seed", type=int, metavar="N", help="the run must have used this seed, which you gave out")
     verify.add_argument("--at", type=_moment, metavar="TIME", help="hold it against this time (ISO 8601); default: now")
     verify.add_argument("--revoked", type=Path, metavar="FILE", help="a list of revoked certificates and keys")
+    verify.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE",
+        help="it must hold before this version of the contract page (text, Markdown or HTML); where it does not, the "
+        "sentences are named",
+    )
     verify.set_defaults(execute=execute)
 
 
@@ -68,6 +78,11 @@ def execute(options: argparse.Namespace) -> int:
         )
         if options.seed is not None:
             _require_seed(verified.certificate, report, options.seed)
+        beside = _require_page(verified, options.page) if options.page else ""
+    except _PageChanged as changed:
+        print(f"{options.file}: REFUSED: {changed}")
+        print(fit_to_print("\n".join(changed.lines)))
+        return REFUSED
     except NotGenuine as reason:
         print(f"{options.file}: REFUSED: {one_line(str(reason), 500)}")
         return REFUSED
@@ -91,14 +106,45 @@ def execute(options: argparse.Namespace) -> int:
                 *(["the report"] if report else []),
                 *(["the file"] if options.subject else []),
                 *(["the seed"] if options.seed is not None else []),
+                *(["the page"] if options.page else []),
             ]
         ),
+        "the page": beside,
     }
     print(f"{options.file}: VALID, {certificate['venue']}")
     for name, fact in facts.items():
         if fact:
             print(f"  {name:<14} {one_line(str(fact), 1000)}")
     return 0
+
+
+class _PageChanged(NotGenuine):
+    """The page says something else than when it was certified; ``lines`` name the sentences."""
+
+    def __init__(self, page: str, changes: Sequence[PageChange]) -> None:
+        number = f"{len(changes)} place{'' if len(changes) == 1 else 's'}"
+        super().__init__(f"the page {page} says something else in {number} that it rests on")
+        self.lines = [line for change in changes for line in _sentences(change)]
+
+
+def _sentences(change: PageChange) -> list[str]:
+    kind = {"added": "new beside", "removed": "gone"}.get(change.kind, change.kind)
+    lines = [f"  {kind:<14} {', '.join(change.locators)}"]
+    lines += [f"    now          {one_line(change.new, 300)}"] if change.new else []
+    return [*lines, f"    rests on it  {', '.join(change.clauses)}"]
+
+
+def _require_page(verified: Verified, page: Path) -> str:
+    """What differs on a newer page and touches nothing, in words. Raises NotGenuine where something certified does."""
+    predicate = verified.statement["predicate"]
+    certified = {*predicate["passedTests"], *predicate["warnedTests"]}
+    known, against, others = changes_against(verified.certificate["venue"], certified, page)
+    if against:
+        raise _PageChanged(known, against)
+    if not others:
+        return f"{known}: every sentence reads as it did"
+    places = ", ".join(locator for change in others for locator in change.locators)
+    return f"{known}: nothing that it rests on differs; elsewhere: {places}"
 
 
 def _require_seed(certificate: Mapping[str, Any], report: Path, seed: int) -> None:

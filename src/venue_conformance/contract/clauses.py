@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -33,6 +33,7 @@ INVARIANTS: tuple[Invariant, ...] = get_args(Invariant)
 LEVELS: tuple[Level, ...] = get_args(Level)
 IMPORTANCES: tuple[Importance, ...] = get_args(Importance)
 _FLAGS = ("contested", "unconditional")
+_DOCUMENTS = ("openapi", "asyncapi")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Clause:
     ``unconditional`` says that its conditions are met even where a deployment offers nothing of what its topic is
     about, so that seeing it kept shows nothing of that. ``invariant`` is what it is a case of (``property`` in the
     file), None for nothing that venues share.
-    ``sources`` are the places on public pages that say it, or that raise the question and leave it open.
+    ``sources`` are the places on public pages that say it, or that raise the question and leave it open. ``openapi``
+    and ``asyncapi`` are the JSON pointers of the places of our documents that say the same.
     """
 
     id: str
@@ -58,6 +60,8 @@ class Clause:
     contested: bool = False
     unconditional: bool = False
     invariant: Invariant | None = None
+    openapi: tuple[str, ...] = ()
+    asyncapi: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -130,13 +134,14 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
 def _clause(entry: object, venue: str, pages: Mapping[str, Page], where: str) -> Clause:
     fields = dict(entry) if isinstance(entry, dict) else {}
     source = fields.pop("source", None)
+    places: dict[str, Any] = {key: _pointers(fields.pop(key), f"{where}: {key}") for key in _DOCUMENTS if key in fields}
     if not fields or not all(isinstance(value, bool if key in _FLAGS else str) for key, value in fields.items()):
         raise SuiteFault(f"{where}: a mapping of texts is expected ({' and '.join(_FLAGS)}: true or false)")
     if source is None:
         raise SuiteFault(f"{where}: it has no 'source'")
     invariant = fields.pop("property", None)
     try:
-        clause = Clause(**fields, invariant=invariant, sources=read_sources(source, pages, where))
+        clause = Clause(**fields, **places, invariant=invariant, sources=read_sources(source, pages, where))
     except TypeError as error:
         raise SuiteFault(f"{where}: {error}") from error
     if clause.level not in LEVELS or clause.importance not in IMPORTANCES:
@@ -146,3 +151,9 @@ def _clause(entry: object, venue: str, pages: Mapping[str, Page], where: str) ->
     if len(clause.id.split(".")) != 3 or not clause.id.startswith(f"{venue}."):
         raise SuiteFault(f"{where}: an id is {venue}.<topic>.<rule>, not {clause.id!r}")
     return clause
+
+
+def _pointers(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) and each.startswith("#/") for each in value):
+        raise SuiteFault(f"{where}: a list of JSON pointers that begin with #/ is expected, not {value!r}")
+    return tuple(value)

@@ -38,7 +38,7 @@ def render_comment(comparison: Comparison) -> str:
     lines += [sum_of(comparison), ""]
     for part in _parts(comparison):
         lines += [*part, ""]
-    return _fitting(lines)
+    return fitting(lines)
 
 
 def marker(document: Mapping[str, Any]) -> str:
@@ -123,7 +123,7 @@ def _word(cause: str) -> str:
     return re.sub(r"[^a-z -]", "", cause)
 
 
-def _fitting(lines: list[str]) -> str:
+def fitting(lines: list[str]) -> str:
     """As many lines as a comment can hold, whatever was folded closed again."""
     kept: list[str] = []
     size, folded = 0, False

@@ -1,0 +1,1 @@
+"""What runs in CI: its files are linted, and the scripts inside are run."""
