@@ -16,6 +16,7 @@ from typing import Any
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.report.client_view import render_client
 from venue_conformance.report.evidence import badge, render_violations, shown
+from venue_conformance.report.load_view import render_load
 from venue_conformance.report.run_verdict import scope_words, status_of, verdict_words
 from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS
 from venue_conformance.report.view import (
@@ -57,6 +58,7 @@ def render_html(document: Mapping[str, Any]) -> str:
         _forgiven(document),
         _inconclusive(document),
         render_client(document),
+        render_load(document),
         _clauses(document),
         _observations(document),
         _reach(document),

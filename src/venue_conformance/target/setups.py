@@ -110,6 +110,11 @@ class Setups:
         if done is not None:
             self.learn(setup, "undone" if done else "kept")
 
+    def forget(self, setup: Setup) -> None:
+        """Let a setup go of which nobody will ask any more: a long run has many."""
+        with self._lock:
+            self.all.remove(setup)
+
     def find(self, state: str, params: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> Setup | None:
         """The setup that answered these very ``values``, or else the newest of a state with these params.
 
