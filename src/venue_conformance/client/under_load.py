@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.caller import Caller
 from venue_conformance.client.races import CANCELS, FILLED, FILLS, FILLS_NOT, Blame, judge_history
+from venue_conformance.client.session import Session
 from venue_conformance.errors import NotTested
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -156,6 +157,24 @@ class Desk(Protocol):
 
     def remember(self, orders: Iterable[ProvisionedOrder]) -> None:
         """These were told cancelled and read so: a later round may name them again."""
+        ...
+
+    @property
+    def session(self) -> Session:
+        """The worker's session with the target."""
+        ...
+
+    @property
+    def settle_seconds(self) -> float:
+        """How long an effect may take to show."""
+        ...
+
+    def measure(self, name: str, seconds: float) -> None:
+        """Note how long something took, in this round or another."""
+        ...
+
+    def measured(self, name: str) -> list[float]:
+        """What was noted lately under a name."""
         ...
 
     def usual(self, name: str) -> float:

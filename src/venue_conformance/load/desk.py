@@ -40,6 +40,8 @@ from venue_conformance.wire.retry_after import retry_after
 _REMEMBERED = 8
 #: What is waited after a round that was lost to the way, and the most that a 429 is waited for.
 _LOST_SECONDS, _MOST_LIMITED_SECONDS = 0.5, 5.0
+#: So many measurements are kept.
+_MEASURED = 20
 #: What is held long is not usual.
 _MOST_USUAL_SECONDS = 0.25
 #: How often an account must have been refused beside a greedy one, and never else, for the greed to be blamed.
@@ -72,6 +74,17 @@ class Task:
     place: int
     part: Part
     box: Box
+
+
+class Measurements:
+    """What the desks of a worker have measured together, of late."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, deque[float]] = {}
+
+    def of(self, name: str) -> deque[float]:
+        """What was noted under a name."""
+        return self._found.setdefault(name, deque(maxlen=_MEASURED))
 
 
 @dataclass
@@ -168,6 +181,24 @@ class GroupDesk:
             else:
                 self._kept[name] = self._lots.take((owner or self.caller).name, count, {})
         return self._kept[name]
+
+    @property
+    def session(self) -> Session:
+        """The worker's session."""
+        return self._session
+
+    @property
+    def settle_seconds(self) -> float:
+        """How long an effect may take to show."""
+        return self._session.settle_seconds
+
+    def measure(self, name: str, seconds: float) -> None:
+        """Note how long something took."""
+        self._session.kept(Measurements).of(name).append(seconds)
+
+    def measured(self, name: str) -> list[float]:
+        """What was noted lately."""
+        return list(self._session.kept(Measurements).of(name))
 
     def usual(self, name: str) -> float:
         """How many seconds parts of a name have taken lately."""
