@@ -139,7 +139,13 @@ def _checks(whole: Journal, journals: Sequence[Journal]) -> list[CheckRecord]:
 
 def _without_doubles(checks: Sequence[CheckRecord]) -> list[CheckRecord]:
     """Of a clause that a check might have judged and did not, and that another one judged, the check says nothing."""
-    judged = {clause for check in checks if check.outcome in ("passed", "failed") for clause in check.exercised or ()}
+    judged = {
+        clause
+        for check in checks
+        if check.outcome in ("passed", "failed")
+        for clause in check.exercised or ()
+        if clause in check.clauses
+    }
     return [
         replace(
             check,

@@ -11,7 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -172,8 +172,9 @@ def _start(options: LoadOptions) -> subprocess.Popen[bytes]:
     python = [sys.executable, "-P", "-B", "-m", "venue_conformance.load.process"]
     process = subprocess.Popen(python, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own module
     assert process.stdin is not None, "it was asked for"
-    process.stdin.write(options.to_json().encode())
-    process.stdin.close()
+    with suppress(BrokenPipeError):  # it has ended, which its status tells
+        process.stdin.write(options.to_json().encode() + b"\n")
+        process.stdin.flush()
     return process
 
 

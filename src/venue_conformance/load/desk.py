@@ -32,8 +32,9 @@ from venue_conformance.load.lots import Lots
 from venue_conformance.load.pacing import LoadPacer
 from venue_conformance.load.tally import Tally
 from venue_conformance.load.transport import Connection, LoadTransport
+from venue_conformance.target.setups import LASTING
 from venue_conformance.target.state_values import ProvisionedOrder, read_statuses
-from venue_conformance.wire.recorder import Recorder
+from venue_conformance.wire.recorder import Recorder, StateCall, Step
 from venue_conformance.wire.retry_after import retry_after
 
 #: So many orders of earlier rounds are named once more.
@@ -105,6 +106,29 @@ class _State:
     exercised: set[str] = field(default_factory=set)
     callers: dict[str, Caller[Any]] = field(default_factory=dict)
     opened: dict[str, ProvisionedOrder] = field(default_factory=dict)
+    states: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+
+def _orders_step(
+    owner: str, status: str, orders: Sequence[ProvisionedOrder], options: Mapping[str, Any] | None = None
+) -> StateCall:
+    """Orders as a provider state would have made them for this round alone."""
+    given = [
+        {
+            name: value
+            for name, value in (
+                ("orderId", order.order_id),
+                ("marketId", order.market_id),
+                ("accountIndex", order.account_index),
+                ("clientId", order.client_id),
+            )
+            if value is not None
+        }
+        for order in orders
+    ]
+    return StateCall(
+        "orders", {"caller": owner, "count": len(orders), "status": status, **(options or {})}, {"orders": given}
+    )
 
 
 class GroupDesk:
@@ -118,13 +142,17 @@ class GroupDesk:
         tally: Tally,
         random: Random,
         stopping: Callable[[], bool],
+        *,
+        may_use_file: bool = True,
     ) -> None:
+        """``may_use_file`` says that the account of the target file is not another worker's."""
         self._session, self._script, self._findings, self._tally = session, script, findings, tally
-        self.random, self._stopping = random, stopping
+        self.random, self._stopping, self._may_use_file = random, stopping, may_use_file
         self.tasks: queue.Queue[Task] = queue.Queue()
         self.members = 0
         self._lots = Lots(session)
         self._accounts: dict[str, CallerAccount] = {}
+        self._made: dict[str, list[Step]] = {}
         self._kept: dict[str, list[ProvisionedOrder]] = {}
         self._unknown: list[str] = []
         self._ended: deque[tuple[ProvisionedOrder, float]] = deque()
@@ -150,7 +178,13 @@ class GroupDesk:
     @property
     def caller(self) -> Caller[Any]:
         """The desk's own account."""
-        return self._caller("own", lambda recorder: self._session.main_account(recorder))
+        return self._caller("own", self._own_account)
+
+    def _own_account(self, recorder: Recorder) -> CallerAccount:
+        account = self._session.main_account(recorder)
+        if account.origin == "file" and not self._may_use_file:
+            raise NotTested("no account is left for this worker: no state `caller`, too few [[accounts]]", "caller")
+        return account
 
     def caller_of(self, name: str, params: Mapping[str, Any] | None = None) -> Caller[Any]:
         """A further account."""
@@ -159,8 +193,12 @@ class GroupDesk:
 
     def _caller(self, name: str, make: Callable[[Recorder], CallerAccount]) -> Caller[Any]:
         if name not in self._accounts:
-            self._accounts[name] = make(Recorder())
+            recorder = Recorder()
+            self._accounts[name] = make(recorder)
+            self._made[name] = recorder.steps
         if name not in self._now.callers:
+            # So that a round can be played again by itself.
+            self._now.recorder.steps[0:0] = self._made[name]
             self._now.callers[name] = self._session.venue.caller(
                 self._accounts[name], self._session, self._now.recorder, RetryBudget()
             )
@@ -168,8 +206,10 @@ class GroupDesk:
 
     def open(self, count: int, *, owner: Caller[Any] | None = None, **options: Any) -> list[ProvisionedOrder]:
         """Open orders that no earlier round has named."""
-        taken = self._lots.take((owner or self.caller).name, count, options)
+        holder = (owner or self.caller).name
+        taken = self._lots.take(holder, count, options)
         self._now.opened.update((order.order_id, order) for order in taken)
+        self._now.recorder.add(_orders_step(holder, "open", taken, options))
         self._tally.orders += count
         return taken
 
@@ -214,6 +254,8 @@ class GroupDesk:
             self._session.setup(self._now.recorder, state, params)
         except NotTested:
             return False
+        finally:
+            self._now.states.append((state, params))
         return True
 
     def unknown(self, count: int) -> list[str]:
@@ -226,6 +268,9 @@ class GroupDesk:
     @property
     def ended(self) -> list[tuple[ProvisionedOrder, float]]:
         """Orders of earlier rounds that were cancelled."""
+        if self._ended:
+            orders = [order for order, _ in self._ended]
+            self._now.recorder.add(_orders_step(orders[0].owner, "cancelled", orders))
         return list(self._ended)
 
     def remember(self, orders: Iterable[ProvisionedOrder]) -> None:
@@ -285,7 +330,11 @@ class GroupDesk:
     # -- sending -------------------------------------------------------------------------------------------------------
 
     def run(self, parts: Sequence[Part]) -> list[Done]:
-        """Have users send parts at one moment."""
+        """Have users send parts at one moment, or as many as the rate allows, and then the others."""
+        most = self._pacer.at_once or len(parts)
+        return [done for first in range(0, len(parts), most) for done in self._at_once(parts[first : first + most])]
+
+    def _at_once(self, parts: Sequence[Part]) -> list[Done]:
         self._pacer.pay(parts)
         box = Box(len(parts))
         for place, part in enumerate(parts):
@@ -395,9 +444,20 @@ class GroupDesk:
                 self._judge(kind, planned)
         finally:
             self._session.remembered.hand_over()
+            self._undo(now.states)
             forgotten = [self._ended.popleft()[0].order_id for _ in range(len(self._ended) - _REMEMBERED)]
             lasting = {order.order_id for order, _ in self._ended}
             self._lots.settle([*forgotten, *(name for name in now.opened if name not in lasting)])
+
+    def _undo(self, states: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Take back what this round has set up, and forget it: a long run has many rounds."""
+        for state, params in states:
+            setup = self._session.setups.find(state, params)
+            if setup is not None and state not in LASTING:
+                self._session.states.teardown(state, params)
+            if setup is not None and not setup.may_be_undone:
+                self._session.setups.forget(setup)
+        self._session.setups.forget_unmade()
 
     def _judge(self, kind: Kind, planned: Round) -> None:
         now = self._now

@@ -100,7 +100,9 @@ def main() -> int:
     """Run the process; its exit status is 0 when it has left a whole journal."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     quiet_clients()
-    options = LoadOptions.from_json(sys.stdin.read())
+    options = LoadOptions.from_json(sys.stdin.readline())
+    # The pipe is written to no more: its end tells that whoever started us is gone, however he went.
+    gevent.get_hub().threadpool.spawn(sys.stdin.read).rawlink(lambda _: os.kill(os.getpid(), signal.SIGTERM))
     try:
         return {"local": _local, "master": _master, "worker": _worker}[options.role](options)
     except ClientFault as fault:
@@ -220,4 +222,8 @@ def _wait(holds: Any, seconds: float) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # At once: a thread still waits for whoever started us.
+    os._exit(ended)

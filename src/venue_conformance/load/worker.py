@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from venue_conformance.client.session import Session
-from venue_conformance.errors import ClientFault
+from venue_conformance.errors import ClientFault, EnvironmentFault
 from venue_conformance.load.desk import GroupDesk
 from venue_conformance.load.findings import Findings
 from venue_conformance.load.options import GIVE_BACK_SECONDS, HURRIED_SECONDS, WORKER_FOLDERS, LoadOptions
@@ -32,6 +32,7 @@ from venue_conformance.report.journal import JOURNAL, SETUP, JournalWriter
 from venue_conformance.target.model import Target
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.venues import venues
+from venue_conformance.wire.recorder import Recorder
 
 _IDLE_SECONDS = 0.25
 _MEMORY_SECONDS = 10.0
@@ -52,6 +53,7 @@ class Worker:
             raise ClientFault(f"{options.target}: load does not go through a [proxy]")
         target = _share_of(file, index, options.workers)
         self.target = target
+        self._has_account = index <= len(file.accounts)
         name = re.sub(r"[^0-9A-Za-z]", "-", socket.gethostname())[:40]
         folder = WORKER_FOLDERS.replace("*", f"{options.run[:8]}-{name}-{os.getpid()}")
         self.journal = JournalWriter(
@@ -157,7 +159,9 @@ class Worker:
         """Give users desks: as many of these as there are groups, or accounts."""
         with self._lock:
             users = list(self._users)
-        count = max(1, -(-len(users) // self._script.group))
+        # Of accounts that cannot be made there is one, which all share.
+        shared = self._makes_no_accounts()
+        count = 1 if shared else max(1, -(-len(users) // self._script.group))
         for number in range(count):
             self.desks.append(
                 GroupDesk(
@@ -167,12 +171,19 @@ class Worker:
                     self.tally,
                     Random(f"{self.options.seed}.{self.index}.{number}"),
                     self._stopping,
+                    may_use_file=self._has_account,
                 )
             )
         for number, user in enumerate(users):
             desk = self.desks[number % count]
             desk.members += 1
             self._desk_of[user] = desk
+
+    def _makes_no_accounts(self) -> bool:
+        try:
+            return self.session.main_account(Recorder()).origin == "file"
+        except EnvironmentFault:
+            return False  # the rounds find out
 
     def _end(self, took: float, spent: float, memory: list[float]) -> list[str]:
         self.findings.conclude()

@@ -113,7 +113,12 @@ class Setups:
     def forget(self, setup: Setup) -> None:
         """Let a setup go of which nobody will ask any more: a long run has many."""
         with self._lock:
-            self.all.remove(setup)
+            self.all = [each for each in self.all if each is not setup]
+
+    def forget_unmade(self) -> None:
+        """Let those go that were not offered, or cannot be taken back by anybody: nothing of them is open."""
+        with self._lock:
+            self.all = [each for each in self.all if each.known != "not made" and each.state not in LASTING]
 
     def find(self, state: str, params: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> Setup | None:
         """The setup that answered these very ``values``, or else the newest of a state with these params.

@@ -58,7 +58,14 @@ _FILLS = LoadCheck(
 _STRANGERS = LoadCheck(
     "orders of other accounts",
     "Accounts that name their own and each other's orders at one moment cancel none of each other's.",
-    (oracle.SUCCESS, model.OPEN_CANCELLED, model.FOREIGN["orderId"], model.UNNAMED),
+    (
+        oracle.SUCCESS,
+        oracle.TRUE_ROWS,
+        oracle.REPORTED_ROWS,
+        model.OPEN_CANCELLED,
+        model.FOREIGN["orderId"],
+        model.UNNAMED,
+    ),
     oracle.SUCCESS,
 )
 
@@ -204,6 +211,7 @@ def _strangers(desk: Desk) -> Round:
     assert isinstance(other, ArcusCaller), "a caller of Arcus"
     foreign, unnamed = desk.kept("foreign", 2, owner=other), desk.kept("unnamed", 1)
     theirs_kept = desk.kept("own that the other names", 2)
+    _answer(desk)
     own_orders, other_orders = desk.open(desk.size), desk.open(desk.size, owner=other)
     parts, wanted = [], []
     for number in range(desk.size):
@@ -216,7 +224,7 @@ def _strangers(desk: Desk) -> Round:
     wanted.pop()
 
     def judge(dones: Sequence[Done]) -> None:
-        taken = []
+        taken: dict[str, tuple[BatchAnswer, ProvisionedOrder]] = {}
         for done, order in zip(dones, wanted, strict=False):
             if not done.answered or done.result.status == 429:
                 continue
@@ -229,8 +237,12 @@ def _strangers(desk: Desk) -> Round:
                 oracle.SUCCESS,
                 kind="other-status",
             ):
-                taken.append(order)
-        _read_as(desk, taken, CANCELLED, model.OPEN_CANCELLED, _labels(taken))
+                taken[order.order_id] = done.result, order
+        orders = [order for _, order in taken.values()]
+        read = dict.fromkeys(_read_as(desk, orders, CANCELLED, model.OPEN_CANCELLED, _labels(orders)), CANCELLED)
+        for answer, order in taken.values():
+            if order.order_id in read:
+                oracle.judge_fates(answer, [oracle.Asked(answer.elements[0], "open", order)], read, desk.assess)
         if taken and _effects_show(desk):
             judge_untouched(desk, [*foreign, *theirs_kept], model.FOREIGN["orderId"], "orders that only another named")
             judge_untouched(desk, unnamed, model.UNNAMED, "an order that no batch names")
