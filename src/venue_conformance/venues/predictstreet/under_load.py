@@ -47,7 +47,7 @@ _SIZE = 6
 #: Reads of one batch while it runs; one that saw a part of it may itself not quite be of one moment.
 _READS, _PARTIAL_READS, _READ_SIZE = 40, 2, 30
 #: A batch of 100 is compared with batches of one over so many pairs. The numbers are those of a run's own check.
-_PAIRS, _FACTOR, _SECONDS = 10, 3.0, 0.4
+_PAIRS, _FACTOR, _SECONDS = 6, 3.0, 0.4
 
 _OVERLAPPING = LoadCheck(
     "overlapping batches",
@@ -309,7 +309,7 @@ def _latency(desk: Desk) -> Round:
         one, hundred = desk.measured("batch of 1"), desk.measured("batch of 100")
         if min(len(one), len(hundred)) < _PAIRS:
             return
-        # The quickest of ten: one that was slow only because the machine had other work to do says nothing.
+        # The quickest of them: one that was slow only because the machine had other work to do says nothing.
         usual, quickest = median(one), min(hundred)
         desk.assess.expect(
             quickest <= _FACTOR * usual or quickest - usual <= _SECONDS,
@@ -380,7 +380,7 @@ SCRIPT = LoadScript(
         Kind(_AT_ONCE_AGAIN, _at_once_again, 1),
         Kind(_FILLS, _against_fills, 3),
         Kind(_READERS, _readers, 2),
-        Kind(_LATENCY, _latency, 2),
+        Kind(_LATENCY, _latency, 3),
         Kind(_STRANGERS, _strangers, 1),
         Kind(_GREED, _greed, 1),
     ),
