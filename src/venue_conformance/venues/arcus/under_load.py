@@ -216,7 +216,8 @@ def _strangers(desk: Desk) -> Round:
     assert isinstance(other, ArcusCaller), "a caller of Arcus"
     foreign, unnamed = desk.kept("foreign", 2, owner=other), desk.kept("unnamed", 1)
     theirs_kept = desk.kept("own that the other names", 2)
-    _answer(desk)
+    if not _answer(desk):
+        hold(desk)
     own_orders, other_orders = desk.open(desk.size), desk.open(desk.size, owner=other)
     parts, wanted = [], []
     for number in range(desk.size):
