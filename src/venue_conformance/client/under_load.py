@@ -237,9 +237,9 @@ def fill(desk: Desk, name: str, order: ProvisionedOrder) -> Part:
     return Part(name, call, batch=(order.order_id,), sends=False, tokens=0)
 
 
-def hold(desk: Desk) -> None:
-    """In every second round, where the target can: hold a batch inside the venue, so that more of them overlap."""
-    if desk.random.random() < 0.5:
+def hold(desk: Desk, share: float = 0.5) -> None:
+    """In a share of rounds, where the target can: hold a batch inside the venue, so that more of them overlap."""
+    if desk.random.random() < share:
         desk.setup("held request", {"caller": desk.caller.name, "milliseconds": HELD_MILLISECONDS})
 
 

@@ -192,7 +192,7 @@ def _wait_for(processes: Sequence[subprocess.Popen[bytes]], options: LoadOptions
                     process.kill()
         time.sleep(0.05)
     ended = [process.wait() for process in processes]
-    return [f"a process of the load test ended with {status}" for status in ended if status > 0]
+    return [f"a process of the load test ended with {status}" for status in ended if status]
 
 
 def _wait_for_journals(options: LoadOptions, request: LoadRequest, stopped: Stopped) -> None:

@@ -197,7 +197,7 @@ class Worker:
             {
                 **self.tally.to_dict(),
                 "worker": self.index,
-                "users": len(self._users),
+                "users": len(self._desk_of),
                 "seconds": took,
                 "cpu_seconds": spent,
                 "memory_mb": memory,

@@ -60,6 +60,10 @@ _STRANGERS = LoadCheck(
     "Accounts that name their own and each other's orders at one moment cancel none of each other's.",
     (
         oracle.SUCCESS,
+        oracle.RESPONSES,
+        oracle.ONE_ROW,
+        oracle.ECHO["orderId"],
+        oracle.NO_END_STATE,
         oracle.TRUE_ROWS,
         oracle.REPORTED_ROWS,
         model.OPEN_CANCELLED,
@@ -84,7 +88,7 @@ def _overlapping(desk: Desk) -> Round:
     ways: tuple[IdKind, ...] = ("orderId", "clientId") if opened[0].client_id else ("orderId",)
     definitive = _answer(desk)
     if not definitive:
-        hold(desk)
+        hold(desk, share=0.8)
     parts = []
     for number in range(desk.size):
         # Neighbours share all but one order, and name them in another sequence, or by the other id.
@@ -217,7 +221,7 @@ def _strangers(desk: Desk) -> Round:
     foreign, unnamed = desk.kept("foreign", 2, owner=other), desk.kept("unnamed", 1)
     theirs_kept = desk.kept("own that the other names", 2)
     if not _answer(desk):
-        hold(desk)
+        hold(desk, share=1.0)
     own_orders, other_orders = desk.open(desk.size), desk.open(desk.size, owner=other)
     parts, wanted = [], []
     for number in range(desk.size):
@@ -236,18 +240,13 @@ def _strangers(desk: Desk) -> Round:
                 continue
             if _overtaken(done, dones):
                 continue
-            if desk.assess.expect(
-                done.result.status in (200, 202),
-                "a right batch to answer 202 or 200",
-                done.result,
-                oracle.SUCCESS,
-                kind="other-status",
-            ):
+            oracle.judge_answer(done.result, [oracle.Asked(done.result.elements[0], "open", order)], desk.assess)
+            if done.result.accepted:
                 taken[order.order_id] = done.result, order
         orders = [order for _, order in taken.values()]
         read = dict.fromkeys(_read_as(desk, orders, CANCELLED, model.OPEN_CANCELLED, _labels(orders)), CANCELLED)
         for answer, order in taken.values():
-            if order.order_id in read:
+            if order.order_id in read and answer.rows_of(answer.elements[0]):
                 oracle.judge_fates(answer, [oracle.Asked(answer.elements[0], "open", order)], read, desk.assess)
         if taken and _effects_show(desk):
             judge_untouched(desk, [*foreign, *theirs_kept], model.FOREIGN["orderId"], "orders that only another named")
@@ -365,7 +364,7 @@ SCRIPT = LoadScript(
     kinds=(
         Kind(_OVERLAPPING, _overlapping, 4),
         Kind(_FILLS, _against_fills, 4),
-        Kind(_STRANGERS, _strangers, 2),
+        Kind(_STRANGERS, _strangers, 3),
     ),
     group=5,
 )

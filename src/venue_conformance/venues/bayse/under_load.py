@@ -142,11 +142,9 @@ def _judge_keyed(desk: Desk, opened: Sequence[ProvisionedOrder], key: str, dones
 def _judge_key_answers(desk: Desk, answered: Sequence[Done], *, all_answered: bool) -> None:
     """Which of the answers under a key are first ones, which are replays, and which say that one is in flight."""
     done = [each for each in answered if each.result.succeeded]
-    if len(done) < 2:
-        return
     cancelled = any(row.get("success") is True for each in done for row in each.result.rows)
     unmarked = [each.name for each in done if not each.result.replayed]
-    if cancelled:  # what only failed may have been tried again
+    if cancelled and len(done) > 1:  # what only failed may have been tried again
         desk.assess.expect(
             len(unmarked) < 2,
             "every answer under a key but the first to carry Idempotent-Replayed: true",
@@ -154,21 +152,22 @@ def _judge_key_answers(desk: Desk, answered: Sequence[Done], *, all_answered: bo
             model.MARKED,
             kind="not-marked",
         )
-    last = answered[-1]
-    if all_answered and last.name == "keyed again":
-        met = any(each.result.status == 409 for each in answered[:-1])
+    last = answered[-1] if answered else None
+    if last is None or last.name != "keyed again" or last.result.status == 429 or not (all_answered and done):
+        return
+    met = any(each.result.status == 409 for each in answered[:-1])
+    desk.assess.expect(
+        last.result.status != 409,
+        "the first answer again once every request under the key has been answered",
+        last.result,
+        AFTER_CONFLICT if met else model.SAME_ANSWER,
+        kind="still-in-flight",
+    )
+    if last.result.succeeded and done[0] is not last:
+        same = last.result.same_as(done[0].result)
         desk.assess.expect(
-            last.result.status != 409,
-            "the first answer again once every request under the key has been answered",
-            last.result,
-            AFTER_CONFLICT if met else model.SAME_ANSWER,
-            kind="still-in-flight",
+            same, f"the first answer again: {done[0].result!r}", last.result, model.SAME_ANSWER, kind="other-answer"
         )
-        if last.result.succeeded and done[0] is not last:
-            same = last.result.same_as(done[0].result)
-            desk.assess.expect(
-                same, f"the first answer again: {done[0].result!r}", last.result, model.SAME_ANSWER, kind="other-answer"
-            )
 
 
 def _told_under_key(desk: Desk, dones: Sequence[Done], opened: Sequence[ProvisionedOrder]) -> list[Operation]:
