@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from venue_conformance.client.session import Session
-from venue_conformance.errors import ClientFault
+from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.load.collecting import build, collect, run_info
 from venue_conformance.load.options import LoadOptions
 from venue_conformance.load.scripts import script_of, target_info
@@ -30,6 +30,7 @@ from venue_conformance.report.run_verdict import INTERRUPTED
 from venue_conformance.target.model import Target
 from venue_conformance.venues import venues
 from venue_conformance.venues.probe import probe
+from venue_conformance.wire.recorder import Recorder
 
 #: How long a journal of another machine may take to come, once its worker should have ended.
 _LATE_SECONDS = 30.0
@@ -148,11 +149,20 @@ def _probe(request: LoadRequest, target: Target, seed: int) -> ProbeRecord:
     session = Session(venues()[target.venue], target, seed, production_allowed=request.force_production)
     try:
         found = probe(session)
+        # A target may be judged by accounts of its own, though that of the file is refused.
+        goes_on = found.kind in _GOES_ON or (found.kind == "refused" and _makes_accounts(session))
     finally:
         session.close()
     if found.kind == "redirect":
         raise ClientFault(found.text)
-    return ProbeRecord(found.kind, found.text, ended=found.kind not in _GOES_ON)
+    return ProbeRecord(found.kind, found.text, ended=not goes_on)
+
+
+def _makes_accounts(session: Session) -> bool:
+    try:
+        return session.main_account(Recorder()).origin == "state"
+    except ConformanceError:
+        return False
 
 
 def _run_processes(options: LoadOptions, request: LoadRequest, stopped: Stopped) -> list[str]:
