@@ -68,6 +68,8 @@ class UserConnection:
                 concurrency=1,
             )
             self._session.client.cookiejar = None
+            # No status is an error here, whose body would be read and dropped.
+            self._session.client.valid_response_codes = range(1000)
         return self._session.request(
             method, url, name=name, data=data, headers=dict(headers), stream=True, allow_redirects=False
         )
