@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -p no:schemathesis
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[postgres,wallet,shards,shared-examples]" --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[postgres,wallet,shards,shared-examples,load]" --group dev
 	touch $@
 
 # Judges the embedded reference of every venue; the exit status is the verdict.

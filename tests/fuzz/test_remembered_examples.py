@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ def redis() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def numbers_tried(report_dir: Path) -> list[int]:
+def numbers_tried(report_dir: Path, name: str = "remembered") -> list[int]:
     """What a nightly run tries of a property that fails from CULPRIT on."""
     register_profiles(report_dir, remembering=True)
     tried: list[int] = []
@@ -64,7 +65,7 @@ def numbers_tried(report_dir: Path) -> list[int]:
 
     breaches = Breaches()
     around = Surroundings(Recorder(), breaches, out_of_time=lambda: breaches.examples >= 120)
-    exploring = Explore("nightly", None, run_seed=time.monotonic_ns(), around=around, name="remembered")
+    exploring = Explore("nightly", None, run_seed=time.monotonic_ns(), around=around, name=name)
     exploring(holds, n=NUMBERS, examples=60)
     assert breaches.found
     return tried
@@ -82,6 +83,27 @@ def test_another_machine_tries_first_what_failed_on_this_one(
     monkeypatch.setenv(REDIS_VARIABLE, redis)
     numbers_tried(tmp_path / "here")
     assert CULPRIT in numbers_tried(tmp_path / "there")[:4]
+
+
+def test_another_process_tries_first_what_one_has_found(
+    tmp_path: Path, redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines of a fleet: nothing but the Redis is common to them."""
+    monkeypatch.setenv(REDIS_VARIABLE, redis)
+    code = "import sys, pathlib; from tests.fuzz.test_remembered_examples import numbers_tried as run; "
+    code += "print(*run(pathlib.Path(sys.argv[1]), 'of two processes')[:4])"
+
+    def first_numbers(folder: str) -> list[int]:
+        root = Path(__file__).parent.parent.parent
+        ran = subprocess.run(
+            [sys.executable, "-c", code, tmp_path / folder], cwd=root, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        return [int(number) for number in ran.stdout.split()]
+
+    finds, replays = first_numbers("one"), first_numbers("other")
+    assert CULPRIT not in finds
+    assert CULPRIT in replays
 
 
 @pytest.mark.parametrize("address", ["redis://127.0.0.1:1/0", "no address"])

@@ -22,6 +22,7 @@ from venue_conformance.wire.redaction import without_secrets
 COMMANDS: Mapping[str, str] = {
     "run": "judge a target clause by clause",
     "check": "show what can be tested at a target, without judging it",
+    "load": "judge a target while many users press it",
     "serve": "serve a reference venue",
     "mutants": "test the checks against faulty implementations",
     "clauses": "list the clauses",

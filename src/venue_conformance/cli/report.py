@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,9 @@ def execute(options: argparse.Namespace) -> int:
     folder = RunFolder.take(options.folder)
     try:
         found = {file: read_journal(file, allow_unfinished=True) for file in files}
-        documents = {path: document_of(journal, path.parent) for path, journal in found.items()}
+        documents = _under_load(options.folder, found) or {
+            path: document_of(journal, path.parent) for path, journal in found.items()
+        }
         for document in documents.values():
             listed = document["run"]["files"]
             listed += [name for name in own_files(wanted) if name not in listed]
@@ -68,6 +70,17 @@ def execute(options: argparse.Namespace) -> int:
     finally:
         folder.release()
     return worst(status_of(document) for document in documents.values())
+
+
+def _under_load(folder: Path, journals: Mapping[Path, Journal]) -> dict[Path, dict[str, Any]]:
+    """The report of a load test, where these are the journals of its workers: of the last one."""
+    workers = [journal for journal in journals.values() if "load" in journal.header]
+    if not workers:
+        return {}
+    from venue_conformance.load.collecting import rebuild
+
+    latest = max(workers, key=lambda journal: str(journal.header.get("started_at")))
+    return {folder / REPORT: rebuild(folder, latest)}
 
 
 def document_of(journal: Journal, folder: Path) -> dict[str, Any]:

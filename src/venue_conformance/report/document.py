@@ -63,6 +63,7 @@ def build_report(
     judged: Sequence[Judgement] | None = None,
     verdict: RunVerdict | None = None,
     client: Mapping[str, Any] | None = None,
+    load: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Judge a run and put all of it into one document.
 
@@ -71,6 +72,7 @@ def build_report(
     tested, so that a run that was cut short never looks complete. ``report_path`` is where the document will lie, and
     ``target_file`` what was judged, None for an embedded reference: both for the replay commands. ``judged`` and
     ``verdict`` are those of a client, about which ``client`` tells; what was sent to a client cannot be replayed.
+    ``load`` tells of the load under which a target was judged.
     Raises SuiteFault when the outcome breaks the schema.
     """
     clauses, exchanges, observations = list(clauses), list(exchanges), list(observations)
@@ -101,6 +103,8 @@ def build_report(
     }
     if client is not None:
         document["client"] = plain(client)
+    if load is not None:
+        document["load"] = plain(load)
     document["run"]["verdict"] = verdict or verdict_of(document)
     if reached := [each.to_dict() for each in depth]:
         document["depth"] = reached

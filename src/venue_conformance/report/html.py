@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
+from venue_conformance.report.load_view import render_load
 from venue_conformance.report.pages.charts import ORDER, bars
 from venue_conformance.report.pages.client import client_of
 from venue_conformance.report.pages.environment import as_data, render_page
@@ -67,6 +68,7 @@ def render_html(document: Mapping[str, Any]) -> str:
         forgiven=forgiven_clauses(document),
         inconclusive=with_verdict(document, "inconclusive"),
         client=client_of(document, exchanges),
+        load=render_load(document),
         groups=_groups(document),
         checks={check["id"]: check for check in document["checks"]},
         colours=_COLOURS,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
+from venue_conformance.report.load_view import load_lines
 from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import one_line
 from venue_conformance.report.view import (
@@ -56,7 +57,10 @@ def render_summary(document: Mapping[str, Any]) -> str:
     ]
     lines += _section(
         "Beside the verdict",
-        [f"- {code(text, 600)}" for text in (*client_lines(document), *beside_the_verdict(document))],
+        [
+            f"- {code(text, 600)}"
+            for text in (*client_lines(document), *load_lines(document), *beside_the_verdict(document))
+        ],
     )
     found = list(violations(document, counting=True))
     exchanges = exchanges_by_id(document)

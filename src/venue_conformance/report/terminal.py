@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from venue_conformance.report.load_view import load_lines
 from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.text import cut, one_line, printable
 from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS
@@ -188,6 +189,6 @@ def _print_verdict(document: Mapping[str, Any], console: Console) -> None:
             f"; {run['requests']} requests, seed {run['seed']}",
         )
     )
-    for text in (*client_lines(document), *beside_the_verdict(document)):
+    for text in (*client_lines(document), *load_lines(document), *beside_the_verdict(document)):
         console.print(Text(f"  {one_line(text, _SENTENCE)}"))
     console.print(Text(f"exit status {status_of(document)}: {meaning(document)}"), soft_wrap=True)

@@ -60,6 +60,13 @@ class Ledger:
         for order in orders:
             self.enter([order.order_id, *([order.client_id] if order.client_id else [])], order.owner)
 
+    def forget(self, order_ids: Iterable[str]) -> None:
+        """Let orders go that were given back and that no request will name again: a long run has many."""
+        with self._lock:
+            for order_id in order_ids:
+                self._owners.pop(order_id, None)
+                self._handed_out.discard(order_id.lower())
+
     def unknown(self, count: int = 1, make: Callable[[Random], str] | None = None) -> list[str]:
         """Ids of orders that do not exist: version 4 UUIDs, 122 random bits each, or what ``make`` makes of 64 or more.
 

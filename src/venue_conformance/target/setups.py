@@ -110,6 +110,16 @@ class Setups:
         if done is not None:
             self.learn(setup, "undone" if done else "kept")
 
+    def forget(self, setup: Setup) -> None:
+        """Let a setup go of which nobody will ask any more: a long run has many."""
+        with self._lock:
+            self.all = [each for each in self.all if each is not setup]
+
+    def forget_unmade(self) -> None:
+        """Let those go that were not offered, or cannot be taken back by anybody: nothing of them is open."""
+        with self._lock:
+            self.all = [each for each in self.all if each.known != "not made" and each.state not in LASTING]
+
     def find(self, state: str, params: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> Setup | None:
         """The setup that answered these very ``values``, or else the newest of a state with these params.
 

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable
 
 SECOND = 1_000_000_000
+#: So many times of an account are kept.
+_MOST = 20_000
 
 
 class Timestamps:
@@ -30,6 +32,8 @@ class Timestamps:
                 stamp += 2
             self._latest[account] = stamp
             self._given[account].add(stamp)
+            if len(self._given[account]) > _MOST:  # a long run has many, and none but near ones come again
+                self._given[account] = set(sorted(self._given[account])[_MOST // 2 :])
         return stamp
 
     def off(self, account: str, seconds: float) -> int:

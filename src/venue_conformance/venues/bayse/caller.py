@@ -22,6 +22,8 @@ from venue_conformance.wire.redaction import MASK
 
 #: Seconds to back off, in turn, when a key is said to be in flight though its first request has been answered.
 BACK_OFF = (0.2, 0.8)
+#: So many of the seconds in which something was signed are kept before those that are over are forgotten.
+_MOST_SECONDS = 20_000
 _STATUSES = {"partial_filled": "partially_filled"}
 
 
@@ -40,6 +42,8 @@ class SecondsUsed:
         """The latest moment, half a minute ago at most, as of which the caller has not signed this body; else now."""
         digest = hashlib.sha256(body or b"").digest()
         with self._lock:
+            if len(self._used) > _MOST_SECONDS:  # a long run has many
+                self._used = {each for each in self._used if each[2] > now - 60}
             for back in range(30):
                 second = (caller, digest, int(now) - back)
                 if second not in self._used:

@@ -76,7 +76,7 @@ def judge(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment | No
         return
     _ = answer.processed
     assess.exercised.add(SHAPE)
-    reported = _judge_ids(batch, answer, assess)
+    reported = judge_ids(batch, answer, assess)
     what = {named.order_id: named for named in batch}
     for named in what.values():
         if named.order_id in reported:
@@ -89,7 +89,7 @@ def judge(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment | No
         assess.expect(outcome == named.expected, wanted, f"{outcome} in {answer!r}", clause, kind="other-outcome")
 
 
-def _judge_ids(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment) -> set[str]:
+def judge_ids(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment) -> set[str]:
     """Judge which ids are reported, how often and with which reasons; those with which something is wrong."""
     asked = Counter(named.order_id for named in batch)
     twice = {order_id for order_id, count in Counter(answer.cancelled_ids).items() if count > 1}

@@ -1,0 +1,388 @@
+"""How a PredictStreet target is pressed under load, and what its answers are held against (batch-cancel page).
+
+An order whose cancel failed for a transient cause is reported as ``unknown`` and stays open: that is nobody's fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from venue_conformance.client.under_load import (
+    Desk,
+    Done,
+    Kind,
+    LoadCheck,
+    LoadScript,
+    Part,
+    Round,
+    behind,
+    earlier_operations,
+    fill,
+    hold,
+    judge_ends,
+    judge_untouched,
+    operation,
+    require_fills,
+    unknown_operations,
+)
+from venue_conformance.errors import NotTested, Violation
+from venue_conformance.histories import Operation
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.predictstreet import history, oracle
+from venue_conformance.venues.predictstreet.answer import CANCELLED, LOCK_INVARIANT, SHAPE, UNKNOWN, BatchAnswer
+from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import MULTI_WALLET
+
+ENDS = (history.BLAME.twice, history.BLAME.kept_open, history.BLAME.reported)
+ANSWERS = (oracle.EVERY_ID, oracle.ONCE, oracle.REASONS_CLAUSE, SHAPE, history.RIGHT_REQUEST)
+SERIAL = "predictstreet.atomicity.serial"
+PARTIAL = "predictstreet.atomicity.no-partial-view"
+COMMITTED = "predictstreet.atomicity.committed-before-answer"
+LATENCY = "predictstreet.latency.bounded"
+UNTOUCHED, UNNAMED = "predictstreet.isolation.foreign-untouched", "predictstreet.isolation.unnamed-untouched"
+REFUSED_CANCELS_NOTHING = "predictstreet.rate-limit.refused-cancels-nothing"
+INDEPENDENT = "predictstreet.rate-limit.accounts-independent"
+_SIZE = 6
+#: Reads of one batch while it runs; one that saw a part of it may itself not quite be of one moment.
+_READS, _PARTIAL_READS, _READ_SIZE = 40, 2, 30
+#: A batch of 100 is compared with batches of one over so many pairs. The numbers are those of a run's own check.
+_PAIRS, _FACTOR, _SECONDS = 6, 3.0, 0.4
+
+_OVERLAPPING = LoadCheck(
+    "overlapping batches",
+    "Batches that share orders are answered as if they had run one after the other, and each order is cancelled once.",
+    tuple(dict.fromkeys((*ENDS, *ANSWERS, SERIAL))),
+    SERIAL,
+)
+_TWO_KEYS = LoadCheck(
+    "two keys of one wallet",
+    "Batches by two keys of one wallet are answered as if they had run one after the other.",
+    tuple(dict.fromkeys((*ENDS, *ANSWERS, SERIAL))),
+    SERIAL,
+)
+_AT_ONCE_AGAIN = LoadCheck(
+    "a batch sent again at once",
+    "What a batch has cancelled is in force when its answer comes: the next batch finds it so.",
+    (COMMITTED, *ANSWERS),
+    history.RIGHT_REQUEST,
+)
+_FILLS = LoadCheck(
+    "cancels against fills",
+    "An order that is cancelled and filled at one moment ends as one of the two, and every answer agrees.",
+    tuple(dict.fromkeys((*ENDS, *ANSWERS, history.BLAME.filled))),
+    history.RIGHT_REQUEST,
+)
+_READERS = LoadCheck(
+    "reads while a batch runs",
+    "Whoever reads while a batch runs sees all of its cancellations or none.",
+    (PARTIAL,),
+    history.RIGHT_REQUEST,
+)
+_STRANGERS = LoadCheck(
+    "orders of other wallets",
+    "Under load too, no batch changes an order of another wallet, or one that it does not name.",
+    (
+        oracle.MIXED,
+        oracle.EVERY_ID,
+        oracle.ONCE,
+        oracle.REASONS_CLAUSE,
+        SHAPE,
+        *(oracle.CLAUSES[kind] for kind in ("own open", "foreign open", "unknown")),
+        UNTOUCHED,
+        UNNAMED,
+        history.BLAME.reported,
+    ),
+    oracle.MIXED,
+)
+_GREED = LoadCheck(
+    "a wallet beyond its budget",
+    "What is refused with 429 cancels nothing, and costs no other wallet its budget.",
+    (REFUSED_CANCELS_NOTHING, INDEPENDENT),
+    REFUSED_CANCELS_NOTHING,
+    greedy=True,
+)
+_LATENCY = LoadCheck(
+    "latency of large batches",
+    "Batches of 100 ids are compared with batches of one, in turn, under the same load.",
+    (LATENCY,),
+    history.RIGHT_REQUEST,
+)
+
+
+def _overlapping(desk: Desk) -> Round:
+    return _race(desk, [_own(desk)])
+
+
+def _two_keys(desk: Desk) -> Round:
+    own = _own(desk)
+    second = desk.caller_of("second key", {"partner_kind": MULTI_WALLET})
+    assert isinstance(second, PredictStreetCaller), "a caller of PredictStreet"
+    if second.account.credentials["partner_kind"] != MULTI_WALLET:
+        raise NotTested("there is no multi_wallet key beside the desk's own", "caller")
+    return _race(desk, [own, second.acting_for(own.wallet)])
+
+
+def _race(desk: Desk, callers: Sequence[PredictStreetCaller]) -> Round:
+    opened = desk.open(_SIZE + 2)
+    again = desk.ended[:1]
+    hold(desk)
+    parts = []
+    for number in range(desk.size):
+        batch = [opened[(number + place) % len(opened)] for place in range(_SIZE)]
+        # Neighbours share all but one order, and name them in another sequence.
+        batch = [*batch[:: -1 if number % 2 else 1], *(order for order, _ in again)]
+        parts.append(_cancel(desk, f"batch{number + 1}", batch, callers[number % len(callers)]))
+    shared = [*opened, *(order for order, _ in again)]
+
+    def judge(dones: Sequence[Done]) -> None:
+        told = [*earlier_operations(again), *_told(desk, dones)]
+        judge_ends(desk, shared, told, history.BLAME, named=_settled(dones))
+
+    return Round(parts, judge)
+
+
+def _at_once_again(desk: Desk) -> Round:
+    opened = desk.open(_SIZE)
+    first = _cancel(desk, "first", opened)
+
+    def judge(dones: Sequence[Done]) -> None:
+        # Another user takes it: over another connection.
+        [second] = desk.run([_cancel(desk, "second", opened)])
+        if not (dones[0].answered and second.answered):
+            return
+        answers = [dones[0].result, second.result]
+        if not all(answer.succeeded for answer in answers):
+            return
+        for done in (dones[0], second):
+            _judge_answer(desk, done)
+        twice = [order_id for order_id in answers[0].cancelled_ids if answers[1].cancelled(order_id)]
+        desk.assess.expect(
+            not twice,
+            "a batch that is sent after an answer to find cancelled what that reports",
+            f"{len(twice)} of {len(opened)} orders cancelled once more",
+            COMMITTED,
+            kind="not-in-force",
+        )
+
+    return Round([first], judge)
+
+
+def _against_fills(desk: Desk) -> Round:
+    require_fills(desk)
+    opened = desk.open(_SIZE)
+    fills = [fill(desk, f"fill{number + 1}", opened[number]) for number in range(max(1, desk.size // 2))]
+    cancels = [
+        behind(desk, _cancel(desk, f"batch{number + 1}", opened), "fill")
+        for number in range(max(1, desk.size - len(fills)))
+    ]
+
+    def judge(dones: Sequence[Done]) -> None:
+        # Whole batches are judged where nothing but batches ran.
+        blame = history.BLAME
+        judge_ends(desk, opened, _told(desk, dones), blame, named=_settled(dones))
+
+    return Round([*fills, *cancels], judge)
+
+
+def _readers(desk: Desk) -> Round:
+    opened = desk.open(_READ_SIZE)
+    ids = [order.order_id for order in opened]
+    desk.at_once(ids)  # NotTested where the target cannot tell what is so at one moment
+    hold(desk)
+
+    def read() -> list[set[str]]:
+        views = []
+        for _ in range(_READS):
+            statuses = desk.at_once(ids)
+            views.append({order_id for order_id, status in statuses.items() if status == CANCELLED})
+            if len(views[-1]) == len(ids):
+                break
+        return views
+
+    readers = [Part(f"read{number + 1}", read, sends=False, tokens=0) for number in range(min(2, desk.size - 1))]
+    if not readers:
+        raise NotTested("one user alone cannot read while another one's batch runs", cause="condition")
+
+    def judge(dones: Sequence[Done]) -> None:
+        [batch, *read] = dones
+        views = [view for done in read for view in done.result or ()]
+        if not (batch.answered and batch.result.succeeded):
+            return
+        cancelled = {order_id for order_id in ids if batch.result.cancelled(order_id)} & set().union(*views)
+        if len(cancelled) < 2:
+            return
+        parts = [len(view & cancelled) for view in views if view & cancelled and not cancelled <= view]
+        seen = f"{len(parts)} reads saw from {min(parts, default=0)} to {max(parts, default=0)} of {len(cancelled)}"
+        desk.assess.expect(
+            len(parts) < _PARTIAL_READS, "no read to see a part of a batch", seen, PARTIAL, kind="part-seen"
+        )
+
+    return Round([_cancel(desk, "batch", opened), *readers], judge)
+
+
+def _strangers(desk: Desk) -> Round:
+    foreign = desk.kept("foreign", 1, owner=desk.caller_of("stranger"))
+    unnamed = desk.kept("unnamed", 1)
+    opened = desk.open(desk.size)
+    batches: list[list[oracle.BatchId]] = []
+    for order in opened:
+        batch = [
+            oracle.BatchId(order.order_id, "own open"),
+            oracle.BatchId(foreign[0].order_id, "foreign open"),
+            oracle.BatchId(desk.unknown(1)[0], "unknown"),
+        ]
+        desk.random.shuffle(batch)
+        batches.append(batch)
+    parts = [
+        _cancel_ids(desk, f"batch{number}", [each.order_id for each in batch])
+        for number, batch in enumerate(batches, 1)
+    ]
+
+    def judge(dones: Sequence[Done]) -> None:
+        cancelled = []
+        for done, order, batch in zip(dones, opened, batches, strict=True):
+            if not done.answered or done.result.status == 429 or done.result.transient_ids:
+                continue
+            oracle.judge(batch, done.result, desk.assess)
+            if done.result.succeeded and done.result.cancelled(order.order_id):
+                cancelled.append(order)
+        read = desk.statuses(cancelled, CANCELLED)
+        missed = sorted({status for status in read.values() if status != CANCELLED})
+        desk.assess.expect(
+            not missed,
+            "orders in cancelled to read as cancelled",
+            ", ".join(missed),
+            history.BLAME.reported,
+            kind="told-otherwise-than-read",
+        )
+        if cancelled and not missed:
+            judge_untouched(desk, foreign, UNTOUCHED, "another wallet's order")
+            judge_untouched(desk, unnamed, UNNAMED, "an order that no batch names")
+
+    return Round(parts, judge)
+
+
+def _greed(desk: Desk) -> Round:
+    """Twenty requests at once of one wallet, far beyond the documented budget; the desk's own keeps to its."""
+    greedy = desk.caller_of("greedy")
+    assert isinstance(greedy, PredictStreetCaller), "a caller of PredictStreet"
+    opened = desk.open(20, owner=greedy)
+
+    def part(number: int, order: ProvisionedOrder) -> Part:
+        # Paid from nobody's budget: to exceed it is what this is about.
+        return Part(
+            f"greedy{number}", lambda: greedy.cancel_batch([order], limit_asked=True), None, 0, (order.order_id,)
+        )
+
+    parts = [part(number, order) for number, order in enumerate(opened, 1)]
+    modest = _cancel(desk, "modest", desk.open(1))
+
+    def judge(dones: Sequence[Done]) -> None:
+        *beyond, within = dones
+        refused = {done.batch[0] for done in beyond if done.answered and done.result.status == 429}
+        if not refused:
+            return
+        if within.answered:
+            desk.judge_neighbour(within.result.status == 429, INDEPENDENT)
+        if not (within.answered and within.result.succeeded):
+            return
+        [order_id] = within.batch
+        if desk.statuses([desk.order(order_id)], CANCELLED)[order_id] == CANCELLED:
+            orders = [order for order in opened if order.order_id in refused]
+            judge_untouched(desk, orders, REFUSED_CANCELS_NOTHING, "orders of batches that were refused with 429")
+
+    return Round([*parts, modest], judge)
+
+
+def _latency(desk: Desk) -> Round:
+    """One batch of one order and one of a hundred, in turn; what they took is judged once there are enough."""
+    sizes = (1, 100) if desk.random.random() < 0.5 else (100, 1)
+    batches = {size: desk.open(size) for size in sizes}
+
+    def judge(dones: Sequence[Done]) -> None:
+        done = [*dones, *desk.run([_cancel(desk, f"of-{sizes[1]}-", batches[sizes[1]])])]
+        for size, each in zip(sizes, done, strict=True):
+            if each.answered and each.result.succeeded:
+                exchange = each.result.exchange
+                desk.measure(f"batch of {size}", exchange.finished - exchange.started)
+        one, hundred = desk.measured("batch of 1"), desk.measured("batch of 100")
+        if min(len(one), len(hundred)) < _PAIRS:
+            return
+        # The quickest of them: one that was slow only because the machine had other work to do says nothing.
+        usual, quickest = median(one), min(hundred)
+        desk.assess.expect(
+            quickest <= _FACTOR * usual or quickest - usual <= _SECONDS,
+            f"100 ids to take at most {_FACTOR:g} times as long as 1 id, or at most {_SECONDS:g} s longer",
+            f"a median of {usual:.3f} s for 1 id, and for 100 at least {quickest:.3f} s",
+            LATENCY,
+            kind="too-slow",
+        )
+
+    return Round([_cancel(desk, f"of-{sizes[0]}-", batches[sizes[0]])], judge)
+
+
+def _told(desk: Desk, dones: Sequence[Done]) -> list[Operation]:
+    """What batches and fills say happened to their orders."""
+    told: list[Operation] = []
+    for done in dones:
+        if done.unknown:
+            told += unknown_operations(done, "filled" if done.name.startswith("fill") else "cancelled")
+        elif isinstance(done.result, str):
+            told.append(operation(done, dict.fromkeys(done.batch, done.result)))
+        elif done.answered:
+            told.append(operation(done, history.events(done.result, done.batch, desk.assess)))
+            if done.result.succeeded:
+                _judge_answer(desk, done)
+    return told
+
+
+def _judge_answer(desk: Desk, done: Done) -> None:
+    """An answer reports each id of its batch once, and no other."""
+    try:
+        oracle.judge_ids([oracle.BatchId(order_id, "own open") for order_id in done.batch], done.result, desk.assess)
+    except Violation as violation:
+        desk.assess.report(violation)
+
+
+def _settled(dones: Sequence[Done]) -> set[str]:
+    """The ids of which an answer tells an end: not those whose cancel failed, or was refused."""
+    return {
+        order_id
+        for done in dones
+        if done.answered and isinstance(done.result, BatchAnswer) and done.result.succeeded
+        for order_id in done.batch
+        if done.result.reason(order_id) not in (UNKNOWN, LOCK_INVARIANT)
+    }
+
+
+def _cancel(
+    desk: Desk, name: str, batch: Sequence[ProvisionedOrder], caller: PredictStreetCaller | None = None
+) -> Part:
+    return _cancel_ids(desk, name, [order.order_id for order in batch], caller)
+
+
+def _cancel_ids(desk: Desk, name: str, ids: Sequence[str], caller: PredictStreetCaller | None = None) -> Part:
+    sender, wallet = caller or _own(desk), _own(desk).wallet
+    return Part(name, lambda: sender.cancel_batch(ids, limit_asked=True), wallet.lower(), 1, tuple(ids))
+
+
+def _own(desk: Desk) -> PredictStreetCaller:
+    caller = desk.caller
+    assert isinstance(caller, PredictStreetCaller), "a desk at PredictStreet"
+    return caller
+
+
+SCRIPT = LoadScript(
+    kinds=(
+        Kind(_OVERLAPPING, _overlapping, 4),
+        Kind(_TWO_KEYS, _two_keys, 3),
+        Kind(_AT_ONCE_AGAIN, _at_once_again, 1),
+        Kind(_FILLS, _against_fills, 3),
+        Kind(_READERS, _readers, 2),
+        Kind(_LATENCY, _latency, 3),
+        Kind(_STRANGERS, _strangers, 1),
+        Kind(_GREED, _greed, 1),
+    ),
+    group=5,
+)
