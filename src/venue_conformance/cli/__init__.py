@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from typing import Any, NoReturn
 
 # A run leaves nothing but its report, neither beside the suites nor in site-packages. So before anything is imported.
 sys.dont_write_bytecode = True
@@ -18,8 +19,9 @@ from venue_conformance.report.text import fit_to_print
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
 
-#: By name, what each command does in a few words, as its own file says it.
+#: By name, what each command does in a few words; said here alone, so that none is loaded for the list of them.
 COMMANDS: Mapping[str, str] = {
+    "init": "write a target file to begin with",
     "run": "judge a target clause by clause",
     "check": "show what can be tested at a target, without judging it",
     "serve": "serve a reference venue",
@@ -37,24 +39,40 @@ COMMANDS: Mapping[str, str] = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line as every other mistake is said."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it and exit with 2."""
+        self.exit(BAD_USAGE, f"error: {message}; see {self.prog} --help\n")
+
+
+class _Commands(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """The commands, each with its line in the list of them."""
+
+    def add_parser(self, name: str, **settings: Any) -> Any:
+        """Declare one."""
+        return super().add_parser(name, **{**settings, "help": COMMANDS[name]})
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and hand back its exit status.
 
     0 conforms, 1 violates, 2 bad usage or configuration, 3 not fully judged, 4 the suite failed, 130 interrupted.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="venue-conformance",
         description="Tells, clause by clause, whether a trading venue keeps its documented batch-cancel promises.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(action=_Commands, title="commands", required=True, metavar="COMMAND")
     given = list(sys.argv[1:] if arguments is None else arguments)
     called = next((each for each in given if not each.startswith("-")), None)
-    for name, summary in COMMANDS.items():
+    for name in COMMANDS:
         if name == called:
             import_module(f"venue_conformance.cli.{name}").add_command(commands)
         else:
-            commands.add_parser(name, help=summary)
+            commands.add_parser(name)
     # What stands behind a lone -- is pytest's; argparse would hand it to the last positional argument.
     rest = given[given.index("--") + 1 :] if "--" in given else []
     options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
@@ -65,10 +83,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.execute(options))
     except ClientFault as fault:
-        print(fit_to_print(without_secrets(f"venue-conformance: {fault}")), file=sys.stderr)
+        print(fit_to_print(without_secrets(f"error: {fault}")), file=sys.stderr)
         return BAD_USAGE
     except ConformanceError as error:
-        print(fit_to_print(without_secrets(f"venue-conformance: {type(error).__name__}: {error}")), file=sys.stderr)
+        print(fit_to_print(without_secrets(f"error: {type(error).__name__}: {error}")), file=sys.stderr)
         return SUITE_FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

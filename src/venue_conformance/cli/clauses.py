@@ -20,7 +20,7 @@ _ROOMY = 120
 def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "clauses", help="list the clauses", description="Lists every clause with its level, checks and exclusion."
+        "clauses", description="Lists every clause with its level, checks and exclusion."
     )
     parser.add_argument("venue", nargs="?", metavar="VENUE", help="default: all venues")
     parser.add_argument(

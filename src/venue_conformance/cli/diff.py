@@ -26,7 +26,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "diff",
-        help="say which clauses a changed documentation page touches",
         description="Compares a venue's batch-cancel page with the version that the clauses were written from (a "
         "fingerprint of each sentence is kept), or with an older version at hand: which sentences changed, moved, came "
         "or are gone, and which clauses and checks rest on them. A person has to review such a change. Exit status: 0 "

@@ -25,7 +25,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "mutants",
-        help="test the checks against faulty implementations",
         description="Runs the checks against every mutant of the embedded reference. Each must violate the clause that "
         "it was made to break. Exit status: 1 when one survives, 4 when the conforming reference fails a check.",
     )

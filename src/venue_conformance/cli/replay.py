@@ -35,7 +35,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "replay",
-        help="send the requests of a check again",
         description="Sends the requests of a check again with new signatures, on new orders of new accounts, with new "
         "idempotency keys. Exit status: 0 when every response has the recorded status and the orders read as recorded, "
         "1 when not, 3 when the replay cannot be completed.",

@@ -22,7 +22,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "serve",
-        help="serve a reference venue",
         description="Serves the reference venue with provider states on this machine, until it is stopped.",
     )
     parser.add_argument("venue", metavar="VENUE", help="the venue to serve")

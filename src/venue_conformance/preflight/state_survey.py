@@ -50,6 +50,10 @@ class StateSurvey:
                 self._orders.close()
         return {need: finding for need, finding in found.items() if need in needs or finding.verdict == "broken"}
 
+    def makes_callers(self) -> bool:
+        """Whether the target makes accounts of its own, by which it can be judged though the file's is rejected."""
+        return self._ask(Need("caller")).verdict == "offered"
+
     def _ask(self, need: Need) -> StateFinding:
         ask: dict[str, Callable[[Need], StateFinding]] = {
             "caller": self._ask_caller,
