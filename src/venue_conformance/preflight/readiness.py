@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from venue_conformance.contract.clauses import Clause
 from venue_conformance.errors import DISPOSABLE
 from venue_conformance.preflight.collecting import CollectedCheck
-from venue_conformance.preflight.needs import Need
+from venue_conformance.preflight.needs import OWN_ACCOUNT, Need
 from venue_conformance.preflight.state_survey import StateFinding
 from venue_conformance.target.model import Target
 
@@ -124,7 +124,9 @@ def in_file(need: Need, target: Target) -> bool:
 def words_for(need: Need) -> str:
     """What to add for a need, in the words of a target file."""
     if need.state == DISPOSABLE:
-        return "disposable = true in [credentials], if its orders may be lost, or the state `caller`"
+        return "disposable = true in [credentials], or the state `caller`"
+    if need.state == OWN_ACCOUNT:
+        return "the state `caller`, or a second of [[accounts]]"
     if need.state == "caller":
         kind = f" with {need.param} {need.value}" if need.param else ""
         return f"the state `caller`{kind}, or [[accounts]]"
