@@ -132,9 +132,7 @@ def _judged(
     if fault is not None:
         return NewVerdict("cannot tell", f"the replay cannot continue: {fault}")
     if options.exchange is not None:
-        return NewVerdict(
-            "cannot tell", f"nothing was judged: the replay was to stop after exchange {options.exchange}"
-        )
+        return NewVerdict("cannot tell", f"nothing was judged: the replay was to stop after #{options.exchange}")
     run = RunOptions(target=options.target, force_production=options.force_production)
     return weighed(
         judge_again(check, document, run),

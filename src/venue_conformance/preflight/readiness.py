@@ -92,24 +92,24 @@ class Readiness:
         there: frozenset[Need] = frozenset()
         found: list[Addition] = []
         while left:
-            bundles = {lacking - there for lacking in left.values()}
-
-            def opened(bundle: frozenset[Need]) -> list[str]:
-                now = there | bundle
-                return [clause for clause, lacking in left.items() if lacking <= now]  # noqa: B023 - used at once
-
-            def worth(bundle: frozenset[Need]) -> tuple[float, float, list[Need]]:
-                clauses = opened(bundle)
-                return -sum(each in must for each in clauses) / len(bundle), -len(clauses) / len(bundle), sorted(bundle)
-
-            best = min(bundles, key=worth)
-            clauses = opened(best)
+            opened = {
+                bundle: [clause for clause, lacking in left.items() if lacking <= there | bundle]
+                for bundle in {lacking - there for lacking in left.values()}
+            }
+            best = min(opened, key=lambda bundle: _worth(bundle, opened[bundle], must))
+            clauses = opened[best]
             number = sum(each in must for each in clauses)
             judged += number
             found.append(Addition(tuple(sorted(best)), number, len(clauses), judged))
             there |= best
             left = {clause: lacking for clause, lacking in left.items() if clause not in clauses}
         return found
+
+
+def _worth(bundle: frozenset[Need], clauses: list[str], must: set[str]) -> tuple[float, float, list[Need]]:
+    """What sorts first opens most must clauses for each thing that is to be added, then most of all."""
+    number = sum(each in must for each in clauses)
+    return -number / len(bundle), -len(clauses) / len(bundle), sorted(bundle)
 
 
 def in_file(need: Need, target: Target) -> bool:
