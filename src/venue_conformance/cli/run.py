@@ -6,8 +6,9 @@ import argparse
 import os
 import sys
 import tempfile
+from contextlib import redirect_stderr
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pytest
 
@@ -114,7 +115,8 @@ def execute(options: argparse.Namespace) -> int:
         with_pytest=any(argument.startswith(_PYTEST_PRINTS) for argument in options.rest),
     )
     try:
-        code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[outcome, output])
+        with redirect_stderr(cast(IO[str], _OneStyle(sys.stderr))):
+            code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[outcome, output])
     finally:
         output.close()
     if code == pytest.ExitCode.USAGE_ERROR and outcome.status is None:
@@ -134,6 +136,22 @@ def _require_temporary_files() -> None:
         tempfile.gettempdir()
     except OSError as error:
         raise ClientFault(f"no temporary file can be written: {error.strerror or error}; see TMPDIR") from error
+
+
+class _OneStyle:
+    """Standard error, on which pytest says what is wrong with a command line in the words of all other commands."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        if text.startswith("ERROR: "):
+            text = f"error: {text.removeprefix('ERROR: ').rstrip()}\n"
+        self._file.write(text)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 class _SessionOutcome:

@@ -87,7 +87,7 @@ class Readiness:
     def additions(self) -> list[Addition]:
         """What would open clauses, what opens most of them for each thing to be added first."""
         must = {clause.id for clause in self.of_level("must")}
-        left = {clause: lacking for clause, lacking in self.lacking.items() if lacking}
+        left = {clause: _to_add(lacking) for clause, lacking in self.lacking.items() if lacking}
         judged = len(self.judged("must"))
         there: frozenset[Need] = frozenset()
         found: list[Addition] = []
@@ -104,6 +104,12 @@ class Readiness:
             there |= best
             left = {clause: lacking for clause, lacking in left.items() if clause not in clauses}
         return found
+
+
+def _to_add(lacking: frozenset[Need]) -> frozenset[Need]:
+    """What would serve these needs: a fresh account serves those for an account of any kind at once."""
+    accounts = (DISPOSABLE, OWN_ACCOUNT)
+    return frozenset(Need("caller") if need.state in accounts else need for need in lacking)
 
 
 def _worth(bundle: frozenset[Need], clauses: list[str], must: set[str]) -> tuple[float, float, list[Need]]:
@@ -123,11 +129,8 @@ def in_file(need: Need, target: Target) -> bool:
 
 def words_for(need: Need) -> str:
     """What to add for a need, in the words of a target file."""
-    if need.state == DISPOSABLE:
-        return "disposable = true in [credentials], or the state `caller`"
-    if need.state == OWN_ACCOUNT:
-        return "the state `caller`, or a second of [[accounts]]"
     if need.state == "caller":
-        kind = f" with {need.param} {need.value}" if need.param else ""
-        return f"the state `caller`{kind}, or [[accounts]]"
+        if need.param:
+            return f"the state `caller` with {need.param} {need.value}, or such an account in the file"
+        return "the state `caller`, or [[accounts]] and disposable = true"
     return f"the state `{need.state}`" + (f" with {need.param} {need.value}" if need.param else "")

@@ -18,7 +18,7 @@ COLORS: tuple[Color, ...] = get_args(Color)
 #: What rich is told where no line may be broken.
 _ENDLESS = 1_000_000
 #: A column whose cells differ more in width than this is not aligned in a pipe.
-_ALIGNED = 64
+_ALIGNED = 96
 
 
 class _Inert:

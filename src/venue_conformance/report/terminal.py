@@ -42,6 +42,8 @@ Document = Mapping[str, Any]
 
 #: How many lines one list has; the report has them all.
 _VIOLATIONS, _LINES = 60, 10
+#: How much of a reason is shown without evidence, in bytes.
+_SHORT = 160
 #: A verdict on a clause, in a sum.
 _WORDS = {
     "violates": "violated",
@@ -52,6 +54,8 @@ _WORDS = {
     "observed": "observed",
     "left out": "not part of this run",
 }
+#: A verdict on a target, in a sum.
+_OF_RUNS = {"conforms": "conform", "violates": "violate"}
 
 
 def print_report(document: Document, console: Console, *, verbose: bool = True) -> None:
@@ -77,7 +81,7 @@ def print_reports(documents: Sequence[Document], console: Console, *, verbose: b
     print_rows(console, head, [_row(document) for document in documents])
     status = worst(map(status_of, documents))
     kept = Counter(document["run"]["verdict"] for document in documents)
-    summed = ", ".join(f"{number} {verdict}" for verdict, number in kept.items())
+    summed = ", ".join(f"{number} {_OF_RUNS.get(verdict, verdict)}" for verdict, number in kept.items())
     seed = documents[0]["run"]["seed"]
     gravest = next(document for document in documents if status_of(document) == status)
     print_line(console, f"{len(documents)} venues: {summed}; seed {seed}; exit status {status}: {meaning(gravest)}")
@@ -131,6 +135,8 @@ def _print_violated(document: Document, console: Console) -> None:
     """One line for each violated clause, the gravest first; what only follows from another is counted at its end."""
     found = [clause for clause, _ in violations(document, counting=True)]
     roots = [clause for clause in found if clause["follows"] is None]
+    if roots:
+        console.print()
     for clause in roots[:_VIOLATIONS]:
         follow = sum(each["follows"] == clause["id"] for each in found)
         weight = clause["importance"] if clause["level"] == "must" else f"{clause['importance']}, {clause['level']}"
@@ -163,7 +169,7 @@ def _print_untested(document: Document, console: Console, *, verbose: bool) -> N
     console.print()
     console.print(Text("Not tested, by what would make it testable", style="bold"))
     for group in groups if verbose else groups[:_LINES]:
-        cause = f"{'needs ' if group.is_need else ''}{one_line(group.cause, 400)}"
+        cause = f"{'needs ' if group.is_need else ''}{one_line(group.cause, 400 if verbose else _SHORT)}"
         line = Text.assemble("  ", (cause, STYLES["not-tested"]), f": {count(group.clauses)}")
         if len(group.clauses) == 1 and not verbose:
             line.append(f" ({one_line(group.clauses[0])})", "dim")
