@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from contextlib import redirect_stderr
@@ -145,9 +146,12 @@ class _OneStyle:
         self._file = file
 
     def write(self, text: str) -> int:
+        said = text
         if text.startswith("ERROR: "):
-            text = f"error: {text.removeprefix('ERROR: ').rstrip()}\n"
-        self._file.write(text)
+            # Of an option that pytest does not know its own usage comes before what is wrong.
+            wrong = re.search(r"error: (.+)", text)
+            said = f"error: {wrong[1] if wrong else text.removeprefix('ERROR: ').rstrip()}\n"
+        self._file.write(said)
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
