@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import COMMAND, environment
+from tests.command import environment
 from venue_conformance.reference import load
 from venue_conformance.reference.server import serve_in_thread
 
@@ -22,6 +23,18 @@ PAGE = Path(__file__).parents[1] / "docs" / "getting-started.md"
 ADDRESS = "http://127.0.0.1:9001"
 #: Exit statuses of the commands that find something.
 STATUS = {"check no-states.toml": 3, "run": 1, "replay": 1, "--target mended.toml": 0}
+
+
+#: One process for all of them: most of what a command takes is the time until everything is imported.
+ALL_IN_TURN = """
+import contextlib, json, sys
+from venue_conformance.cli import main
+statuses = []
+for number, arguments in enumerate(json.loads(sys.argv[1])):
+    with open(f"said-{number}", "w") as file, contextlib.redirect_stdout(file):
+        statuses.append(main(arguments))
+print(json.dumps(statuses))
+"""
 
 
 @dataclass(frozen=True)
@@ -62,25 +75,25 @@ def test_every_command_does_what_the_page_says(tmp_path: Path) -> None:
         ):
             (tmp_path / name).write_text(text)
             (tmp_path / name).chmod(0o600)
-        seen = 0
-        for said in on_the_page():
-            words = shlex.split(said.command.replace(ADDRESS, staging.base_url))
-            done = subprocess.run(
-                [*COMMAND, *words[1:]],
-                cwd=tmp_path,
-                env={**environment(tmp_path), **keys, "PATH": os.environ["PATH"]},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            output = done.stdout.replace(staging.base_url, ADDRESS)
-            assert done.returncode == status_of(said.command), f"{said.command}\n{done.stdout}{done.stderr}"
-            printed = [alike(line) for line in output.splitlines()]
-            for line in said.lines:
-                wanted = alike(line)
-                assert any(each.startswith(wanted) for each in printed), f"{said.command}\n{line}\n{done.stdout}"
-            seen += 1
-    assert seen == 7
+        page = list(on_the_page())
+        commands = [shlex.split(said.command.replace(ADDRESS, staging.base_url))[1:] for said in page]
+        done = subprocess.run(
+            [sys.executable, "-c", ALL_IN_TURN, json.dumps(commands)],
+            cwd=tmp_path,
+            env={**environment(tmp_path), **keys},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    statuses = json.loads(done.stdout)
+    assert len(statuses) == len(page) == 7
+    for number, (said, status) in enumerate(zip(page, statuses, strict=True)):
+        output = (tmp_path / f"said-{number}").read_text().replace(staging.base_url, ADDRESS)
+        assert status == status_of(said.command), f"{said.command}\n{output}{done.stderr}"
+        printed = [alike(line) for line in output.splitlines()]
+        for line in said.lines:
+            assert any(each.startswith(alike(line)) for each in printed), f"{said.command}\n{line}\n{output}"
 
 
 @pytest.mark.parametrize("page", ["getting-started.md", "output.md", "how-it-is-checked.md", "provider-states.md"])

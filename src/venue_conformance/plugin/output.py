@@ -50,6 +50,7 @@ class RunOutput:
         self._drawn = not quiet and not with_pytest and is_terminal(self._err if as_json else self._out)
         self._logged = not self._drawn and not quiet and not as_json
         self._progress: Progress | None = None
+        self._checks: list[str] = []
         self._run: Run | None = None
         if self._drawn:
             self._live.start(lambda: Text("reading the checks"))
@@ -76,15 +77,19 @@ class RunOutput:
             self.error(str(excrepr))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Say what is judged, once it is known."""
-        if session.items and not session.config.getoption("collectonly"):
-            self._begin([item.nodeid for item in session.items])
+        """Note what is judged, once it is known."""
+        self._checks = [item.nodeid for item in session.items]
+
+    def announce(self) -> None:
+        """Say what is judged: the folder is the run's, and the first request is about to go out."""
+        if self._progress is None and self._checks:
+            self._begin(self._checks)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002 - xdist's names
         """The same where worker processes collect: each of them the same checks."""
-        if self._progress is None and ids:
-            self._begin(ids)
+        self._checks = self._checks or ids
+        self.announce()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Note which check runs."""
