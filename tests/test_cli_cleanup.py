@@ -166,7 +166,7 @@ def test_without_a_journal_there_is_nothing_to_go_by(tmp_path: Path) -> None:
     for command in ("cleanup", "report"):
         done = run_command(tmp_path, command, "nowhere")
         assert (done.status, done.output) == (2, "")
-        assert done.errors == ("venue-conformance: nowhere: there is no such folder; give the report folder of a run\n")
+        assert done.errors == ("error: nowhere: there is no such folder; give the report folder of a run\n")
 
 
 def test_an_embedded_reference_ended_with_its_run(tmp_path: Path) -> None:

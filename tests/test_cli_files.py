@@ -117,7 +117,7 @@ def test_a_full_disk_changes_no_verdict(tmp_path: Path, mutant: str | None, stat
 def test_where_no_temporary_file_can_be_written_nothing_begins(tmp_path: Path) -> None:
     done = limited(tmp_path, 0, "run", "bayse", "--clause", ONE)
     assert done.returncode == 2
-    assert done.stderr.startswith("venue-conformance: no temporary file can be written: ")
+    assert done.stderr.startswith("error: no temporary file can be written: ")
     assert done.stderr.count("\n") == 1
 
 
@@ -143,7 +143,7 @@ def test_a_folder_that_is_removed_in_mid_run_is_made_again(tmp_path: Path, serve
     output, errors = running.communicate(timeout=60)
     assert running.returncode == 3, output + errors
     assert "exit status 3" in output
-    assert errors == "venue-conformance: reports/journal.jsonl: the journal was removed during the run\n"
+    assert errors == "error: reports/journal.jsonl: the journal was removed during the run\n"
     assert report_of(tmp_path / "reports")["run"]["verdict"] == "inconclusive"
 
 

@@ -11,11 +11,11 @@ from venue_conformance.cli import COMMANDS
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_summary_is_the_commands_own(name: str) -> None:
+def test_each_command_has_a_module_of_its_name(name: str) -> None:
     commands = argparse.ArgumentParser().add_subparsers()
     import_module(f"venue_conformance.cli.{name}").add_command(commands)
-    [choice] = commands._choices_actions
-    assert (choice.dest, choice.help) == (name, COMMANDS[name])
+    assert list(commands.choices) == [name]
+    assert commands._choices_actions == [], "what a command does in a few words is said once, in the list of them"
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])

@@ -56,11 +56,12 @@ def test_a_mutant_violates(tmp_path: Path) -> None:
         assert done.status == 1
         assert verdicts(report_of(tmp_path / "reports")) == {ONE: "violates"}
         printed = report_of(tmp_path / "reports")["checks"][0]["replay"]
-        assert f"replay   {printed}" in done.output
+        assert f"replay the first: {printed}" in done.output
         name, *arguments = shlex.split(printed)
         assert name == "venue-conformance"
         again = run_command(tmp_path, *arguments)
-    assert (again.status, again.errors) == (0, ""), "the command works as it is printed"
+    assert (again.status, again.errors) == (1, ""), "the command works as it is printed"
+    assert "still violates" in again.output.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_a_store_that_cannot_be_is_told_in_one_line(tmp_path: Path, arguments: t
     assert done.status == 2
     assert done.output == ""
     assert done.errors.count("\n") == 1
-    assert done.errors.startswith("venue-conformance: --store: ")
+    assert done.errors.startswith("error: --store: ")
     assert reported in done.errors
     assert SECRET not in done.errors
 

@@ -14,7 +14,7 @@ from tests.mistakes import CREDENTIALS, Commands, Mistake, commands, ids, is_rep
 
 _ARCUS = CREDENTIALS["arcus"]
 _KEY = 'public_key = "pk_1"\n'
-_FILE = r"^venue-conformance: target\.toml: "
+_FILE = r"^error: target\.toml: "
 
 
 def _of(category: str, *mistakes: Mistake) -> list[Mistake]:
@@ -314,7 +314,7 @@ def test_a_mistake_in_tls(command: Commands, tmp_path: Path, name: str, tls: str
     tls = tls.replace("CLIENT", str(certificate)).replace("OTHER", str(other))
     mistake = Mistake(
         name,
-        rf"^venue-conformance: .*{says}",
+        rf"^error: .*{says}",
         base_url=base_url,
         more=f"[tls]\n{tls}",
         files={"junk.pem": "junk", "empty.pem": ""},

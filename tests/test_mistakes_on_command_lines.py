@@ -72,7 +72,6 @@ OPTION_MISTAKES = [
     _option("a report that is none", r"conformance\.json", "replay", "reports", "x"),
 ]
 
-_USUAL = re.compile(r"no tests ran in |\d+ deselected in |ERROR: usage: |  (inifile|rootdir): ")
 #: What stands where a report is to go: a name, how to make it, what is said.
 FOLDERS = {
     "a file": ("taken", r"--report-dir.*taken.*(File exists|Not a directory)"),
@@ -98,10 +97,8 @@ def silent() -> Iterator[TinyServer]:
 
 
 def _said(ended: Ended) -> list[str]:
-    """What was said, without the usage that argparse repeats before its own line, and without pytest's own counts."""
-    lines = [line for line in (ended.output + ended.errors).splitlines() if line.strip() and not _USUAL.match(line)]
-    starts = [number for number, line in enumerate(lines) if re.match(r"venue-conformance\b.*: error: ", line)]
-    return lines[starts[0] :] if starts and lines[0].startswith("usage: ") else lines
+    """What was said."""
+    return [line for line in (ended.output + ended.errors).splitlines() if line.strip()]
 
 
 @pytest.mark.parametrize("mistake", OPTION_MISTAKES, ids=ids(OPTION_MISTAKES))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from venue_conformance.report.terminal import print_report
+from venue_conformance.report.console import open_console
+from venue_conformance.report.terminal import print_report, print_reports
 
 
 def printed(document, *, width=100, colour=False) -> str:
@@ -109,3 +111,97 @@ def test_huge_texts_do_not_flood_the_terminal(make) -> None:
 
 def test_a_topic_is_text_too(make) -> None:
     assert "[bold]x[/bold]" in printed(make.document([make.clause("bayse.[bold]x[/bold].one")], []))
+
+
+def briefly(*documents) -> list[str]:
+    """What a run prints into a pipe, without evidence."""
+    out = io.StringIO()
+    print_reports(documents, open_console(out))
+    return out.getvalue().splitlines()
+
+
+def many(make, number: int) -> tuple[list, list]:
+    clauses = [make.clause(f"bayse.limits.n{each}", importance=("low", "critical")[each % 2]) for each in range(number)]
+    checks = [make.check("failed", each.id, id=f"suites/a.py::{each.id}") for each in clauses]
+    return clauses, checks
+
+
+def test_a_conforming_run_is_a_few_lines(make) -> None:
+    lines = briefly(make.document())
+    assert len(lines) <= 12, "eleven topics and a header come before them: 25 in all"
+    assert lines[-1] == "exit status 0: every clause that was judged is kept"
+
+
+def test_each_of_many_violations_is_one_line_by_importance(make) -> None:
+    lines = briefly(make.document(*many(make, 50)))
+    assert len(lines) <= 75
+    found = [line for line in lines if line.startswith("violated ")]
+    assert len(found) == 50
+    weights = [line.split("(")[1].split(")")[0] for line in found]
+    assert weights == sorted(weights), "critical comes before low"
+    assert "bayse.limits.n1: bayse.limits.n1 holds." in found[0]
+
+
+def test_what_follows_is_counted_behind_its_cause(make) -> None:
+    document = make.document(*many(make, 3))
+    root = document["clauses"][0]["id"]
+    for clause in document["clauses"]:
+        clause["follows"] = None if clause["id"] == root else root
+    found = [line for line in briefly(document) if line.startswith("violated ")]
+    assert len(found) == 1
+    assert found[0].endswith("(and 2 that follow)")
+
+
+def test_what_matters_comes_in_order(make) -> None:
+    clauses = [make.clause(), make.clause("bayse.rows.two")]
+    checks = [make.check("failed"), make.check("not-tested", "bayse.rows.two", id="b.py::b", reason="no", needs="fill")]
+    text = "\n".join(briefly(make.document(clauses, checks)))
+    parts = ["violated (high) bayse.limits.one", "needs fill: 1 clause", "must clauses 2: 1 violated, 1 not tested"]
+    parts += ["bayse at http://127.0.0.1:9001 (staging): violates", "exit status 1"]
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_sums_and_verdict_agree_in_a_smoke_run(make) -> None:
+    clauses = [make.clause(), make.clause("bayse.rows.two")]
+    left_out = make.check("not-tested", "bayse.rows.two", id="suites/b.py::b", reason="not part of smoke")
+    left_out = replace(left_out, cause="not-selected")
+    text = "\n".join(briefly(make.document(clauses, [make.check(), left_out], of_run=make.run(profile="smoke"))))
+    assert "must clauses 2: 1 conform, 1 not part of this run" in text
+    assert "checks 2: 1 passed, 1 not part of this run" in text
+    assert "smoke: 1 of 2 must clauses" in text
+
+
+def test_a_dead_target_is_a_few_lines(make) -> None:
+    probe = {"kind": "unreachable", "told": "http://x: nothing listens there", "ended": True, "exchange": None}
+    lines = briefly(make.document(checks=[], of_run=make.run(probe=probe)))
+    assert len(lines) == 3
+    assert lines[0] == "http://x: nothing listens there"
+
+
+def test_several_venues_are_one_table_and_one_line(make) -> None:
+    documents = [make.document(), make.document(checks=[make.check("failed")])]
+    lines = briefly(*documents)
+    assert lines[-1].startswith("2 venues: 1 conform, 1 violate; seed 7; exit status 1: at least one clause")
+    assert sum(line.startswith("bayse  ") for line in lines) == 2
+
+
+@pytest.mark.parametrize("columns", ["20", "200"])
+def test_nothing_is_wrapped_or_filled_up_in_a_pipe(make, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    clause = make.clause("bayse.limits." + "x" * 150, promise=("word " * 60).strip())
+    out = io.StringIO()
+    document = make.document([clause], [make.check("failed", clause.id, expected=("y " * 200).strip())])
+    print_report(document, open_console(out))
+    lines = out.getvalue().splitlines()
+    assert any(clause.id in line and "VIOLATED" in line for line in lines)
+    assert any(("y " * 200).strip() in line for line in lines)
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize(("color", "coloured"), [("auto", False), ("always", True), ("never", False)])
+def test_color_has_the_last_word(make, color, coloured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    out = io.StringIO()
+    print_report(make.document(checks=[make.check("failed")]), open_console(out, color=color))
+    assert ("\x1b[" in out.getvalue()) is coloured

@@ -11,7 +11,7 @@ from typing import Any
 from venue_conformance.contract.client_clauses import FILE, load_client_catalogue
 from venue_conformance.contract.page_changes import PageChange, page_changes
 from venue_conformance.contract.page_text import read_page
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.resources import root_of
 from venue_conformance.contract.sources import Source
 from venue_conformance.contract.yaml_text import read_yaml
 
@@ -26,7 +26,7 @@ def changes_against(
     A sentence that is new counts with those beside it; one that only stands elsewhere does not count. Raises
     ClientFault where the file cannot be read, or is no version of a page of the venue.
     """
-    sources = _with_client_clauses(venue, read_yaml(resources_root() / "specs" / venue / "sources.yaml"))
+    sources = _with_client_clauses(venue, read_yaml(root_of(venue) / "specs" / venue / "sources.yaml"))
     known, found = page_changes(sources, read_page(page))
     against, others = [], []
     for change in found:
@@ -40,7 +40,7 @@ def changes_against(
 
 def _with_client_clauses(venue: str, sources: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The sentences of the venue's pages, with what clients are held to beside what the venue is held to."""
-    if not (resources_root() / "specs" / venue / FILE).is_file():
+    if not (root_of(venue) / "specs" / venue / FILE).is_file():
         return list(sources)
     by_locator: dict[str, list[str]] = {}
     for clause in load_client_catalogue(venue).values():

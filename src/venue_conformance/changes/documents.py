@@ -22,7 +22,7 @@ from venue_conformance.changes.references import Resolver
 from venue_conformance.changes.shapes import problem_of_operation
 from venue_conformance.changes.versions import modernized
 from venue_conformance.contract.clauses import Catalogue
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.resources import root_of
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -66,7 +66,7 @@ class Comparison:
 
 def our_document(venue: str, kind: Kind = "openapi") -> Document:
     """What this suite has of a venue. Raises Unreadable where it has none of that kind."""
-    file = resources_root() / "specs" / venue / f"{kind}.yaml"
+    file = root_of(venue) / "specs" / venue / f"{kind}.yaml"
     if not file.is_file():
         raise Unreadable(f"{venue} has no {kind} document to compare with")
     return _read_ours(file)

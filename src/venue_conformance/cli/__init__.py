@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Container, Mapping, Sequence
 from importlib import import_module
+from typing import Any, NoReturn
 
 # A run leaves nothing but its report, neither beside the suites nor in site-packages. So before anything is imported.
 sys.dont_write_bytecode = True
@@ -18,8 +19,9 @@ from venue_conformance.report.text import fit_to_print
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
 
-#: By name, what each command does in a few words, as its own file says it.
+#: By name, what each command does in a few words; said here alone, so that none is loaded for the list of them.
 COMMANDS: Mapping[str, str] = {
+    "init": "write a target file to begin with",
     "run": "judge a target clause by clause",
     "check": "show what can be tested at a target, without judging it",
     "load": "judge a target while many users press it",
@@ -37,6 +39,22 @@ COMMANDS: Mapping[str, str] = {
     "keygen": "make a pair of keys for certificates",
     "completion": "print a script that makes a shell complete this command",
 }
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line as every other mistake is said."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it and exit with 2."""
+        self.exit(BAD_USAGE, f"error: {message}; see {self.prog} --help\n")
+
+
+class _Commands(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """The commands, each with its line in the list of them."""
+
+    def add_parser(self, name: str, **settings: Any) -> Any:
+        """Declare one."""
+        return super().add_parser(name, **{**settings, "help": COMMANDS[name]})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,10 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.execute(options))
     except ClientFault as fault:
-        print(fit_to_print(without_secrets(f"venue-conformance: {fault}")), file=sys.stderr)
+        print(fit_to_print(without_secrets(f"error: {fault}")), file=sys.stderr)
         return BAD_USAGE
     except ConformanceError as error:
-        print(fit_to_print(without_secrets(f"venue-conformance: {type(error).__name__}: {error}")), file=sys.stderr)
+        print(fit_to_print(without_secrets(f"error: {type(error).__name__}: {error}")), file=sys.stderr)
         return SUITE_FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -71,15 +89,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser_of(loaded: Container[str]) -> argparse.ArgumentParser:
     """The parser of the whole command line, in which the commands that are ``loaded`` know their arguments."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="venue-conformance",
         description="Tells, clause by clause, whether a trading venue keeps its documented batch-cancel promises.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name, summary in COMMANDS.items():
+    commands = parser.add_subparsers(action=_Commands, title="commands", required=True, metavar="COMMAND")
+    for name in COMMANDS:
         if name in loaded:
             import_module(f"venue_conformance.cli.{name}").add_command(commands)
         else:
-            commands.add_parser(name, help=summary)
+            commands.add_parser(name)
     return parser

@@ -33,12 +33,11 @@ REFUSED = 1
 def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "certificate", help="verify a certificate", description="What certify --sign and run --sign have signed."
+        "certificate", description="What certify --sign and run --sign have signed."
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     verify = actions.add_parser(
         "verify",
-        help="tell whether a certificate holds",
         description="Tells whether a certificate holds: signed by a key that you know, not expired, not revoked, about "
         "the contract pages that this suite knows. Exit status 0 where it does, 1 where it does not.",
     )

@@ -30,7 +30,6 @@ def add_command(commands: Any) -> None:
 
     parser: argparse.ArgumentParser = commands.add_parser(
         "certify",
-        help="judge a client of a venue",
         description="Drives a client through its adaptor before a staged venue on this machine, and judges what it "
         "sends and what it tells its user. Nothing goes to any deployment.",
     )

@@ -32,7 +32,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "cleanup",
-        help="undo what a killed run left open at its target",
         description="Undoes the provider states that a run set up and could not undo, because it was killed or the "
         "target was unreachable. Contacts the target's provider states only, and sends nothing to the venue "
         "itself. Exit status: 0 when nothing is left open, 3 when something could not be undone; it is listed.",

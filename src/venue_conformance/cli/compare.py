@@ -21,7 +21,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "compare",
-        help="say what got worse between two reports",
         description="Says what is different in the newer of two reports: as Markdown for one comment on a pull "
         "request, as JSON, or as an HTML page. Says nothing when they are equal, the page aside. Exit status 1 when "
         "something got worse or breaks in another way than before, 2 when a report cannot be read or is about another "

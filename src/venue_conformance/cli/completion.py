@@ -17,7 +17,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "completion",
-        help="print a script that makes a shell complete this command",
         description="Prints a script that makes bash or zsh complete commands, options, files, venues and clause ids. "
         'For bash: eval "$(venue-conformance completion bash)"; for zsh, write it to a file _venue-conformance in a '
         "folder of $fpath.",

@@ -30,7 +30,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "diff",
-        help="say which clauses a changed document or page touches",
         description="Says what a changed OpenAPI or AsyncAPI document means for callers (breaking, compatible, or only "
         "documentation) and which clauses and checks it touches. Without --old it is held against what this suite has "
         "of the venue, and only what goes below that counts. With --page, the venue's documentation page is compared "

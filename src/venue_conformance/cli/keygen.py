@@ -19,7 +19,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "keygen",
-        help="make a pair of keys for certificates",
         description="Makes an Ed25519 key pair: FILE, which only you may read (0600), and FILE.pub, to be handed out.",
     )
     parser.add_argument(

@@ -24,7 +24,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "load",
-        help="judge a target while many users press it",
         description="Lets users cancel overlapping batches, retry, hang up, race fills and read back, and checks every "
         "answer. Each account keeps to its documented budget, and all of them to the target file's ceiling. Needs "
         'Locust: pip install "venue-conformance[load]".',

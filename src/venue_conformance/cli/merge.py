@@ -25,7 +25,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "merge",
-        help="make one report of the shards of a run",
         description="Makes one report, with one verdict, of the reports of one deployment: shards (run --shard K/N), "
         "or runs that selected clauses. Where one is missing the verdict is inconclusive. The exit status is that of a "
         "run that did everything itself.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,22 @@ from rich.console import Console
 
 from venue_conformance import __version__, reference
 from venue_conformance.cli.client_mutants import try_clients
+from venue_conformance.cli.implementations import print_implementations
 from venue_conformance.cli.mutation_report import print_mutants, print_variants
+from venue_conformance.cli.output import add_output_options, print_json
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.mutation.trials import VenueResult, try_mutants, try_variants
 from venue_conformance.mutation.worker_pool import default_jobs
-from venue_conformance.report.console import open_console
+from venue_conformance.report.console import open_console, print_line
 from venue_conformance.report.run_verdict import CONFORMS, SUITE_FAILED, VIOLATES
+from venue_conformance.report.text import one_line
 
 
 def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "mutants",
-        help="test the checks against faulty implementations",
         description="Runs the checks against every mutant of the embedded reference. Each must violate the clause that "
         "it was made to break. Exit status: 1 when one survives, 4 when the conforming reference fails a check.",
     )
@@ -42,14 +45,23 @@ def add_command(commands: Any) -> None:
         help="run only these checks: they must kill at least one mutant of each clause that they judge",
     )
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="run only this one; repeatable")
+    parser.add_argument(
+        "--list", action="store_true", help="list the mutants and variants: name, clause, and what each does"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to this file")
     jobs = default_jobs()
     parser.add_argument("--jobs", type=int, default=jobs, metavar="N", help=f"worker processes (default: {jobs})")
+    add_output_options(parser)
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Try every mutant, or every variant, of one venue or of all; or every faulty client."""
+    if options.list:
+        venues = [options.venue] if options.venue else list(reference.venue_names())
+        kind = "variant" if options.variants else ""
+        print_implementations(venues, as_json=options.format == "json", color=options.color, kind=kind)
+        return CONFORMS
     if options.clients:
         if options.variants or options.by:
             raise ClientFault("--clients goes with neither --variants nor --by")
@@ -61,7 +73,9 @@ def execute(options: argparse.Namespace) -> int:
         raise ClientFault("--only needs the VENUE")
     if options.jobs < 1:
         raise ClientFault(f"--jobs {options.jobs}: must be at least 1")
-    console = open_console()
+    # What is for programs stands alone on standard output.
+    console = open_console(sys.stderr if options.format == "json" else None, color=options.color)
+    console.quiet = options.quiet
     results: list[VenueResult] = []
     for venue in [options.venue] if options.venue else known:
         began = time.monotonic()
@@ -82,6 +96,10 @@ def execute(options: argparse.Namespace) -> int:
         show(result, time.monotonic() - began, console)
     if options.json:
         _write(options.json, results)
+    if options.format == "json":
+        print_json(_document(results))
+    if options.quiet and options.format != "json":
+        _print_quiet(results, open_console(color=options.color))
     if any(result.suite_faults for result in results):
         return SUITE_FAILED
     if options.by:
@@ -101,12 +119,27 @@ def _by_some_checks(venue: str, options: argparse.Namespace, console: Console) -
     return result
 
 
-def _write(file: Path, results: list[VenueResult]) -> None:
-    document = {
+def _print_quiet(results: list[VenueResult], console: Console) -> None:
+    """What is not as it should be, and a line for each venue."""
+    for result in results:
+        wrong = [each for each in result.results if not each.as_it_should_be]
+        what = "survived" if result.kind == "mutant" else "was accused"
+        for each in wrong:
+            print_line(console, f"{result.venue} {each.name} {what}: {one_line(each.reason or each.verdict, 400)}")
+        print_line(
+            console, f"{result.venue}: {len(result.results) - len(wrong)} of {len(result.results)} as they should be"
+        )
+
+
+def _document(results: list[VenueResult]) -> dict[str, Any]:
+    return {
         "tool": {"name": "venue-conformance", "version": __version__},
         "venues": [result.to_dict() for result in results],
     }
+
+
+def _write(file: Path, results: list[VenueResult]) -> None:
     try:
-        file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        file.write_text(json.dumps(_document(results), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ClientFault(f"--json {file}: {error.strerror or error}") from error

@@ -1,12 +1,12 @@
-"""How the mutant runs of mutants and variants are told in a terminal: what went wrong first, then sums by clause."""
+"""How the runs of mutants and variants are told in a terminal: what went wrong first, then sums by clause."""
 
 from __future__ import annotations
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from venue_conformance.mutation.trials import MutantResult, VenueResult
+from venue_conformance.report.console import print_line, print_rows
 from venue_conformance.report.text import one_line
 
 
@@ -14,69 +14,63 @@ def print_mutants(result: VenueResult, seconds: float, console: Console) -> None
     """Print the survivors, the sums by clause, and the totals."""
     survivors = [each for each in result.results if not each.as_it_should_be]
     if survivors:
-        table = _table("Survivors", "mutant and its fault", "should violate, but")
-        for each in survivors:
-            why = each.reason or "every check of the clause passed"
-            if each.others_accused:
-                why += f"; violated instead: {', '.join(each.others_accused)}"
-            mutant_text = f"[bold red]{each.name}[/]\n{_cell(each.docstring)}"
-            table.add_row(mutant_text, _cell(each.clauses[0]) + "\n" + _cell(f"{each.verdict}: {why}"))
-        console.print(table)
-    table = _table(f"Mutants of {result.venue} by clause", "clause", "killed", "seconds", "by")
+        head = ("mutant", "should violate", "but", "its fault")
+        print_rows(console, head, [_survivor(each) for each in survivors], "Survivors")
+    rows: list[list[str | Text]] = []
     for clause in dict.fromkeys(each.clauses[0] for each in result.results):
         of_clause = [each for each in result.results if each.clauses[0] == clause]
         killed = sum(each.as_it_should_be for each in of_clause)
-        count = f"{killed}/{len(of_clause)}"
         by = dict.fromkeys(check.rpartition("::")[2] for each in of_clause for check in each.by)
         spent = sum(each.seconds for each in of_clause)
-        style = None if killed == len(of_clause) else "bold red"
-        table.add_row(clause.partition(".")[2], count, f"{spent:.1f}", _cell(", ".join(by)), style=style)
-    console.print(table)
+        name = Text(clause.partition(".")[2], style="" if killed == len(of_clause) else "bold red")
+        rows.append([name, f"{killed}/{len(of_clause)}", f"{spent:.1f}", _cell(", ".join(by))])
+    print_rows(console, ("clause", "killed", "seconds", "by"), rows, f"Mutants of {result.venue} by clause")
     _print_collateral(result.results, console)
     _print_faults(result, console)
     judged = {each.clauses[0] for each in result.results if each.as_it_should_be}
     if alive := dict.fromkeys(each.clauses[0] for each in survivors if each.clauses[0] not in judged):
-        console.print(f"clauses of which no mutant was killed: {', '.join(alive)}", style="bold red", soft_wrap=True)
+        print_line(console, Text(f"clauses of which no mutant was killed: {', '.join(alive)}", style="bold red"))
     killed = len(result.results) - len(survivors)
-    console.print(f"{result.venue}: {killed} of {len(result.results)} mutants killed in {seconds:.1f} s")
+    print_line(console, f"{result.venue}: {killed} of {len(result.results)} mutants killed in {seconds:.1f} s")
+
+
+def _survivor(each: MutantResult) -> list[str | Text]:
+    why = each.reason or "every check of the clause passed"
+    if each.others_accused:
+        why += f"; violated instead: {', '.join(each.others_accused)}"
+    name = Text(each.name, style="bold red")
+    return [name, each.clauses[0], _cell(f"{each.verdict}: {why}"), _cell(each.docstring)]
 
 
 def print_variants(result: VenueResult, seconds: float, console: Console) -> None:
     """Print the variants that were wrongly accused, and the totals."""
     accused = [each for each in result.results if not each.as_it_should_be]
     if accused:
-        table = _table("False alarms", "variant and its freedom", "reported as violated")
-        for each in accused:
-            freedom = f"[bold red]{each.name}[/]\n{_cell(each.docstring)}"
-            table.add_row(freedom, _cell(each.reason or ""))
-        console.print(table)
+        rows: list[list[str | Text]] = [
+            [Text(each.name, style="bold red"), _cell(each.reason or ""), _cell(each.docstring)] for each in accused
+        ]
+        print_rows(console, ("variant", "reported as violated", "its freedom"), rows, "False alarms")
     _print_faults(result, console)
     clean = len(result.results) - len(accused)
-    console.print(f"{result.venue}: {clean} of {len(result.results)} variants without a violation in {seconds:.1f} s")
+    line = f"{result.venue}: {clean} of {len(result.results)} variants without a violation in {seconds:.1f} s"
+    print_line(console, line)
 
 
 def _print_collateral(results: list[MutantResult], console: Console) -> None:
     accusing = [each for each in results if each.as_it_should_be and each.others_accused]
     if accusing:
-        table = _table("Killed, with further violations", "mutant", "made to break", "also violated")
-        for each in accusing:
-            table.add_row(each.name, each.clauses[0], ", ".join(each.others_accused))
-        console.print(table)
+        rows = [[each.name, each.clauses[0], ", ".join(each.others_accused)] for each in accusing]
+        head = ("mutant", "made to break", "also violated")
+        print_rows(console, head, rows, "Killed, with further violations")
 
 
 def _print_faults(result: VenueResult, console: Console) -> None:
     if result.suite_faults:
-        console.print("The suite itself failed, so none of these results can be relied on:", style="bold red")
+        told = "The suite itself failed, so none of these results can be relied on:"
+        print_line(console, Text(told, style="bold red"))
         for fault in result.suite_faults:
-            console.print(f"  {_cell(fault)}")
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column, overflow="fold")  # a name that is cut short cannot be looked up
-    return table
+            print_line(console, f"  {_cell(fault)}")
 
 
 def _cell(text: str) -> str:
-    return escape(one_line(text, 400))
+    return one_line(text, 400)

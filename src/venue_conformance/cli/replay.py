@@ -1,4 +1,4 @@
-"""``venue-conformance replay``: what a check sent is sent again, signed afresh, beside what came back then."""
+"""``venue-conformance replay``: what a check sent is sent again, signed afresh, and judged again."""
 
 from __future__ import annotations
 
@@ -10,81 +10,149 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.markup import escape
 
+from venue_conformance.cli.output import add_output_options, print_json
 from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault, EnvironmentFault, SuiteFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions, print_warnings
+from venue_conformance.replay.curl import curl_of
+from venue_conformance.replay.judging import NewVerdict, judge_again, weighed
 from venue_conformance.replay.steps import ExchangeAgain, StateAgain, Story
 from venue_conformance.report.bodies import whole_check
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.records import ExchangeRecord
-from venue_conformance.report.run_verdict import NOT_FULLY_JUDGED
+from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.text import one_line
-from venue_conformance.report.view import compact
+from venue_conformance.report.view import compact, violations
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.urls import prefix_of
 from venue_conformance.wire.redaction import without_secrets
 
-SAME, DIFFERENT = 0, 1
 _WIDEST = 600
+_STATUS = {"violates": VIOLATES, "conforms": CONFORMS, "cannot tell": NOT_FULLY_JUDGED}
+_STYLES = {"violates": "bold red", "conforms": "bold green", "cannot tell": "yellow"}
+_WORDS = {"violates": "still violates", "conforms": "conforms now", "cannot tell": "cannot tell"}
+#: Headers of an answer on which a verdict can rest.
+_DECIDING = frozenset({"idempotency-replayed", "retry-after", "content-type", "location", "www-authenticate"})
+_DECIDING_PREFIXES = ("x-ratelimit-", "ratelimit")
 
 
 def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "replay",
-        help="send the requests of a check again",
         description="Sends the requests of a check again with new signatures, on new orders of new accounts, with new "
-        "idempotency keys. Exit status: 0 when every response has the recorded status and the orders read as recorded, "
-        "1 when not, 3 when the replay cannot be completed.",
+        "idempotency keys, shows what comes beside what came then, and runs the check once more to judge it. Exit "
+        "status: 1 when it still violates a clause, 0 when it conforms now, 3 when nobody can tell.",
     )
     parser.add_argument("report", type=Path, metavar="REPORT", help="conformance.json, or its folder")
-    parser.add_argument("check", metavar="CHECK", help="the check's id, or a part that is unique in the report")
-    parser.add_argument("--exchange", type=int, metavar="N", help="stop after the exchange with this number")
+    parser.add_argument(
+        "check",
+        metavar="CHECK",
+        help="the check's id, or a part that is unique in the report; or a violated clause, for its first violation",
+    )
+    parser.add_argument(
+        "--exchange", type=int, metavar="N", help="stop after the exchange with this number, and judge nothing"
+    )
     parser.add_argument(
         "--target", type=Path, metavar="FILE", help="target file (default: the embedded reference, if judged)"
     )
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
+    add_output_options(parser)
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Play the steps of one check again."""
+    """Play the steps of one check again, and judge what came."""
     document = load_report(options.report)
     check = find_check(document, options.check)
     check, exchanges = whole_check(options.report, document, check)
     steps = _until(check, options.exchange, exchanges)
-    prefix = prefix_of(document["target"]["base_url"])
-    console = open_console()
-    console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
+    told = not (options.quiet or options.format == "json")
+    console = open_console(color=options.color)
+    if told:
+        console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
+    again, looks, fault = _play(document, options, steps, exchanges, console if told else None)
+    new = _judged(check, document, options, again, looks, fault)
+    if options.format == "json":
+        print_json(_values(check, new, again, looks))
+        return _STATUS[new.verdict]
+    if told:
+        same, same_reads = sum(step.same for step in again), sum(step.same for step in looks)
+        console.print(f"\n{same} of {len(again)} responses have the recorded status", soft_wrap=True)
+        if looks:
+            console.print(f"orders read as recorded {same_reads} of {len(looks)} times", soft_wrap=True)
+    clauses = ", ".join(dict.fromkeys(new.clauses or check["clauses"]))
+    words = f"[{_STYLES[new.verdict]}]{_WORDS[new.verdict]}[/]"
+    console.print(f"{words} ({escape(one_line(clauses, _WIDEST))}): {_short(new.told)}", soft_wrap=True)
+    return _STATUS[new.verdict]
+
+
+def _play(
+    document: Mapping[str, Any],
+    options: argparse.Namespace,
+    steps: list[Mapping[str, Any]],
+    exchanges: Mapping[int, ExchangeRecord],
+    console: Console | None,
+) -> tuple[list[ExchangeAgain], list[StateAgain], str | None]:
+    """What came when the steps were played again, and what kept them from going on."""
     again: list[ExchangeAgain] = []
     looks: list[StateAgain] = []
+    prefix = prefix_of(document["target"]["base_url"])
     with _session(document, options) as session:
-        console.print(f"now at {escape(session.target.base_url)}", soft_wrap=True)
+        if console is not None:
+            console.print(f"now at {escape(session.target.base_url)}", soft_wrap=True)
         try:
             for step in Story(session, steps, exchanges, prefix).play():
-                for line in _lines(step, session):
-                    console.print(line, soft_wrap=True)
                 again += [step] if isinstance(step, ExchangeAgain) else []
                 looks += [step] if isinstance(step, StateAgain) and step.reads else []
+                for line in _lines(step, session) if console is not None else ():
+                    assert console is not None, "lines are made for somebody"
+                    console.print(line, soft_wrap=True)
         except SuiteFault as fault:
             raise ClientFault(f"{options.report}: the requests of this report cannot be sent again: {fault}") from fault
         except EnvironmentFault as fault:
-            console.print(f"the replay cannot continue: {_short(str(fault))}", soft_wrap=True)
-            return NOT_FULLY_JUDGED
-    same, same_reads = sum(step.same for step in again), sum(step.same for step in looks)
-    console.print(f"{same} of {len(again)} responses have the recorded status")
-    if looks:
-        console.print(f"orders read as recorded {same_reads} of {len(looks)} times")
-    return SAME if same == len(again) and same_reads == len(looks) else DIFFERENT
+            return again, looks, str(fault)
+        if console is not None and session.venue.how_to_sign and again:
+            console.print(f"\nhow to sign these: {escape(session.venue.how_to_sign)}", soft_wrap=True)
+    return again, looks, None
+
+
+def _judged(
+    check: Mapping[str, Any],
+    document: Mapping[str, Any],
+    options: argparse.Namespace,
+    again: list[ExchangeAgain],
+    looks: list[StateAgain],
+    fault: str | None,
+) -> NewVerdict:
+    if fault is not None:
+        return NewVerdict("cannot tell", f"the replay cannot continue: {fault}")
+    if options.exchange is not None:
+        return NewVerdict("cannot tell", f"nothing was judged: the replay was to stop after #{options.exchange}")
+    run = RunOptions(target=options.target, force_production=options.force_production)
+    return weighed(
+        judge_again(check, document, run),
+        recorded=[breach["clause"] for breach in check["breaches"]],
+        explores=bool(check.get("explores")),
+        alike=all(step.alike for step in again) and all(step.same for step in looks),
+    )
 
 
 def find_check(document: Mapping[str, Any], wanted: str) -> Mapping[str, Any]:
-    """The check of a report whose id is this, or alone has this in it. Raises ClientFault, with what comes closest."""
+    """The check of a report whose id is this, or alone has this in it; for a clause, the first that found it broken.
+
+    Raises ClientFault, with what comes closest.
+    """
     checks: dict[str, Mapping[str, Any]] = {check["id"]: check for check in document["checks"]}
+    clauses = {clause["id"]: clause for clause in document["clauses"]}
+    clause = clauses.get(wanted) or clauses.get(f"{document['target']['venue']}.{wanted}")
+    if clause is not None and wanted not in checks:
+        return _first_violation(document, clause)
     found = [wanted] if wanted in checks else [check for check in checks if wanted in check]
     if len(found) == 1:
         return checks[found[0]]
@@ -93,9 +161,20 @@ def find_check(document: Mapping[str, Any], wanted: str) -> Mapping[str, Any]:
         raise ClientFault(f"{wanted}: {len(found)} checks of the report have this in their id:{shown}")
     # A test's own name is what people remember, so it counts as much as the whole id.
     names = {name: check for check in checks for name in (check, check.rpartition("::")[2])}
+    names |= {each: each for each in clauses}
     close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.4)
     hint = f"; did you mean {names[close[0]]}?" if close else ""
     raise ClientFault(f"{wanted}: the report has no such check{hint}")
+
+
+def _first_violation(document: Mapping[str, Any], clause: Mapping[str, Any]) -> Mapping[str, Any]:
+    for violated, failed in violations(document):
+        if violated["id"] == clause["id"]:
+            for check in failed:
+                if check["replay"]:
+                    return check
+    shown = "".join(f"\n  {one_line(each)}" for each in clause["checks"][:10])
+    raise ClientFault(f"{clause['id']}: the report has no violation of it; name one of its checks:{shown}")
 
 
 def _until(
@@ -143,6 +222,7 @@ def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator
             yield f"  sent     {_short(sent.request_body)}"
         yield f"  recorded {_answer(step.recorded)}"
         yield f"  now      {_answer(sent)}" if step.same else f"  [bold red]now      {_answer(sent)}[/]"
+        yield f"  curl     {escape(without_secrets(curl_of(sent)))}"
         return
     if isinstance(step, str):
         yield f"\n{_short(step)}"
@@ -158,9 +238,40 @@ def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator
 
 
 def _answer(exchange: ExchangeRecord) -> str:
+    """Status, the headers on which a verdict can rest, and the body."""
     if exchange.status is None:
         return f"no answer: {_short(exchange.fault or 'unknown')}"
-    return f"{exchange.status} {_short(exchange.response_body or '')}"
+    headers = [
+        f"{name}: {value}"
+        for name, value in (exchange.response_headers or {}).items()
+        if name.lower() in _DECIDING or name.lower().startswith(_DECIDING_PREFIXES)
+    ]
+    body = _short(exchange.response_body or "")
+    return f"{exchange.status} {_short(' · '.join(headers)) + ' · ' if headers else ''}{body}"
+
+
+def _values(
+    check: Mapping[str, Any], new: NewVerdict, again: list[ExchangeAgain], looks: list[StateAgain]
+) -> dict[str, Any]:
+    """All of it for a program."""
+    return {
+        "exit_status": _STATUS[new.verdict],
+        "result": new.verdict.replace(" ", "-"),
+        "summary": without_secrets(new.told),
+        "check": check["id"],
+        "clauses": list(new.clauses or check["clauses"]),
+        "exchanges": [
+            {
+                "id": step.recorded.id,
+                "same_status": step.same,
+                "recorded": step.recorded.status,
+                "now": step.now.status,
+                "curl": without_secrets(curl_of(step.now)),
+            }
+            for step in again
+        ],
+        "reads": [{"recorded": step.recorded, "now": step.now, "same": step.same} for step in looks],
+    }
 
 
 def _short(text: str) -> str:

@@ -30,7 +30,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "report",
-        help="rebuild the reports of a run, even of one that was killed",
         description="Rebuilds every report of a run from the journal in its folder: conformance.json, summary, HTML, "
         "JUnit and SARIF. A run that was killed leaves only its journal; it counts as interrupted, unless it had "
         "already found a violation. Sends nothing. The exit status is the run's.",

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import sys
 import tempfile
+from contextlib import redirect_stderr
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pytest
 
 from venue_conformance.cli.certificate import sign_run
 from venue_conformance.cli.configuration import FILE, PREFIX, SETTINGS, configure
+from venue_conformance.cli.output import add_output_options
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.contract.resources import brought_venues, own_venue_names, root_of, venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_BASELINE, DEFAULT_REPORT_DIR, PROFILES, RunOptions
+from venue_conformance.plugin.output import RunOutput
 from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
 from venue_conformance.preflight.collecting import pytest_arguments
@@ -31,12 +36,17 @@ from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
 from venue_conformance.venues import load_venue
 
+#: Whoever hands pytest one of these wants to read what pytest prints.
+_PYTEST_PRINTS = (
+    *("-v", "-r", "-s", "-h", "--help", "--tb", "--verbose", "--durations", "--collect-only", "--co", "--setup-"),
+    *("--capture", "--show-capture", "--fixtures", "--markers", "--log-cli", "-o=log_cli", "--version", "--trace"),
+)
+
 
 def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "run",
-        help="judge a target clause by clause",
         description="Judges a target clause by clause. With VENUE or --embedded it judges the embedded references that "
         "come with this package instead of a deployment. That is also the default, unless the environment variable "
         "CI is set.",
@@ -82,6 +92,7 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("--sign", type=Path, metavar="KEYFILE", help="sign the report of one venue with this key")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
+    add_output_options(parser)
     # An option that is not given may be given by the environment, or by the file.
     parser.set_defaults(execute=execute, **dict.fromkeys(SETTINGS))
 
@@ -89,8 +100,9 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the checks through pytest; the exit status comes from the reports alone."""
     options.venues = [*options.venues, *options.venue]
-    if told := configure(options):
-        print(f"configured: {'; '.join(told)}", flush=True)
+    if (told := configure(options)) and not options.quiet:
+        aside = sys.stderr if options.format == "json" else sys.stdout
+        print(f"configured: {'; '.join(told)}", file=aside, flush=True)
     venues = _venues(options)
     if options.plan:
         show_plan(
@@ -98,11 +110,9 @@ def execute(options: argparse.Namespace) -> int:
             venues,
             _checked_target(options) if options.target else None,
             options.profile,
-            open_console(),
+            open_console(color=options.color),
         )
         return CONFORMS
-    if options.target is None:
-        print(f"judging the embedded reference of {', '.join(venues)}: no deployment is tested", flush=True)
     require_apart(read_forms(options.report), venues)
     _require_temporary_files()
     if options.sign:
@@ -111,7 +121,18 @@ def execute(options: argparse.Namespace) -> int:
         load_private_key(options.sign)  # before minutes are spent
         (options.report_dir / CERTIFICATE).unlink(missing_ok=True)
     outcome = _SessionOutcome()
-    code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[outcome])
+    output = RunOutput(
+        color=options.color,
+        quiet=options.quiet,
+        verbose=options.verbose,
+        as_json=options.format == "json",
+        with_pytest=any(argument.startswith(_PYTEST_PRINTS) for argument in options.rest),
+    )
+    try:
+        with redirect_stderr(cast(IO[str], _OneStyle(sys.stderr))):
+            code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[outcome, output])
+    finally:
+        output.close()
     if code == pytest.ExitCode.USAGE_ERROR and outcome.status is None:
         return BAD_USAGE
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and outcome.status is None:
@@ -129,6 +150,25 @@ def _require_temporary_files() -> None:
         tempfile.gettempdir()
     except OSError as error:
         raise ClientFault(f"no temporary file can be written: {error.strerror or error}; see TMPDIR") from error
+
+
+class _OneStyle:
+    """Standard error, on which pytest says what is wrong with a command line in the words of all other commands."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        said = text
+        if text.startswith("ERROR: "):
+            # Of an option that pytest does not know its own usage comes before what is wrong.
+            wrong = re.search(r"error: (.+)", text)
+            said = f"error: {wrong[1] if wrong else text.removeprefix('ERROR: ').rstrip()}\n"
+        self._file.write(said)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 class _SessionOutcome:

@@ -22,7 +22,6 @@ def add_command(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "serve",
-        help="serve a reference venue",
         description="Serves the reference venue with provider states on this machine, until it is stopped.",
     )
     parser.add_argument("venue", metavar="VENUE", help="the venue to serve")
@@ -46,12 +45,18 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--no-rate-limit", action="store_true", help="enforce no rate limit")
     parser.add_argument("--explain", action="store_true", help="log each request, and say why one was rejected")
     parser.add_argument("--write-target", type=Path, metavar="FILE", help="write its target file once it listens")
+    parser.add_argument("--list", action="store_true", help="list its mutants and variants, and serve nothing")
     parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
+    if options.list:
+        from venue_conformance.cli.implementations import print_implementations
+
+        print_implementations([options.venue], as_json=False)
+        return 0
     from venue_conformance.reference.server import RunningServer, serve_forever
     from venue_conformance.reference.venue import VenueUnavailable
 

@@ -22,7 +22,7 @@ class Venue:
     documented. ``caller`` makes a caller of an account in a session: the venue's subclass of ``Caller``, which knows
     sessions, while sessions know it by this field alone. ``positions`` says which operations a run may use and where
     their requests name orders. ``unknown_id`` makes an id that names no order, like one of the target's own where
-    there is one; None makes version 4 UUIDs.
+    there is one; None makes version 4 UUIDs. ``how_to_sign`` says how somebody with a shell signs a request.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Venue:
     positions: IdPositions
     cancels: Mapping[str, str]
     unknown_id: Callable[[Random, str | None], str] | None = None
+    how_to_sign: str = ""
 
     @property
     def batch_route(self) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import pytest
 
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.masking import usage_error
+from venue_conformance.plugin.output import output_of, tell
 from venue_conformance.plugin.run import Run
 from venue_conformance.report.folder import RunFolder, remove_earlier
 from venue_conformance.report.journal import JOURNAL, SETUP, read_journal
@@ -37,18 +38,18 @@ class TakingFolder:
             remove_earlier(run.options.report_dir)
         except ClientFault as fault:
             raise usage_error(fault) from fault
+        if (output := output_of(config)) is not None:
+            output.announce()
         if run.sessions.target is not None:
             venue = run.sessions.target.venue
             run.log.begin(venue, run.target_info(venue))
 
     def _print_kept(self, config: pytest.Config, kept: Path) -> None:
-        reporter = config.pluginmanager.getplugin("terminalreporter")
-        if reporter is not None:
-            folder = self._run.options.report_dir
-            reporter.write_line(
-                f"an earlier run did not undo all provider states it set up ({kept}); undo them with: "
-                f"venue-conformance cleanup {folder}"
-            )
+        tell(
+            config,
+            f"an earlier run did not undo all provider states it set up ({kept}); undo them with: "
+            f"venue-conformance cleanup {self._run.options.report_dir}",
+        )
 
 
 def _is_shared(config: pytest.Config) -> bool:

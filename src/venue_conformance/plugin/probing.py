@@ -7,6 +7,7 @@ import pytest
 from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault, ConformanceError, NotTested
 from venue_conformance.plugin.masking import usage_error
+from venue_conformance.plugin.output import tell
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.serialization import exchange_record
 from venue_conformance.report.records import ProbeRecord
@@ -54,9 +55,7 @@ def _ends(run: Run, venue: str, config: pytest.Config) -> bool:
     ended = found.kind not in _GOES_ON and not (found.kind == "refused" and _makes_callers(session))
     run.log.probe(venue, _record(run, venue, session, found, ended=ended), run.target_info(venue))
     if found.kind not in _GOES_ON and not ended:
-        reporter = config.pluginmanager.getplugin("terminalreporter")
-        if reporter is not None:
-            reporter.write_line(fit_to_print(found.text), red=True)
+        tell(config, found.text)
     return ended
 
 

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -16,9 +17,11 @@ from rich.console import Console
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.giving_back import give_back
 from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_again
+from venue_conformance.plugin.output import RunOutput
 from venue_conformance.plugin.run import Run
 from venue_conformance.plugin.runlog import clauses_in_scope
 from venue_conformance.report.console import open_console
+from venue_conformance.report.index import INDEX
 from venue_conformance.report.records import PlannedCheck
 from venue_conformance.report.run_verdict import status_of, worst
 from venue_conformance.report.terminal import print_report
@@ -50,8 +53,9 @@ class Worker:
 class Reporter:
     """The plugin's part in the process that the user started."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, output: RunOutput | None = None) -> None:
+        """``output`` is what prints in place of pytest, None where pytest does."""
+        self._run, self._output = run, output
         self._documents: dict[str, dict[str, Any]] = {}
         if threading.current_thread() is threading.main_thread():
             # A CI runner that gives up sends SIGTERM; what was learned until then is worth a report.
@@ -88,6 +92,8 @@ class Reporter:
             self._run.found.setdefault(serialized["venue"], Found()).add(
                 serialized["check"]["id"], handed_over["lasting"]
             )
+            if self._output is not None:
+                self._output.ended(serialized)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run did not come to its end."""
@@ -103,6 +109,8 @@ class Reporter:
         if session.config.getoption("collectonly") or exitstatus in _NOTHING_RUN:
             return
         shared = session.config.pluginmanager.hasplugin("dsession")
+        if self._output is not None:
+            self._output.phase("reading the orders once more, and giving them back")
         self._look_again(shared=shared)
         left = give_back(self._run, shared=shared)
         self._documents = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted, left_open=left)
@@ -144,8 +152,10 @@ class Reporter:
     def _conclude(self, console: Console | None) -> None:
         documents, self._documents = self._documents, {}
         try:
-            for document in documents.values():
-                if console is not None:
+            if documents and self._output is not None:
+                self._output.show(documents)
+            elif console is not None:
+                for document in documents.values():
                     print_report(document, console)
         finally:
             self._write(documents)
@@ -154,17 +164,28 @@ class Reporter:
         """Write the reports. What goes wrong is told in a line, and changes no exit status."""
         if not documents:
             return
+        folders: dict[str, Path] = {}
         try:
             if self._run.folder is not None:
                 self._run.folder.require_ours()
             self._run.log.write(documents)
-            for venue in documents:
-                sys.stdout.write(fit_to_print(f"report: {self._run.log.folder(venue)}/report.html\n"))
+            folders = {venue: self._run.log.folder(venue) for venue in documents}
             if told := self._run.baseline.update(documents):
-                sys.stdout.write(f"{fit_to_print(told)}\n")
+                self._say(told)
         except ClientFault as fault:
             sys.stdout.flush()
-            sys.stderr.write(f"venue-conformance: {fault}\n")
+            sys.stderr.write(f"error: {fault}\n")
+        if self._output is not None:
+            self._output.written(documents, folders, self._run.options.report_dir / INDEX)
+        else:
+            for folder in folders.values():
+                self._say(f"report: {folder}/report.html")
+
+    def _say(self, text: str) -> None:
+        if self._output is not None:
+            self._output.say(text)
+        else:
+            sys.stdout.write(f"{fit_to_print(text)}\n")
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature is Python's

@@ -112,4 +112,4 @@ def load_checked_target(options: RunOptions) -> Target:
 def print_warnings(target: Target | None) -> None:
     """Tell the user what should be known of a target file's secrets, on standard error; nothing depends on it."""
     for warning in warnings_of(target) if target else ():
-        print(f"venue-conformance: warning: {warning}", file=sys.stderr, flush=True)  # noqa: T201 - for the user
+        print(f"warning: {warning}", file=sys.stderr, flush=True)  # noqa: T201 - for the user

@@ -18,7 +18,12 @@ from venue_conformance.errors import DISPOSABLE
 from venue_conformance.target.state_values import STATUSES
 
 _PROVISIONING = frozenset({"open", "make", "foreign"})
+_UNKNOWN = "unknown"
 _READING = frozenset({"statuses", "status_of", "poll_until", "after"})
+
+
+#: Not a state, but what the state ``caller`` makes, and what further accounts of a target file are.
+OWN_ACCOUNT = "an account of its own"
 
 
 @dataclass(frozen=True, order=True)
@@ -46,6 +51,10 @@ def needs_of(item: pytest.Item) -> frozenset[Need]:
         params = getattr(getattr(item, "callspec", None), "params", {})
         functions = _functions(item)
         helpers = {function.__name__ for function in functions}
+        # A helper that is told to make ids of no order asks for none.
+        calls = [call for function in functions for call in _calls(function)]
+        idle = {_name(call) for call in calls if _UNKNOWN in {_meant(argument, params) for argument in call.args}}
+        functions = {function for function in functions if function.__name__ not in idle}
         calls = [call for function in functions for call in _calls(function)]
         # A helper may be handed the status by the check.
         handed = {_meant(argument, params) for call in calls if _name(call) in helpers for argument in call.args}
@@ -113,7 +122,9 @@ def _functions(item: pytest.Item) -> set[FunctionType]:
             continue
         found.add(function)
         for name in function.__code__.co_names:
-            todo += [function.__globals__.get(name), getattr(getattr(item, "cls", None), name, None)]
+            # What overrides a check of a base class calls that by the same name.
+            bases = getattr(getattr(item, "cls", None), "__mro__", ())
+            todo += [function.__globals__.get(name), *(vars(base).get(name) for base in bases)]
     return found
 
 

@@ -113,7 +113,7 @@ def plan_of_items(venue: str, items: Iterable[pytest.Item], scale: float) -> Pla
 
 def figures_file(venue: str) -> Path:
     """Where the measured figures of a venue's checks are. Raises SuiteFault where there can be none."""
-    folder = Path(__file__).parent / "figures"
+    folder = Path(__file__).parents[1] / "cli" / "figures"
     if not folder.is_dir():
         raise SuiteFault(f"{folder}: the measured figures are missing")
     return folder / f"{venue}.json"

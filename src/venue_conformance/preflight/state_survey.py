@@ -10,7 +10,7 @@ from venue_conformance.client.caller import Caller, RetryBudget
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.errors import DISPOSABLE, ClientFault, Inconclusive, NotTested
-from venue_conformance.preflight.needs import Need
+from venue_conformance.preflight.needs import OWN_ACCOUNT, Need
 from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_statuses
 from venue_conformance.wire.recorder import Recorder
 
@@ -50,6 +50,10 @@ class StateSurvey:
                 self._orders.close()
         return {need: finding for need, finding in found.items() if need in needs or finding.verdict == "broken"}
 
+    def makes_callers(self) -> bool:
+        """Whether the target makes accounts of its own, by which it can be judged though the file's is rejected."""
+        return self._ask(Need("caller")).verdict == "offered"
+
     def _ask(self, need: Need) -> StateFinding:
         ask: dict[str, Callable[[Need], StateFinding]] = {
             "caller": self._ask_caller,
@@ -62,6 +66,7 @@ class StateSurvey:
             "definitive answers": lambda _: self._arm("definitive answers", {"on": True}),
             "time passed": self._ask_time,
             DISPOSABLE: self._look_for_disposable,
+            OWN_ACCOUNT: self._look_for_spare,
         }
         try:
             return ask[need.state](need)
@@ -75,6 +80,12 @@ class StateSurvey:
         if self._account.disposable:
             return StateFinding("offered")
         return StateFinding("not offered", "the target file does not call its account disposable")
+
+    def _look_for_spare(self, _: Need) -> StateFinding:
+        """Whether there are accounts beside the target file's own and the one that is everybody's stranger."""
+        if self._account.origin == "state" or len(self._session.target.accounts) > 1:
+            return StateFinding("offered")
+        return StateFinding("not offered", "there is no second of [[accounts]], and no state `caller`")
 
     def _ask_caller(self, need: Need) -> StateFinding:
         params = {need.param: need.value} if need.param else {}

@@ -60,11 +60,18 @@ class ExchangeAgain:
 
     recorded: ExchangeRecord
     now: ExchangeRecord
+    #: The recorded body of the answer with this run's names.
+    expected_body: str | None = None
 
     @property
     def same(self) -> bool:
         """Whether the status is the recorded one again, none for none."""
         return self.recorded.status == self.now.status
+
+    @property
+    def alike(self) -> bool:
+        """Whether status and body are those that were recorded, but for the names of orders and accounts."""
+        return self.same and (self.expected_body or "") == (self.now.response_body or "")
 
 
 class Story:
@@ -204,7 +211,8 @@ class Story:
             exchange: Exchange = caller.resend(again)
         except Unreachable:
             exchange = recorder.exchanges[-1]
-        return ExchangeAgain(recorded, exchange_record(recorded.id, exchange, self._session.redaction))
+        body = None if recorded.response_body is None else self._names.text(recorded.response_body)
+        return ExchangeAgain(recorded, exchange_record(recorded.id, exchange, self._session.redaction), body)
 
     def _request(self, recorded: ExchangeRecord) -> Request:
         where, body = urlsplit(recorded.url), recorded.request_bytes

@@ -1,16 +1,24 @@
-"""Where a command prints: a terminal as wide as it is, or a pipe or log, where lines need not stop at 80 columns."""
+"""Where a command prints: a terminal as wide as it is, or a pipe or log, where no line is ever broken."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import IO, Any, cast
+from collections.abc import Sequence
+from typing import IO, Any, Literal, cast, get_args
 
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from venue_conformance.report.text import inert
 
-_LOG_COLUMNS = 132
+Color = Literal["auto", "always", "never"]
+COLORS: tuple[Color, ...] = get_args(Color)
+#: What rich is told where no line may be broken.
+_ENDLESS = 1_000_000
+#: A column whose cells differ more in width than this is not aligned in a pipe.
+_ALIGNED = 96
 
 
 class _Inert:
@@ -30,9 +38,59 @@ class _Inert:
         return getattr(self._file, name)
 
 
-def open_console(file: IO[str] | None = None) -> Console:
-    """A console for ``file``, standard output when None. COLUMNS has the last word."""
-    console = Console(file=cast(IO[str], _Inert(sys.stdout if file is None else file)), highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _LOG_COLUMNS
+def open_console(file: IO[str] | None = None, *, color: Color = "auto") -> Console:
+    """A console for ``file``, standard output when None; in a pipe nothing is wrapped, whatever COLUMNS says.
+
+    ``color`` has the last word: with ``auto`` it is a terminal that gets colour, unless NO_COLOR is set.
+    """
+    out = sys.stdout if file is None else file
+    told: dict[Color, dict[str, Any]] = {
+        "auto": {},
+        "always": {"no_color": False, "color_system": "standard", "force_terminal": True},
+        "never": {"no_color": True, "color_system": None},
+    }
+    console = Console(file=cast(IO[str], _Inert(out)), highlight=False, **told[color])
+    if not is_terminal(out):
+        console.width = _ENDLESS
     return console
+
+
+def is_terminal(file: IO[str]) -> bool:
+    """Whether somebody sits before it: what is wrapped, and what may be drawn anew, depends on it."""
+    try:
+        return file.isatty() and os.environ.get("TERM") != "dumb"
+    except (AttributeError, ValueError):
+        return False
+
+
+def print_line(console: Console, text: Text | str) -> None:
+    """Print one line, which the terminal folds where it is too long for it, and nobody else does."""
+    console.print(text, soft_wrap=True, markup=False)
+
+
+def print_rows(console: Console, header: Sequence[str], rows: Sequence[Sequence[str | Text]], title: str = "") -> None:
+    """Print a table: with lines on a terminal, in a pipe a line a row, the columns two blanks apart.
+
+    Nothing is cut short: what is wider than the terminal goes on in the next line of its cell.
+    """
+    if console.width < _ENDLESS:
+        table = Table(title=Text(title) if title else None, title_justify="left")
+        for name in header:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+        console.print(table)
+        return
+    if title:
+        print_line(console, title)
+    cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in [list(header), *rows]]
+    widths = [max(len(row[column].plain) for row in cells) for column in range(len(header))]
+    for row in cells:
+        line = Text()
+        for column, cell in enumerate(row):
+            line.append_text(cell)
+            if column < len(row) - 1:
+                wide = widths[column] > _ALIGNED
+                line.append(" " * (2 if wide else widths[column] - len(cell.plain) + 2))
+        line.rstrip()
+        print_line(console, line)

@@ -1,194 +1,235 @@
-"""The report on a terminal, by rich. Text from the target goes there as text, never as markup or control codes."""
+"""The report on a terminal, by rich. Text from the target goes there as text, never as markup or control codes.
+
+What matters comes in one order: what is violated, what was not tested and what would change that, the sums, what
+stands beside the verdict, the verdict. Where to read on is said by whoever has written the report.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from venue_conformance.contract.clauses import LEVELS
+from venue_conformance.report.console import print_line, print_rows
 from venue_conformance.report.load_view import load_lines
-from venue_conformance.report.run_verdict import status_of, verdict_words
-from venue_conformance.report.text import cut, one_line, printable
-from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS
+from venue_conformance.report.run_verdict import status_of, verdict_words, worst
+from venue_conformance.report.terminal_details import (
+    SENTENCE,
+    STYLES,
+    print_beside,
+    print_evidence,
+    print_group,
+    print_topics,
+)
+from venue_conformance.report.text import one_line
 from venue_conformance.report.view import (
-    DEPTHS,
-    actual,
     beside_the_verdict,
     client_lines,
     count,
-    exchanges_by_id,
-    expected,
     forgiven_clauses,
     meaning,
-    not_exercised,
-    observed,
     probe_warning,
-    reach,
-    step_line,
-    steps,
     suite_errors,
     untested,
     violations,
     with_verdict,
 )
 
-_STYLES = {
-    "violates": "bold red",
-    "inconclusive": "yellow",
-    "not-tested": "yellow",
-    "partial": "yellow",
-    "interrupted": "yellow",
-    "conforms": "green",
-    "excluded": "dim",
-    "observed": "cyan",
-    "not-exercised": "dim",
+Document = Mapping[str, Any]
+
+#: How many lines one list has; the report has them all.
+_VIOLATIONS, _LINES = 60, 10
+#: How much of a reason is shown without evidence, in bytes.
+_SHORT = 160
+#: A verdict on a clause, in a sum.
+_WORDS = {
+    "violates": "violated",
+    "not-tested": "not tested",
+    "conforms": "conform",
+    "inconclusive": "inconclusive",
+    "not-exercised": "not exercised",
+    "observed": "observed",
+    "left out": "not part of this run",
 }
-#: How much of one sentence, and how many steps of a trace, a terminal can bear.
-_SENTENCE = 4096
-_STEPS = 12
-#: How many failed checks of one clause are told in full; the others follow by name, and in the report.
-_IN_FULL = 2
+#: A verdict on a target, in a sum.
+_OF_RUNS = {"conforms": "conform", "violates": "violate"}
 
 
-def print_report(document: Mapping[str, Any], console: Console) -> None:
-    """Print the verdict table, every violation in full, what was not tested, what was observed, and the verdict."""
-    if (probe := document["run"]["probe"]) is not None and probe["ended"]:
-        _print_verdict(document, console)
-        return
-    console.print(_table(document))
-    found = list(violations(document, counting=True))
-    for clause, checks in found:
-        if clause["follows"] is None:
-            _print_violation(document, clause, checks, console)
-            _print_following(clause, [each for each, _ in found if each["follows"] == clause["id"]], console)
-    _print_group("Accepted by the baseline", list(forgiven_clauses(document)), console)
-    _print_group("Inconclusive", [(c["id"], c["reason"]) for c in with_verdict(document, "inconclusive")], console)
-    _print_untested(document, console)
-    _print_group("Not exercised: the client never did it", not_exercised(document), console)
-    _print_group("Observed, where the documentation is silent", list(observed(document)), console)
-    _print_reach(document, console)
-    _print_group("The suite itself failed", [("", error) for error in suite_errors(document)], console)
+def print_report(document: Document, console: Console, *, verbose: bool = True) -> None:
+    """Print one report; with ``verbose`` its evidence, too."""
+    if not _ended_at_once(document):
+        _print_findings(document, console, verbose=verbose)
+        _print_sums(document, console)
     _print_verdict(document, console)
 
 
-def _table(document: Mapping[str, Any]) -> Table:
-    found = Counter((clause["topic"], clause["verdict"]) for clause in document["clauses"])
-    columns = [verdict for verdict in (*VERDICTS, NOT_EXERCISED) if any(found[topic, verdict] for topic, _ in found)]
-    table = Table(title=Text(f"Clauses of {one_line(document['target']['venue'])} by topic"), title_justify="left")
-    table.add_column("topic")
-    for verdict in columns:
-        table.add_column(verdict, justify="right", header_style=_STYLES[verdict])
-    topics = dict.fromkeys(clause["topic"] for clause in document["clauses"])
-    for topic in topics:
-        table.add_row(Text(one_line(topic)), *(_number(found[topic, verdict], verdict) for verdict in columns))
-    table.add_section()
-    totals = [sum(found[topic, verdict] for topic in topics) for verdict in columns]
-    table.add_row("all", *(_number(total, verdict) for total, verdict in zip(totals, columns, strict=True)))
-    return table
-
-
-def _number(number: int, verdict: str) -> Text:
-    return Text(str(number), style=_STYLES[verdict]) if number else Text("·", style="dim")
-
-
-def _print_violation(
-    document: Mapping[str, Any], clause: Mapping[str, Any], checks: list[Mapping[str, Any]], console: Console
-) -> None:
-    exchanges = exchanges_by_id(document)
+def print_reports(documents: Sequence[Document], console: Console, *, verbose: bool = False) -> None:
+    """Print the report of a run, be it of one venue, or of several: then one table and one line stand for all."""
+    if len(documents) == 1:
+        print_report(documents[0], console, verbose=verbose)
+        return
+    for document in documents:
+        if not _ended_at_once(document):
+            _print_findings(document, console, verbose=verbose)
+        for text in (*_warnings(document), *beside_the_verdict(document)):
+            print_line(console, f"{one_line(document['target']['venue'])}: {one_line(text, SENTENCE)}")
     console.print()
-    console.print(Text.assemble(("VIOLATED ", _STYLES["violates"]), (one_line(clause["id"]), "bold")))
-    _print_pair("promise", clause["promise"], console)
-    _print_pair("level", f"{clause['level']}, importance {clause['importance']}", console)
-    _print_pair("source", clause["source"], console, link=clause["source_url"])
-    for check in checks[:_IN_FULL]:
-        _print_pair("check", f"{check['title']}\n{check['id']}", console)
-        _print_pair("expected", expected(check), console)
-        _print_pair("actual", actual(check), console)
-        trace = steps(check)
-        if len(trace) > _STEPS:
-            _print_pair("story", f"(the last {_STEPS} of {len(trace)} steps)", console)
-        for number, step in enumerate(trace[-_STEPS:]):
-            label = "story" if number == 0 and len(trace) <= _STEPS else ""
-            _print_pair(label, step_line(step, exchanges, 80), console)
-        if check["replay"]:
-            _print_pair("replay", check["replay"], console, wrap=False)
-    for check in checks[_IN_FULL:]:
-        _print_pair("also", check["id"], console)
+    head = ("venue", "verdict", "must clauses", "should clauses", "requests", "exit status")
+    print_rows(console, head, [_row(document) for document in documents])
+    status = worst(map(status_of, documents))
+    kept = Counter(document["run"]["verdict"] for document in documents)
+    summed = ", ".join(f"{number} {_OF_RUNS.get(verdict, verdict)}" for verdict, number in kept.items())
+    seed = documents[0]["run"]["seed"]
+    gravest = next(document for document in documents if status_of(document) == status)
+    print_line(console, f"{len(documents)} venues: {summed}; seed {seed}; exit status {status}: {meaning(gravest)}")
 
 
-def _print_pair(label: str, text: str, console: Console, *, wrap: bool = True, link: str | None = None) -> None:
-    """A label and a text beside it, a link where it has one; without ``wrap`` it stays on one line, to be copied."""
-    if not text:
-        return
-    if not wrap:
-        console.print(Text.assemble((f"  {label:<8} ", "dim"), one_line(text, _SENTENCE)), soft_wrap=True)
-        return
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=10, style="dim")
-    grid.add_column(overflow="fold")
-    grid.add_row(f"  {label}", Text(printable(cut(text, _SENTENCE)), style=f"link {link}" if link else ""))
-    console.print(grid)
+def print_quiet(documents: Sequence[Document], console: Console) -> None:
+    """Print what is violated, and the verdict, a line each."""
+    for document in documents:
+        _print_violated(document, console)
+        print_line(console, _verdict_line(document))
 
 
-def _print_untested(document: Mapping[str, Any], console: Console) -> None:
+def _row(document: Document) -> list[str | Text]:
+    run = document["run"]
+    must, should = (_level_sums(document, level) for level in ("must", "should"))
+    verdict = Text(one_line(verdict_words(document), SENTENCE), style=STYLES[run["verdict"]])
+    return [
+        one_line(document["target"]["venue"]),
+        verdict,
+        must or "none",
+        should or "none",
+        str(run["requests"]),
+        str(status_of(document)),
+    ]
+
+
+def _ended_at_once(document: Document) -> bool:
+    """Whether the run ended with its probe, so that there is nothing to be said but why."""
+    probe = document["run"]["probe"]
+    return probe is not None and bool(probe["ended"])
+
+
+def _print_findings(document: Document, console: Console, *, verbose: bool) -> None:
+    if verbose:
+        print_topics(document, console)
+        print_evidence(document, list(violations(document, counting=True)), console)
+        print_beside(document, console)
+    else:
+        _print_violated(document, console)
+        _print_inconclusive(document, console)
+        if accepted := list(forgiven_clauses(document)):
+            print_line(console, f"accepted by the baseline: {count([clause for clause, _ in accepted])}")
+    _print_untested(document, console, verbose=verbose)
+    failed = suite_errors(document)
+    shown = failed if verbose else failed[:_LINES]
+    print_group("The suite itself failed", [("", error) for error in shown], console)
+    _print_rest(len(failed) - len(shown), console)
+
+
+def _print_violated(document: Document, console: Console) -> None:
+    """One line for each violated clause, the gravest first; what only follows from another is counted at its end."""
+    found = [clause for clause, _ in violations(document, counting=True)]
+    roots = [clause for clause in found if clause["follows"] is None]
+    if roots:
+        console.print()
+    for clause in roots[:_VIOLATIONS]:
+        follow = sum(each["follows"] == clause["id"] for each in found)
+        weight = clause["importance"] if clause["level"] == "must" else f"{clause['importance']}, {clause['level']}"
+        line = Text.assemble(
+            ("violated ", STYLES["violates"]),
+            f"({weight}) ",
+            (one_line(clause["id"]), "bold"),
+            f": {one_line(clause['promise'], 600)}",
+            (f" (and {follow} that follow{'s' if follow == 1 else ''})" if follow else "", "dim"),
+        )
+        print_line(console, line)
+    _print_rest(len(roots) - _VIOLATIONS, console)
+
+
+def _print_inconclusive(document: Document, console: Console) -> None:
+    reasons: dict[str, list[str]] = {}
+    for clause in with_verdict(document, "inconclusive"):
+        reasons.setdefault(clause["reason"] or "no reason given", []).append(clause["id"])
+    for reason, clauses in list(reasons.items())[:_LINES]:
+        line = Text.assemble(("inconclusive", STYLES["inconclusive"]), f" {_named(clauses)}: ", one_line(reason, 400))
+        print_line(console, line)
+    _print_rest(len(reasons) - _LINES, console)
+
+
+def _print_untested(document: Document, console: Console, *, verbose: bool) -> None:
+    """What was not tested, by what would make it testable; with ``verbose`` every clause by its id."""
     groups = untested(document)
     if not groups:
         return
     console.print()
     console.print(Text("Not tested, by what would make it testable", style="bold"))
-    for group in groups:
-        cause = f"{'needs ' if group.is_need else ''}{one_line(group.cause, 400)}"
-        console.print(Text.assemble("  ", (cause, _STYLES["not-tested"]), f": {count(group.clauses)}"))
-        clauses = Text(", ".join(one_line(clause) for clause in group.clauses), style="dim")
-        console.print(Padding(clauses, (0, 0, 0, 4)))
+    for group in groups if verbose else groups[:_LINES]:
+        cause = f"{'needs ' if group.is_need else ''}{one_line(group.cause, 400 if verbose else _SHORT)}"
+        line = Text.assemble("  ", (cause, STYLES["not-tested"]), f": {count(group.clauses)}")
+        if len(group.clauses) == 1 and not verbose:
+            line.append(f" ({one_line(group.clauses[0])})", "dim")
+        print_line(console, line)
+        if verbose:
+            clauses = ", ".join(one_line(clause) for clause in group.clauses)
+            print_line(console, Text(f"    {clauses}", style="dim"))
+    if not verbose:
+        _print_rest(len(groups) - _LINES, console)
 
 
-def _print_group(title: str, pairs: list[tuple[str, str | None]], console: Console) -> None:
-    if not pairs:
-        return
+def _named(clauses: Sequence[str]) -> str:
+    return one_line(clauses[0]) if len(clauses) == 1 else count(clauses)
+
+
+def _print_rest(number: int, console: Console) -> None:
+    if number > 0:
+        print_line(console, Text(f"  and {number} more, in the report", style="dim"))
+
+
+def _level_sums(document: Document, level: str) -> str:
+    """``70: 68 conform, 2 violated`` of the clauses of one level that can be judged; nothing where there are none."""
+    clauses = [each for each in document["clauses"] if each["level"] == level and not each["excluded"]]
+    found = Counter("left out" if each["cause"] == "not-selected" else each["verdict"] for each in clauses)
+    parts = [f"{found[verdict]} {words}" for verdict, words in _WORDS.items() if found[verdict]]
+    return f"{len(clauses)}: {', '.join(parts)}" if clauses else ""
+
+
+def _print_sums(document: Document, console: Console) -> None:
     console.print()
-    console.print(Text(title, style="bold"))
-    for name, text in dict.fromkeys(pairs):
-        console.print(Text.assemble("  ", (f"{one_line(name)}: " if name else "", "cyan"), one_line(text or "", 1000)))
+    sums = [f"{level} clauses {said}" for level in LEVELS if (said := _level_sums(document, level))]
+    if excluded := sum(each["excluded"] for each in document["clauses"]):
+        sums.append(f"excluded, with a reason: {excluded}")
+    print_line(console, "; ".join(sums) or "no clause was selected")
+    # Not those that the end of the run makes up: nobody has seen them selected.
+    checks = [check for check in document["checks"] if not check["id"].startswith("run::")]
+    outcomes = Counter("left out" if check.get("cause") == "not-selected" else check["outcome"] for check in checks)
+    parts = [f"{number} {_WORDS.get(outcome, outcome)}" for outcome, number in outcomes.items()]
+    print_line(console, f"checks {len(checks)}: {', '.join(parts)}")
 
 
-def _print_reach(document: Mapping[str, Any], console: Console) -> None:
-    found = reach(document)
-    if not found:
-        return
-    console.print()
-    console.print(Text("How deep generated requests got", style="bold"))
-    for each in found:
-        ends = ", ".join(f"{number} {DEPTHS[depth]}" for depth, number in each.depths.items() if number)
-        name = f"{one_line(each.operation)}, {one_line(each.family)}"
-        console.print(Text.assemble("  ", (name, "cyan"), f": {each.sent} sent, {ends}"))
+def _warnings(document: Document) -> list[str]:
+    warning = probe_warning(document)
+    return [] if warning is None else [warning]
 
 
-def _print_following(root: Mapping[str, Any], following: list[Mapping[str, Any]], console: Console) -> None:
-    if following:
-        reported = "\n".join(
-            f"{one_line(clause['id'])} ({clause['level']}, {clause['importance']})" for clause in following
-        )
-        _print_pair("follows", f"violated as well, by what follows from {root['id']}:\n{reported}", console)
-
-
-def _print_verdict(document: Mapping[str, Any], console: Console) -> None:
+def _verdict_line(document: Document) -> Text:
     run, target = document["run"], document["target"]
-    console.print()
-    if warning := probe_warning(document):
-        console.print(Text(one_line(warning, _SENTENCE), style=_STYLES["violates"]), soft_wrap=True)
-    console.print(
-        Text.assemble(
-            f"{one_line(target['venue'])} at {one_line(target['base_url'])} ({one_line(target['environment'])}): ",
-            (one_line(verdict_words(document), _SENTENCE), _STYLES[run["verdict"]]),
-            f"; {run['requests']} requests, seed {run['seed']}",
-        )
+    return Text.assemble(
+        f"{one_line(target['venue'])} at {one_line(target['base_url'])} ({one_line(target['environment'])}): ",
+        (one_line(verdict_words(document), SENTENCE), STYLES[run["verdict"]]),
+        f"; {run['requests']} requests, seed {run['seed']}",
     )
+
+
+def _print_verdict(document: Document, console: Console) -> None:
     for text in (*client_lines(document), *load_lines(document), *beside_the_verdict(document)):
-        console.print(Text(f"  {one_line(text, _SENTENCE)}"))
-    console.print(Text(f"exit status {status_of(document)}: {meaning(document)}"), soft_wrap=True)
+        print_line(console, one_line(text, SENTENCE))
+    for warning in _warnings(document):
+        print_line(console, Text(one_line(warning, SENTENCE), style=STYLES["violates"]))
+    print_line(console, _verdict_line(document))
+    print_line(console, f"exit status {status_of(document)}: {meaning(document)}")

@@ -42,4 +42,10 @@ VENUE = Venue(
     ),
     cancels={kind: oracle.FATES[kind][1] for kind in ("open", "partially_filled")},
     unknown_id=unknown_order_id,
+    how_to_sign=(
+        "X_API_KEY is the Ed25519 public key in hex, X_TIMESTAMP=$(date +%s%N). Each element is signed for itself, "
+        'with X_TIMESTAMP as its timestamp: {"ad":address,"ai":accountIndex,"c":clientId,"ct":timestamp,"id":orderId,'
+        '"m":marketId,"op":2,"v":1} without blanks, and without the id that it does not have; the signature in hex '
+        "takes the place of *** in the body, the first one is X_SIGNATURE"
+    ),
 )

@@ -30,5 +30,11 @@ VENUE = Venue(
         array="orderIds",
         plain=frozenset({"_"}),
     ),
+    how_to_sign=(
+        "X_PUBLIC_KEY is the public key. X_TIMESTAMP=$(date +%s); "
+        "HASH=$(printf %s \"$BODY\" | openssl dgst -sha256 -r | cut -d' ' -f1); X_SIGNATURE=$(printf %s "
+        '"$X_TIMESTAMP.METHOD.PATH.$HASH" | openssl dgst -sha256 -hmac "$SECRET_KEY" -binary | base64); '
+        "BODY is the body as it is sent, PATH the path without host and query"
+    ),
     cancels={kind: oracle.RULES[kind].clause for kind in ("open", "partially_filled")},
 )

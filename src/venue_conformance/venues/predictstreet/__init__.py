@@ -46,4 +46,5 @@ VENUE = Venue(
         "open": "predictstreet.lifecycle.read-back",
         "partially_filled": "predictstreet.lifecycle.partially-filled-cancelled",
     },
+    how_to_sign="X_API_KEY is the whole key; nothing else is signed",
 )
