@@ -231,10 +231,14 @@ def earned_profiles(judgements: Iterable[Judgement]) -> list[str]:
             by_profile.setdefault(clause.profile, []).append(each)
     earned = []
     for profile, found in by_profile.items():
-        counted = [each for each in found if profile != "core" or each.clause.level == "must"]
+        counted = [each for each in found if profile != "core" or _is_core(cast(ClientClause, each.clause))]
         if counted and all(each.verdict == "conforms" for each in counted):
             earned.append(profile)
     return earned
+
+
+def _is_core(clause: ClientClause) -> bool:
+    return clause.level == "must" and clause.when is None
 
 
 def _profiles(judgements: Iterable[Judgement]) -> list[str]:

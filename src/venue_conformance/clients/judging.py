@@ -74,10 +74,10 @@ def disagreement(recording: Recording) -> str | None:
     for arrival in recording.batches:
         if arrival.verified is None or not recording.wire.is_documented(arrival.method, arrival.path):
             continue
-        secret = next((value for name, value in recording.credentials.items() if "secret" in name), "")
-        again = recording.wire.recompute(arrival.method, arrival.target, arrival.headers, arrival.body, secret)
-        named = next(iter(recording.credentials.values())) in dict(arrival.headers).values()
-        if named and arrival.verified != again.fits:
+        again = recording.wire.fits(
+            arrival.method, arrival.target, arrival.headers, arrival.body, recording.credentials
+        )
+        if again is not None and arrival.verified != again:
             verifier = "fits" if arrival.verified else "does not fit"
             return f"arrival {arrival.number}: to the reference the signature {verifier}, the recomputation denies it"
     return None

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from venue_conformance.clients.protocol import Report
 from venue_conformance.clients.recording import Recording
@@ -23,11 +23,14 @@ EVERY = "outcomes.never-claims-cancelled"
 """The clause that every scenario is about."""
 
 
+Naming: TypeAlias = Literal["orderId", "clientId", "both"]
+
+
 class Scene(Protocol):
     """What a scenario can do."""
 
-    def open(self, count: int = 1) -> list[str]:
-        """Open orders of the client's account."""
+    def open(self, count: int = 1, **how: Any) -> list[str]:
+        """Open orders of the client's account; ``how`` says more of them, where the venue's state can be asked for it."""
 
     def filled(self, count: int = 1) -> list[str]:
         """Filled orders of the client's account."""
@@ -41,14 +44,20 @@ class Scene(Protocol):
     def unknown(self, count: int = 1) -> list[str]:
         """Ids that name no order."""
 
+    def arrange(self, state: str, **params: Any) -> None:
+        """Bring the venue into a state that concerns the client's account."""
+
     def fill(self, order_id: str) -> None:
         """Fill an order, as if it were matched now."""
 
     def script(self, *steps: Step) -> None:
         """What the next batch cancels meet."""
 
-    def cancel(self, order_ids: list[str]) -> Report:
-        """Ask the client to cancel some orders, in one call."""
+    def cancel(self, order_ids: list[str], by: Naming = "orderId") -> Report:
+        """Ask the client to cancel some orders, in one call, naming them by what is given.
+
+        Raises NotTested where that includes a client id and the client knows of none.
+        """
 
     def together(self, *batches: list[str]) -> None:
         """Ask for several batches at once. Raises NotTested where the client takes one call at a time."""

@@ -30,7 +30,7 @@ def strays_from_seed(document: Mapping[str, Any], seed: int) -> str | None:
 
 async def _follows(stage: Stage, story: list[dict[str, Any]]) -> bool:
     """Bring a fresh venue into the same states, and compare what it makes."""
-    own = next(iter((await stage.state("caller", {}))["credentials"].values()))
+    own = stage.account_name((await stage.state("caller", {}))["credentials"])
     for step in story:
         if step.get("state") not in ("caller", "orders"):
             continue

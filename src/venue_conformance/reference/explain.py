@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import datetime
 from typing import Any, Protocol
 
 from .discovery import part_of
-from .http import Request, Response
+from .http import Receive, Request, Response, Send, SpeaksWebSocket
 from .venue import STATES_PATH, Venue
 
 
@@ -21,7 +21,7 @@ class Explainer(Protocol):
         """What is asked, in a few words."""
 
     def explain(self, venue: Any, request: Request, response: Response) -> list[str]:
-        """Why a request was refused, and what would have been right; nothing for one that was not."""
+        """Why a request was refused, in whole or in part, and what would have been right; nothing for a right one."""
 
 
 class ExplainedVenue:
@@ -44,6 +44,11 @@ class ExplainedVenue:
         staged = [] if step == "pass" else [f"         the script: {step}"]
         self._tell("\n".join([*self._lines(request, response), *staged]))
 
+    async def handle_websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve a socket as the venue does; asked for only where it speaks WebSocket."""
+        if isinstance(self._venue, SpeaksWebSocket):
+            await self._venue.handle_websocket(scope, receive, send)
+
     def refuse_oversize(self) -> Response:
         """The answer to a body that is too large to be read."""
         self._tell(f"{_time()} a body that is too large to be read → 413")
@@ -56,8 +61,7 @@ class ExplainedVenue:
             f"{_plain(self._explainer.asked(request))} → "
             + ("no answer" if response is None else f"{response.status}{_code(response)}")
         )
-        refused = response is not None and response.status >= 400
-        reasons = self._explainer.explain(self._venue, request, response) if response is not None and refused else []
+        reasons = self._explainer.explain(self._venue, request, response) if response is not None else []
         return [head, *(f"         {_plain(line)}" for line in reasons)]
 
 

@@ -11,11 +11,44 @@ from typing import Any, Literal, get_args
 from .http import Headers
 
 Doing = Literal[
-    "pass", "answer", "effect_then", "close", "effect_close", "effect_late", "short", "cut", "change", "elsewhere"
+    "pass",
+    "answer",
+    "effect_then",
+    "close",
+    "effect_close",
+    "effect_late",
+    "short",
+    "cut",
+    "change",
+    "elsewhere",
+    "channel",
 ]
 DOINGS: tuple[Doing, ...] = get_args(Doing)
 _JSON: Headers = (("Content-Type", "application/json"),)
 _MOST_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class ChannelEvent:
+    """One thing that becomes of a batch, and what a venue's channel tells of it.
+
+    ``status`` is the venue's own word for what becomes of the order that element ``order`` of the batch names (the first
+    is 0); ``drop`` ends every socket instead. It comes ``seconds`` after the event before it. ``stale`` tells only how the
+    order stood before, ``other`` that another account's order became so; neither happens to the order.
+    """
+
+    status: str
+    order: int = 0
+    seconds: float = 0.02
+    stale: bool = False
+    other: bool = False
+
+    def describe(self) -> str:
+        """The event in a few words."""
+        if self.status == "drop":
+            return "the sockets drop"
+        of = "of another account" if self.other else f"of order {self.order + 1}"
+        return f"{'stale ' if self.stale else ''}{self.status} {of}"
 
 
 @dataclass(frozen=True)
@@ -26,7 +59,8 @@ class Step:
     cancelled, then this answer. ``close`` and ``effect_close``: the connection ends without an answer, before or after
     the effect. ``effect_late``: the effect at once, the answer ``seconds`` later. ``short`` and ``cut``: the answer's
     first ``keep`` bytes, under the length of the whole or under their own. ``change``: a successful answer's document
-    after the change of that name. ``elsewhere``: 307 to a second listener.
+    after the change of that name. ``elsewhere``: 307 to a second listener. ``channel``: the venue's acknowledgement, and
+    of the batch becomes what ``events`` say, no more, after the answer or ``before_answer``.
 
     Whatever needs an effect, and ``change``, lets a refusal of the venue pass as it is: a request that the venue turns
     down has no effect that an answer could hide.
@@ -40,6 +74,8 @@ class Step:
     keep: int = 0
     change: str = ""
     times: int | None = 1
+    events: tuple[ChannelEvent, ...] = ()
+    before_answer: bool = False
 
     def for_good(self) -> Step:
         """The same for every batch cancel that follows."""
@@ -59,6 +95,9 @@ class Step:
             "short": f"first {self.keep} bytes under the full length",
             "cut": f"first {self.keep} bytes",
             "change": f"change {self.change!r}",
+            "channel": "acknowledged; "
+            + ("before the answer " if self.before_answer else "")
+            + (", ".join(event.describe() for event in self.events) or "nothing happens"),
         }
         return told.get(self.do, self.do.replace("_", ", ")) + often
 
@@ -70,6 +109,8 @@ class Step:
             if each.name == "do" or value == each.default:
                 continue
             values[each.name] = _written(value) if isinstance(value, bytes) else value
+        if self.events:
+            values["events"] = [_differing(event) for event in self.events]
         if self.headers:
             values["headers"] = dict(self.headers)
         return values
@@ -88,6 +129,11 @@ def answer(status: int, body: object = None, headers: Headers = ()) -> Step:
 def effect_then(status: int, body: object = None, headers: Headers = ()) -> Step:
     """The orders are cancelled, then an answer of the stage."""
     return Step("effect_then", status, *_content(status, body, headers))
+
+
+def channel(*events: ChannelEvent, before_answer: bool = False, change: str = "") -> Step:
+    """The venue acknowledges the batch, and of it becomes what the events say; the answer may be changed, too."""
+    return Step("channel", events=events, before_answer=before_answer, change=change)
 
 
 def read_script(entries: Iterable[Any], changes: Iterable[str] = ()) -> list[Step]:
@@ -112,9 +158,9 @@ def _read(entry: Any, number: int, changes: tuple[str, ...]) -> Step:
         entry = {"do": entry}
     if not isinstance(entry, Mapping):
         raise ValueError(f"{where}: a mapping with do is expected, not {entry!r}")
-    known = {each.name for each in fields(Step)}
-    if unknown := [str(name) for name in entry if name not in known]:
-        raise ValueError(f"{where}: {unknown[0]!r} is not known; there are {', '.join(sorted(known))}")
+    members = {each.name for each in fields(Step)}
+    if unknown := [str(name) for name in entry if name not in members]:
+        raise ValueError(f"{where}: {unknown[0]!r} is not known; there are {', '.join(sorted(members))}")
     do = entry.get("do", "pass")
     if do not in DOINGS:
         raise ValueError(f"{where}: do is one of {', '.join(DOINGS)}, not {do!r}")
@@ -129,10 +175,42 @@ def _read(entry: Any, number: int, changes: tuple[str, ...]) -> Step:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _MOST_SECONDS:
         raise ValueError(f"{where}: seconds is a number up to {_MOST_SECONDS:g}, not {seconds!r}")
     change = entry.get("change", "")
-    if (do == "change") != bool(change) or (change and change not in changes):
+    needed, known = do == "change", not change or (change in changes and do in ("change", "channel"))
+    if (needed and not change) or not known:
         raise ValueError(f"{where}: change names one of {', '.join(changes) or 'none'}, not {change!r}")
     headers, body = _read_content(entry, do, status, where)
-    return Step(do, status, headers, body, float(seconds), keep, change, times)
+    events, before = _read_events(entry.get("events", []), where), entry.get("before_answer", False)
+    if (events or before) and do != "channel":
+        raise ValueError(f"{where}: events and before_answer belong to do: channel")
+    return Step(do, status, headers, body, float(seconds), keep, change, times, events, bool(before))
+
+
+def _read_events(entries: Any, where: str) -> tuple[ChannelEvent, ...]:
+    if not isinstance(entries, list):
+        raise ValueError(f"{where}: events is a list, not {entries!r}")
+    known = {each.name: type(each.default) for each in fields(ChannelEvent)} | {"status": str}
+    events = []
+    for entry in entries:
+        values = {"status": entry} if isinstance(entry, str) else entry
+        if not isinstance(values, Mapping) or "status" not in values:
+            raise ValueError(f"{where}: an event is a status, or a mapping with one, not {entry!r}")
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"{where}: {name!r} of an event is not known; there are {', '.join(sorted(known))}")
+            if known[name] is float:
+                fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_SECONDS
+            else:
+                fits = type(value) is known[name] and (known[name] is not int or value >= 0)
+            if not fits:
+                raise ValueError(f"{where}: {name} of an event cannot be {value!r}")
+        events.append(ChannelEvent(**values))
+    return tuple(events)
+
+
+def _differing(event: ChannelEvent) -> dict[str, Any]:
+    """What a script file says of an event: its status, and what differs from the default."""
+    values = {each.name: getattr(event, each.name) for each in fields(event) if getattr(event, each.name) != each.default}
+    return {"status": event.status, **values}
 
 
 def _read_content(entry: Mapping[str, Any], do: str, status: int, where: str) -> tuple[Headers, bytes]:

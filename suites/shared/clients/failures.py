@@ -5,7 +5,7 @@ from __future__ import annotations
 from venue_conformance.clients.scenario import Scene, scenario
 from venue_conformance.reference.stage_steps import Step, answer, effect_then
 
-LIMITED = {"message": "Rate limit exceeded. Please try again later."}
+LIMITED = {"error": "rate limited", "message": "Rate limit exceeded. Please try again later."}
 HTML = b"<!doctype html><html><body><h1>We'll be back soon</h1></body></html>"
 AGAIN = "signing.fresh-each-try retry.bounded outcomes.typed-errors"
 AFTER_A_FAULT = f"idempotency.retry-same-key idempotency.one-key-one-body outcomes.says-what-became {AGAIN}"

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,6 +60,15 @@ def recompute(method: str, target: str, headers: Sequence[tuple[str, str]], body
     encoding = _encoding(signature or "")
     fits = _decoded(signature or "", encoding) == digest and timestamp is not None
     return Recomputed(timestamp, signature, base64.b64encode(digest).decode("ascii"), fits, encoding)
+
+
+def fits(
+    method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, credentials: Mapping[str, str]
+) -> bool | None:
+    """Whether a request is signed right; None where it is another account's."""
+    if credentials["public_key"] not in dict(headers).values():
+        return None
+    return recompute(method, target, headers, body, credentials["secret_key"]).fits
 
 
 def header(headers: Sequence[tuple[str, str]], name: str) -> str | None:
