@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from websockets.exceptions import InvalidState
@@ -86,8 +87,8 @@ class StageSocket:
             self._answer(lambda _: self._protocol.reject(403, "There is no channel here"))
         elif kind == "websocket.close":
             self._try(lambda: self._protocol.send_close(message.get("code", 1000)))
-        elif self._try(lambda: self._protocol.send_text(message["text"].encode())):
-            self._note(self.number, message["text"], inward=False)
+        else:
+            self._try(lambda: self._say(message["text"]))
 
     def drop(self) -> None:
         """End the connection, without a word."""
@@ -121,16 +122,17 @@ class StageSocket:
         text, self._pieces = b"".join(self._pieces).decode("utf-8", "replace"), []
         return text
 
-    def _try(self, act: Callable[[], None]) -> bool:
-        """Say something, unless the socket has ended; whether it was said."""
-        if self._over or self._protocol.state is not OPEN:
-            return False
-        try:
-            act()
-        except InvalidState:
-            return False
-        self._flush()
-        return True
+    def _try(self, act: Callable[[], None]) -> None:
+        """Say something, unless the socket has ended."""
+        if not self._over and self._protocol.state is OPEN:
+            with suppress(InvalidState):
+                act()
+            self._flush()
+
+    def _say(self, text: str) -> None:
+        # Before the first byte: under load this thread may go on long after the client has the message.
+        self._note(self.number, text, inward=False)
+        self._protocol.send_text(text.encode())
 
     def _flush(self) -> None:
         for data in self._protocol.data_to_send():

@@ -111,7 +111,7 @@ def not_handed_on(scene: Scene) -> None:
 @scenario(
     40,
     "the client to wait 31 s, by which time an old timestamp is dead",
-    "retry.obeys-retry-after signing.fresh-each-try retry.bounded outcomes.typed-errors",
+    "retry.obeys-retry-after signing.fresh-each-try retry.bounded",
     seconds=33,
 )
 def rate_limited_beyond_the_window(scene: Scene) -> None:

@@ -65,28 +65,28 @@ class Evidence:
         found = self.subscriptions(call)
         return bool(found) and (self._own, self.index_of(call, order)) not in found
 
-    def told(self, call: Call, order: str) -> list[str]:
+    def told(self, call: Call, order: str, since: float = 0.0) -> list[str]:
         """The ends that the channel told of an order on the client's sockets by the end of a call, in order."""
-        asked = next((arrival.began for arrival in call.arrivals if order in self._recording.named_in(arrival)), 0.0)
         ends = []
         for frame in self._frames(call, inward=False):
-            for row, is_event in self._rows_told(_json(frame.text or "")):
+            if frame.moment < since:
+                continue
+            for row in self._rows_told(_json(frame.text or "")):
                 names = (row.get("orderId"), row.get("clientId"))
                 named = order in names or any(self._recording.aliases.get(str(name)) == order for name in names)
-                # What was so before the order was sent is no end of this cancel, but all that a client may go by.
-                if named and row.get("status") in ENDS and (frame.moment >= asked or not is_event):
+                if named and row.get("status") in ENDS:
                     ends.append(str(row["status"]))
         return ends
 
-    def _rows_told(self, frame: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
-        """What a frame says of this account's orders, and whether as an event."""
+    def _rows_told(self, frame: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """What a frame says of this account's orders."""
         contents = frame.get("contents")
         if frame.get("channel") != "orders" or _address(frame.get("id")) != self._own or not isinstance(contents, dict):
             return
         if frame.get("type") == "channel_data":
-            yield contents, True
+            yield contents
         for name in ("openOrders", "recentClosedOrders"):
-            yield from ((row, False) for row in contents.get(name) or () if isinstance(row, dict))
+            yield from (row for row in contents.get(name) or () if isinstance(row, dict))
 
     def _frames(self, call: Call, *, inward: bool) -> Iterator[SocketFrame]:
         return (

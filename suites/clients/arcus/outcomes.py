@@ -51,13 +51,18 @@ def subscribes(recording: Recording) -> Iterator[Finding]:
 
 @rule("channel.decides")
 def decides(recording: Recording) -> Iterator[Finding]:
-    """What the channel told first of an order that was sent once is what the user is told, if anything final is."""
+    """What the channel told first of an order that was open is what the user is told, if anything final is.
+
+    What was sent twice is another clause's: the second try finds nothing that is left to be cancelled.
+    """
     evidence = Evidence(recording)
     for call in recording.calls:
         for order in call.order_ids:
-            answered, told = evidence.acknowledged(call, order), evidence.told(call, order)
-            said = _final(call, order)
-            if answered is None or not told or said is None or evidence.tries(call, order) > 1:
+            answered, said = evidence.acknowledged(call, order), _final(call, order)
+            if answered is None or said is None or evidence.tries(call, order) > 1:
+                continue
+            told = evidence.told(call, order, since=answered.began)
+            if not told or call.before.get(order) not in ("open", "partially_filled"):
                 continue
             if told[0] == "CANCELED" and said != "cancelled":
                 yield Broken(f"{order}, of which the channel told CANCELED: cancelled", said, (answered.number,))
