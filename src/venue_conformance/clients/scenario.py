@@ -30,7 +30,7 @@ class Scene(Protocol):
     """What a scenario can do."""
 
     def open(self, count: int = 1, **how: Any) -> list[str]:
-        """Open orders of the client's account; ``how`` says more of them, where the venue's state can be asked for it."""
+        """Open orders of the client's account; ``how`` says more of them, where the venue's state takes it."""
 
     def filled(self, count: int = 1) -> list[str]:
         """Filled orders of the client's account."""

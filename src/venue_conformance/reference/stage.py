@@ -40,12 +40,12 @@ class Staging(Protocol):
 
     # A module may also have what only some venues need:
     #   ACCOUNT: str                      the credential by which states name an account, else the first of them
-    #   ASKED: Mapping[str, object]       what a client is told of an order beside its id, and of one that there is not
+    #   ASKED: Mapping[str, object]       what a client is told of an order beside its id, and of one that is none
     #   UNKNOWN: Callable                 an id that names no order, of a source of random numbers
     #   prepared(venue, name, params)     takes out of a state's parameters what only a stage can be asked for
     #   CHANNEL: str                      the path of the channel
     #   async settled(venue)              waits until what was accepted has taken effect
-    #   async keep_back(venue, request)   answers a batch that is accepted and not carried out: the answer, and the batch
+    #   async keep_back(venue, request)   accepts a batch and does not carry it out: the answer, and the batch
     #   happens(venue, kept, event)       lets something become of such a batch, and tells of it on the channel
 
 
@@ -232,9 +232,7 @@ class Stage:
             await self._note_effect(arrival, before, None if settled is None else settled(self.venue))
         return response
 
-    async def _note_effect(
-        self, arrival: Arrival, before: Mapping[str, str], effect: Awaitable[object] | None
-    ) -> None:
+    async def _note_effect(self, arrival: Arrival, before: Mapping[str, str], effect: Awaitable[object] | None) -> None:
         if effect is not None:
             await effect
         after = await self.statuses()

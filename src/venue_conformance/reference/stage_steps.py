@@ -32,9 +32,9 @@ _MOST_SECONDS = 120.0
 class ChannelEvent:
     """One thing that becomes of a batch, and what a venue's channel tells of it.
 
-    ``status`` is the venue's own word for what becomes of the order that element ``order`` of the batch names (the first
-    is 0); ``drop`` ends every socket instead. It comes ``seconds`` after the event before it. ``stale`` tells only how the
-    order stood before, ``other`` that another account's order became so; neither happens to the order.
+    ``status`` is the venue's own word for what becomes of the order that element ``order`` of the batch names (the
+    first is 0); ``drop`` ends every socket instead. It comes ``seconds`` after the event before it. ``stale`` tells
+    only how the order stood before, ``other`` that another account's order became so; neither happens to the order.
     """
 
     status: str
@@ -59,8 +59,8 @@ class Step:
     cancelled, then this answer. ``close`` and ``effect_close``: the connection ends without an answer, before or after
     the effect. ``effect_late``: the effect at once, the answer ``seconds`` later. ``short`` and ``cut``: the answer's
     first ``keep`` bytes, under the length of the whole or under their own. ``change``: a successful answer's document
-    after the change of that name. ``elsewhere``: 307 to a second listener. ``channel``: the venue's acknowledgement, and
-    of the batch becomes what ``events`` say, no more, after the answer or ``before_answer``.
+    after the change of that name. ``elsewhere``: 307 to a second listener. ``channel``: the venue acknowledges, and of
+    the batch becomes what ``events`` say, no more, after the answer or ``before_answer``.
 
     Whatever needs an effect, and ``change``, lets a refusal of the venue pass as it is: a request that the venue turns
     down has no effect that an answer could hide.
@@ -209,7 +209,9 @@ def _read_events(entries: Any, where: str) -> tuple[ChannelEvent, ...]:
 
 def _differing(event: ChannelEvent) -> dict[str, Any]:
     """What a script file says of an event: its status, and what differs from the default."""
-    values = {each.name: getattr(event, each.name) for each in fields(event) if getattr(event, each.name) != each.default}
+    values = {
+        each.name: getattr(event, each.name) for each in fields(event) if getattr(event, each.name) != each.default
+    }
     return {"status": event.status, **values}
 
 

@@ -101,7 +101,9 @@ def two_markets(scene: Scene) -> None:
     scene.cancel(scene.open(2, account_index=3))
 
 
-@scenario(39, "a try that the venue did not hand on", "signing.fresh-each-try retry.bounded outcomes.typed-errors", seconds=2)
+@scenario(
+    39, "a try that the venue did not hand on", "signing.fresh-each-try retry.bounded outcomes.typed-errors", seconds=2
+)
 def not_handed_on(scene: Scene) -> None:
     """502 with the error type Transmission, which is safe to send again; then the venue's own answer."""
     scene.script(answer(502, {"error": "could not reach the engine", "errorType": "Transmission"}))

@@ -1,4 +1,4 @@
-"""Rules over what an Arcus client tells its user, held against the answer, the channel and what became of the orders."""
+"""Rules over what an Arcus client tells its user, held against answers, the channel and what became of the orders."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def schema(recording: Recording) -> Iterator[Finding]:
 
 @rule("signing.each-element")
 def each_element(recording: Recording) -> Iterator[Finding]:
-    """Every signature is over the canonical payload of its element; what it says of time and of ids is other clauses'."""
+    """Every signature is over the canonical payload of its element; time and ids in it are other clauses'."""
     yield from _signed(recording, ("something else",), "the signature of each element over its own canonical payload")
 
 

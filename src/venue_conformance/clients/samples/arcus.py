@@ -4,6 +4,7 @@ The client is the class, with the orders channel beside it; the adaptor is the f
 and does nothing else.
 """
 
+import contextlib
 import http.client
 import json
 import sys
@@ -79,10 +80,8 @@ class Channel:
     def subscribe(self, socket, index):
         """Ask for the orders of one subaccount."""
         asked = {"type": "subscribe", "channel": "orders", "id": self.address, "accountIndex": index}
-        try:
+        with contextlib.suppress(WebSocketException):  # it has dropped; whoever reads it connects again
             socket.send(json.dumps(asked))
-        except WebSocketException:
-            pass  # it has dropped; whoever reads it connects again
 
     def take(self, message):
         """Remember what a frame says of this account's orders."""
@@ -225,14 +224,16 @@ class Client:
         """The bytes that are signed for one cancel: compact JSON, keys in order, one id, and no trace of the other."""
         by = {"id": order["orderId"]} if order.get("orderId") else {"c": order["clientId"]}
         members = {"ad": self.address, "ai": order["accountIndex"], "ct": now, "m": order["marketId"], **by}
-        return json.dumps(members | {"op": 2, "v": 1}, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        return json.dumps(
+            members | {"op": 2, "v": 1}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        ).encode()
 
     def signed(self, payload):
         """The signature of some bytes, in hex."""
         return self.key.sign(payload).signature.hex()
 
     def headers(self, body, now):
-        """What goes with a body. The page does not use X-Signature, later pages want it there: element 0's serves both."""
+        """What goes with a body. The page has no use for X-Signature, later pages want it: element 0's serves both."""
         elements = json.loads(body)["cancels"]
         return {
             "Content-Type": "application/json",

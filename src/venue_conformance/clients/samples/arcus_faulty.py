@@ -169,7 +169,10 @@ class TakesFillsForCancels(Client):
     def settle(self, rows, seconds):
         pending = {name for name, (outcome, _) in rows.items() if outcome == "pending"}
         found = super().settle(rows, seconds)
-        return {name: ("cancelled", None) if name in pending and end[0] == "terminal" else end for name, end in found.items()}
+        return {
+            name: ("cancelled", None) if name in pending and end[0] == "terminal" else end
+            for name, end in found.items()
+        }
 
 
 class SubscribesToIndexZero(Client):

@@ -26,7 +26,7 @@ class MatchingEngine(OrdersChannel):
         super().__init__(**options)
         self._under_way: set[asyncio.Task[None]] = set()
         self.kept_back: list[tuple[Batch, tuple[Element, ...]]] | None = None
-        """Where a list stands, what is forwarded goes there and is not carried out: somebody else says what becomes of it."""
+        """Where a list stands, what is forwarded goes there and is not carried out: a stage says what becomes of it."""
 
     def forward(self, batch: Batch, elements: tuple[Element, ...]) -> None:
         """Let the elements take effect soon, without waiting for it. Batches keep the order they came in."""

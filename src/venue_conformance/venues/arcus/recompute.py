@@ -37,7 +37,7 @@ Covers = Literal["the cancel", "another ct", "empty members", "both ids", "somet
 
 @dataclass(frozen=True)
 class Signed:
-    """One element, and what its signature turned out to cover; ``told`` says it in words where that is not the cancel."""
+    """One element, and what its signature turned out to cover; ``told`` says it in words where it is not the cancel."""
 
     element: Mapping[str, Any]
     covers: Covers
@@ -70,13 +70,15 @@ def recompute(
     if not all(_is_readable(each) for each in elements):
         return None
     key = VerifyKey(bytes.fromhex(public_key(private_key)))
-    return Recomputed(
-        timestamp, tuple(_judged(each, int(timestamp), key, body, elements, also or {}) for each in elements)
-    )
+    return Recomputed(timestamp, tuple(_judged(each, int(timestamp), key, elements, also or {}) for each in elements))
 
 
 def fits(
-    method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, credentials: Mapping[str, str]
+    method: str,  # noqa: ARG001 - neither is signed here
+    target: str,  # noqa: ARG001
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+    credentials: Mapping[str, str],
 ) -> bool | None:
     """Whether a batch is signed right; None where it is another account's, or cannot be read."""
     if (header(headers, KEY_HEADER) or "").lower() != public_key(credentials["private_key"]):
@@ -108,7 +110,6 @@ def _judged(
     element: Mapping[str, Any],
     timestamp: int,
     key: VerifyKey,
-    body: bytes,
     elements: Sequence[Mapping[str, Any]],
     also: Mapping[str, str],
 ) -> Signed:
@@ -132,12 +133,10 @@ def _judged(
         members = {**right, "c": right["c"] or other, "id": right["id"] or other}
         if _verifies(key, signature, canonical(members)):
             return Signed(element, "both ids", "both ids are signed, and one is sent")
-    return Signed(element, "something else", _what_else(key, signature, timestamp, body, elements))
+    return Signed(element, "something else", _what_else(key, signature, timestamp, elements))
 
 
-def _what_else(
-    key: VerifyKey, signature: bytes, timestamp: int, body: bytes, elements: Sequence[Mapping[str, Any]]
-) -> str:
+def _what_else(key: VerifyKey, signature: bytes, timestamp: int, elements: Sequence[Mapping[str, Any]]) -> str:
     if any(_verifies(key, signature, canonical(_members(each, timestamp))) for each in elements):
         return "the signature of another element"
     unsigned = [{name: value for name, value in each.items() if name != "signature"} for each in elements]
