@@ -40,13 +40,13 @@ def reasons(done: Certification) -> str:
     return "\n".join(check["reason"] or "" for check in done.document["checks"])
 
 
-def client_of(folder: Path, body: str, *, name: str = "client.py") -> str:
+def client_of(folder: Path, body: str, *, name: str = "client.py", venue: str = "bayse") -> str:
     """The command of an adaptor whose client extends the right one: ``body`` defines ``class Mine(Client)``."""
     source = f"""
 import http.client, json, sys, time, uuid
 sys.path.insert(0, {str(SAMPLES)!r})
-from bayse import *
-from bayse import main
+from {venue} import *
+from {venue} import main
 {textwrap.dedent(body)}
 main(Mine)
 """

@@ -22,6 +22,8 @@ from venue_conformance.reference.stage_steps import Step
 _MOMENT_SECONDS, SETTLE_SECONDS = 0.2, 2.5
 _QUIET_SECONDS = 8.0
 _CLAIM_SECONDS = 5.0
+#: How much of what goes over sockets is told.
+_FRAMES_TOLD, _LONGEST_FRAME = 30, 300
 
 
 class PlayedScene:
@@ -208,6 +210,22 @@ class PlayedScene:
         with self._lock:
             self.recording.notes.append((time.monotonic(), step))
 
+    def _tell_of_frames(self) -> None:
+        """What went over sockets belongs to the story; many frames are the same, so that the first few will do."""
+        frames = self.recording.frames
+        for frame in frames[:_FRAMES_TOLD]:
+            if frame.text is None:
+                opened = frame is next(each for each in frames if each.socket == frame.socket)
+                told = "opens" if opened else "is closed by the client" if frame.inward else "drops"
+            else:
+                text = frame.text[:_LONGEST_FRAME] + ("…" if len(frame.text) > _LONGEST_FRAME else "")
+                told = f"the client says {text}" if frame.inward else f"the venue says {text}"
+            joined = " " if frame.text is None else ": "
+            self.recording.notes.append((frame.moment, {"note": f"socket {frame.socket}{joined}{told}"}))
+        if len(frames) > _FRAMES_TOLD:
+            more = f"and {len(frames) - _FRAMES_TOLD} messages more on sockets"
+            self.recording.notes.append((frames[_FRAMES_TOLD].moment, {"note": more}))
+
     # -- the end ---------------------------------------------------------------------------------------------------
 
     def finish(self) -> Recording:
@@ -217,6 +235,7 @@ class PlayedScene:
         for arrival in recording.arrivals:
             arrival.cancelled = frozenset(recording.aliases.get(order, order) for order in arrival.cancelled)
         recording.more_arrivals = stage.stage.more_arrivals
+        self._tell_of_frames()
         recording.assign()
         if failed := next(
             (each.fault for each in recording.arrivals if (each.fault or "").startswith(STAGE_FAILED)), None

@@ -23,6 +23,8 @@ from .venue import STATES_PATH, Venue
 MOST_ARRIVALS = 2000
 #: So many messages of sockets are kept.
 MOST_FRAMES = 20_000
+#: How long an event that comes before its answer is ahead of it.
+_EVENT_SECONDS = 0.05
 #: How the fault of an arrival begins whose answer is a bug of the stage, or of the reference.
 STAGE_FAILED = "the stage failed"
 
@@ -255,6 +257,7 @@ class Stage:
             response = self._changed(step, response)
         if step.before_answer:
             await effect
+            await asyncio.sleep(_EVENT_SECONDS)
         else:
             self._meanwhile(arrival, effect)
         return Reply(response)

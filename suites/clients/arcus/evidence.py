@@ -78,6 +78,16 @@ class Evidence:
                     ends.append(str(row["status"]))
         return ends
 
+    def snapshot_since(self, call: Call, order: str, since: float) -> bool:
+        """Whether a snapshot of the order's subaccount came after some moment: it tells how every order stands."""
+        own = (self._own, self.index_of(call, order))
+        return any(
+            frame.get("type") == "subscribed"
+            and (_address(frame.get("id")), frame.get("accountIndex") or 0) == own
+            and isinstance(frame.get("contents"), dict)
+            for frame in (_json(each.text or "") for each in self._frames(call, inward=False) if each.moment >= since)
+        )
+
     def _rows_told(self, frame: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """What a frame says of this account's orders."""
         contents = frame.get("contents")

@@ -21,8 +21,9 @@ def acknowledged_is_not_final(recording: Recording) -> Iterator[Finding]:
             answered = evidence.acknowledged(call, order)
             if answered is None or evidence.listens_elsewhere(call, order):
                 continue
-            said = _final(call, order)
-            if said is None or evidence.told(call, order) or evidence.reads(call, answered):
+            said, since = _final(call, order), answered.answered or answered.ended
+            heard = evidence.told(call, order) or evidence.snapshot_since(call, order, since)
+            if said is None or heard or evidence.reads(call, answered):
                 yield Kept()
             else:
                 expected = f"{order}, acknowledged with 202 and told of nowhere: pending, or unknown"
