@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from venue_conformance.clients.samples.arcus import Client
+from venue_conformance.reference.arcus.staging import EVENTS
 from venue_conformance.reference.stage import make_stage, staging_of
 from venue_conformance.reference.stage_server import ServedStage, StageHost
 from venue_conformance.reference.stage_steps import ChannelEvent, Step, channel, read_script
@@ -195,13 +196,13 @@ def test_long_messages_in_pieces_are_put_together(stage: ServedStage) -> None:
 
 
 def test_a_script_with_events_can_be_written_down() -> None:
-    changes = tuple(staging_of("arcus").CHANGES)
+    changes, statuses = staging_of("arcus").CHANGES, EVENTS
     steps = [
         channel(ChannelEvent("FILLED", 1, 0.5), ChannelEvent("drop"), before_answer=True),
         channel(change="first row failed"),
     ]
-    assert read_script([step.to_dict() for step in steps], changes) == steps
-    (short,) = read_script([{"do": "channel", "events": ["CANCELED"]}])
+    assert read_script([step.to_dict() for step in steps], changes, statuses) == steps
+    (short,) = read_script([{"do": "channel", "events": ["CANCELED"]}], (), statuses)
     assert short == channel(ChannelEvent("CANCELED"))
     assert short.describe() == "acknowledged; CANCELED of order 1"
 
@@ -210,13 +211,17 @@ def test_a_script_with_events_can_be_written_down() -> None:
     ("entry", "says"),
     [
         ({"do": "channel", "events": "CANCELED"}, "events is a list"),
-        ({"do": "channel", "events": [{"status": "FILLED", "order": -1}]}, "order of an event cannot be -1"),
-        ({"do": "channel", "events": [{"status": "FILLED", "order": True}]}, "order of an event cannot be True"),
-        ({"do": "channel", "events": [{"status": "FILLED", "seconds": 1e9}]}, "seconds of an event cannot be"),
+        ({"do": "channel", "events": ["EXPLODED"]}, "the status of an event is one of CANCELED, FILLED"),
+        (
+            {"do": "channel", "events": [{"status": "FILLED", "order": -1}]},
+            "order of an event is a number from 0, not -1",
+        ),
+        ({"do": "channel", "events": [{"status": "FILLED", "order": True}]}, "order of an event is a number from 0"),
+        ({"do": "channel", "events": [{"status": "FILLED", "seconds": 1e9}]}, "seconds of an event is a number up to"),
         ({"do": "channel", "events": [{"status": "FILLED", "when": 1}]}, "'when' of an event is not known"),
         ({"do": "answer", "events": ["FILLED"]}, "belong to do: channel"),
     ],
 )
 def test_what_is_no_event_is_named(entry: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        read_script([entry])
+        read_script([entry], (), EVENTS)

@@ -46,6 +46,7 @@ class Staging(Protocol):
     #   UNKNOWN: Callable                 an id that names no order, of a source of random numbers
     #   prepared(venue, name, params)     takes out of a state's parameters what only a stage can be asked for
     #   CHANNEL: str                      the path of the channel
+    #   EVENTS: tuple[str, ...]           the statuses that events of the channel can have, and ``drop``
     #   async settled(venue)              waits until what was accepted has taken effect
     #   async keep_back(venue, request)   accepts a batch and does not carry it out: the answer, and the batch
     #   happens(venue, kept, event)       lets something become of such a batch, and tells of it on the channel

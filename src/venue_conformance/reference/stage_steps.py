@@ -136,9 +136,12 @@ def channel(*events: ChannelEvent, before_answer: bool = False, change: str = ""
     return Step("channel", events=events, before_answer=before_answer, change=change)
 
 
-def read_script(entries: Iterable[Any], changes: Iterable[str] = ()) -> list[Step]:
-    """Steps from a script file's list. Raises ValueError, naming the entry, for what is no step."""
-    return [_read(entry, number, tuple(changes)) for number, entry in enumerate(entries, 1)]
+def read_script(entries: Iterable[Any], changes: Iterable[str] = (), statuses: Iterable[str] = ()) -> list[Step]:
+    """Steps from a script file's list. Raises ValueError, naming the entry, for what is no step.
+
+    ``changes`` are those of the venue, ``statuses`` those that its channel can tell, if it has one.
+    """
+    return [_read(entry, number, tuple(changes), tuple(statuses)) for number, entry in enumerate(entries, 1)]
 
 
 def _content(status: int, body: object, headers: Headers) -> tuple[Headers, bytes]:
@@ -152,7 +155,7 @@ def _content(status: int, body: object, headers: Headers) -> tuple[Headers, byte
     return (*_JSON, *headers), json.dumps(body, separators=(",", ":")).encode()
 
 
-def _read(entry: Any, number: int, changes: tuple[str, ...]) -> Step:
+def _read(entry: Any, number: int, changes: tuple[str, ...], statuses: tuple[str, ...]) -> Step:
     where = f"step {number}"
     if isinstance(entry, str):
         entry = {"do": entry}
@@ -179,32 +182,34 @@ def _read(entry: Any, number: int, changes: tuple[str, ...]) -> Step:
     if (needed and not change) or not known:
         raise ValueError(f"{where}: change names one of {', '.join(changes) or 'none'}, not {change!r}")
     headers, body = _read_content(entry, do, status, where)
-    events, before = _read_events(entry.get("events", []), where), entry.get("before_answer", False)
-    if (events or before) and do != "channel":
+    if do == "channel" and not statuses:
+        raise ValueError(f"{where}: this venue has no channel")
+    if do != "channel" and (entry.get("events") or entry.get("before_answer")):
         raise ValueError(f"{where}: events and before_answer belong to do: channel")
+    events, before = _read_events(entry.get("events", []), statuses, where), entry.get("before_answer", False)
     return Step(do, status, headers, body, float(seconds), keep, change, times, events, bool(before))
 
 
-def _read_events(entries: Any, where: str) -> tuple[ChannelEvent, ...]:
+def _read_events(entries: Any, statuses: tuple[str, ...], where: str) -> tuple[ChannelEvent, ...]:
     if not isinstance(entries, list):
         raise ValueError(f"{where}: events is a list, not {entries!r}")
-    known = {each.name: type(each.default) for each in fields(ChannelEvent)} | {"status": str}
-    events = []
-    for entry in entries:
-        values = {"status": entry} if isinstance(entry, str) else entry
-        if not isinstance(values, Mapping) or "status" not in values:
-            raise ValueError(f"{where}: an event is a status, or a mapping with one, not {entry!r}")
-        for name, value in values.items():
-            if name not in known:
-                raise ValueError(f"{where}: {name!r} of an event is not known; there are {', '.join(sorted(known))}")
-            if known[name] is float:
-                fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_SECONDS
-            else:
-                fits = type(value) is known[name] and (known[name] is not int or value >= 0)
-            if not fits:
-                raise ValueError(f"{where}: {name} of an event cannot be {value!r}")
-        events.append(ChannelEvent(**values))
-    return tuple(events)
+    return tuple(_read_event(entry, statuses, where) for entry in entries)
+
+
+def _read_event(entry: Any, statuses: tuple[str, ...], where: str) -> ChannelEvent:
+    values: Any = {"status": entry} if isinstance(entry, str) else entry
+    if not isinstance(values, Mapping) or values.get("status") not in statuses:
+        raise ValueError(f"{where}: the status of an event is one of {', '.join(statuses)}, not {entry!r}")
+    known = [each.name for each in fields(ChannelEvent)]
+    if unknown := [str(name) for name in values if name not in known]:
+        raise ValueError(f"{where}: {unknown[0]!r} of an event is not known; there are {', '.join(known)}")
+    order, seconds = values.get("order", 0), values.get("seconds", ChannelEvent.seconds)
+    if not _is_count(order) or order < 0:
+        raise ValueError(f"{where}: order of an event is a number from 0, not {order!r}")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _MOST_SECONDS:
+        raise ValueError(f"{where}: seconds of an event is a number up to {_MOST_SECONDS:g}, not {seconds!r}")
+    stale, other = (values.get(name, False) is True for name in ("stale", "other"))
+    return ChannelEvent(str(values["status"]), order, float(seconds), stale, other)
 
 
 def _differing(event: ChannelEvent) -> dict[str, Any]:

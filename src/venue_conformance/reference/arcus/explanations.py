@@ -224,20 +224,20 @@ def _elements(venue: ArcusVenue, request: Request, response: Response) -> list[s
     except Refusal:
         return []
     objections = venue.judge(batch)
-    told = []
+    told, freedoms = [], {}
     for position in sorted(objections)[:_MOST_EXPLAINED]:
         element = batch.elements[position]
         where = f"element {position + 1} of {len(batch.elements)}: "
         if objections[position] != "invalid order signature":
             told.append(where + _own_time(batch.caller.timestamp, element))
-            told.append(_freedom(objections[position]))
+            freedoms[objections[position]] = _freedom(objections[position])
             continue
         right = venue.payload(batch, element).canonical().decode()
         told.append(f"{where}had to be signed, with Ed25519 under the account's private key: {right}")
         told.append(f"{where}looks like: {diagnose(venue, batch, element)}")
     if len(objections) > _MOST_EXPLAINED:
         told.append(f"and {len(objections) - _MOST_EXPLAINED} elements more")
-    return told
+    return [*told, *freedoms.values()]
 
 
 def _batch(venue: ArcusVenue, request: Request) -> Batch:

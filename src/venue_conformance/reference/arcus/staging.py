@@ -19,6 +19,7 @@ from .verify import Authenticated
 BATCH = ("POST", BATCH_PATH)
 CHANNEL = CHANNEL_PATH
 ACCOUNT = "address"
+EVENTS = ("CANCELED", "FILLED", "OPEN", "REJECTED", "drop")
 ASKED: Mapping[str, object] = {"marketId": 1, "accountIndex": 0}
 
 Kept = list[tuple[Batch, tuple[Element, ...]]]
