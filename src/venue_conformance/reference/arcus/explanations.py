@@ -16,7 +16,7 @@ from .base import Refusal, normal_address
 from .cancels import Batch, Caller, Element
 from .orders import ApiKey
 from .rows import FAILED
-from .signature_mistakes import UNITS, diagnose, doubles
+from .signature_mistakes import UNITS, diagnose, how_it_changed
 from .venue import BATCH_PATH, ArcusVenue
 from .verify import WINDOW_NS, query_values
 
@@ -251,14 +251,11 @@ def _batch(venue: ArcusVenue, request: Request) -> Batch:
 def _own_time(timestamp: int, element: Element) -> str:
     """How an element's own timestamp differs from the header's."""
     own = element.timestamp or 0
-    if own in doubles(timestamp):
+    if changed := how_it_changed(timestamp, own):
         return (
-            f"its timestamp {own} is X-Timestamp {timestamp} after it went through a double, which holds sixteen "
-            "digits: keep it an integer until it is written"
+            f"its timestamp {own} is X-Timestamp {timestamp} {changed}: keep it an integer until it is written, for both "
+            "are one number, digit by digit"
         )
-    for unit, per in UNITS:
-        if own == timestamp // per * per:
-            return f"its timestamp {own} is X-Timestamp {timestamp} in whole {unit}: both are one value, digit by digit"
     return f"its timestamp {own} is not X-Timestamp {timestamp}: one time is taken for a request, and stands in both"
 
 

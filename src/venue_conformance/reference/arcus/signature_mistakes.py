@@ -72,19 +72,16 @@ def _messages(venue: ArcusVenue, batch: Batch, element: Element, right: CancelPa
 
 def _times(right: CancelPayload, element: Element) -> Iterator[tuple[str, bytes]]:
     sent = right.timestamp
-    for other in doubles(sent):
+    for other in dict.fromkeys((*doubles(sent), *(sent // per * per for _, per in UNITS))):
         yield (
-            f"ct {other} is signed, which is X-Timestamp {sent} after it went through a double: keep it an integer",
+            f"ct {other} is signed, which is X-Timestamp {sent} {how_it_changed(sent, other)}: it is the very number, to "
+            "the last digit",
             replace(right, timestamp=other).canonical(),
         )
     for unit, per in UNITS:
         yield (
             f"ct is signed in {unit}: it is X-Timestamp, {sent}, in nanoseconds",
             replace(right, timestamp=sent // per).canonical(),
-        )
-        yield (
-            f"ct is signed in whole {unit}: it is X-Timestamp, {sent}, to the last digit",
-            replace(right, timestamp=sent // per * per).canonical(),
         )
     if element.timestamp is not None:
         yield (
@@ -243,6 +240,13 @@ def _members(payload: CancelPayload) -> dict[str, Any]:
 
 def _compact(members: Mapping[str, Any]) -> bytes:
     return json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def how_it_changed(timestamp: int, other: int) -> str:
+    """What made another number of a timestamp, where that is known; two causes may lead to the same number."""
+    told = ["after it went through a double"] if other in doubles(timestamp) else []
+    told += [f"in whole {unit}" for unit, per in UNITS if other == timestamp // per * per][:1]
+    return ", or ".join(told)
 
 
 def doubles(timestamp: int) -> tuple[int, ...]:
