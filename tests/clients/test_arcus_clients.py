@@ -289,6 +289,13 @@ def test_before_every_scenario_nothing_else_breaks_that_does_not_follow() -> Non
 FURTHER: dict[str, set[str]] = {}
 
 
+def test_the_guide_counts_right() -> None:
+    guide = (EXAMPLES.parent / "docs" / "certify-your-client.md").read_text("utf-8")
+    assert f"for arcus: {len(load_suite('arcus').scenarios)} scenarios" in guide
+    assert f"For Arcus there are {len(names_of('arcus'))} faulty clients" in guide
+    assert {12: "thirteen further right ones"}[len(RIGHT_CLIENTS)] in guide
+
+
 def test_the_recipe_is_the_plain_client() -> None:
     assert (EXAMPLES / "arcus_client.py").read_bytes() == (SAMPLES / "arcus.py").read_bytes()
 

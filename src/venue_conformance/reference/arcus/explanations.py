@@ -253,8 +253,8 @@ def _own_time(timestamp: int, element: Element) -> str:
     own = element.timestamp or 0
     if changed := how_it_changed(timestamp, own):
         return (
-            f"its timestamp {own} is X-Timestamp {timestamp} {changed}: keep it an integer until it is written, for both "
-            "are one number, digit by digit"
+            f"its timestamp {own} is X-Timestamp {timestamp} {changed}: keep it an integer until it is written, "
+            "for both are one number, digit by digit"
         )
     return f"its timestamp {own} is not X-Timestamp {timestamp}: one time is taken for a request, and stands in both"
 

@@ -74,8 +74,8 @@ def _times(right: CancelPayload, element: Element) -> Iterator[tuple[str, bytes]
     sent = right.timestamp
     for other in dict.fromkeys((*doubles(sent), *(sent // per * per for _, per in UNITS))):
         yield (
-            f"ct {other} is signed, which is X-Timestamp {sent} {how_it_changed(sent, other)}: it is the very number, to "
-            "the last digit",
+            f"ct {other} is signed, which is X-Timestamp {sent} {how_it_changed(sent, other)}: it is the very number, "
+            "to the last digit",
             replace(right, timestamp=other).canonical(),
         )
     for unit, per in UNITS:
