@@ -186,6 +186,7 @@ FOLLOWS = {
     "takes-fills-for-cancels": {"outcomes.never-claims-cancelled"},
     "takes-error-rows-for-success": {"outcomes.never-claims-cancelled"},
     "matches-rows-by-position": {"outcomes.never-claims-cancelled"},
+    "takes-any-event-for-its-own": {"outcomes.acknowledged-is-not-final"},
 }
 #: Those that are tried every time: mistakes that only Arcus knows.
 OWN = (

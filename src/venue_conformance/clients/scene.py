@@ -23,7 +23,7 @@ _MOMENT_SECONDS, SETTLE_SECONDS = 0.2, 2.5
 _QUIET_SECONDS = 8.0
 _CLAIM_SECONDS = 5.0
 #: How much of what goes over sockets is told.
-_FRAMES_TOLD, _LONGEST_FRAME = 30, 300
+_FRAMES_TOLD = 30
 
 
 class PlayedScene:
@@ -212,13 +212,13 @@ class PlayedScene:
 
     def _tell_of_frames(self) -> None:
         """What went over sockets belongs to the story; many frames are the same, so that the first few will do."""
-        frames = self.recording.frames
+        frames, in_words = self.recording.frames, getattr(self.recording.wire, "frame_in_words", str)
         for frame in frames[:_FRAMES_TOLD]:
             if frame.text is None:
                 opened = frame is next(each for each in frames if each.socket == frame.socket)
                 told = "opens" if opened else "is closed by the client" if frame.inward else "drops"
             else:
-                text = frame.text[:_LONGEST_FRAME] + ("…" if len(frame.text) > _LONGEST_FRAME else "")
+                text = in_words(frame.text)
                 told = f"the client says {text}" if frame.inward else f"the venue says {text}"
             joined = " " if frame.text is None else ": "
             self.recording.notes.append((frame.moment, {"note": f"socket {frame.socket}{joined}{told}"}))

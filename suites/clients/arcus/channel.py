@@ -8,7 +8,6 @@ from venue_conformance.reference.stage_steps import ChannelEvent, Step, answer, 
 SIGNED = "signing.each-element signing.ct-is-header signing.omits-empty timestamp.nanoseconds timestamp.exact"
 REQUEST = f"{SIGNED} target.exactly-one address.query headers.x-signature request.schema"
 ACKNOWLEDGED = "outcomes.acknowledged-is-not-final channel.subscribes channel.decides"
-CANCELED, FILLED = ChannelEvent("CANCELED"), ChannelEvent("FILLED")
 
 
 @scenario(27, "the channel to tell of a cancel", f"{REQUEST} {ACKNOWLEDGED}")
@@ -35,21 +34,15 @@ def acknowledged_then_silence(scene: Scene) -> None:
 @scenario(30, "an event that is there before its answer", "channel.decides")
 def event_before_the_answer(scene: Scene) -> None:
     """The channel tells of the cancel, and only then comes 202."""
-    scene.script(channel(CANCELED, ChannelEvent("FILLED", 1, 0.3), before_answer=True))
+    scene.script(channel(ChannelEvent("CANCELED"), ChannelEvent("FILLED", 1, 0.3), before_answer=True))
     scene.cancel(scene.open(2))
 
 
 @scenario(31, "events that are late, and that come twice", ACKNOWLEDGED)
 def events_out_of_order(scene: Scene) -> None:
     """Events come in another order than the batch's, one of them twice, and one tells what is no longer so."""
-    scene.script(
-        channel(
-            ChannelEvent("FILLED", 1),
-            ChannelEvent("CANCELED", 0),
-            ChannelEvent("OPEN", 0, stale=True),
-            ChannelEvent("FILLED", 1),
-        )
-    )
+    second = ChannelEvent("CANCELED", 1)
+    scene.script(channel(second, second, ChannelEvent("OPEN", 1, stale=True), ChannelEvent("FILLED", 0)))
     scene.cancel(scene.open(2))
 
 

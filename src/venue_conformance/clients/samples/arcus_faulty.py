@@ -175,6 +175,48 @@ class TakesFillsForCancels(Client):
         }
 
 
+class BelievesTheLatestFrame(Client):
+    """Believes the latest frame about an order, one that came late and tells that it is open, too."""
+
+    caught_by = "client.arcus.channel.decides"
+    shown_by = ("events-out-of-order",)
+
+    def watch(self, index):
+        take = self.channel.take
+
+        def believe(message):
+            take(message)
+            contents = json.loads(message).get("contents", {})
+            if contents.get("status") == "OPEN" and contents["orderId"] in self.channel.ends:
+                self.channel.ends[contents["orderId"]] = "refused", None
+
+        self.channel.take = believe
+        super().watch(index)
+
+
+class TakesAnyEventForItsOwn(Client):
+    """Takes an event for one about its own orders without looking at whose it is."""
+
+    caught_by = "client.arcus.outcomes.never-claims-cancelled"
+    shown_by = ("event-of-another-account",)
+
+    def cancel(self, orders):
+        self.names = [name_of(order) for order in orders]
+        return super().cancel(orders)
+
+    def watch(self, index):
+        take = self.channel.take
+
+        def take_any(message):
+            take(message)
+            if json.loads(message).get("contents", {}).get("status") == "CANCELED":
+                for name in self.names:
+                    self.channel.learn(name, ("cancelled", None))
+
+        self.channel.take = take_any
+        super().watch(index)
+
+
 class SubscribesToIndexZero(Client):
     """Subscribes to subaccount 0 alone, and takes the silence about other orders for a refusal."""
 
