@@ -18,7 +18,7 @@ from venue_conformance.reference.arcus.orders import Account
 from venue_conformance.reference.arcus.venue import BATCH_PATH, ArcusVenue
 from venue_conformance.reference.discovery import load
 from venue_conformance.reference.explain import ExplainedVenue
-from venue_conformance.reference.http import Request, Response
+from venue_conformance.reference.http import Application, Request, Response
 
 Members = dict[str, Any]
 
@@ -266,3 +266,19 @@ def test_of_many_elements_the_first_few_are_explained(sandbox: Sandbox) -> None:
     told = sandbox.cancel(message=lambda _: b"nothing", count=20)
     assert told.count("had to be signed") == 3
     assert "and 17 elements more" in told
+
+
+def test_the_channel_is_served_while_requests_are_explained(sandbox: Sandbox) -> None:
+    messages = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(
+        Application(sandbox.explained)({"type": "websocket", "path": "/v1/ws"}, receive, send)  # type: ignore[arg-type]
+    )
+    assert sent == [{"type": "websocket.accept"}]

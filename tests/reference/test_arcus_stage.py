@@ -195,6 +195,33 @@ def test_long_messages_in_pieces_are_put_together(stage: ServedStage) -> None:
     assert [frame.text for frame in stage.frames()] == [None, '{"type": "ping"}', '{"type":"pong"}', None]
 
 
+def test_what_no_client_sends_ends_its_socket_alone(stage: ServedStage) -> None:
+    with connect(str(stage.ws_url)) as socket:
+        socket.send("x" * (2 * 1024 * 1024))
+        with pytest.raises(ConnectionClosed):
+            socket.recv(5)
+    with connect(str(stage.ws_url)) as socket:
+        socket.send(b"\xff\x00")
+        assert json.loads(socket.recv(2))["type"] == "error"
+        socket.socket.sendall(b"\xff" * 64)  # no frame
+        with pytest.raises(ConnectionClosed):
+            socket.recv(5)
+    assert Caller(stage, 1).cancel() == 202
+    assert [each.fault for each in stage.arrivals()] == [None] * len(stage.arrivals())
+
+
+def test_a_bug_on_a_socket_is_seen(stage: ServedStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(type(stage.stage.venue), "take", broken)
+    with connect(str(stage.ws_url)) as socket:
+        socket.send("{}")
+        with pytest.raises(ConnectionClosed):
+            socket.recv(5)
+    assert stage.arrivals()[0].fault == "the stage failed: RuntimeError: a bug"
+
+
 def test_a_script_with_events_can_be_written_down() -> None:
     changes, statuses = staging_of("arcus").CHANGES, EVENTS
     steps = [

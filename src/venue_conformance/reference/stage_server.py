@@ -199,6 +199,10 @@ class ServedStage:
         self._sockets.add(socket)
         try:
             await venue.handle_websocket({"type": "websocket", "path": arrival.path}, socket.receive, socket.send)
+        except OSError:
+            raise  # the client has gone
+        except Exception as error:  # seen by whoever stages
+            arrival.fault = f"{STAGE_FAILED}: {type(error).__name__}: {error}"
         finally:
             self._sockets.discard(socket)
 
