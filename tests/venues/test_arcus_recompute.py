@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.venues.arcus.recompute import Covers, Recomputed, fits, named_orders, recompute
+from venue_conformance.venues.arcus.recompute import Covers, Recomputed, essence, fits, named_orders, recompute
 from venue_conformance.venues.arcus.signing import sign
 
 VECTORS: list[dict[str, Any]] = json.loads(
@@ -24,7 +24,7 @@ def element_of(vector: dict[str, Any]) -> dict[str, Any]:
 def judged(vector: dict[str, Any], *elements: dict[str, Any], **more: Any) -> Recomputed:
     headers = (("X-API-Key", vector["public_key"]), ("x-timestamp", str(vector["timestamp"])))
     body = json.dumps({"cancels": elements or [element_of(vector)]}).encode()
-    found = recompute(headers, body, vector["private_key"], **more)
+    found = recompute(more.pop("target", "/"), headers, body, vector["private_key"], **more)
     assert found is not None
     return found
 
@@ -87,7 +87,7 @@ def test_what_cannot_be_signed_is_not_judged(change: dict[str, Any]) -> None:
     vector = VECTORS[0]
     headers = (("X-API-Key", vector["public_key"]), ("X-Timestamp", str(vector["timestamp"])))
     body = json.dumps({"cancels": [element_of(vector) | change]}).encode()
-    assert recompute(headers, body, vector["private_key"]) is None
+    assert recompute("/", headers, body, vector["private_key"]) is None
 
 
 def test_another_accounts_request_is_not_judged() -> None:
@@ -96,6 +96,19 @@ def test_another_accounts_request_is_not_judged() -> None:
     body = json.dumps({"cancels": [element_of(other)]}).encode()
     assert fits("POST", "/", headers, body, other) is True
     assert fits("POST", "/", headers, body, first) is None
+
+
+def test_the_querys_address_stands_for_an_elements() -> None:
+    vector = VECTORS[0]
+    element = element_of(vector)
+    address = element.pop("address")
+    assert judged(vector, element, target=f"/v1/batchCancelOrders?address={address[2:].upper()}").fits
+
+
+def test_a_batch_is_the_same_however_it_was_signed() -> None:
+    first, again = (b'{"cancels":[{"orderId":"a","timestamp":%d,"signature":"%d"}]}' % (n, n) for n in (1, 2))
+    assert essence(first) == essence(again) != essence(first.replace(b'"a"', b'"b"'))
+    assert essence(b"no JSON") == b"no JSON"
 
 
 def test_both_ids_of_an_element_are_named() -> None:

@@ -160,7 +160,8 @@ def _objects(arrival: Arrival) -> list[Mapping[str, Any]]:
 
 def _recomputed(recording: Recording, arrival: Arrival) -> Recomputed | None:
     also = recording.aliases | {name: other for other, name in recording.aliases.items()}
-    return wire.recompute(arrival.headers, arrival.body, recording.credentials["private_key"], also)
+    private_key = recording.credentials["private_key"]
+    return wire.recompute(arrival.target, arrival.headers, arrival.body, private_key, also)
 
 
 def _problem(recording: Recording, arrival: Arrival) -> str | None:
@@ -176,7 +177,7 @@ def _problem(recording: Recording, arrival: Arrival) -> str | None:
 
 
 def _without_open_questions(document: Any) -> Any:
-    """The body without what no page decides, or another clause does: ``kind``, a timestamp in a text, both ids."""
+    """The body without what no page decides, or another clause does: ``kind``, address and timestamp, both ids."""
     if not isinstance(document, dict) or not isinstance(document.get("cancels"), list):
         return document
     return document | {"cancels": [_plain(each) if isinstance(each, dict) else each for each in document["cancels"]]}
@@ -189,4 +190,4 @@ def _plain(element: dict[str, Any]) -> dict[str, Any]:
         kept.pop("clientId" if kind == "orderId" else "orderId", None)
     else:  # another clause's
         kept |= {kind: "none"}
-    return {"kind": kind, **kept}
+    return {"kind": kind, "address": f"0x{'0' * 40}", **kept}

@@ -420,9 +420,6 @@ class SendsRefusalsAgain(Client):
 
     caught_by = "client.arcus.retry.not-after-refusal"
 
-    def now(self):
-        return self.latest or super().now()
-
     def may_help(self, status):
         return status == 400 or super().may_help(status)
 

@@ -59,15 +59,22 @@ class Recomputed:
 
 
 def recompute(
-    headers: Sequence[tuple[str, str]], body: bytes, private_key: str, also: Mapping[str, str] | None = None
+    target: str,
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+    private_key: str,
+    also: Mapping[str, str] | None = None,
 ) -> Recomputed | None:
     """Judge the signatures of a batch by the public key of ``private_key``; None for what cannot be signed at all.
 
-    ``also`` has the other id of orders that have two, by either.
+    ``also`` has the other id of orders that have two, by either. Where an element has no address of its own, the
+    query's is signed.
     """
     timestamp, elements = header(headers, TIME_HEADER), elements_of(body)
     if timestamp is None or not _DIGITS.fullmatch(timestamp) or elements is None:
         return None
+    queried = addresses_in(target)[:1]
+    elements = [{"address": queried[0], **each} if queried and isinstance(each, dict) else each for each in elements]
     if not all(_is_readable(each) for each in elements):
         return None
     key = VerifyKey(bytes.fromhex(public_key(private_key)))
@@ -75,8 +82,8 @@ def recompute(
 
 
 def fits(
-    method: str,  # noqa: ARG001 - neither is signed here
-    target: str,  # noqa: ARG001
+    method: str,  # noqa: ARG001 - it is not signed here
+    target: str,
     headers: Sequence[tuple[str, str]],
     body: bytes,
     credentials: Mapping[str, str],
@@ -84,7 +91,7 @@ def fits(
     """Whether a batch is signed right; None where it is another account's, or cannot be read."""
     if (header(headers, KEY_HEADER) or "").lower() != public_key(credentials["private_key"]):
         return None
-    found = recompute(headers, body, credentials["private_key"])
+    found = recompute(target, headers, body, credentials["private_key"])
     return None if found is None else found.fits
 
 
@@ -252,6 +259,18 @@ def named_orders(body: bytes) -> list[str] | None:
         for name in IDS
         if isinstance(each.get(name), str) and each[name]
     ]
+
+
+def essence(body: bytes) -> bytes:
+    """What a batch asks for, whenever and however it was signed."""
+    elements = elements_of(body)
+    if elements is None:
+        return body
+    signed = ("timestamp", "signature")
+    asked = [
+        {k: v for k, v in each.items() if k not in signed} if isinstance(each, dict) else each for each in elements
+    ]
+    return json.dumps(asked, sort_keys=True, default=str).encode()
 
 
 def count_of(body: bytes) -> int | None:
