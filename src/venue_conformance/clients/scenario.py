@@ -50,6 +50,9 @@ class Scene(Protocol):
     def fill(self, order_id: str) -> None:
         """Fill an order, as if it were matched now."""
 
+    def refusal(self, status: int, retry_after: int | None = None) -> dict[str, Any]:
+        """The document with which the venue refuses a whole request."""
+
     def script(self, *steps: Step) -> None:
         """What the next batch cancels meet."""
 

@@ -81,6 +81,13 @@ class PlayedScene:
         else:
             self._note({"note": f"the venue fills {order_id}"})
 
+    def refusal(self, status: int, retry_after: int | None = None) -> dict[str, Any]:
+        """The document with which the venue refuses a whole request."""
+        refusal = getattr(self._stage.stage.staging, "refusal", None)
+        return (
+            refusal(status, retry_after) if refusal else {"error": "staged", "message": "Staged", "statusCode": status}
+        )
+
     def script(self, *steps: Step) -> None:
         """What the next batch cancels meet."""
         self._stage.put(steps)

@@ -42,6 +42,7 @@ class Staging(Protocol):
 
     # A module may also have what only some venues need:
     #   ACCOUNT: str                      the credential by which states name an account, else the first of them
+    #   refusal(status, retry_after)      the document with which the venue refuses a whole request, in its usual words
     #   ASKED: Mapping[str, object]       what a client is told of an order beside its id, and of one that is none
     #   UNKNOWN: Callable                 an id that names no order, of a source of random numbers
     #   prepared(venue, name, params)     takes out of a state's parameters what only a stage can be asked for

@@ -5,7 +5,6 @@ from __future__ import annotations
 from venue_conformance.clients.scenario import Scene, scenario
 from venue_conformance.reference.stage_steps import Step, answer, effect_then
 
-LIMITED = {"error": "rate limited", "message": "Rate limit exceeded. Please try again later."}
 HTML = b"<!doctype html><html><body><h1>We'll be back soon</h1></body></html>"
 AGAIN = "signing.fresh-each-try retry.bounded outcomes.typed-errors"
 AFTER_A_FAULT = f"idempotency.retry-same-key idempotency.one-key-one-body outcomes.says-what-became {AGAIN}"
@@ -14,35 +13,35 @@ AFTER_A_FAULT = f"idempotency.retry-same-key idempotency.one-key-one-body outcom
 @scenario(12, "the client to wait 2 s after 429", f"retry.obeys-retry-after {AGAIN}", seconds=3)
 def rate_limited(scene: Scene) -> None:
     """429 with Retry-After: 2, then the venue's own answer."""
-    scene.script(answer(429, LIMITED | {"retryAfter": 2}, (("Retry-After", "2"),)))
+    scene.script(answer(429, scene.refusal(429, 2), (("Retry-After", "2"),)))
     scene.cancel(scene.open())
 
 
 @scenario(13, "the client to wait 1 s after 429", f"retry.obeys-retry-after {AGAIN}", seconds=2)
 def rate_limited_without_a_time(scene: Scene) -> None:
     """429 that does not say how long, then the venue's own answer."""
-    scene.script(answer(429, LIMITED))
+    scene.script(answer(429, scene.refusal(429)))
     scene.cancel(scene.open())
 
 
 @scenario(14, "the client to give up", f"retry.obeys-retry-after {AGAIN}", seconds=9)
 def rate_limited_for_good(scene: Scene) -> None:
     """429 with Retry-After: 1, for as long as the client may ask."""
-    scene.script(answer(429, LIMITED | {"retryAfter": 1}, (("Retry-After", "1"),)).for_good())
+    scene.script(answer(429, scene.refusal(429, 1), (("Retry-After", "1"),)).for_good())
     scene.cancel(scene.open())
 
 
 @scenario(15, "a try that failed before it did anything", AFTER_A_FAULT, seconds=2)
 def failed_before(scene: Scene) -> None:
     """500, and nothing has happened; then the venue's own answer."""
-    scene.script(answer(500))
+    scene.script(answer(500, scene.refusal(500)))
     scene.cancel(scene.open(2))
 
 
 @scenario(16, "a try that failed after it took effect", AFTER_A_FAULT, seconds=2)
 def failed_after_effect(scene: Scene) -> None:
     """503 although the orders are cancelled; then the venue's own answer."""
-    scene.script(effect_then(503))
+    scene.script(effect_then(503, scene.refusal(503)))
     scene.cancel(scene.open(2))
 
 
@@ -70,14 +69,14 @@ def late_after_effect(scene: Scene) -> None:
 @scenario(20, "a refusal with 400", "retry.not-after-refusal outcomes.typed-errors", seconds=2)
 def bad_request(scene: Scene) -> None:
     """400 to whatever is sent."""
-    scene.script(answer(400, {"error": "bad_request", "message": "Invalid request", "statusCode": 400}).for_good())
+    scene.script(answer(400, scene.refusal(400)).for_good())
     scene.cancel(scene.open(2))
 
 
 @scenario(21, "a refusal with 401", "retry.not-after-refusal outcomes.typed-errors", seconds=2)
 def unauthorized_for_good(scene: Scene) -> None:
     """401 to whatever is sent."""
-    scene.script(answer(401, {"error": "invalid_signature", "message": "No", "statusCode": 401}).for_good())
+    scene.script(answer(401, scene.refusal(401)).for_good())
     scene.cancel(scene.open())
 
 

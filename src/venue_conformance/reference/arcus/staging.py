@@ -101,6 +101,15 @@ def _tell_of_another(venue: ArcusVenue, batch: Batch, status: Status) -> None:
         venue.tell_everybody(other, status)
 
 
+def refusal(status: int, retry_after: int | None = None) -> dict[str, Any]:
+    """The document with which a whole request is refused."""
+    if status == 429:
+        limited = {"error": "rate limited", "reason": "ip"}
+        return limited if retry_after is None else {**limited, "retryAfterMs": retry_after * 1000}
+    words = {400: "invalid request", 401: "invalid API key", 500: "internal error", 503: "cancels are disabled for now"}
+    return {"error": words.get(status, "refused")}
+
+
 def _rows(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Callable[[Any], Any]:
     return lambda document: {**document, "responses": change(document["responses"])}
 

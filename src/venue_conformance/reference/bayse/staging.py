@@ -25,6 +25,16 @@ async def verifies(venue: SignedRequests, request: Request) -> bool:
         return False
 
 
+def refusal(status: int, retry_after: int | None = None) -> dict[str, Any]:
+    """The document with which a whole request is refused."""
+    if status == 429:
+        limited = {"message": "Rate limit exceeded. Please try again later."}
+        return limited if retry_after is None else {**limited, "retryAfter": retry_after}
+    words = {400: ("bad_request", "Invalid request"), 401: ("invalid_signature", "No")}
+    code, message = words.get(status, ("staged", "Staged answer"))
+    return {"error": code, "message": message, "statusCode": status}
+
+
 def _unknown_fields(document: Any) -> Any:
     rows = [{**row, "index": number, "traceId": f"t-{number}"} for number, row in enumerate(document["results"])]
     return {**document, "requestId": "r-1", "results": rows, "warnings": []}
