@@ -1,6 +1,6 @@
 // A right Arcus client for Node 20, behind the adaptor protocol. Nothing but Node's own library.
 //
-//     venue-conformance certify --adaptor "node examples/arcus_client.mjs"
+//     venue-conformance certify --adaptor "node examples/adaptor_arcus.mjs"
 //
 // It sends each batch once, and instead of listening to the orders channel it reads the account's orders until it knows
 // how each of them ended. Time is a BigInt from beginning to end: a number of JavaScript cannot hold nineteen digits,
