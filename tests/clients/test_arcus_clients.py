@@ -271,19 +271,6 @@ def test_the_sandbox_explains_what_certifying_finds(name: str) -> None:
     assert any(EXPLAINED[name] in each for each in told), told
 
 
-@pytest.mark.proof
-def test_before_every_scenario_nothing_else_breaks_that_does_not_follow() -> None:
-    further = FURTHER
-    for result in try_faulty("arcus", (), all_scenarios=True, jobs=6):
-        others = {clause.split(".", 2)[2] for clause in result.others}
-        assert result.caught, result
-        assert others <= FOLLOWS.get(result.name, set()) | further.get(result.name, set()), result
-
-
-#: What breaks besides in scenarios that were not written for its clause.
-FURTHER: dict[str, set[str]] = {}
-
-
 def test_the_guide_counts_right() -> None:
     guide = (EXAMPLES.parent / "docs" / "certify-your-client.md").read_text("utf-8")
     assert f"for arcus: {len(load_suite('arcus').scenarios)} scenarios" in guide
