@@ -213,7 +213,7 @@ class ArcusFuzz(VenueFuzz):
         named = [part for part in place if isinstance(part, str)]
         if not named:
             return _MEMBERS["responses"]
-        if named == ["responses"] and rule in ("anyOf", "required"):
+        if named == ["responses"] and rule in ("not", "required"):
             return None
         return _MEMBERS.get(named[-1])
 
