@@ -104,6 +104,7 @@ SETTINGS: dict[str, Reader] = {
     "strict": _flag,
     "probe": _flag,
     "baseline": _path,
+    "spec": _path,
     "shard": _text,
 }
 #: What holds where nobody says anything.
