@@ -185,6 +185,10 @@ class Desk(Protocol):
         """An order of this round by its id."""
         ...
 
+    def out_of_time(self) -> bool:
+        """Whether nothing more should begin."""
+        ...
+
     def judge_neighbour(self, refused: bool, clause: str) -> None:
         """Take note of whether the desk's account was ``refused`` with 429 within its budget, beside a greedy one."""
         ...
