@@ -125,9 +125,10 @@ def _keyed(desk: Desk) -> Round:
     opened = desk.open(_SIZE)
     key = _bayse(desk).new_idempotency_key()
     parts = [_cancel(desk, f"keyed{number + 1}", opened, key) for number in range(desk.size)]
-    hold(desk)
-    # Every third one has no key, so that the batch may be taken from under the key's request.
-    parts[2::3] = [_cancel(desk, f"batch{number + 1}", opened) for number in range(len(parts[2::3]))]
+    if not hold(desk):
+        # Every third one has no key, so that the batch may be taken from under the key's request. While one is held
+        # they stay away: after them, whoever carries the batch out once more gets the same answer as the first.
+        parts[2::3] = [_cancel(desk, f"batch{number + 1}", opened) for number in range(len(parts[2::3]))]
     return Round(parts, lambda dones: _judge_keyed(desk, opened, key, dones))
 
 
