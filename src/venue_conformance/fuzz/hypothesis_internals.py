@@ -8,11 +8,13 @@ Whatever is not where it is expected ends the import with a SuiteFault that says
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
 import hypothesis.core
+import hypothesis.internal.reflection
 from hypothesis.internal.conjecture import providers
 
 from venue_conformance.errors import SuiteFault
@@ -24,8 +26,9 @@ _SEED, _DIGEST = "_hypothesis_internal_use_seed", "_hypothesis_internal_add_dige
 
 
 def _require() -> None:
-    names = hypothesis.core.__loader__.get_source("hypothesis.core") or ""  # type: ignore[union-attr]
-    missing = [name for name in (_SEED, _DIGEST) if name not in names]
+    """Both are attributes that Hypothesis looks for by name: that it still does shows in its source alone."""
+    read = {_SEED: hypothesis.core, _DIGEST: hypothesis.internal.reflection}
+    missing = [name for name, module in read.items() if name not in inspect.getsource(module)]
     missing += [name for name in ("_get_local_constants", "Constants") if not hasattr(providers, name)]
     if missing:
         raise SuiteFault(
