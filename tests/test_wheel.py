@@ -99,7 +99,7 @@ def files_of(folder: str) -> set[str]:
     return {str(file.relative_to(ROOT)) for file in found if file.is_file() and "__pycache__" not in file.parts}
 
 
-@pytest.mark.parametrize("folder", ["specs", "suites", "fixtures"])
+@pytest.mark.parametrize("folder", ["specs", "suites", "fixtures", "docs", "reports/sample"])
 def test_all_resources_are_inside(contents: set[str], folder: str) -> None:
     expected = {f"venue_conformance/_kit/{name}" for name in files_of(folder)}
     assert {name for name in contents if name.startswith(f"venue_conformance/_kit/{folder}/")} == expected

@@ -172,7 +172,8 @@ class NoExistenceLeak:
             beside = [] if own == "none" else environment.orders_of(lambda: orders.make(1, own), own)
             if not foreign:
                 raise Dropped
-            ahead, behind = [*orders.unknown(before), *beside], orders.unknown(after)
+            ahead: list[Any] = [*orders.unknown(before), *beside]
+            behind = orders.unknown(after)
 
             def send(asked: list[Any]) -> Answer:
                 answer: Answer = caller.cancel_batch([*ahead, *asked, *behind])

@@ -31,10 +31,14 @@ RIGHT_CLIENTS = {
             def headers(self, wallet):
                 return super().headers("0x" + (wallet or "0x" + "aB" * 20)[2:].upper())
     """,
-    "knows cancelled and not cancelled, and hands on the venue's word": """
+    "knows cancelled and not cancelled, hands on the venue's word, and tries once": """
         class Mine(Client):
             def outcome(self, reason):
                 return "refused"
+            def may_help(self, status):
+                return False
+            def left(self, ids, rows):
+                return []
     """,
     "reads every order back": """
         class Mine(Client):

@@ -114,7 +114,11 @@ SCENARIOS = {
     "acts for single_wallet partners alone, and does not say so": ("mixed", "multi-wallet", "two-wallets-by-turns"),
     "acts for multi_wallet partners alone, for the wallet it was made with": ("mixed", "multi-wallet", "failed-before"),
     "declares a checksummed wallet, for single_wallet partners too": ("mixed", "two-wallets-by-turns"),
-    "knows cancelled and not cancelled, and hands on the venue's word": ("terminal-only", "mixed", "lock-at-odds"),
+    "knows cancelled and not cancelled, hands on the venue's word, and tries once": (
+        "terminal-only",
+        "mixed",
+        "lock-at-odds",
+    ),
     "reads every order back": ("mixed", "terminal-only", "multi-wallet", "same-orders-again"),
     "refuses 101 before it sends": ("one-hundred-and-one", "empty-list"),
     "insists on 200": ("created",),

@@ -36,7 +36,7 @@ class _Fixed(Ledger):
     def salt(self) -> str:
         return "0" * 16
 
-    def number(self, digits: int = 30) -> int:
+    def number(self, digits: int | None = None) -> int:
         return 10**30
 
 

@@ -163,6 +163,15 @@ def test_four_violations_fit_on_eight_pages_of_paper(make, open_page) -> None:
 
 
 @pytest.mark.proof
-def test_a_hundred_violations_open_within_a_second(make, open_page) -> None:
-    page = open_page(render_html(violated(make, 100))).page
-    assert page.evaluate("performance.timing.loadEventEnd - performance.timing.navigationStart") < 1000
+def test_a_hundred_violations_open_within_a_second(make, browser, tmp_path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(render_html(violated(make, 100)), encoding="utf-8")
+    context = browser.new_context()
+    page = context.new_page()
+    measured = context.new_cdp_session(page)
+    # The time that the page's own thread worked, whatever else the machine does.
+    measured.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.goto(file.as_uri())
+    metrics = {each["name"]: each["value"] for each in measured.send("Performance.getMetrics")["metrics"]}
+    context.close()
+    assert metrics["TaskDuration"] < 1

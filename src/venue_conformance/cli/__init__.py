@@ -63,16 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 conforms, 1 violates, 2 bad usage or configuration, 3 not fully judged, 4 the suite failed, 130 interrupted.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    called = next((each for each in given if not each.startswith("-")), None)
-    parser = parser_of([called] if called else [])
-    # What stands behind a lone -- is pytest's; argparse would hand it to the last positional argument.
-    rest = given[given.index("--") + 1 :] if "--" in given else []
-    options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
-    options.rest = rest
-    if rest and called != "run":
-        parser.error("only the command run accepts pytest arguments after --")
-    quiet_clients()
     try:
+        options = _options(given)
+        quiet_clients()
         return int(options.execute(options))
     except ClientFault as fault:
         print(fit_to_print(without_secrets(f"error: {fault}")), file=sys.stderr)
@@ -85,6 +78,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # a bug of ours: Python's own exit status 1 would say that the target violates a clause
         print(fit_to_print(without_secrets(traceback.format_exc())), end="", file=sys.stderr)
         return SUITE_FAILED
+
+
+def _options(given: list[str]) -> argparse.Namespace:
+    """What a command line says. Loads the command that it calls."""
+    called = next((each for each in given if not each.startswith("-")), None)
+    parser = parser_of([called] if called else [])
+    # What stands behind a lone -- is pytest's; argparse would hand it to the last positional argument.
+    rest = given[given.index("--") + 1 :] if "--" in given else []
+    options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
+    options.rest = rest
+    if rest and called != "run":
+        parser.error("only the command run accepts pytest arguments after --")
+    return options
 
 
 def parser_of(loaded: Container[str]) -> argparse.ArgumentParser:

@@ -25,6 +25,7 @@ from venue_conformance.report.console import open_console, print_line, print_row
 from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.text import one_line
 from venue_conformance.target.guard import FORCE_FLAG
+from venue_conformance.target.inventory import Inventory
 from venue_conformance.target.model import Target
 from venue_conformance.wire.lost_time import LOOK_SECONDS
 from venue_conformance.wire.redaction import without_secrets
@@ -137,7 +138,10 @@ def _look(sessions: Sessions, target: Target) -> _Looked:
     checks = [check for check in collect(target.venue) if "nightly" not in check.markers]
     needs = {check.id: needs_of(check.item) for check in checks}
     found = survey.ask({need for needed in needs.values() for need in needed})
-    return _Looked(target, contact, found, needs, Readiness(catalogue, checks, needs, found, target), must)
+    listed = None
+    if target.states is not None and target.states.inventory is not None:
+        listed = Inventory(target.states.inventory, target.credentials.name).kinds()
+    return _Looked(target, contact, found, needs, Readiness(catalogue, checks, needs, found, target, listed), must)
 
 
 def _print(looked: _Looked, console: Console, *, verbose: bool) -> None:

@@ -104,6 +104,7 @@ SETTINGS: dict[str, Reader] = {
     "strict": _flag,
     "probe": _flag,
     "baseline": _path,
+    "spec": _path,
     "shard": _text,
     "report": _list_of(_text),
     "keep_bodies": _flag,

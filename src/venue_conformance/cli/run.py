@@ -21,6 +21,7 @@ from venue_conformance.contract.resources import brought_venues, own_venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_BASELINE, DEFAULT_REPORT_DIR, PROFILES, RunOptions
 from venue_conformance.plugin.output import RunOutput
+from venue_conformance.plugin.own_document import OwnDocumentWatcher
 from venue_conformance.plugin.run import RUN
 from venue_conformance.plugin.sessions import load_checked_target
 from venue_conformance.preflight.collecting import pytest_arguments
@@ -75,6 +76,12 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--baseline-update", action="store_true", help=f"update the baseline (default FILE: {DEFAULT_BASELINE})"
     )
+    parser.add_argument(
+        "--spec",
+        type=Path,
+        metavar="FILE",
+        help="judge the target by your own OpenAPI document, too, beside the clauses",
+    )
     parser.add_argument("--shard", metavar="K/N", help="run part K of N; the command merge combines their reports")
     parser.add_argument("--plan", action="store_true", help="print how much would be sent, and send nothing")
     parser.add_argument(
@@ -128,11 +135,17 @@ def execute(options: argparse.Namespace) -> int:
         as_json=options.format == "json",
         with_pytest=any(argument.startswith(_PYTEST_PRINTS) for argument in options.rest),
     )
+    watcher = _watcher(options, venues)
+    plugins: list[object] = [outcome, output] if watcher is None else [outcome, output, watcher]
     try:
         with redirect_stderr(cast(IO[str], _OneStyle(sys.stderr))):
-            code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=[outcome, output])
+            code = pytest.main([*_pytest_arguments(options, venues), *options.rest], plugins=plugins)
     finally:
         output.close()
+    if watcher is not None and outcome.status is not None:
+        found = watcher.write(options.report_dir)
+        if options.format != "json":
+            print(found, flush=True)
     if code == pytest.ExitCode.USAGE_ERROR and outcome.status is None:
         return BAD_USAGE
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and outcome.status is None:
@@ -142,6 +155,17 @@ def execute(options: argparse.Namespace) -> int:
     if outcome.status is not None:
         return outcome.status
     return INTERRUPTED if outcome.interrupted else SUITE_FAILED
+
+
+def _watcher(options: argparse.Namespace, venues: list[str]) -> OwnDocumentWatcher | None:
+    """What holds the exchanges against a team's own document, where one is given."""
+    if options.spec is None:
+        return None
+    if len(venues) != 1:
+        raise ClientFault("--spec is the document of one venue: name it, or a target")
+    if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in options.rest):
+        raise ClientFault("--spec needs a run in one process: leave -n out")
+    return OwnDocumentWatcher(options.spec)
 
 
 def _require_temporary_files() -> None:

@@ -185,6 +185,10 @@ class Desk(Protocol):
         """An order of this round by its id."""
         ...
 
+    def out_of_time(self) -> bool:
+        """Whether nothing more should begin."""
+        ...
+
     def judge_neighbour(self, refused: bool, clause: str) -> None:
         """Take note of whether the desk's account was ``refused`` with 429 within its budget, beside a greedy one."""
         ...
@@ -237,10 +241,11 @@ def fill(desk: Desk, name: str, order: ProvisionedOrder) -> Part:
     return Part(name, call, batch=(order.order_id,), sends=False, tokens=0)
 
 
-def hold(desk: Desk, share: float = 0.5) -> None:
+def hold(desk: Desk, share: float = 0.5) -> bool:
     """In a share of rounds, where the target can: hold a batch inside the venue, so that more of them overlap."""
-    if desk.random.random() < share:
-        desk.setup("held request", {"caller": desk.caller.name, "milliseconds": HELD_MILLISECONDS})
+    if desk.random.random() >= share:
+        return False
+    return desk.setup("held request", {"caller": desk.caller.name, "milliseconds": HELD_MILLISECONDS})
 
 
 def behind(desk: Desk, part: Part, name: str) -> Part:

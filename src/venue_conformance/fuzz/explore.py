@@ -11,6 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.errors import Inconclusive, Violation
+from venue_conformance.fuzz.hypothesis_internals import tell_apart
 from venue_conformance.fuzz.profiles import profile_settings, scaled
 from venue_conformance.fuzz.tracker import ExampleTracker, Stop, Surroundings, seeded
 
@@ -50,8 +51,7 @@ class Explore:
                 self._profile, count, seeded=seeded_once, again=again, alike=again and number is None
             )
             test = chosen(given(**strategies)(example))
-            # Properties share this function, not what was drawn for one of them.
-            test.hypothesis.inner_test._hypothesis_internal_add_digest = self._name.encode()  # type: ignore[attr-defined]
+            tell_apart(test, self._name)
             seeded(test, number)()
 
         try:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 from venue_conformance.errors import SuiteFault
 from venue_conformance.wire.exchange import Exchange
@@ -28,7 +28,7 @@ WRITTEN_FOR = ">=4.32,<5"
 try:
     from requests import PreparedRequest
     from schemathesis import GenerationMode
-    from schemathesis.checks import CHECKS, CheckContext, load_all_checks
+    from schemathesis.checks import CHECKS, CheckContext, CheckFunction, load_all_checks
     from schemathesis.core import NOT_SET
     from schemathesis.core.failures import Failure, FailureGroup
     from schemathesis.core.result import Ok
@@ -110,7 +110,7 @@ class BuiltInChecks:
     def failures(self, name: str, response: Any, case: Any) -> list[Failed]:
         """What a check finds wrong with an answer. Raises whatever it stumbles over."""
         try:
-            CHECKS.get_one(name)(self._context, response, case)  # type: ignore[operator]
+            cast(CheckFunction, CHECKS.get_one(name))(self._context, response, case)
         except Failure as failure:
             return [_failed(failure)]
         except FailureGroup as group:

@@ -13,6 +13,7 @@ from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.expected import ExpectedOrder, compare, glance
 from venue_conformance.client.polling import Polling
 from venue_conformance.errors import EnvironmentFault, NotSent, Violation, WayFault
+from venue_conformance.fuzz.hypothesis_internals import draw_from
 from venue_conformance.fuzz.profiles import profile_settings, scaled
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.fuzz.tracker import ExampleTracker, Surroundings
@@ -203,7 +204,7 @@ def run_sequences(
         again = tracker.made > 0
         chosen_machine = type(machine.__name__, (machine,), {"environment": environment, "tracker": tracker})
         if number is not None:
-            chosen_machine._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]
+            draw_from(chosen_machine, number)
         seeded = chosen_seed is not None
         chosen = profile_settings(profile, count, seeded=seeded, again=again, alike=again and number is None)
         run_state_machine_as_test(chosen_machine, settings=type(chosen)(chosen, stateful_step_count=steps))

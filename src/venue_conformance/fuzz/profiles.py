@@ -11,9 +11,9 @@ from hypothesis.database import (
     ExampleDatabase,
     MultiplexedDatabase,
 )
-from hypothesis.internal.conjecture import providers
 
 from venue_conformance.errors import ClientFault
+from venue_conformance.fuzz.hypothesis_internals import keep_constants_out
 
 #: How many times the examples of the ci profile each profile tries in one round.
 SCALE = {"smoke": 0.2, "ci": 1.0, "nightly": 1.0}
@@ -38,7 +38,7 @@ def register_profiles(report_dir: Path, *, remembering: bool) -> None:
 
     Raises ClientFault when a shared database is asked for that cannot be used.
     """
-    _draw_the_same()
+    keep_constants_out()
     common = settings(
         settings.get_profile("default"),
         deadline=None,
@@ -60,15 +60,6 @@ def register_profiles(report_dir: Path, *, remembering: bool) -> None:
         phases=(Phase.reuse, *drawn),
         max_examples=100,
     )
-
-
-def _draw_the_same() -> None:
-    """Keep what is drawn from depending on which modules happen to be loaded, and from where.
-
-    Hypothesis mixes constants that it finds in the source of local modules into what it draws. The same seed would
-    then draw otherwise in an installed suite than in a checkout, and in one process than in another.
-    """
-    providers._get_local_constants = providers.Constants  # type: ignore[attr-defined]
 
 
 def scaled(profile: str, examples: int) -> int:

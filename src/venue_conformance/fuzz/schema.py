@@ -92,7 +92,10 @@ class VenueSchema:
         document = document_to_generate_from(
             self.document, self._fuzz.signed, optional=optional, most_elements=most_elements, left_out=left_out
         )
-        return only_operation(schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(_CONFIG)))
+        operation: Operation = only_operation(
+            schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(_CONFIG))
+        )
+        return operation
 
     @property
     def label(self) -> str:

@@ -20,6 +20,7 @@ from venue_conformance.errors import (
     WayFault,
 )
 from venue_conformance.fuzz.breaches import Breaches, Draw
+from venue_conformance.fuzz.hypothesis_internals import draw_from
 from venue_conformance.fuzz.profiles import (
     NIGHTLY_ROUNDS,
     NIGHTLY_SECONDS,
@@ -414,10 +415,7 @@ class ExampleTracker:
 
 
 def seeded(test: Callable[[], None], number: int | None) -> Callable[[], None]:
-    """The test, drawing from this seed; None leaves it as it is.
-
-    Hypothesis' own ``seed`` does the same, and forgets about the example database besides.
-    """
+    """The test, drawing from this seed; None leaves it as it is."""
     if number is not None:
-        test._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]
+        draw_from(test, number)
     return test

@@ -21,7 +21,7 @@ from typing import Any
 from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.load.collecting import build, collect, run_info
-from venue_conformance.load.options import LoadOptions
+from venue_conformance.load.options import COMING_SECONDS, LoadOptions
 from venue_conformance.load.scripts import script_of, target_info
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import load_checked_target
@@ -168,13 +168,13 @@ def _makes_accounts(session: Session) -> bool:
 def _run_processes(options: LoadOptions, request: LoadRequest, stopped: Stopped) -> list[str]:
     """Start the processes, and wait until all have ended; what went wrong with one of them, in a sentence."""
     if request.bind is None and options.workers == 1:
-        return _wait_for([_start(options)], options, stopped)
+        return _wait_for([_start(options)], options, request, stopped)
     host, port = request.bind or ("127.0.0.1", _free_port())
     distributed = replace(options, host=host, port=port)
     master = _start(replace(distributed, role="master"))
     own = 0 if request.bind is not None else options.workers
     workers = [_start(replace(distributed, role="worker")) for _ in range(own)]
-    return _wait_for([master, *workers], options, stopped)
+    return _wait_for([master, *workers], options, request, stopped)
 
 
 def _start(options: LoadOptions) -> subprocess.Popen[bytes]:
@@ -188,8 +188,12 @@ def _start(options: LoadOptions) -> subprocess.Popen[bytes]:
     return process
 
 
-def _wait_for(processes: Sequence[subprocess.Popen[bytes]], options: LoadOptions, stopped: Stopped) -> list[str]:
-    told, ends = False, time.monotonic() + options.longest_seconds
+def _wait_for(
+    processes: Sequence[subprocess.Popen[bytes]], options: LoadOptions, request: LoadRequest, stopped: Stopped
+) -> list[str]:
+    # Workers of other machines are given time to come.
+    coming = 0.0 if request.bind is None else COMING_SECONDS
+    told, ends = False, time.monotonic() + options.longest_seconds + coming
     while any(process.poll() is None for process in processes):
         if stopped.asked and not told:
             told, ends = True, min(ends, time.monotonic() + 60)

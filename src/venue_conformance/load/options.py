@@ -13,6 +13,8 @@ Role = Literal["local", "master", "worker"]
 DEFAULT_PORT = 5557
 #: Where in a report folder the journals of workers lie, each in a folder of its own.
 WORKER_FOLDERS = "worker-*"
+#: What workers of other machines may take to come.
+COMING_SECONDS = 600.0
 #: What a worker may take to start, and to give back what it has set up once its time is over.
 START_SECONDS, GIVE_BACK_SECONDS, HURRIED_SECONDS = 60.0, 60.0, 5.0
 

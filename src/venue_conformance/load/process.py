@@ -26,14 +26,15 @@ from geventhttpclient.client import HTTPClientPool
 from locust.contrib.fasthttp import FastHttpSession
 
 from venue_conformance.errors import ClientFault
-from venue_conformance.load.options import GIVE_BACK_SECONDS, START_SECONDS, LoadOptions
+from venue_conformance.load.options import COMING_SECONDS, GIVE_BACK_SECONDS, START_SECONDS, LoadOptions
 from venue_conformance.load.worker import Worker
 from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, SUITE_FAILED
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
 
-_SETTINGS, _FINISH, _BROKEN = "settings", "finish", "broken"
+#: What master and workers say to each other, besides what Locust does.
+_HERE, _SETTINGS, _OPENED, _FINISH, _BROKEN = "here", "settings", "opened", "finish", "broken"
 
 
 class OneTry(HTTPClientPool):  # type: ignore[misc]
@@ -151,25 +152,37 @@ def _local(options: LoadOptions) -> int:
 
 def _worker(options: LoadOptions) -> int:
     environment = _environment()
-    given: dict[str, Any] = {}
     spawned: list[int] = []
-    runner: WorkerRunner = environment.create_worker_runner(options.host, options.port)
     worker: list[Worker] = []
+    failed: list[ClientFault] = []
+    runner: WorkerRunner = environment.create_worker_runner(options.host, options.port)
 
     def settings(environment: Environment, msg: Any, **_: Any) -> None:
-        given.update(msg.data)
+        if worker or failed:
+            return
         there = LoadOptions.from_json(msg.data["options"])
-        mine = LoadOptions(**{**vars(there), "target": options.target, "folder": options.folder, "role": "worker"})
-        worker.append(_open(mine, runner.worker_index, environment))
+        own = {"target": options.target, "folder": options.folder, "force_production": options.force_production}
+        mine = LoadOptions(**{**vars(there), **own, "role": "worker"})
+        try:
+            worker.append(_open(mine, runner.worker_index, environment))
+        except ClientFault as fault:
+            failed.append(fault)
+            return
+        runner.send_message(_OPENED, None)
 
     def finish(environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG001
         for each in worker:
-            each.stop(interrupted=bool(msg.data))
+            each.stop(interrupted=bool(msg.data and msg.data["interrupted"]))
 
     runner.register_message(_SETTINGS, settings)
     runner.register_message(_FINISH, finish)
     environment.events.spawning_complete.add_listener(lambda user_count: spawned.append(user_count))
-    if not _wait(lambda: bool(worker) and bool(spawned), 10 * START_SECONDS):
+    # The master knows of us since we have connected, but what it sends before this is lost.
+    runner.send_message(_HERE, None)
+    begun = _wait(lambda: bool(failed) or (bool(worker) and bool(spawned)), COMING_SECONDS)
+    if failed:
+        raise failed[0]
+    if not begun:
         raise ClientFault(f"--worker {options.host}:{options.port}: the master did not begin")
     told = gevent.spawn(_tell_when_broken, runner, worker[0])
     errors = worker[0].run()
@@ -188,28 +201,31 @@ def _tell_when_broken(runner: WorkerRunner, worker: Worker) -> None:
 
 def _master(options: LoadOptions) -> int:
     environment = _environment()
-    environment.host = ""
+    environment.host = Trader.host = ""
     runner: MasterRunner = environment.create_master_runner(options.host, options.port)
     finished: list[bool] = []
+    opened: set[str] = set()
 
     def finish(interrupted: bool) -> None:
         if not finished:
             finished.append(interrupted)
-            runner.send_message(_FINISH, interrupted)
+            runner.send_message(_FINISH, {"interrupted": interrupted})
 
+    def here(environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG001
+        runner.send_message(_SETTINGS, {"options": options.to_json()}, msg.node_id)
+
+    runner.register_message(_HERE, here)
+    runner.register_message(_OPENED, lambda environment, msg, **_: opened.add(msg.node_id))  # noqa: ARG005
     runner.register_message(_BROKEN, lambda environment, msg, **_: finish(False))  # noqa: ARG005
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, lambda: finish(True))
-    _wait(lambda: runner.worker_count >= options.workers or bool(finished), 10 * START_SECONDS)
+    _wait(lambda: len(opened) >= options.workers or bool(finished), COMING_SECONDS)
     if finished:
         return CONFORMS
-    if runner.worker_count < options.workers:
-        raise ClientFault(f"{runner.worker_count} of {options.workers} workers came")
-    Trader.host = ""
-    runner.send_message(_SETTINGS, {"options": options.to_json()})
+    if len(opened) < options.workers:
+        raise ClientFault(f"{len(opened)} of {options.workers} workers came")
     runner.start(options.users, spawn_rate=options.users)
-    ends = options.seconds + START_SECONDS + GIVE_BACK_SECONDS
-    _wait(lambda: runner.worker_count == 0, ends)
+    _wait(lambda: runner.worker_count == 0, options.seconds + START_SECONDS + GIVE_BACK_SECONDS)
     runner.quit()
     return CONFORMS
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from _pytest.terminal import TerminalReporter
 from rich.text import Text
 
 from venue_conformance.plugin.progress import LiveLine, Progress, in_words, print_progress, topics
@@ -61,7 +60,7 @@ class RunOutput:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Keep pytest's own reporter from printing; other plugins may go on using it."""
         reporter = config.pluginmanager.getplugin("terminalreporter")
-        if isinstance(reporter, TerminalReporter) and not self._with_pytest:
+        if isinstance(reporter, pytest.TerminalReporter) and not self._with_pytest:
             reporter._tw._file = _Nowhere()
             reporter._tw.hasmarkup = False
         self._run = config.stash.get(RUN, None)

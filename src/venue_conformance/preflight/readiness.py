@@ -10,6 +10,8 @@ from venue_conformance.errors import DISPOSABLE
 from venue_conformance.preflight.collecting import CollectedCheck
 from venue_conformance.preflight.needs import OWN_ACCOUNT, Need
 from venue_conformance.preflight.state_survey import StateFinding
+from venue_conformance.preflight.using_up import MORE, run_out
+from venue_conformance.target.inventory import Kind
 from venue_conformance.target.model import Target
 
 
@@ -42,7 +44,9 @@ class Readiness:
         needs: Mapping[str, frozenset[Need]],
         found: Mapping[Need, StateFinding],
         target: Target,
+        listed: Mapping[Kind, int] | None = None,
     ) -> None:
+        """``listed`` are the orders of an inventory by kind, None where a target makes them anew."""
         self.checks = list(checks)
         #: What each check lacks.
         self.missing: dict[str, tuple[Need, ...]] = {
@@ -53,6 +57,10 @@ class Readiness:
             )
             for check, needed in needs.items()
         }
+        if listed is not None:
+            runnable = [check for check in self.checks if not self.missing[check.id]]
+            for check_id, lacking in run_out(target.venue, runnable, needs, listed).items():
+                self.missing[check_id] = (lacking,)
         of_clause: dict[str, list[CollectedCheck]] = {}
         for check in self.checks:
             for clause in check.clauses:
@@ -129,6 +137,8 @@ def in_file(need: Need, target: Target) -> bool:
 
 def words_for(need: Need) -> str:
     """What to add for a need, in the words of a target file."""
+    if need.state == MORE:
+        return f"more orders with {need.param} {need.value} in the inventory"
     if need.state == "caller":
         if need.param:
             return f"the state `caller` with {need.param} {need.value}, or such an account in the file"

@@ -206,7 +206,7 @@ def _print_sums(document: Document, console: Console) -> None:
         sums.append(f"excluded, with a reason: {excluded}")
     print_line(console, "; ".join(sums) or "no clause was selected")
     # Not those that the end of the run makes up: nobody has seen them selected.
-    checks = [check for check in document["checks"] if not check["id"].startswith("run::")]
+    checks = [check for check in document["checks"] if "::" in check["id"] and not check["id"].startswith("run::")]
     outcomes = Counter("left out" if check.get("cause") == "not-selected" else check["outcome"] for check in checks)
     parts = [f"{number} {_WORDS.get(outcome, outcome)}" for outcome, number in outcomes.items()]
     print_line(console, f"checks {len(checks)}: {', '.join(parts)}")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from venue_conformance.errors import ClientFault, NotTested
 from venue_conformance.target.json_text import parse_json
@@ -21,7 +21,15 @@ ENGINES = frozenset({"CLOB", "AMM"})
 _DETAILS = ("marketId", "accountIndex", "clientId")
 _KEYS = frozenset({"orderId", "owner", "status", "engine", *_DETAILS})
 # A check cancels these, so no other check can use them.
-_USED_UP = frozenset({"open", "partially_filled"})
+USED_UP = frozenset({"open", "partially_filled"})
+
+
+class Kind(NamedTuple):
+    """What orders are alike in, as far as a check can ask for them."""
+
+    owner: str
+    status: str
+    engine: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,10 @@ class Inventory:
         with self._lock:
             return {"orders": [dict(order.answer) for order in self._take(STRANGER if stranger else CALLER, params)]}
 
+    def kinds(self) -> Counter[Kind]:
+        """How many orders of each kind the file lists."""
+        return Counter(Kind(order.owner, order.status, order.engine) for order in self._orders)
+
     def teardown(
         self,
         state: str,  # noqa: ARG002 - nobody is asked
@@ -98,7 +110,7 @@ class Inventory:
             if (order.owner, order.status, order.engine) == (owner, status, engine)
             and (not client_ids or "clientId" in order.answer)
         ]
-        free = [order for order in fitting if order.status not in _USED_UP or not self._handed_out[order.order_id]]
+        free = [order for order in fitting if order.status not in USED_UP or not self._handed_out[order.order_id]]
         if len(free) < count:
             kind = f"{status} {engine} orders of the {owner}{' with a clientId' if client_ids else ''}"
             left = f", {len(free)} of them unused" if free else ""

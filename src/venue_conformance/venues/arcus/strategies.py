@@ -24,6 +24,7 @@ from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller, Signed
 from venue_conformance.venues.arcus.elements import Element
+from venue_conformance.venues.arcus.envelope import BATCH_METHOD, BATCH_PATH
 from venue_conformance.venues.arcus.ids import require_shape
 from venue_conformance.venues.arcus.wrong_signings import MOST_INDEX, MOST_MARKET, WrongRequest, wrong_signings
 from venue_conformance.wire.exchange import Answer
@@ -133,7 +134,7 @@ class ArcusFuzz(VenueFuzz):
         assert isinstance(caller, ArcusCaller), "an Arcus check has Arcus callers"
         wrong = tampering or WrongRequest()
         headers = (("Content-Type", "application/json"), *payload.headers)
-        route = {} if payload.route is None else {"method": payload.route[0], "path": payload.route[1]}
+        method, path = payload.route or (BATCH_METHOD, BATCH_PATH)
         if payload.batch:
             pairs = zip(payload.batch, payload.body["cancels"], strict=True)
             elements = [wrong.of(_element_for(caller, named.order, generated)) for named, generated in pairs]
@@ -142,15 +143,18 @@ class ArcusFuzz(VenueFuzz):
                 envelope=wrong.envelope,
                 right=right,
                 headers=headers,
-                **route,
+                method=method,
+                path=path,
             )
             sample = caller.session.sample
             if right and sample and answer.refused and any(named.kind == "unknown" for named in payload.batch):
                 require_shape(sample.order_id)
             return answer
         if not payload.is_json:
-            return caller.send(payload.encoded, headers=headers, **route)
-        return caller.send(lambda signed: _signed_body(caller, payload, signed), headers=headers, **route)
+            return caller.send(payload.encoded, headers=headers, method=method, path=path)
+        return caller.send(
+            lambda signed: _signed_body(caller, payload, signed), headers=headers, method=method, path=path
+        )
 
     def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Elements by order id."""
@@ -213,7 +217,7 @@ class ArcusFuzz(VenueFuzz):
         named = [part for part in place if isinstance(part, str)]
         if not named:
             return _MEMBERS["responses"]
-        if named == ["responses"] and rule in ("anyOf", "required"):
+        if named == ["responses"] and rule in ("not", "required"):
             return None
         return _MEMBERS.get(named[-1])
 

@@ -27,7 +27,15 @@ from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.oracle import RULES, judge
-from venue_conformance.venues.bayse.signing import KEY_HEADER, RIGHT, SIGNATURE_HEADER, TIME_HEADER, Signing
+from venue_conformance.venues.bayse.signing import (
+    BATCH_METHOD,
+    BATCH_PATH,
+    KEY_HEADER,
+    RIGHT,
+    SIGNATURE_HEADER,
+    TIME_HEADER,
+    Signing,
+)
 from venue_conformance.wire.exchange import Answer
 
 IDEMPOTENCY = "Idempotency-Key"
@@ -87,7 +95,7 @@ class BayseFuzz(VenueFuzz):
             tokens=self.tokens(payload),
             right=right,
             headers=payload.headers,
-            **({} if payload.route is None else {"route": payload.route}),
+            route=payload.route or (BATCH_METHOD, BATCH_PATH),
         )
 
     def batch(self, orders: Sequence[OrderOrId]) -> Any:

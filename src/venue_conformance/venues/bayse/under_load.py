@@ -5,6 +5,7 @@ Two batches that overlap may both say that they cancelled an order; nobody is ac
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -44,6 +45,8 @@ UNNAMED = "bayse.isolation.unnamed-untouched"
 _SIZE = 3
 #: A client that gives up does so within so many seconds after it has begun to send.
 _PATIENCE = 0.02
+#: The seconds between its retries, where it is told that its first request is in flight.
+_PAUSES = (2.0, 3.0, 4.0)
 
 _OVERLAPPING = LoadCheck(
     "overlapping batches",
@@ -60,7 +63,7 @@ _KEYED = LoadCheck(
 _LEFT = LoadCheck(
     "clients that hang up",
     "Whoever hangs up and comes back with the same key finds the batch carried out once.",
-    tuple(dict.fromkeys((*ENDS, *ROWS, history.ONCE, OVERLAP))),
+    tuple(dict.fromkeys((*ENDS, *ROWS, history.ONCE, AFTER_CONFLICT, OVERLAP))),
     history.BLAME.kept_open,
 )
 _BODIES = LoadCheck(
@@ -122,9 +125,10 @@ def _keyed(desk: Desk) -> Round:
     opened = desk.open(_SIZE)
     key = _bayse(desk).new_idempotency_key()
     parts = [_cancel(desk, f"keyed{number + 1}", opened, key) for number in range(desk.size)]
-    hold(desk)
-    # Every third one has no key, so that the batch may be taken from under the key's request.
-    parts[2::3] = [_cancel(desk, f"batch{number + 1}", opened) for number in range(len(parts[2::3]))]
+    if not hold(desk):
+        # Every third one has no key, so that the batch may be taken from under the key's request. While one is held
+        # they stay away: after them, whoever carries the batch out once more gets the same answer as the first.
+        parts[2::3] = [_cancel(desk, f"batch{number + 1}", opened) for number in range(len(parts[2::3]))]
     return Round(parts, lambda dones: _judge_keyed(desk, opened, key, dones))
 
 
@@ -204,12 +208,28 @@ def _left(desk: Desk) -> Round:
         how = HangUp(desk.random.uniform(0, _PATIENCE), "closes")
         return caller.give_up_on(lambda: caller.cancel_batch(opened, idempotency_key=key, limit_asked=True), how)
 
+    hold(desk, share=1.0)
     leaving = max(1, desk.size // 2)
     parts = [Part(f"leaving{number + 1}", hang_up, caller.name, len(ids), ids) for number in range(leaving)]
     parts += [_cancel(desk, f"keyed{number + 1}", opened, key) for number in range(desk.size - leaving)]
 
     def judge(dones: Sequence[Done]) -> None:
         again = desk.run([_cancel(desk, "keyed again", opened, key, retry=True)])
+        for seconds in _PAUSES:
+            # Nobody knows when the first request has ended, as nobody waits for it.
+            if desk.out_of_time() or not (again[-1].answered and again[-1].result.status == 409):
+                break
+            time.sleep(seconds)
+            again += desk.run([_cancel(desk, "keyed again", opened, key)])
+        else:
+            last = again[-1]
+            desk.assess.expect(
+                not (last.answered and last.result.status == 409),
+                "a retry of a client that had left to be answered once its first request had finished",
+                f"{last.result!r}, more than {sum(_PAUSES):g} s later",
+                AFTER_CONFLICT,
+                kind="no-use-afterwards",
+            )
         answered = [done for done in (*dones, *again) if done.answered]
         _judge_key_answers(desk, answered, all_answered=False)
         told = _told_under_key(desk, [*dones, *again], opened)
@@ -421,7 +441,7 @@ SCRIPT = LoadScript(
         Kind(_KEYED, _keyed, 3),
         Kind(_BODIES, _bodies, 2),
         Kind(_FILLS, _against_fills, 3),
-        Kind(_LEFT, _left, 1),
+        Kind(_LEFT, _left, 2),
         Kind(_STRANGERS, _strangers, 1),
         Kind(_GREED, _greed, 1),
     ),

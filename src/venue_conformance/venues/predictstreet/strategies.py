@@ -27,7 +27,7 @@ from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.predictstreet import oracle
 from venue_conformance.venues.predictstreet.answer import SHAPE, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
-from venue_conformance.venues.predictstreet.keys import KEY_HEADER, RIGHT, Identity
+from venue_conformance.venues.predictstreet.keys import BATCH_METHOD, BATCH_PATH, KEY_HEADER, RIGHT, Identity
 from venue_conformance.wire.exchange import Answer
 
 
@@ -94,7 +94,7 @@ class PredictStreetFuzz(VenueFuzz):
             identity=tampering.of(caller) if tampering else RIGHT,
             right=right,
             headers=payload.headers,
-            **({} if payload.route is None else {"route": payload.route}),
+            route=payload.route or (BATCH_METHOD, BATCH_PATH),
         )
 
     def batch(self, orders: Sequence[OrderOrId]) -> Any:

@@ -1,0 +1,67 @@
+"""What ``check`` foretells, a run on the same file judges: as many must clauses, whatever the target offers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import report_of, run_command
+from venue_conformance.reference import load
+from venue_conformance.reference.server import serve_in_thread
+
+pytestmark = pytest.mark.proof
+
+#: A command that hands on what it is asked for, if it is one of these.
+HANDING_ON = """
+import json, sys, urllib.error, urllib.request
+asked = json.load(sys.stdin)
+params = asked["params"]
+if asked["state"] not in ("orders", "order statuses") or params.get("status", "open") != "open":
+    sys.exit(3)
+if params.get("engine", "CLOB") != "CLOB":
+    sys.exit(3)
+request = urllib.request.Request(sys.argv[1], json.dumps(asked).encode(), {"Content-Type": "application/json"})
+try:
+    print(urllib.request.urlopen(request).read().decode())
+except urllib.error.HTTPError as error:
+    sys.exit(3 if error.code == 501 else 1)
+"""
+
+
+def judged_by_a_run(folder: Path) -> int:
+    run_command(folder, "run", "--target", "target.toml", seconds=600)
+    clauses = report_of(folder / "reports")["clauses"]
+    return sum(clause["level"] == "must" and clause["verdict"] in ("conforms", "violates") for clause in clauses)
+
+
+@pytest.mark.parametrize("venue", ["bayse", "arcus", "predictstreet"])
+@pytest.mark.parametrize("offers", ["states", "command", "none", "dead", "wrong secret"])
+def test_as_many_must_clauses_are_judged(tmp_path: Path, venue: str, offers: str) -> None:
+    with serve_in_thread(load(venue).venue_class()) as server:
+        alone = server.target_file.partition("[states]")[0]
+        handing_on = json.dumps([sys.executable, "states.py", f"{server.base_url}/_states"])
+        text = {
+            "states": server.target_file,
+            "none": alone,
+            "dead": alone.replace(server.base_url, "http://127.0.0.1:9"),
+            "command": f"{alone}[states]\ncommand = {handing_on}",
+            "wrong secret": _with_another_secret(alone),
+        }[offers]
+        (tmp_path / "states.py").write_text(HANDING_ON)
+        (tmp_path / "target.toml").write_text(text)
+        (tmp_path / "target.toml").chmod(0o600)
+        checked = run_command(tmp_path, "check", "target.toml", "--format", "json")
+        assert json.loads(checked.output)["must_clauses"]["judged"] == judged_by_a_run(tmp_path), checked.output
+
+
+def _with_another_secret(target_file: str) -> str:
+    """A file whose secret is one of the right form that nobody has issued."""
+    lines = target_file.splitlines()
+    secret = next(line for line in lines if line.startswith(("secret_key", "private_key", "api_key")))
+    name, _, value = secret.partition(" = ")
+    digits = value.strip('"')
+    other = digits[:-4] + ("0" * 4 if not digits.endswith("0000") else "1" * 4)
+    return target_file.replace(secret, f'{name} = "{other}"')
