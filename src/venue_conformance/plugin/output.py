@@ -232,6 +232,11 @@ def _own(stream: IO[str]) -> IO[str]:
     """The same file as a stream, which pytest does not capture; the stream itself where there is no file to it."""
     try:
         stream.flush()
-        return open(os.dup(stream.fileno()), "w", encoding=getattr(stream, "encoding", None) or "utf-8", errors="backslashreplace")
+        return open(
+            os.dup(stream.fileno()),
+            "w",
+            encoding=getattr(stream, "encoding", None) or "utf-8",
+            errors="backslashreplace",
+        )
     except (OSError, ValueError, AttributeError):
         return stream
