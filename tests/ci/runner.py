@@ -41,6 +41,7 @@ class Runner:
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    seconds: float = 300
 
     def __post_init__(self) -> None:
         for name in ("bin", "temp", "work", "temp/venue-conformance/bin"):
@@ -92,7 +93,7 @@ class Runner:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=self.seconds,
         )
 
     def outputs(self) -> dict[str, str]:

@@ -30,7 +30,7 @@ def load(
     try:
         target = folder / "target.toml"
         shutil.copy(reference.target_file, target)
-        done = run_command(folder, "load", "--target", "target.toml", "--report-dir", "out", *arguments, seconds=240)
+        done = run_command(folder, "load", "--target", "target.toml", "--report-dir", "out", *arguments, seconds=300)
         assert "Traceback" not in done.errors, done.errors
         return done.status, load_report(folder / "out")
     finally:
@@ -55,7 +55,7 @@ def test_two_workers_find_what_breaks_under_load_and_end_with_it(tmp_path: Path)
     began = time.monotonic()
     arguments = ("--users", "10", "--minutes", "3", "--workers", "2", "--fail-fast")
     status, report = load(tmp_path, *arguments, options=("--mutant", "cancels-over-fills"))
-    assert time.monotonic() - began < 120
+    assert time.monotonic() - began < 240
     assert status == 1
     assert verdicts(report)["bayse.lifecycle.filled-is-final"] == "violates"
     broken = next(check for check in report["checks"] if check["breaches"])
@@ -73,12 +73,12 @@ def test_what_ends_it_leaves_a_report_and_no_open_order(tmp_path: Path) -> None:
     try:
         shutil.copy(reference.target_file, tmp_path / "target.toml")
         running = start_command(tmp_path, "load", "--target", "target.toml", "--users", "5", "--minutes", "5")
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while not list(tmp_path.glob("reports/worker-*/journal.jsonl")) and time.monotonic() < deadline:
             time.sleep(0.1)
         time.sleep(2)
         running.send_signal(signal.SIGTERM)
-        output, errors = running.communicate(timeout=90)
+        output, errors = running.communicate(timeout=180)
     finally:
         reference.close()
     assert running.returncode == 130, output + errors
@@ -95,8 +95,8 @@ def test_a_target_that_turns_hostile_cannot_hold_it_up(tmp_path: Path, server: T
     Turning(server, hostile(server), requests=12)
     target_file(tmp_path, server.url, states=f"{server.url}/_states", more="[limits]\ntimeout_seconds = 0.5\n")
     began = time.monotonic()
-    done = run_command(tmp_path, "load", "--target", "target.toml", "--users", "4", "--minutes", "0.06", seconds=120)
-    assert time.monotonic() - began < 90
+    done = run_command(tmp_path, "load", "--target", "target.toml", "--users", "4", "--minutes", "0.06", seconds=300)
+    assert time.monotonic() - began < 240
     assert "Traceback" not in done.errors
     report = report_of(tmp_path / "reports")
     assert SECRET not in json.dumps(report)

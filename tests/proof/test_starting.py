@@ -32,7 +32,7 @@ def test_wheel_starts(command: str, wheel: Path, tmp_path: Path) -> None:
     if shutil.which(words[0]) is None:
         pytest.skip(f"{words[0]} is not installed")
     done = subprocess.run(
-        [*words, "clauses", "bayse"], capture_output=True, text=True, timeout=600, cwd=tmp_path, check=False
+        [*words, "clauses", "bayse"], capture_output=True, text=True, timeout=1800, cwd=tmp_path, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "idempotency" in done.stdout
@@ -40,7 +40,7 @@ def test_wheel_starts(command: str, wheel: Path, tmp_path: Path) -> None:
 
 
 def test_action_installs_what_it_is_pinned_to(tmp_path: Path) -> None:
-    runner = Runner(tmp_path)
+    runner = Runner(tmp_path, seconds=1800)
     shutil.rmtree(tmp_path / "temp" / "venue-conformance")
     done = runner.run(action_steps()["install"], SOURCE=str(ROOT))
     assert done.returncode == 0, done.stderr

@@ -145,7 +145,9 @@ def _by_rule(old: Any, at: str, was: Any, now: Any, slot: Slot) -> Change | None
         return slot.change("compatible" if was is ABSENT else "breaking", at, _subject(parts[:last]) + told)
     if "discriminator" in parts:
         return slot.change("compatible", at, _subject(parts) + told)
-    if len(parts) >= 2 and parts[-2] == "properties" and _is_name(parts, len(parts) - 1):
+    # Below a "not" everything is the other way round, which containment knows.
+    denied = any(part == "not" and not _is_name(parts, number) for number, part in enumerate(parts))
+    if not denied and len(parts) >= 2 and parts[-2] == "properties" and _is_name(parts, len(parts) - 1):
         if now is ABSENT and was is not False:
             return slot.change("breaking", at, f"the property {parts[-1]} is gone", whole=True, silent=True)
         if was is ABSENT and now is not False:

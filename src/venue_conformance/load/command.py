@@ -206,7 +206,7 @@ def _wait_for(
                     process.kill()
         time.sleep(0.05)
     ended = [process.wait() for process in processes]
-    return [f"a process of the load test ended with {status}" for status in ended if status]
+    return [f"a process of the load test ended with {status}" for status in ended if status and not stopped.asked]
 
 
 def _wait_for_journals(options: LoadOptions, request: LoadRequest, stopped: Stopped) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from venue_conformance.errors import ClientFault, SuiteFault
 from venue_conformance.fuzz.profiles import NIGHTLY_SECONDS, SCALE
 from venue_conformance.plugin.check import clauses_of, plan_of
+from venue_conformance.report.console import print_rows
 from venue_conformance.report.text import one_line
 from venue_conformance.target.model import Limits, Target
 
@@ -128,13 +128,10 @@ def _class_of(item: pytest.Item) -> str:
 def _print(plan: Plan, target: Target | None, profile: str, console: Console) -> None:
     where = "its embedded reference" if target is None else f"{target.base_url}, {target.environment}"
     console.print(f"{plan.venue} at {escape(one_line(where, 600))}: what a run would send", soft_wrap=True)
-    table = Table("class", box=None)
-    for column in ("checks", "requests", "orders made"):
-        table.add_column(column, justify="right")
     whole = plan.all
-    for name, each in (*plan.classes.items(), ("probe", Effort(0, 1)), ("all", whole)):
-        table.add_row(name, str(each.checks or "·"), f"{each.requests:.0f}", f"{each.orders:.0f}")
-    console.print(table)
+    classes = (*plan.classes.items(), ("probe", Effort(0, 1)), ("all", whole))
+    rows = [[name, str(each.checks or "·"), f"{each.requests:.0f}", f"{each.orders:.0f}"] for name, each in classes]
+    print_rows(console, ("class", "checks", "requests", "orders made"), rows)
     states = ", ".join(f"{state} ×{times}" for state, times in sorted(whole.states.items()))
     console.print(f"provider states asked for: {states or 'none'}", soft_wrap=True)
     for reported in (*_bounds(whole, target.limits if target else Limits()), *_source(plan, profile)):

@@ -47,7 +47,7 @@ _SIZE = 6
 #: Reads of one batch while it runs; one that saw a part of it may itself not quite be of one moment.
 _READS, _PARTIAL_READS, _READ_SIZE = 40, 2, 30
 #: A batch of 100 is compared with batches of one over so many pairs. The numbers are those of a run's own check.
-_PAIRS, _FACTOR, _SECONDS = 6, 3.0, 0.4
+_PAIRS, _FACTOR, _SECONDS = 5, 3.0, 0.4
 
 _OVERLAPPING = LoadCheck(
     "overlapping batches",
@@ -380,7 +380,7 @@ SCRIPT = LoadScript(
         Kind(_AT_ONCE_AGAIN, _at_once_again, 1),
         Kind(_FILLS, _against_fills, 3),
         Kind(_READERS, _readers, 2),
-        Kind(_LATENCY, _latency, 3),
+        Kind(_LATENCY, _latency, 4),
         Kind(_STRANGERS, _strangers, 1),
         Kind(_GREED, _greed, 1),
     ),
