@@ -55,14 +55,17 @@ def execute(options: argparse.Namespace) -> int:
     """Play the steps of one check again."""
     document = load_report(options.report)
     check = find_check(document, options.check)
-    check, exchanges = whole_check(options.report, document, check)
-    steps = _until(check, options.exchange, exchanges)
+    exchanges = {each["id"]: ExchangeRecord.from_dict(each) for each in document["exchanges"]}
+    _until(check, options.exchange, exchanges)
     prefix = prefix_of(document["target"]["base_url"])
     console = open_console()
     console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
     again: list[ExchangeAgain] = []
     looks: list[StateAgain] = []
     with _session(document, options) as session:
+        # Only now: that a target is none to be sent to counts for more than what a report lacks.
+        check, exchanges = whole_check(options.report, document, check)
+        steps = _until(check, options.exchange, exchanges)
         console.print(f"now at {escape(session.target.base_url)}", soft_wrap=True)
         try:
             for step in Story(session, steps, exchanges, prefix).play():
