@@ -27,6 +27,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 -
         {"X-API-Key": key.verify_key.encode().hex(), "X-Timestamp": str(stamp), "X-Signature": "ab" * 64}
     )
     case.query["address"] = address
+    if not isinstance(case.body, dict):
+        return
     for element in case.body["cancels"]:
         element |= {"address": address, "marketId": int(element["marketId"]), "accountIndex": 0}
         if "timestamp" in element:
