@@ -165,8 +165,9 @@ def test_a_staged_venue_is_served_by_hand(tmp_path: Path) -> None:
     [
         (["bayse", "--step", "{do: explode}"], "do is one of"),
         (["bayse", "--step", "3"], "a list of steps is expected"),
-        (["arcus", "--step", "pass"], "arcus cannot be staged yet"),
-        (["arcus", "--explain"], "arcus has no explanations yet"),
+        (["bayse", "--step", "{do: pass, events: [CANCELED]}"], "belong to do: channel"),
+        (["bayse", "--step", "{do: channel}"], "this venue has no channel"),
+        (["arcus", "--step", "{do: channel, events: [{order: 0}]}"], "the status of an event is one of"),
     ],
 )
 def test_what_cannot_be_staged_is_named(tmp_path: Path, arguments: list[str], says: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -187,7 +188,8 @@ def test_what_is_no_step_is_named(entry: Any, says: str) -> None:
         read_script([entry], staging_of("bayse").CHANGES)
 
 
-def test_names_that_there_are_not() -> None:
+def test_names_that_there_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "venue_conformance.reference.arcus.staging", None)
     with pytest.raises(LookupError, match="arcus cannot be staged yet"):
         staging_of("arcus")
     with pytest.raises(LookupError, match="no variant of bayse"):

@@ -29,7 +29,7 @@ def serve_staged(venue: Venue, options: argparse.Namespace, explained: Explained
         staging = staging_of(venue.name)
     except LookupError as unknown:
         raise ClientFault(f"--step: {unknown}") from unknown
-    steps = read_steps(options.step, tuple(staging.CHANGES))
+    steps = read_steps(options.step, tuple(staging.CHANGES), getattr(staging, "EVENTS", ()))
     stage = Stage(venue, staging, told=explained.told if explained is not None else _tell)
     stage.put(steps)
     over = threading.Event()
@@ -52,7 +52,7 @@ def serve_staged(venue: Venue, options: argparse.Namespace, explained: Explained
     host.close()
 
 
-def read_steps(script: str, changes: tuple[str, ...]) -> list[Step]:
+def read_steps(script: str, changes: tuple[str, ...], statuses: tuple[str, ...] = ()) -> list[Step]:
     """The steps of a script: a file with a YAML list, or the list itself. Raises ClientFault for what is none."""
     from venue_conformance.reference.stage_steps import read_script
 
@@ -64,7 +64,7 @@ def read_steps(script: str, changes: tuple[str, ...]) -> list[Step]:
             entries = [entries]
         if not isinstance(entries, list):
             raise ValueError("a list of steps is expected")
-        return read_script(entries, changes)
+        return read_script(entries, changes, statuses)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise ClientFault(f"--step {script[:200]}: {error}") from error
 

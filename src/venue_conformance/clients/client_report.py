@@ -170,7 +170,7 @@ def certification_verdict(
 
 
 def earned_profiles(judgements: Iterable[Judgement]) -> list[str]:
-    """The profiles of which every clause was exercised and kept; core needs the must clauses without ``when``."""
+    """The profiles of which every clause was exercised and kept; core needs the must clauses that were."""
     by_profile: dict[str, list[Judgement]] = {}
     for each in judgements:
         clause = cast(ClientClause, each.clause)
@@ -178,14 +178,14 @@ def earned_profiles(judgements: Iterable[Judgement]) -> list[str]:
             by_profile.setdefault(clause.profile, []).append(each)
     earned = []
     for profile, found in by_profile.items():
-        counted = [each for each in found if profile != "core" or _is_core(cast(ClientClause, each.clause))]
+        counted = [each for each in found if profile != "core" or _counts_for_core(each)]
         if counted and all(each.verdict == "conforms" for each in counted):
             earned.append(profile)
     return earned
 
 
-def _is_core(clause: ClientClause) -> bool:
-    return clause.level == "must" and clause.when is None
+def _counts_for_core(judgement: Judgement) -> bool:
+    return judgement.clause.level == "must" and judgement.verdict != "not-exercised"
 
 
 def _profiles(judgements: Iterable[Judgement]) -> list[str]:

@@ -180,7 +180,7 @@ class Driver:
             account: dict[str, str] = stage.state("caller", **kind)["credentials"]
             scene = PlayedScene(stage, adaptor, plan.hello, account, seed, plan.deadline_seconds)
             played.recording = scene.recording
-            opening = Opening(stage.base_url, account, None, plan.timeout_seconds, plan.deadline_seconds)
+            opening = Opening(stage.base_url, account, stage.ws_url, plan.timeout_seconds, plan.deadline_seconds)
             adaptor.open(opening)
             try:
                 scenario.act(scene)

@@ -63,7 +63,8 @@ def try_faulty(venue: str, only: Iterable[str], *, all_scenarios: bool, jobs: in
 def _try(venue: str, name: str, client: type, *, all_scenarios: bool) -> FaultyResult:
     began = time.monotonic()
     clause: str = client.caught_by  # type: ignore[attr-defined]
-    scenarios = () if all_scenarios else tuple(_scenarios_for(venue, clause))
+    shown_by: tuple[str, ...] = getattr(client, "shown_by", ())
+    scenarios = () if all_scenarios else shown_by or tuple(_scenarios_for(venue, clause))
     done = certify(CertifyOptions(adaptor_of(venue, name), venue, scenarios=scenarios, seed=_SEED, lanes=4))
     clauses = {each["id"]: each for each in done.document["clauses"]}
     others = [each["id"] for each in clauses.values() if each["verdict"] == "violates" and each["id"] != clause]

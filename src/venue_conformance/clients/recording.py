@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from venue_conformance.clients.protocol import Report
-from venue_conformance.reference.stage import Arrival
+from venue_conformance.reference.stage import Arrival, SocketFrame
 
 
 class WireReader(Protocol):
@@ -59,8 +59,8 @@ class Call:
 
     @property
     def order_ids(self) -> list[str]:
-        """The ids that were asked for, each once, in order."""
-        return list(dict.fromkeys(str(order["orderId"]) for order in self.orders if "orderId" in order))
+        """The names that were asked for, each once, in order: an order's id, or its client id where that was given."""
+        return list(dict.fromkeys(str(order.get("orderId") or order.get("clientId")) for order in self.orders))
 
     def is_under_way(self, moment: float) -> bool:
         """Whether it was asked by then, and not yet answered."""
@@ -83,6 +83,9 @@ class Recording:
     arrivals: list[Arrival] = field(default_factory=list)
     notes: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     more_arrivals: int = 0
+    frames: list[SocketFrame] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
+    """For orders that have two ids: the name by which they are asked for, by the other."""
 
     @property
     def wire(self) -> WireReader:
@@ -103,8 +106,14 @@ class Recording:
         return {order for call in self.calls for order in call.order_ids}
 
     def named_in(self, arrival: Arrival) -> list[str]:
-        """The ids that an arrival names."""
-        return self.wire.named_orders(arrival.body) or []
+        """The orders that an arrival names, as they were asked for."""
+        named = self.wire.named_orders(arrival.body) or []
+        return list(dict.fromkeys(self.aliases.get(each, each) for each in named)) if self.aliases else named
+
+    def renamed(self, report: Report) -> Report:
+        """A report whose rows name orders as they were asked for."""
+        rows = tuple(replace(row, order_id=self.aliases.get(row.order_id, row.order_id)) for row in report.rows)
+        return replace(report, rows=rows)
 
     def again(self) -> Iterator[tuple[Call, Arrival, Arrival]]:
         """Each batch that was sent again within a call: the call, a try, and the next one that names an order of it."""

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from venue_conformance.clients.protocol import Report
 from venue_conformance.clients.recording import Recording
@@ -23,11 +23,17 @@ EVERY = "outcomes.never-claims-cancelled"
 """The clause that every scenario is about."""
 
 
+Naming: TypeAlias = Literal["orderId", "clientId", "both"]
+
+
 class Scene(Protocol):
     """What a scenario can do."""
 
-    def open(self, count: int = 1, wallet: str | None = None) -> list[str]:
-        """Open orders of the client's account, or of another wallet that it may act for."""
+    def open(self, count: int = 1, wallet: str | None = None, **how: Any) -> list[str]:
+        """Open orders of the client's account, or of another wallet that it may act for.
+
+        ``how`` says more of them, where the venue's state takes it.
+        """
 
     def filled(self, count: int = 1) -> list[str]:
         """Filled orders of the client's account."""
@@ -47,11 +53,11 @@ class Scene(Protocol):
     def unknown(self, count: int = 1) -> list[str]:
         """Ids that name no order."""
 
+    def arrange(self, state: str, **params: Any) -> None:
+        """Bring the venue into a state that concerns the order that ``orderId`` names, else the client's account."""
+
     def fill(self, order_id: str) -> None:
         """Fill an order, as if it were matched now."""
-
-    def will_fail(self, order_id: str, outcome: str) -> None:
-        """Let the next attempt to cancel an order end so, in the venue's word for it."""
 
     def refusal(self, status: int, retry_after: int | None = None) -> dict[str, Any]:
         """The document with which the venue refuses a whole request."""
@@ -59,8 +65,11 @@ class Scene(Protocol):
     def script(self, *steps: Step) -> None:
         """What the next batch cancels meet."""
 
-    def cancel(self, order_ids: list[str], wallet: str | None = None) -> Report:
-        """Ask the client to cancel some orders, in one call; for a wallet of this call's own, where it takes one."""
+    def cancel(self, order_ids: list[str], wallet: str | None = None, by: Naming = "orderId") -> Report:
+        """Ask the client to cancel some orders, in one call, naming them by what is given.
+
+        ``wallet`` is one of this call's own, where the client takes one.
+        """
 
     def in_a_row(self, *batches: list[str]) -> None:
         """Ask for several batches one after the other, without a pause."""

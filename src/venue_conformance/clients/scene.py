@@ -11,8 +11,10 @@ from typing import Any
 from venue_conformance.clients.adaptor import Adaptor
 from venue_conformance.clients.protocol import Hello, Report
 from venue_conformance.clients.recording import Call, Recording
+from venue_conformance.clients.scenario import Naming
 from venue_conformance.errors import AdaptorFault, ConformanceError, NotTested, SuiteFault
-from venue_conformance.reference.stage_server import STAGE_FAILED, ServedStage
+from venue_conformance.reference.stage import STAGE_FAILED
+from venue_conformance.reference.stage_server import ServedStage
 from venue_conformance.reference.stage_steps import Step
 
 #: How long an effect may take to show once nothing is under way any more: looked at after a moment, and once more until
@@ -20,6 +22,8 @@ from venue_conformance.reference.stage_steps import Step
 _MOMENT_SECONDS, SETTLE_SECONDS = 0.2, 2.5
 _QUIET_SECONDS = 8.0
 _CLAIM_SECONDS = 5.0
+#: How much of what goes over sockets is told.
+_FRAMES_TOLD = 30
 
 
 class PlayedScene:
@@ -30,6 +34,9 @@ class PlayedScene:
     ) -> None:
         self._stage, self._adaptor, self._deadline = stage, adaptor, deadline
         self._account_name = stage.stage.account_name(account)
+        self._staging = stage.stage.staging
+        self._details: dict[str, dict[str, Any]] = {}
+        self._ids: dict[str, str] = {}
         self._other: str | None = None
         self._random = random.Random(f"ids that name no order / {seed}")
         self._lock = threading.Lock()
@@ -37,9 +44,9 @@ class PlayedScene:
 
     # -- states ----------------------------------------------------------------------------------------------------
 
-    def open(self, count: int = 1, wallet: str | None = None) -> list[str]:
+    def open(self, count: int = 1, wallet: str | None = None, **how: Any) -> list[str]:
         """Open orders of the client's account, or of another wallet that it may act for."""
-        return self._orders(wallet or self._account_name, count, "open")
+        return self._orders(wallet or self._account_name, count, "open", **how)
 
     def filled(self, count: int = 1) -> list[str]:
         """Filled orders of the client's account."""
@@ -68,7 +75,14 @@ class PlayedScene:
 
     def unknown(self, count: int = 1) -> list[str]:
         """Ids that name no order."""
-        return [str(uuid.UUID(int=self._random.getrandbits(128), version=4)) for _ in range(count)]
+        make = getattr(self._staging, "UNKNOWN", lambda source: str(uuid.UUID(int=source.getrandbits(128), version=4)))
+        return [make(self._random) for _ in range(count)]
+
+    def arrange(self, state: str, **params: Any) -> None:
+        """Bring the venue into a state that concerns the order that is named, else the client's account."""
+        concerned = {} if "orderId" in params else {"caller": self._account_name}
+        self._state(state, **concerned, **params)
+        self._note({"note": f"the venue: {state}, {', '.join(f'{name} {value}' for name, value in params.items())}"})
 
     def fill(self, order_id: str) -> None:
         """Fill an order, as if it were matched now."""
@@ -79,14 +93,9 @@ class PlayedScene:
         else:
             self._note({"note": f"the venue fills {order_id}"})
 
-    def will_fail(self, order_id: str, outcome: str) -> None:
-        """Let the next attempt to cancel an order end so, in the venue's word for it."""
-        self._state("cancel outcome", orderId=order_id, outcome=outcome)
-        self._note({"note": f"the next attempt to cancel {order_id} ends in {outcome}"})
-
     def refusal(self, status: int, retry_after: int | None = None) -> dict[str, Any]:
         """The document with which the venue refuses a whole request."""
-        refusal = getattr(self._stage.stage.staging, "refusal", None)
+        refusal = getattr(self._staging, "refusal", None)
         return (
             refusal(status, retry_after) if refusal else {"error": "staged", "message": "Staged", "statusCode": status}
         )
@@ -100,6 +109,7 @@ class PlayedScene:
     def _orders(self, account: str, count: int, status: str, **more: Any) -> list[str]:
         made = self._state("orders", caller=account, count=count, status=status, **more)["orders"]
         ids = [str(order["orderId"]) for order in made]
+        self._details |= {order["orderId"]: order for order in made}
         self._stage.watch(ids)
         return ids
 
@@ -112,9 +122,9 @@ class PlayedScene:
 
     # -- the client ------------------------------------------------------------------------------------------------
 
-    def cancel(self, order_ids: list[str], wallet: str | None = None) -> Report:
+    def cancel(self, order_ids: list[str], wallet: str | None = None, by: Naming = "orderId") -> Report:
         """Ask the client to cancel some orders, in one call, and wait until all that came of it can be seen."""
-        call = self._begin(order_ids, wallet)
+        call = self._begin(order_ids, wallet, by)
         try:
             self._ask(call)
             self._claim(call)
@@ -156,26 +166,41 @@ class PlayedScene:
         if faults:
             raise faults[0]
 
-    def _begin(self, order_ids: list[str], wallet: str | None = None) -> Call:
+    def _begin(self, order_ids: list[str], wallet: str | None = None, by: Naming = "orderId") -> Call:
         self._stage.watch(order_ids)
-        orders = tuple({"orderId": order} for order in order_ids)
-        before = self._statuses(order_ids)
-        call = Call(len(self.recording.calls) + 1, orders, time.monotonic(), before=before, wallet=wallet)
+        orders = tuple(self._asked(order, by) for order in order_ids)
+        call = Call(len(self.recording.calls) + 1, orders, 0.0, wallet=wallet)
+        call.before = self._statuses(call.order_ids)
+        call.began = time.monotonic()
         self.recording.calls.append(call)
+        order_ids = call.order_ids
         named = ", ".join(order_ids[:3]) + (f" and {len(order_ids) - 3} more" if len(order_ids) > 3 else "")
         acting = f" for wallet {wallet}" if wallet is not None else ""
         self._note({"note": f"call {call.number} asks the client to cancel {named or 'nothing'}{acting}"})
         return call
 
+    def _asked(self, order_id: str, by: Naming) -> dict[str, Any]:
+        """What the client is told of an order: its id, or its client id, and what its venue wants to know beside it."""
+        known = self._details.get(order_id) or self._details.get(order_id.lower()) or {}
+        further = {name: known.get(name, usual) for name, usual in getattr(self._staging, "ASKED", {}).items()}
+        client_id = known.get("clientId")
+        if by == "orderId" or client_id is None:
+            return {"orderId": order_id, **further}
+        if by == "both":
+            self.recording.aliases[client_id] = order_id
+            return {"orderId": order_id, "clientId": client_id, **further}
+        self.recording.aliases[order_id], self._ids[client_id] = client_id, order_id
+        return {"clientId": client_id, **further}
+
     def _ask(self, call: Call) -> None:
-        call.report = self._adaptor.cancel(call.orders, self._deadline, call.wallet)
+        call.report = self.recording.renamed(self._adaptor.cancel(call.orders, self._deadline, call.wallet))
         call.ended = time.monotonic()
         self._said(call)
 
     def _claim(self, call: Call) -> None:
         """Where a client has more to say of what is pending, hear it."""
         if "settle" in self.recording.can and any(row.outcome == "pending" for row in call.report.rows):
-            call.report = self._adaptor.settle(call.orders, _CLAIM_SECONDS, self._deadline)
+            call.report = self.recording.renamed(self._adaptor.settle(call.orders, _CLAIM_SECONDS, self._deadline))
             call.ended = time.monotonic()
             self._said(call)
 
@@ -204,21 +229,42 @@ class PlayedScene:
         )
 
     def _statuses(self, order_ids: list[str]) -> dict[str, str]:
-        asked = list(dict.fromkeys([*order_ids, *(order.lower() for order in order_ids)]))
+        """The status of each order, by its name; of ids also in lower case."""
+        names = list(dict.fromkeys([*order_ids, *(order.lower() for order in order_ids)]))
+        asked = [self._ids.get(name, name) for name in names]
         found: dict[str, str] = self._stage.state("order statuses", orderIds=asked)["statuses"] if asked else {}
-        return found
+        return {name: found[order] for name, order in zip(names, asked, strict=True)}
 
     def _note(self, step: dict[str, Any]) -> None:
         with self._lock:
             self.recording.notes.append((time.monotonic(), step))
+
+    def _tell_of_frames(self) -> None:
+        """What went over sockets belongs to the story; many frames are the same, so that the first few will do."""
+        frames, in_words = self.recording.frames, getattr(self.recording.wire, "frame_in_words", str)
+        for frame in frames[:_FRAMES_TOLD]:
+            if frame.text is None:
+                opened = frame is next(each for each in frames if each.socket == frame.socket)
+                told = "opens" if opened else "is closed by the client" if frame.inward else "drops"
+            else:
+                text = in_words(frame.text)
+                told = f"the client says {text}" if frame.inward else f"the venue says {text}"
+            joined = " " if frame.text is None else ": "
+            self.recording.notes.append((frame.moment, {"note": f"socket {frame.socket}{joined}{told}"}))
+        if len(frames) > _FRAMES_TOLD:
+            more = f"and {len(frames) - _FRAMES_TOLD} messages more on sockets"
+            self.recording.notes.append((frames[_FRAMES_TOLD].moment, {"note": more}))
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
     def finish(self) -> Recording:
         """Everything that happened. Raises AdaptorFault for what no rule could judge."""
         recording, stage = self.recording, self._stage
-        recording.arrivals = stage.arrivals()
+        recording.arrivals, recording.frames = stage.arrivals(), stage.frames()
+        for arrival in recording.arrivals:
+            arrival.cancelled = frozenset(recording.aliases.get(order, order) for order in arrival.cancelled)
         recording.more_arrivals = stage.stage.more_arrivals
+        self._tell_of_frames()
         recording.assign()
         if failed := next(
             (each.fault for each in recording.arrivals if (each.fault or "").startswith(STAGE_FAILED)), None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import datetime
 from typing import Any, Protocol
 
 from .discovery import part_of
-from .http import Request, Response
+from .http import Receive, Request, Response, Send, SpeaksWebSocket
+from .stage_steps import OWN_ANSWERS
 from .venue import STATES_PATH, Venue
 
 
@@ -21,7 +22,7 @@ class Explainer(Protocol):
         """What is asked, in a few words."""
 
     def explain(self, venue: Any, request: Request, response: Response) -> list[str]:
-        """Why a request was refused, and what would have been right; nothing for one that has nothing wrong.
+        """Why a request was refused, in whole or in part, and what would have been right; nothing for a right one.
 
         An explainer may have ``secrets(venue)`` beside this: what is masked wherever it stands in a request.
         """
@@ -50,6 +51,11 @@ class ExplainedVenue:
             told = told.replace(secret, "***")
         self._tell(told)
 
+    async def handle_websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve a socket as the venue does; asked for only where it speaks WebSocket."""
+        if isinstance(self._venue, SpeaksWebSocket):
+            await self._venue.handle_websocket(scope, receive, send)
+
     def refuse_oversize(self) -> Response:
         """The answer to a body that is too large to be read."""
         self._tell(f"{_time()} a body that is too large to be read → 413")
@@ -63,7 +69,7 @@ class ExplainedVenue:
             + ("no answer" if response is None else f"{response.status}{_code(response)}")
         )
         # What a script answers in the venue's place has nothing to do with the request.
-        own = response is not None and step.startswith("pass")
+        own = response is not None and step.startswith(OWN_ANSWERS)
         reasons = self._explainer.explain(self._venue, request, response) if own and response is not None else []
         return [head, *(f"         {_plain(line)}" for line in reasons)]
 

@@ -13,14 +13,13 @@ from typing import Any, TypeVar
 
 import h11
 
-from .http import BODY_LIMIT, Request, Response, json_response
-from .stage import Arrival, Reply, Stage
+from .http import BODY_LIMIT, Request, Response, SpeaksWebSocket, json_response
+from .stage import STAGE_FAILED, Arrival, Reply, SocketFrame, Stage
+from .stage_socket import StageSocket, wants_a_socket
 from .stage_steps import Step
 
 #: So many connections at once, and so long without a byte, before a connection is ended.
 MOST_CONNECTIONS = 200
-#: How the fault of an arrival begins whose answer is a bug of the stage, or of the reference.
-STAGE_FAILED = "the stage failed"
 _IDLE_SECONDS = 90.0
 _WRITE_SECONDS = 10.0
 _CALL_SECONDS = 20.0
@@ -79,6 +78,9 @@ class ServedStage:
         self.unreadable = 0
         self._servers: list[asyncio.Server] = []
         self._writers: set[asyncio.StreamWriter] = set()
+        self._sockets: set[StageSocket] = set()
+        self._next_socket = 1
+        stage.drop_sockets = self._drop_sockets
 
     async def start(self, port: int) -> None:
         """Listen, here and elsewhere. Raises OSError."""
@@ -92,6 +94,12 @@ class ServedStage:
         )
         self._servers.append(server)
         return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    @property
+    def ws_url(self) -> str | None:
+        """The address of the channel, None where the venue has none."""
+        path = self.stage.channel_path
+        return None if path is None else self.base_url.replace("http", "ws", 1) + path
 
     # -- for whoever stages ----------------------------------------------------------------------------------------
 
@@ -111,6 +119,10 @@ class ServedStage:
     def arrivals(self) -> list[Arrival]:
         """What has arrived so far, in the order of the first bytes."""
         return sorted(self.stage.arrivals, key=lambda arrival: arrival.began)
+
+    def frames(self) -> list[SocketFrame]:
+        """What went over sockets so far, in order."""
+        return list(self.stage.frames)
 
     def wait_until_quiet(self, seconds: float) -> bool:
         """Wait until no request is being answered; whether that came about in time."""
@@ -162,12 +174,41 @@ class ServedStage:
                 return
             arrival, request, too_large = incoming
             arrival.elsewhere = elsewhere
+            if not elsewhere and isinstance(self.stage.venue, SpeaksWebSocket) and wants_a_socket(arrival):
+                await self._serve_socket(self.stage.venue, arrival, connection.trailing_data[0], reader, writer)
+                return
             reply = await self._reply(arrival, request, too_large=too_large)
             if not await _send(connection, writer, arrival, reply):
                 return
             if connection.our_state is h11.MUST_CLOSE or connection.their_state is not h11.DONE:
                 return
             connection.start_next_cycle()
+
+    async def _serve_socket(
+        self,
+        venue: SpeaksWebSocket,
+        arrival: Arrival,
+        more: bytes,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Serve one socket until it closes; its handshake is an arrival like any other."""
+        self.stage.arrivals.append(arrival)
+        socket = StageSocket(self._next_socket, arrival, more, reader, writer, self.stage.note_frame)
+        self._next_socket += 1
+        self._sockets.add(socket)
+        try:
+            await venue.handle_websocket({"type": "websocket", "path": arrival.path}, socket.receive, socket.send)
+        except OSError:
+            raise  # the client has gone
+        except Exception as error:  # seen by whoever stages
+            arrival.fault = f"{STAGE_FAILED}: {type(error).__name__}: {error}"
+        finally:
+            self._sockets.discard(socket)
+
+    def _drop_sockets(self) -> None:
+        for socket in list(self._sockets):
+            socket.drop()
 
     async def _reply(self, arrival: Arrival, request: Request, *, too_large: bool) -> Reply:
         if too_large:

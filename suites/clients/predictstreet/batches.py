@@ -74,7 +74,7 @@ def wallet_required(scene: Scene) -> None:
 def lock_at_odds(scene: Scene) -> None:
     """Three open orders, the second of which ends in lock_invariant."""
     first, second, third = scene.open(3)
-    scene.will_fail(second, "lock_invariant")
+    scene.arrange("cancel outcome", orderId=second, outcome="lock_invariant")
     scene.cancel([first, second, third])
 
 
@@ -87,7 +87,7 @@ def lock_at_odds(scene: Scene) -> None:
 def unknown_for_one(scene: Scene) -> None:
     """Three open orders, the second of which is answered unknown once, and can be cancelled then."""
     first, second, third = scene.open(3)
-    scene.will_fail(second, "unknown")
+    scene.arrange("cancel outcome", orderId=second, outcome="unknown")
     scene.cancel([first, second, third])
 
 

@@ -41,7 +41,7 @@ def unknown_fields(recording: Recording) -> Iterator[Finding]:
         numbers = tuple(arrival.number for arrival in call.arrivals)
         if call.report.error in ("crash", "unreadable"):
             yield Broken("fields that are not listed to be ignored", f"error {call.report.error}", numbers)
-        elif any(arrival.status == 200 for arrival in call.arrivals):
+        elif any(arrival.status in (200, 202) for arrival in call.arrivals):
             yield Kept()
 
 
@@ -59,7 +59,7 @@ def names_the_order(recording: Recording) -> Iterator[Finding]:
         yield Observed(f"rows are matched by {'position' if wrong else 'id'}")
 
 
-@rule("outcomes.unknown-codes", only=("new-failure-code",))
+@rule("outcomes.unknown-codes", only=("new-failure-code", "failed-row"))
 def unknown_codes(recording: Recording) -> Iterator[Finding]:
     """A failure with a code that is not listed is no success, and no crash."""
     for call in recording.calls:
@@ -71,7 +71,7 @@ def unknown_codes(recording: Recording) -> Iterator[Finding]:
         ]
         if taken or call.report.error == "crash":
             yield Broken("an unknown code taken for a failure", "a success" if taken else "a crash", numbers)
-        elif any(arrival.status == 200 for arrival in call.arrivals):
+        elif any(arrival.status in (200, 202) for arrival in call.arrivals):
             yield Kept()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from venue_conformance.clients.recording import Recording
 from venue_conformance.clients.scenario import Broken, Finding, Kept, Observed, rule
@@ -40,12 +40,16 @@ def obeys_retry_after(recording: Recording) -> Iterator[Finding]:
 
 @rule("retry.not-after-refusal")
 def not_after_refusal(recording: Recording) -> Iterator[Finding]:
-    """What was refused is not sent again as it was; after 401, whose cause may be the clock, once."""
+    """What was refused is not sent again as it was; after 401, whose cause may be the clock, once.
+
+    Where time and signatures stand in the body, a batch is the same without them.
+    """
+    essence: Callable[[bytes], bytes] = getattr(recording.wire, "essence", bytes)
     for call in recording.calls:
         repeats: dict[tuple[int, bytes], list[Arrival]] = {}
         for arrival in call.arrivals:
             if arrival.status in (400, 401, 403, 422):
-                repeats.setdefault((arrival.status, arrival.body), []).append(arrival)
+                repeats.setdefault((arrival.status, essence(arrival.body)), []).append(arrival)
         for (status, _), arrivals in repeats.items():
             allowed = 2 if status == 401 else 1
             if len(arrivals) > allowed:

@@ -58,6 +58,22 @@ class OrdersChannel(ArcusBase):
         topic = Topic(order.address, order.account_index)
         self.publish(topic, order.market.name, self.order_event(order))
 
+    def tell_again(self, order: Order, *, stale: bool = False) -> None:
+        """Tell the latest of an order once more; ``stale`` tells how it stood while it was open, and comes late."""
+        topic = Topic(order.address, order.account_index)
+        contents = order.describe(Status.OPEN) if stale else self.order_event(order)
+        number = self._published[topic] - (1 if stale else 0)
+        frame = self.update(topic, order.market.name, {**contents, "sequenceNumber": number})
+        for connection in self.audience(topic):
+            connection.post(frame)
+
+    def tell_everybody(self, order: Order, status: Status) -> None:
+        """Tell of an order on every socket, whoever it belongs to."""
+        topic = Topic(order.address, order.account_index)
+        contents = {**order.describe(status), "sequenceNumber": self._published[topic] + 1}
+        for connection in self.connections:
+            connection.post(self.update(topic, order.market.name, contents))
+
     def order_event(self, order: Order) -> Frame:
         """The contents of an event about an order."""
         return order.describe(order.status)

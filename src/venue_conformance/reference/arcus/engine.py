@@ -25,12 +25,22 @@ class MatchingEngine(OrdersChannel):
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)
         self._under_way: set[asyncio.Task[None]] = set()
+        self.kept_back: list[tuple[Batch, tuple[Element, ...]]] | None = None
+        """Where a list stands, what is forwarded goes there and is not carried out: a stage says what becomes of it."""
 
     def forward(self, batch: Batch, elements: tuple[Element, ...]) -> None:
         """Let the elements take effect soon, without waiting for it. Batches keep the order they came in."""
+        if self.kept_back is not None:
+            self.kept_back.append((batch, elements))
+            return
         task = asyncio.get_running_loop().create_task(self._match_later(batch, elements))
         self._under_way.add(task)  # the loop itself holds tasks weakly
         task.add_done_callback(self._under_way.discard)
+
+    async def settled(self) -> None:
+        """Wait until what was forwarded so far has taken effect."""
+        while under_way := list(self._under_way):
+            await asyncio.wait(under_way)
 
     async def _match_later(self, batch: Batch, elements: tuple[Element, ...]) -> None:
         await self.clock.sleep(self.effect_seconds)

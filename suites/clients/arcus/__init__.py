@@ -1,0 +1,1 @@
+"""What clients of Arcus are put through, beside what is shared by all venues."""
