@@ -25,7 +25,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("judged")
     clauses = [CLAUSE, "bayse.authentication.replay-needs-signature"]
     chosen = [part for clause in clauses for part in ("--clause", clause)]
-    assert run_command(folder, "run", "--venue", "bayse", *chosen).status == 0
+    assert run_command(folder, "run", "--venue", "bayse", "--keep-bodies", *chosen).status == 0
     return folder
 
 

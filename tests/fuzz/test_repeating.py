@@ -41,7 +41,9 @@ def requests_of(report: dict[str, Any]) -> dict[str, list[str]]:
 
 def run(folder: Path, *arguments: str) -> dict[str, Any]:
     folder.mkdir()
-    done = run_command(folder, "run", "--venue", "bayse", "--report-dir", "out", *arguments, seconds=600)
+    done = run_command(
+        folder, "run", "--venue", "bayse", "--report-dir", "out", "--keep-bodies", *arguments, seconds=600
+    )
     assert done.status in (0, 3), done.output + done.errors
     return report_of(folder / "out")
 

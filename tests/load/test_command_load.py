@@ -87,10 +87,8 @@ def test_what_ends_it_leaves_a_report_and_no_open_order(tmp_path: Path) -> None:
     assert report["load"]["requests"] > 0
 
 
-@pytest.mark.parametrize(
-    "hostile",
-    [flooding, pytest.param(silent, marks=pytest.mark.proof), pytest.param(dripping, marks=pytest.mark.proof)],
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("hostile", [flooding, silent, dripping])
 def test_a_target_that_turns_hostile_cannot_hold_it_up(tmp_path: Path, server: TinyServer, hostile: Any) -> None:
     Turning(server, hostile(server), requests=12)
     target_file(tmp_path, server.url, states=f"{server.url}/_states", more="[limits]\ntimeout_seconds = 0.5\n")

@@ -43,7 +43,7 @@ def test_no_false_alarm_and_every_request_past_authentication(venue: str, tmp_pa
             env={**os.environ, **credentials, "PYTHONPATH": os.pathsep.join([str(EXAMPLES / venue), *sys.path])},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
     finally:
         running.close()

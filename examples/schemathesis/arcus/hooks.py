@@ -27,12 +27,15 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 -
         {"X-API-Key": key.verify_key.encode().hex(), "X-Timestamp": str(stamp), "X-Signature": "ab" * 64}
     )
     case.query["address"] = address
-    for element in case.body["cancels"]:
+    cancels = case.body.get("cancels") if isinstance(case.body, dict) else None
+    for element in cancels if isinstance(cancels, list) else ():
+        if not isinstance(element, dict) or not isinstance(element.get("marketId"), int | float):
+            continue
         element |= {"address": address, "marketId": int(element["marketId"]), "accountIndex": 0}
         if "timestamp" in element:
             element["timestamp"] = stamp
         said = {"ad": address, "ai": 0, "c": element.get("clientId"), "ct": stamp, "id": element.get("orderId")}
         said |= {"m": element["marketId"], "op": 2, "v": 1}
         members = {name: value for name, value in sorted(said.items()) if value is not None}
-        payload = json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode()
+        payload = json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
         element["signature"] = key.sign(payload).signature.hex()

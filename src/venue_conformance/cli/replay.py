@@ -70,13 +70,12 @@ def execute(options: argparse.Namespace) -> int:
     """Play the steps of one check again, and judge what came."""
     document = load_report(options.report)
     check = find_check(document, options.check)
-    check, exchanges = whole_check(options.report, document, check)
-    steps = _until(check, options.exchange, exchanges)
+    _until(check, options.exchange, {each["id"]: ExchangeRecord.from_dict(each) for each in document["exchanges"]})
     told = not (options.quiet or options.format == "json")
     console = open_console(color=options.color)
     if told:
         console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
-    again, looks, fault = _play(document, options, steps, exchanges, console if told else None)
+    again, looks, fault = _play(document, options, check, console if told else None)
     new = _judged(check, document, options, again, looks, fault)
     if options.format == "json":
         print_json(_values(check, new, again, looks))
@@ -95,15 +94,17 @@ def execute(options: argparse.Namespace) -> int:
 def _play(
     document: Mapping[str, Any],
     options: argparse.Namespace,
-    steps: list[Mapping[str, Any]],
-    exchanges: Mapping[int, ExchangeRecord],
+    check: Mapping[str, Any],
     console: Console | None,
 ) -> tuple[list[ExchangeAgain], list[StateAgain], str | None]:
-    """What came when the steps were played again, and what kept them from going on."""
+    """What came when the steps of a check were played again, and what kept them from going on."""
     again: list[ExchangeAgain] = []
     looks: list[StateAgain] = []
     prefix = prefix_of(document["target"]["base_url"])
     with _session(document, options) as session:
+        # Only now: that a target is none to be sent to counts for more than what a report lacks.
+        whole, exchanges = whole_check(options.report, document, check)
+        steps = _until(whole, options.exchange, exchanges)
         if console is not None:
             console.print(f"now at {escape(session.target.base_url)}", soft_wrap=True)
         try:
