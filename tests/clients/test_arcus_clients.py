@@ -128,6 +128,7 @@ EVERY_TIME = [
 ]
 
 
+@pytest.mark.proof
 def test_others_that_are_right_are_accused_of_nothing(tmp_path: Path) -> None:
     found = tried(
         tmp_path, EVERY_TIME, "one-open", "mixed", "both-ids-at-hand", "final-rows", "acknowledged-then-filled"

@@ -53,7 +53,8 @@ def _locators(cited: Iterable[Source], known: Sequence[str]) -> set[str]:
     """The locators of the sentences that a clause cites: a section is named in words there, and by a path here."""
     found = set()
     for source in cited:
-        words = set(re.findall(r"[a-z]+", source.section.lower())) - _UNSAID
+        section = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", source.section)  # notCancelled is not-cancelled in a path
+        words = set(re.findall(r"[a-z]+", section.lower())) - _UNSAID
         page = source.page.id if source.page else ""
         fitting = [
             locator
