@@ -156,7 +156,8 @@ def _judge_both(
     # What else is wrong may be found first.
     right = answer.status == 400 if set(forms) <= {"both", "orderId", "clientId"} else answer.refused
     wanted = f"400 for a batch whose elements have {', '.join(forms)}"
-    assess.expect(right, wanted, answer, clause, kind="other-status" if answer.refused else "not-refused")
+    if assess.expect(answer.refused, wanted, answer, clause, kind="not-refused"):
+        assess.expect(right, wanted, answer, clause, kind="other-status")
     _judge_untouched(caller, orders, named, clause, assess)
 
 
