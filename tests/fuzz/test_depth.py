@@ -22,7 +22,17 @@ def run(target_file: str, folder: Path, *arguments: str) -> tuple[int, dict[str,
     """The exit status and the report of a run of the generated requests alone."""
     file = folder / "target.toml"
     file.write_text(target_file, encoding="utf-8")
-    command = [sys.executable, "-m", "venue_conformance", "run", "--target", str(file), "--report-dir", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "venue_conformance",
+        "run",
+        "-v",
+        "--target",
+        str(file),
+        "--report-dir",
+        str(folder),
+    ]
     done = subprocess.run([*command, *arguments, "--", "-k", "test_fuzz"], capture_output=True, text=True, check=False)
     assert "generated requests got" in done.stdout, done.stdout + done.stderr
     return done.returncode, json.loads((folder / "conformance.json").read_text(encoding="utf-8"))

@@ -60,8 +60,8 @@ def test_each_says_what_it_is(name: str) -> None:
 #: What takes a story, a race, a while, a hang-up, many causes or a rare value to come out, the suite itself shows:
 #: venue-conformance mutants.
 SHOWN_BY_THE_SUITE = (
-    *(".afterwards", ".causes", ".choices", ".edges", ".hanging_up"),
-    *(".near_ids", ".overlaps", ".sequences", ".statuses"),
+    *(".afterwards", ".causes", ".choices", ".compositions", ".connections", ".edges", ".hanging_up"),
+    *(".near_ids", ".overlaps", ".request_context", ".sequences", ".statuses"),
 )
 
 

@@ -47,6 +47,8 @@ def _suggest(parser: argparse.ArgumentParser, venues: list[str], clauses: list[s
             continue
         elif action.dest in ("venue", "venues"):
             action.choices = venues
+        elif action.dest == "wanted":
+            action.choices = [*venues, *clauses]
         elif "--clause" in action.option_strings:
             action.choices = clauses
         elif action.metavar in ("DIR", "FOLDER"):

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ...http import Request, Response
-from ..base import Refusal
 from ..idempotency import CarryOut, IdempotencyRecord
 from ..orders import Account
 from ..rows import Row
 from ..venue import BayseVenue
-
-
-class TakesFewIdsOrHundred(BayseVenue):
-    """Takes forty ids or fewer at once, or a hundred, and refuses what lies between."""
-
-    caught_by = "bayse.limits.hundred-accepted"
-
-    def check_count(self, order_ids: Sequence[Any]) -> None:
-        super().check_count(order_ids)
-        if 40 < len(order_ids) < 100:
-            raise Refusal(400, "bad_request", "orderIds must hold 1 to 40 ids, or 100")
 
 
 class WordsForeignOrdersBehindOthersDifferently(BayseVenue):
