@@ -82,6 +82,32 @@ def test_key_replays_after_a_conflict(caller: BayseCaller, orders: Orders, overl
     )
 
 
+@pytest.mark.clause("bayse.idempotency.first-answer-survives")
+@pytest.mark.deepens
+def test_other_body_in_flight_leaves_the_first_response_in_place(
+    caller: BayseCaller, orders: Orders, overlapping: Overlap, require_replay: Require
+) -> None:
+    """After another body was rejected while the first was in flight, the key replays the first response."""
+    require_replay()
+    again: list[Send] = []
+
+    def pair() -> tuple[Send, Send]:
+        mine, other, key = orders.open(1), orders.unknown(1), caller.new_idempotency_key()
+        again[:] = [lambda: caller.cancel_batch(mine, idempotency_key=key, retry=True)]
+        return (
+            lambda: caller.cancel_batch(mine, idempotency_key=key),
+            lambda: caller.cancel_batch(other, idempotency_key=key),
+        )
+
+    first, other = overlapping(caller, pair)
+    if not first.accepted or not other.refused:
+        raise Presupposed("idempotency.changed-body", f"two bodies under one key were answered {first!r}, {other!r}")
+
+    retry = again[0]()
+
+    assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
+
+
 @pytest.mark.clause("bayse.idempotency.other-keys-served")
 @pytest.mark.parametrize("keyed", [True, False])
 def test_other_keys_are_served_during_a_request(
