@@ -85,8 +85,9 @@ def test_a_fault_shows_again_and_is_gone_with_its_cause(tmp_path: Path, mutant: 
 
 
 def answers(done: Ended, which: str) -> list[str]:
-    """The answers of a replay, then or now, in order."""
-    return [line.split(maxsplit=1)[1] for line in done.output.splitlines() if re.match(rf" +{which} +\d", line)]
+    """The answers of a replay, then or now, in order, without their headers."""
+    lines = [line.split(maxsplit=1)[1] for line in done.output.splitlines() if re.match(rf" +{which} +\d", line)]
+    return [re.sub(r"^(\d+) .*? · (?=[{\[])", r"\1 ", line) for line in lines]
 
 
 def statuses(reported: list[str]) -> list[str]:
