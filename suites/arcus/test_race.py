@@ -18,6 +18,7 @@ from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.caller import Caller
 from venue_conformance.client.expected import CANCELLED, ExpectedOrder, compare
 from venue_conformance.client.polling import Polling
+from venue_conformance.client.races import labels_of
 from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
@@ -125,7 +126,7 @@ class TestArcusRaces:
         filled = {order_id for fill in _filled(runs) for order_id in fill.steps}
         batches = history.accepted(_sent(runs), assess, filled)
         named = {order_id for sent in batches for order_id in sent.order_ids} - filled
-        labels = _labels(opened)
+        labels = labels_of(opened)
         _read_as(
             scenario, [order for order in opened if order.order_id in named], CANCELLED, OPEN_CANCELLED, labels, assess
         )
@@ -153,7 +154,7 @@ class TestArcusRaces:
             if channel is not None and channel.last_says([probe], history.SAYS_FILLED):
                 heard = [order for order in opened if order.account_index == probe.account_index]
                 filled = [order for order in heard if order.order_id in right]
-                _judge_last_events(channel, filled, _labels(opened), race.assess)
+                _judge_last_events(channel, filled, labels_of(opened), race.assess)
 
         return participants, judge
 
@@ -165,7 +166,7 @@ class TestArcusRaces:
         assess: Assessment,
     ) -> set[str]:
         """Judge what was told of orders that were filled; the ids of those that read so."""
-        fills, labels = _filled(runs), _labels(opened)
+        fills, labels = _filled(runs), labels_of(opened)
         filled = {order_id for fill in fills for order_id in fill.steps}
         _wait_for_effects(scenario)
         ended = [order for order in opened if order.order_id in filled]
@@ -284,10 +285,6 @@ def _wait_for_effects(scenario: Scenario) -> None:
     [control_order] = scenario.orders.open(1)
     scenario.caller.cancel_batch([control_order])
     scenario.orders.after(control_order, [control_order])
-
-
-def _labels(orders: Sequence[ProvisionedOrder]) -> dict[str, str]:
-    return {order.order_id: f"order{number}" for number, order in enumerate(orders, 1)}
 
 
 def _read_as(

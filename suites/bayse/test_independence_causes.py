@@ -10,6 +10,7 @@ from fixtures.bayse import Require
 from suites.bayse.test_mixed_batches import LIVE, provision
 from suites.shared.independence import around, judge_unchanged, where_one_affects_others
 from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import id_of
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -56,7 +57,7 @@ def test_live_orders_are_cancelled_beside_every_failing_element(
 
     answer = caller.cancel_batch(batch)
 
-    kinds = [(_id(named), "open" if named in live else kind) for named in batch]
+    kinds = [(id_of(named), "open" if named in live else kind) for named in batch]
     judge(answer, kinds, Assessment(_all_but_live(breach)))
     read = orders.poll_until(live)
     affected = [
@@ -69,10 +70,6 @@ def test_live_orders_are_cancelled_beside_every_failing_element(
         wanted = f"four open orders to be cancelled before, between and behind three that are {kind}"
         raise Violation(wanted, f"{'; '.join(affected)}; {where}", failing_alone(kind), kind="live-order-spoilt")
     judge_unchanged(orders, others, kind, stays(kind), breach)
-
-
-def _id(named: ProvisionedOrder | str) -> str:
-    return named if isinstance(named, str) else named.order_id
 
 
 def _all_but_live(breach: Breach) -> Breach:

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import strategies as st
 
+from venue_conformance.client.caller import id_of
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.fuzz.explore import Explore
@@ -49,7 +50,7 @@ def test_any_mix_of_orders_is_answered_as_documented(caller: BayseCaller, orders
     def is_answered(kinds: list[str]) -> None:
         pools = {kind: provision(orders, kind, count) for kind, count in Counter(kinds).items()}
         named = [(kind, pools[kind].pop()) for kind in kinds]
-        batch = [(order if isinstance(order, str) else order.order_id, kind) for kind, order in named]
+        batch = [(id_of(order), kind) for kind, order in named]
 
         judge(caller.cancel_batch([order for _, order in named]), batch)
 

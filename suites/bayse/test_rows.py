@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.bayse import Require
+from venue_conformance.client.caller import ids_of
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, Violation
@@ -27,11 +28,6 @@ def mixed(caller: BayseCaller, orders: Orders, session: Session) -> Batch:
     while batch[-1] is done:  # what comes after a finished order is of interest, too
         session.random.shuffle(batch)
     return batch
-
-
-def ids_of(batch: Batch) -> list[str]:
-    """The ids of a batch, in its order."""
-    return [order if isinstance(order, str) else order.order_id for order in batch]
 
 
 def counted(answer: BatchAnswer) -> dict[str, int]:

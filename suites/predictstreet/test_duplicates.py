@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.predictstreet import required_first
+from venue_conformance.client.caller import id_of
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -81,7 +82,7 @@ def test_duplicate_id_gets_the_same_reason_as_alone(caller: PredictStreetCaller,
         [named] = orders.unknown(1)
     else:
         [named] = orders.foreign(1) if kind == "foreign" else orders.make(1, kind)
-    order_id = named if isinstance(named, str) else named.order_id
+    order_id = id_of(named)
     [other] = orders.open(1)
 
     once = caller.cancel_batch([named])

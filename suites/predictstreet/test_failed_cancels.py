@@ -6,10 +6,11 @@ that was armed would not come again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 
+from venue_conformance.client.caller import ids_of
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -28,11 +29,6 @@ outcomes = pytest.mark.parametrize(
         pytest.param(UNKNOWN, marks=pytest.mark.clause("predictstreet.outcomes.unknown")),
     ],
 )
-
-
-def ids_of(batch: Sequence[ProvisionedOrder | str]) -> list[str]:
-    """The ids of a batch, in its order."""
-    return [order if isinstance(order, str) else order.order_id for order in batch]
 
 
 @outcomes

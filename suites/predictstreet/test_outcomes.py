@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from venue_conformance.client.caller import ids_of
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Session
 from venue_conformance.errors import NotTested, Presupposed, Violation
@@ -28,11 +29,6 @@ def mixed(orders: Orders, session: Session) -> Batch:
             batch += orders.make(2, status)
     session.random.shuffle(batch)
     return batch
-
-
-def ids_of(batch: Batch) -> list[str]:
-    """The ids of a batch, in its order."""
-    return [order if isinstance(order, str) else order.order_id for order in batch]
 
 
 @pytest.mark.clause("predictstreet.outcomes.every-id")

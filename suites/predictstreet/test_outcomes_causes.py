@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from suites.predictstreet.test_outcomes import bad_orders, ids_of
+from suites.predictstreet.test_outcomes import bad_orders
 from suites.shared.independence import around, judge_unchanged, where_one_affects_others
 from venue_conformance.client.blaming import blaming
+from venue_conformance.client.caller import ids_of
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder

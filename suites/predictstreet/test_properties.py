@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fixtures.properties import ForAll
 from suites.shared.properties import STATUSES, AlreadyTerminal, LengthLimit, NoExistenceLeak
 from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.caller import id_of
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -64,8 +65,8 @@ def test_property_deduplication(for_all: ForAll, environment: ScenarioEnvironmen
     def collapses(scenario: Scenario, kinds: list[str], places: list[int], rounds: int) -> None:
         named = _named(environment, scenario, kinds)
         batch = [named[place % len(named)] for place in places] * rounds
-        ids = {_id(order): kind for order, kind in batch}
-        count = Counter(_id(order) for order, _ in batch)
+        ids = {id_of(order): kind for order, kind in batch}
+        count = Counter(id_of(order) for order, _ in batch)
         lasting = [order for order, kind in dict.fromkeys(batch) if kind not in STATUSES[:2]]
         once: Any = scenario.caller.cancel_batch(lasting) if lasting else None
 
@@ -116,7 +117,3 @@ def _named(
         made = environment.orders_of(make, kind) if kind != "unknown" else []
         named += [(order, kind) for order in made] or [(order, "unknown") for order in orders.unknown(count)]
     return named
-
-
-def _id(order: ProvisionedOrder | str) -> str:
-    return order if isinstance(order, str) else order.order_id

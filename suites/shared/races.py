@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.caller import Caller
-from venue_conformance.client.races import CANCELLED, FILLED, FILLS, FILLS_NOT, REFUSES, Blame, judge_history
+from venue_conformance.client.races import CANCELLED, FILLED, FILLS, FILLS_NOT, REFUSES, Blame, judge_history, labels_of
 from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
@@ -175,7 +175,7 @@ class Races:
         self, scenario: Scenario, opened: Sequence[ProvisionedOrder], history: Sequence[Operation], assess: Assessment
     ) -> None:
         """Hold what was told, and what the orders read as afterwards, against the promises."""
-        labels = {order.order_id: f"order{number}" for number, order in enumerate(opened, 1)}
+        labels = labels_of(opened)
         observe = scenario.caller.recorder.observe
         not_linearizable = judge_history(history, self.blame, assess, labels=labels, observe=observe)
         ended = {order_id: event for operation in history for order_id, event in operation.steps.items()}

@@ -255,9 +255,14 @@ class Caller(ABC, Generic[AnswerT]):
             raise Presupposed(self.session.venue.accepts, f"a valid request of this account was answered {answer!r}")
 
 
+def id_of(order: ProvisionedOrder | str) -> str:
+    """The id of an order."""
+    return order if isinstance(order, str) else order.order_id
+
+
 def ids_of(orders: Iterable[ProvisionedOrder | str]) -> list[str]:
     """The ids of the orders."""
-    return [order if isinstance(order, str) else order.order_id for order in orders]
+    return [id_of(order) for order in orders]
 
 
 def require_armed(answer: Answer, status: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from venue_conformance.client.caller import Caller
+from venue_conformance.client.caller import Caller, id_of
 from venue_conformance.client.lasting import CANCELLED
 from venue_conformance.client.polling import Polling
 from venue_conformance.client.session import Session
@@ -112,7 +112,7 @@ class Orders:
 
         Raises NotTested when neither the state `order statuses` nor the venue's own read is offered.
         """
-        wanted = {order if isinstance(order, str) else order.order_id: order for order in orders}
+        wanted = {id_of(order): order for order in orders}
         if not wanted:
             return {}
         try:

@@ -14,6 +14,7 @@ from venue_conformance.histories import (
     Operation,
     check_linearizability,
 )
+from venue_conformance.target.state_values import ProvisionedOrder
 
 OPEN, CANCELLED, FILLED = "open", "cancelled", "filled"
 #: Events: a cancel told as done or as refused, a fill that was done or came too late, a status that was read.
@@ -49,6 +50,11 @@ class Blame:
     reported: str
     whole: str | None = None
     overlapping: str | None = None
+
+
+def labels_of(orders: Iterable[ProvisionedOrder]) -> dict[str, str]:
+    """What the report calls orders, by their ids: ``order1``, ``order2`` and so on."""
+    return {order.order_id: f"order{number}" for number, order in enumerate(orders, 1)}
 
 
 def judge_history(

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.caller import Caller
-from venue_conformance.client.races import CANCELS, FILLED, FILLS, FILLS_NOT, Blame, judge_history
+from venue_conformance.client.races import CANCELS, FILLED, FILLS, FILLS_NOT, Blame, judge_history, labels_of
 from venue_conformance.client.session import Session
 from venue_conformance.errors import NotTested
 from venue_conformance.histories import Operation
@@ -274,7 +274,7 @@ def judge_ends(
     ``named`` are those of an answered batch. What an unanswered one did to the others shows in no read-back: it may
     still be on its way.
     """
-    labels = {order.order_id: f"order{number}" for number, order in enumerate(opened, 1)}
+    labels = labels_of(opened)
     not_linearizable = judge_history(history, blame, desk.assess, labels=labels, observe=desk.observe)
     told: dict[str, set[str]] = {}
     for each in history:

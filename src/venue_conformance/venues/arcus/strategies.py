@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.client.assessment import Assessment
-from venue_conformance.client.caller import Caller
+from venue_conformance.client.caller import Caller, ids_of
 from venue_conformance.client.fuzzing import (
     BatchOrder,
     Fault,
@@ -158,8 +158,7 @@ class ArcusFuzz(VenueFuzz):
 
     def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Elements by order id."""
-        ids = (order if isinstance(order, str) else order.order_id for order in orders)
-        return {"cancels": [unsigned_element(order_id) for order_id in ids]}
+        return {"cancels": [unsigned_element(order_id) for order_id in ids_of(orders)]}
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """What stands around the elements, and each part of what an element signs, tampered with at random."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from venue_conformance.client.expected import CANCELLED, ExpectedOrder, compare
 from venue_conformance.client.polling import Polling
-from venue_conformance.client.races import FILLED, FILLS
+from venue_conformance.client.races import FILLED, FILLS, labels_of
 from venue_conformance.client.under_load import (
     Desk,
     Done,
@@ -100,7 +100,7 @@ def _overlapping(desk: Desk) -> Round:
     def judge(dones: Sequence[Done]) -> None:
         batches = history.accepted(_sent(dones), desk.assess)
         named = {order_id for sent in batches for order_id in sent.order_ids}
-        labels = _labels(opened)
+        labels = labels_of(opened)
         _read_as(desk, [each for each in opened if each.order_id in named], CANCELLED, model.OPEN_CANCELLED, labels)
         told = [*history.operations(batches, named), *_unknown(dones, named)]
         history.judge(told, labels, desk.assess)
@@ -197,7 +197,7 @@ def _in_some_order(desk: Desk, fills: Sequence[Part], cancels: Sequence[Part]) -
 
 def _judge_filled(desk: Desk, opened: Sequence[ProvisionedOrder], dones: Sequence[Done]) -> set[str]:
     """Judge what was told of orders that were filled; the ids of those of an accepted batch that read so."""
-    labels = _labels(opened)
+    labels = labels_of(opened)
     fills = [
         Operation(done.name, done.start, done.end, dict.fromkeys(done.batch, history.FILLS))
         for done in dones
@@ -244,7 +244,7 @@ def _strangers(desk: Desk) -> Round:
             if done.result.accepted:
                 taken[order.order_id] = done.result, order
         orders = [order for _, order in taken.values()]
-        read = dict.fromkeys(_read_as(desk, orders, CANCELLED, model.OPEN_CANCELLED, _labels(orders)), CANCELLED)
+        read = dict.fromkeys(_read_as(desk, orders, CANCELLED, model.OPEN_CANCELLED, labels_of(orders)), CANCELLED)
         for answer, order in taken.values():
             if order.order_id in read and answer.rows_of(answer.elements[0]):
                 oracle.judge_fates(answer, [oracle.Asked(answer.elements[0], "open", order)], read, desk.assess)
@@ -348,10 +348,6 @@ def _cancel(caller: ArcusCaller, name: str, batch: Sequence[ProvisionedOrder], b
         return caller.cancel_batch(batch, by=by, limit_asked=True)
 
     return Part(name, call, caller.name, len(batch), tuple(order.order_id for order in batch))
-
-
-def _labels(orders: Sequence[ProvisionedOrder]) -> dict[str, str]:
-    return {order.order_id: f"order{number}" for number, order in enumerate(orders, 1)}
 
 
 def _own(desk: Desk) -> ArcusCaller:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.client.assessment import Assessment
-from venue_conformance.client.caller import Caller
+from venue_conformance.client.caller import Caller, ids_of
 from venue_conformance.client.fuzzing import (
     NOTHING,
     BatchOrder,
@@ -99,7 +99,7 @@ class PredictStreetFuzz(VenueFuzz):
 
     def batch(self, orders: Sequence[OrderOrId]) -> Any:
         """Ids alone."""
-        return {"orderIds": [order if isinstance(order, str) else order.order_id for order in orders]}
+        return {"orderIds": ids_of(orders)}
 
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
         """Every part of a key, tampered with at random, and no key at all."""
