@@ -11,7 +11,7 @@ from venue_conformance.changes.schemas import Slot, same, schema_changes
 #: Text of an operation, a parameter, a header, a response.
 _TEXTS = ("description", "summary", "operationId", "tags", "deprecated", "externalDocs", "example", "examples")
 #: Header parameters that OpenAPI ignores.
-#: That a venue refuses for want of time or tokens, or fails, is nothing that it promises.
+#: That a venue refuses because time or tokens are used up, or fails, is nothing that it promises.
 _TRANSIENT = ("408", "429", "default")
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
 Credential = tuple[str, str]

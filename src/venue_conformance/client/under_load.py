@@ -97,7 +97,7 @@ class Round:
     judge: Callable[[Sequence[Done]], None]
 
 
-class Desk(Protocol):
+class UserGroup(Protocol):
     """What the rounds of one group of users are handed: an account of its own, its orders, and who sends for it."""
 
     random: Random
@@ -111,7 +111,7 @@ class Desk(Protocol):
 
     @property
     def caller(self) -> Caller[Any]:
-        """The desk's own account."""
+        """The group's own account."""
         ...
 
     def caller_of(self, name: str, params: Mapping[str, Any] | None = None) -> Caller[Any]:
@@ -119,11 +119,11 @@ class Desk(Protocol):
         ...
 
     def open(self, count: int, *, owner: Caller[Any] | None = None, **options: Any) -> list[ProvisionedOrder]:
-        """Open orders that no earlier round has named, of the desk's account or of ``owner``."""
+        """Open orders that no earlier round has named, of the group's account or of ``owner``."""
         ...
 
     def kept(self, name: str, count: int, *, owner: Caller[Any] | None = None) -> list[ProvisionedOrder]:
-        """Orders that live as long as the desk: they must never be cancelled."""
+        """Orders that live as long as the group: they must never be cancelled."""
         ...
 
     def setup(self, state: str, params: Mapping[str, Any]) -> bool:
@@ -190,11 +190,11 @@ class Desk(Protocol):
         ...
 
     def judge_neighbour(self, refused: bool, clause: str) -> None:
-        """Take note of whether the desk's account was ``refused`` with 429 within its budget, beside a greedy one."""
+        """Take note of whether the group's account was ``refused`` with 429 within its budget, beside a greedy one."""
         ...
 
 
-Prepare = Callable[[Desk], Round]
+Prepare = Callable[[UserGroup], Round]
 
 
 @dataclass(frozen=True)
@@ -232,25 +232,25 @@ def earlier_operations(orders: Iterable[tuple[ProvisionedOrder, float]]) -> list
     return [Operation(_EARLIER, since - 1, since, {order.order_id: CANCELS}) for order, since in orders]
 
 
-def fill(desk: Desk, name: str, order: ProvisionedOrder) -> Part:
+def fill(group: UserGroup, name: str, order: ProvisionedOrder) -> Part:
     """Fill an order, as if the market had matched it."""
 
     def call() -> str:
-        return FILLS if desk.setup("fill", {"orderId": order.order_id, "part": False}) else FILLS_NOT
+        return FILLS if group.setup("fill", {"orderId": order.order_id, "part": False}) else FILLS_NOT
 
     return Part(name, call, batch=(order.order_id,), sends=False, tokens=0)
 
 
-def hold(desk: Desk, share: float = 0.5) -> bool:
+def hold(group: UserGroup, share: float = 0.5) -> bool:
     """In a share of rounds, where the target can: hold a batch inside the venue, so that more of them overlap."""
-    if desk.random.random() >= share:
+    if group.random.random() >= share:
         return False
-    return desk.setup("held request", {"caller": desk.caller.name, "milliseconds": HELD_MILLISECONDS})
+    return group.setup("held request", {"caller": group.caller.name, "milliseconds": HELD_MILLISECONDS})
 
 
-def behind(desk: Desk, part: Part, name: str) -> Part:
+def behind(group: UserGroup, part: Part, name: str) -> Part:
     """A part that begins a moment later: at any time while parts of a name, which take longer, are under way."""
-    pause = desk.random.uniform(0, 1.5 * desk.usual(name))
+    pause = group.random.uniform(0, 1.5 * group.usual(name))
 
     def call() -> Any:
         time.sleep(pause)
@@ -259,15 +259,15 @@ def behind(desk: Desk, part: Part, name: str) -> Part:
     return replace(part, call=call)
 
 
-def require_fills(desk: Desk) -> None:
+def require_fills(group: UserGroup) -> None:
     """Raise NotTested where the target does not fill an order."""
-    [probe] = desk.open(1)
-    if not desk.setup("fill", {"orderId": probe.order_id, "part": False}):
+    [probe] = group.open(1)
+    if not group.setup("fill", {"orderId": probe.order_id, "part": False}):
         raise NotTested("the target does not offer fill", "fill")
 
 
 def judge_ends(
-    desk: Desk, opened: Sequence[ProvisionedOrder], history: Sequence[Operation], blame: Blame, *, named: set[str]
+    group: UserGroup, opened: Sequence[ProvisionedOrder], history: Sequence[Operation], blame: Blame, *, named: set[str]
 ) -> None:
     """Hold what was told of orders, and what they read as afterwards, against the promises.
 
@@ -275,7 +275,7 @@ def judge_ends(
     still be on its way.
     """
     labels = labels_of(opened)
-    not_linearizable = judge_history(history, blame, desk.assess, labels=labels, observe=desk.observe)
+    not_linearizable = judge_history(history, blame, group.assess, labels=labels, observe=group.observe)
     told: dict[str, set[str]] = {}
     for each in history:
         if not each.maybe:
@@ -290,11 +290,11 @@ def judge_ends(
         if order not in filled
         and (CANCELS in told[order.order_id] or (order.order_id in named and order.order_id not in unsure))
     ]
-    read = desk.statuses(cancelled, CANCELLED) | desk.statuses(filled, FILLED)
+    read = group.statuses(cancelled, CANCELLED) | group.statuses(filled, FILLED)
     right = []
     for order in (*cancelled, *filled):
         wanted = FILLED if order in filled else CANCELLED
-        holds = desk.assess.expect(
+        holds = group.assess.expect(
             read[order.order_id] == wanted,
             f"{labels[order.order_id]} to read as {wanted}, as was told",
             read[order.order_id],
@@ -303,11 +303,11 @@ def judge_ends(
         )
         if holds and order in cancelled:
             right.append(order)
-    desk.remember(right)
+    group.remember(right)
 
 
-def judge_untouched(desk: Desk, orders: Sequence[ProvisionedOrder], clause: str, whose: str) -> None:
+def judge_untouched(group: UserGroup, orders: Sequence[ProvisionedOrder], clause: str, whose: str) -> None:
     """Orders that nobody rightly named still read as open."""
-    read = desk.statuses(orders)
+    read = group.statuses(orders)
     changed = sorted({status for status in read.values() if status != OPEN})
-    desk.assess.expect(not changed, f"{whose} to stay open", ", ".join(changed), clause, kind="order-touched")
+    group.assess.expect(not changed, f"{whose} to stay open", ", ".join(changed), clause, kind="order-touched")

@@ -25,7 +25,7 @@ class _Lot:
 
 
 class Lots:
-    """The orders of one desk."""
+    """The orders of one group."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -113,7 +113,7 @@ class UserConnection:
 
 
 class Trader(FastHttpUser):  # type: ignore[misc]
-    """One user: it does what its desk has for it."""
+    """One user: it does what its group has for it."""
 
     worker: Worker
     settings: Mapping[str, Any]

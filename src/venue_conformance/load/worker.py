@@ -18,10 +18,10 @@ from random import Random
 
 from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault, EnvironmentFault
-from venue_conformance.load.desk import GroupDesk
 from venue_conformance.load.findings import Findings
 from venue_conformance.load.options import GIVE_BACK_SECONDS, HURRIED_SECONDS, WORKER_FOLDERS, LoadOptions
 from venue_conformance.load.pacing import LoadPacer
+from venue_conformance.load.running_group import RunningGroup
 from venue_conformance.load.scripts import script_of, target_info
 from venue_conformance.load.tally import Tally
 from venue_conformance.load.transport import Connection, LoadTransport
@@ -39,7 +39,7 @@ _MEMORY_SECONDS = 10.0
 
 
 class Worker:
-    """The desks of one process, and its journal. ``index`` counts the workers of a run from 0."""
+    """The groups of one process, and its journal. ``index`` counts the workers of a run from 0."""
 
     def __init__(self, options: LoadOptions, index: int, connect: Callable[[], Connection]) -> None:
         """Raises ClientFault for a target that cannot be used."""
@@ -92,29 +92,29 @@ class Worker:
         checks = [kind.check for kind in script.kinds]
         self.findings = Findings(self.session, catalogue_of(target.venue), checks, self.journal)
         self._script = script
-        self.desks: list[GroupDesk] = []
-        self._desk_of: dict[int, GroupDesk] = {}
+        self.groups: list[RunningGroup] = []
+        self._group_of: dict[int, RunningGroup] = {}
         self._users: list[int] = []
         self._lock = threading.Lock()
 
     # -- users -----------------------------------------------------------------------------------------------------
 
     def join(self, user: int) -> None:
-        """A user has come; it gets a desk once all have."""
+        """A user has come; it gets a group once all have."""
         with self._lock:
             self._users.append(user)
 
     def serve(self, user: int, connection: Connection) -> None:
-        """Let a user do what its desk has for it, or wait a moment."""
-        desk = self._desk_of.get(user)
-        if desk is None:
+        """Let a user do what its group has for it, or wait a moment."""
+        group = self._group_of.get(user)
+        if group is None:
             time.sleep(_IDLE_SECONDS / 5)
             return
         try:
-            task = desk.tasks.get(timeout=_IDLE_SECONDS)
+            task = group.tasks.get(timeout=_IDLE_SECONDS)
         except queue.Empty:
             return
-        desk.do(task, connection)
+        group.do(task, connection)
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -143,7 +143,7 @@ class Worker:
         self._began = time.monotonic()
         cpu = time.process_time()
         self._ends = self._began + self.options.seconds
-        threads = [threading.Thread(target=desk.conduct, daemon=True) for desk in self.desks]
+        threads = [threading.Thread(target=group.conduct, daemon=True) for group in self.groups]
         for thread in threads:
             thread.start()
         noted = time.monotonic()
@@ -156,15 +156,15 @@ class Worker:
         return self._end(took, spent, memory)
 
     def _deal(self) -> None:
-        """Give users desks: as many of these as there are groups, or accounts."""
+        """Put users into groups: as many of these as they need, or as there are accounts."""
         with self._lock:
             users = list(self._users)
         # Of accounts that cannot be made there is one, which all share.
         shared = self._makes_no_accounts()
         count = 1 if shared else max(1, -(-len(users) // self._script.group))
         for number in range(count):
-            self.desks.append(
-                GroupDesk(
+            self.groups.append(
+                RunningGroup(
                     self.session,
                     self._script,
                     self.findings,
@@ -175,9 +175,9 @@ class Worker:
                 )
             )
         for number, user in enumerate(users):
-            desk = self.desks[number % count]
-            desk.members += 1
-            self._desk_of[user] = desk
+            group = self.groups[number % count]
+            group.members += 1
+            self._group_of[user] = group
 
     def _makes_no_accounts(self) -> bool:
         try:
@@ -187,9 +187,9 @@ class Worker:
 
     def _end(self, took: float, spent: float, memory: list[float]) -> list[str]:
         self.findings.conclude()
-        errors = [error for desk in self.desks for error in desk.errors]
-        for desk in self.desks:
-            desk.close()
+        errors = [error for group in self.groups for error in group.errors]
+        for group in self.groups:
+            group.close()
         left = self.session.give_back(HURRIED_SECONDS if self._interrupted else GIVE_BACK_SECONDS).left
         memory.append(_memory())
         self.journal.write(
@@ -197,7 +197,7 @@ class Worker:
             {
                 **self.tally.to_dict(),
                 "worker": self.index,
-                "users": len(self._desk_of),
+                "users": len(self._group_of),
                 "seconds": took,
                 "cpu_seconds": spent,
                 "memory_mb": memory,

@@ -56,7 +56,7 @@ def two_wallets_by_turns(scene: Scene) -> None:
 
 @scenario(
     29,
-    "a refusal for want of a wallet",
+    "a refusal because no wallet was declared",
     "retry.not-after-refusal outcomes.typed-errors",
     breaks_page=True,
     no_rows=True,

@@ -13,13 +13,13 @@ from venue_conformance.client.expected import CANCELLED, ExpectedOrder, compare
 from venue_conformance.client.polling import Polling
 from venue_conformance.client.races import FILLED, FILLS, labels_of
 from venue_conformance.client.under_load import (
-    Desk,
     Done,
     Kind,
     LoadCheck,
     LoadScript,
     Part,
     Round,
+    UserGroup,
     behind,
     fill,
     hold,
@@ -81,54 +81,56 @@ class _Unheard:
         self.reason: str | None = None
 
 
-def _overlapping(desk: Desk) -> Round:
+def _overlapping(group: UserGroup) -> Round:
     # Orders without a client id do as well.
-    with_client_ids = desk.random.random() < 0.5
-    opened = desk.open(_SIZE + 1, client_ids=True) if with_client_ids else desk.open(_SIZE + 1)
+    with_client_ids = group.random.random() < 0.5
+    opened = group.open(_SIZE + 1, client_ids=True) if with_client_ids else group.open(_SIZE + 1)
     ways: tuple[IdKind, ...] = ("orderId", "clientId") if opened[0].client_id else ("orderId",)
-    definitive = _answer(desk)
+    definitive = _answer(group)
     if not definitive:
-        hold(desk, share=0.8)
+        hold(group, share=0.8)
     parts = []
-    for number in range(desk.size):
+    for number in range(group.size):
         # Neighbours share all but one order, and name them in another sequence, or by the other id.
         batch = [opened[(number + place) % len(opened)] for place in range(_SIZE)]
         way = ways[number // 2 % len(ways)]
-        parts.append(_cancel(_own(desk), f"batch{number + 1}", batch[:: -1 if number % 2 else 1], way))
-    heard = desk.random.randrange(_HEARD) == 0
+        parts.append(_cancel(_own(group), f"batch{number + 1}", batch[:: -1 if number % 2 else 1], way))
+    heard = group.random.randrange(_HEARD) == 0
 
     def judge(dones: Sequence[Done]) -> None:
-        batches = history.accepted(_sent(dones), desk.assess)
+        batches = history.accepted(_sent(dones), group.assess)
         named = {order_id for sent in batches for order_id in sent.order_ids}
         labels = labels_of(opened)
-        _read_as(desk, [each for each in opened if each.order_id in named], CANCELLED, model.OPEN_CANCELLED, labels)
+        _read_as(group, [each for each in opened if each.order_id in named], CANCELLED, model.OPEN_CANCELLED, labels)
         told = [*history.operations(batches, named), *_unknown(dones, named)]
-        history.judge(told, labels, desk.assess)
+        history.judge(told, labels, group.assess)
 
     if not heard:
         return Round(parts, judge)
 
     def judge_heard(dones: Sequence[Done]) -> None:
-        with _listening(desk, opened) as channel:
+        with _listening(group, opened) as channel:
             # What these came to is told while somebody listens; the others are judged by what they read as.
-            more = desk.open(_SIZE)
-            again = desk.run([_cancel(_own(desk), f"heard{number + 1}", more) for number in range(min(2, desk.size))])
+            more = group.open(_SIZE)
+            again = group.run(
+                [_cancel(_own(group), f"heard{number + 1}", more) for number in range(min(2, group.size))]
+            )
             judge(dones)
-            _judge_channel(desk, channel, more, again)
+            _judge_channel(group, channel, more, again)
 
     return Round(parts, judge_heard)
 
 
 def _judge_channel(
-    desk: Desk, channel: OrdersChannel, orders: Sequence[ProvisionedOrder], dones: Sequence[Done]
+    group: UserGroup, channel: OrdersChannel, orders: Sequence[ProvisionedOrder], dones: Sequence[Done]
 ) -> None:
     """One story: an order that reads as cancelled has its event, and the last one says nothing else."""
     if not any(done.answered and isinstance(done.result, BatchAnswer) and done.result.accepted for done in dones):
         return
-    read = desk.statuses(orders, CANCELLED)
+    read = group.statuses(orders, CANCELLED)
     cancelled = [order for order in orders if read[order.order_id] == CANCELLED]
     missing = channel.missing(cancelled)
-    desk.assess.expect(
+    group.assess.expect(
         not missing,
         "a CANCELED event for every order of the account that a batch cancelled",
         f"none for {len(missing)} of {len(cancelled)}",
@@ -138,7 +140,7 @@ def _judge_channel(
     for order in cancelled:
         reported = channel.last_reported(order)
         if order not in missing:
-            desk.assess.expect(
+            group.assess.expect(
                 reported == CANCELED,
                 "the last event of an order that reads as cancelled to say so",
                 reported or "no event",
@@ -147,37 +149,37 @@ def _judge_channel(
             )
 
 
-def _against_fills(desk: Desk) -> Round:
-    require_fills(desk)
-    opened = desk.open(_SIZE)
-    _answer(desk)
-    fills = [fill(desk, f"fill{number + 1}", opened[number % _SIZE]) for number in range(max(1, desk.size // 2))]
-    cancels = [_cancel(_own(desk), f"batch{number + 1}", opened) for number in range(max(1, desk.size - len(fills)))]
-    parts = _in_some_order(desk, fills, cancels)
+def _against_fills(group: UserGroup) -> Round:
+    require_fills(group)
+    opened = group.open(_SIZE)
+    _answer(group)
+    fills = [fill(group, f"fill{number + 1}", opened[number % _SIZE]) for number in range(max(1, group.size // 2))]
+    cancels = [_cancel(_own(group), f"batch{number + 1}", opened) for number in range(max(1, group.size - len(fills)))]
+    parts = _in_some_order(group, fills, cancels)
 
     def judge(dones: Sequence[Done]) -> None:
-        _judge_filled(desk, opened, dones)
+        _judge_filled(group, opened, dones)
 
-    if desk.random.randrange(_HEARD):
+    if group.random.randrange(_HEARD):
         return Round(parts, judge)
 
     def judge_heard(dones: Sequence[Done]) -> None:
         judge(dones)
-        more = desk.open(_SIZE)
-        with _listening(desk, more) as channel:
-            again = desk.run(
+        more = group.open(_SIZE)
+        with _listening(group, more) as channel:
+            again = group.run(
                 _in_some_order(
-                    desk,
-                    [fill(desk, f"fill{number + 1}", order) for number, order in enumerate(more[:-1])],
-                    [_cancel(_own(desk), "batch1", more)],
+                    group,
+                    [fill(group, f"fill{number + 1}", order) for number, order in enumerate(more[:-1])],
+                    [_cancel(_own(group), "batch1", more)],
                 )
             )
-            right = _judge_filled(desk, more, again)
+            right = _judge_filled(group, more, again)
             filled = [order for order in more if order.order_id in right]
             channel.last_says(filled, history.SAYS_FILLED)
             for order in filled:
                 reported = channel.last_reported(order)
-                desk.assess.expect(
+                group.assess.expect(
                     reported == history.SAYS_FILLED,
                     "FILLED as the last event of an order that filled while its accepted cancel was under way",
                     reported or "no event that says how it stands",
@@ -188,14 +190,14 @@ def _against_fills(desk: Desk) -> Round:
     return Round(parts, judge_heard)
 
 
-def _in_some_order(desk: Desk, fills: Sequence[Part], cancels: Sequence[Part]) -> list[Part]:
+def _in_some_order(group: UserGroup, fills: Sequence[Part], cancels: Sequence[Part]) -> list[Part]:
     """Fills first, or cancels: these are accepted a while before they take effect, and a fill may come in between."""
-    if desk.random.random() < 0.5:
-        return [*fills, *(behind(desk, each, "fill") for each in cancels)]
-    return [*cancels, *(behind(desk, each, "batch") for each in fills)]
+    if group.random.random() < 0.5:
+        return [*fills, *(behind(group, each, "fill") for each in cancels)]
+    return [*cancels, *(behind(group, each, "batch") for each in fills)]
 
 
-def _judge_filled(desk: Desk, opened: Sequence[ProvisionedOrder], dones: Sequence[Done]) -> set[str]:
+def _judge_filled(group: UserGroup, opened: Sequence[ProvisionedOrder], dones: Sequence[Done]) -> set[str]:
     """Judge what was told of orders that were filled; the ids of those of an accepted batch that read so."""
     labels = labels_of(opened)
     fills = [
@@ -204,27 +206,27 @@ def _judge_filled(desk: Desk, opened: Sequence[ProvisionedOrder], dones: Sequenc
         if done.result == FILLS
     ]
     filled = {order_id for each in fills for order_id in each.steps}
-    if not filled or not _effects_show(desk):
+    if not filled or not _effects_show(group):
         return set()
     ended = [order for order in opened if order.order_id in filled]
-    right = _read_as(desk, ended, FILLED, model.FINISHED, labels)
+    right = _read_as(group, ended, FILLED, model.FINISHED, labels)
     told = [each for each in fills if right.issuperset(each.steps)]
     told += [*history.operations(_sent(dones), right), *_unknown(dones, right)]
-    history.judge(told, labels, desk.assess)
+    history.judge(told, labels, group.assess)
     accepted = {order_id for sent in _sent(dones) if sent.answer.accepted for order_id in sent.order_ids}
     return right & accepted
 
 
-def _strangers(desk: Desk) -> Round:
-    own, other = _own(desk), desk.caller_of("stranger")
+def _strangers(group: UserGroup) -> Round:
+    own, other = _own(group), group.caller_of("stranger")
     assert isinstance(other, ArcusCaller), "a caller of Arcus"
-    foreign, unnamed = desk.kept("foreign", 2, owner=other), desk.kept("unnamed", 1)
-    theirs_kept = desk.kept("own that the other names", 2)
-    if not _answer(desk):
-        hold(desk, share=1.0)
-    own_orders, other_orders = desk.open(desk.size), desk.open(desk.size, owner=other)
+    foreign, unnamed = group.kept("foreign", 2, owner=other), group.kept("unnamed", 1)
+    theirs_kept = group.kept("own that the other names", 2)
+    if not _answer(group):
+        hold(group, share=1.0)
+    own_orders, other_orders = group.open(group.size), group.open(group.size, owner=other)
     parts, wanted = [], []
-    for number in range(desk.size):
+    for number in range(group.size):
         # In turn: own ones and foreign ones alone, and those that the other account names.
         mine = number % 2 == 0
         caller, order = (own, own_orders[number]) if mine else (other, other_orders[number])
@@ -240,17 +242,17 @@ def _strangers(desk: Desk) -> Round:
                 continue
             if _overtaken(done, dones):
                 continue
-            oracle.judge_answer(done.result, [oracle.Asked(done.result.elements[0], "open", order)], desk.assess)
+            oracle.judge_answer(done.result, [oracle.Asked(done.result.elements[0], "open", order)], group.assess)
             if done.result.accepted:
                 taken[order.order_id] = done.result, order
         orders = [order for _, order in taken.values()]
-        read = dict.fromkeys(_read_as(desk, orders, CANCELLED, model.OPEN_CANCELLED, labels_of(orders)), CANCELLED)
+        read = dict.fromkeys(_read_as(group, orders, CANCELLED, model.OPEN_CANCELLED, labels_of(orders)), CANCELLED)
         for answer, order in taken.values():
             if order.order_id in read and answer.rows_of(answer.elements[0]):
-                oracle.judge_fates(answer, [oracle.Asked(answer.elements[0], "open", order)], read, desk.assess)
-        if taken and _effects_show(desk):
-            judge_untouched(desk, [*foreign, *theirs_kept], model.FOREIGN["orderId"], "orders that only another named")
-            judge_untouched(desk, unnamed, model.UNNAMED, "an order that no batch names")
+                oracle.judge_fates(answer, [oracle.Asked(answer.elements[0], "open", order)], read, group.assess)
+        if taken and _effects_show(group):
+            judge_untouched(group, [*foreign, *theirs_kept], model.FOREIGN["orderId"], "orders that only another named")
+            judge_untouched(group, unnamed, model.UNNAMED, "an order that no batch names")
 
     return Round(parts, judge)
 
@@ -279,17 +281,17 @@ def _unknown(dones: Sequence[Done], named: set[str]) -> Iterator[Operation]:
             yield from (each for each in unknown_operations(done, event) if named.issuperset(each.steps))
 
 
-def _effects_show(desk: Desk) -> bool:
+def _effects_show(group: UserGroup) -> bool:
     """Whether a right cancel sent now comes to show, and so whatever was sent before."""
-    [control] = desk.open(1)
-    [done] = desk.run([_cancel(_own(desk), "control", [control])])
+    [control] = group.open(1)
+    [done] = group.run([_cancel(_own(group), "control", [control])])
     if not (done.answered and done.result.accepted):
         return False
-    return desk.statuses([control], CANCELLED)[control.order_id] == CANCELLED
+    return group.statuses([control], CANCELLED)[control.order_id] == CANCELLED
 
 
 def _read_as(
-    desk: Desk, orders: Sequence[ProvisionedOrder], status: str, clause: str, labels: Mapping[str, str]
+    group: UserGroup, orders: Sequence[ProvisionedOrder], status: str, clause: str, labels: Mapping[str, str]
 ) -> set[str]:
     """Wait until the orders, open before the round, read as they must; the ids of those that do."""
     expected = []
@@ -298,14 +300,14 @@ def _read_as(
         each.becomes(status, clause)
         expected.append(each)
     if expected:
-        compare(expected, lambda _: desk.statuses(orders), Polling(desk.settle_seconds).wait, desk.assess)
+        compare(expected, lambda _: group.statuses(orders), Polling(group.settle_seconds).wait, group.assess)
     return {each.order_id for each in expected if each.possible == {status}}
 
 
 @contextmanager
-def _listening(desk: Desk, orders: Sequence[ProvisionedOrder]) -> Iterator[OrdersChannel]:
-    """A subscriber to the desk's account. Raises NotTested where the channel cannot be reached."""
-    session, caller = desk.session, _own(desk)
+def _listening(group: UserGroup, orders: Sequence[ProvisionedOrder]) -> Iterator[OrdersChannel]:
+    """A subscriber to the group's account. Raises NotTested where the channel cannot be reached."""
+    session, caller = group.session, _own(group)
     url = channel_url(session.target.base_url, caller.account.credentials.get("ws_url"))
     unheard = session.kept(_Unheard)
     if unheard.reason is not None:
@@ -329,7 +331,7 @@ def _listening(desk: Desk, orders: Sequence[ProvisionedOrder]) -> Iterator[Order
             ) from error
         raise
     try:
-        channel = OrdersChannel(wire, caller.address, desk.settle_seconds, pace=lambda: session.pacer.wait(None))
+        channel = OrdersChannel(wire, caller.address, group.settle_seconds, pace=lambda: session.pacer.wait(None))
         channel.subscribe({order.account_index or 0 for order in orders})
         yield channel
     finally:
@@ -337,10 +339,10 @@ def _listening(desk: Desk, orders: Sequence[ProvisionedOrder]) -> Iterator[Order
         caller.recorder.add(wire.exchange)
 
 
-def _answer(desk: Desk) -> bool:
-    """Have the desk's batches answered in one of the two forms, where that can be had; whether it tells ends."""
-    on = desk.random.random() < 0.5
-    return desk.setup("definitive answers", {"caller": desk.caller.name, "on": on}) and on
+def _answer(group: UserGroup) -> bool:
+    """Have the group's batches answered in one of the two forms, where that can be had; whether it tells ends."""
+    on = group.random.random() < 0.5
+    return group.setup("definitive answers", {"caller": group.caller.name, "on": on}) and on
 
 
 def _cancel(caller: ArcusCaller, name: str, batch: Sequence[ProvisionedOrder], by: IdKind = "orderId") -> Part:
@@ -350,9 +352,9 @@ def _cancel(caller: ArcusCaller, name: str, batch: Sequence[ProvisionedOrder], b
     return Part(name, call, caller.name, len(batch), tuple(order.order_id for order in batch))
 
 
-def _own(desk: Desk) -> ArcusCaller:
-    caller = desk.caller
-    assert isinstance(caller, ArcusCaller), "a desk at Arcus"
+def _own(group: UserGroup) -> ArcusCaller:
+    caller = group.caller
+    assert isinstance(caller, ArcusCaller), "a group at Arcus"
     return caller
 
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from venue_conformance.client.under_load import (
-    Desk,
     Done,
     Kind,
     LoadCheck,
     LoadScript,
     Part,
     Round,
+    UserGroup,
     behind,
     earlier_operations,
     fill,
@@ -102,54 +102,54 @@ _GREED = LoadCheck(
 )
 
 
-def _overlapping(desk: Desk) -> Round:
-    opened = desk.open(_SIZE + 1)
-    again = desk.ended[:1]
+def _overlapping(group: UserGroup) -> Round:
+    opened = group.open(_SIZE + 1)
+    again = group.ended[:1]
     shared = [*opened, *(order for order, _ in again)]
     parts = [
-        _cancel(desk, f"batch{number + 1}", _slice(shared, number, backwards=bool(number % 2)))
-        for number in range(desk.size)
+        _cancel(group, f"batch{number + 1}", _slice(shared, number, backwards=bool(number % 2)))
+        for number in range(group.size)
     ]
     if again:
         # Whoever is alone may have room for few of them.
-        parts[0] = _cancel(desk, "batch1", [*opened[:_SIZE], again[0][0]])
+        parts[0] = _cancel(group, "batch1", [*opened[:_SIZE], again[0][0]])
 
     def judge(dones: Sequence[Done]) -> None:
-        told = [*earlier_operations(again), *_told(desk, dones)]
-        judge_ends(desk, shared, told, history.BLAME, named=_named(dones))
+        told = [*earlier_operations(again), *_told(group, dones)]
+        judge_ends(group, shared, told, history.BLAME, named=_named(dones))
 
     return Round(parts, judge)
 
 
-def _keyed(desk: Desk) -> Round:
-    opened = desk.open(_SIZE)
-    key = _bayse(desk).new_idempotency_key()
-    parts = [_cancel(desk, f"keyed{number + 1}", opened, key) for number in range(desk.size)]
-    if not hold(desk):
+def _keyed(group: UserGroup) -> Round:
+    opened = group.open(_SIZE)
+    key = _bayse(group).new_idempotency_key()
+    parts = [_cancel(group, f"keyed{number + 1}", opened, key) for number in range(group.size)]
+    if not hold(group):
         # Every third one has no key, so that the batch may be taken from under the key's request. While one is held
         # they stay away: after them, whoever carries the batch out once more gets the same answer as the first.
-        parts[2::3] = [_cancel(desk, f"batch{number + 1}", opened) for number in range(len(parts[2::3]))]
-    return Round(parts, lambda dones: _judge_keyed(desk, opened, key, dones))
+        parts[2::3] = [_cancel(group, f"batch{number + 1}", opened) for number in range(len(parts[2::3]))]
+    return Round(parts, lambda dones: _judge_keyed(group, opened, key, dones))
 
 
-def _judge_keyed(desk: Desk, opened: Sequence[ProvisionedOrder], key: str, dones: Sequence[Done]) -> None:
+def _judge_keyed(group: UserGroup, opened: Sequence[ProvisionedOrder], key: str, dones: Sequence[Done]) -> None:
     under_key = [done for done in dones if done.name.startswith("keyed")]
     first = [done for done in under_key if done.answered]
-    again = desk.run([_cancel(desk, "keyed again", opened, key, retry=True)])
+    again = group.run([_cancel(group, "keyed again", opened, key, retry=True)])
     answered = [done for done in (*first, *again) if done.answered]
-    _judge_key_answers(desk, answered, all_answered=len(first) == len(under_key) and bool(first))
-    told = _told(desk, [done for done in dones if done not in under_key])
-    told += _told_under_key(desk, [*under_key, *again], opened)
-    judge_ends(desk, opened, told, history.BLAME, named=_named(dones))
+    _judge_key_answers(group, answered, all_answered=len(first) == len(under_key) and bool(first))
+    told = _told(group, [done for done in dones if done not in under_key])
+    told += _told_under_key(group, [*under_key, *again], opened)
+    judge_ends(group, opened, told, history.BLAME, named=_named(dones))
 
 
-def _judge_key_answers(desk: Desk, answered: Sequence[Done], *, all_answered: bool) -> None:
+def _judge_key_answers(group: UserGroup, answered: Sequence[Done], *, all_answered: bool) -> None:
     """Which of the answers under a key are first ones, which are replays, and which say that one is in flight."""
     done = [each for each in answered if each.result.succeeded]
     cancelled = any(row.get("success") is True for each in done for row in each.result.rows)
     unmarked = [each.name for each in done if not each.result.replayed]
     if cancelled and len(done) > 1:  # what only failed may have been tried again
-        desk.assess.expect(
+        group.assess.expect(
             len(unmarked) < 2,
             "every answer under a key but the first to carry Idempotent-Replayed: true",
             f"none in the answers of {', '.join(unmarked)}",
@@ -160,7 +160,7 @@ def _judge_key_answers(desk: Desk, answered: Sequence[Done], *, all_answered: bo
     if last is None or last.name != "keyed again" or last.result.status == 429 or not (all_answered and done):
         return
     met = any(each.result.status == 409 for each in answered[:-1])
-    desk.assess.expect(
+    group.assess.expect(
         last.result.status != 409,
         "the first answer again once every request under the key has been answered",
         last.result,
@@ -169,12 +169,12 @@ def _judge_key_answers(desk: Desk, answered: Sequence[Done], *, all_answered: bo
     )
     if last.result.succeeded and done[0] is not last:
         same = last.result.same_as(done[0].result)
-        desk.assess.expect(
+        group.assess.expect(
             same, f"the first answer again: {done[0].result!r}", last.result, model.SAME_ANSWER, kind="other-answer"
         )
 
 
-def _told_under_key(desk: Desk, dones: Sequence[Done], opened: Sequence[ProvisionedOrder]) -> list[Operation]:
+def _told_under_key(group: UserGroup, dones: Sequence[Done], opened: Sequence[ProvisionedOrder]) -> list[Operation]:
     """What all requests under one key say together; those without an answer may be the one that was carried out."""
     ids = [order.order_id for order in opened]
     answered = [(done.name, done.result, done.start, done.end) for done in dones if done.answered]
@@ -183,9 +183,9 @@ def _told_under_key(desk: Desk, dones: Sequence[Done], opened: Sequence[Provisio
         return [each for done in lost for each in unknown_operations(done)]
     if lost and all(answer.status in (409, 429) for _, answer, _, _ in answered):
         return unknown_operations(lost[0])
-    told = history.keyed(answered, ids, desk.assess)
+    told = history.keyed(answered, ids, group.assess)
     for each in told:
-        _judge_rows_of(desk, dones, each)
+        _judge_rows_of(group, dones, each)
     if len(told) == 1 and told[0].name == "keyed":
         # The request that was carried out may be one of which no answer came.
         start = min(done.start for done in dones if not done.kept_back)
@@ -193,37 +193,37 @@ def _told_under_key(desk: Desk, dones: Sequence[Done], opened: Sequence[Provisio
     return told
 
 
-def _judge_rows_of(desk: Desk, dones: Sequence[Done], told: Operation) -> None:
+def _judge_rows_of(group: UserGroup, dones: Sequence[Done], told: Operation) -> None:
     for done in dones:
         if done.answered and done.name in (told.name, "keyed1") and done.result.succeeded:
-            _judge_rows(desk, done)
+            _judge_rows(group, done)
 
 
-def _left(desk: Desk) -> Round:
-    opened = desk.open(_SIZE)
-    caller, key = _bayse(desk), _bayse(desk).new_idempotency_key()
+def _left(group: UserGroup) -> Round:
+    opened = group.open(_SIZE)
+    caller, key = _bayse(group), _bayse(group).new_idempotency_key()
     ids = tuple(order.order_id for order in opened)
 
     def hang_up() -> BatchAnswer | None:
-        how = HangUp(desk.random.uniform(0, _PATIENCE), "closes")
+        how = HangUp(group.random.uniform(0, _PATIENCE), "closes")
         return caller.give_up_on(lambda: caller.cancel_batch(opened, idempotency_key=key, limit_asked=True), how)
 
-    hold(desk, share=1.0)
-    leaving = max(1, desk.size // 2)
+    hold(group, share=1.0)
+    leaving = max(1, group.size // 2)
     parts = [Part(f"leaving{number + 1}", hang_up, caller.name, len(ids), ids) for number in range(leaving)]
-    parts += [_cancel(desk, f"keyed{number + 1}", opened, key) for number in range(desk.size - leaving)]
+    parts += [_cancel(group, f"keyed{number + 1}", opened, key) for number in range(group.size - leaving)]
 
     def judge(dones: Sequence[Done]) -> None:
-        again = desk.run([_cancel(desk, "keyed again", opened, key, retry=True)])
+        again = group.run([_cancel(group, "keyed again", opened, key, retry=True)])
         for seconds in _PAUSES:
             # Nobody knows when the first request has ended, as nobody waits for it.
-            if desk.out_of_time() or not (again[-1].answered and again[-1].result.status == 409):
+            if group.out_of_time() or not (again[-1].answered and again[-1].result.status == 409):
                 break
             time.sleep(seconds)
-            again += desk.run([_cancel(desk, "keyed again", opened, key)])
+            again += group.run([_cancel(group, "keyed again", opened, key)])
         else:
             last = again[-1]
-            desk.assess.expect(
+            group.assess.expect(
                 not (last.answered and last.result.status == 409),
                 "a retry of a client that had left to be answered once its first request had finished",
                 f"{last.result!r}, more than {sum(_PAUSES):g} s later",
@@ -231,45 +231,45 @@ def _left(desk: Desk) -> Round:
                 kind="no-use-afterwards",
             )
         answered = [done for done in (*dones, *again) if done.answered]
-        _judge_key_answers(desk, answered, all_answered=False)
-        told = _told_under_key(desk, [*dones, *again], opened)
-        judge_ends(desk, opened, told, history.BLAME, named=_named([*dones, *again]))
+        _judge_key_answers(group, answered, all_answered=False)
+        told = _told_under_key(group, [*dones, *again], opened)
+        judge_ends(group, opened, told, history.BLAME, named=_named([*dones, *again]))
 
     return Round(parts, judge)
 
 
-def _bodies(desk: Desk) -> Round:
-    count = max(2, desk.size)
-    opened = desk.open(count)
-    key = _bayse(desk).new_idempotency_key()
-    parts = [_cancel(desk, f"body{number}", [order], key) for number, order in enumerate(opened, 1)]
-    return Round(parts, lambda dones: _judge_bodies(desk, opened, dones))
+def _bodies(group: UserGroup) -> Round:
+    count = max(2, group.size)
+    opened = group.open(count)
+    key = _bayse(group).new_idempotency_key()
+    parts = [_cancel(group, f"body{number}", [order], key) for number, order in enumerate(opened, 1)]
+    return Round(parts, lambda dones: _judge_bodies(group, opened, dones))
 
 
-def _judge_bodies(desk: Desk, opened: Sequence[ProvisionedOrder], dones: Sequence[Done]) -> None:
+def _judge_bodies(group: UserGroup, opened: Sequence[ProvisionedOrder], dones: Sequence[Done]) -> None:
     answered = [done for done in dones if done.answered]
     carried_out = {done.batch[0] for done in answered if done.result.succeeded}
     statuses = sorted({done.result.status for done in answered if not done.result.succeeded} - {409, 422, 429})
     wanted = "other bodies to be refused with 422, or 409 meanwhile"
-    desk.assess.expect(not statuses, wanted, f"{statuses}", history.CHANGED_BODY, kind="other-status")
+    group.assess.expect(not statuses, wanted, f"{statuses}", history.CHANGED_BODY, kind="other-status")
     many = f"{len(carried_out)} were"
-    desk.assess.expect(
+    group.assess.expect(
         len(carried_out) < 2, "one body to be carried out", many, history.CHANGED_BODY, kind="both-bodies-carried-out"
     )
     if len(answered) == len(dones) and not any(done.result.status == 429 for done in answered):
-        desk.assess.expect(
+        group.assess.expect(
             bool(carried_out), "one body to be carried out", "none was", history.ONCE, kind="none-carried-out"
         )
     refused = {done.batch[0] for done in answered} - carried_out
-    [control_order] = desk.open(1)
-    [control] = desk.run([_cancel(desk, "control", [control_order])])
+    [control_order] = group.open(1)
+    [control] = group.run([_cancel(group, "control", [control_order])])
     if not (control.answered and control.result.succeeded):
         return
-    if desk.statuses([control_order], "cancelled")[control_order.order_id] != "cancelled":
+    if group.statuses([control_order], "cancelled")[control_order.order_id] != "cancelled":
         return  # nothing can be said of effects that do not show
-    read = desk.statuses([order for order in opened if order.order_id in refused])
+    read = group.statuses([order for order in opened if order.order_id in refused])
     changed = sorted({status for status in read.values() if status != "open"})
-    desk.assess.expect(
+    group.assess.expect(
         not changed,
         "orders of refused bodies to stay open",
         ", ".join(changed),
@@ -278,46 +278,46 @@ def _judge_bodies(desk: Desk, opened: Sequence[ProvisionedOrder], dones: Sequenc
     )
 
 
-def _against_fills(desk: Desk) -> Round:
-    require_fills(desk)
-    opened = desk.open(_SIZE)
-    fills = [fill(desk, f"fill{number + 1}", opened[number % len(opened)]) for number in range(desk.size // 2)]
+def _against_fills(group: UserGroup) -> Round:
+    require_fills(group)
+    opened = group.open(_SIZE)
+    fills = [fill(group, f"fill{number + 1}", opened[number % len(opened)]) for number in range(group.size // 2)]
     cancels = [
-        behind(desk, _cancel(desk, f"batch{number + 1}", opened), "fill")
-        for number in range(max(1, desk.size - len(fills)))
+        behind(group, _cancel(group, f"batch{number + 1}", opened), "fill")
+        for number in range(max(1, group.size - len(fills)))
     ]
     parts = [*fills, *cancels]
 
     def judge(dones: Sequence[Done]) -> None:
-        judge_ends(desk, opened, _told(desk, dones), history.BLAME, named=_named(dones))
+        judge_ends(group, opened, _told(group, dones), history.BLAME, named=_named(dones))
 
     return Round(parts, judge)
 
 
-def _strangers(desk: Desk) -> Round:
-    stranger = desk.caller_of("stranger")
-    foreign = desk.kept("foreign", 1, owner=stranger)
-    unnamed = desk.kept("unnamed", 1)
-    opened = desk.open(desk.size)
+def _strangers(group: UserGroup) -> Round:
+    stranger = group.caller_of("stranger")
+    foreign = group.kept("foreign", 1, owner=stranger)
+    unnamed = group.kept("unnamed", 1)
+    opened = group.open(group.size)
     batches: list[list[tuple[str, str]]] = []
     for order in opened:
-        batch = [(order.order_id, "open"), (foreign[0].order_id, "foreign"), (desk.unknown(1)[0], "unknown")]
-        desk.random.shuffle(batch)
+        batch = [(order.order_id, "open"), (foreign[0].order_id, "foreign"), (group.unknown(1)[0], "unknown")]
+        group.random.shuffle(batch)
         batches.append(batch)
     parts = [
-        _cancel_ids(desk, f"batch{number + 1}", [each for each, _ in batches[number]]) for number in range(len(opened))
+        _cancel_ids(group, f"batch{number + 1}", [each for each, _ in batches[number]]) for number in range(len(opened))
     ]
 
     def judge(dones: Sequence[Done]) -> None:
         done_orders = []
         for done, order, batch in zip(dones, opened, batches, strict=True):
             if done.answered and done.result.status != 429:
-                oracle.judge(done.result, batch, desk.assess)
+                oracle.judge(done.result, batch, group.assess)
                 if done.result.succeeded and done.result.cancelled(order.order_id):
                     done_orders.append(order)
-        read = desk.statuses(done_orders, "cancelled")
+        read = group.statuses(done_orders, "cancelled")
         missed = sorted({status for status in read.values() if status != "cancelled"})
-        desk.assess.expect(
+        group.assess.expect(
             not missed,
             "orders told cancelled to read as cancelled",
             ", ".join(missed),
@@ -325,25 +325,25 @@ def _strangers(desk: Desk) -> Round:
             kind="told-otherwise-than-read",
         )
         if done_orders and not missed:
-            judge_untouched(desk, foreign, model.UNTOUCHED, "another account's order")
-            judge_untouched(desk, unnamed, UNNAMED, "an order that no batch names")
+            judge_untouched(group, foreign, model.UNTOUCHED, "another account's order")
+            judge_untouched(group, unnamed, UNNAMED, "an order that no batch names")
 
     return Round(parts, judge)
 
 
-def _greed(desk: Desk) -> Round:
-    """Batches of a hundred at once from one account, far beyond the documented budget; the desk's own keeps to its."""
-    greedy = desk.caller_of("greedy")
+def _greed(group: UserGroup) -> Round:
+    """Batches of a hundred at once from one account, far beyond the documented budget; the group's own keeps to its."""
+    greedy = group.caller_of("greedy")
     assert isinstance(greedy, BayseCaller), "a caller of Bayse"
-    opened = desk.open(max(2, desk.size - 1), owner=greedy)
+    opened = group.open(max(2, group.size - 1), owner=greedy)
 
     def part(number: int, order: ProvisionedOrder) -> Part:
-        ids = [*desk.unknown(99), order.order_id]
+        ids = [*group.unknown(99), order.order_id]
         # Paid from nobody's budget: to exceed it is what this is about.
         return Part(f"greedy{number}", lambda: greedy.cancel_batch(ids, limit_asked=True), None, 0, (order.order_id,))
 
     parts = [part(number, order) for number, order in enumerate(opened, 1)]
-    modest = _cancel(desk, "modest", desk.open(1))
+    modest = _cancel(group, "modest", group.open(1))
 
     def judge(dones: Sequence[Done]) -> None:
         *beyond, within = dones
@@ -351,19 +351,19 @@ def _greed(desk: Desk) -> Round:
         if not refused:
             return
         if within.answered:
-            desk.judge_neighbour(within.result.status == 429, INDEPENDENT)
+            group.judge_neighbour(within.result.status == 429, INDEPENDENT)
         if not (within.answered and within.result.succeeded):
             return
         [order_id] = within.batch
-        control = desk.order(order_id)
-        if desk.statuses([control], "cancelled")[order_id] == "cancelled":
+        control = group.order(order_id)
+        if group.statuses([control], "cancelled")[order_id] == "cancelled":
             orders = [order for order in opened if order.order_id in refused]
-            judge_untouched(desk, orders, REFUSED_CANCELS_NOTHING, "orders of batches that were refused with 429")
+            judge_untouched(group, orders, REFUSED_CANCELS_NOTHING, "orders of batches that were refused with 429")
 
     return Round([*parts, modest], judge)
 
 
-def _told(desk: Desk, dones: Sequence[Done]) -> list[Operation]:
+def _told(group: UserGroup, dones: Sequence[Done]) -> list[Operation]:
     """What batches without a key and fills say happened to their orders."""
     told: list[Operation] = []
     for done in dones:
@@ -372,10 +372,10 @@ def _told(desk: Desk, dones: Sequence[Done]) -> list[Operation]:
         elif isinstance(done.result, str):
             told.append(operation(done, dict.fromkeys(done.batch, done.result)))
         elif done.answered:
-            told.append(operation(done, history.events(done.result, done.batch, desk.assess)))
+            told.append(operation(done, history.events(done.result, done.batch, group.assess)))
             if done.result.succeeded:
-                _judge_rows(desk, done)
-                desk.assess.expect(
+                _judge_rows(group, done)
+                group.assess.expect(
                     not done.result.replayed,
                     "no replay in answer to a request without a key",
                     done.result.header_text("Idempotent-Replayed"),
@@ -385,13 +385,13 @@ def _told(desk: Desk, dones: Sequence[Done]) -> list[Operation]:
     return told
 
 
-def _judge_rows(desk: Desk, done: Done) -> None:
+def _judge_rows(group: UserGroup, done: Done) -> None:
     """The rows of an answer are those of its batch, in its order, and the summary counts them."""
     answer: BatchAnswer = done.result
     with suppress(Violation):  # what cannot be read was told of where the rows were read
         if sorted(answer.ids) == sorted(done.batch):
             came = f"{answer.ids}"
-            desk.assess.expect(
+            group.assess.expect(
                 answer.ids == list(done.batch),
                 f"rows in the order {list(done.batch)}",
                 came,
@@ -399,20 +399,22 @@ def _judge_rows(desk: Desk, done: Done) -> None:
                 kind="other-order",
             )
     try:
-        oracle.judge_summary(answer, desk.assess, oracle.SUMMARY)
+        oracle.judge_summary(answer, group.assess, oracle.SUMMARY)
     except Violation as violation:
-        desk.assess.report(violation)
+        group.assess.report(violation)
 
 
 def _cancel(
-    desk: Desk, name: str, batch: Sequence[ProvisionedOrder], key: str | None = None, *, retry: bool = False
+    group: UserGroup, name: str, batch: Sequence[ProvisionedOrder], key: str | None = None, *, retry: bool = False
 ) -> Part:
     ids = [order.order_id for order in batch]
-    return _cancel_ids(desk, name, ids, key, retry=retry)
+    return _cancel_ids(group, name, ids, key, retry=retry)
 
 
-def _cancel_ids(desk: Desk, name: str, ids: Sequence[str], key: str | None = None, *, retry: bool = False) -> Part:
-    caller = _bayse(desk)
+def _cancel_ids(
+    group: UserGroup, name: str, ids: Sequence[str], key: str | None = None, *, retry: bool = False
+) -> Part:
+    caller = _bayse(group)
 
     def call() -> BatchAnswer:
         return caller.cancel_batch(ids, idempotency_key=key, limit_asked=True, retry=retry)
@@ -429,9 +431,9 @@ def _named(dones: Sequence[Done]) -> set[str]:
     return {order_id for done in dones if done.answered for order_id in done.batch}
 
 
-def _bayse(desk: Desk) -> BayseCaller:
-    caller = desk.caller
-    assert isinstance(caller, BayseCaller), "a desk at Bayse"
+def _bayse(group: UserGroup) -> BayseCaller:
+    caller = group.caller
+    assert isinstance(caller, BayseCaller), "a group at Bayse"
     return caller
 
 

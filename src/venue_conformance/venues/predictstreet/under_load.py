@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from statistics import median
 
 from venue_conformance.client.under_load import (
-    Desk,
     Done,
     Kind,
     LoadCheck,
     LoadScript,
     Part,
     Round,
+    UserGroup,
     behind,
     earlier_operations,
     fill,
@@ -110,54 +110,54 @@ _LATENCY = LoadCheck(
 )
 
 
-def _overlapping(desk: Desk) -> Round:
-    return _race(desk, [_own(desk)])
+def _overlapping(group: UserGroup) -> Round:
+    return _race(group, [_own(group)])
 
 
-def _two_keys(desk: Desk) -> Round:
-    own = _own(desk)
-    second = desk.caller_of("second key", {"partner_kind": MULTI_WALLET})
+def _two_keys(group: UserGroup) -> Round:
+    own = _own(group)
+    second = group.caller_of("second key", {"partner_kind": MULTI_WALLET})
     assert isinstance(second, PredictStreetCaller), "a caller of PredictStreet"
     if second.account.credentials["partner_kind"] != MULTI_WALLET:
-        raise NotTested("there is no multi_wallet key beside the desk's own", "caller")
-    return _race(desk, [own, second.acting_for(own.wallet)])
+        raise NotTested("there is no multi_wallet key beside the group's own", "caller")
+    return _race(group, [own, second.acting_for(own.wallet)])
 
 
-def _race(desk: Desk, callers: Sequence[PredictStreetCaller]) -> Round:
-    opened = desk.open(_SIZE + 2)
-    again = desk.ended[:1]
-    hold(desk)
+def _race(group: UserGroup, callers: Sequence[PredictStreetCaller]) -> Round:
+    opened = group.open(_SIZE + 2)
+    again = group.ended[:1]
+    hold(group)
     parts = []
-    for number in range(desk.size):
+    for number in range(group.size):
         batch = [opened[(number + place) % len(opened)] for place in range(_SIZE)]
         # Neighbours share all but one order, and name them in another sequence.
         batch = [*batch[:: -1 if number % 2 else 1], *(order for order, _ in again)]
-        parts.append(_cancel(desk, f"batch{number + 1}", batch, callers[number % len(callers)]))
+        parts.append(_cancel(group, f"batch{number + 1}", batch, callers[number % len(callers)]))
     shared = [*opened, *(order for order, _ in again)]
 
     def judge(dones: Sequence[Done]) -> None:
-        told = [*earlier_operations(again), *_told(desk, dones)]
-        judge_ends(desk, shared, told, history.BLAME, named=_settled(dones))
+        told = [*earlier_operations(again), *_told(group, dones)]
+        judge_ends(group, shared, told, history.BLAME, named=_settled(dones))
 
     return Round(parts, judge)
 
 
-def _at_once_again(desk: Desk) -> Round:
-    opened = desk.open(_SIZE)
-    first = _cancel(desk, "first", opened)
+def _at_once_again(group: UserGroup) -> Round:
+    opened = group.open(_SIZE)
+    first = _cancel(group, "first", opened)
 
     def judge(dones: Sequence[Done]) -> None:
         # Another user takes it: over another connection.
-        [second] = desk.run([_cancel(desk, "second", opened)])
+        [second] = group.run([_cancel(group, "second", opened)])
         if not (dones[0].answered and second.answered):
             return
         answers = [dones[0].result, second.result]
         if not all(answer.succeeded for answer in answers):
             return
         for done in (dones[0], second):
-            _judge_answer(desk, done)
+            _judge_answer(group, done)
         twice = [order_id for order_id in answers[0].cancelled_ids if answers[1].cancelled(order_id)]
-        desk.assess.expect(
+        group.assess.expect(
             not twice,
             "a batch that is sent after an answer to find cancelled what that reports",
             f"{len(twice)} of {len(opened)} orders cancelled once more",
@@ -168,39 +168,39 @@ def _at_once_again(desk: Desk) -> Round:
     return Round([first], judge)
 
 
-def _against_fills(desk: Desk) -> Round:
-    require_fills(desk)
-    opened = desk.open(_SIZE)
-    fills = [fill(desk, f"fill{number + 1}", opened[number]) for number in range(max(1, desk.size // 2))]
+def _against_fills(group: UserGroup) -> Round:
+    require_fills(group)
+    opened = group.open(_SIZE)
+    fills = [fill(group, f"fill{number + 1}", opened[number]) for number in range(max(1, group.size // 2))]
     cancels = [
-        behind(desk, _cancel(desk, f"batch{number + 1}", opened), "fill")
-        for number in range(max(1, desk.size - len(fills)))
+        behind(group, _cancel(group, f"batch{number + 1}", opened), "fill")
+        for number in range(max(1, group.size - len(fills)))
     ]
 
     def judge(dones: Sequence[Done]) -> None:
         # Whole batches are judged where nothing but batches ran.
         blame = history.BLAME
-        judge_ends(desk, opened, _told(desk, dones), blame, named=_settled(dones))
+        judge_ends(group, opened, _told(group, dones), blame, named=_settled(dones))
 
     return Round([*fills, *cancels], judge)
 
 
-def _readers(desk: Desk) -> Round:
-    opened = desk.open(_READ_SIZE)
+def _readers(group: UserGroup) -> Round:
+    opened = group.open(_READ_SIZE)
     ids = [order.order_id for order in opened]
-    desk.at_once(ids)  # NotTested where the target cannot tell what is so at one moment
-    hold(desk)
+    group.at_once(ids)  # NotTested where the target cannot tell what is so at one moment
+    hold(group)
 
     def read() -> list[set[str]]:
         views = []
         for _ in range(_READS):
-            statuses = desk.at_once(ids)
+            statuses = group.at_once(ids)
             views.append({order_id for order_id, status in statuses.items() if status == CANCELLED})
             if len(views[-1]) == len(ids):
                 break
         return views
 
-    readers = [Part(f"read{number + 1}", read, sends=False, tokens=0) for number in range(min(2, desk.size - 1))]
+    readers = [Part(f"read{number + 1}", read, sends=False, tokens=0) for number in range(min(2, group.size - 1))]
     if not readers:
         raise NotTested("one user alone cannot read while another one's batch runs", cause="condition")
 
@@ -214,28 +214,28 @@ def _readers(desk: Desk) -> Round:
             return
         parts = [len(view & cancelled) for view in views if view & cancelled and not cancelled <= view]
         seen = f"{len(parts)} reads saw from {min(parts, default=0)} to {max(parts, default=0)} of {len(cancelled)}"
-        desk.assess.expect(
+        group.assess.expect(
             len(parts) < _PARTIAL_READS, "no read to see a part of a batch", seen, PARTIAL, kind="part-seen"
         )
 
-    return Round([_cancel(desk, "batch", opened), *readers], judge)
+    return Round([_cancel(group, "batch", opened), *readers], judge)
 
 
-def _strangers(desk: Desk) -> Round:
-    foreign = desk.kept("foreign", 1, owner=desk.caller_of("stranger"))
-    unnamed = desk.kept("unnamed", 1)
-    opened = desk.open(desk.size)
+def _strangers(group: UserGroup) -> Round:
+    foreign = group.kept("foreign", 1, owner=group.caller_of("stranger"))
+    unnamed = group.kept("unnamed", 1)
+    opened = group.open(group.size)
     batches: list[list[oracle.BatchId]] = []
     for order in opened:
         batch = [
             oracle.BatchId(order.order_id, "own open"),
             oracle.BatchId(foreign[0].order_id, "foreign open"),
-            oracle.BatchId(desk.unknown(1)[0], "unknown"),
+            oracle.BatchId(group.unknown(1)[0], "unknown"),
         ]
-        desk.random.shuffle(batch)
+        group.random.shuffle(batch)
         batches.append(batch)
     parts = [
-        _cancel_ids(desk, f"batch{number}", [each.order_id for each in batch])
+        _cancel_ids(group, f"batch{number}", [each.order_id for each in batch])
         for number, batch in enumerate(batches, 1)
     ]
 
@@ -244,12 +244,12 @@ def _strangers(desk: Desk) -> Round:
         for done, order, batch in zip(dones, opened, batches, strict=True):
             if not done.answered or done.result.status == 429 or done.result.transient_ids:
                 continue
-            oracle.judge(batch, done.result, desk.assess)
+            oracle.judge(batch, done.result, group.assess)
             if done.result.succeeded and done.result.cancelled(order.order_id):
                 cancelled.append(order)
-        read = desk.statuses(cancelled, CANCELLED)
+        read = group.statuses(cancelled, CANCELLED)
         missed = sorted({status for status in read.values() if status != CANCELLED})
-        desk.assess.expect(
+        group.assess.expect(
             not missed,
             "orders in cancelled to read as cancelled",
             ", ".join(missed),
@@ -257,17 +257,17 @@ def _strangers(desk: Desk) -> Round:
             kind="told-otherwise-than-read",
         )
         if cancelled and not missed:
-            judge_untouched(desk, foreign, UNTOUCHED, "another wallet's order")
-            judge_untouched(desk, unnamed, UNNAMED, "an order that no batch names")
+            judge_untouched(group, foreign, UNTOUCHED, "another wallet's order")
+            judge_untouched(group, unnamed, UNNAMED, "an order that no batch names")
 
     return Round(parts, judge)
 
 
-def _greed(desk: Desk) -> Round:
-    """Twenty requests at once of one wallet, far beyond the documented budget; the desk's own keeps to its."""
-    greedy = desk.caller_of("greedy")
+def _greed(group: UserGroup) -> Round:
+    """Twenty requests at once of one wallet, far beyond the documented budget; the group's own keeps to its."""
+    greedy = group.caller_of("greedy")
     assert isinstance(greedy, PredictStreetCaller), "a caller of PredictStreet"
-    opened = desk.open(20, owner=greedy)
+    opened = group.open(20, owner=greedy)
 
     def part(number: int, order: ProvisionedOrder) -> Part:
         # Paid from nobody's budget: to exceed it is what this is about.
@@ -276,7 +276,7 @@ def _greed(desk: Desk) -> Round:
         )
 
     parts = [part(number, order) for number, order in enumerate(opened, 1)]
-    modest = _cancel(desk, "modest", desk.open(1))
+    modest = _cancel(group, "modest", group.open(1))
 
     def judge(dones: Sequence[Done]) -> None:
         *beyond, within = dones
@@ -284,34 +284,34 @@ def _greed(desk: Desk) -> Round:
         if not refused:
             return
         if within.answered:
-            desk.judge_neighbour(within.result.status == 429, INDEPENDENT)
+            group.judge_neighbour(within.result.status == 429, INDEPENDENT)
         if not (within.answered and within.result.succeeded):
             return
         [order_id] = within.batch
-        if desk.statuses([desk.order(order_id)], CANCELLED)[order_id] == CANCELLED:
+        if group.statuses([group.order(order_id)], CANCELLED)[order_id] == CANCELLED:
             orders = [order for order in opened if order.order_id in refused]
-            judge_untouched(desk, orders, REFUSED_CANCELS_NOTHING, "orders of batches that were refused with 429")
+            judge_untouched(group, orders, REFUSED_CANCELS_NOTHING, "orders of batches that were refused with 429")
 
     return Round([*parts, modest], judge)
 
 
-def _latency(desk: Desk) -> Round:
+def _latency(group: UserGroup) -> Round:
     """One batch of one order and one of a hundred, in turn; what they took is judged once there are enough."""
-    sizes = (1, 100) if desk.random.random() < 0.5 else (100, 1)
-    batches = {size: desk.open(size) for size in sizes}
+    sizes = (1, 100) if group.random.random() < 0.5 else (100, 1)
+    batches = {size: group.open(size) for size in sizes}
 
     def judge(dones: Sequence[Done]) -> None:
-        done = [*dones, *desk.run([_cancel(desk, f"of-{sizes[1]}-", batches[sizes[1]])])]
+        done = [*dones, *group.run([_cancel(group, f"of-{sizes[1]}-", batches[sizes[1]])])]
         for size, each in zip(sizes, done, strict=True):
             if each.answered and each.result.succeeded:
                 exchange = each.result.exchange
-                desk.measure(f"batch of {size}", exchange.finished - exchange.started)
-        one, hundred = desk.measured("batch of 1"), desk.measured("batch of 100")
+                group.measure(f"batch of {size}", exchange.finished - exchange.started)
+        one, hundred = group.measured("batch of 1"), group.measured("batch of 100")
         if min(len(one), len(hundred)) < _PAIRS:
             return
         # The quickest of them: one that was slow only because the machine had other work to do says nothing.
         usual, quickest = median(one), min(hundred)
-        desk.assess.expect(
+        group.assess.expect(
             quickest <= _FACTOR * usual or quickest - usual <= _SECONDS,
             f"100 ids to take at most {_FACTOR:g} times as long as 1 id, or at most {_SECONDS:g} s longer",
             f"a median of {usual:.3f} s for 1 id, and for 100 at least {quickest:.3f} s",
@@ -319,10 +319,10 @@ def _latency(desk: Desk) -> Round:
             kind="too-slow",
         )
 
-    return Round([_cancel(desk, f"of-{sizes[0]}-", batches[sizes[0]])], judge)
+    return Round([_cancel(group, f"of-{sizes[0]}-", batches[sizes[0]])], judge)
 
 
-def _told(desk: Desk, dones: Sequence[Done]) -> list[Operation]:
+def _told(group: UserGroup, dones: Sequence[Done]) -> list[Operation]:
     """What batches and fills say happened to their orders."""
     told: list[Operation] = []
     for done in dones:
@@ -331,18 +331,18 @@ def _told(desk: Desk, dones: Sequence[Done]) -> list[Operation]:
         elif isinstance(done.result, str):
             told.append(operation(done, dict.fromkeys(done.batch, done.result)))
         elif done.answered:
-            told.append(operation(done, history.events(done.result, done.batch, desk.assess)))
+            told.append(operation(done, history.events(done.result, done.batch, group.assess)))
             if done.result.succeeded:
-                _judge_answer(desk, done)
+                _judge_answer(group, done)
     return told
 
 
-def _judge_answer(desk: Desk, done: Done) -> None:
+def _judge_answer(group: UserGroup, done: Done) -> None:
     """An answer reports each id of its batch once, and no other."""
     try:
-        oracle.judge_ids([oracle.BatchId(order_id, "own open") for order_id in done.batch], done.result, desk.assess)
+        oracle.judge_ids([oracle.BatchId(order_id, "own open") for order_id in done.batch], done.result, group.assess)
     except Violation as violation:
-        desk.assess.report(violation)
+        group.assess.report(violation)
 
 
 def _settled(dones: Sequence[Done]) -> set[str]:
@@ -357,19 +357,19 @@ def _settled(dones: Sequence[Done]) -> set[str]:
 
 
 def _cancel(
-    desk: Desk, name: str, batch: Sequence[ProvisionedOrder], caller: PredictStreetCaller | None = None
+    group: UserGroup, name: str, batch: Sequence[ProvisionedOrder], caller: PredictStreetCaller | None = None
 ) -> Part:
-    return _cancel_ids(desk, name, [order.order_id for order in batch], caller)
+    return _cancel_ids(group, name, [order.order_id for order in batch], caller)
 
 
-def _cancel_ids(desk: Desk, name: str, ids: Sequence[str], caller: PredictStreetCaller | None = None) -> Part:
-    sender, wallet = caller or _own(desk), _own(desk).wallet
+def _cancel_ids(group: UserGroup, name: str, ids: Sequence[str], caller: PredictStreetCaller | None = None) -> Part:
+    sender, wallet = caller or _own(group), _own(group).wallet
     return Part(name, lambda: sender.cancel_batch(ids, limit_asked=True), wallet.lower(), 1, tuple(ids))
 
 
-def _own(desk: Desk) -> PredictStreetCaller:
-    caller = desk.caller
-    assert isinstance(caller, PredictStreetCaller), "a desk at PredictStreet"
+def _own(group: UserGroup) -> PredictStreetCaller:
+    caller = group.caller
+    assert isinstance(caller, PredictStreetCaller), "a group at PredictStreet"
     return caller
 
 

@@ -153,7 +153,7 @@ class CancelsBeforeItLooksAtTheWallet(PredictStreetVenue):
             raise
 
 
-# -- lies about multi_wallet keys alone -------------------------------------------------------------------------------
+# -- faults in multi_wallet keys alone ---------------------------------------------------------------------------------
 
 
 class NeedsNoKeyOnceAWalletIsDeclared(PredictStreetVenue):

@@ -78,7 +78,7 @@ class Task:
 
 
 class Measurements:
-    """What the desks of a worker have measured together, of late."""
+    """What the groups of a worker have measured together, of late."""
 
     def __init__(self) -> None:
         self._found: dict[str, deque[float]] = {}
@@ -90,7 +90,7 @@ class Measurements:
 
 @dataclass
 class Neighbour:
-    """How the desk's account fared within its budget: beside a greedy account, and else."""
+    """How the group's account fared within its budget: beside a greedy account, and else."""
 
     beside: int = 0
     refused_beside: int = 0
@@ -131,8 +131,8 @@ def _orders_step(
     )
 
 
-class GroupDesk:
-    """See ``client.under_load.Desk``; ``stopping`` says that no round is to begin any more."""
+class RunningGroup:
+    """See ``client.under_load.UserGroup``; ``stopping`` says that no round is to begin any more."""
 
     def __init__(
         self,
@@ -177,7 +177,7 @@ class GroupDesk:
 
     @property
     def caller(self) -> Caller[Any]:
-        """The desk's own account."""
+        """The group's own account."""
         return self._caller("own", self._own_account)
 
     def _own_account(self, recorder: Recorder) -> CallerAccount:
@@ -214,7 +214,7 @@ class GroupDesk:
         return taken
 
     def kept(self, name: str, count: int, *, owner: Caller[Any] | None = None) -> list[ProvisionedOrder]:
-        """Orders that live as long as the desk."""
+        """Orders that live as long as the group."""
         if name not in self._kept:
             if name == "foreign" and self._session.states.kind == "inventory":
                 self._kept[name] = self._lots.strangers(count)
