@@ -64,9 +64,34 @@ def words(statement: str, comparison: Comparison | None = None, message: str = "
             "",
         ),
         (
-            f"expected {TITLE[:-1]}; that is 1, 3; got other status: 1, 2",
+            f"expected {TITLE[:-1]} (here: 3 at place 2); got other status: 2 at place 2",
             "assert rows == wanted",
             ("==", [1, 2], [1, 3]),
+            "",
+        ),
+        (
+            f"expected {TITLE[:-1]} (here: cancel); got other status: order",
+            'assert snapshot["pool"] == "cancel"',
+            ("==", "order", "cancel"),
+            "",
+        ),
+        (
+            "expected each of the 3 orders to be reported as cancelled; "
+            "got the one at place 2 is reported as not cancelled",
+            "assert [answer.cancelled(order.order_id) for order in good] == [True] * 3",
+            ("==", [True, False, True], [True] * 3),
+            "",
+        ),
+        (
+            "expected the order to be reported as not_found; got reported without an outcome",
+            "assert answer.outcome(theirs.order_id) == NOT_FOUND",
+            ("==", None, "not_found"),
+            "",
+        ),
+        (
+            'expected the earlier response once more: 200 ["a"]; got 409 ["b"]',
+            "assert (retry.status, retry.json) == (first.status, first.json)",
+            ("==", (409, ["b"]), (200, ["a"])),
             "",
         ),
         (f"expected {TITLE[:-1]}; got other status", "assert all(row for row in rows)", None, "assert False"),
@@ -75,6 +100,22 @@ def words(statement: str, comparison: Comparison | None = None, message: str = "
 )
 def test_assertion_is_put_into_words(said: str, statement: str, comparison: Comparison | None, message: str) -> None:
     assert words(statement, comparison, message) == said
+
+
+@pytest.mark.parametrize(
+    ("statement", "comparison", "actual"),
+    [
+        ("assert answer.status == 403", ("==", 401, 403), '401 {"error":"no"}'),
+        ("assert first.status == 403", ("==", 200, 403), "200"),
+        ("assert answer.refused", None, '401 {"error":"no"}'),
+        ("assert self.fits(answer)", None, 'other status; the last response was 401 {"error":"no"}'),
+    ],
+)
+def test_last_response_is_quoted_where_it_is_what_came(
+    statement: str, comparison: Comparison | None, actual: str
+) -> None:
+    said = in_sentences(statement, comparison, "", TITLE, "other-status", repr, '401 {"error":"no"}')
+    assert said[1] == actual
 
 
 def test_long_collection_is_cut() -> None:

@@ -79,7 +79,7 @@ def test_property_idempotency_replay(
 
             retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
 
-            wanted = f"the first answer again after {what}: {first!r}"
+            wanted = f"the first response again{'' if what == BETWEEN[0] else f', after {what}'}: {first!r}"
             assess.expect(retry.same_as(first), wanted, retry, clause, kind="other-answer")
             if any(row.get("success") is True for row in first.rows):  # what only failed may have been tried again
                 assess.expect(retry.replayed, "a retry that is marked as a replay", retry, MARKED, kind="not-marked")
@@ -125,7 +125,7 @@ def test_property_idempotency_conflict(
             assess.expect(answer.status == 422, wanted, answer, CHANGED_BODY, kind="other-status")
         if all(answer.status == 422 for answer in answers):
             retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
-            wanted = f"the first answer again after another body was refused: {first!r}"
+            wanted = f"the first response again, after another body was refused: {first!r}"
             assess.expect(retry.same_as(first), wanted, retry, SURVIVES, kind="other-answer")
         live = [order for order in altered if isinstance(order, ProvisionedOrder) and order not in batch]
         before = {order.order_id: order.status for order in live}

@@ -32,7 +32,7 @@ def test_a_violation_is_told_in_full(make) -> None:
         "Batch cancel, body, sentence 1",
         "expected 422",
         "actual   200 {}",
-        "#3 DELETE http://127.0.0.1:9001/batch → 200 in 10 ms · {}",
+        "→ 200 in 10 ms · {}",
         "venue-conformance replay out/conformance.json 'a.py::x[1]'",
         "exit status 1: at least one clause is violated",
     ):
@@ -101,7 +101,7 @@ def test_a_long_story_shows_its_end(make) -> None:
     exchanges = [make.exchange(number) for number in range(1, 31)]
     text = printed(make.document(checks=[make.check("failed", exchanges=list(range(1, 31)))], exchanges=exchanges))
     assert "(the last 12 of 30 steps)" in text
-    assert "#30 DELETE" in text
+    assert "#30 " in text
     assert "#18 DELETE" not in text
 
 

@@ -160,8 +160,8 @@ class Race:
         self._recorder.steps.insert(
             mark,
             Remark(
-                f"{len(runs)} at one moment: released within {skew * 1000:.2f} ms, {early} of them before the first "
-                "was answered"
+                f"{len(runs)} requests at once: sent within {skew * 1000:.2f} ms, {early} of them before the first "
+                "response"
             ),
         )
 

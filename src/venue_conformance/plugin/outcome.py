@@ -22,8 +22,11 @@ from venue_conformance.errors import (
 from venue_conformance.plugin.check import Check
 from venue_conformance.plugin.sentences import in_sentences
 from venue_conformance.report.records import Outcome
+from venue_conformance.report.text import cut
 
 _LONGEST = 2000
+#: How many bytes of the last response stand in a sentence.
+_LATEST = 400
 #: A kind of breach, as it stands at its assertion: words with hyphens between them.
 _KIND = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -131,4 +134,12 @@ def _of_assertion(
         "assert",
     )
     message = str(excinfo.value) if kind is None else str(excinfo.value).partition("\n")[2]
-    return in_sentences(statement, check.comparison, message, check.title, kind or UNNAMED, show)
+    return in_sentences(statement, check.comparison, message, check.title, kind or UNNAMED, show, _latest(check))
+
+
+def _latest(check: Check) -> str:
+    """The last response that a check got, status and body; nothing where none came."""
+    exchanges = check.recorder.exchanges
+    if not exchanges or exchanges[-1].status is None:
+        return ""
+    return cut(f"{exchanges[-1].status} {exchanges[-1].body.decode(errors='replace')}", _LATEST).rstrip()

@@ -9,6 +9,7 @@ from typing import Any
 
 from venue_conformance.report.load_view import load_lines
 from venue_conformance.report.run_verdict import status_of, verdict_words
+from venue_conformance.report.story import story_lines
 from venue_conformance.report.text import one_line
 from venue_conformance.report.view import (
     DEPTHS,
@@ -24,7 +25,6 @@ from venue_conformance.report.view import (
     observed,
     probe_warning,
     reach,
-    step_line,
     steps,
     suite_errors,
     untested,
@@ -135,7 +135,7 @@ def _violation(
         left_out = f", its last {_STEPS} of {len(shortest)} steps" if len(shortest) > _STEPS else ""
         lines.append(f"  - the shortest story that shows it{left_out}:")
         first = max(1, len(shortest) - _STEPS + 1)
-        told = [step_line(step, exchanges, 120) for step in shortest[-_STEPS:]]
+        told = story_lines(shortest, exchanges, 120)[-_STEPS:]
         lines += [f"    {number}. {code(line, 400)}" for number, line in enumerate(told, first)]
     return lines
 

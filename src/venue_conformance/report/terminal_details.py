@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from venue_conformance.report.console import print_rows
+from venue_conformance.report.story import story_lines
 from venue_conformance.report.text import cut, one_line, printable
 from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS
 from venue_conformance.report.view import (
@@ -22,7 +23,6 @@ from venue_conformance.report.view import (
     not_exercised,
     observed,
     reach,
-    step_line,
     steps,
     with_verdict,
 )
@@ -97,9 +97,8 @@ def _print_violation(
         trace = steps(check)
         if len(trace) > _STEPS:
             _print_pair("story", f"(the last {_STEPS} of {len(trace)} steps)", console)
-        for number, step in enumerate(trace[-_STEPS:]):
-            label = "story" if number == 0 and len(trace) <= _STEPS else ""
-            _print_pair(label, step_line(step, exchanges, 80), console)
+        for number, line in enumerate(story_lines(trace, exchanges)[-_STEPS:]):
+            _print_pair("story" if number == 0 and len(trace) <= _STEPS else "", line, console)
         if check["replay"]:
             _print_pair("replay", check["replay"], console, wrap=False)
     for check in checks[_IN_FULL:]:

@@ -276,31 +276,6 @@ def steps(check: Values) -> Sequence[Values]:
     return check["story"] or [{"exchange": number} for number in check["exchanges"]]
 
 
-def exchange_line(exchange: Values, limit: int = 160) -> str:
-    """An exchange in one printable line: request, answer, time, and how the answer's body begins."""
-    came = exchange["fault"] or "no answer" if exchange["status"] is None else str(exchange["status"])
-    parts = [
-        f"#{exchange['id']} {one_line(exchange['method'], 20)} {one_line(exchange['url'], limit)}",
-        f"→ {one_line(came, limit)} in {exchange['duration_seconds'] * 1000:.0f} ms",
-    ]
-    if exchange["signing"]:
-        parts.append(f"(signing tampered with: {one_line(compact(exchange['signing']), limit)})")
-    if exchange["response_body"]:
-        parts.append(f"· {one_line(exchange['response_body'], limit)}")
-    return " ".join(parts)
-
-
-def step_line(step: Values, exchanges: Mapping[int, Values], limit: int = 160) -> str:
-    """One step of a check's story in one printable line."""
-    if "exchange" in step:
-        exchange = exchanges.get(step["exchange"])
-        return exchange_line(exchange, limit) if exchange else f"#{step['exchange']} was not recorded"
-    if "note" in step:
-        return one_line(step["note"], 4 * limit)
-    values = "not to be had" if step["values"] is None else one_line(compact(step["values"]), limit)
-    return f"state {one_line(step['state'], limit)} {one_line(compact(step['params']), limit)} → {values}"
-
-
 def request_text(exchange: Values, limit: int = LARGEST_TEXT) -> str:
     """A request as it reads on the wire, printable, its body cut."""
     first = f"{exchange['method']} {exchange['url']}"

@@ -6,21 +6,20 @@ check is written out, so that it can be read and printed without a script.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from venue_conformance.report.pages.commands import curl
 from venue_conformance.report.pages.differences import Difference, difference
 from venue_conformance.report.pages.drawings import Timing, Trace, sequence, timing
+from venue_conformance.report.story import exchange_line, story_lines
 from venue_conformance.report.text import LARGEST_TEXT
 from venue_conformance.report.view import (
     actual,
-    exchange_line,
     expected,
     request_text,
     response_text,
-    step_line,
     steps,
 )
 
@@ -81,7 +80,7 @@ def failed_check(check: Values, exchanges: Mapping[int, Values]) -> FailedCheck:
         expected(check),
         actual(check),
         check["replay"],
-        [_step(step, exchanges) for step in shown],
+        _steps(trace, exchanges)[-STEPS:],
         len(trace) - len(shown) + 1,
         len(trace),
         message(sent[-1], _WRITTEN_OUT) if sent else None,
@@ -104,9 +103,9 @@ def message(exchange: Values, limit: int) -> Message:
     )
 
 
-def _step(step: Values, exchanges: Mapping[int, Values]) -> Step:
-    number = step.get("exchange")
-    return Step(step_line(step, exchanges, 400 if number is None else 160), number if number in exchanges else None)
+def _steps(trace: Sequence[Values], exchanges: Mapping[int, Values]) -> list[Step]:
+    numbers = [number if (number := step.get("exchange")) in exchanges else None for step in trace]
+    return [Step(line, number) for line, number in zip(story_lines(trace, exchanges), numbers, strict=True)]
 
 
 def data_of(document: Values, exchanges: Mapping[int, Values]) -> dict[str, Any]:
@@ -118,9 +117,7 @@ def data_of(document: Values, exchanges: Mapping[int, Values]) -> dict[str, Any]
     opened: set[int] = set()
     for check in document["checks"]:
         trace = list(steps(check))[-_LISTED:]
-        listed = [
-            step["exchange"] if step.get("exchange") in exchanges else step_line(step, exchanges) for step in trace
-        ]
+        listed = [step.line if step.exchange is None else step.exchange for step in _steps(trace, exchanges)]
         shown = listed or [number for number in check["exchanges"] if number in exchanges][-_LISTED:]
         told[check["id"]] = {
             "steps": shown,

@@ -19,6 +19,7 @@ from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIG
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.faults import way_fault
 from venue_conformance.wire.redaction import MASK
+from venue_conformance.wire.tries import MOST_REPEATS
 
 #: Seconds to back off, in turn, when a key is said to be in flight though its first request has been answered.
 BACK_OFF = (0.2, 0.8)
@@ -100,8 +101,8 @@ class BayseCaller(Caller[BatchAnswer]):
         method and path. ``retry`` says that the key's
         first request has been answered: then a 409 is sent again, twice at most. A venue may store an answer a moment
         after it has sent it, and until then the page wants its clients to back off briefly and to try again. A 5xx that
-        comes back to such a retry is asked for once more: a stored one comes again. Raises WayFault for one that does
-        not, which nobody knows the effect of.
+        comes back to such a retry is asked for three times more: a stored one comes each time. Raises WayFault for one
+        that does not, which nobody knows the effect of.
         """
         key = () if idempotency_key is None else (("Idempotency-Key", idempotency_key),)
 
@@ -124,10 +125,11 @@ class BayseCaller(Caller[BatchAnswer]):
             answered = answer()
         if not retry or answered.status < 500 or answered.replayed:
             return answered
-        again = answer()
-        if again.status != answered.status:
-            self.session.health.server_error(answered.exchange)
-            raise way_fault(answered.exchange, str(answered.status))
+        for _ in range(MOST_REPEATS):
+            again = answer()
+            if again.status != answered.status:
+                self.session.health.server_error(answered.exchange)
+                raise way_fault(answered.exchange, str(answered.status))
         return again
 
     def cancel_single(self, order: ProvisionedOrder, *, idempotency_key: str | None = None) -> Answer:
