@@ -102,7 +102,7 @@ def test_whatever_ends_a_check_becomes_its_outcome(pytester: pytest.Pytester, se
         "of_an_open_clause": "passed",
         "breaks_at_the_end": "error",
     }
-    assert checks["asserts"]["expected"] == "test_asserts; that is 1, 3"
+    assert checks["asserts"]["expected"] == "test_asserts (here: 3 at place 2)"
     assert checks["lacks_a_state"]["needs"] == "orders"
     assert "TypeError" in checks["meets_a_hostile_answer"]["reason"]
     found = verdicts(document)

@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 from contextlib import redirect_stderr
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -227,6 +228,13 @@ def _venues(options: argparse.Namespace) -> list[str]:
     return list(dict.fromkeys(named)) or own_venue_names()
 
 
+def _side_by_side(options: argparse.Namespace, venues: list[str]) -> int:
+    """How many processes judge several references side by side; 0 where one does, one reference after the other."""
+    cores = os.cpu_count() or 1
+    alone = len(venues) < 2 or cores < 2 or options.rest or options.shard or options.plan
+    return 0 if alone or find_spec("xdist") is None else min(len(venues), cores + 1)
+
+
 def _checked_target(options: argparse.Namespace) -> Target:
     return load_checked_target(RunOptions(target=options.target, force_production=options.force_production))
 
@@ -248,6 +256,8 @@ def _pytest_arguments(options: argparse.Namespace, venues: list[str]) -> list[st
         arguments += ["-p", "allure_pytest"]
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in options.rest):
         arguments += ["-p", "xdist"]
+    elif processes := _side_by_side(options, venues):
+        arguments += ["-p", "xdist", "-n", str(processes)]
     arguments += ["--report-dir", str(options.report_dir), "--check-profile", options.profile]
     for flag, value in (
         ("--target", options.target),

@@ -13,6 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from venue_conformance.plugin.shards import venue_of
 from venue_conformance.report.console import print_line
 
 #: How often a second the line on a terminal is drawn anew.
@@ -154,8 +155,8 @@ def topics(clauses_of: Mapping[str, Sequence[str]], *, several_venues: bool) -> 
 
     def topic_of(check: str) -> str:
         clauses = clauses_of.get(check)
-        if not clauses:
-            return "checks"
+        if not clauses:  # worker processes know them
+            return (several_venues and venue_of(check)) or "checks"
         venue, topic, *_ = clauses[0].split(".")
         return venue if several_venues else topic
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,30 +20,52 @@ from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_agai
 from venue_conformance.plugin.output import RunOutput
 from venue_conformance.plugin.run import Run
 from venue_conformance.plugin.runlog import clauses_in_scope
+from venue_conformance.plugin.shards import of_several, venue_of
 from venue_conformance.report.console import open_console
 from venue_conformance.report.index import INDEX
-from venue_conformance.report.records import PlannedCheck
+from venue_conformance.report.records import CheckRecord, PlannedCheck
 from venue_conformance.report.run_verdict import status_of, worst
 from venue_conformance.report.terminal import print_report
 from venue_conformance.report.text import fit_to_print
 from venue_conformance.wire.redaction import without_secrets
 
 _NOTHING_RUN = (pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR)
-_VENUE_FOLDER = re.compile(r"(?:^|/)suites/(\w+)/test_")
+
+
+def looked_again(run: Run) -> Iterator[tuple[str, CheckRecord | None]]:
+    """Each venue of a run, and what came of reading its orders once more; None where nothing has to last."""
+    own = run.sessions.target is None
+    for venue, found in run.found.items():
+        session = run.sessions.of(venue)
+        seconds = min(session.settle_seconds, OWN_SECONDS) if own else session.settle_seconds
+        judged = [clause.id for clause in clauses_in_scope(venue, run.options.selection) if clause.level != "open"]
+        yield venue, look_again(session, found, judged, seconds)
 
 
 class Worker:
-    """The plugin's part in a worker process: it hands its plan over and closes its connections."""
+    """The plugin's part in a worker process: it hands over its plan and what lasts, and closes its connections."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember what a check has read, where nobody but this process can read it once more."""
+        text = getattr(report, "conformance", None)
+        if text is not None and self._run.options.target is None:
+            handed_over = json.loads(text)
+            found = self._run.found.setdefault(handed_over["serialized"]["venue"], Found())
+            found.add(handed_over["serialized"]["check"]["id"], handed_over["lasting"])
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Tell the controller which checks were to run."""
+        """Tell the controller which checks were to run, and what references of this process alone read as by now."""
         output: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
         output["venue_conformance_plan"] = {
             venue: [check.to_dict() for check in planned.values()] for venue, planned in self._run.log.planned.items()
         }
+        if of_several(session.config) and not self._run.is_over:
+            output["venue_conformance_lasting"] = {
+                venue: record.to_dict() for venue, record in looked_again(self._run) if record is not None
+            }
 
     def pytest_unconfigure(self) -> None:
         """Close every connection and stop the references."""
@@ -69,7 +91,7 @@ class Reporter:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002 - xdist's names
         """Learn which venues there are before the first record comes in: where a report goes depends on it."""
-        self._run.log.venues.update(found[1] for check in ids if (found := _VENUE_FOLDER.search(check)))
+        self._run.log.venues.update(venue for check in ids if (venue := venue_of(check)))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -78,6 +100,8 @@ class Reporter:
         for venue, checks in output.get("venue_conformance_plan", {}).items():
             for values in checks:
                 self._run.log.plan(venue, PlannedCheck.from_dict(values))
+        for venue, values in output.get("venue_conformance_lasting", {}).items():
+            self._run.log.conclude(venue, CheckRecord.from_dict(values))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take over the records of a check."""
@@ -123,20 +147,12 @@ class Reporter:
         run = self._run
         if run.interrupted or run.is_over or (shared and run.sessions.target is None):
             return
-        own = run.sessions.target is None
-        for venue, found in run.found.items():
-            try:
-                session = run.sessions.of(venue)
-                seconds = min(session.settle_seconds, OWN_SECONDS) if own else session.settle_seconds
-                judged = [
-                    clause.id for clause in clauses_in_scope(venue, run.options.selection) if clause.level != "open"
-                ]
-                record = look_again(session, found, judged, seconds)
-            except KeyboardInterrupt:
-                run.interrupted = True
-                return
-            if record is not None:
-                run.log.conclude(venue, record)
+        try:
+            for venue, record in looked_again(run):
+                if record is not None:
+                    run.log.conclude(venue, record)
+        except KeyboardInterrupt:
+            run.interrupted = True
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print each venue's report, and write them after that: a full disk keeps no verdict from being seen."""

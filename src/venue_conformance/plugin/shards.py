@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from venue_conformance.plugin.run import Run
+
+_VENUE_FOLDER = re.compile(r"(?:^|/)suites/(\w+)/")
 
 
 class Sharing:
@@ -20,16 +23,28 @@ class Sharing:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Callable[..., Any]) -> Any:
         """One target is one worker's: its accounts have budgets, and some checks make the whole of it older.
 
-        Without a target each worker has references of its own, and any check may go to any of them.
+        Of several embedded references each is one worker's, too. Where there is but one, each worker has a reference
+        of its own, and any check may go to any of them.
         """
-        if self._run.options.target is None:
+        if self._run.options.target is None and not of_several(config):
             return None
         from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
         class OneWorker(LoadScopeScheduling):  # type: ignore[misc,unused-ignore]
-            """Hands all checks to one worker, in their order."""
+            """Hands all checks of a venue to one worker, in their order."""
 
-            def _split_scope(self, nodeid: str) -> str:  # noqa: ARG002
-                return "target"
+            def _split_scope(self, nodeid: str) -> str:
+                return venue_of(nodeid) or nodeid
 
         return OneWorker(config, log)
+
+
+def of_several(config: pytest.Config) -> bool:
+    """Whether the checks of more than one venue are to be run."""
+    return len({venue_of(f"{argument}/") for argument in config.args} - {None}) > 1
+
+
+def venue_of(check: str) -> str | None:
+    """The venue whose check this is, by its node id or by the path of its folder; None for any other test."""
+    found = _VENUE_FOLDER.search(check)
+    return found[1] if found else None
