@@ -51,3 +51,19 @@ def test_numeric_client_ids_are_compared_exactly(caller: ArcusCaller, orders: Or
     caller.cancel_batch([control])
 
     assert orders.after(control, [other]) == {other.order_id: "open"}, "other-order-touched"
+
+
+@pytest.mark.clause("arcus.isolation.unnamed-untouched")
+@pytest.mark.deepens
+def test_client_ids_are_compared_in_their_letter_case(caller: ArcusCaller, orders: Orders) -> None:
+    """Orders whose clientIds differ from the named one in letter case alone stay open."""
+    rest = caller.unknown_client_ids(1)[0].lower()[4:]
+    # What is named has small letters alone, as the documentation disagrees on how others are signed.
+    before, named, after = (orders.make(1, client_id=f"{prefix}{rest}")[0] for prefix in ("ABCD", "abcd", "aBcD"))
+    [control] = orders.open(1)
+    caller.cancel_batch([named], by="clientId")
+
+    caller.cancel_batch([control])
+
+    read = orders.after(control, [before, after])
+    assert read == {before.order_id: "open", after.order_id: "open"}, "other-order-touched"

@@ -21,7 +21,10 @@ LONGEST_CLIENT_ID = 36
 
 
 class TestIsolation(ForeignOrders):
-    clauses = {"test_other_accounts_order_is_unchanged": "arcus.isolation.foreign-order-id"}
+    clauses = {
+        "test_other_accounts_order_is_unchanged": "arcus.isolation.foreign-order-id",
+        "test_order_that_another_account_named_is_cancelled_by_its_owner": "arcus.lifecycle.open-cancelled",
+    }
     deepens = ("test_other_accounts_order_is_unchanged[partially_filled]",)
 
 
@@ -84,6 +87,26 @@ def test_response_reveals_nothing_about_other_accounts_order(
         assert [row for row in rows if reports_an_end(row)] == [], "foreign-end-told"
         assert [row for row in rows if row.get("clientId") == foreign.client_id] == [], "foreign-client-id-told"
         assert foreign.owner.lower().removeprefix("0x") not in answer.text.lower(), "foreign-address-told"
+
+
+@pytest.mark.clause("arcus.isolation.foreign-not-shown")
+@pytest.mark.parametrize("status", ["open", "filled"])
+@deepens
+def test_response_repeats_nothing_that_the_owner_was_told(
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, forms: Forms, status: str
+) -> None:
+    """Rows for another account's order do not reveal its final status after its owner was told it."""
+    for _ in forms(stranger):
+        for _ in forms(caller):
+            [foreign] = orders.make(1, status, owner=stranger)
+            stranger.cancel_batch([foreign])
+            orders.poll_until([foreign], "cancelled" if status == "open" else status)
+            stranger.cancel_batch([foreign])
+
+            answer = caller.cancel_batch([foreign])
+
+            rows = answer.rows if answer.accepted else []
+            assert [row for row in rows if reports_an_end(row)] == [], "foreign-end-told"
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")

@@ -129,6 +129,31 @@ def test_other_keys_are_served_during_a_request(
     assert [answer.accepted for answer in answers] == [True, True], "not-accepted"
 
 
+@pytest.mark.clause("bayse.idempotency.optional")
+@pytest.mark.deepens
+def test_same_request_without_a_key_in_flight_is_carried_out(
+    caller: BayseCaller, orders: Orders, overlapping: Overlap
+) -> None:
+    """Without a key two overlapping requests with one body are both carried out, and neither is a replay."""
+
+    def same() -> tuple[Send, Send]:
+        batch = orders.unknown(1)
+        return (lambda: caller.cancel_batch(batch),) * 2
+
+    def different() -> tuple[Send, Send]:
+        first, second = orders.unknown(2)
+        return (lambda: caller.cancel_batch([first]), lambda: caller.cancel_batch([second]))
+
+    answers = overlapping(caller, same)
+    if not all(answer.accepted for answer in answers):
+        control = overlapping(caller, different)
+        if not all(answer.accepted for answer in control):
+            raise NeverExercised(f"two overlapping requests with different bodies were answered {control!r}")
+
+    assert [answer.accepted for answer in answers] == [True, True], "not-accepted"
+    assert [answer.replayed for answer in answers] == [False, False], "marked-as-replay"
+
+
 @pytest.mark.clause("bayse.idempotency.callers-independent")
 @pytest.mark.deepens
 def test_overlapping_requests_of_two_callers_with_one_key_are_separate(

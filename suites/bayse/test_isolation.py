@@ -21,6 +21,8 @@ class TestIsolation(Isolation):
         "test_other_accounts_order_is_not_found": "bayse.isolation.foreign-not-found",
         "test_other_accounts_order_is_indistinguishable_from_unknown": "bayse.isolation.indistinguishable",
         "test_other_accounts_order_is_unchanged": "bayse.isolation.foreign-untouched",
+        "test_order_that_another_account_named_is_cancelled_by_its_owner": "bayse.lifecycle.open-cancelled",
+        "test_order_whose_owner_was_answered_is_not_found": "bayse.isolation.foreign-not-found",
         "test_similar_id_is_not_found": (unknown_not_found, unnamed_untouched),
     }
 

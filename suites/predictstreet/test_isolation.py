@@ -29,6 +29,8 @@ class TestIsolation(Isolation):
         "test_other_accounts_order_is_not_found": "predictstreet.isolation.foreign-terminal",
         "test_other_accounts_order_is_indistinguishable_from_unknown": "predictstreet.isolation.indistinguishable",
         "test_other_accounts_order_is_unchanged": "predictstreet.isolation.foreign-untouched",
+        "test_order_that_another_account_named_is_cancelled_by_its_owner": "predictstreet.lifecycle.open-cancelled",
+        "test_order_whose_owner_was_answered_is_not_found": "predictstreet.isolation.foreign-terminal",
         "test_similar_id_is_not_found": (unknown_not_found, unnamed_untouched),
     }
 

@@ -45,6 +45,22 @@ class ForeignOrders:
             "foreign-order-touched"
         )
 
+    @pytest.mark.deepens
+    def test_order_that_another_account_named_is_cancelled_by_its_owner(
+        self, caller: Caller[Any], stranger: Caller[Any], orders: Orders
+    ) -> None:
+        """An open order is cancelled by its owner, although batches of another account have named it before."""
+        alone, among = named = orders.make(2, owner=stranger)
+        caller.cancel_batch([alone])
+        caller.cancel_batch([*orders.open(1), among])
+        read = orders.statuses(named)
+        if set(read.values()) != {"open"}:
+            raise Presupposed(self.clauses["test_other_accounts_order_is_unchanged"], f"another account's: {read}")
+
+        stranger.cancel_batch(named)
+
+        assert orders.poll_until(named) == dict.fromkeys(read, "cancelled"), "not-cancelled"
+
 
 class Isolation(ForeignOrders):
     """The same, where responses report each order. ``not_found`` is the venue's word for an order that does not exist.
@@ -85,6 +101,21 @@ class Isolation(ForeignOrders):
         found = differences(caller.cancel_batch, foreign.order_id, lambda: orders.unknown(1)[0])
 
         assert found == {}, "told-apart"
+
+    @pytest.mark.deepens
+    @pytest.mark.parametrize("status", ["open", "filled"])
+    def test_order_whose_owner_was_answered_is_not_found(
+        self, caller: Caller[Any], stranger: Caller[Any], orders: Orders, status: str
+    ) -> None:
+        """What an order's owner was told of it is not repeated to another account that sends the same batch."""
+        batch = orders.make(2, status, owner=stranger)
+        reported = [stranger.cancel_batch(batch) for _ in range(2)]
+        if not all(answer.succeeded for answer in reported):
+            raise Presupposed(caller.session.venue.accepts, f"valid batches were answered {reported!r}")
+
+        answer = caller.cancel_batch(batch)
+
+        assert [answer.reason(order.order_id) for order in batch] == [self.not_found] * 2, "other-reason"
 
     @pytest.mark.deepens
     def test_similar_id_is_not_found(

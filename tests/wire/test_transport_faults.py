@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import struct
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -118,13 +121,43 @@ def test_an_answer_without_end_is_cut(server: TinyServer, monkeypatch: pytest.Mo
             sent += connection.send(b"x" * 65_536)
 
     server.always(endless)
-    require_fault(send(server.url), "ReadError: the answer is longer than 1000000 bytes", "too long")
+    require_fault(send(server.url), "TooLong: the answer is longer than 1000000 bytes", "too long")
     assert sent < 20_000_000
 
 
 def test_an_answer_that_is_not_what_its_encoding_says_is_a_fault(server: TinyServer) -> None:
     server.always(answer(200, b"this is not gzip", ("Content-Encoding", "gzip")))
     require_fault(send(server.url), "DecodingError")
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_few_bytes_that_stand_for_gigabytes_are_never_decompressed(
+    server: TinyServer, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    monkeypatch.setattr(module, "LARGEST_ANSWER", 100_000)
+    body = b" " * 30_000_000
+    for _ in range(times):
+        body = gzip.compress(body)
+    server.always(answer(200, body, ("Content-Encoding", ", ".join(["gzip"] * times))))
+    tracemalloc.start()
+    exchange = send(server.url)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    require_fault(exchange, "TooLong: the answer is longer than 100000 bytes", "too long")
+    assert most < 3_000_000
+
+
+@pytest.mark.parametrize("codings", ["br", "zstd", "gzip, br", "gzip, gzip, gzip, gzip"])
+def test_an_answer_in_an_encoding_that_nobody_asked_for_is_a_fault(server: TinyServer, codings: str) -> None:
+    server.always(answer(200, gzip.compress(b"{}"), ("Content-Encoding", codings)))
+    require_fault(send(server.url), "DecodingError: the answer")
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_a_deflated_answer_is_read_with_and_without_its_frame(server: TinyServer, raw: bool) -> None:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS if raw else zlib.MAX_WBITS)
+    server.always(answer(200, packer.compress(b'{"a": 1}') + packer.flush(), ("Content-Encoding", "deflate")))
+    assert send(server.url).body == b'{"a": 1}'
 
 
 def test_fewer_seconds_hold_for_the_thread_that_asked_for_them(server: TinyServer) -> None:

@@ -15,6 +15,7 @@ from venue_conformance.target.state_reasons import described, excerpt, not_offer
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.target.urls import without_query
 from venue_conformance.wire.circuit import CircuitBreaker
+from venue_conformance.wire.content_coding import TooLong, body_of
 from venue_conformance.wire.deadline import BoundedTransport, Deadline
 from venue_conformance.wire.faults import connection_fault
 from venue_conformance.wire.lost_time import LostTime
@@ -183,14 +184,11 @@ class HttpStates:
 
     def _exchange(self, request: bytes, seconds: float) -> tuple[int, bytes]:
         self._deadline.within(seconds)
-        body = bytearray()
         try:
             with self._client.stream("POST", self._url, content=request) as answer:
-                for chunk in answer.iter_bytes():
-                    body += chunk
-                    if len(body) > _MOST_BYTES:
-                        raise Inconclusive(f"{self._source} answered with more than {_MOST_BYTES} bytes")
-                return answer.status_code, bytes(body)
+                return answer.status_code, body_of(answer, _MOST_BYTES)
+        except TooLong as error:
+            raise Inconclusive(f"{self._source} answered with more than {_MOST_BYTES} bytes") from error
         except httpx.TimeoutException as error:
             raise Unreachable(f"{self._source} did not answer within {seconds:.3g} s", "time-out") from error
         except httpx.HTTPError as error:

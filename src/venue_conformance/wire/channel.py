@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
+import struct
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -22,8 +25,8 @@ from venue_conformance.wire.proxy import Proxy
 
 #: A snapshot of a hundred orders is about 50 kB; whatever is longer than this was not meant as one message.
 LARGEST_MESSAGE = 1024 * 1024
-#: How much of what came is kept for the report, in bytes, and how many messages one check reads at most.
-LARGEST_RECORD, MOST_MESSAGES = 256 * 1024, 20_000
+#: How much of what came is kept for the report, in bytes, and how much one check reads at most, in messages and bytes.
+LARGEST_RECORD, MOST_MESSAGES, MOST_BYTES = 256 * 1024, 20_000, 16 * 1024 * 1024
 #: How long the other side may take to say goodbye.
 CLOSING_SECONDS = 0.5
 
@@ -50,7 +53,7 @@ class Channel:
         self._timeout, self._verify, self._proxy = timeout_seconds, verify, proxy
         self._sent: list[str] = []
         self._received: list[str] = []
-        self._kept = self._count = 0
+        self._read = self._count = 0
         self._fault: str | None = None
         self._status: int | None = None
         self._started_at = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -84,6 +87,7 @@ class Channel:
             self._fault = f"{type(error).__name__}: {error}"
             self._stack.close()
             raise self._unreachable() from error
+        _bound_sending(self._socket.socket, self._timeout)
         self._status = 101
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -110,8 +114,10 @@ class Channel:
         self._count += 1
         if self._count > MOST_MESSAGES:
             raise self._broken(OverflowError(f"more than {MOST_MESSAGES} messages"))
-        self._kept += len(text)
-        if self._kept <= LARGEST_RECORD:
+        self._read += len(text)
+        if self._read > MOST_BYTES:
+            raise self._broken(OverflowError(f"messages of more than {MOST_BYTES} bytes"))
+        if self._read <= LARGEST_RECORD:
             self._received.append(text)
         try:
             return json.loads(text)
@@ -145,6 +151,21 @@ class Channel:
             body="\n".join(self._received).encode("utf-8", errors="replace"),
             fault=self._fault,
         )
+
+
+def _bound_sending(connection: socket.socket, seconds: float) -> None:
+    """Let a send fail that the other side keeps from ending.
+
+    The library answers pings while it holds what every send of ours needs, so that one who pings and never reads would
+    keep us waiting for ever. A timeout of the socket itself would bound reading, too.
+    """
+    milliseconds = max(1, round(seconds * 1000))
+    bound = (
+        struct.pack("L", milliseconds)
+        if sys.platform == "win32"
+        else struct.pack("ll", milliseconds // 1000, milliseconds % 1000 * 1000)
+    )
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
 
 
 class _Refused(InvalidHandshake):

@@ -13,6 +13,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from venue_conformance import __version__
+from venue_conformance.wire.content_coding import TooLong, body_of
 from venue_conformance.wire.deadline import BoundedTransport, Deadline
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.hang_up import HangUp
@@ -89,10 +90,10 @@ class Transport:
             deadline.leaving(self.hang_up)
             stream = client.stream(request.method, url, headers=headers, content=content, timeout=self._seconds())
             with stream as response:
-                body = _read(response)
+                body = body_of(response, LARGEST_ANSWER)
                 status, headers = response.status_code, tuple(response.headers.multi_items())
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
-            if isinstance(error, BROKEN) and self.hang_up is None:
+            if isinstance(error, BROKEN) and not isinstance(error, TooLong) and self.hang_up is None:
                 self._keep_none()
             fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             return Exchange(request, url, started, time.monotonic(), started_at, fault=fault)
@@ -176,12 +177,3 @@ class Transport:
             for client in self._clients:
                 client.close()
             self._clients.clear()
-
-
-def _read(response: httpx.Response) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_bytes():
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise httpx.ReadError(f"the answer is longer than {LARGEST_ANSWER} bytes")
-    return bytes(body)

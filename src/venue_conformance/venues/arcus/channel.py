@@ -21,6 +21,10 @@ CHANNEL = "orders"
 STANDS = {**READS_AS, "OPEN": "open"}
 
 
+#: So many messages of one wait are looked at one by one.
+_FEW = 100
+
+
 @dataclass(frozen=True)
 class Event:
     """An update about one order; an id or a status that is no text is None."""
@@ -118,7 +122,7 @@ class OrdersChannel:
         return [found for frame in said for found in _lists_of_orders(frame.get("contents"))]
 
     def _read_until(self, enough: Callable[[], bool]) -> None:
-        deadline = self._clock() + self._settle_seconds
+        deadline, looks = self._clock() + self._settle_seconds, 0
         while not enough():
             left = deadline - self._clock()
             message = self.wire.receive(left)
@@ -126,6 +130,12 @@ class OrdersChannel:
                 self._take(message)
             elif left <= 0:
                 return
+            looks += 1
+            # To look again after each of very many messages takes for ever: more of those that came are read at once.
+            for _ in range(looks if looks > _FEW else 0):
+                if (message := self.wire.receive(0)) is None:
+                    break
+                self._take(message)
 
     def _take(self, message: Any) -> None:
         self.frames.append(message)
@@ -143,12 +153,14 @@ class OrdersChannel:
 
 
 def _lists_of_orders(value: Any) -> list[list[dict[str, Any]]]:
-    match value:
-        case dict():
-            return [found for member in value.values() for found in _lists_of_orders(member)]
-        case list():
-            return [[each for each in value if isinstance(each, dict) and isinstance(each.get("orderId"), str)]]
-    return []
+    found, left = [], [value]
+    while left:
+        match left.pop():
+            case dict() as members:
+                left += reversed(members.values())
+            case list() as each:
+                found.append([one for one in each if isinstance(one, dict) and isinstance(one.get("orderId"), str)])
+    return found
 
 
 def _text(contents: dict[str, Any], name: str) -> str | None:

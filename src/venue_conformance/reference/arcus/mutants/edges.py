@@ -49,6 +49,16 @@ class ReadsClientIdsOfDigitsAsDoubles(_FindsByClientIdOtherwise):
         return next((order for order in reversed(own) if _same(order.client_id or "", client_id)), None)
 
 
+class FindsClientIdsInAnyLetterCase(_FindsByClientIdOtherwise):
+    """Finds the oldest live order whose client id is the named one when letter case is left out of account."""
+
+    caught_by = "arcus.isolation.unnamed-untouched"
+
+    def choose(self, own: list[Order], client_id: str) -> Order | None:
+        same = [order for order in own if (order.client_id or "").lower() == client_id.lower()]
+        return next((order for order in same if order.is_live), same[-1] if same else None)
+
+
 class DropsLeadingZerosOfSignatures(ArcusVenue):
     """Reads a signature as a number, and finds one too short that begins with a byte of 0."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..cancels import Batch, Caller, Element, Outcome
 from ..orders import Account, Order, Status
 from ..rows import Row
@@ -24,6 +26,21 @@ class CancelsAnybodysOrderWhateverTheMarket(ArcusVenue):
 
     def is_right(self, account: Account, element: Element, order: Order) -> bool:
         return not self.owns(account, order) or super().is_right(account, element, order)
+
+
+class RemembersWhatItDidNotFind(ArcusVenue):
+    """Keeps for every account that there is no such order, once an account has named it that does not own it."""
+
+    caught_by = "arcus.lifecycle.open-cancelled"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._not_found: set[str] = set()
+
+    def is_right(self, account: Account, element: Element, order: Order) -> bool:
+        if not self.owns(account, order):
+            self._not_found.add(order.id)
+        return order.id not in self._not_found and super().is_right(account, element, order)
 
 
 class ChecksTheOwnerOfTheFirstElement(ArcusVenue):
@@ -71,6 +88,25 @@ class TellsHowForeignOrdersEnded(ArcusVenue):
         if order is None or order.address == outcome.element.address:
             return super().final_status(outcome)
         return str(Status.FILLED if order.status is Status.FILLED else Status.CANCELED)
+
+
+class RepeatsToOthersWhatTheOwnerWasTold(ArcusVenue):
+    """Keeps the final status in the 200 row of an order for the next batch that names it, whoever sends that."""
+
+    caught_by = "arcus.isolation.foreign-not-shown"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._told: dict[str, str] = {}
+
+    def final_status(self, outcome: Outcome) -> str:
+        order = self.book.get(outcome.element.order_id or "")
+        status = super().final_status(outcome)
+        if order is None:
+            return status
+        if order.address == outcome.element.address and order.status in (Status.FILLED, Status.CANCELED):
+            self._told[order.id] = str(order.status)
+        return self._told.get(order.id, status) if order.address != outcome.element.address else status
 
 
 class _ActsForTheAddressOfAnElement(ArcusVenue):

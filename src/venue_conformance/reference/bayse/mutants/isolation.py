@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
+from ...venue import VenueOptions
 from ..base import Refusal
 from ..orders import CANCELLABLE, Account, Order, Status
 from ..rows import Row, RowError
@@ -108,6 +110,41 @@ class AnswersUnknownIdsWith404(BayseVenue):
         if all(self.book.get(order_id) is None for order_id in order_ids):
             raise Refusal(404, "not_found", "Order not found")
         return await super().cancel_all(account, order_ids)
+
+
+class RemembersWhatItDidNotFind(BayseVenue):
+    """Keeps for every account that there is no such order, once it has told one account so."""
+
+    caught_by = "bayse.lifecycle.open-cancelled"
+
+    def __init__(self, **options: Unpack[VenueOptions]) -> None:
+        super().__init__(**options)
+        self._not_found: set[str] = set()
+
+    def not_found(self, order: Order | None) -> RowError:
+        if order is not None:
+            self._not_found.add(order.id)
+        return super().not_found(order)
+
+    def owns(self, account: Account, order: Order) -> bool:
+        return order.id not in self._not_found and super().owns(account, order)
+
+
+class RepeatsToOthersWhatTheOwnerWasTold(BayseVenue):
+    """Keeps the error of an order that is no longer open for the next batch that names it, whoever sends that."""
+
+    caught_by = "bayse.isolation.foreign-not-found"
+
+    def __init__(self, **options: Unpack[VenueOptions]) -> None:
+        super().__init__(**options)
+        self._told: dict[str, RowError] = {}
+
+    def finished(self, order: Order) -> RowError:
+        return self._told.setdefault(order.id, super().finished(order))
+
+    def not_found(self, order: Order | None) -> RowError:
+        told = None if order is None else self._told.get(order.id)
+        return told or super().not_found(order)
 
 
 class ForbidsForeignOrders(BayseVenue):

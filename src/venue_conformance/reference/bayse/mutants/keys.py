@@ -48,6 +48,23 @@ class RepeatsItselfInSilence(BayseVenue):
         return response
 
 
+class RefusesTheSameBodyMeanwhile(BayseVenue):
+    """Without a key it answers 409 to a body that one of the caller's requests in flight has too."""
+
+    caught_by = "bayse.idempotency.optional"
+    _under_way: frozenset[tuple[str, bytes]] = frozenset()
+
+    async def carry_out_without_key(self, account: Account, request: Request, carry_out: CarryOut) -> Response:
+        same = (account.public_key, request.body)
+        if same in self._under_way:
+            raise Refusal(409, "idempotency_conflict", "This request is still in progress")
+        self._under_way |= {same}
+        try:
+            return await carry_out()
+        finally:
+            self._under_way -= {same}
+
+
 class RefusesShortKeys(BayseVenue):
     """Refuses keys of fewer than eight characters."""
 

@@ -39,6 +39,41 @@ class CancelsOrdersOfOthers(PredictStreetVenue):
         return order.is_cancellable or super().owns(caller, order)
 
 
+class RemembersWhatItDidNotFind(PredictStreetVenue):
+    """Keeps for every wallet that there is no such order, once it has told one wallet so."""
+
+    caught_by = "predictstreet.lifecycle.open-cancelled"
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._not_found: set[str] = set()
+
+    def not_found(self, order: Order | None) -> str:
+        if order is not None:
+            self._not_found.add(order.id)
+        return super().not_found(order)
+
+    def owns(self, caller: Caller, order: Order) -> bool:
+        return order.id not in self._not_found and super().owns(caller, order)
+
+
+class RepeatsToOthersWhatTheOwnerWasTold(PredictStreetVenue):
+    """Keeps that an order is terminal for the next batch that names it, whoever sends that."""
+
+    caught_by = "predictstreet.isolation.foreign-terminal"
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._told: set[str] = set()
+
+    def already_terminal(self, order: Order) -> str:
+        self._told.add(order.id)
+        return super().already_terminal(order)
+
+    def not_found(self, order: Order | None) -> str:
+        return ALREADY_TERMINAL if order is not None and order.id in self._told else super().not_found(order)
+
+
 class CallsForeignOrdersForbidden(PredictStreetVenue):
     """Reports an open order of another wallet as forbidden."""
 
