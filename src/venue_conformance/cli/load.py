@@ -11,7 +11,7 @@ from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.folder import keep_unsettled, unsettled_text
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR
 from venue_conformance.plugin.sessions import print_warnings
-from venue_conformance.report.folder import RunFolder, remove_earlier
+from venue_conformance.report.folder import RunFolder, remove_earlier, require_replaceable
 from venue_conformance.report.journal import JOURNAL
 from venue_conformance.report.run_verdict import status_of
 from venue_conformance.target.guard import FORCE_FLAG
@@ -83,6 +83,7 @@ def execute(options: argparse.Namespace) -> int:
     print_warnings(target)
     folder = RunFolder.take(options.report_dir)
     try:
+        require_replaceable(options.report_dir)
         if kept := keep_unsettled(options.report_dir):
             print(unsettled_text(kept, options.report_dir))
 
