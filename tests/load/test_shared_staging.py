@@ -18,8 +18,10 @@ from tests.planted import Echo, leaks, leaks_below, write_target
 from tests.test_cli_files import limited
 from tests.test_faults_of_states_and_targets import values
 from tests.tiny_server import Received, TinyServer, answer, tiny_server
+from venue_conformance.plugin.folder import keep_unsettled
 from venue_conformance.reference import load as reference_of
 from venue_conformance.reference.server import serve_in_thread
+from venue_conformance.report.journal import JOURNAL, JournalWriter
 
 pytestmark = pytest.mark.usefixtures("locust")
 SHORT = ("load", "--target", "target.toml", "--users", "4", "--minutes", "0.05")
@@ -56,11 +58,13 @@ def test_a_full_disk_changes_no_verdict_of_a_load_test(tmp_path: Path) -> None:
     assert left == 0
 
 
-@pytest.mark.parametrize("venue", ["bayse"])
+@pytest.mark.parametrize(
+    "venue", ["bayse", *(pytest.param(venue, marks=pytest.mark.proof) for venue in ("arcus", "predictstreet"))]
+)
 def test_after_a_kill_cleanup_finds_what_workers_left(tmp_path: Path, venue: str) -> None:
     with reference(tmp_path, venue) as served:
         # What an earlier run left in the same folder is not what is to be given back.
-        run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.limits.one-accepted")
+        JournalWriter(tmp_path / "reports" / JOURNAL, {"run": {"id": "earlier"}}).close()
         running = start_command(tmp_path, *SHORT[:-1], "5", "--workers", "2")
         ends = time.monotonic() + 100
         while len(list(tmp_path.glob("reports/worker-*/journal.jsonl"))) < 2 and time.monotonic() < ends:
@@ -69,10 +73,15 @@ def test_after_a_kill_cleanup_finds_what_workers_left(tmp_path: Path, venue: str
         kill_all(running.pid)
         running.communicate(timeout=30)
         before = open_orders(served)
+        # Nor does the next run take it away.
+        kept = keep_unsettled(tmp_path / "reports")
+        JournalWriter(tmp_path / "reports" / JOURNAL, {"run": {"id": "next"}}).close()
         done = clean(tmp_path, "reports")
         after = open_orders(served)
     assert before > 0
+    assert kept is not None
     assert (done.status, after) == (0, 0), done.output + done.errors
+    assert not list(tmp_path.glob("reports/unsettled-*"))
 
 
 def children(pid: int) -> list[int]:
@@ -126,7 +135,7 @@ def test_behind_a_gateway_with_prefix_and_client_certificate(tmp_path: Path) -> 
         (tmp_path / "target.toml").write_text(f"{text}\n{ca.tls_table(client=True)}")
         done = run_command(tmp_path, *SHORT, "--allow-untested", seconds=120)
     assert done.status == 0, done.output + done.errors
-    assert len(gateway.lines) > 20
+    assert len(gateway.lines) > 3
     assert set(gateway.clients) == {"client"}
 
 
