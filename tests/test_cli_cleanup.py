@@ -71,6 +71,20 @@ def test_a_run_that_is_stopped_gives_back_what_it_holds(tmp_path: Path, sent: si
     assert (report["interrupted"], report["left_open"]) == (True, [])
 
 
+@pytest.mark.parametrize("sent", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.proof)])
+def test_a_check_that_is_stopped_gives_back_what_it_holds(tmp_path: Path, sent: signal.Signals) -> None:
+    """It writes nothing down, so that nobody could do it later."""
+    with reference(tmp_path, "bayse") as venue:
+        running = start_command(tmp_path, "check", "target.toml")
+        while open_orders(venue) < 1:
+            assert running.poll() is None
+            time.sleep(0.0005)
+        running.send_signal(sent)
+        output, errors = running.communicate(timeout=60)
+        assert running.returncode == 130, output + errors
+        assert open_orders(venue) == 0
+
+
 class KeepsOrders(BayseStates):
     """What version 1 of the protocol knew: no values, and nothing that is undone."""
 

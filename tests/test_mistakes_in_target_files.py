@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -303,6 +304,9 @@ def test_a_mistake_in_a_target_file(command: Commands, tmp_path: Path, mistake: 
     is_reported_in_one_line(ended, mistake, tmp_path)
     looked = command.run(tmp_path, "check", "target.toml", variables=mistake.variables)
     assert (looked.status, looked.errors) == (2, ended.errors)
+    if importlib.util.find_spec("locust") is not None:
+        pressed = command.run(tmp_path, "load", "--target", "target.toml", variables=mistake.variables)
+        assert (pressed.status, pressed.errors) == (2, ended.errors)
 
 
 @pytest.mark.parametrize("base_url", ["https://127.0.0.1:9", "http://127.0.0.1:9"])

@@ -12,8 +12,10 @@ import pytest
 
 from tests.clients.support import RIGHT, certified, client_of, outcomes, reasons, run_command, verdicts, violated
 from tests.command import report_of, start_command
+from tests.test_cli_files import limited
 from venue_conformance.clients.seeds import strays_from_seed
 from venue_conformance.reference.bayse.venue import BayseVenue
+from venue_conformance.report.folder import RunFolder
 from venue_conformance.report.run_verdict import status_of
 from venue_conformance.venues.bayse import recompute as recomputing
 
@@ -69,6 +71,26 @@ def test_a_mistake_in_the_command_costs_no_earlier_report(tmp_path: Path) -> Non
     earlier = (tmp_path / "reports" / "conformance.json").read_bytes()
     assert run_command(tmp_path, "certify", "--adaptor", RIGHT, "--scenario", "nothing-like-it").status == 2
     assert (tmp_path / "reports" / "conformance.json").read_bytes() == earlier
+
+
+def test_a_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:
+    held = RunFolder.take(tmp_path / "reports")
+    ended = run_command(tmp_path, *FEW)
+    held.release()
+    assert ended.status == 2
+    assert "is writing here" in ended.errors
+    assert list((tmp_path / "reports").iterdir()) == []
+
+
+@pytest.mark.parametrize("more", [(), pytest.param(("--sign", "key"), marks=pytest.mark.proof)])
+def test_a_full_disk_changes_no_verdict(tmp_path: Path, more: tuple[str, ...]) -> None:
+    run_command(tmp_path, "keygen", "key")
+    arguments = [each for each in FEW if each not in ("--scenario", "one-open", "all-fail")] if more else FEW
+    done = limited(tmp_path, 100, *arguments, *more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "exit status 0" in done.stdout
+    assert done.stderr == "error: reports: the report cannot be written: File too large\n"
+    assert not (tmp_path / "reports" / "conformance.json").exists()
 
 
 def test_what_there_was_no_time_for_is_inconclusive(tmp_path: Path) -> None:

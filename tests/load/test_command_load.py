@@ -16,6 +16,7 @@ from tests.hostile import Turning, dripping, flooding, silent
 from tests.tiny_server import TinyServer
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.report.document import load_report
+from venue_conformance.report.folder import RunFolder
 
 pytestmark = pytest.mark.usefixtures("locust")
 #: Of what is written, nothing may hold it.
@@ -124,9 +125,54 @@ def test_mistakes_are_told_before_anything_is_sent(
     assert not (tmp_path / "out").exists()
 
 
-def test_production_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("environment", "more"),
+    [
+        ("live-eu", ""),
+        ("pro\u00adduction", ""),
+        ("test", '[states]\nurl = "https://relay.bayse\uff0emarkets/_states"'),
+        ("test", '[headers]\nHost = "RELAY.bayse.markets"'),
+        ("test", '[proxy]\nurl = "http://relay.bayse.markets:3128"'),
+    ],
+)
+@pytest.mark.parametrize("role", [(), ("--worker", "127.0.0.1:9"), ("--master", "127.0.0.1:9", "--workers", "2")])
+def test_production_is_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    server: TinyServer,
+    environment: str,
+    more: str,
+    role: tuple[str, ...],
+) -> None:
     from venue_conformance.cli import main
 
-    file = target_file(tmp_path, "https://relay.bayse.markets")
-    assert main(["load", "--target", str(file), "--report-dir", str(tmp_path / "out")]) == 2
-    assert "relay.bayse.markets" in capsys.readouterr().err
+    file = target_file(tmp_path, server.url, more=more)
+    file.write_text(file.read_text().replace('environment = "test"', f'environment = "{environment}"'))
+    assert main(["load", "--target", str(file), "--report-dir", str(tmp_path / "out"), *role]) == 2
+    said = capsys.readouterr().err
+    assert ": this is production: " in said
+    assert said.count("\n") == 1
+    assert (server.connections, (tmp_path / "out").exists()) == (0, False)
+
+
+def test_a_report_folder_that_cannot_be_is_told_before_anything_is_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], server: TinyServer
+) -> None:
+    from venue_conformance.cli import main
+
+    file = target_file(tmp_path, server.url)
+    (tmp_path / "taken").write_text("mine")
+    (tmp_path / "holding" / "conformance.json").mkdir(parents=True)
+    held = RunFolder.take(tmp_path / "held")
+    for name, says in (
+        ("taken", "File exists"),
+        ("taken/reports", "Not a directory"),
+        ("holding", "conformance.json cannot be replaced: Is a directory"),
+        ("held", "is writing here"),
+    ):
+        assert main(["load", "--target", str(file), "--report-dir", str(tmp_path / name)]) == 2
+        said = capsys.readouterr().err
+        assert says in said
+        assert said.count("\n") == 1
+    held.release()
+    assert server.connections == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -219,6 +220,18 @@ class TestAllowance:
             allowance.take_orders(3)
         with pytest.raises(NotTested, match="max_orders"):
             allowance.take_request()
+
+    @pytest.mark.parametrize("workers", [1, 2, 3, 7])
+    def test_workers_share_it(self, workers: int) -> None:
+        shares = [Allowance(max_requests=12, share=(index, workers), requests=2) for index in range(workers)]
+        for allowance in shares:
+            with suppress(NotTested):
+                while True:
+                    allowance.take_request()
+            assert allowance.used_up is not None
+            assert "max_requests = 12 of the target file" in allowance.used_up
+        assert sum(allowance.requests for allowance in shares) == 10
+        assert Allowance(max_orders=7, share=(0, 2)).orders_left == 4
 
     def test_without_bounds_there_is_no_end(self) -> None:
         allowance = Allowance()

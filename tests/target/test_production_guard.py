@@ -167,7 +167,14 @@ def test_provider_states_and_headers_may_lead_there_too(load: Load, hosts: Produ
     routed = replace(staging, headers=MappingProxyType({"X-Gateway": "key", "Host": "API.alpha.test:443"}))
     with pytest.raises(ClientFault, match=r"production: \[headers\] Host names the production host api\.alpha\.test\."):
         refuse_production(routed, hosts, forced=False)
-    refuse_production(replace(staging, proxy="http://api.alpha.test:3128"), hosts, forced=False)
+
+
+def test_a_proxy_that_is_called_like_production_is_refused(load: Load, hosts: ProductionHosts) -> None:
+    """One that merely has an address of production may be the way out of its network."""
+    staging = load()
+    with pytest.raises(ClientFault, match=r"production: \[proxy\] url names the production host api\.alpha\.test\."):
+        refuse_production(replace(staging, proxy="http://me:pw@API\u3002alpha.test.:3128"), hosts, forced=False)
+    refuse_production(replace(staging, proxy="http://alias.elsewhere.test:3128"), hosts, forced=False)
 
 
 @pytest.mark.parametrize("text", ["nonsense", "http://[", "http://", "//", "", "http://%zz%", "http://\u200b/"])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 from typing import Any, NoReturn
 
 # A run leaves nothing but its report, neither beside the suites nor in site-packages. So before anything is imported.
@@ -66,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _options(given)
         quiet_clients()
-        return int(options.execute(options))
+        with _terminated_as_interrupted():
+            return int(options.execute(options))
     except ClientFault as fault:
         print(fit_to_print(without_secrets(f"error: {fault}")), file=sys.stderr)
         return BAD_USAGE
@@ -78,6 +83,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # a bug of ours: Python's own exit status 1 would say that the target violates a clause
         print(fit_to_print(without_secrets(traceback.format_exc())), end="", file=sys.stderr)
         return SUITE_FAILED
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, so that it gives back what it has asked of a target."""
+    before = signal.getsignal(signal.SIGTERM)
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature is Python's
+    raise KeyboardInterrupt
 
 
 def _options(given: list[str]) -> argparse.Namespace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,6 +156,16 @@ def _require_seed(certificate: Mapping[str, Any], report: Path, seed: int) -> No
         raise NotGenuine(f"it is not about a client's run of seed {seed}, but of {certificate['seed']}")
     if stray := strays_from_seed(document, seed):
         raise NotGenuine(stray)
+
+
+def sign_written(directory: Path, document: Mapping[str, Any], key_file: Path, **about: Any) -> bool:
+    """As ``sign_run``, at the end of a command whose verdict is told: what cannot be written is told in one line."""
+    try:
+        return sign_run(directory, document, key_file, **about)
+    except ClientFault as fault:
+        sys.stdout.flush()
+        print(fit_to_print(f"error: {fault}"), file=sys.stderr)
+        return False
 
 
 def sign_run(

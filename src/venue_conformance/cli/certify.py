@@ -7,20 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from venue_conformance.cli.certificate import sign_run
+from venue_conformance.cli.certificate import sign_written
+from venue_conformance.cli.concluding import conclude
 from venue_conformance.contract.client_clauses import PROFILES
 from venue_conformance.contract.digests import files_digest
 from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR
 from venue_conformance.report.certificate import CERTIFICATE
-from venue_conformance.report.console import open_console
-from venue_conformance.report.document import REPORT, write_report
+from venue_conformance.report.document import REPORT
 from venue_conformance.report.dsse import load_private_key
 from venue_conformance.report.folder import RunFolder, remove_earlier
 from venue_conformance.report.journal import JOURNAL, JournalWriter
 from venue_conformance.report.run_verdict import status_of
-from venue_conformance.report.terminal import print_report
 from venue_conformance.report.text import fit_to_print
 
 
@@ -100,11 +99,9 @@ def execute(options: argparse.Namespace) -> int:
             (lambda _: None) if options.quiet else _tell,
             begin,
         )
-        folder.require_ours()
-        write_report(options.report_dir, done.document)
-        print_report(done.document, open_console())
-        if options.sign:
-            sign_run(
+        written = conclude(done.document, options.report_dir, folder)
+        if options.sign and written:
+            sign_written(
                 options.report_dir,
                 done.document,
                 options.sign,

@@ -12,7 +12,7 @@ from venue_conformance.plugin.folder import UNSETTLED
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import load_checked_target, print_warnings
 from venue_conformance.report.folder import RunFolder
-from venue_conformance.report.journal import SETUP, Journal, JournalWriter, read_journal
+from venue_conformance.report.journal import JOURNAL, SETUP, WORKER_FOLDERS, Journal, JournalWriter, read_journal
 from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED
 from venue_conformance.report.text import inert, one_line
 from venue_conformance.target.giving_back import GivenBack, give_back
@@ -26,6 +26,7 @@ from venue_conformance.wire.redaction import without_secrets
 
 #: What it may take in all, in seconds, for one journal.
 _SECONDS = 120.0
+_WORKERS = f"{WORKER_FOLDERS}/{JOURNAL}"
 
 
 def add_command(commands: Any) -> None:
@@ -44,13 +45,27 @@ def add_command(commands: Any) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Give back, journal by journal. Raises ClientFault where there is no journal, or no target file that fits it."""
-    journals = journals_of(options.folder, UNSETTLED)
+    journals = [file for file in journals_of(options.folder, UNSETTLED, _WORKERS) if not _is_over(file, options.folder)]
     folder = RunFolder.take(options.folder)
+    done, faults = [], []
     try:
-        done = [_clean(file, options) for file in journals]
+        for file in journals:
+            try:
+                done.append(_clean(file, options))
+            except ClientFault as fault:  # keeps nothing of the others from being given back
+                faults.append(str(fault))
     finally:
         folder.release()
+    if faults:
+        raise ClientFault("; ".join(dict.fromkeys(faults)))
     return CONFORMS if all(done) else NOT_FULLY_JUDGED
+
+
+def _is_over(file: Path, folder: Path) -> bool:
+    """Whether a journal is one of a worker, before the last run into the folder, that leaves nothing to be done."""
+    if not file.match(_WORKERS) or not (folder / JOURNAL).is_file():
+        return False
+    return not Setups.from_records(read_journal(file, allow_unfinished=True).others.get(SETUP, ())).unsettled
 
 
 def _clean(file: Path, options: argparse.Namespace) -> bool:

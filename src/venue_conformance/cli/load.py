@@ -6,15 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from venue_conformance.cli.concluding import conclude
 from venue_conformance.errors import ClientFault
-from venue_conformance.plugin.folder import keep_unsettled
+from venue_conformance.plugin.folder import keep_unsettled, unsettled_text
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR
 from venue_conformance.plugin.sessions import print_warnings
-from venue_conformance.report.console import open_console
-from venue_conformance.report.document import write_report
-from venue_conformance.report.folder import RunFolder, remove_earlier
+from venue_conformance.report.folder import RunFolder, remove_earlier, require_replaceable
+from venue_conformance.report.journal import JOURNAL
 from venue_conformance.report.run_verdict import status_of
-from venue_conformance.report.terminal import print_report
 from venue_conformance.target.guard import FORCE_FLAG
 
 _PORT = 5557
@@ -84,13 +83,18 @@ def execute(options: argparse.Namespace) -> int:
     print_warnings(target)
     folder = RunFolder.take(options.report_dir)
     try:
-        keep_unsettled(options.report_dir)
-        document = run_load(request, target, rate)
-        folder.require_ours()
-        # Not before: a mistake in the command must not cost an earlier report.
-        remove_earlier(options.report_dir)
-        write_report(options.report_dir, document)
-        print_report(document, open_console())
+        require_replaceable(options.report_dir)
+        if kept := keep_unsettled(options.report_dir):
+            print(unsettled_text(kept, options.report_dir))
+
+        def begin() -> None:
+            # Not before: a mistake in the command must not cost an earlier report.
+            remove_earlier(options.report_dir)
+            # As a run writes over it; else what is made of this one's journals would tell of that one.
+            (options.report_dir / JOURNAL).unlink(missing_ok=True)
+
+        document = run_load(request, target, rate, begin)
+        conclude(document, options.report_dir, folder)
     finally:
         folder.release()
     return status_of(document)

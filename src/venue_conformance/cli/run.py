@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 
 import pytest
 
-from venue_conformance.cli.certificate import sign_run
+from venue_conformance.cli.certificate import sign_written
 from venue_conformance.cli.configuration import FILE, PREFIX, SETTINGS, configure
 from venue_conformance.cli.output import add_output_options
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
@@ -29,7 +29,7 @@ from venue_conformance.preflight.collecting import pytest_arguments
 from venue_conformance.preflight.plan import show_plan
 from venue_conformance.report.certificate import CERTIFICATE
 from venue_conformance.report.console import open_console
-from venue_conformance.report.document import load_report
+from venue_conformance.report.document import REPORT, load_report
 from venue_conformance.report.dsse import load_private_key
 from venue_conformance.report.forms import FORMS, read_forms, require_apart
 from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, INTERRUPTED, SUITE_FAILED
@@ -151,8 +151,9 @@ def execute(options: argparse.Namespace) -> int:
         return BAD_USAGE
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and outcome.status is None:
         raise ClientFault("no check was selected; widen --clause, --level, --importance or the arguments after --")
-    if outcome.status is not None and options.sign:
-        sign_run(options.report_dir, load_report(options.report_dir), options.sign)
+    # On a full disk there is no report, which was told.
+    if outcome.status is not None and options.sign and (options.report_dir / REPORT).exists():
+        sign_written(options.report_dir, load_report(options.report_dir), options.sign)
     if outcome.status is not None:
         return outcome.status
     return INTERRUPTED if outcome.interrupted else SUITE_FAILED

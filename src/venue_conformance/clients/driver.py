@@ -195,6 +195,8 @@ class Driver:
             played.ending, played.reason = "error", f"{type(error).__name__}: {error}"
         finally:
             stage.close()
+        if played.reason is not None and played.recording is not None:
+            played.reason = played.recording.redaction.text(played.reason)
         ended = self._ended
         if ended is not None and played.ending in ("inconclusive", "error"):  # what it used was taken away under it
             played.ending = "inconclusive"
@@ -224,6 +226,7 @@ class Driver:
         if played.ending == "played" and played.recording is not None:
             said = "; ".join(call.report.describe() for call in played.recording.calls)
             sent = len(played.recording.batches)
+            said = played.recording.redaction.text(said)
             told = f"{sent} batch{'' if sent == 1 else 'es'} sent, the client says: {said or 'nothing'}"
         else:
             told = f"{played.ending}: {played.reason}"

@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol, cast
 
 from venue_conformance.clients.protocol import Report
 from venue_conformance.reference.stage import Arrival, SocketFrame
+from venue_conformance.target.credentials import Credentials
+from venue_conformance.venues import venues
+from venue_conformance.wire.redaction import Redaction
 
 
 class WireReader(Protocol):
@@ -86,6 +90,11 @@ class Recording:
     frames: list[SocketFrame] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
     """For orders that have two ids: the name by which they are asked for, by the other."""
+
+    @cached_property
+    def redaction(self) -> Redaction:
+        """What masks the secrets that the client was given."""
+        return Redaction(Credentials(self.credentials, venues()[self.venue].credentials).secrets)
 
     @property
     def wire(self) -> WireReader:

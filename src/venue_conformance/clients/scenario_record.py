@@ -14,8 +14,6 @@ from venue_conformance.contract.clauses import Catalogue
 from venue_conformance.errors import Cause
 from venue_conformance.reference.stage import Arrival
 from venue_conformance.report.records import CheckRecord, ExchangeRecord, Record
-from venue_conformance.target.credentials import Credentials
-from venue_conformance.venues import venues
 from venue_conformance.wire.redaction import Redaction
 
 
@@ -61,17 +59,20 @@ def record_of(judged: Judged, catalogue: Catalogue) -> ScenarioRecord:
         played.ending,
         played.reason,
         played.cause,
-        {
-            clause: {
-                "kept": found.kept,
-                "broken": [[broken.expected, broken.actual, list(broken.arrivals)] for broken in found.broken],
-                "observed": found.observed,
-            }
-            for clause, found in judged.findings.items()
-        },
+        _masked(
+            redaction,
+            {
+                clause: {
+                    "kept": found.kept,
+                    "broken": [[broken.expected, broken.actual, list(broken.arrivals)] for broken in found.broken],
+                    "observed": found.observed,
+                }
+                for clause, found in judged.findings.items()
+            },
+        ),
         judged.errs,
-        check.to_dict(),
-        _told(judged, check, numbers),
+        _masked(redaction, check.to_dict()),
+        _masked(redaction, _told(judged, check, numbers)),
         [each.to_dict() for each in exchanges],
     )
 
@@ -86,10 +87,19 @@ def _arrivals(played: Played) -> list[Arrival]:
 
 
 def _redaction(played: Played) -> Redaction:
-    recording = played.recording
-    if recording is None:
-        return Redaction()
-    return Redaction(Credentials(recording.credentials, venues()[recording.venue].credentials).secrets)
+    return Redaction() if played.recording is None else played.recording.redaction
+
+
+def _masked(redaction: Redaction, value: Any) -> Any:
+    """What clients have said may stand in any text; the names of members are ours."""
+    match value:
+        case str():
+            return redaction.text(value)
+        case Mapping():
+            return {name: _masked(redaction, each) for name, each in value.items()}
+        case list() | tuple():
+            return [_masked(redaction, each) for each in value]
+    return value
 
 
 def _record_arrivals(played: Played, redaction: Redaction) -> tuple[list[ExchangeRecord], dict[int, int]]:

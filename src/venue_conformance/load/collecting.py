@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.errors import ClientFault
-from venue_conformance.load.options import WORKER_FOLDERS, LoadOptions
+from venue_conformance.load.options import LoadOptions
 from venue_conformance.load.scripts import script_of
 from venue_conformance.load.tally import Tally
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.report.document import FILES, REPORT, build_report
-from venue_conformance.report.journal import JOURNAL, Journal, merge, read_journal
+from venue_conformance.report.journal import JOURNAL, WORKER_FOLDERS, Journal, merge, read_journal
 from venue_conformance.report.records import BreachRecord, CheckRecord, RunInfo, TargetInfo
 
 _LOAD, _BREACH = "load", "breach"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -89,8 +89,13 @@ def checked(request: LoadRequest) -> tuple[Target, float | None]:
     return target, ceiling if request.rate is None else request.rate
 
 
-def run_load(request: LoadRequest, target: Target, rate: float | None) -> dict[str, Any]:
-    """Run a load test, and hand back its report, which is not written yet."""
+def run_load(
+    request: LoadRequest, target: Target, rate: float | None, begin: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """Run a load test, and hand back its report, which is not written yet.
+
+    ``begin`` is called once there is nothing left that the user could have done wrong.
+    """
     seed = secrets.randbits(53) if request.seed is None else request.seed
     options = LoadOptions(
         run=str(uuid.uuid4()),
@@ -107,8 +112,9 @@ def run_load(request: LoadRequest, target: Target, rate: float | None) -> dict[s
         workers=request.workers,
     )
     run = run_info(options, _now())
-    found = _probe(request, target, seed)
-    run = replace(run, probe=found.to_dict())
+    found, requests = _probe(request, target, seed)
+    begin()
+    options, run = replace(options, probed=requests), replace(run, probe=found.to_dict())
     if not found.ended:
         with _signals() as stopped:
             statuses = _run_processes(options, request, stopped)
@@ -145,7 +151,8 @@ def run_worker(request: LoadRequest, host: str, port: int) -> int:
     return INTERRUPTED if stopped.asked else process.returncode
 
 
-def _probe(request: LoadRequest, target: Target, seed: int) -> ProbeRecord:
+def _probe(request: LoadRequest, target: Target, seed: int) -> tuple[ProbeRecord, int]:
+    """What came of the probe, and how many requests it took."""
     session = Session(venues()[target.venue], target, seed, production_allowed=request.force_production)
     try:
         found = probe(session)
@@ -155,7 +162,7 @@ def _probe(request: LoadRequest, target: Target, seed: int) -> ProbeRecord:
         session.close()
     if found.kind == "redirect":
         raise ClientFault(found.text)
-    return ProbeRecord(found.kind, found.text, ended=not goes_on)
+    return ProbeRecord(found.kind, found.text, ended=not goes_on), session.allowance.requests
 
 
 def _makes_accounts(session: Session) -> bool:

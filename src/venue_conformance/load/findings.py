@@ -168,7 +168,8 @@ class Findings:
             breaches=[breach.to_dict() for breach in breaches],
             upheld=sorted(found.exercised - found.breaches.keys()),
             exercised=sorted(found.exercised),
-            reason=reason,
+            # What provider states have said stands in it.
+            reason=None if reason is None else self._session.redaction.text(reason),
             cause=cause,
             needs=needs,
             expected=breaches[0].expected if breaches else None,

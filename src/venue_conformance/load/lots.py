@@ -42,9 +42,16 @@ class Lots:
                     taken += self._from(lot, count - len(taken))
             if len(taken) < count:
                 missing = count - len(taken)
-                lot = self._ask(params, missing if self._session.states.kind == "inventory" else max(_LOT, missing))
+                lot = self._ask(params, self._many(missing))
                 taken += self._from(lot, missing)
         return taken
+
+    def _many(self, missing: int) -> int:
+        """How many to ask for where so many are missing: no more than a run may have, as long as these will do."""
+        if self._session.states.kind == "inventory":
+            return missing
+        left = self._session.allowance.orders_left
+        return max(missing, _LOT if left is None else min(_LOT, left))
 
     def strangers(self, count: int) -> list[ProvisionedOrder]:
         """Orders of an inventory that belong to somebody else."""

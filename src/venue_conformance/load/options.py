@@ -11,8 +11,6 @@ Role = Literal["local", "master", "worker"]
 
 #: Where workers of other machines find their master, unless it is told otherwise.
 DEFAULT_PORT = 5557
-#: Where in a report folder the journals of workers lie, each in a folder of its own.
-WORKER_FOLDERS = "worker-*"
 #: What workers of other machines may take to come.
 COMING_SECONDS = 600.0
 #: What a worker may take to start, and to give back what it has set up once its time is over.
@@ -43,6 +41,8 @@ class LoadOptions:
     workers: int = 1
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
+    #: How many requests were sent before the workers began.
+    probed: int = 0
 
     @property
     def longest_seconds(self) -> float:

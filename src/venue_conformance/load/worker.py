@@ -19,7 +19,7 @@ from random import Random
 from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault, EnvironmentFault
 from venue_conformance.load.findings import Findings
-from venue_conformance.load.options import GIVE_BACK_SECONDS, HURRIED_SECONDS, WORKER_FOLDERS, LoadOptions
+from venue_conformance.load.options import GIVE_BACK_SECONDS, HURRIED_SECONDS, LoadOptions
 from venue_conformance.load.pacing import LoadPacer
 from venue_conformance.load.running_group import RunningGroup
 from venue_conformance.load.scripts import script_of, target_info
@@ -28,7 +28,8 @@ from venue_conformance.load.transport import Connection, LoadTransport
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.plugin.sessions import load_checked_target
-from venue_conformance.report.journal import JOURNAL, SETUP, JournalWriter
+from venue_conformance.report.journal import JOURNAL, SETUP, WORKER_FOLDERS, JournalWriter
+from venue_conformance.target.allowance import Allowance
 from venue_conformance.target.model import Target
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.venues import venues
@@ -77,8 +78,14 @@ class Worker:
             lost_seconds=None,
             note=lambda record: self.journal.write(SETUP, record),
         )
+        limits = file.limits
+        self.session.allowance = Allowance(
+            limits.max_orders, limits.max_requests, share=(index, options.workers), requests=options.probed
+        )
         self.tally = Tally(options.seconds)
-        rate = None if options.rate is None else options.rate / options.workers
+        # The master's file may be another than ours, and ours holds for what we send.
+        rates = [rate for rate in (options.rate, limits.requests_per_second) if rate is not None]
+        rate = min(rates) / options.workers if rates else None
         self.session.pacer = LoadPacer(self.session.venue.pace, rate)
         self.session.transport.close()
         self.session.transport = LoadTransport(

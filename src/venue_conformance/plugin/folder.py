@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from venue_conformance.plugin.masking import usage_error
 from venue_conformance.plugin.output import output_of, tell
 from venue_conformance.plugin.run import Run
 from venue_conformance.report.folder import RunFolder, remove_earlier
-from venue_conformance.report.journal import JOURNAL, SETUP, read_journal
+from venue_conformance.report.journal import JOURNAL, SETUP, WORKER_FOLDERS, read_journal
 from venue_conformance.target.setups import Setups
 
 #: A journal that tells of what an earlier run has not given back is kept under such a name.
@@ -34,7 +35,7 @@ class TakingFolder:
         try:
             run.folder = RunFolder.take(run.options.report_dir)
             if kept := keep_unsettled(run.options.report_dir):
-                self._print_kept(config, kept)
+                tell(config, unsettled_text(kept, run.options.report_dir))
             remove_earlier(run.options.report_dir)
         except ClientFault as fault:
             raise usage_error(fault) from fault
@@ -44,13 +45,6 @@ class TakingFolder:
             venue = run.sessions.target.venue
             run.log.begin(venue, run.target_info(venue))
 
-    def _print_kept(self, config: pytest.Config, kept: Path) -> None:
-        tell(
-            config,
-            f"an earlier run did not undo all provider states it set up ({kept}); undo them with: "
-            f"venue-conformance cleanup {self._run.options.report_dir}",
-        )
-
 
 def _is_shared(config: pytest.Config) -> bool:
     """Whether worker processes are to run checks of ours, which only they collect."""
@@ -59,8 +53,24 @@ def _is_shared(config: pytest.Config) -> bool:
 
 
 def keep_unsettled(folder: Path) -> Path | None:
-    """Keep the journal of an earlier run that tells of something that may still be open; None where there is none."""
-    journal = folder / JOURNAL
+    """Keep the journals of earlier runs that tell of something that may still be open; one of them, None for none.
+
+    Those of a load test's workers, too.
+    """
+    journals = (folder / JOURNAL, *sorted(folder.glob(f"{WORKER_FOLDERS}/{JOURNAL}")))
+    return next(reversed([kept for journal in journals if (kept := _keep(journal, folder))]), None)
+
+
+def unsettled_text(kept: Path, folder: Path) -> str:
+    """What the user is told of a journal that was kept."""
+    return (
+        f"an earlier run did not undo all provider states it set up ({kept}); undo them with: "
+        f"venue-conformance cleanup {folder}"
+    )
+
+
+def _keep(journal: Path, folder: Path) -> Path | None:
+    """Keep one journal, if it tells of such a thing: where it is now."""
     try:
         found = read_journal(journal, allow_unfinished=True)
     except ClientFault:
@@ -68,8 +78,9 @@ def keep_unsettled(folder: Path) -> Path | None:
     setups = Setups.from_records(found.others.get(SETUP, ()))
     if found.header.get("target_file") is None or not setups.unsettled:
         return None
-    name = str(found.header.get("run", {}).get("id", "run"))[:8]
-    kept = folder / UNSETTLED.replace("*", "".join(c for c in name if c.isalnum()) or "run")
+    run = "".join(c for c in str(found.header.get("run", {}).get("id", "run"))[:8] if c.isalnum()) or "run"
+    names = itertools.chain([run], (f"{run}-{number}" for number in itertools.count(2)))
+    kept = next(file for name in names if not (file := folder / UNSETTLED.replace("*", name)).exists())
     try:
         journal.rename(kept)
     except OSError as error:

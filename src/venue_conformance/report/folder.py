@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -133,6 +134,13 @@ def remove_earlier(folder: Path) -> None:
         except OSError as error:
             reason = error.strerror or error
             raise ClientFault(f"--report-dir: {folder / name} cannot be replaced: {reason}") from error
+
+
+def require_replaceable(folder: Path) -> None:
+    """Raise ClientFault where something that is no file stands in the place of a report."""
+    for name in (REPORT, INDEX):
+        if (folder / name).is_dir():
+            raise ClientFault(f"--report-dir: {folder / name} cannot be replaced: {os.strerror(errno.EISDIR)}")
 
 
 def _listed(document: Path, table: str | None) -> list[str]:

@@ -46,8 +46,8 @@ class ProductionHosts:
         host = host_of(url)
         if host is None:
             return None
-        if host in self._names:
-            return f"names the production host {host}"
+        if named := self.named_by(url):
+            return f"names the production host {named}"
         if is_loopback(url) or not self._names:
             return None
         addresses = self._addresses(host)
@@ -56,10 +56,14 @@ class ProductionHosts:
                 return f"leads to {min(shared)}, which is an address of the production host {name}"
         return None
 
+    def named_by(self, url: str) -> str | None:
+        """The production host that a URL names, in whatever way it is written; None for another one."""
+        host = host_of(url)
+        return host if host in self._names else None
+
     def names(self, text: str) -> str | None:
         """The production host that a text without a scheme is, such as the value of a header; None for another one."""
-        host = host_of(f"//{text}")
-        return host if host in self._names else None
+        return self.named_by(f"//{text}")
 
     def _addresses(self, host: str) -> Mapping[str, frozenset[str]]:
         with self._lock:
@@ -79,7 +83,9 @@ def refuse_production(target: Target, production: ProductionHosts, forced: bool)
     """Refuse a target that is the venue's production, unless ``forced``; nothing has been sent to it then.
 
     Production is a target whose environment is called so, or of which a URL (base_url, states.url, an account's
-    ws_url) or a header leads to a documented host. The proxy is no target. Raises ClientFault that names the flag.
+    ws_url) or a header leads to a documented host. The proxy is no target, and may have an address in common with
+    production; but where it is called so, what a server there takes for its own is sent to it. Raises ClientFault that
+    names the flag.
     """
     if forced:
         return
@@ -89,6 +95,8 @@ def refuse_production(target: Target, production: ProductionHosts, forced: bool)
     for key, url in _urls(target):
         if how := production.reached_by(url):
             reasons.append(f"{key} {how}")
+    if target.proxy and (host := production.named_by(target.proxy)):
+        reasons.append(f"[proxy] url names the production host {host}")
     for name, value in target.headers.items():
         if host := production.names(value):
             reasons.append(f"[headers] {name} names the production host {host}")
