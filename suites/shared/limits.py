@@ -17,9 +17,14 @@ LARGEST = 100
 
 
 class SizeLimits:
-    """A batch may name 1 to 100 orders; one outside these limits cancels nothing, according to the read-back."""
+    """A batch may name 1 to 100 orders; one outside these limits cancels nothing, according to the read-back.
+
+    The clauses of batches over the limit, and of what one that is rejected leaves as it was, are named.
+    """
 
     clauses: ClassVar[Mapping[str, str | tuple[str, ...]]]
+    too_many: ClassVar[str]
+    untouched: ClassVar[str]
 
     def accepts(self, answer: Any) -> bool:
         """Whether an answer says that its batch was processed."""
@@ -69,51 +74,6 @@ class SizeLimits:
         caller.cancel_batch([control])
         assert set(orders.after(control, [first, middle, last]).values()) == {"open"}, "order-touched"
 
-    def _refuses(self, caller: Caller[Any], batch: list[Any]) -> bool:
-        """Whether a batch is rejected as a whole; a 429 that persists is a rejection like any other 4xx.
-
-        A budget of one hundred tokens never pays for one hundred and one.
-        """
-        try:
-            return bool(caller.cancel_batch(batch).refused)
-        except RateLimited:
-            return True
-
-
-class BatchSize(SizeLimits):
-    """From one to one hundred orders in a batch, whether or not they exist.
-
-    The clauses of single sizes, and of what a batch over the limit leaves as it was, are named for what judges several.
-    """
-
-    one: ClassVar[str]
-    up_to_hundred: ClassVar[str]
-    none: ClassVar[str]
-    too_many: ClassVar[str]
-    untouched: ClassVar[str]
-
-    def test_batch_of_one_is_accepted(self, caller: Caller[Any], orders: Orders) -> None:
-        """A batch of one order is accepted."""
-        answer = caller.cancel_batch(orders.unknown(1))
-
-        assert self.accepts(answer), "not-accepted"
-
-    @pytest.mark.smoke
-    def test_batch_of_100_is_accepted(self, caller: Caller[Any], orders: Orders) -> None:
-        """A batch of 100 orders is accepted."""
-        answer = caller.cancel_batch(orders.unknown(100))
-
-        assert self.accepts(answer), "not-accepted"
-
-    @pytest.mark.smoke
-    def test_batch_of_101_is_rejected(self, caller: Caller[Any], orders: Orders) -> None:
-        """A batch of 101 different orders is rejected."""
-        caller.require_accepted()
-
-        refused = self._refuses(caller, orders.unknown(101))
-
-        assert refused, "not-refused"
-
     @pytest.mark.parametrize("size", [257, 1000])
     @pytest.mark.deepens
     def test_batch_far_over_the_limit_is_rejected(
@@ -139,6 +99,49 @@ class BatchSize(SizeLimits):
         if answer.refused and set(read.values()) != {"open"}:
             said = f"the orders of a batch of {size} ids that was refused to stay open"
             breach(Violation(said, f"they read as {', '.join(read.values())}", self.untouched, kind="order-touched"))
+
+    def _refuses(self, caller: Caller[Any], batch: list[Any]) -> bool:
+        """Whether a batch is rejected as a whole; a 429 that persists is a rejection like any other 4xx.
+
+        A budget of one hundred tokens never pays for one hundred and one.
+        """
+        try:
+            return bool(caller.cancel_batch(batch).refused)
+        except RateLimited:
+            return True
+
+
+class BatchSize(SizeLimits):
+    """From one to one hundred orders in a batch, whether or not they exist.
+
+    The clauses of the sizes within the limits, and of none, are named for what judges several.
+    """
+
+    one: ClassVar[str]
+    up_to_hundred: ClassVar[str]
+    none: ClassVar[str]
+
+    def test_batch_of_one_is_accepted(self, caller: Caller[Any], orders: Orders) -> None:
+        """A batch of one order is accepted."""
+        answer = caller.cancel_batch(orders.unknown(1))
+
+        assert self.accepts(answer), "not-accepted"
+
+    @pytest.mark.smoke
+    def test_batch_of_100_is_accepted(self, caller: Caller[Any], orders: Orders) -> None:
+        """A batch of 100 orders is accepted."""
+        answer = caller.cancel_batch(orders.unknown(100))
+
+        assert self.accepts(answer), "not-accepted"
+
+    @pytest.mark.smoke
+    def test_batch_of_101_is_rejected(self, caller: Caller[Any], orders: Orders) -> None:
+        """A batch of 101 different orders is rejected."""
+        caller.require_accepted()
+
+        refused = self._refuses(caller, orders.unknown(101))
+
+        assert refused, "not-refused"
 
 
 def provoked(caller: Any, batch: list[Any]) -> Any:
