@@ -30,7 +30,7 @@ def recorded(number: int, status: int) -> ExchangeRecord:
 
 @pytest.fixture
 def begun(server: TinyServer, tmp_path: Path) -> Callable[[list[int]], list[datetime]]:
-    """When the requests of a story begin whose answers had these statuses."""
+    """When the requests of a check begin whose answers had these statuses."""
     server.always(answer(200, b"{}"))
     file = target_file(tmp_path, server.url)
     target = load_target(file, {name: venue.credentials for name, venue in venues().items()}, {})

@@ -282,7 +282,7 @@ class ArcusSequence(OrderSequence):
             if not others and (status == CANCELLED or (status == "filled" and reported == CANCELED)):
                 expected = f"no other last event of {each.label} than that it is {status}, which it reads as"
                 self.assess.expect(
-                    STANDS[reported] == status, expected, reported, model.ONE_STORY, kind="stories-differ"
+                    STANDS[reported] == status, expected, reported, model.CONSISTENT, kind="sources-disagree"
                 )
 
     def _about_to_send(self, mentions: Sequence[Mention], how: str) -> None:

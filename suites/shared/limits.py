@@ -69,7 +69,9 @@ class SizeLimits:
         batch = [first, *others[:49], middle, *others[49:], last]
 
         if not self._refuses(caller, batch):
-            raise NeverExercised("a batch over the limit was not refused, so that no refused one could be looked at")
+            raise NeverExercised(
+                "no batch over the limit was refused, so what a refused one leaves behind was not seen"
+            )
 
         caller.cancel_batch([control])
         assert set(orders.after(control, [first, middle, last]).values()) == {"open"}, "order-touched"
@@ -81,7 +83,9 @@ class SizeLimits:
     ) -> None:
         """Batches of 257 and 1000 different orders are rejected and cancel nothing: no counter overflows."""
         if size > 3 * LARGEST and caller.account.origin != "state":
-            raise NotTested(f"a batch of {size} ids is sent as a fresh account alone", "caller")
+            raise NotTested(
+                f"a batch of {size} ids is sent by a fresh account only, and the target makes none", "caller"
+            )
         first, middle, last, control = orders.open(4)
         ids = orders.unknown(size - 3)
         caller.require_accepted()

@@ -269,7 +269,7 @@ def test_an_update_keeps_what_holds_asks_anew_for_what_changed_and_drops_what_is
 
 def test_only_what_explorations_alone_have_met_is_drawn_again(make: Any) -> None:
     breach = BreachRecord(ONE, "this", "that", kinds=["other-counts"], drawn={"seed": 3, "examples": 20}).to_dict()
-    explored = make.check("failed", ONE, id="a::story", explores=True, role="deepens", breaches=[breach])
+    explored = make.check("failed", ONE, id="a::sequence", explores=True, role="deepens", breaches=[breach])
     written = make.check("failed", ONE, id="a::example", breaches=[{**breach, "drawn": None}])
     for checks, draws in (([explored], 1), ([explored, written], 0)):
         document = make.document([make.clause(ONE)], checks, of_run=make.run())
@@ -278,7 +278,7 @@ def test_only_what_explorations_alone_have_met_is_drawn_again(make: Any) -> None
 
 
 def test_draws_come_back_from_the_file(tmp_path: Path) -> None:
-    drawn = (Drawn("a.py::story[it's]", 20, 3), Drawn("a.py::b", 60))
+    drawn = (Drawn("a.py::sequence[it's]", 20, 3), Drawn("a.py::b", 60))
     file = tmp_path / "b.toml"
     write_baseline(file, Baseline(str(file), (accepted(draws=drawn),)))
     assert load_baseline(file, TODAY).accepted[0].draws == drawn

@@ -183,7 +183,7 @@ def _until(
 ) -> list[Mapping[str, Any]]:
     """The steps of a trace, up to one exchange if so wished."""
     steps: list[Mapping[str, Any]] = [
-        step for step in check["story"] if "exchange" not in step or step["exchange"] in exchanges
+        step for step in check["steps"] if "exchange" not in step or step["exchange"] in exchanges
     ]
     numbers = [step["exchange"] for step in steps if "exchange" in step]
     if not numbers:

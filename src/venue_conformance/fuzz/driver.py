@@ -140,11 +140,11 @@ class FuzzDriver:
         return sent
 
     def require_depth(self) -> None:
-        """Raises NotTested when rightly signed requests were stopped at authentication: they tested nothing."""
+        """Raises NotTested when validly signed requests were stopped at authentication: they tested nothing."""
         stopped = self.depth.of(WRONG_BODY, ProcessingDepth.AUTHENTICATION)
         if stopped:
             raise NotTested(
-                f"{stopped} rightly signed requests were stopped at authentication (401 or 403), so nothing is known "
+                f"{stopped} validly signed requests were stopped at authentication (401 or 403), so nothing is known "
                 "of how their bodies are judged",
                 "fuzzing that gets past authentication",
             )

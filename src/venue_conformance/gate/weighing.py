@@ -172,7 +172,7 @@ def _upholds(check: Values, clause: str) -> bool:
         return False
     if check["outcome"] == "passed":
         return check["exercised"] is None or clause in check["exercised"]
-    return check["outcome"] == "failed" and clause in check["upheld"]
+    return check["outcome"] == "failed" and clause in check["kept"]
 
 
 def _blamed(check: Values, clause: str) -> list[str]:

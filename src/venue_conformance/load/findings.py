@@ -41,7 +41,7 @@ class CheckFindings:
     breaches: dict[str, BreachRecord] = field(default_factory=dict)
     exchanges: list[int] = field(default_factory=list)
     server_errors: list[int] = field(default_factory=list)
-    story: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Findings:
@@ -107,20 +107,20 @@ class Findings:
         times = 1 if earlier is None else earlier.times + 1
         if earlier is not None:
             kinds = list(dict.fromkeys((*earlier.kinds, violation.kind)))
-            found.breaches[clause] = BreachRecord(clause, earlier.expected, earlier.actual, times, earlier.story, kinds)
+            found.breaches[clause] = BreachRecord(clause, earlier.expected, earlier.actual, times, earlier.steps, kinds)
             return
         sent = [step for step in recorder.steps if isinstance(step, Exchange)]
         masking = CheckMasking(self._session.redaction, sent)
         numbers = {id(step): self._keep(step) for step in sent}
-        story = [_step(step, numbers, masking) for step in recorder.steps]
+        steps = [_step(step, numbers, masking) for step in recorder.steps]
         found.exchanges += numbers.values()
-        found.story = found.story or story
+        found.steps = found.steps or steps
         found.breaches[clause] = BreachRecord(
             clause,
             masking.text(shorten(violation.expected)),
             masking.text(shorten(actual_text(violation))),
             times,
-            story,
+            steps,
             [violation.kind],
         )
         self.broken = self.broken or (known is not None and known.level == "must")
@@ -166,7 +166,7 @@ class Findings:
             outcome,
             time.monotonic() - self._began,
             breaches=[breach.to_dict() for breach in breaches],
-            upheld=sorted(found.exercised - found.breaches.keys()),
+            kept=sorted(found.exercised - found.breaches.keys()),
             exercised=sorted(found.exercised),
             reason=reason,
             cause=cause,
@@ -174,7 +174,7 @@ class Findings:
             expected=breaches[0].expected if breaches else None,
             actual=breaches[0].actual if breaches else None,
             exchanges=sorted({*found.exchanges, *found.server_errors}),
-            story=found.story,
+            steps=found.steps,
             server_errors=list(found.server_errors),
             accepted=health.accepted,
             statuses=sorted(health.statuses),

@@ -96,9 +96,9 @@ def _print_violation(
         _print_pair("actual", actual(check), console)
         trace = steps(check)
         if len(trace) > _STEPS:
-            _print_pair("story", f"(the last {_STEPS} of {len(trace)} steps)", console)
+            _print_pair("steps", f"(the last {_STEPS} of {len(trace)} steps)", console)
         for number, step in enumerate(trace[-_STEPS:]):
-            label = "story" if number == 0 and len(trace) <= _STEPS else ""
+            label = "steps" if number == 0 and len(trace) <= _STEPS else ""
             _print_pair(label, step_line(step, exchanges, 80), console)
         if check["replay"]:
             _print_pair("replay", check["replay"], console, wrap=False)

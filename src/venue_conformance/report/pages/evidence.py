@@ -130,7 +130,7 @@ def data_of(document: Values, exchanges: Mapping[int, Values]) -> dict[str, Any]
         }
         opened.update(each for each in shown if isinstance(each, int))
     for breach in (breach for check in document["checks"] for breach in check["breaches"]):
-        opened.update(step["exchange"] for step in breach["story"][-STEPS:] if step.get("exchange") in exchanges)
+        opened.update(step["exchange"] for step in breach["steps"][-STEPS:] if step.get("exchange") in exchanges)
     return {"checks": told, "exchanges": _messages([exchanges[number] for number in sorted(opened)])}
 
 

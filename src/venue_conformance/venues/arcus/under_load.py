@@ -124,7 +124,7 @@ def _overlapping(group: UserGroup) -> Round:
 def _judge_channel(
     group: UserGroup, channel: OrdersChannel, orders: Sequence[ProvisionedOrder], dones: Sequence[Done]
 ) -> None:
-    """One story: an order that reads as cancelled has its event, and the last one says nothing else."""
+    """All sources agree: an order that reads as cancelled has its event, and the last one says nothing else."""
     if not any(done.answered and isinstance(done.result, BatchAnswer) and done.result.accepted for done in dones):
         return
     read = group.statuses(orders, CANCELLED)
@@ -144,8 +144,8 @@ def _judge_channel(
                 reported == CANCELED,
                 "the last event of an order that reads as cancelled to say so",
                 reported or "no event",
-                model.ONE_STORY,
-                kind="other-story",
+                model.CONSISTENT,
+                kind="sources-disagree",
             )
 
 
