@@ -234,7 +234,7 @@ def test_numeric_id_is_rejected(caller: ArcusCaller, session: Session, name: str
     assert answer.refused or answer.denies_all, "not-refused"
 
 
-#: Bodies that are no batch, made from one right element of a batch.
+#: Bodies that are no batch, made from one valid element of a batch.
 NO_BATCHES: dict[str, Callable[[list[dict[str, Any]]], object]] = {
     "no elements": lambda _: {"cancels": []},
     "101 elements": lambda elements: {"cancels": elements},

@@ -144,7 +144,7 @@ def test_other_caller_is_served_meanwhile(
     # As much as the first caller could spend at first, so that nothing that may be left of a common budget pays for it.
     answer = other.cancel_batch(orders.unknown(100 if accepted else 1), limit_asked=True)
 
-    assert answer.status != 429, "stranger-refused"
+    assert answer.status != 429, "other-account-refused"
 
 
 @pytest.mark.clause("bayse.rate-limit.status-429")

@@ -25,7 +25,7 @@ from venue_conformance.fuzz.tracker import Dropped
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.wire.exchange import Answer
 
-#: Sizes of batches that are always tried: both bounds and their neighbours.
+#: Sizes of batches that are always tried: both bounds, and one beyond each.
 BOUNDS = (0, 1, LARGEST, LARGEST + 1)
 #: Further sizes: what a byte can just not count, and anything between.
 SIZES = st.just(257) | st.integers(2, LARGEST - 1) | st.integers(0, 3 * LARGEST)

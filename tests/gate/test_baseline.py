@@ -13,7 +13,7 @@ import pytest
 
 from venue_conformance.contract.fingerprints import fingerprint
 from venue_conformance.errors import ClientFault
-from venue_conformance.gate.baseline import Accepted, Baseline, Drawn, NotApplicable, load_baseline
+from venue_conformance.gate.baseline import AcceptedBreaches, Baseline, Drawn, NotApplicable, load_baseline
 from venue_conformance.gate.weighing import weigh
 from venue_conformance.gate.writing import updated, write_baseline
 from venue_conformance.report.html import render_html
@@ -29,10 +29,10 @@ ONE, TWO, MORE = "bayse.rows.summary", "bayse.rows.engine", "bayse.rate-limit.re
 KEPT = "bayse.rows.status-200"
 
 
-def accepted(clause: str = ONE, kind: str = "other-counts", **fields: Any) -> Accepted:
+def accepted(clause: str = ONE, kind: str = "other-counts", **fields: Any) -> AcceptedBreaches:
     values = {"why": "known", "owner": "orders team", "ticket": "VEN-7", "environment": None}
     values |= {"expires": TODAY + timedelta(days=9), "checks": (f"a.py::{clause}",)}
-    return Accepted(clause=clause, **{"fingerprints": (fingerprint(clause, kind),), **values, **fields})
+    return AcceptedBreaches(clause=clause, **{"fingerprints": (fingerprint(clause, kind),), **values, **fields})
 
 
 def absent(glob: str = MORE, **fields: Any) -> NotApplicable:
@@ -56,7 +56,7 @@ def judged(make: Any) -> Callable[..., dict[str, Any]]:
             checks.append(make.check(outcome, clause, **more))
         baseline = Baseline(
             "b.toml",
-            tuple(entry for entry in entries if isinstance(entry, Accepted)),
+            tuple(entry for entry in entries if isinstance(entry, AcceptedBreaches)),
             tuple(entry for entry in entries if isinstance(entry, NotApplicable)),
         )
         run = make.run(baseline=baseline.to_dict(), **fields.get("run", {}))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.changes import page_rendering, rendering
-from venue_conformance.changes.documents import Comparison, compare_documents
+from venue_conformance.changes.documents import DocumentComparison, compare_documents
 from venue_conformance.changes.reading import read_document
 from venue_conformance.contract.clauses import Catalogue, load_catalogue
 from venue_conformance.contract.page_changes import page_changes
@@ -131,7 +131,7 @@ def _document(options: argparse.Namespace) -> tuple[Render, int]:
     return render, status
 
 
-def _fails(comparison: Comparison, catalogue: Catalogue, fail_on: str) -> bool:
+def _fails(comparison: DocumentComparison, catalogue: Catalogue, fail_on: str) -> bool:
     effects = {"breaking": ("breaking",), "clause": ("breaking",), "any": ("breaking", "compatible", "documentation")}
     return any(
         each.change.effect in effects[fail_on]

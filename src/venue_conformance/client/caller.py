@@ -94,7 +94,7 @@ class Caller(ABC, Generic[AnswerT]):
 
     @abstractmethod
     def cancel_batch(self, orders: Sequence[ProvisionedOrder | str]) -> AnswerT:
-        """Send a right batch cancel for these orders."""
+        """Send a valid batch cancel for these orders."""
 
     @abstractmethod
     def read_status(self, order: ProvisionedOrder) -> str:

@@ -23,7 +23,7 @@ from venue_conformance.wire.recorder import Recorder, Remark, StateCall, Step
 #: Of so many breaches of one clause the exchanges are kept; the others are counted.
 _KEPT = 3
 #: A 5xx that is no gateway's answers these many rounds of a check, and this share of them, with more than this share of
-#: a round's requests: then it is the venue's answer to a right batch.
+#: a round's requests: then it is the venue's answer to a valid batch.
 _ERROR_ROUNDS, _SHARE_OF_ROUNDS, _SHARE_OF_REQUESTS = 3, 0.1, 0.2
 _GATEWAY = frozenset({502, 503, 504})
 
@@ -93,7 +93,7 @@ class Findings:
             found.error_rounds += 1
             if found.error_rounds < _ERROR_ROUNDS or found.error_rounds < _SHARE_OF_ROUNDS * found.rounds:
                 return None
-        wanted = "right batches within the budget to be carried out however many come at one moment"
+        wanted = "valid batches within the budget to be carried out however many come at one moment"
         actual = f"in {found.error_rounds} rounds a server error to more than a fifth of them: {own[0].result!r}"
         return Violation(wanted, actual, check.refused, kind="server-error")
 

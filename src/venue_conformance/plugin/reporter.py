@@ -32,7 +32,7 @@ _NOTHING_RUN = (pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR)
 _VENUE_FOLDER = re.compile(r"(?:^|/)suites/(\w+)/test_")
 
 
-class Worker:
+class WorkerReporter:
     """The plugin's part in a worker process: it hands its plan over and closes its connections."""
 
     def __init__(self, run: Run) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from venue_conformance.report.pages.commands import curl
-from venue_conformance.report.pages.differences import Difference, difference
+from venue_conformance.report.pages.differences import ExchangeDifference, difference
 from venue_conformance.report.pages.drawings import Timing, Trace, sequence, timing
 from venue_conformance.report.text import LARGEST_TEXT
 from venue_conformance.report.view import (
@@ -45,7 +45,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Step:
+class TraceLine:
     """One step of a trace in a line; ``exchange`` is the number of the exchange that can be opened, or None."""
 
     line: str
@@ -61,13 +61,13 @@ class FailedCheck:
     expected: str
     actual: str
     replay: str | None
-    steps: list[Step]
+    steps: list[TraceLine]
     first: int
     total: int
     decisive: Message | None
     sequence: Trace | None
     timing: Timing | None
-    difference: Difference | None
+    difference: ExchangeDifference | None
 
 
 def failed_check(check: Values, exchanges: Mapping[int, Values]) -> FailedCheck:
@@ -104,9 +104,11 @@ def message(exchange: Values, limit: int) -> Message:
     )
 
 
-def _step(step: Values, exchanges: Mapping[int, Values]) -> Step:
+def _step(step: Values, exchanges: Mapping[int, Values]) -> TraceLine:
     number = step.get("exchange")
-    return Step(step_line(step, exchanges, 400 if number is None else 160), number if number in exchanges else None)
+    return TraceLine(
+        step_line(step, exchanges, 400 if number is None else 160), number if number in exchanges else None
+    )
 
 
 def data_of(document: Values, exchanges: Mapping[int, Values]) -> dict[str, Any]:

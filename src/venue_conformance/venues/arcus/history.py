@@ -61,7 +61,7 @@ CLAUSES_OF_FILLED = (FINISHED, oracle.TRUE_ROWS, CONSISTENT)
 
 @dataclass(frozen=True)
 class SentBatch:
-    """A right batch of open orders, ``order_ids`` in its sequence, between two moments (monotonic seconds)."""
+    """A valid batch of open orders, ``order_ids`` in its sequence, between two moments (monotonic seconds)."""
 
     name: str
     answer: BatchAnswer
@@ -91,7 +91,9 @@ def accepted(batches: Sequence[SentBatch], assess: Assessment, ended: Collection
         if sent.answer.status == 429 or (sent.answer.refused and (overtaken or gone & set(sent.order_ids))):
             continue
         try:
-            oracle.judge_answer(sent.answer, [oracle.Asked(element, _OPEN) for element in sent.answer.elements], assess)
+            oracle.judge_answer(
+                sent.answer, [oracle.AskedElement(element, _OPEN) for element in sent.answer.elements], assess
+            )
         except Violation as violation:
             assess.report(violation)
         if sent.answer.succeeded:

@@ -69,7 +69,7 @@ class Mention:
         return f"{self.each.label} by its client id" if self.by == "clientId" else self.each.label
 
     def element(self, actor: ArcusCaller) -> Element:
-        """The right element."""
+        """The valid element."""
         return actor.element(self.each.order, "clientId" if self.each.kind == "unknown client id" else self.by)
 
     def is_live_of(self, actor: str) -> bool:
@@ -153,9 +153,9 @@ def refused_for_both_ids(answer: BatchAnswer, actor: str, batch: Sequence[Mentio
             mention.each.clause = clause
 
 
-def _asked(answer: BatchAnswer, batch: Sequence[Mention]) -> list[oracle.Asked]:
+def _asked(answer: BatchAnswer, batch: Sequence[Mention]) -> list[oracle.AskedElement]:
     return [
-        oracle.Asked(element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None)
+        oracle.AskedElement(element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None)
         for each, element in _pairs(answer, batch)
     ]
 
