@@ -54,7 +54,7 @@ def record_of(judged: Judged, catalogue: Catalogue) -> ScenarioRecord:
     played = judged.played
     redaction = _redaction(played)
     exchanges, numbers = _record_arrivals(played, redaction)
-    check = check_record(judged, catalogue, numbers, _story(played, redaction, numbers))
+    check = check_record(judged, catalogue, numbers, _steps_of(played, redaction, numbers))
     return ScenarioRecord(
         played.scenario.name,
         played.variant,
@@ -120,7 +120,7 @@ def _record_arrivals(played: Played, redaction: Redaction) -> tuple[list[Exchang
     return exchanges, numbers
 
 
-def _story(played: Played, redaction: Redaction, numbers: Mapping[int, int]) -> list[dict[str, Any]]:
+def _steps_of(played: Played, redaction: Redaction, numbers: Mapping[int, int]) -> list[dict[str, Any]]:
     """What happened, in order: states, what was asked, what arrived, what the client said."""
     if played.recording is None:
         return []
