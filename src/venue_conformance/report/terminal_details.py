@@ -107,7 +107,10 @@ def _print_violation(
 
 
 def _print_pair(label: str, text: str, console: Console, *, wrap: bool = True, link: str | None = None) -> None:
-    """A label and a text beside it, a link where it has one; without ``wrap`` it stays on one line, to be copied."""
+    """A label and a text beside it; without ``wrap`` it stays on one line, to be copied.
+
+    A ``link`` is that of the text on a terminal, and stands behind it in a pipe, where nobody can follow the text.
+    """
     if not text:
         return
     if not wrap:
@@ -119,7 +122,8 @@ def _print_pair(label: str, text: str, console: Console, *, wrap: bool = True, l
     for number, line in enumerate(printable(cut(text, SENTENCE)).splitlines()):
         beginning = f"  {label}" if number == 0 else ""
         if console.width > SENTENCE:  # nobody folds it, and so nobody has to fill it up either
-            console.print(Text.assemble((f"{beginning:<10} ", "dim"), line), soft_wrap=True)
+            behind = f" ({link})" if link and number == 0 else ""
+            console.print(Text.assemble((f"{beginning:<10} ", "dim"), line, behind), soft_wrap=True)
         else:
             grid.add_row(beginning, Text(line, style=f"link {link}" if link else ""))
     if grid.row_count:
