@@ -57,11 +57,11 @@ def add_command(commands: Any) -> None:
         "--fail-on",
         choices=("breaking", "clause", "any"),
         default="breaking",
-        help="of a document: what ends with status 1, a breaking change, as well any that touches a clause and is more "
-        "than words, or any at all; default: breaking",
+        help="which changes of a document end with status 1: breaking ones; also those to a clause, unless only "
+        "its words changed; or any; default: breaking",
     )
     parser.add_argument(
-        "--format", choices=FORMS, default="text", help="what is printed; html is for a page; default: text"
+        "--format", choices=FORMS, default="text", help="form of the output; html for a page only; default: text"
     )
     parser.add_argument(
         "--report",
