@@ -110,7 +110,7 @@ def test_a_target_that_turns_hostile_cannot_hold_it_up(tmp_path: Path, server: T
         (("--minutes", "0"), "--minutes is more than 0"),
         (("--master",), "--master needs --workers K"),
         (("--worker", "nowhere"), "--worker nowhere: HOST:PORT is expected"),
-        (("--worker", "127.0.0.1:5557", "--users", "3"), "--users: the master says so, not a worker"),
+        (("--worker", "127.0.0.1:5557", "--users", "3"), "--users: this belongs to the master, not to a worker"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_sent(

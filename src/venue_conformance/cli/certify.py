@@ -68,7 +68,7 @@ def execute(options: argparse.Namespace) -> int:
     from venue_conformance.clients.scenario import suite_files
 
     if options.max_minutes <= 0 or options.jobs < 1:
-        raise ClientFault("--max-minutes is more than 0, --jobs at least 1")
+        raise ClientFault("--max-minutes must be more than 0, and --jobs at least 1")
     if options.sign and options.scenario:
         raise ClientFault("--sign certifies every scenario; leave --scenario out")
     if options.subject and not options.sign:

@@ -78,12 +78,12 @@ def _require_one_whole(documents: Sequence[Values]) -> None:
         values = [of(each) for each in documents]
         if any(value != values[0] for value in values):
             told = "" if what == "baseline" else f": {', '.join(str(value) for value in values)}"
-            raise ClientFault(f"the reports are no parts of one run, their {what} differs{told}")
+            raise ClientFault(f"the reports are not parts of one run: their {what} differs{told}")
     numbers = [each["run"]["shard"]["number"] for each in documents if each["run"].get("shard")]
     if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
         raise ClientFault(f"shard {twice[0]} is there more than once: give each shard's report once")
     if numbers and any(each["run"]["selection"] != documents[0]["run"]["selection"] for each in documents):
-        raise ClientFault("the shards were split after different selections, so that together they are no whole")
+        raise ClientFault("the shards were split after different selections, so they cannot be combined")
 
 
 def _without_file(baseline: Values | None) -> Any:
