@@ -47,7 +47,7 @@ if VENUE == "arcus":
 
     @schemathesis.hook
     def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 - the signature is Schemathesis'
-        """Name the caller, and sign each element of a right body."""
+        """Name the caller, and sign each element of a valid body."""
         stamp = time.time_ns()
         case.headers.update(
             {"X-API-Key": public_key(CREDENTIALS["private_key"]), "X-Timestamp": str(stamp), "X-Signature": "ab" * 64}

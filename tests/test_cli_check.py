@@ -87,7 +87,7 @@ def test_a_broken_state_is_told_in_the_protocols_words(
     done = run_command(tmp_path, "check", "target.toml")
     assert done.status == 1, done.output + done.errors
     assert reported in done.output
-    # One right request, and nothing else, goes to the venue itself.
+    # One valid request, and nothing else, goes to the venue itself.
     assert sum(request.path != "/_states" for request in server.received) == 1
 
 

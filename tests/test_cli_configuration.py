@@ -78,8 +78,8 @@ def test_a_variable_says_yes_in_the_usual_words(configured: Any, word: str) -> N
         ('profile = "nightl"', "did you mean nightly?"),
         ("clause = 1", "a list is expected"),
         ("target = 1", "a text is expected"),
-        ("force_production = true", "by a flag alone"),
-        ("baseline_update = true", "by a flag alone"),
+        ("force_production = true", "only the flag sets this"),
+        ("baseline_update = true", "only the flag sets this"),
         ("[rum]", "rum: unknown; did you mean run?"),
         ("= 1", "this is no TOML"),
     ],
@@ -93,7 +93,7 @@ def test_what_is_not_known_in_the_file_is_an_error(configured: Any, file: str, c
 def test_what_is_nearly_a_variable_is_an_error(configured: Any) -> None:
     with pytest.raises(ClientFault, match=r"TARGTE: unknown; did you mean VENUE_CONFORMANCE_TARGET\?"):
         configured(TARGTE="x")
-    with pytest.raises(ClientFault, match="by a flag alone"):
+    with pytest.raises(ClientFault, match="only the flag sets this"):
         configured(FORCE_PRODUCTION="1")
     assert configured(REDIS="redis://x", VERSION="1.2").told == []
 

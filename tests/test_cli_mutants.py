@@ -26,7 +26,7 @@ def outcome(*records: CheckRecord, name: str = MUTANT, kind: Any = "mutant") -> 
 
 def record(check: str, clauses: list[str], result: Any, **more: Any) -> CheckRecord:
     broken = more.pop("broken", clauses[:1] if result == "failed" else [])
-    breaches = [{"clause": clause, "expected": "x", "actual": "y", "times": 1, "story": []} for clause in broken]
+    breaches = [{"clause": clause, "expected": "x", "actual": "y", "times": 1, "steps": []} for clause in broken]
     return CheckRecord(check, "", clauses, result, 0.1, breaches=breaches, **more)
 
 

@@ -101,7 +101,7 @@ def test_nothing_that_was_masked_or_used_up_is_sent(judged: Path, tmp_path: Path
     document = json.loads(report.read_text())
     [check] = [each for each in document["checks"] if "wrong0" in each["id"]]
     # As if the accounts and orders had been the target's own.
-    check["story"] = [step for step in check["story"] if "exchange" in step]
+    check["steps"] = [step for step in check["steps"] if "exchange" in step]
     exchanges = [each for each in document["exchanges"] if each["id"] in check["exchanges"]]
     (tmp_path / "conformance.json").write_text(json.dumps(document))
     done = run_command(tmp_path, "replay", "conformance.json", "wrong0", "--target", file)

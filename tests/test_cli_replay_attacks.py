@@ -51,7 +51,7 @@ def forged(document: dict[str, Any], check: str, foreign: str) -> dict[str, Any]
     reported = next(each for each in document["checks"] if each["id"] == check)
     ids = {
         order["orderId"]
-        for step in reported["story"]
+        for step in reported["steps"]
         if step.get("state") == "orders" and step["values"]
         for order in step["values"]["orders"]
     }
@@ -59,8 +59,8 @@ def forged(document: dict[str, Any], check: str, foreign: str) -> dict[str, Any]
     for order_id in ids:
         text = text.replace(order_id, foreign)
     made_up: dict[str, Any] = json.loads(text)
-    story = next(each for each in made_up["checks"] if each["id"] == check)["story"]
-    for step in story:
+    steps = next(each for each in made_up["checks"] if each["id"] == check)["steps"]
+    for step in steps:
         if step.get("state") == "orders" and step["values"]:  # as if they had been called otherwise
             for order in step["values"]["orders"]:
                 order["orderId"] = "another"
@@ -87,7 +87,7 @@ def test_no_foreign_order_is_named_by_a_forged_report(judged: tuple[str, Path], 
     relevant = [
         check["id"]
         for check in document["checks"]
-        if check["outcome"] == "passed" and any(step.get("state") == "orders" for step in check["story"])
+        if check["outcome"] == "passed" and any(step.get("state") == "orders" for step in check["steps"])
     ]
     assert len(relevant) >= 3
     with recording(venue) as (server, asked):
@@ -110,8 +110,8 @@ def test_no_other_operation_is_used_by_a_forged_report(
 ) -> None:
     venue, folder = judged
     document = report_of(folder / "reports")
-    check = next(each for each in document["checks"] if each["outcome"] == "passed" and each["story"])
-    numbers = {step["exchange"] for step in check["story"] if "exchange" in step}
+    check = next(each for each in document["checks"] if each["outcome"] == "passed" and each["steps"])
+    numbers = {step["exchange"] for step in check["steps"] if "exchange" in step}
     for exchange in document["exchanges"]:
         if exchange["id"] in numbers:
             exchange["method"] = method

@@ -12,7 +12,7 @@ import pytest
 from tests.command import target_file
 from tests.tiny_server import TinyServer, answer
 from venue_conformance.client.session import Session
-from venue_conformance.replay.steps import ExchangeAgain, Story
+from venue_conformance.replay.steps import ExchangeAgain, RecordedSteps
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.target.file import load_target
 from venue_conformance.venues import venues
@@ -30,7 +30,7 @@ def recorded(number: int, status: int) -> ExchangeRecord:
 
 @pytest.fixture
 def begun(server: TinyServer, tmp_path: Path) -> Callable[[list[int]], list[datetime]]:
-    """When the requests of a story begin whose answers had these statuses."""
+    """When the requests of a check begin whose answers had these statuses."""
     server.always(answer(200, b"{}"))
     file = target_file(tmp_path, server.url)
     target = load_target(file, {name: venue.credentials for name, venue in venues().items()}, {})
@@ -39,7 +39,7 @@ def begun(server: TinyServer, tmp_path: Path) -> Callable[[list[int]], list[date
         exchanges = {number: recorded(number, status) for number, status in enumerate(statuses, 1)}
         session = Session(venues()["bayse"], target, seed=1)
         try:
-            again = list(Story(session, [{"exchange": number} for number in exchanges], exchanges).play())
+            again = list(RecordedSteps(session, [{"exchange": number} for number in exchanges], exchanges).play())
         finally:
             session.close()
         return [datetime.fromisoformat(step.now.started_at) for step in again if isinstance(step, ExchangeAgain)]

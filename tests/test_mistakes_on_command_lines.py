@@ -156,4 +156,4 @@ def _a_check_of(report: Path) -> str:
     import json
 
     checks = json.loads((report / "conformance.json").read_text())["checks"]
-    return str(next(check["id"] for check in checks if any("exchange" in step for step in check["story"])))
+    return str(next(check["id"] for check in checks if any("exchange" in step for step in check["steps"])))

@@ -170,7 +170,7 @@ def test_every_breach_is_reported_under_its_clause(pytester: pytest.Pytester, se
         "goes_on": ("failed", ["bayse.errors.envelope"]),
         "ends": ("failed", ["bayse.limits.hundred-accepted", "bayse.robustness.no-server-error"]),
     }
-    assert checks["goes_on"]["upheld"] == ["bayse.limits.one-accepted", "bayse.robustness.no-server-error"]
+    assert checks["goes_on"]["kept"] == ["bayse.limits.one-accepted", "bayse.robustness.no-server-error"]
     found = verdicts(document)
     assert found["bayse.errors.envelope"] == found["bayse.limits.hundred-accepted"] == "violates"
     assert found["bayse.limits.one-accepted"] == "conforms"

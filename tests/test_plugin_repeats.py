@@ -96,5 +96,5 @@ def test_what_passes_when_repeated_has_passed_and_is_counted(document: dict[str,
 def test_every_try_was_sent_and_only_the_last_is_told(document: dict[str, Any]) -> None:
     [check] = [check for check in document["checks"] if check["id"].endswith("test_meets_two_faults")]
     assert len(check["exchanges"]) == 3
-    assert check["story"] == [{"exchange": check["exchanges"][-1]}, {"note": "try 3"}]
+    assert check["steps"] == [{"exchange": check["exchanges"][-1]}, {"note": "try 3"}]
     assert document["run"]["requests"] == len(document["exchanges"]) == 3 + 4 + 2 + 1 + 2

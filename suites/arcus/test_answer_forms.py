@@ -46,7 +46,7 @@ def definitive_answer(answer: BatchAnswer) -> BatchAnswer:
     """
     answer.require_accepted("the batch")
     if answer.status != 200:
-        raise NeverExercised(f"the target answered {answer.status}, though it was brought to give definitive answers")
+        raise NeverExercised(f"the target answered {answer.status}, although it was set to give definitive answers")
     return answer
 
 

@@ -175,13 +175,13 @@ def test_response_channel_and_read_back_agree(
         ends = {STANDS[str(status)] for status in [*rows, reported] if str(status) in STANDS} | {read[order.order_id]}
         if len(ends) > 1:
             disagreements[order.order_id] = {"rows": rows, "last event": reported, "reads as": read[order.order_id]}
-    assert disagreements == {}, "stories-differ"
+    assert disagreements == {}, "sources-disagree"
 
 
 def require_fill_events(channel: OrdersChannel, filled: list[ProvisionedOrder]) -> None:
     """Go on once a fill that no cancel followed has its FILLED event. Raises NotTested: else nobody tells of fills."""
     if not channel.last_says(filled, FILLED):
-        raise NotTested("the state `fill` causes no FILLED event, so that none can be missed", "fill")
+        raise NotTested("the state `fill` causes no FILLED event, so a missing one proves nothing", "fill")
 
 
 @pytest.mark.clause("arcus.channel.filled-instead")

@@ -102,7 +102,7 @@ def listed_as_open(channel: OrdersChannel, gone: ProvisionedOrder, still_open: P
         if any(each["orderId"] == still_open.order_id for each in listed)
     ]
     if not lists:
-        raise NeverExercised("the subscription was answered with no list that has an open order in it")
+        raise NeverExercised("the reply to the subscription lists no open order")
     found = [listed[gone.order_id] for listed in lists if gone.order_id in listed]
     control = {name: lists[0][still_open.order_id].get(name) for name in ("status", "state")}
     return any(all(each.get(name) == said for name, said in control.items()) for each in found)

@@ -214,5 +214,5 @@ def test_rejected_request_causes_no_event(caller: ArcusCaller, orders: Orders, l
         raise NeverExercised(f"the request was not refused, but answered {answer!r}")
     # What comes of an order that nobody named, too, was not caused by the request.
     if any(event.about(unnamed) for event in later):
-        raise NeverExercised("events came of an order as well that nobody named")
+        raise NeverExercised("an order that no request named had events, too, so events prove nothing here")
     assert [event for event in later if event.about(first) or event.about(second)] == [], "event-after-refusal"

@@ -174,7 +174,7 @@ def test_elements_with_invalid_signatures_cancel_nothing(
     other = "an element signed for another order"
     _left_alone(judge, "signature.other-order", other, [first, second], touched)
     _left_alone(judge, "signature.another-elements", "elements with each other's signature", pair, touched)
-    _left_alone(judge, "signature.every-element", "wrongly signed elements behind a valid one", behind, touched)
+    _left_alone(judge, "signature.every-element", "invalidly signed elements behind a valid one", behind, touched)
 
 
 @clauses(

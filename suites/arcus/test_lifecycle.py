@@ -73,7 +73,7 @@ def test_elements_accepted_beside_invalid_signature_are_cancelled(
 
     answer = caller.cancel_batch(batch)
 
-    answer.require_accepted("a batch with one wrong signature")
+    answer.require_accepted("a batch with one invalid signature")
     assert not_carried_out(caller, orders, answer, valid) == [], "not-carried-out"
 
 

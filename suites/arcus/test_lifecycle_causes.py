@@ -22,7 +22,7 @@ from venue_conformance.venues.arcus.oracle import (
     SUCCESS,
     TRUE_ROWS,
     UNMATCHED,
-    Asked,
+    AskedElement,
     judge_answer,
     judge_fates,
 )
@@ -41,10 +41,10 @@ def clauses_beside(cause: str) -> list[str]:
     return [FAILS_ALONE, *fate, *ROWS]
 
 
-def elements(caller: ArcusCaller, orders: Orders, cause: str, count: int) -> list[Asked]:
+def elements(caller: ArcusCaller, orders: Orders, cause: str, count: int) -> list[AskedElement]:
     """Elements that match no live order, for this cause."""
     if cause == CLIENT_ID:
-        return [Asked(caller.element(text, "clientId"), cause) for text in caller.unknown_client_ids(count)]
+        return [AskedElement(caller.element(text, "clientId"), cause) for text in caller.unknown_client_ids(count)]
     return provision(caller, orders, cause, count)
 
 
@@ -76,7 +76,7 @@ def test_live_orders_are_cancelled_beside_every_failing_element(
             judge_fates(answer, others, read, Assessment(breach))
 
 
-def _left(orders: Orders, live: Sequence[Asked]) -> list[tuple[Asked, str]]:
+def _left(orders: Orders, live: Sequence[AskedElement]) -> list[tuple[AskedElement, str]]:
     """The live ones that do not come to read as cancelled, with what they read as."""
     read = orders.poll_until([asked.order for asked in live if asked.order is not None])
     found = [(asked, read[asked.element.target]) for asked in live]

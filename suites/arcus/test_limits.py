@@ -21,11 +21,13 @@ deepens = pytest.mark.deepens
 
 
 class TestBatchSize(SizeLimits):
+    too_many = untouched = "arcus.limits.over-hundred-refused"
     clauses = {
         "test_hundred_open_orders_are_cancelled": "arcus.limits.hundred-accepted",
         "test_empty_batch_is_rejected": "arcus.limits.empty-refused",
         "test_empty_batch_cancels_nothing": "arcus.isolation.unnamed-untouched",
         "test_batch_over_the_limit_cancels_nothing": "arcus.limits.over-hundred-refused",
+        "test_batch_far_over_the_limit_is_rejected": "arcus.limits.over-hundred-refused",
     }
     deepens = ("test_empty_batch_cancels_nothing", "test_batch_over_the_limit_cancels_nothing")
 
@@ -232,7 +234,7 @@ def test_numeric_id_is_rejected(caller: ArcusCaller, session: Session, name: str
     assert answer.refused or answer.denies_all, "not-refused"
 
 
-#: Bodies that are no batch, made from one right element of a batch.
+#: Bodies that are no batch, made from one valid element of a batch.
 NO_BATCHES: dict[str, Callable[[list[dict[str, Any]]], object]] = {
     "no elements": lambda _: {"cancels": []},
     "101 elements": lambda elements: {"cancels": elements},

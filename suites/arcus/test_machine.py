@@ -115,7 +115,7 @@ class ArcusSequence(OrderSequence):
 
     @rule(batch=batches, live=st.integers(0, 2), by_other=st.booleans(), definitive=st.booleans(), how=WAYS)
     def cancel(self, batch: DrawnOrders, live: int, by_other: bool, definitive: bool, how: str) -> None:
-        """A right batch, some live orders last; perhaps it is sent again, or names its first order twice."""
+        """A valid batch, some live orders last; perhaps it is sent again, or names its first order twice."""
         self._answer(definitive)
         mentions = [*self._mentions(batch), *map(Mention, self.live[:live])]
         mentions = [*mentions[: how == "with a repeat"], *mentions]
@@ -177,7 +177,7 @@ class ArcusSequence(OrderSequence):
     @precondition(lambda self: self.live)
     @rule(others=adjacent_orders, place=PLACES, first=st.booleans(), how=FAULTS)
     def cancel_wrongly(self, others: DrawnOrders, place: int, first: bool, how: str) -> None:
-        """A batch of which one element, that of a live order, names two ids or is wrongly signed; sent twice."""
+        """A batch of which one element, that of a live order, names two ids or is invalidly signed; sent twice."""
         by_client_id = how != "both ids" and place % 2 == 1
         named_order, adjacent = self._mentions(
             [(_at(self.live, place), by_client_id), (_at(self.live, place + 1), False)]
@@ -197,7 +197,7 @@ class ArcusSequence(OrderSequence):
 
     def _cancel_wrongly_signed(self, mentions: Sequence[Mention], named_order: Mention, how: str) -> None:
         rule = "wrong-key" if how == "another-elements" and len(mentions) == 1 else how
-        what = f"the caller cancels {_said(mentions)}, where {named_order} is wrongly signed ({rule})"
+        what = f"the caller cancels {_said(mentions)}, where {named_order} is invalidly signed ({rule})"
         self.doing(what, _orders(mentions))
         judged(self, self._cancel, False, mentions, mentions.index(named_order), rule)
 
@@ -214,7 +214,7 @@ class ArcusSequence(OrderSequence):
     @precondition(lambda self: self.live)
     @rule(count=st.integers(1, 3), status=st.sampled_from([500, 503]), after=st.booleans(), wrongly=st.booleans())
     def fail(self, count: int, status: int, after: bool, wrongly: bool) -> None:
-        """A batch of live orders ends in a server error, and is sent again, rightly or wrongly signed."""
+        """A batch of live orders ends in a server error, and is sent again, validly or invalidly signed."""
         mentions = [Mention(each) for each in self.live[-count:]]
         if not self.affords(len(mentions)):
             return
@@ -282,7 +282,7 @@ class ArcusSequence(OrderSequence):
             if not others and (status == CANCELLED or (status == "filled" and reported == CANCELED)):
                 expected = f"no other last event of {each.label} than that it is {status}, which it reads as"
                 self.assess.expect(
-                    STANDS[reported] == status, expected, reported, model.ONE_STORY, kind="stories-differ"
+                    STANDS[reported] == status, expected, reported, model.CONSISTENT, kind="sources-disagree"
                 )
 
     def _about_to_send(self, mentions: Sequence[Mention], how: str) -> None:

@@ -13,17 +13,19 @@ from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.arcus.oracle import CLAUSES, KINDS, Asked, judge_answer, judge_fates
+from venue_conformance.venues.arcus.oracle import CLAUSES, KINDS, AskedElement, judge_answer, judge_fates
 
 
-def provision(caller: ArcusCaller, orders: Orders, kind: str, count: int) -> list[Asked]:
+def provision(caller: ArcusCaller, orders: Orders, kind: str, count: int) -> list[AskedElement]:
     """So many orders of a kind, as elements of a batch."""
     provisioned: list[ProvisionedOrder | str]
     if kind == "unknown":
         provisioned = [*orders.unknown(count)]
     else:
         provisioned = [*(orders.foreign(count) if kind == "foreign" else orders.make(count, kind))]
-    return [Asked(caller.element(order), kind, None if isinstance(order, str) else order) for order in provisioned]
+    return [
+        AskedElement(caller.element(order), kind, None if isinstance(order, str) else order) for order in provisioned
+    ]
 
 
 def offered(caller: ArcusCaller, orders: Orders) -> list[str]:

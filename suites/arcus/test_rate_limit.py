@@ -120,7 +120,7 @@ def test_cancels_of_new_account_are_not_counted_on_configured_one(
     """Cancels of a newly made account do not lower the pool of the account in the target file."""
     main = recruit(CallerAccount(session.target.credentials, "file"))
     if main.address == caller.address:
-        raise NotTested("the target makes no accounts beside that of the target file", "caller")
+        raise NotTested("the target makes no accounts besides that of the target file", "caller")
 
     judge_another(main, caller, orders)
 

@@ -17,9 +17,9 @@ LEAST_FALL = 6
 def remaining_with(caller: ArcusCaller, orders: Orders, choice: str) -> int:
     """What is left after a single cancel with this choice. Raises NeverExercised unless it is accepted and counted."""
     answer = caller.varying(CHOICES[choice]).cancel_batch(orders.open(1))
-    answer.require_accepted(f"a batch with a {choice} of its own")
+    answer.require_accepted(f"a batch with its own {choice}")
     if answer.remaining is None:
-        raise NeverExercised(f"the answer to a batch with a {choice} of its own has no snapshot that counts")
+        raise NeverExercised(f"the answer to a batch with its own {choice} has no snapshot that counts")
     return answer.remaining
 
 
@@ -57,7 +57,7 @@ def test_client_chosen_headers_do_not_change_the_pool(caller: ArcusCaller, order
                 break
             reported.append(f"{chosen}, and {low} without it")
         else:
-            said = f"the snapshot of a request with a {choice} of its own to count the pool that is there without it"
+            said = f"the snapshot of a request with its own {choice} to show the same pool as without it"
             raise Violation(said, "; ".join(reported), kind="further-budget")
     if not_accepted:
         raise NeverExercised("; ".join(not_accepted))

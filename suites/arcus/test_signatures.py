@@ -1,6 +1,6 @@
 """Each element carries a signature of its own over its own cancel (batch-cancel page, description).
 
-Whether a wrong signature refuses the request or only its row is not documented, so what is judged is the order.
+Whether an invalid signature refuses the request or only its row is not documented, so what is judged is the order.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ WRONG: dict[str, dict[str, Tamper]] = {
 
 
 def wrong_ways() -> list[object]:
-    """Each kind of wrong signature, as a parameter that carries its clause."""
+    """Each kind of invalid signature, as a parameter that carries its clause."""
     return [
         pytest.param(ways, id=rule, marks=pytest.mark.clause(f"arcus.signature.{rule}")) for rule, ways in WRONG.items()
     ]
@@ -155,7 +155,7 @@ def test_element_with_invalid_signature_cancels_nothing(
 
     if cancelled := named(ways, named_orders, touched):
         raise Violation(
-            f"an element with a wrong signature to leave the order open that it named by {by}",
+            f"an element with an invalid signature to leave the order open that it named by {by}",
             "; ".join(f"with {way} as its signature the order reads as {status}" for way, status in cancelled.items()),
             kind="order-touched",
         )
@@ -167,7 +167,7 @@ def naming(by: IdKind) -> dict[str, bool]:
 
 
 def right_ones(caller: ArcusCaller, orders: Orders, count: int, by: IdKind) -> list[Element]:
-    """Right elements to stand beside one that is named by such an id; where that is a client id, by either in turn."""
+    """Valid elements to stand beside one that is named by such an id; where that is a client id, by either in turn."""
     opened = orders.open(count, **naming(by)) if count else []
     return [caller.element(order, by if place % 2 else "orderId") for place, order in enumerate(opened)]
 

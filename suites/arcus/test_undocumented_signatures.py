@@ -23,10 +23,10 @@ def test_how_invalid_signature_is_reported(caller: ArcusCaller, orders: Orders) 
     reported = (
         f", its row says {answer.reported(elements[0])}" if answer.accepted and answer.rows_of(elements[0]) else ""
     )
-    recorder.observe("arcus.signature.refusal-form", f"a wrong signature: {answer.status}{reported}")
+    recorder.observe("arcus.signature.refusal-form", f"an invalid signature: {answer.status}{reported}")
     recorder.observe(
         "arcus.signature.adjacent-elements",
-        f"a right element beside it reads as {orders.poll_until([right])[right.order_id]}",
+        f"a valid element beside it reads as {orders.poll_until([right])[right.order_id]}",
     )
 
 

@@ -19,7 +19,7 @@ from venue_conformance.errors import NeverExercised
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, Signing, sign
 
-#: One body in 256 is rightly signed at a given edge; so many are tried, a hundred at a time.
+#: One body in 256 is validly signed at a given edge; so many are tried, a hundred at a time.
 TRIES = 60
 #: Around what a signed byte holds, and the longest key.
 LENGTHS = (127, 128, LONGEST)

@@ -46,7 +46,7 @@ def replayed_beside_a_hold(aside: Aside) -> None:
         usual = seconds_of(caller.cancel_batch(orders.open(1)).require_processed())
         if usual >= QUICK * HOLD:
             raise NeverExercised(
-                f"a batch that nobody held took {usual:.1f} s, too long for a hold of {HOLD:g} s to show"
+                f"a batch that was not held took {usual:.1f} s, too long for a hold of {HOLD:g} s to show"
             )
         aside.hold(HOLD)
         replay = seconds_of(caller.cancel_batch(batch, idempotency_key=key, retry=True))
@@ -55,7 +55,7 @@ def replayed_beside_a_hold(aside: Aside) -> None:
         if replay < AT_ONCE * HOLD and control >= NEARLY_ALL * HOLD:
             break
         if replay < NEARLY_ALL * HOLD or control >= AT_ONCE * HOLD:
-            raise NeverExercised(f"a hold of {HOLD:g} s did not tell who was carried out: {took}")
+            raise NeverExercised(f"a hold of {HOLD:g} s did not show which request was carried out: {took}")
         if found == ROUNDS:
             said = f"a replay not to be carried out, and so to leave a hold of {HOLD:g} s to the batch after it"
             raise Violation(said, f"{took}, in {ROUNDS} of {ROUNDS} rounds", ONCE, kind="carried-out-again")

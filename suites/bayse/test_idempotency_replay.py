@@ -362,7 +362,7 @@ def test_key_of_a_rejected_request(caller: BayseCaller, orders: Orders, observe:
 
     answer = caller.cancel_batch(orders.unknown(1), idempotency_key=key, retry=True)
 
-    observe(f"after {first.status} under the key, a right batch under it: {answer.status}")
+    observe(f"after {first.status} under the key, a valid batch under it: {answer.status}")
 
 
 @pytest.mark.clause("bayse.idempotency.other-route")

@@ -36,13 +36,11 @@ def carried_out_after(
     key = caller.new_idempotency_key()
     refused = caller.cancel_batch(before, idempotency_key=key, signing=wrong)
     if not refused.refused:
-        raise Presupposed("authentication.wrong-secret-refused", f"a wrongly signed request was answered {refused!r}")
+        raise Presupposed("authentication.wrong-secret-refused", f"an invalid signature was answered {refused!r}")
     # Whatever was claimed for the wrong one may be given free a moment after its answer.
     answer = caller.cancel_batch(batch, idempotency_key=key, retry=True)
     if not answer.accepted or answer.replayed:
-        said = (
-            "the valid request under a key to be carried out, though a wrongly signed one was refused under it before"
-        )
+        said = "a valid request to be carried out under a key with which an invalidly signed one was refused before"
         raise Violation(
             said, f"it was answered {answer!r}{', as a replay' if answer.replayed else ''}", kind="key-not-free"
         )

@@ -91,6 +91,23 @@ def test_order_filled_just_before_stays_filled(caller: BayseCaller, orders: Orde
     assert orders.poll_until([order], "filled") == {order.order_id: "filled"}, "filled-order-changed"
 
 
+@pytest.mark.clause("bayse.lifecycle.filled-is-final")
+@pytest.mark.deepens
+def test_order_filled_in_parts_just_before_stays_filled(
+    caller: BayseCaller, orders: Orders, fill: Callable[..., None]
+) -> None:
+    """An order that is filled in part, and then wholly, before the batch arrives is not cancelled."""
+    order, control = orders.open(2)
+    fill(order, part=True)
+    fill(order)
+
+    answer = caller.cancel_batch([order, control])
+
+    assert answer.cancelled(order.order_id) is False, "told-cancelled"
+    orders.after(control, [order])
+    assert orders.poll_until([order], "filled") == {order.order_id: "filled"}, "filled-order-changed"
+
+
 @pytest.mark.clause("bayse.lifecycle.partially-filled-cancelled")
 @pytest.mark.deepens
 def test_order_partially_filled_just_before_is_cancelled(

@@ -54,7 +54,9 @@ def test_batch_costs_one_token_per_id(new_caller: NewCaller, orders: Orders, tog
         # A limit on requests or connections, of whomever, is another matter: it meets who has spent nothing as well.
         untouched = singles_at_once(new_caller(), [(each, None) for each in orders.unknown(AT_ONCE)], together)
         if any(answer is not None and answer.status == 429 for answer in untouched):
-            raise NotTested("single ids are refused also when their caller has spent nothing: that limit is on no id")
+            raise NotTested(
+                "single ids are refused even if their caller has sent nothing, so that limit is not one per id"
+            )
         raise Violation(
             f"a caller who is refused with 429 within {found.sent} single ids to be refused within {BATCHES} batches "
             "of 100",
@@ -115,7 +117,7 @@ def test_rate_limited_batch_cancels_nothing(
         if refused:
             break
     if not refused:
-        raise NeverExercised(f"no batch of own orders was refused with 429 in {TRIES} tries by who was over the limit")
+        raise NeverExercised(f"no batch of own orders was refused with 429 in {TRIES} tries by a caller over the limit")
     [control] = orders.make(1, "open", owner=owner)
     owner.cancel_batch([control])
 
@@ -142,7 +144,7 @@ def test_other_caller_is_served_meanwhile(
     # As much as the first caller could spend at first, so that nothing that may be left of a common budget pays for it.
     answer = other.cancel_batch(orders.unknown(100 if accepted else 1), limit_asked=True)
 
-    assert answer.status != 429, "stranger-refused"
+    assert answer.status != 429, "other-account-refused"
 
 
 @pytest.mark.clause("bayse.rate-limit.status-429")
@@ -168,7 +170,7 @@ def test_batch_over_the_limit_is_rejected_with_429(
         if len(otherwise) <= refused:
             break
     if not otherwise and not refused:
-        raise NeverExercised(f"the limit was met once ({limit}), and not when it was sought again")
+        raise NeverExercised(f"the limit was met once ({limit}), and not when it was tried again")
     if len(otherwise) > refused:
         raise Violation(
             "what is over the limit to be refused with 429",
@@ -190,7 +192,7 @@ def test_client_chosen_values_do_not_raise_the_rate_limit(
     changing = new_caller().varying(CHOICES[choice])
     first = changing.cancel_batch(orders.unknown(1), limit_asked=True)
     if not first.accepted and first.status != 429:
-        raise NeverExercised(f"a request with a {choice} of its own got {first!r}")
+        raise NeverExercised(f"a request with its own {choice} got {first!r}")
 
     started = time.monotonic()
     pressed = press_likewise(changing, limit, orders, together)
@@ -202,7 +204,7 @@ def test_client_chosen_values_do_not_raise_the_rate_limit(
         if pressed.otherwise or not FillRate(plain, seconds_per_id).comparable:
             raise NeverExercised(f"no 429 to {ids} ids, {len(pressed.otherwise)} batches of which went otherwise")
         if press_likewise(plain, limit, orders, together, seconds_per_id).refusal is None:
-            raise NeverExercised(f"{limit}; none when sent no faster than requests with a {choice} of their own")
+            raise NeverExercised(f"{limit}; none at the pace of the requests with a {choice} of their own")
         raise Violation(
             f"a caller to be refused with 429 for as many ids, whether each request has a {choice} of its own or not",
             f"without it came a 429; with it {ids} ids were sent faster, and none",

@@ -57,7 +57,7 @@ def contradictions(refusal: BatchAnswer) -> list[str]:
 
 @pytest.mark.clause(CLAUSE)
 def test_429_has_a_valid_retry_after(new_caller: Callable[[], BayseCaller], put_over_limit: Press) -> None:
-    """Retry-After of a 429 is a whole number of seconds, at least 1, or a date."""
+    """Retry-After of a 429 is a whole number of seconds, from 1 to 60, or a date."""
     _, refusal = put_over_limit(new_caller())
 
     reported = require_whole_seconds(refusal)
@@ -108,7 +108,7 @@ def _refused_with(caller: BayseCaller, orders: Orders, refusal: BatchAnswer, ids
         answer = caller.cancel_batch(orders.unknown(ids), limit_asked=True)
         if answer.status == 429:
             return answer
-    raise NeverExercised(f"no batch of {ids} ids was refused in {SMALL_TRIES} tries of who was over the limit")
+    raise NeverExercised(f"no batch of {ids} ids was refused in {SMALL_TRIES} tries by a caller over the limit")
 
 
 def _refused_among_singles(caller: BayseCaller, orders: Orders) -> BatchAnswer:
@@ -120,7 +120,7 @@ def _refused_among_singles(caller: BayseCaller, orders: Orders) -> BatchAnswer:
         if answer is not None and answer.status == 429
     }
     if not reported:
-        raise NeverExercised(f"none of {AT_ONCE} single ids at once was refused of who was over the limit")
+        raise NeverExercised(f"none of {AT_ONCE} concurrent single ids of a caller over the limit was refused")
     return reported[max(reported)]
 
 

@@ -61,7 +61,7 @@ def concurrent_batches(
             if overlapped([answer for _, answer in answers]):
                 break
         else:
-            raise NeverExercised(f"no two of {RACERS} batches at once overlapped in {TRIES} tries")
+            raise NeverExercised(f"no two of {RACERS} concurrent batches overlapped in {TRIES} tries")
 
     return run
 
@@ -158,7 +158,7 @@ def test_overlapping_batches_cause_no_server_error(rested: Rested, orders: Order
         expected = "overlapping batches to be answered as if they had run one after the other, as a batch alone is"
         raise Violation(expected, f"in each of {TRIES} races some failed; at last {failed[-1]}", kind="server-error")
     if not overlapped(answers):
-        raise NeverExercised(f"no two of {RACERS} batches at once overlapped")
+        raise NeverExercised(f"no two of {RACERS} concurrent batches overlapped")
 
 
 @pytest.mark.clause("predictstreet.atomicity.no-partial-view")

@@ -108,6 +108,21 @@ def test_order_filled_just_before_is_already_terminal(
     assert answer.outcome(order.order_id) == ALREADY_TERMINAL, "other-outcome"
 
 
+@pytest.mark.clause("predictstreet.lifecycle.filled-is-final")
+@pytest.mark.deepens
+def test_order_filled_in_parts_just_before_is_already_terminal(
+    caller: PredictStreetCaller, orders: Orders, fill: Callable[..., None]
+) -> None:
+    """An order that is filled in part, and then wholly, before the batch arrives is reported as already_terminal."""
+    [order] = orders.open(1)
+    fill(order, part=True)
+    fill(order)
+
+    answer = caller.cancel_batch([order])
+
+    assert answer.outcome(order.order_id) == ALREADY_TERMINAL, "other-outcome"
+
+
 @pytest.mark.clause("predictstreet.lifecycle.partially-filled-cancelled")
 @pytest.mark.deepens
 def test_order_partially_filled_just_before_is_cancelled(

@@ -57,7 +57,9 @@ def test_requests_without_pause_are_not_all_accepted(
     if not load.limited:
         depth.endless = load
         if load.sent <= TWO_WINDOWS:
-            raise NeverExercised(f"five requests a second were hardly exceeded: {load}, and none was refused")
+            raise NeverExercised(
+                f"too few requests were sent to exceed five a second clearly: {load}, and none was refused"
+            )
         expected = f"some of {MOST_REQUESTS} requests that a wallet sends without pause to be refused"
         raise Violation(expected, f"no refusal: {load}", f"{RULE}.enforced", kind="never-refused")
     depth.requests = load.sent
@@ -151,7 +153,7 @@ def test_sustained_rate_is_five_requests_per_second(
     # Whatever the burst and the window, what passes at once can pass twice, and five requests a second besides.
     most = len(burst.passed) + RATE * (burst.seconds + after.seconds) + 3
     if after.sent <= most:
-        raise NeverExercised(f"five requests a second were hardly exceeded: {burst}, and then {after}")
+        raise NeverExercised(f"too few requests were sent to exceed five a second clearly: {burst}, and then {after}")
     if len(after.passed) > most:
         expected = f"at most {most:.0f} of {after.sent} requests to be carried out after a refusal"
         raise Violation(
@@ -182,7 +184,9 @@ def test_wallet_is_served_again_after_a_pause(
         silence(sent / RATE + 1)
         before, served, after = ask(quiet, orders), ask(again, orders), ask(quiet, orders)
         if not before.succeeded or not after.succeeded:
-            raise NotTested("a wallet that had sent next to nothing was refused as well: by another limit than its own")
+            raise NotTested(
+                "a wallet that had sent almost nothing was refused as well, so another limit than its own applied"
+            )
         if not served.succeeded:
             expected = f"a wallet to be served after {sent} requests and {sent / RATE + 1:g} s of silence"
             raise Violation(

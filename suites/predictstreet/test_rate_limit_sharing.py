@@ -137,7 +137,9 @@ def require_one_budget(single: Load, load: Load, senders: str) -> None:
     """Raise Violation when clearly more passed than one budget lets through, NeverExercised when that could not be."""
     most = load.at_most(single)
     if load.sent <= most:
-        raise NeverExercised(f"one budget was hardly exceeded: {load} by {senders}, where {single} by one")
+        raise NeverExercised(
+            f"too few requests were sent to exceed one budget clearly: {load} by {senders}, where {single} by one"
+        )
     if len(load.passed) > most:
         raise Violation(
             f"at most {most} requests by {senders} to be carried out",
@@ -198,5 +200,5 @@ def test_new_connection_does_not_raise_a_wallets_rate_limit(new_caller: MakeCall
 def require_no_further_budget(single: Load, load: Load, choice: str) -> None:
     """As ``require_one_budget``. Raises NeverExercised where requests that say so much are refused for that."""
     if refused := not_for_the_rate(load):
-        raise NeverExercised(f"a request with a {choice} of its own got {refused!r}")
+        raise NeverExercised(f"a request with its own {choice} got {refused!r}")
     require_one_budget(single, load, f"one wallet, each with a {choice} of its own")

@@ -297,7 +297,7 @@ def test_unused_wallet_may_cancel(
         raise Presupposed("lifecycle.open-cancelled", f"a wallet's batch of one open order was answered {served!r}")
     other = unrelated_account(multi_wallet)
     if other.account.origin == "file":
-        raise NotTested("no wallet is known to have done nothing", "caller")
+        raise NotTested("no wallet is known to be unused", "caller")
 
     answer = multi_wallet.acting_for(other.wallet).cancel_batch(orders.unknown(1))
 

@@ -28,24 +28,26 @@ def comes_back_when_due(aside: Aside, refused: Refused, clause: str, quiet: Call
     account's own has stopped both. Raises NotTested where the target makes no accounts, NeverExercised.
     """
     if aside.account.origin != "state":
-        raise NotTested("a budget is exceeded by accounts that nobody else has to do with", "caller")
+        raise NotTested("only an account that nobody else uses may exceed a limit, and the target makes none", "caller")
     reported, come_back = refused(aside, aside.new_caller())
     refusals = list[str]()
     for _ in range(TRIES):
         since = time.monotonic()
         if reported + GRACE > LONGEST_WAIT:
-            raise NeverExercised(f"a 429 wants {reported:g} s to be waited, longer than this check does")
+            raise NeverExercised(f"a 429 asks for a wait of {reported:g} s, longer than this check waits")
         time.sleep(max(0.0, since + reported + GRACE - time.monotonic()))
         answer = come_back()
         if answer.status != 429:
             break
         if quiet(aside, aside.new_caller()).status == 429:
-            raise NeverExercised("who had sent nothing was refused as well: by another limit than the account's own")
+            raise NeverExercised(
+                "an account that had sent nothing was refused as well, so another limit than the account's own applied"
+            )
         refusals.append(f"{answer!r}, {reported + GRACE:g} s after one that said {reported:g} s")
         reported = retry_after_seconds(answer.exchange) or 0.0
     if len(refusals) == TRIES:
         raise Violation(
-            f"who waits as long as a 429 says, and {GRACE:g} s more, to be served",
+            f"an account that waits as long as a 429 says, and {GRACE:g} s more, to be served",
             "; ".join(refusals),
             clause,
             kind="not-served-again",

@@ -42,5 +42,5 @@ def hung_up_and_cancelled_again(aside: Aside, judge: Judge, how: How) -> None:
     before = aside.orders.status_of(order)
     second = aside.caller.cancel_batch([order])
     if not second.succeeded:
-        raise NeverExercised(f"a second cancel, of a client who had left ({how}), was answered {second!r}")
+        raise NeverExercised(f"a second cancel, by a client that had disconnected ({how}), was answered {second!r}")
     judge(aside, how, order, before, second, aside.orders.poll_until([order])[order.order_id])

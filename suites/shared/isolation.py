@@ -55,7 +55,7 @@ class ForeignOrders:
         caller.cancel_batch([*orders.open(1), among])
         read = orders.statuses(named)
         if set(read.values()) != {"open"}:
-            raise Presupposed(self.clauses["test_other_accounts_order_is_unchanged"], f"another account's: {read}")
+            raise Presupposed(str(self.clauses["test_other_accounts_order_is_unchanged"]), f"another account's: {read}")
 
         stranger.cancel_batch(named)
 

@@ -17,9 +17,14 @@ LARGEST = 100
 
 
 class SizeLimits:
-    """A batch may name 1 to 100 orders; one outside these limits cancels nothing, according to the read-back."""
+    """A batch may name 1 to 100 orders; one outside these limits cancels nothing, according to the read-back.
+
+    The clauses of batches over the limit, and of what one that is rejected leaves as it was, are named.
+    """
 
     clauses: ClassVar[Mapping[str, str | tuple[str, ...]]]
+    too_many: ClassVar[str]
+    untouched: ClassVar[str]
 
     def accepts(self, answer: Any) -> bool:
         """Whether an answer says that its batch was processed."""
@@ -64,10 +69,40 @@ class SizeLimits:
         batch = [first, *others[:49], middle, *others[49:], last]
 
         if not self._refuses(caller, batch):
-            raise NeverExercised("a batch over the limit was not refused, so that no refused one could be looked at")
+            raise NeverExercised(
+                "no batch over the limit was refused, so what a refused one leaves behind was not seen"
+            )
 
         caller.cancel_batch([control])
         assert set(orders.after(control, [first, middle, last]).values()) == {"open"}, "order-touched"
+
+    @pytest.mark.parametrize("size", [257, 1000])
+    @pytest.mark.deepens
+    def test_batch_far_over_the_limit_is_rejected(
+        self, caller: Caller[Any], orders: Orders, breach: Callable[[Violation], None], size: int
+    ) -> None:
+        """Batches of 257 and 1000 different orders are rejected and cancel nothing: no counter overflows."""
+        if size > 3 * LARGEST and caller.account.origin != "state":
+            raise NotTested(
+                f"a batch of {size} ids is sent by a fresh account only, and the target makes none", "caller"
+            )
+        first, middle, last, control = orders.open(4)
+        ids = orders.unknown(size - 3)
+        caller.require_accepted()
+
+        answer = provoked(caller, [first, *ids[: size // 2], middle, *ids[size // 2 :], last])
+
+        if not answer.refused:
+            breach(
+                Violation(
+                    f"a batch of {size} different ids to be refused", repr(answer), self.too_many, kind="not-refused"
+                )
+            )
+        caller.cancel_batch([control])
+        read = orders.after(control, [first, middle, last])
+        if answer.refused and set(read.values()) != {"open"}:
+            said = f"the orders of a batch of {size} ids that was refused to stay open"
+            breach(Violation(said, f"they read as {', '.join(read.values())}", self.untouched, kind="order-touched"))
 
     def _refuses(self, caller: Caller[Any], batch: list[Any]) -> bool:
         """Whether a batch is rejected as a whole; a 429 that persists is a rejection like any other 4xx.
@@ -83,14 +118,12 @@ class SizeLimits:
 class BatchSize(SizeLimits):
     """From one to one hundred orders in a batch, whether or not they exist.
 
-    The clauses of single sizes, and of what a batch over the limit leaves as it was, are named for what judges several.
+    The clauses of the sizes within the limits, and of none, are named for what judges several.
     """
 
     one: ClassVar[str]
     up_to_hundred: ClassVar[str]
     none: ClassVar[str]
-    too_many: ClassVar[str]
-    untouched: ClassVar[str]
 
     def test_batch_of_one_is_accepted(self, caller: Caller[Any], orders: Orders) -> None:
         """A batch of one order is accepted."""
@@ -113,32 +146,6 @@ class BatchSize(SizeLimits):
         refused = self._refuses(caller, orders.unknown(101))
 
         assert refused, "not-refused"
-
-    @pytest.mark.parametrize("size", [257, 1000])
-    @pytest.mark.deepens
-    def test_batch_far_over_the_limit_is_rejected(
-        self, caller: Caller[Any], orders: Orders, breach: Callable[[Violation], None], size: int
-    ) -> None:
-        """Batches of 257 and 1000 different orders are rejected and cancel nothing: no counter overflows."""
-        if size > 3 * LARGEST and caller.account.origin != "state":
-            raise NotTested(f"a batch of {size} ids is sent as a fresh account alone", "caller")
-        first, middle, last, control = orders.open(4)
-        ids = orders.unknown(size - 3)
-        caller.require_accepted()
-
-        answer = provoked(caller, [first, *ids[: size // 2], middle, *ids[size // 2 :], last])
-
-        if not answer.refused:
-            breach(
-                Violation(
-                    f"a batch of {size} different ids to be refused", repr(answer), self.too_many, kind="not-refused"
-                )
-            )
-        caller.cancel_batch([control])
-        read = orders.after(control, [first, middle, last])
-        if answer.refused and set(read.values()) != {"open"}:
-            said = f"the orders of a batch of {size} ids that was refused to stay open"
-            breach(Violation(said, f"they read as {', '.join(read.values())}", self.untouched, kind="order-touched"))
 
 
 def provoked(caller: Any, batch: list[Any]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.changes.kinds import KINDS, Kind, changed, ours
 from venue_conformance.changes.change import EFFECTS, Effect
-from venue_conformance.changes.documents import Comparison, compare_documents
+from venue_conformance.changes.documents import DocumentComparison, compare_documents
 from venue_conformance.changes.reading import Document, Unreadable
 from venue_conformance.contract.clauses import Catalogue, load_catalogue
 
@@ -19,7 +19,7 @@ def catalogue(venue: str) -> Catalogue:
     return load_catalogue(venue)
 
 
-def compared(venue: str, content: dict[str, object]) -> Comparison:
+def compared(venue: str, content: dict[str, object]) -> DocumentComparison:
     new = Document("new.yaml", "openapi", content)
     return compare_documents(catalogue(venue), new, Document("old.yaml", "openapi", ours(venue)))
 

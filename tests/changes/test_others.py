@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.changes.test_kinds import catalogue
-from venue_conformance.changes.documents import Comparison, compare_documents
+from venue_conformance.changes.documents import DocumentComparison, compare_documents
 from venue_conformance.changes.reading import Document, read_document
 
 OTHERS = Path(__file__).parent / "others"
@@ -22,7 +22,7 @@ def theirs(venue: str) -> Document:
     return read_document(OTHERS / FILES[venue])
 
 
-def compared(venue: str, change: Change, *, with_old: bool) -> Comparison:
+def compared(venue: str, change: Change, *, with_old: bool) -> DocumentComparison:
     old = theirs(venue)
     content = copy.deepcopy(old.content)
     change(content)
@@ -172,7 +172,7 @@ def test_place_is_told_as_the_document_has_it() -> None:
         assert node == 100
 
 
-def channel(change: Change | None = None, *, with_old: bool = False) -> Comparison:
+def channel(change: Change | None = None, *, with_old: bool = False) -> DocumentComparison:
     old = read_document(OTHERS / "orders.yaml")
     content = copy.deepcopy(old.content)
     if change:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.clients.protocol import Outcome, Report, Row
+from venue_conformance.clients.protocol import OrderReport, Outcome, Report
 from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Kept, Observed, load_suite
 from venue_conformance.reference.stage import Arrival, SocketFrame
@@ -67,7 +67,7 @@ def recorded(
 ) -> Recording:
     """One call for one order, from moment 1 to moment 10, sent at moment 2 unless ``arrivals`` say otherwise."""
     asked = {"orderId": "a", "marketId": 1, "accountIndex": index}
-    report = Report(() if said is None else (Row("a", said),))
+    report = Report(() if said is None else (OrderReport("a", said),))
     call = Call(1, (asked,), 1, 10, report, before={"a": before}, after={"a": "cancelled"})
     recording = Recording("arcus", frozenset(), KEYS, [call], list(arrivals or (batch(1, 2.0),)), frames=list(frames))
     if client_id is not None:

@@ -13,7 +13,7 @@ import pytest
 from tests.clients.support import certified
 from tests.clients.test_rules import call
 from venue_conformance.clients.faulty import adaptor_of
-from venue_conformance.clients.protocol import Report, Row
+from venue_conformance.clients.protocol import OrderReport, Report
 from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Kept, Observed, load_suite
 from venue_conformance.clients.seeds import strays_from_seed
@@ -62,7 +62,7 @@ def kinds(rule: str, recording: Recording) -> list[type[Kept | Broken | Observed
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
-def answered(reason: str, row: Row | None, became: str, *, error: str | None = None) -> Recording:
+def answered(reason: str, row: OrderReport | None, became: str, *, error: str | None = None) -> Recording:
     """One order that was answered so, what the client says of it, and what it is."""
     asked = call(1, ["a"], 0, 10, after=became)
     asked.report = Report(() if row is None else (row,), error)  # type: ignore[arg-type]
@@ -72,23 +72,23 @@ def answered(reason: str, row: Row | None, became: str, *, error: str | None = N
 @pytest.mark.parametrize(
     ("row", "became", "found"),
     [
-        (Row("a", "terminal"), "filled", Kept),
-        (Row("A", "unknown"), "filled", Kept),
-        (Row("a", "pending"), "filled", Kept),
+        (OrderReport("a", "terminal"), "filled", Kept),
+        (OrderReport("A", "unknown"), "filled", Kept),
+        (OrderReport("a", "pending"), "filled", Kept),
         (None, "filled", Kept),
-        (Row("a", "refused", "already_terminal"), "filled", Kept),
-        (Row("a", "cancelled"), "cancelled", Kept),
-        (Row("a", "refused"), "filled", Broken),
-        (Row("a", "not_found"), "filled", Broken),
-        (Row("a", "cancelled"), "filled", Broken),
+        (OrderReport("a", "refused", "already_terminal"), "filled", Kept),
+        (OrderReport("a", "cancelled"), "cancelled", Kept),
+        (OrderReport("a", "refused"), "filled", Broken),
+        (OrderReport("a", "not_found"), "filled", Broken),
+        (OrderReport("a", "cancelled"), "filled", Broken),
     ],
 )
-def test_what_may_be_said_of_a_finished_order(row: Row | None, became: str, found: type) -> None:
+def test_what_may_be_said_of_a_finished_order(row: OrderReport | None, became: str, found: type) -> None:
     assert kinds("outcomes.terminal-is-done", answered("already_terminal", row, became)) == [found]
 
 
 def test_an_error_for_finished_orders_alone_is_a_breach_and_one_of_the_way_is_none() -> None:
-    done = Row("a", "terminal")
+    done = OrderReport("a", "terminal")
     assert kinds("outcomes.terminal-is-done", answered("already_terminal", done, "filled", error="refused")) == [
         Kept,
         Broken,
@@ -99,36 +99,36 @@ def test_an_error_for_finished_orders_alone_is_a_breach_and_one_of_the_way_is_no
 @pytest.mark.parametrize(
     ("row", "found"),
     [
-        (Row("a", "not_found"), Kept),
-        (Row("a", "refused"), Kept),
-        (Row("a", "unknown"), Kept),
-        (Row("a", "cancelled"), Broken),
-        (Row("a", "terminal"), Broken),
+        (OrderReport("a", "not_found"), Kept),
+        (OrderReport("a", "refused"), Kept),
+        (OrderReport("a", "unknown"), Kept),
+        (OrderReport("a", "cancelled"), Broken),
+        (OrderReport("a", "terminal"), Broken),
     ],
 )
-def test_what_may_be_said_of_an_order_that_is_not_there(row: Row, found: type) -> None:
+def test_what_may_be_said_of_an_order_that_is_not_there(row: OrderReport, found: type) -> None:
     assert kinds("outcomes.not-found", answered("not_found", row, "absent")) == [found]
 
 
 def test_the_last_answer_that_was_heard_counts() -> None:
     first, second = arrival(1, ["a"], 1, reasons={"a": "unknown"}), arrival(2, ["a"], 2, cancelled=["a"])
-    asked = call(1, ["a"], 0, 10, Row("a", "cancelled"))
+    asked = call(1, ["a"], 0, 10, OrderReport("a", "cancelled"))
     assert kinds("outcomes.terminal-is-done", recorded([asked], [first, second])) == []
     again = arrival(3, ["a"], 3, reasons={"a": "already_terminal"})
     again.fault = "the stage ended the connection without an answer"
-    said = call(1, ["a"], 0, 10, Row("a", "refused"))
+    said = call(1, ["a"], 0, 10, OrderReport("a", "refused"))
     assert kinds("outcomes.terminal-is-done", recorded([said], [first, second, again])) == []
 
 
 def test_a_lock_at_odds_concerns_its_own_order() -> None:
     answer = arrival(1, ["a", "b"], 1, cancelled=["a"], reasons={"b": "lock_invariant"})
-    right = call(1, ["a", "b"], 0, 10, Row("a", "cancelled"), Row("b", "refused"))
+    right = call(1, ["a", "b"], 0, 10, OrderReport("a", "cancelled"), OrderReport("b", "refused"))
     assert set(kinds("outcomes.lock-invariant", recorded([right], [answer]))) == {Kept}
-    cautious = call(1, ["a", "b"], 0, 10, Row("b", "unknown"))
+    cautious = call(1, ["a", "b"], 0, 10, OrderReport("b", "unknown"))
     assert set(kinds("outcomes.lock-invariant", recorded([cautious], [answer]))) == {Kept}
-    spoilt = call(1, ["a", "b"], 0, 10, Row("a", "refused"), Row("b", "refused"))
+    spoilt = call(1, ["a", "b"], 0, 10, OrderReport("a", "refused"), OrderReport("b", "refused"))
     assert Broken in kinds("outcomes.lock-invariant", recorded([spoilt], [answer]))
-    gone = call(1, ["a", "b"], 0, 10, Row("a", "cancelled"), Row("b", "not_found"))
+    gone = call(1, ["a", "b"], 0, 10, OrderReport("a", "cancelled"), OrderReport("b", "not_found"))
     gone.after = {"a": "cancelled", "b": "open"}
     assert Broken in kinds("outcomes.lock-invariant", recorded([gone], [answer]))
 

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterable
 
-from venue_conformance.clients.protocol import Report, Row
+from venue_conformance.clients.protocol import OrderReport, Report
 from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Kept, Observed, load_suite
 from venue_conformance.reference.stage import Arrival
@@ -24,7 +24,7 @@ def arrival(number: int, ids: list[str], began: float, *, status: int | None = 2
     return made
 
 
-def call(number: int, ids: list[str], began: float, ended: float, *rows: Row, after: str = "cancelled") -> Call:
+def call(number: int, ids: list[str], began: float, ended: float, *rows: OrderReport, after: str = "cancelled") -> Call:
     orders = tuple({"orderId": order} for order in ids)
     return Call(number, orders, began, ended, Report(rows), after=dict.fromkeys(ids, after))
 
@@ -73,21 +73,21 @@ def test_fifty_milliseconds_of_a_timer_are_no_breach() -> None:
 def test_unknown_and_no_row_at_all_are_honest() -> None:
     tries = [arrival(1, ["a", "b"], 1, status=503), arrival(2, ["a", "b"], 2)]
     tries[0].cancelled = frozenset({"a", "b"})
-    recording = recorded([call(1, ["a", "b"], 0, 10, Row("a", "unknown"))], tries)
+    recording = recorded([call(1, ["a", "b"], 0, 10, OrderReport("a", "unknown"))], tries)
     assert findings("outcomes.says-what-became", recording) == [Kept(), Kept()]
-    refusing = recorded([call(1, ["a", "b"], 0, 10, Row("a", "refused"))], tries)
+    refusing = recorded([call(1, ["a", "b"], 0, 10, OrderReport("a", "refused"))], tries)
     assert [type(each) for each in findings("outcomes.says-what-became", refusing)] == [Broken, Kept]
 
 
 def test_one_row_of_two_that_says_cancelled_is_enough() -> None:
     tries = [arrival(1, ["a"], 1, status=503), arrival(2, ["a"], 2)]
     tries[0].cancelled = frozenset({"a"})
-    rows = Row("a", "cancelled"), Row("A", "refused", "BAD_REQUEST")
+    rows = OrderReport("a", "cancelled"), OrderReport("A", "refused", "BAD_REQUEST")
     assert findings("outcomes.says-what-became", recorded([call(1, ["a"], 0, 10, *rows)], tries)) == [Kept()]
 
 
 def test_an_id_in_other_letters_names_the_order_that_became_of_it() -> None:
-    asked = call(1, ["ABC"], 0, 10, Row("ABC", "cancelled"))
+    asked = call(1, ["ABC"], 0, 10, OrderReport("ABC", "cancelled"))
     asked.after = {"ABC": "absent", "abc": "cancelled"}
     assert findings("outcomes.never-claims-cancelled", recorded([asked], [arrival(1, ["abc"], 1)])) == [Kept()]
 

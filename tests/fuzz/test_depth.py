@@ -51,9 +51,9 @@ def test_on_a_reference_right_signatures_pass_and_right_batches_reach_the_core(v
                 for environment in ("authentication", "rate_limit", "shape", "core", "failure")
             }
         )
-    wrong_body = sums["right signature, wrong body"]
-    right = sums["right signature and body, wrong in meaning"]
-    wrong_signature = sums["wrong signature, right body"]
+    wrong_body = sums["valid signature, invalid body"]
+    right = sums["valid signature and body, wrong in meaning"]
+    wrong_signature = sums["invalid signature, valid body"]
     assert wrong_body["authentication"] == right["authentication"] == 0
     assert right["core"] >= 0.6 * right.total() > 0
     assert wrong_signature["authentication"] == wrong_signature.total() > 0
@@ -67,7 +67,7 @@ def test_on_a_reference_right_signatures_pass_and_right_batches_reach_the_core(v
 
 
 class StopsOddBodiesAtTheDoor(BayseVenue):
-    """Answers 401 to a rightly signed body that is no batch."""
+    """Answers 401 to a validly signed body that is no batch."""
 
     def read_order_ids(self, request: Any) -> list[str]:
         try:

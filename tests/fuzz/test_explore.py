@@ -107,7 +107,7 @@ def test_a_long_input_does_not_fill_the_report(explorer: Make) -> None:
     assert all(len(note) <= 2000 for note in caught.value.__notes__ if note.startswith("with"))
 
 
-def test_the_story_is_that_of_the_smallest_input(explorer: Make, recorder: Recorder) -> None:
+def test_the_steps_are_those_of_the_smallest_input(explorer: Make, recorder: Recorder) -> None:
     def holds(n: int) -> None:
         recorder.add(Exchange(Request("GET", f"/{n}", ()), f"http://h/{n}", 0, 1, "", 200))
         assert n < 1000

@@ -13,7 +13,7 @@ import pytest
 
 from venue_conformance.contract.fingerprints import fingerprint
 from venue_conformance.errors import ClientFault
-from venue_conformance.gate.baseline import Accepted, Baseline, Drawn, NotApplicable, load_baseline
+from venue_conformance.gate.baseline import AcceptedBreaches, Baseline, Drawn, NotApplicable, load_baseline
 from venue_conformance.gate.weighing import weigh
 from venue_conformance.gate.writing import updated, write_baseline
 from venue_conformance.report.html import render_html
@@ -29,10 +29,10 @@ ONE, TWO, MORE = "bayse.rows.summary", "bayse.rows.engine", "bayse.rate-limit.re
 KEPT = "bayse.rows.status-200"
 
 
-def accepted(clause: str = ONE, kind: str = "other-counts", **fields: Any) -> Accepted:
+def accepted(clause: str = ONE, kind: str = "other-counts", **fields: Any) -> AcceptedBreaches:
     values = {"why": "known", "owner": "orders team", "ticket": "VEN-7", "environment": None}
     values |= {"expires": TODAY + timedelta(days=9), "checks": (f"a.py::{clause}",)}
-    return Accepted(clause=clause, **{"fingerprints": (fingerprint(clause, kind),), **values, **fields})
+    return AcceptedBreaches(clause=clause, **{"fingerprints": (fingerprint(clause, kind),), **values, **fields})
 
 
 def absent(glob: str = MORE, **fields: Any) -> NotApplicable:
@@ -56,7 +56,7 @@ def judged(make: Any) -> Callable[..., dict[str, Any]]:
             checks.append(make.check(outcome, clause, **more))
         baseline = Baseline(
             "b.toml",
-            tuple(entry for entry in entries if isinstance(entry, Accepted)),
+            tuple(entry for entry in entries if isinstance(entry, AcceptedBreaches)),
             tuple(entry for entry in entries if isinstance(entry, NotApplicable)),
         )
         run = make.run(baseline=baseline.to_dict(), **fields.get("run", {}))
@@ -269,7 +269,7 @@ def test_an_update_keeps_what_holds_asks_anew_for_what_changed_and_drops_what_is
 
 def test_only_what_explorations_alone_have_met_is_drawn_again(make: Any) -> None:
     breach = BreachRecord(ONE, "this", "that", kinds=["other-counts"], drawn={"seed": 3, "examples": 20}).to_dict()
-    explored = make.check("failed", ONE, id="a::story", explores=True, role="deepens", breaches=[breach])
+    explored = make.check("failed", ONE, id="a::sequence", explores=True, role="deepens", breaches=[breach])
     written = make.check("failed", ONE, id="a::example", breaches=[{**breach, "drawn": None}])
     for checks, draws in (([explored], 1), ([explored, written], 0)):
         document = make.document([make.clause(ONE)], checks, of_run=make.run())
@@ -278,7 +278,7 @@ def test_only_what_explorations_alone_have_met_is_drawn_again(make: Any) -> None
 
 
 def test_draws_come_back_from_the_file(tmp_path: Path) -> None:
-    drawn = (Drawn("a.py::story[it's]", 20, 3), Drawn("a.py::b", 60))
+    drawn = (Drawn("a.py::sequence[it's]", 20, 3), Drawn("a.py::b", 60))
     file = tmp_path / "b.toml"
     write_baseline(file, Baseline(str(file), (accepted(draws=drawn),)))
     assert load_baseline(file, TODAY).accepted[0].draws == drawn

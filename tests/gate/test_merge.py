@@ -22,7 +22,7 @@ CATALOGUE = load_catalogue("bayse")
 
 @pytest.fixture
 def part(make: Any) -> Callable[..., dict[str, Any]]:
-    """One shard: which clauses its checks upheld, the others left to the other shards."""
+    """One shard: which clauses its checks found kept, the others left to the other shards."""
 
     def build(number: int, *passed: str, of: int = 2, checks: tuple[Any, ...] = (), **fields: Any) -> dict[str, Any]:
         left = [name for name in (ONE, TWO) if name not in passed]
@@ -71,7 +71,7 @@ def test_one_check_of_two_parts_counts_once(part: Any, make: Any) -> None:
     first = part(1, ONE, checks=(last("passed", ONE),))
     second = part(2, TWO, checks=(last("failed", TWO, breaches=[breach]),))
     [check] = [check for check in merge([first, second], INTO)["checks"] if check["id"] == "the end"]
-    assert (check["outcome"], check["upheld"], check["exercised"]) == ("failed", [ONE], sorted([ONE, TWO]))
+    assert (check["outcome"], check["kept"], check["exercised"]) == ("failed", [ONE], sorted([ONE, TWO]))
 
 
 @pytest.mark.parametrize(

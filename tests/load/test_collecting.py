@@ -39,7 +39,7 @@ def checks(*, broken: bool = False) -> list[CheckRecord]:
                 "failed" if breaches else "passed",
                 1.0,
                 breaches=breaches,
-                upheld=[clause for clause in clauses if not breaches or clause != TWICE],
+                kept=[clause for clause in clauses if not breaches or clause != TWICE],
                 exercised=clauses,
                 accepted=True,
             )

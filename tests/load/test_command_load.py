@@ -62,7 +62,7 @@ def test_two_workers_find_what_breaks_under_load_and_end_with_it(tmp_path: Path)
     broken = next(check for check in report["checks"] if check["breaches"])
     assert "venue-conformance replay" in broken["replay"]
     # Whoever plays it again knows which orders there were.
-    assert {step["state"] for step in broken["breaches"][0]["story"] if "state" in step} >= {"caller", "orders"}
+    assert {step["state"] for step in broken["breaches"][0]["steps"] if "state" in step} >= {"caller", "orders"}
     assert [worker["users"] for worker in report["load"]["processes"]] == [5, 5]
     secret = next(line for line in (tmp_path / "target.toml").read_text().splitlines() if "secret_key" in line)
     written = [path.read_text() for path in (tmp_path / "out").glob(_FILES) if path.is_file()]
@@ -111,7 +111,7 @@ def test_a_target_that_turns_hostile_cannot_hold_it_up(tmp_path: Path, server: T
         (("--minutes", "0"), "--minutes is more than 0"),
         (("--master",), "--master needs --workers K"),
         (("--worker", "nowhere"), "--worker nowhere: HOST:PORT is expected"),
-        (("--worker", "127.0.0.1:5557", "--users", "3"), "--users: the master says so, not a worker"),
+        (("--worker", "127.0.0.1:5557", "--users", "3"), "--users: this belongs to the master, not to a worker"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_sent(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from venue_conformance.client.under_load import Part
+from venue_conformance.client.under_load import RoundPart
 from venue_conformance.load.pacing import LoadPacer
 from venue_conformance.wire.pacing import TokenBucket
 
 
-def parts(count: int, tokens: int = 1, account: str | None = "one") -> list[Part]:
-    return [Part(f"batch{number}", lambda: None, account, tokens) for number in range(count)]
+def parts(count: int, tokens: int = 1, account: str | None = "one") -> list[RoundPart]:
+    return [RoundPart(f"batch{number}", lambda: None, account, tokens) for number in range(count)]
 
 
 def test_in_no_second_more_are_sent_than_the_rate_allows() -> None:

@@ -49,6 +49,6 @@ async def denied_and_open(
 
 
 async def carried_out(caller: HarnessCaller, orders: list[Order], answer: HarnessAnswer) -> None:
-    """A right request is accepted and its orders are cancelled."""
+    """A valid request is accepted and its orders are cancelled."""
     assert answer.accepted
     assert await caller.statuses(orders) == ["cancelled"] * len(orders)

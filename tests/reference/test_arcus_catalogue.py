@@ -1,4 +1,4 @@
-"""What the Arcus folders hold: every lie is seen where its clause says, and no freedom breaks a promise."""
+"""What the Arcus folders hold: every fault is seen where its clause says, and no freedom breaks a promise."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_each_says_what_it_is(name: str) -> None:
     assert ARCUS.clauses_of(name)
 
 
-#: What takes a story, a race, a while, a hang-up, many causes or a rare value to come out, the suite itself shows:
+#: What takes a sequence, a race, a while, a hang-up, many causes or a rare value to come out, the suite itself shows:
 #: venue-conformance mutants.
 SHOWN_BY_THE_SUITE = (
     *(".afterwards", ".causes", ".choices", ".compositions", ".connections", ".edges", ".hanging_up"),

@@ -162,7 +162,7 @@ def test_another_elements_signature_is_recognised(sandbox: Sandbox) -> None:
         ({"seed": lambda own, _: own.public_key}, "the public key is used as the seed: sign with the private key"),
         ({"seed": lambda _, other: other.private_key}, "another account's key signed: that of"),
         ({"written": lambda s: base64.b64encode(bytes.fromhex(s)).decode()}, "in base64: 128 hexadecimal digits"),
-        ({"written": lambda s: f"0x{s}"}, "the right signature, with 0x before its digits"),
+        ({"written": lambda s: f"0x{s}"}, "the valid signature, with 0x before its digits"),
         ({"written": lambda s: s[:100]}, "a signature of 100 characters"),
         ({"written": lambda _: ""}, "it has no signature"),
         (

@@ -98,7 +98,7 @@ def full_document(text: str) -> dict[str, Any]:
         expected=text,
         actual=text,
         exchanges=[1, 2],
-        story=[
+        steps=[
             {"state": "orders", "params": {"count": 1, text: text}, "values": {"orders": [text]}},
             {"state": text, "params": {}, "values": None},
             {"exchange": 1},

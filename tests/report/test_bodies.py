@@ -17,8 +17,8 @@ STORY = [{"state": "orders", "params": {"count": 1}, "values": {"orders": ["a"]}
 def folder(make, tmp_path):
     """A report of a check that passed and one that failed, with its journal."""
     checks = [
-        make.check("passed", id="a.py::kept", exchanges=[1], story=STORY),
-        make.check("failed", id="a.py::broken", exchanges=[2], story=[{"exchange": 2}]),
+        make.check("passed", id="a.py::kept", exchanges=[1], steps=STORY),
+        make.check("failed", id="a.py::broken", exchanges=[2], steps=[{"exchange": 2}]),
     ]
     exchanges = [make.exchange(1), make.exchange(2)]
     document = make.document(checks=checks, exchanges=exchanges)
@@ -40,7 +40,7 @@ def test_a_report_leaves_out_what_no_violation_needs(folder) -> None:
     ] * 4
     assert (first["id"], first["method"], first["status"]) == (1, "DELETE", 200)
     assert second["request_body"] == '{"orderIds": ["a"]}'
-    assert document["checks"][0]["story"][0]["values"] == {}
+    assert document["checks"][0]["steps"][0]["values"] == {}
     assert not ExchangeRecord.from_dict(first).kept
     assert ExchangeRecord.from_dict(first).to_dict() == first
 
@@ -49,7 +49,7 @@ def test_the_journal_has_the_rest(folder) -> None:
     document = load_report(folder)
     assert whole_exchanges(folder, document)[1].request_body == '{"orderIds": ["a"]}'
     check, exchanges = whole_check(folder / "conformance.json", document, document["checks"][0])
-    assert check["story"] == STORY
+    assert check["steps"] == STORY
     assert exchanges[1].kept
 
 
@@ -70,8 +70,8 @@ def test_a_journal_of_another_run_is_not_taken(folder) -> None:
 
 
 def test_a_run_may_keep_all(make) -> None:
-    checks = [make.check("passed", exchanges=[1], story=STORY)]
+    checks = [make.check("passed", exchanges=[1], steps=STORY)]
     document = make.document(checks=checks, exchanges=[make.exchange(1)], of_run=make.run(keep_bodies=True))
     assert document["exchanges"][0]["request_body"] == '{"orderIds": ["a"]}'
-    assert document["checks"][0]["story"] == STORY
-    assert CheckRecord.from_dict({k: v for k, v in document["checks"][0].items() if k != "replay"}).story == STORY
+    assert document["checks"][0]["steps"] == STORY
+    assert CheckRecord.from_dict({k: v for k, v in document["checks"][0].items() if k != "replay"}).steps == STORY

@@ -72,7 +72,7 @@ def violated(make, many: int = 4) -> dict:
             clause.id,
             id=f"suites/bayse/test_x.py::test_{clause.id}",
             exchanges=list(range(1, 41)),
-            story=[{"state": "orders", "params": {"count": 2}, "values": {}}, *({"exchange": n} for n in range(1, 41))],
+            steps=[{"state": "orders", "params": {"count": 2}, "values": {}}, *({"exchange": n} for n in range(1, 41))],
         )
         for clause in clauses[:many]
     ]
@@ -134,7 +134,7 @@ def test_a_fragment_leads_to_a_clause_and_its_evidence(make, open_page) -> None:
 
 
 def test_a_passed_check_tells_what_it_sent(make, open_page) -> None:
-    check = make.check(exchanges=[1], story=[{"note": "a remark"}, {"exchange": 1}])
+    check = make.check(exchanges=[1], steps=[{"note": "a remark"}, {"exchange": 1}])
     page = open_page(render_html(make.document(checks=[check], exchanges=[make.exchange(1)]))).page
     page.locator("[id='bayse.limits.one'] > summary").click()
     page.locator("details[data-check] > summary").click()

@@ -31,9 +31,9 @@ def test_a_run_without_generated_requests_has_no_depth(make: Any) -> None:
 def test_depth_is_summed_over_checks_by_family(make: Any) -> None:
     document = with_depth(
         make,
-        DepthRecord(OPERATION, "wrong body", "a.py::one", shape=3, core=1),
-        DepthRecord(OPERATION, "wrong body", "a.py::two", shape=2, authentication=1),
-        DepthRecord(OPERATION, "wrong signature", "a.py::two", authentication=4),
+        DepthRecord(OPERATION, "invalid body", "a.py::one", shape=3, core=1),
+        DepthRecord(OPERATION, "invalid body", "a.py::two", shape=2, authentication=1),
+        DepthRecord(OPERATION, "invalid signature", "a.py::two", authentication=4),
     )
 
     wrong_body, wrong_signature = reach(document)
@@ -43,18 +43,18 @@ def test_depth_is_summed_over_checks_by_family(make: Any) -> None:
 
 
 def test_every_rendering_for_people_tells_the_depth(make: Any) -> None:
-    document = with_depth(make, DepthRecord(OPERATION, "wrong body", "a.py::one", shape=37, core=2))
+    document = with_depth(make, DepthRecord(OPERATION, "invalid body", "a.py::one", shape=37, core=2))
     printed = StringIO()
     print_report(document, Console(file=printed, width=200))
     terminal = printed.getvalue()
 
-    assert f"{OPERATION}, wrong body: 39 sent, 37 stopped at their shape, 2 reached the core" in terminal
-    assert "<td>wrong body</td>" in render_html(document)
-    assert "| wrong body | 39 | 0 | 0 | 37 | 2 | 0 |" in render_summary(document)
+    assert f"{OPERATION}, invalid body: 39 sent, 37 stopped at their shape, 2 reached the core" in terminal
+    assert "<td>invalid body</td>" in render_html(document)
+    assert "| invalid body | 39 | 0 | 0 | 37 | 2 | 0 |" in render_summary(document)
 
 
 def test_hostile_text_in_depth_is_harmless(make: Any) -> None:
-    document = with_depth(make, DepthRecord(make.hostile, "wrong body", "a.py::one", core=1))
+    document = with_depth(make, DepthRecord(make.hostile, "invalid body", "a.py::one", core=1))
 
     assert "<script>alert" not in render_html(document)
     assert "\x1b" not in render_summary(document)

@@ -197,8 +197,8 @@ def test_a_file_that_is_not_there_is_told(tmp_path) -> None:
         lambda d: d["clauses"][0].update(verdict="partial"),
         lambda d: d["clauses"][0].update(level="may"),
         lambda d: d["checks"][0].update(outcome="skipped"),
-        lambda d: d["checks"][0]["story"].append({"exchange": 1, "state": "x"}),
-        lambda d: d["checks"][0]["story"].append({}),
+        lambda d: d["checks"][0]["steps"].append({"exchange": 1, "state": "x"}),
+        lambda d: d["checks"][0]["steps"].append({}),
         lambda d: d["exchanges"][0].update(status="200"),
         lambda d: d["exchanges"][0].update(request_headers={"a": 1}),
         lambda d: d["observations"][0].pop("observed"),
@@ -214,8 +214,8 @@ def test_the_schema_refuses_what_is_not_a_report(make, tmp_path, corrupt) -> Non
 
 
 def test_a_record_that_breaks_the_schema_is_the_fault_of_the_suite(make) -> None:
-    with pytest.raises(SuiteFault, match=r"\$\.checks\[0\]\.story"):
-        make.document(checks=[make.check(story=[{"surprise": 1}])])
+    with pytest.raises(SuiteFault, match=r"\$\.checks\[0\]\.steps"):
+        make.document(checks=[make.check(steps=[{"surprise": 1}])])
 
 
 @pytest.mark.parametrize(("strict", "verdict"), [(False, "conforms"), (True, "violates")])

@@ -22,7 +22,7 @@ def written(tmp_path, make):
     )
     writer.write(
         "check",
-        make.check("failed", exchanges=[4], story=[{"exchange": 4}, {"state": "x", "params": {}, "values": None}]),
+        make.check("failed", exchanges=[4], steps=[{"exchange": 4}, {"state": "x", "params": {}, "values": None}]),
     )
     writer.write("observation", ObservationRecord("bayse.limits.open", "two rows", "x"))
     writer.write("depth", {"core": 12})
@@ -123,7 +123,7 @@ def test_journals_of_a_sharded_run_become_one_with_exchanges_of_their_own(tmp_pa
         writer.write("exchange", make.exchange(1, url=f"http://{name}"))
         writer.write(
             "check",
-            make.check(id=name, exchanges=[1], story=[{"exchange": 1}, {"state": "s", "params": {}, "values": {}}]),
+            make.check(id=name, exchanges=[1], steps=[{"exchange": 1}, {"state": "s", "params": {}, "values": {}}]),
         )
         writer.close({} if name == "one" else None)
         parts.append(read_journal(tmp_path / name, allow_unfinished=True))
@@ -132,7 +132,7 @@ def test_journals_of_a_sharded_run_become_one_with_exchanges_of_their_own(tmp_pa
     by_id = {each.id: each for each in whole.exchanges}
     for check in whole.checks:
         assert [by_id[number].url for number in check.exchanges] == [f"http://{check.id}"]
-        assert [by_id[step["exchange"]].url for step in check.story if "exchange" in step] == [f"http://{check.id}"]
+        assert [by_id[step["exchange"]].url for step in check.steps if "exchange" in step] == [f"http://{check.id}"]
     assert merge(parts[:1]).finished
     with pytest.raises(ClientFault, match="no journal"):
         merge([])

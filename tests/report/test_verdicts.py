@@ -177,7 +177,7 @@ def test_a_check_of_several_violates_every_clause_that_broke_and_no_other(make) 
 
 
 def test_a_check_of_several_upholds_what_it_judged_to_its_end(make) -> None:
-    failed = make.check("failed", ONE, TWO, broken=(TWO,), upheld=[ONE])
+    failed = make.check("failed", ONE, TWO, broken=(TWO,), kept=[ONE])
     assert verdicts([make.clause(ONE), make.clause(TWO)], [failed]) == ["conforms", "violates"]
 
 

@@ -111,7 +111,7 @@ def test_a_limit_that_was_asked_for_is_handed_back(
     assert len(recorder.exchanges) == 1
 
 
-def test_every_try_is_part_of_the_story(
+def test_every_try_is_among_the_steps(
     server: TinyServer, session: Session, recruit: Recruit, recorder: Recorder
 ) -> None:
     server.in_turn(limited("1"), answer())

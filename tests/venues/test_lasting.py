@@ -90,7 +90,7 @@ def test_a_cancelled_order_that_comes_back_breaks_the_clause_that_cancels(
     assert record is not None
     assert record.outcome == "failed"
     assert [breach["clause"] for breach in record.breaches] == [CANCELS]
-    assert record.upheld == [CLAUSE]
+    assert record.kept == [CLAUSE]
     assert record.actual == "it reads as open at the end of the run; seen before in suites/x.py::a_check"
 
 

@@ -85,7 +85,7 @@ def test_no_two_threads_get_one_account(open_session: OpenSession, server: TinyS
     assert sorted(got) == sorted(f"pk_further_{n}" for n in range(1, 13))
 
 
-def test_states_and_their_absence_are_part_of_the_story(server: TinyServer, session: Session) -> None:
+def test_states_and_their_absence_are_among_the_steps(server: TinyServer, session: Session) -> None:
     serve(server, orders=lambda _: {"orders": []})
     recorder = Recorder()
     session.setup(recorder, "orders", {"count": 0})

@@ -1,4 +1,4 @@
-"""Several requests at one moment, and the story that a check keeps of them."""
+"""Several requests at one moment, and the steps that a check keeps of them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _exchange(number: int) -> Exchange:
     return Exchange(Request("GET", f"/{number}", ()), f"http://h/{number}", 0, 1, "", 200)
 
 
-def test_a_story_keeps_exchanges_and_states_in_order() -> None:
+def test_a_recorder_keeps_exchanges_and_states_in_order() -> None:
     recorder = Recorder()
     first, state, second = _exchange(1), StateCall("orders", {"count": 1}, None), _exchange(2)
     for step in (first, state, second):

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from venue_conformance.changes.change import EFFECTS, Change, Effect, parts_of, pointer, worst
 from venue_conformance.changes.channels import channel_changes
 from venue_conformance.changes.clause_places import ClausePlaces, Places, known_places
-from venue_conformance.changes.operations import Operation, OperationChanges, absent_operation, parameter_key
+from venue_conformance.changes.operations import OperationChanges, ResolvedOperation, absent_operation, parameter_key
 from venue_conformance.changes.reading import Document, Kind, Unreadable, read_document
 from venue_conformance.changes.references import Resolver
 from venue_conformance.changes.shapes import problem_of_operation
@@ -42,7 +42,7 @@ class Touching:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DocumentComparison:
     """Everything that differs between two versions of a document, the gravest first."""
 
     venue: str
@@ -82,7 +82,7 @@ def _our_places(venue: str, kind: Kind) -> Places:
     return known_places(our_document(venue, kind))
 
 
-def compare_documents(catalogue: Catalogue, new: Document, old: Document | None = None) -> Comparison:
+def compare_documents(catalogue: Catalogue, new: Document, old: Document | None = None) -> DocumentComparison:
     """What differs between two documents, or between ours and one by somebody else.
 
     Raises Unreadable when a document cannot be understood, or describes nothing that is judged here.
@@ -113,7 +113,7 @@ def compare_documents(catalogue: Catalogue, new: Document, old: Document | None 
             also=(*one.also, weighed.where) if weighed.where not in (one.change.where, *one.also) else one.also,
         )
     ordered = sorted(touching.values(), key=lambda each: EFFECTS.index(each.change.effect))
-    return Comparison(catalogue.venue, new.kind, base.name, new.name, tuple(ordered), others)
+    return DocumentComparison(catalogue.venue, new.kind, base.name, new.name, tuple(ordered), others)
 
 
 def _weighed(change: Change, places: ClausePlaces, catalogue: Catalogue) -> Change | None:
@@ -183,7 +183,7 @@ def _server_path(servers: Any) -> str:
     return path.rstrip("/")
 
 
-def _operation(document: Document, item: Mapping[str, Any], key: Key) -> Operation:
+def _operation(document: Document, item: Mapping[str, Any], key: Key) -> ResolvedOperation:
     resolver = Resolver(document)
     components = document.content.get("components")
     schemes = (components if isinstance(components, dict) else {}).get("securitySchemes")
@@ -195,7 +195,7 @@ def _operation(document: Document, item: Mapping[str, Any], key: Key) -> Operati
     for part in (node, around):
         if problem := problem_of_operation(part):
             raise Unreadable(f"{document.name}: {_named(key)}: {problem}")
-    return Operation(node, around, context)
+    return ResolvedOperation(node, around, context)
 
 
 def _list(value: Any) -> list[Any]:

@@ -25,7 +25,7 @@ class OperationChanges:
         self._place = place
         self._foreign = foreign
 
-    def between(self, old: Operation, new: Operation) -> Iterator[Change]:
+    def between(self, old: ResolvedOperation, new: ResolvedOperation) -> Iterator[Change]:
         """What differs."""
         yield from self._texts(old.node, new.node, "operation", self._name, self._place)
         yield from self._security(old, new)
@@ -46,7 +46,7 @@ class OperationChanges:
             if not same(old.get(key), new.get(key)):
                 yield self._change("documentation", side, where, place + pointer(key), f"the text ({key})")
 
-    def _security(self, old: Operation, new: Operation) -> Iterator[Change]:
+    def _security(self, old: ResolvedOperation, new: ResolvedOperation) -> Iterator[Change]:
         credentials = old.credentials | new.credentials
         was, now = old.ways_in(credentials), new.ways_in(credentials)
         if was == now:
@@ -58,7 +58,7 @@ class OperationChanges:
         else:
             yield self._change("compatible", "request", where, place, f"accepted as well: {_ways(now - was)}")
 
-    def _parameters(self, old: Operation, new: Operation) -> Iterator[Change]:
+    def _parameters(self, old: ResolvedOperation, new: ResolvedOperation) -> Iterator[Change]:
         credentials = old.credentials | new.credentials
         for key in sorted(old.parameters.keys() | new.parameters.keys()):
             where = f"{self._name} {key[0]} parameter {(old.parameters.get(key) or new.parameters[key])['name']}"
@@ -172,7 +172,7 @@ class OperationChanges:
                 yield from self._schema(mine.get("schema", {}), theirs.get("schema", {}), side, where, at + "/schema")
 
 
-class Operation:
+class ResolvedOperation:
     """An operation with its references followed: what its path item says for all of them is part of it."""
 
     def __init__(self, node: Mapping[str, Any], item: Mapping[str, Any], document: Mapping[str, Any]) -> None:

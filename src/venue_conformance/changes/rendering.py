@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from venue_conformance.changes.change import EFFECTS, Effect
-from venue_conformance.changes.documents import Comparison, Touching
+from venue_conformance.changes.documents import DocumentComparison, Touching
 from venue_conformance.contract.clauses import Catalogue
 from venue_conformance.gate.comment import fitting
 from venue_conformance.report.summary import code
@@ -24,7 +24,7 @@ _SENTENCE = 300
 _MOST = 100
 
 
-def render_text(comparison: Comparison, catalogue: Catalogue, checks: Checks) -> str:
+def render_text(comparison: DocumentComparison, catalogue: Catalogue, checks: Checks) -> str:
     """Each change with what rests on it, and their number at the end."""
     lines = []
     for each in _shown(comparison):
@@ -46,7 +46,7 @@ def render_text(comparison: Comparison, catalogue: Catalogue, checks: Checks) ->
     return "\n".join([*lines, _sum(comparison, checks)])
 
 
-def render_markdown(comparison: Comparison, catalogue: Catalogue, checks: Checks) -> str:
+def render_markdown(comparison: DocumentComparison, catalogue: Catalogue, checks: Checks) -> str:
     """One comment on a pull request, under 60 kB; by its first line the next run finds it. Empty for none."""
     if not _shown(comparison):
         return ""
@@ -78,7 +78,7 @@ def render_markdown(comparison: Comparison, catalogue: Catalogue, checks: Checks
     return fitting(lines)
 
 
-def as_document(comparison: Comparison, checks: Checks, exit_status: int) -> dict[str, Any]:
+def as_document(comparison: DocumentComparison, checks: Checks, exit_status: int) -> dict[str, Any]:
     """All of it, for a program."""
     return {
         "venue": comparison.venue,
@@ -104,16 +104,16 @@ def as_document(comparison: Comparison, checks: Checks, exit_status: int) -> dic
     }
 
 
-def marker(comparison: Comparison) -> str:
+def marker(comparison: DocumentComparison) -> str:
     """The hidden line by which the comment on one venue's document is found again."""
     return f"<!-- venue-conformance:diff:{comparison.venue}:{comparison.kind} -->"
 
 
-def _shown(comparison: Comparison) -> list[Touching]:
+def _shown(comparison: DocumentComparison) -> list[Touching]:
     return [each for each in comparison.changes if each.change.effect != "unsaid"]
 
 
-def _sum(comparison: Comparison, checks: Checks) -> str:
+def _sum(comparison: DocumentComparison, checks: Checks) -> str:
     found = _shown(comparison)
     counts = [(effect, sum(each.change.effect == effect for each in found)) for effect in EFFECTS]
     told = ", ".join(f"{number} {effect}" for effect, number in counts if number)
@@ -146,7 +146,7 @@ def _what_judges(clause: str, catalogue: Catalogue, checks: Checks) -> str:
     return "excluded" if catalogue[clause].excluded is not None else _count(len(checks.get(clause, ())), "check")
 
 
-def _checks_of(comparison: Comparison, checks: Checks) -> list[str]:
+def _checks_of(comparison: DocumentComparison, checks: Checks) -> list[str]:
     return list(dict.fromkeys(check for clause in comparison.clauses for check in checks.get(clause, ())))
 
 

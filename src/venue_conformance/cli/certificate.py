@@ -46,9 +46,9 @@ def add_command(commands: Any) -> None:
     verify.add_argument(
         "--key", type=Path, action="append", required=True, metavar="PUBLIC_KEY", help="may be repeated"
     )
-    verify.add_argument("--report", type=Path, metavar="FILE", help="it must be about this report")
-    verify.add_argument("--subject", type=Path, metavar="FILE", help="it must be about this file")
-    verify.add_argument("--seed", type=int, metavar="N", help="the run must have used this seed, which you gave out")
+    verify.add_argument("--report", type=Path, metavar="FILE", help="check that the certificate is about this report")
+    verify.add_argument("--subject", type=Path, metavar="FILE", help="check that the certificate is about this file")
+    verify.add_argument("--seed", type=int, metavar="N", help="check that the run used this seed, which you gave out")
     verify.add_argument("--at", type=_moment, metavar="TIME", help="hold it against this time (ISO 8601); default: now")
     verify.add_argument("--revoked", type=Path, metavar="FILE", help="a list of revoked certificates and keys")
     verify.add_argument(

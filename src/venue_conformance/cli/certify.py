@@ -40,7 +40,9 @@ def add_command(commands: Any) -> None:
         "--require", choices=PROFILES, help="the profile to be earned; default: core, and none with --scenario"
     )
     parser.add_argument("--scenario", action="append", default=[], metavar="GLOB", help="only scenarios like this one")
-    parser.add_argument("--variants", action="store_true", help="before every permitted variant of the venue as well")
+    parser.add_argument(
+        "--variants", action="store_true", help="play the scenarios before every permitted variant of the venue, too"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="repeats the ids and keys of an earlier run")
     parser.add_argument("--report-dir", type=Path, metavar="DIR", default=DEFAULT_REPORT_DIR, help="default: reports")
     parser.add_argument("--strict", action="store_true", help="clauses of level should count for the verdict too")
@@ -65,7 +67,7 @@ def execute(options: argparse.Namespace) -> int:
     from venue_conformance.clients.scenario import suite_files
 
     if options.max_minutes <= 0 or options.jobs < 1:
-        raise ClientFault("--max-minutes is more than 0, --jobs at least 1")
+        raise ClientFault("--max-minutes must be more than 0, and --jobs at least 1")
     if options.sign and options.scenario:
         raise ClientFault("--sign certifies every scenario; leave --scenario out")
     if options.subject and not options.sign:

@@ -27,7 +27,7 @@ def try_clients(venue: str | None, only: list[str], *, all_scenarios: bool, json
     """Play every faulty client of one venue or of all; 1 where one is not caught, 4 where the right one is accused."""
     known = client_venue_names()
     if venue is not None and venue not in known:
-        raise ClientFault(f"{venue}: clients of {', '.join(known)} can be tried")
+        raise ClientFault(f"{venue}: there are faulty clients for {', '.join(known)} only")
     console, found, status = open_console(), {}, CONFORMS
     for each in [venue] if venue else known:
         began = time.monotonic()

@@ -165,7 +165,7 @@ def _from_environment(environment: Mapping[str, str]) -> tuple[str, dict[str, An
         if name in known:
             found[known[name]] = _read(known[name], value, name)
         elif name in refused:
-            raise ClientFault(f"{name}: this is said by a flag alone, anew for each run")
+            raise ClientFault(f"{name}: only the flag sets this, anew for each run")
         elif close := difflib.get_close_matches(name.removeprefix(PREFIX).lower(), SETTINGS, n=1, cutoff=_ALIKE):
             raise ClientFault(f"{one_line(name)}: unknown; did you mean {PREFIX}{close[0].upper()}?")
     return "the environment", found
@@ -189,7 +189,7 @@ def _from_file(file: Path) -> dict[str, Any]:
         raise ClientFault(f"{file}: settings are written under [{_TABLE}]")
     for key in table:
         if key in _FLAGS_ONLY:
-            raise ClientFault(f"{file}, [{_TABLE}] {key}: this is said by a flag alone, anew for each run")
+            raise ClientFault(f"{file}, [{_TABLE}] {key}: only the flag sets this, anew for each run")
         if key not in SETTINGS:
             raise ClientFault(f"{file}, [{_TABLE}] {one_line(key)}: unknown{did_you_mean(key, SETTINGS)}")
     return {key: _read(key, value, f"{file}, [{_TABLE}] {key}") for key, value in table.items()}

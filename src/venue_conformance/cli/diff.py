@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.changes import page_rendering, rendering
-from venue_conformance.changes.documents import Comparison, compare_documents
+from venue_conformance.changes.documents import DocumentComparison, compare_documents
 from venue_conformance.changes.reading import read_document
 from venue_conformance.contract.clauses import Catalogue, load_catalogue
 from venue_conformance.contract.page_changes import page_changes
@@ -57,11 +57,11 @@ def add_command(commands: Any) -> None:
         "--fail-on",
         choices=("breaking", "clause", "any"),
         default="breaking",
-        help="of a document: what ends with status 1, a breaking change, as well any that touches a clause and is more "
-        "than words, or any at all; default: breaking",
+        help="which changes of a document end with status 1: breaking ones; also those to a clause, unless only "
+        "its words changed; or any; default: breaking",
     )
     parser.add_argument(
-        "--format", choices=FORMS, default="text", help="what is printed; html is for a page; default: text"
+        "--format", choices=FORMS, default="text", help="form of the output; html for a page only; default: text"
     )
     parser.add_argument(
         "--report",
@@ -131,7 +131,7 @@ def _document(options: argparse.Namespace) -> tuple[Render, int]:
     return render, status
 
 
-def _fails(comparison: Comparison, catalogue: Catalogue, fail_on: str) -> bool:
+def _fails(comparison: DocumentComparison, catalogue: Catalogue, fail_on: str) -> bool:
     effects = {"breaking": ("breaking",), "clause": ("breaking",), "any": ("breaking", "compatible", "documentation")}
     return any(
         each.change.effect in effects[fail_on]

@@ -109,7 +109,7 @@ def _complete(options: argparse.Namespace) -> None:
         elif getattr(options, name) is None:
             setattr(options, name, default)
         if getattr(options, name) is None:
-            raise ClientFault(f"--{name.replace('_', '-')}: it is missing; say what the target file is to hold")
+            raise ClientFault(f"--{name.replace('_', '-')}: it is required, to write a target file")
     for name, known in (("venue", sorted(shapes())), ("states", STATES)):
         value = getattr(options, name)
         if value not in known:

@@ -75,7 +75,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.worker is not None:
         given = [name for name in ("users", "minutes", "rate", "workers") if getattr(options, name) is not None]
         if given:
-            raise ClientFault(f"--{given[0]}: the master says so, not a worker")
+            raise ClientFault(f"--{given[0]}: this belongs to the master, not to a worker")
         return run_worker(request, *_address("--worker", options.worker))
     if options.master is not None and options.workers is None:
         raise ClientFault("--master needs --workers K: how many it waits for")

@@ -52,7 +52,7 @@ def execute(options: argparse.Namespace) -> int:
     into: Path = options.report_dir
     wanted = read_forms(options.report)
     if any(folder.resolve() == into.resolve() for folder in options.folders):
-        raise ClientFault(f"--report-dir {into}: this is the folder of a part; give the whole one of its own")
+        raise ClientFault(f"--report-dir {into}: this is the folder of a part; give another one for the whole")
     document = merge([_part(folder) for folder in options.folders], into, partial=options.partial)
     document["run"]["files"] += own_files(wanted) + ([TREND] if options.history else [])
     folder = RunFolder.take(into)

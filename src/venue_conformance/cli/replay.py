@@ -20,7 +20,7 @@ from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions, print_warnings
 from venue_conformance.replay.curl import curl_of
 from venue_conformance.replay.judging import NewVerdict, judge_again, weighed
-from venue_conformance.replay.steps import ExchangeAgain, StateAgain, Story
+from venue_conformance.replay.steps import ExchangeAgain, RecordedSteps, StateAgain
 from venue_conformance.report.bodies import whole_check
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
@@ -108,7 +108,7 @@ def _play(
         if console is not None:
             console.print(f"now at {escape(session.target.base_url)}", soft_wrap=True)
         try:
-            for step in Story(session, steps, exchanges, prefix).play():
+            for step in RecordedSteps(session, steps, exchanges, prefix).play():
                 again += [step] if isinstance(step, ExchangeAgain) else []
                 looks += [step] if isinstance(step, StateAgain) and step.reads else []
                 for line in _lines(step, session) if console is not None else ():
@@ -183,7 +183,7 @@ def _until(
 ) -> list[Mapping[str, Any]]:
     """The steps of a trace, up to one exchange if so wished."""
     steps: list[Mapping[str, Any]] = [
-        step for step in check["story"] if "exchange" not in step or step["exchange"] in exchanges
+        step for step in check["steps"] if "exchange" not in step or step["exchange"] in exchanges
     ]
     numbers = [step["exchange"] for step in steps if "exchange" in step]
     if not numbers:

@@ -49,7 +49,7 @@ class Recorded:
 
     ``request`` is as it was recorded, but with the order ids, account names and idempotency keys of this run; a header
     that was masked reads ``***``. ``later`` is how many seconds after the recorded run this one is, ``others`` are the
-    further accounts of the story, ``limit_asked`` is as for ``dispatch``.
+    further accounts of the sequence, ``limit_asked`` is as for ``dispatch``.
     """
 
     request: Request
@@ -94,7 +94,7 @@ class Caller(ABC, Generic[AnswerT]):
 
     @abstractmethod
     def cancel_batch(self, orders: Sequence[ProvisionedOrder | str]) -> AnswerT:
-        """Send a right batch cancel for these orders."""
+        """Send a valid batch cancel for these orders."""
 
     @abstractmethod
     def read_status(self, order: ProvisionedOrder) -> str:

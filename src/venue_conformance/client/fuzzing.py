@@ -100,7 +100,7 @@ class Fault:
 class Payload:
     """A generated request before it is signed.
 
-    ``body`` is a JSON value, bytes to be sent as they stand, or NOTHING. ``batch`` are the orders that a right body
+    ``body`` is a JSON value, bytes to be sent as they stand, or NOTHING. ``batch`` are the orders that a valid body
     names, in order; it is empty for any other body. ``known`` are the orders that the body may name, by their ids.
     ``route`` is the operation's method and path, None for those that the venue's page gives. ``faults`` is what the
     document has against the body.
@@ -168,7 +168,7 @@ class VenueFuzz(ABC):
 
     #: So many tokens an account may spend at once; then another one takes over, where the target makes them.
     burst: ClassVar[int | None] = None
-    #: A right request is authenticated.
+    #: A valid request is authenticated.
     authenticated: ClassVar[str]
 
     @abstractmethod
@@ -177,7 +177,7 @@ class VenueFuzz(ABC):
 
     @abstractmethod
     def batch(self, orders: Sequence[OrderOrId]) -> Any:
-        """A right body that names the orders."""
+        """A valid body that names the orders."""
 
     @abstractmethod
     def wrong_signings(self) -> SearchStrategy[WrongSigning]:
@@ -206,7 +206,7 @@ class VenueFuzz(ABC):
 
     @abstractmethod
     def acceptance(self, payload: Payload) -> str | None:
-        """The clause that wants a right batch accepted; None where that is left open, or another check's question."""
+        """The clause that wants a valid batch accepted; None where that is left open, or another check's question."""
 
     def success_status(self, batch: Sequence[BatchOrder]) -> str | None:  # noqa: ARG002 - for those who promise one
         """The clause that wants a processed batch of these orders answered with a documented status."""
@@ -236,7 +236,7 @@ class VenueFuzz(ABC):
         return orders.foreign(count) if kind == "foreign" else orders.make(count, kind)
 
     def named(self, body: Any) -> list[str]:
-        """The ids that a right body names, in order, repeats included."""
+        """The ids that a valid body names, in order, repeats included."""
         ids: list[str] = body["orderIds"]
         return ids
 
@@ -257,7 +257,7 @@ class VenueFuzz(ABC):
         return answer.refused
 
     def stopped_by_signature(self, answer: Answer) -> bool:
-        """Whether a wrongly signed request was refused for that, as a whole or in each of its rows."""
+        """Whether an invalidly signed request was refused for that, as a whole or in each of its rows."""
         return self.depth(answer) is ProcessingDepth.AUTHENTICATION
 
     def depth(self, answer: Answer) -> ProcessingDepth:

@@ -91,7 +91,9 @@ class Orders:
         """
         owner = self._owners.get(order.order_id)
         if owner is None or owner.account.origin != "state":
-            raise NotTested("whatever is nearly a client id may be that of another order of the account", "caller")
+            raise NotTested(
+                "an id similar to a client id may name another order of an account that is not fresh", "caller"
+            )
         if self._session.ledger.knows(text):
             raise NotTested(f"{text} is the client id of another order", cause="condition")
         self._session.ledger.admit_near(text)

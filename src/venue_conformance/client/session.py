@@ -121,7 +121,7 @@ class Session:
             return cast(KeptT, self._kept.setdefault(kind, kind()))
 
     def setup(self, recorder: Recorder, state: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Bring the target into a state and note it in the check's story.
+        """Bring the target into a state and note it among the check's steps.
 
         Raises NotTested when the target does not offer it for these params, Unreachable or TargetSilent when it does
         not answer, Inconclusive when it misbehaves.

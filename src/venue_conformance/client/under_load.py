@@ -29,7 +29,7 @@ _EARLIER = "an earlier round"
 
 @dataclass(frozen=True)
 class LoadCheck:
-    """One way of pressing a venue, and the clauses that it may find broken. ``refused`` is that of right batches.
+    """One way of pressing a venue, and the clauses that it may find broken. ``refused`` is that of valid batches.
 
     ``greedy`` says that an account exceeds its budget meanwhile.
     """
@@ -42,7 +42,7 @@ class LoadCheck:
 
 
 @dataclass(frozen=True)
-class Part:
+class RoundPart:
     """What one user does in a round: ``call``, which costs ``account`` so many ``tokens`` (none: nobody's budget).
 
     ``batch`` are the ids of the orders that it is about. ``sends`` says that it sends a request to the venue.
@@ -93,7 +93,7 @@ class Done:
 class Round:
     """The parts of one round, and what judges what came of them."""
 
-    parts: Sequence[Part]
+    parts: Sequence[RoundPart]
     judge: Callable[[Sequence[Done]], None]
 
 
@@ -134,7 +134,7 @@ class UserGroup(Protocol):
         """Ids that name no order."""
         ...
 
-    def run(self, parts: Sequence[Part]) -> list[Done]:
+    def run(self, parts: Sequence[RoundPart]) -> list[Done]:
         """Have users send further parts at one moment, within the account's budget."""
         ...
 
@@ -189,7 +189,7 @@ class UserGroup(Protocol):
         """Whether nothing more should begin."""
         ...
 
-    def judge_neighbour(self, refused: bool, clause: str) -> None:
+    def judge_within_budget(self, refused: bool, clause: str) -> None:
         """Take note of whether the group's account was ``refused`` with 429 within its budget, beside a greedy one."""
         ...
 
@@ -198,7 +198,7 @@ Prepare = Callable[[UserGroup], Round]
 
 
 @dataclass(frozen=True)
-class Kind:
+class RoundKind:
     """One kind of round, and how often it comes beside the others."""
 
     check: LoadCheck
@@ -213,7 +213,7 @@ class LoadScript:
     ``group`` is how many users share an account at most: so many that its budget lets them send at one moment.
     """
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[RoundKind, ...]
     group: int
 
 
@@ -232,13 +232,13 @@ def earlier_operations(orders: Iterable[tuple[ProvisionedOrder, float]]) -> list
     return [Operation(_EARLIER, since - 1, since, {order.order_id: CANCELS}) for order, since in orders]
 
 
-def fill(group: UserGroup, name: str, order: ProvisionedOrder) -> Part:
+def fill(group: UserGroup, name: str, order: ProvisionedOrder) -> RoundPart:
     """Fill an order, as if the market had matched it."""
 
     def call() -> str:
         return FILLS if group.setup("fill", {"orderId": order.order_id, "part": False}) else FILLS_NOT
 
-    return Part(name, call, batch=(order.order_id,), sends=False, tokens=0)
+    return RoundPart(name, call, batch=(order.order_id,), sends=False, tokens=0)
 
 
 def hold(group: UserGroup, share: float = 0.5) -> bool:
@@ -248,7 +248,7 @@ def hold(group: UserGroup, share: float = 0.5) -> bool:
     return group.setup("held request", {"caller": group.caller.name, "milliseconds": HELD_MILLISECONDS})
 
 
-def behind(group: UserGroup, part: Part, name: str) -> Part:
+def behind(group: UserGroup, part: RoundPart, name: str) -> RoundPart:
     """A part that begins a moment later: at any time while parts of a name, which take longer, are under way."""
     pause = group.random.uniform(0, 1.5 * group.usual(name))
 

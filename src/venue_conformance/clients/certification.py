@@ -16,13 +16,13 @@ from typing import Any, cast
 
 from venue_conformance.clients.adaptor import Adaptor
 from venue_conformance.clients.client_report import SCENARIO, ClientInfo, document_of, header_of
-from venue_conformance.clients.driver import Driver, Plan, Played, parts_of
+from venue_conformance.clients.driver import CertificationPlan, Driver, Played, parts_of
 from venue_conformance.clients.http import HttpAdaptor
 from venue_conformance.clients.judging import (
     judge_played,
 )
 from venue_conformance.clients.process import ProcessAdaptor
-from venue_conformance.clients.scenario import ClientSuite, Scenario, load_suite
+from venue_conformance.clients.scenario import ClientScenario, ClientSuite, load_suite
 from venue_conformance.clients.scenario_record import ScenarioRecord, record_of
 from venue_conformance.contract.clauses import Catalogue
 from venue_conformance.contract.client_clauses import (
@@ -112,7 +112,7 @@ def certify(
     names = [[scenario.name, variant] for scenario, variant in parts]
     client = ClientInfo.of(hello, options.adaptor, options.require, variants=options.variants, parts=names)
     notes = _Notes(suite, catalogue, begin(header_of(run, hello.venue, client)) if begin else None)
-    plan = Plan(
+    plan = CertificationPlan(
         hello,
         lambda: new_adaptor(options.adaptor),
         seed,
@@ -176,7 +176,7 @@ def _said(adaptor: Adaptor) -> str:
     return f"; it wrote: {one_line(lines[-1], 300)}" if lines else ""
 
 
-def _chosen(suite: ClientSuite, patterns: Iterable[str]) -> list[Scenario]:
+def _chosen(suite: ClientSuite, patterns: Iterable[str]) -> list[ClientScenario]:
     wanted = list(patterns)
     if not wanted:
         return list(suite.scenarios)
@@ -193,7 +193,7 @@ def _require_known(profile: Profile | None, catalogue: Catalogue) -> None:
         raise ClientFault(f"--require {profile}: clients of {catalogue.venue} can earn {', '.join(known)}")
 
 
-def _fits(scenario: Scenario, pattern: str) -> bool:
+def _fits(scenario: ClientScenario, pattern: str) -> bool:
     return fnmatchcase(scenario.name, pattern) or pattern == str(scenario.number)
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from venue_conformance.clients.adaptor import Adaptor
 from venue_conformance.clients.protocol import Hello, Opening
 from venue_conformance.clients.recording import Recording
-from venue_conformance.clients.scenario import Scenario
+from venue_conformance.clients.scenario import ClientScenario
 from venue_conformance.clients.scene import PlayedScene
 from venue_conformance.errors import AdaptorFault, Cause, ConformanceError, EnvironmentFault
 from venue_conformance.reference.stage import make_stage
@@ -31,7 +31,7 @@ Ending = Literal["played", "not-tested", "inconclusive", "error"]
 class Played:
     """How one scenario ended: its recording, or why there is none; ``variant`` is None for the reference."""
 
-    scenario: Scenario
+    scenario: ClientScenario
     variant: str | None = None
     ending: Ending = "played"
     recording: Recording | None = None
@@ -46,7 +46,7 @@ class Played:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CertificationPlan:
     """What is to be played, and how.
 
     ``new_adaptor`` starts one; ``until`` is a moment of the monotonic clock; ``account`` is the kind of account that
@@ -56,7 +56,7 @@ class Plan:
     hello: Hello
     new_adaptor: Callable[[], Adaptor]
     seed: int
-    parts: tuple[tuple[Scenario, str | None], ...]
+    parts: tuple[tuple[ClientScenario, str | None], ...]
     lanes: int
     until: float
     timeout_seconds: float = 2.0
@@ -69,7 +69,7 @@ class Plan:
 class Driver:
     """Plays a plan. ``stop`` may be called from any thread, and ends it soon."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: CertificationPlan) -> None:
         self._plan = plan
         self._host = StageHost()
         self._lock = threading.Lock()
@@ -143,7 +143,7 @@ class Driver:
                 adaptor.close()
             self._let_go(adaptor)
 
-    def _next(self) -> tuple[Scenario, str | None] | None:
+    def _next(self) -> tuple[ClientScenario, str | None] | None:
         with self._lock:
             return self._waiting.pop(0) if self._waiting and self._ended is None else None
 
@@ -163,7 +163,7 @@ class Driver:
             self._adaptors.discard(adaptor)
         adaptor.stop()
 
-    def _play(self, adaptor: Adaptor, scenario: Scenario, variant: str | None) -> Played:
+    def _play(self, adaptor: Adaptor, scenario: ClientScenario, variant: str | None) -> Played:
         played = Played(scenario, variant)
         plan, seed = self._plan, seed_of(self._plan.seed, scenario, variant)
         if scenario.needs and not plan.hello.can & set(scenario.needs):
@@ -215,7 +215,7 @@ class Driver:
         if at_fault and hopeless:
             self.stop(f"given up after {self._faults} scenarios; in the last of them {played.reason}", "way")
 
-    def _tell_beginning(self, scenario: Scenario, variant: str | None) -> None:
+    def _tell_beginning(self, scenario: ClientScenario, variant: str | None) -> None:
         most = scenario.calls * (self._plan.deadline_seconds + 1) + 30
         at, until = datetime.now(), datetime.now() + timedelta(seconds=most)
         name = scenario.name + (f" [{variant}]" if variant else "")
@@ -233,13 +233,15 @@ class Driver:
         self._plan.tell(f"{datetime.now():%H:%M:%S} ends   {name}, {played.seconds:.1f} s: {told}")
 
 
-def seed_of(seed: int, scenario: Scenario, variant: str | None) -> int:
+def seed_of(seed: int, scenario: ClientScenario, variant: str | None) -> int:
     """The seed of one stage: all its ids and keys follow from it, so that anybody can make them again."""
     digest = hashlib.sha256(f"{seed}/{scenario.name}/{variant or ''}".encode()).digest()
     return int.from_bytes(digest[:6], "big")
 
 
-def parts_of(scenarios: Iterable[Scenario], variants: Iterable[str]) -> tuple[tuple[Scenario, str | None], ...]:
+def parts_of(
+    scenarios: Iterable[ClientScenario], variants: Iterable[str]
+) -> tuple[tuple[ClientScenario, str | None], ...]:
     """What is played: each scenario before the reference, and some of them before every variant too."""
     chosen = list(scenarios)
     before_variants = [(each, variant) for variant in variants for each in chosen if each.with_variants]

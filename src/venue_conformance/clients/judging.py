@@ -97,7 +97,7 @@ def _collected(findings: Iterable[Finding]) -> ClauseFindings:
 
 
 def check_record(
-    judged: Judged, clauses: Catalogue, numbers: Mapping[int, int], story: list[dict[str, object]]
+    judged: Judged, clauses: Catalogue, numbers: Mapping[int, int], steps: list[dict[str, object]]
 ) -> CheckRecord:
     """The record of one scenario. ``numbers`` are the report's numbers of arrivals."""
     played = judged.played
@@ -109,7 +109,7 @@ def check_record(
         "passed",
         played.seconds,
         exchanges=list(numbers.values()),
-        story=story,
+        steps=steps,
         accepted=True,
         exercised=[clause for clause, found in judged.findings.items() if found.kept or found.broken or found.observed],
     )
@@ -125,19 +125,19 @@ def check_record(
             broken[0].expected,
             broken[0].actual,
             len(broken),
-            _evidence(broken[0], numbers, story),
+            _evidence(broken[0], numbers, steps),
         ).to_dict()
         for clause in _by_gravity(clauses)
         if (broken := judged.broke(clause.id)) and clause.level != "open"
     ]
     if not breaches:
         return record
-    upheld = [clause for clause, found in judged.findings.items() if found.kept and not found.broken]
+    kept = [clause for clause, found in judged.findings.items() if found.kept and not found.broken]
     return dataclasses.replace(
         record,
         outcome="failed",
         breaches=breaches,
-        upheld=upheld,
+        kept=kept,
         expected=breaches[0]["expected"],
         actual=breaches[0]["actual"],
     )
@@ -160,13 +160,13 @@ def _by_gravity(clauses: Catalogue) -> list[ClientClause]:
 
 
 def _evidence(
-    broken: Broken, numbers: Mapping[int, int], story: Sequence[Mapping[str, object]]
+    broken: Broken, numbers: Mapping[int, int], steps: Sequence[Mapping[str, object]]
 ) -> list[dict[str, object]]:
     """The steps that show a breach: its arrivals, with what was asked and said around them."""
     wanted = {numbers[number] for number in broken.arrivals if number in numbers}
     if not wanted:
         return []
-    return [dict(step) for step in story if step.get("exchange", None) in wanted or "exchange" not in step]
+    return [dict(step) for step in steps if step.get("exchange", None) in wanted or "exchange" not in step]
 
 
 def observations(judged: Sequence[Judged], clauses: Catalogue) -> list[ObservationRecord]:

@@ -48,7 +48,7 @@ class Hello:
 
 
 @dataclass(frozen=True)
-class Row:
+class OrderReport:
     """What the client says of one order."""
 
     order_id: str
@@ -60,7 +60,7 @@ class Row:
 class Report:
     """What came of one call: a row for each order that the client speaks of, and the error that it raised, if any."""
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[OrderReport, ...] = ()
     error: ErrorKind | None = None
     error_status: int | None = None
     retry_after_seconds: float | None = None
@@ -157,7 +157,7 @@ def read_report(answer: Mapping[str, Any], asked: Sequence[Mapping[str, Any]]) -
     )
 
 
-def _row(row: Any, known: Mapping[str, str]) -> Row:
+def _row(row: Any, known: Mapping[str, str]) -> OrderReport:
     if not isinstance(row, Mapping):
         raise AdaptorFault(f"a row is an object, not {_short(repr(row))}")
     name = next((row[name] for name in ("orderId", "clientId") if isinstance(row.get(name), str)), None)
@@ -168,7 +168,7 @@ def _row(row: Any, known: Mapping[str, str]) -> Row:
     if row.get("outcome") not in OUTCOMES:
         raise AdaptorFault(f"outcome is one of {', '.join(OUTCOMES)}, not {_short(repr(row.get('outcome')))}")
     code = row.get("code")
-    return Row(name, row["outcome"], None if code is None else _short(str(code)))
+    return OrderReport(name, row["outcome"], None if code is None else _short(str(code)))
 
 
 def shown(data: bytes) -> str:

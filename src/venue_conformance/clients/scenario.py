@@ -79,7 +79,7 @@ class Scene(Protocol):
 
 
 @dataclass(frozen=True)
-class Scenario:
+class ClientScenario:
     """One scenario. ``about`` are the rules (``retry.bounded``) that it was written for.
 
     ``breaks_page`` says that its staged answers are none that the page allows: then only should clauses can break,
@@ -136,7 +136,7 @@ Judge: TypeAlias = Callable[[Recording], Iterator[Finding]]
 
 
 @dataclass(frozen=True)
-class Rule:
+class ClientRule:
     """What one clause asserts. Without any finding it was not exercised. ``only`` names scenarios it looks at."""
 
     rule: str
@@ -157,28 +157,30 @@ class ClientSuite:
     """
 
     venue: str
-    scenarios: tuple[Scenario, ...]
-    rules: tuple[Rule, ...]
+    scenarios: tuple[ClientScenario, ...]
+    rules: tuple[ClientRule, ...]
     account_for: Callable[[frozenset[str]], Mapping[str, str]] = _any_account
 
 
-def scenario(number: int, waits_for: str, about: str, **options: Any) -> Callable[[Callable[[Scene], None]], Scenario]:
+def scenario(
+    number: int, waits_for: str, about: str, **options: Any
+) -> Callable[[Callable[[Scene], None]], ClientScenario]:
     """Make a scenario of a function; its name and docstring are the scenario's. ``about`` are rules, by spaces."""
 
-    def make(act: Callable[[Scene], None]) -> Scenario:
+    def make(act: Callable[[Scene], None]) -> ClientScenario:
         name = act.__name__.replace("_", "-")
         title = (act.__doc__ or "").strip().split("\n")[0]
         rules = tuple(dict.fromkeys([*about.split(), EVERY]))
-        return Scenario(number, name, title, waits_for, rules, act, _file_of(act), **options)
+        return ClientScenario(number, name, title, waits_for, rules, act, _file_of(act), **options)
 
     return make
 
 
-def rule(name: str, *, only: tuple[str, ...] = ()) -> Callable[[Judge], Rule]:
+def rule(name: str, *, only: tuple[str, ...] = ()) -> Callable[[Judge], ClientRule]:
     """Make the rule of that name of a generator of findings."""
 
-    def make(judge: Judge) -> Rule:
-        return Rule(name, judge, _file_of(judge), only)
+    def make(judge: Judge) -> ClientRule:
+        return ClientRule(name, judge, _file_of(judge), only)
 
     return make
 
@@ -194,13 +196,13 @@ def load_suite(venue: str) -> ClientSuite:
         sys.path.insert(0, root)
     own = importlib.import_module(f"suites.clients.{venue}")
     without = frozenset(getattr(own, "NOT_HERE", ()))
-    scenarios: dict[str, Scenario] = {}
-    rules: dict[str, Rule] = {}
+    scenarios: dict[str, ClientScenario] = {}
+    rules: dict[str, ClientRule] = {}
     for package in ("suites.shared.clients", f"suites.clients.{venue}"):
         for value in _values(package):
-            if isinstance(value, Scenario) and value.name not in without:
+            if isinstance(value, ClientScenario) and value.name not in without:
                 scenarios[value.name] = value
-            elif isinstance(value, Rule) and value.rule not in without:
+            elif isinstance(value, ClientRule) and value.rule not in without:
                 rules[value.rule] = value
     ordered = sorted(scenarios.values(), key=lambda each: each.number)
     here = tuple(replace(each, about=tuple(rule for rule in each.about if rule in rules)) for each in ordered)

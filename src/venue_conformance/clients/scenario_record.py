@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from venue_conformance.clients.driver import Ending, Played
 from venue_conformance.clients.judging import ClauseFindings, Judged, check_record
-from venue_conformance.clients.scenario import Broken, Scenario
+from venue_conformance.clients.scenario import Broken, ClientScenario
 from venue_conformance.contract.clauses import Catalogue
 from venue_conformance.errors import Cause
 from venue_conformance.reference.stage import Arrival
@@ -41,7 +41,7 @@ class ScenarioRecord(Record):
         """What of a run's plan it is: the scenario's name, and the variant."""
         return self.name, self.variant
 
-    def judged(self, scenarios: Mapping[str, Scenario]) -> Judged:
+    def judged(self, scenarios: Mapping[str, ClientScenario]) -> Judged:
         """What the verdicts on clauses are made of. Raises KeyError for a scenario that there is not."""
         played = Played(scenarios[self.name], self.variant, self.ending, reason=self.reason, cause=self.cause)
         return Judged(played, {clause: _findings(values) for clause, values in self.findings.items()}, errs=self.errs)
@@ -52,7 +52,7 @@ def record_of(judged: Judged, catalogue: Catalogue) -> ScenarioRecord:
     played = judged.played
     redaction = _redaction(played)
     exchanges, numbers = _record_arrivals(played, redaction)
-    check = check_record(judged, catalogue, numbers, _story(played, redaction, numbers))
+    check = check_record(judged, catalogue, numbers, _steps_of(played, redaction, numbers))
     return ScenarioRecord(
         played.scenario.name,
         played.variant,
@@ -130,7 +130,7 @@ def _record_arrivals(played: Played, redaction: Redaction) -> tuple[list[Exchang
     return exchanges, numbers
 
 
-def _story(played: Played, redaction: Redaction, numbers: Mapping[int, int]) -> list[dict[str, Any]]:
+def _steps_of(played: Played, redaction: Redaction, numbers: Mapping[int, int]) -> list[dict[str, Any]]:
     """What happened, in order: states, what was asked, what arrived, what the client said."""
     if played.recording is None:
         return []

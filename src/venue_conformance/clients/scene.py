@@ -240,7 +240,7 @@ class PlayedScene:
             self.recording.notes.append((time.monotonic(), step))
 
     def _tell_of_frames(self) -> None:
-        """What went over sockets belongs to the story; many frames are the same, so that the first few will do."""
+        """What went over sockets is among the steps; many frames are the same, so that the first few will do."""
         frames, in_words = self.recording.frames, getattr(self.recording.wire, "frame_in_words", str)
         for frame in frames[:_FRAMES_TOLD]:
             if frame.text is None:

@@ -23,15 +23,15 @@ def strays_from_seed(document: Mapping[str, Any], seed: int) -> str | None:
         stage = make_stage(
             document["target"]["venue"], seed=seed_of(seed, scenario, told["variant"]), variant=told["variant"]
         )
-        if not asyncio.run(_follows(stage, checks[told["id"]]["story"])):
+        if not asyncio.run(_follows(stage, checks[told["id"]]["steps"])):
             return f"the orders of {scenario.name} do not follow from the seed"
     return None
 
 
-async def _follows(stage: Stage, story: list[dict[str, Any]]) -> bool:
+async def _follows(stage: Stage, steps: list[dict[str, Any]]) -> bool:
     """Bring a fresh venue into the same states, and compare what it makes."""
     own = stage.account_name((await stage.state("caller", {}))["credentials"])
-    for step in story:
+    for step in steps:
         if step.get("state") not in ("caller", "orders"):
             continue
         params = {name: own if value == MASK else value for name, value in step["params"].items()}

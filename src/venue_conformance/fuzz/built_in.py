@@ -25,7 +25,7 @@ BUILT_IN = (
     BuiltIn(
         "response_schema_conformance",
         True,
-        "Answers to right requests, and every refusal, have the documented form. An answer to a wrong body that is "
+        "Answers to valid requests, and every refusal, have the documented form. An answer to an invalid body that is "
         "processed all the same is not judged: what it echoes is documented nowhere.",
     ),
     BuiltIn(
@@ -65,7 +65,7 @@ BUILT_IN = (
     BuiltIn(
         "ignored_auth",
         False,
-        "It sends a request again without credentials, past the caller that paces and records; wrong signatures are "
+        "It sends a request again without credentials, past the caller that paces and records; invalid signatures are "
         "a family of their own.",
     ),
     BuiltIn(

@@ -1,4 +1,4 @@
-"""Right bodies corrupted in one place, so that the orders they name are still in them somewhere."""
+"""Valid bodies corrupted in one place, so that the orders they name are still in them somewhere."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ from venue_conformance.wire.depth import DepthTally
 from venue_conformance.wire.exchange import Answer
 
 #: The families of generated requests, kept apart in every report.
-WRONG_BODY: Final = "right signature, wrong body"
-WRONG_SIGNATURE: Final = "wrong signature, right body"
-WRONG_MEANING: Final = "right signature and body, wrong in meaning"
+WRONG_BODY: Final = "valid signature, invalid body"
+WRONG_SIGNATURE: Final = "invalid signature, valid body"
+WRONG_MEANING: Final = "valid signature and body, wrong in meaning"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class FuzzDriver:
         )
 
     def send_wrong_body(self, caller: Caller[Any], payload: Payload, case: GeneratedCase | None = None) -> SentRequest:
-        """Send a wrong body, rightly signed, and judge the answer."""
+        """Send an invalid body, validly signed, and judge the answer."""
         sent = self._send(caller, payload, WRONG_BODY)
         self._judge_server_error(case, sent)
         clause = self.venue.refusal(payload)
@@ -87,24 +87,24 @@ class FuzzDriver:
         return sent
 
     def send_wrongly_signed(self, caller: Caller[Any], payload: Payload, wrong: WrongSigning) -> SentRequest:
-        """Send a right body, wrongly signed, and judge the answer."""
+        """Send a valid body, invalidly signed, and judge the answer."""
         sent = self._send(caller, payload, WRONG_SIGNATURE, tampering=wrong.tampering)
         if not wrong.by_effect:
             refused = sent.answer.refused
             self._assess.expect(
-                refused, "a wrongly signed request to be refused", sent.answer, wrong.clause, kind="not-refused"
+                refused, "an invalidly signed request to be refused", sent.answer, wrong.clause, kind="not-refused"
             )
         return sent
 
     def send_control(self, caller: Caller[Any], payload: Payload) -> str | None:
-        """Send a right batch that has to be accepted, or refusals of wrong ones would say nothing.
+        """Send a valid batch that has to be accepted, or refusals of wrong ones would say nothing.
 
         Hands back the clause that wants it accepted. Raises Violation, and Presupposed where no clause says so.
         """
         sent = self._send(caller, payload, WRONG_MEANING, right=True)
         if sent.depth is ProcessingDepth.AUTHENTICATION:
             raise Violation(
-                "a right request to be authenticated",
+                "a valid request to be authenticated",
                 repr(sent.answer),
                 self.venue.authenticated,
                 kind="not-authenticated",
@@ -112,12 +112,12 @@ class FuzzDriver:
         clause = self.venue.acceptance(payload)
         if not sent.answer.succeeded:
             if clause is None:
-                raise Presupposed(self.venue.authenticated, f"a right request was answered {sent.answer!r}")
-            raise Violation("a right request to be accepted", repr(sent.answer), clause, kind="not-accepted")
+                raise Presupposed(self.venue.authenticated, f"a valid request was answered {sent.answer!r}")
+            raise Violation("a valid request to be accepted", repr(sent.answer), clause, kind="not-accepted")
         return clause
 
     def send_right(self, caller: Caller[Any], payload: Payload, case: GeneratedCase) -> SentRequest:
-        """Send a right batch and judge its answer, down to each row."""
+        """Send a valid batch and judge its answer, down to each row."""
         clause = self.venue.acceptance(payload)
         # How a batch that names somebody else's orders is refused, where it may be, is the venue's choice.
         refusable = clause is None and any(each.kind == "foreign" for each in payload.batch)
@@ -125,7 +125,7 @@ class FuzzDriver:
         self._judge_server_error(case, sent)
         if not refusable:
             entered = sent.depth is not ProcessingDepth.AUTHENTICATION
-            wanted = "a right request to be authenticated"
+            wanted = "a valid request to be authenticated"
             if not self._assess.expect(
                 entered, wanted, sent.answer, self.venue.authenticated, kind="not-authenticated"
             ):
@@ -140,11 +140,11 @@ class FuzzDriver:
         return sent
 
     def require_depth(self) -> None:
-        """Raises NotTested when rightly signed requests were stopped at authentication: they tested nothing."""
+        """Raises NotTested when validly signed requests were stopped at authentication: they tested nothing."""
         stopped = self.depth.of(WRONG_BODY, ProcessingDepth.AUTHENTICATION)
         if stopped:
             raise NotTested(
-                f"{stopped} rightly signed requests were stopped at authentication (401 or 403), so nothing is known "
+                f"{stopped} validly signed requests were stopped at authentication (401 or 403), so nothing is known "
                 "of how their bodies are judged",
                 "fuzzing that gets past authentication",
             )

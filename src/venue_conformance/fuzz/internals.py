@@ -45,7 +45,7 @@ except ImportError as error:
 
 
 @dataclass(frozen=True)
-class Failed:
+class SchemathesisFailure:
     """What a check found wrong; ``schema_path`` is the way to the keyword, where a schema was broken."""
 
     message: str
@@ -107,7 +107,7 @@ class BuiltInChecks:
             response_checks=None,
         )
 
-    def failures(self, name: str, response: Any, case: Any) -> list[Failed]:
+    def failures(self, name: str, response: Any, case: Any) -> list[SchemathesisFailure]:
         """What a check finds wrong with an answer. Raises whatever it stumbles over."""
         try:
             cast(CheckFunction, CHECKS.get_one(name))(self._context, response, case)
@@ -118,7 +118,7 @@ class BuiltInChecks:
         return []
 
 
-def _failed(failure: Failure) -> Failed:
+def _failed(failure: Failure) -> SchemathesisFailure:
     if isinstance(failure, JsonSchemaError):
-        return Failed(failure.message, tuple(failure.instance_path), tuple(failure.schema_path))
-    return Failed(f"{failure.title}: {failure.message}")
+        return SchemathesisFailure(failure.message, tuple(failure.instance_path), tuple(failure.schema_path))
+    return SchemathesisFailure(f"{failure.title}: {failure.message}")

@@ -128,7 +128,7 @@ class Race:
             if fault is not None and not isinstance(fault, threading.BrokenBarrierError):
                 raise fault
         if any(faults):
-            raise NotTested("the requests of a race could not be brought to begin together")
+            raise NotTested("the requests of a race could not be started together")
         runs = [future.result() for future in running]
         self._note(runs, mark)
         return runs

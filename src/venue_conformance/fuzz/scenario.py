@@ -40,7 +40,7 @@ class ScenarioEnvironment:
     def makes_callers(self) -> bool:
         """Whether each sequence has accounts of its own. Raises NotTested where orders cannot be made as needed."""
         if self.session.states.kind in ("inventory", "none"):
-            raise NotTested("orders have to be made as they are needed", "orders")
+            raise NotTested("the target has to make orders on request", "orders")
         return self.session.main_account(self.recorder).origin == "state"
 
     def scenario(self) -> Scenario:

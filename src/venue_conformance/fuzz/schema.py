@@ -32,7 +32,7 @@ from venue_conformance.fuzz.document import (
 )
 from venue_conformance.fuzz.internals import (
     BuiltInChecks,
-    Failed,
+    SchemathesisFailure,
     coverage_cases,
     is_not_set,
     only_operation,
@@ -125,7 +125,7 @@ class VenueSchema:
         return self._narrow[0].as_strategy(generation_mode=GenerationMode.POSITIVE).map(lambda case: case.body)
 
     def corrupted_bodies(self) -> SearchStrategy[Any]:
-        """Right bodies with one thing wrong."""
+        """Valid bodies with one thing wrong."""
         return corrupted(self.right_bodies())
 
     def _corrupted(self, body: Any) -> GeneratedCase:
@@ -198,7 +198,7 @@ def _is_right(case: GeneratedCase) -> bool:
     return bool(case.meta.generation.mode.is_positive)
 
 
-def _finding(name: str, failed: Failed) -> SchemaFinding:
+def _finding(name: str, failed: SchemathesisFailure) -> SchemaFinding:
     if failed.schema_path is not None:
         rule = next((str(part) for part in reversed(failed.schema_path) if isinstance(part, str)), "")
         return SchemaFinding(name, failed.message, tuple(failed.place), rule)

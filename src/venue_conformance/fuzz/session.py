@@ -31,7 +31,7 @@ _OF_EACH_KIND, _OPEN_AT_ONCE, _LIVE = 1, 15, 3
 
 @dataclass
 class Actor:
-    """A caller with orders of its own; ``slots`` are those that right batches name, ``spent`` its tokens."""
+    """A caller with orders of its own; ``slots`` are those that valid batches name, ``spent`` its tokens."""
 
     caller: Caller[Any]
     orders: Orders
@@ -78,20 +78,20 @@ class FuzzSession:
     # -- what is tried -------------------------------------------------------------------------------------------------
 
     def try_wrong_bodies(self, examples: int) -> None:
-        """Wrong bodies, rightly signed: those of the coverage phase, and some drawn at random."""
+        """Invalid bodies, validly signed: those of the coverage phase, and some drawn at random."""
         self._require_acceptance()
         self._explore.each(lambda case: self._wrong_body(case, spread=True), self._schema.covered(right=False))
         self._explore(self._wrong_body, examples=self._few(examples), case=self._schema.cases(right=False))
         self._driver.require_depth()
 
     def try_right_batches(self, examples: int) -> None:
-        """Right batches, most of whose orders cannot be cancelled: of the coverage phase, and drawn at random."""
+        """Valid batches, most of whose orders cannot be cancelled: of the coverage phase, and drawn at random."""
         self._equipped = True
         self._explore.each(lambda case: self._right_batch(case, spread=True), self._schema.covered(right=True))
         self._explore(self._right_batch, examples=self._few(examples), case=self._schema.cases(right=True))
 
     def try_wrong_signatures(self, examples: int) -> None:
-        """Right batches, wrongly signed."""
+        """Valid batches, invalidly signed."""
         self._require_acceptance()
         self._explore(
             self._wrongly_signed,
@@ -107,7 +107,7 @@ class FuzzSession:
         self._require_untouched()
 
     def sign_open_orders_wrongly(self, examples: int) -> None:
-        """Batches of an open order, wrongly signed."""
+        """Batches of an open order, invalidly signed."""
         self._explore(self._wrongly_signed_order, examples=self._few(examples), wrong=self._venue.wrong_signings())
         self._require_untouched()
 
@@ -245,7 +245,7 @@ class FuzzSession:
     # -- budgets -------------------------------------------------------------------------------------------------------
 
     def _require_acceptance(self) -> None:
-        """The control of what judges refusals. Raises Presupposed where a right request is refused as well."""
+        """The control of what judges refusals. Raises Presupposed where a valid request is refused as well."""
         actor, mark = self._next(), len(self._recorder.steps)
         try:
             accepted_by = self._driver.send_control(actor.caller, self._batch(actor.slots[:1]))

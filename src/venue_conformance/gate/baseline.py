@@ -30,7 +30,7 @@ _KEYS = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class BaselineEntry:
     """What every entry has. ``environment`` is a glob of those in which it holds, None for all of them."""
 
     clause: str
@@ -68,7 +68,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Accepted(Entry):
+class AcceptedBreaches(BaselineEntry):
     """Breaches of one clause that are accepted, by their fingerprints, and the checks that met them.
 
     ``draws`` is what those of the checks that explore have to draw again before the breach counts as mended.
@@ -85,7 +85,7 @@ class Accepted(Entry):
 
 
 @dataclass(frozen=True)
-class NotApplicable(Entry):
+class NotApplicable(BaselineEntry):
     """Clauses, by a glob, of which a deployment offers nothing."""
 
 
@@ -94,7 +94,7 @@ class Baseline:
     """A baseline, and the file that it was read from."""
 
     file: str
-    accepted: tuple[Accepted, ...] = ()
+    accepted: tuple[AcceptedBreaches, ...] = ()
     not_applicable: tuple[NotApplicable, ...] = ()
 
     def finished(self, today: date) -> Baseline:
@@ -120,11 +120,11 @@ class Baseline:
         accepted = [{**each, "checks": tuple(each["checks"]), "draws": _draws(each["draws"])} for each in accepted]
         return cls(
             str(values["file"]),
-            tuple(Accepted.from_dict(each) for each in accepted),
+            tuple(AcceptedBreaches.from_dict(each) for each in accepted),
             tuple(NotApplicable.from_dict(each) for each in values["not_applicable"]),
         )
 
-    def holding(self, environment: str, today: date) -> list[Accepted]:
+    def holding(self, environment: str, today: date) -> list[AcceptedBreaches]:
         """What is accepted in an environment on a day."""
         return [entry for entry in self.accepted if entry.holds_in(environment) and entry.expires >= today]
 
@@ -162,12 +162,12 @@ def load_baseline(path: Path, today: date, *, unfinished: bool = False) -> Basel
     return Baseline(str(path), tuple(found.get("accepted", ())), tuple(found.get("not_applicable", ())))
 
 
-def _entry(values: Mapping[str, Any], table: str) -> Accepted | NotApplicable:
+def _entry(values: Mapping[str, Any], table: str) -> AcceptedBreaches | NotApplicable:
     texts = {key: values.get(key, None if key == "environment" else "") for key in _TEXTS}
     shared = {**texts, "expires": values["expires"]}
     if table == "not_applicable":
         return NotApplicable(**shared)
-    return Accepted(
+    return AcceptedBreaches(
         **shared,
         fingerprints=tuple(values["fingerprints"]),
         checks=tuple(values["checks"]),
@@ -232,7 +232,7 @@ def _is_drawn(value: object) -> bool:
     return all({key: type(item) for key, item in each.items()} in forms for each in value)
 
 
-def _twice(entries: list[Accepted]) -> list[str]:
+def _twice(entries: list[AcceptedBreaches]) -> list[str]:
     """Clauses with two entries that may hold in one environment."""
     twice = [
         entry.clause

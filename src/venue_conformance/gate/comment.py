@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from venue_conformance.gate.compare import Change, Comparison, Difference
+from venue_conformance.gate.compare import ClauseChange, Comparison, Difference
 from venue_conformance.report.summary import code
 
 #: GitHub takes 65 536 characters.
@@ -77,7 +77,7 @@ def _parts(comparison: Comparison) -> Iterable[list[str]]:
     yield from _folded("Clauses that only the older version had", [code(each) for each in comparison.only_old])
 
 
-def _table(title: str, changes: Sequence[Change]) -> list[str]:
+def _table(title: str, changes: Sequence[ClauseChange]) -> list[str]:
     return [
         f"#### {title}",
         "",
@@ -102,11 +102,11 @@ def _rest(items: Sequence[object]) -> list[str]:
     return ["", f"… and {len(items) - _MOST} more, all of them in the JSON form."] if len(items) > _MOST else []
 
 
-def _accepted(changes: Iterable[Change]) -> list[str]:
+def _accepted(changes: Iterable[ClauseChange]) -> list[str]:
     return [f"{code(each.clause)}: {code(each.why or '', _SENTENCE)}" for each in changes]
 
 
-def _unjudged(changes: Iterable[Change]) -> list[str]:
+def _unjudged(changes: Iterable[ClauseChange]) -> list[str]:
     return [f"{code(each.clause)}, was {each.was}: {code(each.reason or '', _SENTENCE)}" for each in changes]
 
 

@@ -23,7 +23,7 @@ _ABSENT = "not selected"
 
 
 @dataclass(frozen=True)
-class Change:
+class ClauseChange:
     """One clause whose verdict, or whose breach, is another one.
 
     ``was`` and ``now`` are verdicts; ``expected`` and ``actual`` tell of the new breach. ``kinds`` are those of its
@@ -71,12 +71,12 @@ class Comparison:
     old: Values
     new: Values
     versions: list[Difference] = field(default_factory=list)
-    worse: list[Change] = field(default_factory=list)
-    different: list[Change] = field(default_factory=list)
-    accepted: list[Change] = field(default_factory=list)
-    better: list[Change] = field(default_factory=list)
-    newly_tested: list[Change] = field(default_factory=list)
-    no_longer_judged: list[Change] = field(default_factory=list)
+    worse: list[ClauseChange] = field(default_factory=list)
+    different: list[ClauseChange] = field(default_factory=list)
+    accepted: list[ClauseChange] = field(default_factory=list)
+    better: list[ClauseChange] = field(default_factory=list)
+    newly_tested: list[ClauseChange] = field(default_factory=list)
+    no_longer_judged: list[ClauseChange] = field(default_factory=list)
     observations: list[Difference] = field(default_factory=list)
     only_old: list[str] = field(default_factory=list)
     only_new: list[str] = field(default_factory=list)
@@ -97,9 +97,9 @@ class Comparison:
         return VIOLATES if self.worse or self.different else CONFORMS
 
     @property
-    def by_cause(self) -> dict[str, list[Change]]:
+    def by_cause(self) -> dict[str, list[ClauseChange]]:
         """The clauses that are no longer judged, by why."""
-        found: dict[str, list[Change]] = {}
+        found: dict[str, list[ClauseChange]] = {}
         for change in self.no_longer_judged:
             found.setdefault(change.cause or "no cause given", []).append(change)
         return found
@@ -184,9 +184,9 @@ def _told_of(checks: list[Values], kinds: tuple[str, ...]) -> dict[str, str]:
     return {"expected": expected(telling[0]), "actual": actual(telling[0])} if telling else {}
 
 
-def _change(clause: Values, was: str, now: str, **more: Any) -> Change:
+def _change(clause: Values, was: str, now: str, **more: Any) -> ClauseChange:
     name, promise, level, importance = (str(clause[key]) for key in ("id", "promise", "level", "importance"))
-    return Change(name, promise, level, importance, was, now, **more)
+    return ClauseChange(name, promise, level, importance, was, now, **more)
 
 
 def _observations(old: Values, new: Values) -> list[Difference]:

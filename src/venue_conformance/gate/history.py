@@ -12,7 +12,7 @@ from typing import Any
 from venue_conformance import __version__
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.files import write_files
-from venue_conformance.report.pages.charts import Bar, bars
+from venue_conformance.report.pages.charts import VerdictBar, bars
 from venue_conformance.report.pages.environment import render_page
 from venue_conformance.report.text import one_line, plain
 
@@ -23,7 +23,7 @@ _COLUMNS = 12
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     """What is kept of one run: when, of what, and the verdict of each clause."""
 
     id: str
@@ -35,7 +35,7 @@ class Entry:
     clauses: Mapping[str, str]
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Entry:
+    def of(cls, document: Mapping[str, Any]) -> HistoryEntry:
         """The entry that a report leaves."""
         run, target = document["run"], document["target"]
         return cls(
@@ -54,30 +54,30 @@ class Entry:
         return re.sub(r"[^0-9A-Za-z.-]+", "-", f"{self.started_at[:19]}-{self.venue}-{self.id[:8]}") + ".json"
 
     @property
-    def chart(self) -> Bar:
+    def chart(self) -> VerdictBar:
         """Its clauses by verdict."""
         counted = [{"of": self.started_at, "verdict": verdict} for verdict in self.clauses.values()]
-        return next(iter(bars(counted, "of")), Bar(self.started_at, 0, []))
+        return next(iter(bars(counted, "of")), VerdictBar(self.started_at, 0, []))
 
 
-def remember(folder: Path, document: Mapping[str, Any]) -> list[Entry]:
+def remember(folder: Path, document: Mapping[str, Any]) -> list[HistoryEntry]:
     """Add a report to the history in a folder; hand back that of its deployment, the oldest run first.
 
     Raises ClientFault where the folder cannot be written to, or a file in it is none of ours.
     """
-    entry = Entry.of(document)
+    entry = HistoryEntry.of(document)
     write_files(folder, {entry.name: json.dumps(plain({"format": _FORMAT, **vars(entry)}), indent=1) + "\n"})
     found = [_read(file) for file in sorted(folder.glob("*.json"))]
     same = [each for each in found if (each.venue, each.environment) == (entry.venue, entry.environment)]
     return sorted(same, key=lambda each: each.started_at)
 
 
-def _read(file: Path) -> Entry:
+def _read(file: Path) -> HistoryEntry:
     try:
         values = json.loads(file.read_bytes())
         if values.pop("format") != _FORMAT:
             raise ValueError("another format")
-        entry = Entry(**values)
+        entry = HistoryEntry(**values)
         if not all(isinstance(each, str) for each in (*entry.clauses.values(), entry.started_at, entry.verdict)):
             raise TypeError("a text is expected")
     except OSError as error:
@@ -87,7 +87,7 @@ def _read(file: Path) -> Entry:
     return entry
 
 
-def render_trend(entries: Sequence[Entry]) -> str:
+def render_trend(entries: Sequence[HistoryEntry]) -> str:
     """The trend of verdicts, the newest run last; ``entries`` are of one deployment, and there is one at least."""
     width = min(4.0, 100 / len(entries))
     shown = entries[-_COLUMNS:]
@@ -120,7 +120,7 @@ def render_trend(entries: Sequence[Entry]) -> str:
     )
 
 
-def _changes(before: Entry | None, after: Entry) -> list[dict[str, str]]:
+def _changes(before: HistoryEntry | None, after: HistoryEntry) -> list[dict[str, str]]:
     if before is None:
         return []
     return [

@@ -78,12 +78,12 @@ def _require_one_whole(documents: Sequence[Values]) -> None:
         values = [of(each) for each in documents]
         if any(value != values[0] for value in values):
             told = "" if what == "baseline" else f": {', '.join(str(value) for value in values)}"
-            raise ClientFault(f"the reports are no parts of one run, their {what} differs{told}")
+            raise ClientFault(f"the reports are not parts of one run: their {what} differs{told}")
     numbers = [each["run"]["shard"]["number"] for each in documents if each["run"].get("shard")]
     if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
         raise ClientFault(f"shard {twice[0]} is there more than once: give each shard's report once")
     if numbers and any(each["run"]["selection"] != documents[0]["run"]["selection"] for each in documents):
-        raise ClientFault("the shards were split after different selections, so that together they are no whole")
+        raise ClientFault("the shards were split after different selections, so they cannot be combined")
 
 
 def _without_file(baseline: Values | None) -> Any:
@@ -128,15 +128,15 @@ def _together(records: list[CheckRecord]) -> CheckRecord:
     breaches: dict[str, dict[str, Any]] = {}
     for check in judged:
         for breach in check.breaches:
-            kept = breaches.setdefault(breach["clause"], {**breach, "story": breach["story"] or check.story})
+            kept = breaches.setdefault(breach["clause"], {**breach, "steps": breach["steps"] or check.steps})
             kinds = dict.fromkeys([*kept.get("kinds", ()), *breach.get("kinds", ())])
             breaches[breach["clause"]] = {**kept, "kinds": list(kinds)}
-    upheld = {clause for check in judged for clause in _upheld(check)} - breaches.keys()
+    held = {clause for check in judged for clause in _kept(check)} - breaches.keys()
     return replace(
         leading,
         breaches=list(breaches.values()),
-        upheld=[clause for clause in leading.clauses if clause in upheld] if breaches else [],
-        exercised=None if any(check.exercised is None for check in judged) else sorted(upheld | breaches.keys()),
+        kept=[clause for clause in leading.clauses if clause in held] if breaches else [],
+        exercised=None if any(check.exercised is None for check in judged) else sorted(held | breaches.keys()),
         exchanges=[number for check in judged for number in check.exchanges],
         server_errors=[number for check in judged for number in check.server_errors],
         duration_seconds=sum(check.duration_seconds for check in judged),
@@ -146,9 +146,9 @@ def _together(records: list[CheckRecord]) -> CheckRecord:
     )
 
 
-def _upheld(check: CheckRecord) -> Iterable[str]:
+def _kept(check: CheckRecord) -> Iterable[str]:
     if check.outcome == "failed":
-        return check.upheld
+        return check.kept
     return check.clauses if check.exercised is None else check.exercised
 
 

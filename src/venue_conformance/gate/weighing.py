@@ -12,7 +12,7 @@ from typing import Any
 
 from venue_conformance.contract.clauses import Clause, load_catalogue
 from venue_conformance.contract.fingerprints import ABSENCE
-from venue_conformance.gate.baseline import Accepted, Baseline, Entry, NotApplicable
+from venue_conformance.gate.baseline import AcceptedBreaches, Baseline, BaselineEntry, NotApplicable
 from venue_conformance.report.document import require_valid
 from venue_conformance.report.run_verdict import FORGIVABLE, verdict_of
 
@@ -69,7 +69,7 @@ class _Weighing:
                 self._weigh_absent(absent)
         self._forgive_what_builds_on_it()
 
-    def _weigh_accepted(self, entry: Accepted) -> None:
+    def _weigh_accepted(self, entry: AcceptedBreaches) -> None:
         clause = self._clauses.get(entry.clause)
         found = () if clause is None else clause["fingerprints"]
         strange = [each["kind"] for each in found if each["fingerprint"] not in entry.fingerprints]
@@ -90,7 +90,7 @@ class _Weighing:
         if state == "met" and clause is not None and clause["verdict"] == "violates":
             self._forgive(entry.clause, "accepted", entry, told)
 
-    def _is_stale(self, entry: Accepted) -> bool:
+    def _is_stale(self, entry: AcceptedBreaches) -> bool:
         """Whether every check that an entry names was run to its end, exercised; its breach was met by none."""
         checks = {check["id"]: check for check in self.document["checks"]}
         named = [(name, checks.get(name)) for name in entry.checks]
@@ -152,12 +152,12 @@ class _Weighing:
         required = [check for check in named if check["role"] == "required"] or named
         return [check for check in required if not _upholds(check, clause["id"])]
 
-    def _forgive(self, clause: str, how: str, entry: Entry, told: str) -> None:
+    def _forgive(self, clause: str, how: str, entry: BaselineEntry, told: str) -> None:
         values = entry.to_dict()
         facts = {key: values[key] for key in ("why", "owner", "ticket", "expires")}
         self.forgiven[clause] = {"how": how, **facts, "told": told}
 
-    def _problem(self, entry: Entry, problem: str, told: str) -> None:
+    def _problem(self, entry: BaselineEntry, problem: str, told: str) -> None:
         self.problems.append({"clause": entry.clause, "problem": problem, "told": told})
 
 
@@ -172,7 +172,7 @@ def _upholds(check: Values, clause: str) -> bool:
         return False
     if check["outcome"] == "passed":
         return check["exercised"] is None or clause in check["exercised"]
-    return check["outcome"] == "failed" and clause in check["upheld"]
+    return check["outcome"] == "failed" and clause in check["kept"]
 
 
 def _blamed(check: Values, clause: str) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from venue_conformance.gate.baseline import Accepted, Baseline, Drawn, Entry
+from venue_conformance.gate.baseline import AcceptedBreaches, Baseline, BaselineEntry, Drawn
 from venue_conformance.report.files import write_files
 
 #: So long a new entry lasts unless somebody writes another day.
@@ -44,11 +44,13 @@ def updated(baseline: Baseline, documents: Iterable[Mapping[str, Any]], today: d
     return replace(baseline, accepted=tuple(accepted))
 
 
-def _fresh(document: Mapping[str, Any], clause: Mapping[str, Any], entry: Accepted | None, today: date) -> Accepted:
+def _fresh(
+    document: Mapping[str, Any], clause: Mapping[str, Any], entry: AcceptedBreaches | None, today: date
+) -> AcceptedBreaches:
     name = clause["id"]
     checks = [check["id"] for check in document["checks"] if name in [each["clause"] for each in check["breaches"]]]
     found = [each["fingerprint"] for each in clause["fingerprints"]]
-    return Accepted(
+    return AcceptedBreaches(
         clause=name,
         why="",
         owner="" if entry is None else entry.owner,
@@ -88,7 +90,7 @@ def write_baseline(path: Path, baseline: Baseline, documents: Iterable[Mapping[s
     write_files(path.parent, {path.name: "\n".join(parts)})
 
 
-def _table(name: str, entry: Entry, kinds: Mapping[str, str]) -> str:
+def _table(name: str, entry: BaselineEntry, kinds: Mapping[str, str]) -> str:
     values = entry.to_dict()
     order = ("clause", "fingerprints", "checks", "draws", "why", "owner", "ticket", "expires", "environment")
     lines = [f"{key} = {_value(key, values[key])}" for key in order if values.get(key) not in (None, [])]

@@ -131,8 +131,8 @@ def _checks(whole: Journal, journals: Sequence[Journal]) -> list[CheckRecord]:
             continue
         for record in journal.others.get(_BREACH, ()):
             # Its exchanges were numbered by another count.
-            check = replace(CheckRecord.from_dict(record["check"]), exchanges=[], story=[], server_errors=[])
-            breaches = [{**breach, "story": []} for breach in check.breaches]
+            check = replace(CheckRecord.from_dict(record["check"]), exchanges=[], steps=[], server_errors=[])
+            breaches = [{**breach, "steps": []} for breach in check.breaches]
             found.setdefault(check.id, []).append(replace(check, breaches=breaches))
     return _without_doubles([_as_one(checks) for checks in found.values()])
 
@@ -174,7 +174,7 @@ def _as_one(checks: Sequence[CheckRecord]) -> CheckRecord:
         first,
         breaches=list(breaches.values()),
         exercised=exercised,
-        upheld=[clause for clause in exercised if clause not in breaches],
+        kept=[clause for clause in exercised if clause not in breaches],
         duration_seconds=max(check.duration_seconds for check in checks),
         exchanges=sorted({number for check in checks for number in check.exchanges}),
         server_errors=sorted({number for check in checks for number in check.server_errors}),
@@ -185,9 +185,9 @@ def _as_one(checks: Sequence[CheckRecord]) -> CheckRecord:
 
 def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     kinds = list(dict.fromkeys((*one["kinds"], *other["kinds"])))
-    shown = one if one["story"] else other
+    shown = one if one["steps"] else other
     return BreachRecord(
-        one["clause"], shown["expected"], shown["actual"], one["times"] + other["times"], shown["story"], kinds
+        one["clause"], shown["expected"], shown["actual"], one["times"] + other["times"], shown["steps"], kinds
     ).to_dict()
 
 

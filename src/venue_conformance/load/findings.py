@@ -23,7 +23,7 @@ from venue_conformance.wire.recorder import Recorder, Remark, StateCall, Step
 #: Of so many breaches of one clause the exchanges are kept; the others are counted.
 _KEPT = 3
 #: A 5xx that is no gateway's answers these many rounds of a check, and this share of them, with more than this share of
-#: a round's requests: then it is the venue's answer to a right batch.
+#: a round's requests: then it is the venue's answer to a valid batch.
 _ERROR_ROUNDS, _SHARE_OF_ROUNDS, _SHARE_OF_REQUESTS = 3, 0.1, 0.2
 _GATEWAY = frozenset({502, 503, 504})
 
@@ -41,7 +41,7 @@ class CheckFindings:
     breaches: dict[str, BreachRecord] = field(default_factory=dict)
     exchanges: list[int] = field(default_factory=list)
     server_errors: list[int] = field(default_factory=list)
-    story: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Findings:
@@ -93,7 +93,7 @@ class Findings:
             found.error_rounds += 1
             if found.error_rounds < _ERROR_ROUNDS or found.error_rounds < _SHARE_OF_ROUNDS * found.rounds:
                 return None
-        wanted = "right batches within the budget to be carried out however many come at one moment"
+        wanted = "valid batches within the budget to be carried out however many come at one moment"
         actual = f"in {found.error_rounds} rounds a server error to more than a fifth of them: {own[0].result!r}"
         return Violation(wanted, actual, check.refused, kind="server-error")
 
@@ -107,20 +107,20 @@ class Findings:
         times = 1 if earlier is None else earlier.times + 1
         if earlier is not None:
             kinds = list(dict.fromkeys((*earlier.kinds, violation.kind)))
-            found.breaches[clause] = BreachRecord(clause, earlier.expected, earlier.actual, times, earlier.story, kinds)
+            found.breaches[clause] = BreachRecord(clause, earlier.expected, earlier.actual, times, earlier.steps, kinds)
             return
         sent = [step for step in recorder.steps if isinstance(step, Exchange)]
         masking = CheckMasking(self._session.redaction, sent)
         numbers = {id(step): self._keep(step) for step in sent}
-        story = [_step(step, numbers, masking) for step in recorder.steps]
+        steps = [_step(step, numbers, masking) for step in recorder.steps]
         found.exchanges += numbers.values()
-        found.story = found.story or story
+        found.steps = found.steps or steps
         found.breaches[clause] = BreachRecord(
             clause,
             masking.text(shorten(violation.expected)),
             masking.text(shorten(actual_text(violation))),
             times,
-            story,
+            steps,
             [violation.kind],
         )
         self.broken = self.broken or (known is not None and known.level == "must")
@@ -166,7 +166,7 @@ class Findings:
             outcome,
             time.monotonic() - self._began,
             breaches=[breach.to_dict() for breach in breaches],
-            upheld=sorted(found.exercised - found.breaches.keys()),
+            kept=sorted(found.exercised - found.breaches.keys()),
             exercised=sorted(found.exercised),
             # What provider states have said stands in it.
             reason=None if reason is None else self._session.redaction.text(reason),
@@ -175,7 +175,7 @@ class Findings:
             expected=breaches[0].expected if breaches else None,
             actual=breaches[0].actual if breaches else None,
             exchanges=sorted({*found.exchanges, *found.server_errors}),
-            story=found.story,
+            steps=found.steps,
             server_errors=list(found.server_errors),
             accepted=health.accepted,
             statuses=sorted(health.statuses),

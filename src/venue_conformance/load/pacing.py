@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from venue_conformance.client.under_load import Part
+from venue_conformance.client.under_load import RoundPart
 from venue_conformance.wire.pacing import Pace, Pacer, Window
 
 
@@ -30,7 +30,7 @@ class LoadPacer(Pacer):
         count = max(1, math.floor(rate))
         return count, count / rate
 
-    def pay(self, parts: Sequence[Part]) -> None:
+    def pay(self, parts: Sequence[RoundPart]) -> None:
         """Return when all parts may be sent at once; they are paid for then."""
         spent: dict[str, int] = {}
         for part in parts:

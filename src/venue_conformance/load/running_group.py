@@ -17,7 +17,7 @@ from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.caller import Caller, RetryBudget
 from venue_conformance.client.polling import Polling
 from venue_conformance.client.session import CallerAccount, Session
-from venue_conformance.client.under_load import Done, Kind, LoadScript, Part, Round
+from venue_conformance.client.under_load import Done, LoadScript, Round, RoundKind, RoundPart
 from venue_conformance.errors import (
     EnvironmentFault,
     NotTested,
@@ -46,7 +46,7 @@ _MEASURED = 20
 #: What is held long is not usual.
 _MOST_USUAL_SECONDS = 0.25
 #: How often an account must have been refused beside a greedy one, and never else, for the greed to be blamed.
-_NEIGHBOUR_REFUSALS, _NEIGHBOUR_SHARE = 3, 0.5
+_WITHIN_BUDGET_REFUSALS, _WITHIN_BUDGET_SHARE = 3, 0.5
 
 
 class Box:
@@ -73,7 +73,7 @@ class Task:
     """One part, waiting for a user."""
 
     place: int
-    part: Part
+    part: RoundPart
     box: Box
 
 
@@ -89,7 +89,7 @@ class Measurements:
 
 
 @dataclass
-class Neighbour:
+class WithinBudget:
     """How the group's account fared within its budget: beside a greedy account, and else."""
 
     beside: int = 0
@@ -157,7 +157,7 @@ class RunningGroup:
         self._unknown: list[str] = []
         self._ended: deque[tuple[ProvisionedOrder, float]] = deque()
         self._numbers = itertools.count(1)
-        self._neighbour = Neighbour()
+        self._within_budget = WithinBudget()
         self._greedy = False
         self._limited = 0.0
         self._usual: dict[str, float] = {}
@@ -287,13 +287,13 @@ class RunningGroup:
         """Whether no round is to begin any more."""
         return self._stopping()
 
-    def judge_neighbour(self, refused: bool, clause: str) -> None:
+    def judge_within_budget(self, refused: bool, clause: str) -> None:
         """Whether one account's greed costs another its budget: it is refused then, most times, and never else."""
-        found = self._neighbour
+        found = self._within_budget
         found.beside += 1
         found.refused_beside += refused
-        often = found.refused_beside >= _NEIGHBOUR_REFUSALS
-        blamed = often and found.refused_beside >= _NEIGHBOUR_SHARE * found.beside and not found.refused_else
+        often = found.refused_beside >= _WITHIN_BUDGET_REFUSALS
+        blamed = often and found.refused_beside >= _WITHIN_BUDGET_SHARE * found.beside and not found.refused_else
         if refused and not blamed:
             return
         self.assess.expect(
@@ -301,7 +301,7 @@ class RunningGroup:
             "an account within its budget to be served while another exceeds its own",
             f"429 in {found.refused_beside} of {found.beside} rounds beside a greedy account, and in no other",
             clause,
-            kind="neighbour-refused",
+            kind="other-account-refused",
         )
 
     # -- orders --------------------------------------------------------------------------------------------------------
@@ -329,12 +329,12 @@ class RunningGroup:
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
-    def run(self, parts: Sequence[Part]) -> list[Done]:
+    def run(self, parts: Sequence[RoundPart]) -> list[Done]:
         """Have users send parts at one moment, or as many as the rate allows, and then the others."""
         most = self._pacer.at_once or len(parts)
         return [done for first in range(0, len(parts), most) for done in self._at_once(parts[first : first + most])]
 
-    def _at_once(self, parts: Sequence[Part]) -> list[Done]:
+    def _at_once(self, parts: Sequence[RoundPart]) -> list[Done]:
         self._pacer.pay(parts)
         box = Box(len(parts))
         for place, part in enumerate(parts):
@@ -377,7 +377,7 @@ class RunningGroup:
         self._usual[kind] = took if kind not in self._usual else 0.8 * self._usual[kind] + 0.2 * took
         task.box.put(task.place, done)
 
-    def _count(self, parts: Sequence[Part], dones: Sequence[Done]) -> None:
+    def _count(self, parts: Sequence[RoundPart], dones: Sequence[Done]) -> None:
         self._tally.operations += len(dones)
         sent = [done for part, done in zip(parts, dones, strict=True) if not done.kept_back]
         if len(sent) > 1 and max(done.start for done in sent) <= min(done.end for done in sent):
@@ -385,7 +385,7 @@ class RunningGroup:
             self._tally.contended += sum(count > 1 and name in self._now.opened for name, count in named.items())
         for part, done in zip(parts, dones, strict=True):
             if part.account is not None and getattr(done.result, "status", None) == 429:
-                self._neighbour.refused_else += not self._greedy
+                self._within_budget.refused_else += not self._greedy
                 wait = min(_MOST_LIMITED_SECONDS, retry_after(done.result.exchange))
                 self._limited = max(self._limited, time.monotonic() + wait)
 
@@ -427,14 +427,14 @@ class RunningGroup:
                 return
             self._pause(max(0.0, self._limited - time.monotonic()))
 
-    def _choose(self, kinds: Sequence[Kind]) -> Kind:
+    def _choose(self, kinds: Sequence[RoundKind]) -> RoundKind:
         # Each once before any comes again, so that a short run has had them all.
         number = next(self._numbers) - 1
         if number < len(kinds):
             return kinds[number]
         return self.random.choices(kinds, [kind.weight for kind in kinds])[0]
 
-    def _round(self, kind: Kind) -> None:
+    def _round(self, kind: RoundKind) -> None:
         self._now = now = _State()
         self.assess.report, self.assess.exercised = now.violations.append, now.exercised
         self._greedy = kind.check.greedy
@@ -459,7 +459,7 @@ class RunningGroup:
                 self._session.setups.forget(setup)
         self._session.setups.forget_unmade()
 
-    def _judge(self, kind: Kind, planned: Round) -> None:
+    def _judge(self, kind: RoundKind, planned: Round) -> None:
         now = self._now
         dones = self.run(planned.parts)
         try:

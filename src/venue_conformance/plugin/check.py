@@ -42,7 +42,7 @@ class Check:
     retry_budget: RetryBudget = field(default_factory=RetryBudget)
     session: Session | None = None
     breaches: Breaches = field(default_factory=Breaches)
-    upheld: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     outcome: Outcome = "passed"
     reason: str | None = None
     cause: Cause | None = None

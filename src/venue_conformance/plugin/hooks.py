@@ -20,7 +20,7 @@ from venue_conformance.plugin.options import RunOptions, add_options, read_optio
 from venue_conformance.plugin.outcome import add_breaches, end_check
 from venue_conformance.plugin.output import output_of
 from venue_conformance.plugin.probing import Probing
-from venue_conformance.plugin.reporter import Reporter, Worker
+from venue_conformance.plugin.reporter import Reporter, WorkerReporter
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
 from venue_conformance.plugin.serialization import masking_of, serialize
@@ -63,7 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise usage_error(fault) from fault
     config.stash[RUN] = run
     config.pluginmanager.register(Masking(), "venue-conformance-masking")
-    config.pluginmanager.register(Worker(run) if worker else Reporter(run, output_of(config)), "venue-conformance-run")
+    config.pluginmanager.register(
+        WorkerReporter(run) if worker else Reporter(run, output_of(config)), "venue-conformance-run"
+    )
     if not worker:
         print_warnings(run.sessions.target)
         config.pluginmanager.register(Sharing(run), "venue-conformance-shards")

@@ -101,7 +101,7 @@ def _judged(
         record,
         outcome="failed",
         breaches=breaches,
-        upheld=sorted(judged - times.keys()),
+        kept=sorted(judged - times.keys()),
         expected=breaches[0]["expected"],
         actual=breaches[0]["actual"],
     )

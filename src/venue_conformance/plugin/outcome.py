@@ -69,7 +69,7 @@ def end_check(check: Check, excinfo: pytest.ExceptionInfo[BaseException], show: 
 
 
 def add_breaches(check: Check) -> bool:
-    """Let a check that went on after breaches fail for all of them; its others are upheld if it came to its end.
+    """Let a check that went on after breaches fail for all of them; its others are kept if it came to its end.
 
     False when there were none, or when the suite itself failed.
     """
@@ -78,7 +78,7 @@ def add_breaches(check: Check) -> bool:
         return False
     if check.outcome == "passed":
         judged = check.clauses if exercised is None else exercised
-        check.upheld = tuple(clause for clause in check.clauses if clause in judged and clause not in found)
+        check.kept = tuple(clause for clause in check.clauses if clause in judged and clause not in found)
     check.outcome, check.reason, check.cause, check.needs = "failed", None, None, None
     check.presupposes = None
     first = next(iter(found.values())).violation

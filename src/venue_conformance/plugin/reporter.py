@@ -42,7 +42,7 @@ def looked_again(run: Run) -> Iterator[tuple[str, CheckRecord | None]]:
         yield venue, look_again(session, found, judged, seconds)
 
 
-class Worker:
+class WorkerReporter:
     """The plugin's part in a worker process: it hands over its plan and what lasts, and closes its connections."""
 
     def __init__(self, run: Run) -> None:

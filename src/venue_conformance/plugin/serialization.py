@@ -37,7 +37,7 @@ def serialize(check: Check) -> dict[str, Any]:
     redaction = masking_of(check)
     exchanges = [_exchange(number, step, redaction) for number, step in enumerate(sent, 1)]
     numbers = {id(step): number for number, step in enumerate(sent, 1)}
-    story = _story(recorder.steps if recorder.trace is None else recorder.trace, numbers, redaction)
+    steps = _steps(recorder.steps if recorder.trace is None else recorder.trace, numbers, redaction)
     record = CheckRecord(
         check.id,
         check.title,
@@ -47,7 +47,7 @@ def serialize(check: Check) -> dict[str, Any]:
         role=check.role,
         explores=check.explores,
         breaches=_breaches(check, numbers, redaction),
-        upheld=list(check.upheld),
+        kept=list(check.kept),
         exercised=None if check.breaches.exercised is None else sorted(check.breaches.exercised),
         reason=redaction.text(check.reason) if check.reason else None,
         cause=check.cause,
@@ -56,7 +56,7 @@ def serialize(check: Check) -> dict[str, Any]:
         expected=redaction.text(check.expected) if check.expected else None,
         actual=redaction.text(check.actual) if check.actual else None,
         exchanges=[exchange.id for exchange in exchanges],
-        story=story,
+        steps=steps,
         repeats=len(check.tries.repeats),
         faults=check.tries.repeats,
         server_errors=[numbers[id(each)] for each in check.tries.server_errors if id(each) in numbers],
@@ -90,16 +90,16 @@ def masking_of(check: Check) -> CheckMasking:
     return CheckMasking(check.session.redaction if check.session else Redaction(finder=OF_THE_PROCESS), sent)
 
 
-def _story(steps: Iterable[Step], numbers: Mapping[int, int], redaction: CheckMasking) -> list[dict[str, Any]]:
-    story: list[dict[str, Any]] = []
-    for step in steps:
+def _steps(recorded: Iterable[Step], numbers: Mapping[int, int], redaction: CheckMasking) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = []
+    for step in recorded:
         if isinstance(step, StateCall):
-            story.append(_state(step, redaction))
+            steps.append(_state(step, redaction))
         elif isinstance(step, Remark):
-            story.append({"note": redaction.text(step.text)})
+            steps.append({"note": redaction.text(step.text)})
         else:
-            story.append({"exchange": numbers[id(step)]})
-    return story
+            steps.append({"exchange": numbers[id(step)]})
+    return steps
 
 
 def _breaches(check: Check, numbers: Mapping[int, int], redaction: CheckMasking) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ def _breaches(check: Check, numbers: Mapping[int, int], redaction: CheckMasking)
             redaction.text(shorten(breach.violation.expected)),
             redaction.text(shorten(actual_text(breach.violation))),
             breach.times,
-            _story(breach.steps, numbers, redaction),
+            _steps(breach.steps, numbers, redaction),
             list(dict.fromkeys((breach.violation.kind, *breach.kinds))),
             None if breach.drawn is None else {"seed": breach.drawn.seed, "examples": breach.drawn.examples},
         ).to_dict()

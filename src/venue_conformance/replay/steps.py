@@ -74,7 +74,7 @@ class ExchangeAgain:
         return self.same and (self.expected_body or "") == (self.now.response_body or "")
 
 
-class Story:
+class RecordedSteps:
     """The steps of one check against a target of today.
 
     ``exchanges`` are those of the report by number, ``prefix`` is that of the gateway they went through. Requests that

@@ -23,7 +23,7 @@ def whole_exchanges(report: Path, document: Mapping[str, Any]) -> dict[int, Exch
 def whole_check(
     report: Path, document: Mapping[str, Any], check: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], dict[int, ExchangeRecord]]:
-    """A check with its whole story, and all exchanges, from the journal where the report has left something out.
+    """A check with all of its steps, and all exchanges, from the journal where the report has left something out.
 
     Raises ClientFault where it has, and the journal of this run is not there.
     """
@@ -32,7 +32,7 @@ def whole_check(
         return check, exchanges
     journal = journal_of(report, document)
     noted = next((each for each in reversed(journal.checks) if each.id == check["id"]), None)
-    whole = check if noted is None else {**check, "story": noted.to_dict()["story"]}
+    whole = check if noted is None else {**check, "steps": noted.to_dict()["steps"]}
     return whole, exchanges | {each.id: each for each in journal.exchanges}
 
 

@@ -227,13 +227,13 @@ def _outline(check: CheckRecord) -> CheckRecord:
     """A check that passed, without what a state handed back, and without long parameters; the journal has them."""
     if check.outcome != "passed":
         return check
-    story = [
+    steps = [
         {**step, "values": step["values"] and {}, "params": step["params"] if _is_short(step["params"]) else {}}
         if "state" in step
         else step
-        for step in check.story
+        for step in check.steps
     ]
-    return replace(check, story=story)
+    return replace(check, steps=steps)
 
 
 def _is_short(params: Mapping[str, Any]) -> bool:

@@ -63,7 +63,7 @@ def server_errors(
         0.0,
         role="deepens",
         exchanges=numbers,
-        story=[{"exchange": number} for number in numbers],
+        steps=[{"exchange": number} for number in numbers],
         accepted=True,
         reason=f"{reported} in {requests} requests, passed when repeated",
     )

@@ -81,8 +81,8 @@ def _evidence(check: CheckRecord, clause: str) -> Sequence[int]:
     """The exchanges by which a check shows that a clause broke."""
     for breach in check.breaches:
         if breach["clause"] == clause:
-            story: list[dict[str, Any]] = breach["story"] or check.story
-            return [step["exchange"] for step in story if "exchange" in step] or check.exchanges
+            steps: list[dict[str, Any]] = breach["steps"] or check.steps
+            return [step["exchange"] for step in steps if "exchange" in step] or check.exchanges
     return ()
 
 

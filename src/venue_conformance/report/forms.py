@@ -40,22 +40,22 @@ def _line(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Form:
+class ReportForm:
     """One form: the name of its file in a report folder, and how it is made."""
 
     file: str
     render: Callable[[Document], str]
 
 
-FORMS: dict[str, Form] = {
-    "json": Form(REPORT, as_text),
-    "html": Form("report.html", render_html),
-    "junit": Form("junit.xml", render_junit),
-    "sarif": Form("report.sarif", render_sarif),
-    "summary": Form("summary.md", render_summary),
-    "har": Form("exchanges.har", render_har),
-    "ctrf": Form("ctrf.json", render_ctrf),
-    "badge": Form("badge.json", render_badge),
+FORMS: dict[str, ReportForm] = {
+    "json": ReportForm(REPORT, as_text),
+    "html": ReportForm("report.html", render_html),
+    "junit": ReportForm("junit.xml", render_junit),
+    "sarif": ReportForm("report.sarif", render_sarif),
+    "summary": ReportForm("summary.md", render_summary),
+    "har": ReportForm("exchanges.har", render_har),
+    "ctrf": ReportForm("ctrf.json", render_ctrf),
+    "badge": ReportForm("badge.json", render_badge),
 }
 #: What is written without being asked for; the JSON comes last, because it stands for all of them.
 USUAL = ("junit", "html", "sarif", "summary", "json")

@@ -167,7 +167,7 @@ def merge(journals: Iterable[Journal]) -> Journal:
 def renumbered(check: CheckRecord, number_of: Callable[[int], int | None]) -> CheckRecord:
     """A check whose exchanges have other numbers; what has none any more is left out."""
 
-    def story_of(steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def steps_of(steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         moved = [{"exchange": number_of(step["exchange"])} if "exchange" in step else dict(step) for step in steps]
         return [step for step in moved if step.get("exchange", 0) is not None]
 
@@ -178,8 +178,8 @@ def renumbered(check: CheckRecord, number_of: Callable[[int], int | None]) -> Ch
         check,
         exchanges=numbers_of(check.exchanges),
         server_errors=numbers_of(check.server_errors),
-        story=story_of(check.story),
-        breaches=[{**breach, "story": story_of(breach["story"])} for breach in check.breaches],
+        steps=steps_of(check.steps),
+        breaches=[{**breach, "steps": steps_of(breach["steps"])} for breach in check.breaches],
     )
 
 

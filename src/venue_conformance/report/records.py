@@ -104,7 +104,7 @@ class ExchangeRecord(Record):
 class BreachRecord(Record):
     """One clause that a check found broken: what was expected, what came, and how often it was met.
 
-    ``story`` is what shows it, as in ``CheckRecord``; empty where the check's own story does. ``kinds`` name in words
+    ``steps`` are what shows it, as in ``CheckRecord``; empty where the check's own steps do. ``kinds`` name in words
     with hyphens what was wrong; the first is that of which ``expected`` and ``actual`` tell. In an exploration
     ``drawn`` is what it was drawn from: ``{"seed": …, "examples": …}``, the seed None where every run draws the same.
     """
@@ -113,7 +113,7 @@ class BreachRecord(Record):
     expected: str
     actual: str
     times: int = 1
-    story: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     drawn: dict[str, Any] | None = None
 
@@ -144,10 +144,10 @@ class CheckRecord(Record):
 
     ``id`` is its pytest node id and ``title`` the first line of its docstring; ``role`` and ``explores`` are as in
     ``PlannedCheck``. ``breaches`` are the clauses that it found broken, the gravest first, which ``expected`` and
-    ``actual`` tell of; ``upheld`` are those that it judged to its end all the same, and ``exercised``, in an
+    ``actual`` tell of; ``kept`` are those that it judged to its end all the same, and ``exercised``, in an
     exploration, those that an answer was held against at all (None: all of them). ``cause`` says in a word why it was
     not tested or inconclusive, ``reason`` in a sentence; ``needs`` names the provider state that would make it
-    testable, ``presupposes`` the clause that is not kept and on which it builds. ``story`` is what happened in order:
+    testable, ``presupposes`` the clause that is not kept and on which it builds. ``steps`` are what happened in order:
     ``{"state": …, "params": …, "values": …}``, ``{"exchange": id}`` or ``{"note": …}``.
 
     ``repeats`` counts how often it started again after a fault of the way, ``faults`` names these (``"503"``,
@@ -168,7 +168,7 @@ class CheckRecord(Record):
     role: Role = "required"
     explores: bool = False
     breaches: list[dict[str, Any]] = field(default_factory=list)
-    upheld: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     exercised: list[str] | None = None
     reason: str | None = None
     cause: Cause | None = None
@@ -177,7 +177,7 @@ class CheckRecord(Record):
     expected: str | None = None
     actual: str | None = None
     exchanges: list[int] = field(default_factory=list)
-    story: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
     repeats: int = 0
     faults: list[str] = field(default_factory=list)
     server_errors: list[int] = field(default_factory=list)

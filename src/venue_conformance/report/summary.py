@@ -9,7 +9,7 @@ from typing import Any
 
 from venue_conformance.report.load_view import load_lines
 from venue_conformance.report.run_verdict import status_of, verdict_words
-from venue_conformance.report.story import story_lines
+from venue_conformance.report.step_lines import step_lines
 from venue_conformance.report.text import one_line
 from venue_conformance.report.view import (
     DEPTHS,
@@ -33,7 +33,7 @@ from venue_conformance.report.view import (
 )
 
 _MOST = 50
-#: As many steps of a story as are told.
+#: So many steps are printed.
 _STEPS = 8
 #: GitHub shows nothing of a summary of 1 MiB or more.
 _LARGEST = 900_000
@@ -113,7 +113,7 @@ def _counts(document: Mapping[str, Any]) -> list[str]:
 def _violation(
     clause: Mapping[str, Any], checks: list[Mapping[str, Any]], exchanges: Mapping[int, Mapping[str, Any]]
 ) -> list[str]:
-    """A violated clause with what its checks expected and got, and the shortest story that shows it."""
+    """A violated clause with what its checks expected and got, and the fewest steps that show it."""
     lines = [
         f"- **{code(clause['id'])}** ({clause['level']}, {clause['importance']})"
         + (f", follows from {code(clause['follows'])}" if clause["follows"] else ""),
@@ -129,13 +129,13 @@ def _violation(
             lines.append(f"  - replay: {code(check['replay'], 1000)}")
     if len(checks) > 5:
         lines.append(f"  - and {len(checks) - 5} more failed checks of it")
-    stories = [story for check in checks if (story := list(steps(check)))]
-    if stories:
-        shortest = min(stories, key=len)
+    traces = [trace for check in checks if (trace := list(steps(check)))]
+    if traces:
+        shortest = min(traces, key=len)
         left_out = f", its last {_STEPS} of {len(shortest)} steps" if len(shortest) > _STEPS else ""
-        lines.append(f"  - the shortest story that shows it{left_out}:")
+        lines.append(f"  - the fewest steps that show it{left_out}:")
         first = max(1, len(shortest) - _STEPS + 1)
-        told = story_lines(shortest, exchanges, 120)[-_STEPS:]
+        told = step_lines(shortest, exchanges, 120)[-_STEPS:]
         lines += [f"    {number}. {code(line, 400)}" for number, line in enumerate(told, first)]
     return lines
 

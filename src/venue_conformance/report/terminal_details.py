@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from venue_conformance.report.console import print_rows
-from venue_conformance.report.story import story_lines
+from venue_conformance.report.step_lines import step_lines
 from venue_conformance.report.text import cut, one_line, printable
 from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS
 from venue_conformance.report.view import (
@@ -96,9 +96,9 @@ def _print_violation(
         _print_pair("actual", actual(check), console)
         trace = steps(check)
         if len(trace) > _STEPS:
-            _print_pair("story", f"(the last {_STEPS} of {len(trace)} steps)", console)
-        for number, line in enumerate(story_lines(trace, exchanges)[-_STEPS:]):
-            _print_pair("story" if number == 0 and len(trace) <= _STEPS else "", line, console)
+            _print_pair("steps", f"(the last {_STEPS} of {len(trace)} steps)", console)
+        for number, line in enumerate(step_lines(trace, exchanges)[-_STEPS:]):
+            _print_pair("steps" if number == 0 and len(trace) <= _STEPS else "", line, console)
         if check["replay"]:
             _print_pair("replay", check["replay"], console, wrap=False)
     for check in checks[_IN_FULL:]:
@@ -106,7 +106,10 @@ def _print_violation(
 
 
 def _print_pair(label: str, text: str, console: Console, *, wrap: bool = True, link: str | None = None) -> None:
-    """A label and a text beside it, a link where it has one; without ``wrap`` it stays on one line, to be copied."""
+    """A label and a text beside it; without ``wrap`` it stays on one line, to be copied.
+
+    A ``link`` is that of the text on a terminal, and stands behind it in a pipe, where nobody can follow the text.
+    """
     if not text:
         return
     if not wrap:
@@ -118,7 +121,8 @@ def _print_pair(label: str, text: str, console: Console, *, wrap: bool = True, l
     for number, line in enumerate(printable(cut(text, SENTENCE)).splitlines()):
         beginning = f"  {label}" if number == 0 else ""
         if console.width > SENTENCE:  # nobody folds it, and so nobody has to fill it up either
-            console.print(Text.assemble((f"{beginning:<10} ", "dim"), line), soft_wrap=True)
+            behind = f" ({link})" if link and number == 0 else ""
+            console.print(Text.assemble((f"{beginning:<10} ", "dim"), line, behind), soft_wrap=True)
         else:
             grid.add_row(beginning, Text(line, style=f"link {link}" if link else ""))
     if grid.row_count:

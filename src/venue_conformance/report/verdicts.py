@@ -30,8 +30,8 @@ class Judgement:
     """The verdict on one clause, and what it rests on.
 
     ``reason`` says why it is no other one, ``cause`` in one word why it could not be judged, ``needs`` what would make
-    it testable. ``checks`` are the ids of its checks, ``passed`` of which upheld it; ``note`` tells of the others where
-    the clause conforms.
+    it testable. ``checks`` are the ids of its checks, ``passed`` of which found it kept; ``note`` tells of the others
+    where the clause conforms.
     """
 
     clause: Clause
@@ -209,7 +209,7 @@ def _result_of_failure(check: CheckRecord, clause_id: str) -> _CheckResult:
     for breach in check.breaches:
         if breach["clause"] == clause_id:
             return _CheckResult(check, "failed", breach_text(breach["expected"], breach["actual"]))
-    if clause_id in check.upheld:
+    if clause_id in check.kept:
         return _CheckResult(check, "passed")
     reason = f"ended early because {', '.join(check.broken)} broke"
     return _CheckResult(check, "not-tested", reason, "presupposed")

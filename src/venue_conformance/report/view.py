@@ -69,7 +69,7 @@ def meaning(document: Values) -> str:
 def violations(document: Values, *, counting: bool = False) -> Iterator[tuple[Values, list[Values]]]:
     """Each violated clause, the gravest first, with the checks that found it broken.
 
-    Of each check ``expected``, ``actual`` and ``story`` are those of this breach. A clause that follows from another
+    Of each check ``expected``, ``actual`` and ``steps`` are those of this breach. A clause that follows from another
     comes right behind that one. With ``counting`` those that a baseline forgives are left out.
     """
     failed = [check for check in document["checks"] if check["outcome"] == "failed"]
@@ -93,7 +93,7 @@ def _as_breach_of(check: Values, clause_id: str) -> Values | None:
     for breach in check["breaches"]:
         if breach["clause"] == clause_id:
             reported = {"expected": breach["expected"], "actual": breach["actual"], "kinds": breach.get("kinds", [])}
-            return {**check, **reported, "story": breach["story"] or check["story"]}
+            return {**check, **reported, "steps": breach["steps"] or check["steps"]}
     return None
 
 
@@ -272,8 +272,8 @@ def exchanges_by_id(document: Values) -> dict[int, Values]:
 
 
 def steps(check: Values) -> Sequence[Values]:
-    """What happened during a check; its exchanges alone where no story was recorded."""
-    return check["story"] or [{"exchange": number} for number in check["exchanges"]]
+    """What happened during a check; its exchanges alone where no steps were recorded."""
+    return check["steps"] or [{"exchange": number} for number in check["exchanges"]]
 
 
 def request_text(exchange: Values, limit: int = LARGEST_TEXT) -> str:

@@ -1,4 +1,4 @@
-"""The story of one check: its exchanges, the states it set up, what it observed. Safe to use from many threads."""
+"""The steps of one check: its exchanges, the states it set up, what it observed. Safe to use from many threads."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from venue_conformance.wire.escapes import Places, unescaped
-from venue_conformance.wire.secret_forms import Form, folded, forms_of
+from venue_conformance.wire.secret_forms import SecretForm, folded, forms_of
 
 #: Shorter texts are no secrets: they stand everywhere.
 SHORTEST = 6
@@ -107,14 +107,14 @@ class _Grams:
     def __init__(self, shortest: int, size: int) -> None:
         self.shortest, self._size, self._stride = shortest, size, shortest - size + 1
         #: By place and length: thousands of secrets may begin alike, and are of few lengths.
-        self._known: dict[bytes, dict[tuple[int, int], dict[bytes, Form]]] = {}
+        self._known: dict[bytes, dict[tuple[int, int], dict[bytes, SecretForm]]] = {}
 
-    def add(self, form: Form) -> None:
+    def add(self, form: SecretForm) -> None:
         for place in range(self._stride):
             same_start = self._known.setdefault(form.text[place : place + self._size], {})
             same_start.setdefault((place, len(form.text)), {})[form.text] = form
 
-    def find(self, text: bytes) -> Iterator[tuple[int, Form]]:
+    def find(self, text: bytes) -> Iterator[tuple[int, SecretForm]]:
         known, size = self._known, self._size
         if not known:
             return
@@ -126,7 +126,7 @@ class _Grams:
                         yield at - place, form
 
 
-def _with_edges(text: bytes, begin: int, form: Form) -> Span:
+def _with_edges(text: bytes, begin: int, form: SecretForm) -> Span:
     """A form with the characters that hold bits of it and of its neighbours, and with its padding."""
     end = begin + len(form.text)
     if form.shares_first and begin and _BASE64.match(text, begin - 1):

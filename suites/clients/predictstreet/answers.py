@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from suites.shared.clients.outcomes import unknown_codes as shared_unknown_codes
-from venue_conformance.clients.protocol import Row
+from venue_conformance.clients.protocol import OrderReport
 from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Finding, Kept, Observed, rule
 from venue_conformance.reference.stage import Arrival
@@ -109,7 +109,7 @@ def _held_against(call: Call, answered: Mapping[str, tuple[str, Arrival]], wante
             yield Kept()
 
 
-def _may_be_said(row: Row, reason: str, became: str) -> bool:
+def _may_be_said(row: OrderReport, reason: str, became: str) -> bool:
     """Whether an outcome is what the answer says, or is honest, or is the truth that the client found out otherwise.
 
     "Not cancelled" is no untruth of an order that is not there. Of one that is finished it would be half of the truth,

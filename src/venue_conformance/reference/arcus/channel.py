@@ -31,7 +31,7 @@ class Topic(NamedTuple):
     account_index: int
 
 
-class Connection:
+class Subscriber:
     """One socket: what it subscribed to and what waits to be sent on it, in order."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class OrdersChannel(ArcusBase):
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:
         super().__init__(**options)
-        self.connections: set[Connection] = set()
+        self.connections: set[Subscriber] = set()
         self._published: defaultdict[Topic, int] = defaultdict(int)
 
     # -- events ----------------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ class OrdersChannel(ArcusBase):
         """The frame of an event."""
         return {"type": "channel_data", "channel": "orders", **_named(topic), "market": market, "contents": contents}
 
-    def audience(self, topic: Topic) -> Iterator[Connection]:
+    def audience(self, topic: Topic) -> Iterator[Subscriber]:
         """The sockets that subscribed to a topic."""
         return (connection for connection in self.connections if topic in connection.topics)
 
@@ -102,7 +102,7 @@ class OrdersChannel(ArcusBase):
             await send({"type": "websocket.close", "code": CLOSE_NORMALLY})
             return
         await send({"type": "websocket.accept"})
-        connection = Connection()
+        connection = Subscriber()
         self.connections.add(connection)
         self.greet(connection)
         writer = asyncio.create_task(_write(connection, send))
@@ -113,10 +113,10 @@ class OrdersChannel(ArcusBase):
             self.connections.discard(connection)
             writer.cancel()
 
-    def greet(self, connection: Connection) -> None:
+    def greet(self, connection: Subscriber) -> None:
         """What a new socket is told before it asks; nothing, here."""
 
-    def take(self, connection: Connection, text: str | None) -> None:
+    def take(self, connection: Subscriber, text: str | None) -> None:
         """Answer one message; one that cannot be understood is answered with an error and does no harm."""
         try:
             message = self.read_json((text or "").encode("utf-8", "surrogatepass"))
@@ -127,7 +127,7 @@ class OrdersChannel(ArcusBase):
             error = {"type": "InvalidRequest", "message": refusal.error}
             connection.post({"type": "error", "status": refusal.status, "error": error})
 
-    def answer_message(self, connection: Connection, message: Frame) -> None:
+    def answer_message(self, connection: Subscriber, message: Frame) -> None:
         """Do what a message asks. Raises `Refusal` (400, or 501 for requests that belong to REST here)."""
         kind = message.get("type")
         if kind == "ping":
@@ -143,7 +143,7 @@ class OrdersChannel(ArcusBase):
         else:
             raise Refusal(400, "unknown message type")
 
-    def subscribe(self, connection: Connection, message: Frame) -> None:
+    def subscribe(self, connection: Subscriber, message: Frame) -> None:
         """Start a subscription. Snapshot and first event leave no gap: nothing happens between the two lines."""
         topic = self.topic_of(message)
         connection.post(self.subscribed(topic, message))
@@ -193,7 +193,7 @@ def _named(topic: Topic) -> Frame:
     return {"id": topic.address, "accountIndex": topic.account_index}
 
 
-async def _write(connection: Connection, send: Send) -> None:
+async def _write(connection: Subscriber, send: Send) -> None:
     with suppress(OSError):  # the socket has gone; whoever reads it notices, too
         while True:
             await send({"type": "websocket.send", "text": await connection.waiting.get()})

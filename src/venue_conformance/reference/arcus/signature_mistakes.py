@@ -33,7 +33,7 @@ def diagnose(venue: ArcusVenue, batch: Batch, element: Element) -> str:
     right = venue.payload(batch, element)
     for mistake, message in _messages(venue, batch, element, right):
         if _verifies(batch.caller.key.public_key, message, signature):
-            return f"{mistake}{form}" if mistake else f"the right signature{form}"
+            return f"{mistake}{form}" if mistake else f"the valid signature{form}"
     for key, mistake in _keys(venue, batch):
         if _verifies(key, right.canonical(), signature):
             return mistake

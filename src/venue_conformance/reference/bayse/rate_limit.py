@@ -30,7 +30,7 @@ class Bucket:
     as_of: float
 
 
-class RateLimitExceeded(IdempotentRequests):
+class RateLimiter(IdempotentRequests):
     """Charges callers for what they ask; reads and writes have budgets of their own."""
 
     def __init__(self, **options: Unpack[VenueOptions]) -> None:

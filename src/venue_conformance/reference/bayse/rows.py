@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .orders import CANCELLABLE, Account, Order, Status
-from .rate_limit import RateLimitExceeded
+from .rate_limit import RateLimiter
 
 Row = dict[str, Any]
 RowError = dict[str, Any]
@@ -14,7 +14,7 @@ RowError = dict[str, Any]
 ENGINE = "CLOB"
 
 
-class CancelRows(RateLimitExceeded):
+class CancelRows(RateLimiter):
     """Cancels the orders of a batch one by one and words their rows."""
 
     async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from .base import PredictStreetOptions
 from .orders import Caller, Order, Status
-from .rate_limit import RateLimitExceeded
+from .rate_limit import RateLimiter
 
 NOT_FOUND = "not_found"
 ALREADY_TERMINAL = "already_terminal"
@@ -18,7 +18,7 @@ Outcomes = dict[str, str | None]
 """Per id why it was not cancelled, None when it was; in the order in which the ids were first named."""
 
 
-class CancelOutcomes(RateLimitExceeded):
+class CancelOutcomes(RateLimiter):
     """Decides over orders; neither reads nor writes them."""
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:

@@ -57,7 +57,7 @@ class Bucket:
     as_of: float
 
 
-class RateLimitExceeded(KeyedRequests):
+class RateLimiter(KeyedRequests):
     """Lets requests in: known caller, right scope, budget not spent."""
 
     def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:

@@ -69,7 +69,7 @@ const fillCheck = details => {
   if (!found) return;
   if (found.replay) details.append(command(found.replay));
   if (found.more) details.append(make("p", `${found.more} earlier steps are in conformance.json only.`));
-  const list = make("ol", undefined, "story");
+  const list = make("ol", undefined, "steps");
   for (const step of found.steps) {
     const item = make("li");
     if (typeof step === "string") {

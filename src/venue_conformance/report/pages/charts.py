@@ -12,7 +12,7 @@ ORDER = ("violates", "inconclusive", "not-tested", "not-exercised", "conforms", 
 
 
 @dataclass(frozen=True)
-class Part:
+class VerdictShare:
     """A part of a bar: its verdict, how many clauses, and where it begins and how long it is, in percent."""
 
     verdict: str
@@ -22,12 +22,12 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Bar:
+class VerdictBar:
     """One bar: its name, how many clauses in all, and its parts."""
 
     name: str
     total: int
-    parts: list[Part]
+    parts: list[VerdictShare]
 
     @property
     def told(self) -> str:
@@ -35,7 +35,7 @@ class Bar:
         return ", ".join(f"{part.count} {part.verdict}" for part in self.parts) or "none"
 
 
-def bars(clauses: Iterable[Mapping[str, Any]], by: str) -> list[Bar]:
+def bars(clauses: Iterable[Mapping[str, Any]], by: str) -> list[VerdictBar]:
     """One bar for each value of a clause's field, in the order in which these are met."""
     found: dict[str, Counter[str]] = {}
     for clause in clauses:
@@ -43,12 +43,12 @@ def bars(clauses: Iterable[Mapping[str, Any]], by: str) -> list[Bar]:
     return [_bar(name, counts) for name, counts in found.items()]
 
 
-def _bar(name: str, counts: Counter[str]) -> Bar:
+def _bar(name: str, counts: Counter[str]) -> VerdictBar:
     total = sum(counts.values())
     parts, left = [], 0.0
     for verdict in ORDER:
         if counts[verdict]:
             width = 100 * counts[verdict] / total
-            parts.append(Part(verdict, counts[verdict], round(left, 3), round(width, 3)))
+            parts.append(VerdictShare(verdict, counts[verdict], round(left, 3), round(width, 3)))
             left += width
-    return Bar(name, total, parts)
+    return VerdictBar(name, total, parts)

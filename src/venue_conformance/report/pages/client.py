@@ -20,7 +20,7 @@ _BADGES = {
 
 
 @dataclass(frozen=True)
-class Arrival:
+class ArrivalView:
     """One request that arrived, where, and what the script did with it; ``in_full`` says whether both sides show."""
 
     message: Message
@@ -30,7 +30,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Scenario:
+class ScenarioView:
     """One scenario: how it ended, what arrived, and what the client said."""
 
     number: int
@@ -39,27 +39,27 @@ class Scenario:
     outcome: str
     badge: str
     reason: str | None
-    wire: list[Arrival]
+    wire: list[ArrivalView]
     calls: list[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Client:
+class ClientView:
     """The certified client and its scenarios."""
 
     name: str
     adaptor: str
     can: str
-    scenarios: list[Scenario]
+    scenarios: list[ScenarioView]
 
 
-def client_of(document: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, Any]]) -> Client | None:
+def client_of(document: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, Any]]) -> ClientView | None:
     """The client that a report is about; None in the report of a venue."""
     client = document.get("client")
     if client is None:
         return None
     name = " ".join(part for part in (client["name"], client["version"], client["language"]) if part)
-    return Client(
+    return ClientView(
         name,
         client["adaptor"],
         ", ".join(client["can"]) or "no more",
@@ -67,13 +67,13 @@ def client_of(document: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, 
     )
 
 
-def _scenario(scenario: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, Any]]) -> Scenario:
+def _scenario(scenario: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, Any]]) -> ScenarioView:
     there = [each for each in scenario["wire"] if each["exchange"] in exchanges]
     wire = [
-        Arrival(message(exchanges[each["exchange"]], _BODY), each["step"], each["elsewhere"], number < _IN_FULL)
+        ArrivalView(message(exchanges[each["exchange"]], _BODY), each["step"], each["elsewhere"], number < _IN_FULL)
         for number, each in enumerate(there)
     ]
-    return Scenario(
+    return ScenarioView(
         scenario["number"],
         scenario["id"].rpartition("::")[2],
         scenario["title"],

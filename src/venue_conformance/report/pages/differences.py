@@ -25,7 +25,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Difference:
+class ExchangeDifference:
     """Two exchanges, and the differing lines of their requests and answers; no lines where these are equal."""
 
     first: int
@@ -34,7 +34,7 @@ class Difference:
     response: list[Line]
 
 
-def difference(exchanges: Sequence[Mapping[str, Any]]) -> Difference | None:
+def difference(exchanges: Sequence[Mapping[str, Any]]) -> ExchangeDifference | None:
     """The last two requests of one kind (method and path) among exchanges, compared; None where there are none."""
     for place in range(len(exchanges) - 1, 0, -1):
         second = exchanges[place]
@@ -42,7 +42,7 @@ def difference(exchanges: Sequence[Mapping[str, Any]]) -> Difference | None:
         if first is None or first["request_headers"] is None or second["request_headers"] is None:
             continue
         if second["status"] is not None and first["status"] is not None:
-            return Difference(
+            return ExchangeDifference(
                 first["id"],
                 second["id"],
                 _lines(_body(first, "request_body"), _body(second, "request_body")),

@@ -19,7 +19,7 @@ _ROW, _TOP = 34, 30
 
 
 @dataclass(frozen=True)
-class Bar:
+class TimeBar:
     """One request on the time axis: where it begins and how long it is, in percent of the whole."""
 
     number: int
@@ -34,7 +34,7 @@ class Bar:
 class Timing:
     """Requests that were under way at the same time."""
 
-    bars: list[Bar]
+    bars: list[TimeBar]
     milliseconds: float
     left_out: int
 
@@ -46,7 +46,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Row:
+class SequenceRow:
     """One step of a sequence: a request and its answer, a state that the target was brought into, or a remark."""
 
     kind: str
@@ -61,7 +61,7 @@ class Row:
 class Trace:
     """The steps of a check from top to bottom, between the check and the target."""
 
-    rows: list[Row]
+    rows: list[SequenceRow]
     height: int
     left_out: int
 
@@ -89,7 +89,7 @@ def timing(exchanges: Sequence[Mapping[str, Any]]) -> Timing | None:
     first, last = group[0][0], max(span[1] for span in group)
     whole = max(last - first, 1e-6)
     bars = [
-        Bar(
+        TimeBar(
             each["id"],
             f"#{each['id']} {one_line(each['method'], 10)} {_came(each, 12)}",
             round(100 * (begin - first) / whole, 2),
@@ -120,19 +120,19 @@ def sequence(steps: Sequence[Mapping[str, Any]], exchanges: Mapping[int, Mapping
     return Trace(rows, _TOP + len(rows) * _ROW + 6, len(steps) - len(shown))
 
 
-def _row(step: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, Any]], number: int, y: int) -> Row:
+def _row(step: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, Any]], number: int, y: int) -> SequenceRow:
     exchange = exchanges.get(step.get("exchange", -1))
     if exchange is not None:
         tampered = " (tampered)" if exchange["signing"] else ""
         sent = f"#{exchange['id']} {one_line(exchange['method'], 10)} {_path(exchange['url'])}{tampered}"
         came = f"{_came(exchange, 24)} · {exchange['duration_seconds'] * 1000:.0f} ms"
-        return Row("exchange", number, y, _short(sent, _LABEL), came, status_class(exchange))
+        return SequenceRow("exchange", number, y, _short(sent, _LABEL), came, status_class(exchange))
     if "state" in step:
         given = "" if step["values"] is not None else " – not to be had"
         params = one_line(compact(step["params"]), 200) if step["params"] else ""
-        return Row("state", number, y, _short(f"state {one_line(step['state'])} {params}{given}", _NOTE))
+        return SequenceRow("state", number, y, _short(f"state {one_line(step['state'])} {params}{given}", _NOTE))
     note = step["note"] if "note" in step else f"#{step['exchange']} was not recorded"
-    return Row("note", number, y, _short(one_line(note, 400), _NOTE))
+    return SequenceRow("note", number, y, _short(one_line(note, 400), _NOTE))
 
 
 def _came(exchange: Mapping[str, Any], limit: int) -> str:

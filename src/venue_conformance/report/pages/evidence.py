@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from venue_conformance.report.pages.commands import curl
-from venue_conformance.report.pages.differences import Difference, difference
+from venue_conformance.report.pages.differences import ExchangeDifference, difference
 from venue_conformance.report.pages.drawings import Timing, Trace, sequence, timing
-from venue_conformance.report.story import exchange_line, story_lines
+from venue_conformance.report.step_lines import exchange_line, step_lines
 from venue_conformance.report.text import LARGEST_TEXT
 from venue_conformance.report.view import (
     actual,
@@ -44,7 +44,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Step:
+class TraceLine:
     """One step of a trace in a line; ``exchange`` is the number of the exchange that can be opened, or None."""
 
     line: str
@@ -60,13 +60,13 @@ class FailedCheck:
     expected: str
     actual: str
     replay: str | None
-    steps: list[Step]
+    steps: list[TraceLine]
     first: int
     total: int
     decisive: Message | None
     sequence: Trace | None
     timing: Timing | None
-    difference: Difference | None
+    difference: ExchangeDifference | None
 
 
 def failed_check(check: Values, exchanges: Mapping[int, Values]) -> FailedCheck:
@@ -103,9 +103,9 @@ def message(exchange: Values, limit: int) -> Message:
     )
 
 
-def _steps(trace: Sequence[Values], exchanges: Mapping[int, Values]) -> list[Step]:
+def _steps(trace: Sequence[Values], exchanges: Mapping[int, Values]) -> list[TraceLine]:
     numbers = [number if (number := step.get("exchange")) in exchanges else None for step in trace]
-    return [Step(line, number) for line, number in zip(story_lines(trace, exchanges), numbers, strict=True)]
+    return [TraceLine(line, number) for line, number in zip(step_lines(trace, exchanges), numbers, strict=True)]
 
 
 def data_of(document: Values, exchanges: Mapping[int, Values]) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def data_of(document: Values, exchanges: Mapping[int, Values]) -> dict[str, Any]
         }
         opened.update(each for each in shown if isinstance(each, int))
     for breach in (breach for check in document["checks"] for breach in check["breaches"]):
-        opened.update(step["exchange"] for step in breach["story"][-STEPS:] if step.get("exchange") in exchanges)
+        opened.update(step["exchange"] for step in breach["steps"][-STEPS:] if step.get("exchange") in exchanges)
     return {"checks": told, "exchanges": _messages([exchanges[number] for number in sorted(opened)])}
 
 

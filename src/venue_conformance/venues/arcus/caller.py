@@ -50,7 +50,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         return self.session.kept(Timestamps)
 
     def element(self, order: ProvisionedOrder | str | Element, by: IdKind = "orderId") -> Element:
-        """A right element for an order, or for an id that names none."""
+        """A valid element for an order, or for an id that names none."""
         if isinstance(order, str):
             like = self.session.sample
             market, index = (like.market_id, like.account_index) if like else (1, 0)
@@ -85,7 +85,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         """
         known = self.session.kept(Folding)
         if known.folds is None:
-            # A right signature over a client id without such letters shows what a right one is answered with.
+            # A valid signature over a client id without such letters shows what a right one is answered with.
             right, other = (self.element(unknown, "clientId") for unknown in self.unknown_client_ids(2))
             asked = replace(other, client_id=f"aB{other.target[:34]}")
             taken, verbatim, folded = (
@@ -106,7 +106,7 @@ class ArcusCaller(Caller[BatchAnswer]):
     ) -> BatchAnswer:
         """Send a batch cancel for these orders, right unless ``envelope`` or an element tampers with it.
 
-        ``fits`` chooses among the times that a right request may have. Raises NotTested when orders of several account
+        ``fits`` chooses among the times that a valid request may have. Raises NotTested when orders of several account
         indexes are refused: whether one batch may name such is open.
         """
         elements = [self.element(order, by) for order in orders]
@@ -176,7 +176,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         if answer.succeeded:
             self.timestamps.accepted(self.address, stamp)
         if right and answer.accepted:
-            self.session.kept(Accepted).accounts.add(self.name)
+            self.session.kept(AcceptedAccounts).accounts.add(self.name)
         return answer
 
     def require_accepted(self) -> None:
@@ -184,7 +184,7 @@ class ArcusCaller(Caller[BatchAnswer]):
 
         Whether a batch is accepted that names an unknown order is a question of its own. Raises Presupposed.
         """
-        if self.name in self.session.kept(Accepted).accounts:
+        if self.name in self.session.kept(AcceptedAccounts).accounts:
             return
         with closing(Orders(self.session, self.recorder, self, lambda: self)) as orders:
             named: list[ProvisionedOrder | str]
@@ -230,7 +230,7 @@ class ArcusCaller(Caller[BatchAnswer]):
         return _STATUSES.get(status, status)
 
 
-class Accepted:
+class AcceptedAccounts:
     """The accounts of which a valid batch was accepted in this run, by name."""
 
     def __init__(self) -> None:

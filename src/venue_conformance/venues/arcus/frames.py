@@ -1,4 +1,4 @@
-"""Frames of the orders channel in a few words, for the story of a scenario."""
+"""Frames of the orders channel in a few words, for the steps of a scenario."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from venue_conformance.venues.arcus import oracle
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED, BatchAnswer
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
-from venue_conformance.venues.arcus.model import FINISHED, ONE_STORY, OPEN_CANCELLED
+from venue_conformance.venues.arcus.model import CONSISTENT, FINISHED, OPEN_CANCELLED
 
 #: Events: a cancel that was accepted, ends that a 200 tells, and a fill that was done.
 ACCEPTED, SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED, FILLS = "accepted", CANCELED, FILLED, REJECTED, "filled"
@@ -52,16 +52,16 @@ CLAUSES = (
     oracle.NO_END_STATE,
     oracle.TRUE_ROWS,
     oracle.REPORTED_ROWS,
-    ONE_STORY,
+    CONSISTENT,
     OPEN_CANCELLED,
 )
 #: And of those that were.
-CLAUSES_OF_FILLED = (FINISHED, oracle.TRUE_ROWS, ONE_STORY)
+CLAUSES_OF_FILLED = (FINISHED, oracle.TRUE_ROWS, CONSISTENT)
 
 
 @dataclass(frozen=True)
 class SentBatch:
-    """A right batch of open orders, ``order_ids`` in its sequence, between two moments (monotonic seconds)."""
+    """A valid batch of open orders, ``order_ids`` in its sequence, between two moments (monotonic seconds)."""
 
     name: str
     answer: BatchAnswer
@@ -91,7 +91,9 @@ def accepted(batches: Sequence[SentBatch], assess: Assessment, ended: Collection
         if sent.answer.status == 429 or (sent.answer.refused and (overtaken or gone & set(sent.order_ids))):
             continue
         try:
-            oracle.judge_answer(sent.answer, [oracle.Asked(element, _OPEN) for element in sent.answer.elements], assess)
+            oracle.judge_answer(
+                sent.answer, [oracle.AskedElement(element, _OPEN) for element in sent.answer.elements], assess
+            )
         except Violation as violation:
             assess.report(violation)
         if sent.answer.succeeded:
@@ -146,7 +148,7 @@ def judge(history: Sequence[Operation], labels: Mapping[str, str], assess: Asses
 
 def _exercised(events: Set[str]) -> set[str]:
     """The clauses that what was told of one order is held against: a 202 alone tells no end."""
-    ends = {oracle.TRUE_ROWS if SAYS_CANCELLED in events else oracle.REPORTED_ROWS, ONE_STORY}
+    ends = {oracle.TRUE_ROWS if SAYS_CANCELLED in events else oracle.REPORTED_ROWS, CONSISTENT}
     return ends if events & {SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED} else set()
 
 
@@ -156,7 +158,7 @@ def _clause(events: Set[str]) -> str:
         return oracle.TRUE_ROWS
     if FILLS not in events and (SAYS_FILLED in events or events == {SAYS_REJECTED}):
         return oracle.REPORTED_ROWS
-    return ONE_STORY
+    return CONSISTENT
 
 
 def _time_of(answer: BatchAnswer) -> int:

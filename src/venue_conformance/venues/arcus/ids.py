@@ -39,4 +39,4 @@ def unknown_order_id(random: Random, like: str | None) -> str:
 def require_shape(like: str) -> None:
     """Raises NotTested where the refusal of an unknown id may mean its shape, not that no order has it."""
     if not holds_64_bits(like):
-        raise NotTested("no id that is certain to be nobody's has the shape of the target's order ids")
+        raise NotTested("an id in the shape of the target's order ids might be somebody's order")

@@ -25,7 +25,7 @@ FINISHED = "arcus.lifecycle.terminal-unchanged"
 UNNAMED = "arcus.isolation.unnamed-untouched"
 FOREIGN = {"orderId": "arcus.isolation.foreign-order-id", "clientId": "arcus.isolation.foreign-client-id"}
 BOTH_IDS, BOTH_IDS_AMONG = "arcus.target.both-ids", "arcus.target.both-ids-any-position"
-ONE_STORY = "arcus.channel.consistent"
+CONSISTENT = "arcus.channel.consistent"
 
 #: Keys that nobody has registered sign with this seed.
 NOBODYS_SEED = "5a" * 32
@@ -38,7 +38,7 @@ CLAUSES = tuple(
         (
             *oracle.CLAUSES,
             *(OPEN_CANCELLED, PARTIAL_CANCELLED, FINISHED, UNNAMED, *FOREIGN.values()),
-            *(BOTH_IDS, BOTH_IDS_AMONG, ONE_STORY),
+            *(BOTH_IDS, BOTH_IDS_AMONG, CONSISTENT),
             *(f"arcus.signature.{rule}" for rule in WRONG_SIGNATURES),
         )
     )
@@ -69,7 +69,7 @@ class Mention:
         return f"{self.each.label} by its client id" if self.by == "clientId" else self.each.label
 
     def element(self, actor: ArcusCaller) -> Element:
-        """The right element."""
+        """The valid element."""
         return actor.element(self.each.order, "clientId" if self.each.kind == "unknown client id" else self.by)
 
     def is_live_of(self, actor: str) -> bool:
@@ -153,9 +153,9 @@ def refused_for_both_ids(answer: BatchAnswer, actor: str, batch: Sequence[Mentio
             mention.each.clause = clause
 
 
-def _asked(answer: BatchAnswer, batch: Sequence[Mention]) -> list[oracle.Asked]:
+def _asked(answer: BatchAnswer, batch: Sequence[Mention]) -> list[oracle.AskedElement]:
     return [
-        oracle.Asked(element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None)
+        oracle.AskedElement(element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None)
         for each, element in _pairs(answer, batch)
     ]
 
@@ -194,7 +194,7 @@ def _judge_ends(
     for (each, element), was_live in zip(_pairs(answer, batch), live, strict=True):
         reported = {str(row.get("status")) for row in answer.rows_of(element)}
         assess.exercised |= {oracle.TRUE_ROWS if CANCELED in reported else oracle.REPORTED_ROWS} if reported else set()
-        assess.exercised |= {ONE_STORY} if FILLED in reported else set()
+        assess.exercised |= {CONSISTENT} if FILLED in reported else set()
         if CANCELED in reported:
             if CANCELLED in each.possible:
                 each.becomes(CANCELLED, each.clause if each.live is False else oracle.TRUE_ROWS)
@@ -205,7 +205,7 @@ def _judge_ends(
             wanted = f"no other end than CANCELED told of {each.label}"
             claims.append(Claim(each, Violation(wanted, repr(answer), oracle.REPORTED_ROWS, kind="other-end-told")))
         elif FILLED in reported and each.owner and READS_AS[FILLED] not in each.possible:
-            claims.append(_claim(answer, each, FILLED, ONE_STORY))
+            claims.append(_claim(answer, each, FILLED, CONSISTENT))
     return claims
 
 

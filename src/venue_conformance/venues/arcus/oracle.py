@@ -48,7 +48,7 @@ CLAUSES = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedElement:
     """An element of a batch, with the kind of order that it names and that order, None where there is none."""
 
     element: Element
@@ -56,14 +56,14 @@ class Asked:
     order: ProvisionedOrder | None = None
 
 
-def judge_answer(answer: BatchAnswer, batch: Sequence[Asked], assess: Assessment | None = None) -> None:
-    """Hold the answer to a right batch of distinct orders against the pages.
+def judge_answer(answer: BatchAnswer, batch: Sequence[AskedElement], assess: Assessment | None = None) -> None:
+    """Hold the answer to a valid batch of distinct orders against the pages.
 
     What is wrong is reported to ``assess``; without it the first is raised. Raises Violation for what cannot be read.
     """
     assess = assess or Assessment()
     assess.expect(
-        answer.status in (200, 202), "a right batch to answer 202 or 200", answer, SUCCESS, kind="other-status"
+        answer.status in (200, 202), "a valid batch to answer 202 or 200", answer, SUCCESS, kind="other-status"
     )
     if not answer.succeeded:
         return
@@ -113,7 +113,7 @@ def judge_acknowledgement(answer: BatchAnswer, assess: Assessment) -> None:
 
 
 def judge_fates(
-    answer: BatchAnswer, batch: Sequence[Asked], read: Mapping[str, str], assess: Assessment | None = None
+    answer: BatchAnswer, batch: Sequence[AskedElement], read: Mapping[str, str], assess: Assessment | None = None
 ) -> None:
     """Hold what orders read as, by their ids, against their kinds and against the rows of a 200.
 

@@ -24,7 +24,7 @@ from venue_conformance.venues.arcus.envelope import (
     SIGNATURE_HEADER,
     TIME_HEADER,
 )
-from venue_conformance.venues.arcus.frames import frame_in_words as frame_in_words  # the story of a scenario asks here
+from venue_conformance.venues.arcus.frames import frame_in_words as frame_in_words  # the steps of a scenario ask here
 from venue_conformance.venues.arcus.signing import cancel_members, canonical, canonical_address, public_key
 
 IDS = ("orderId", "clientId")

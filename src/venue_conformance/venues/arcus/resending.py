@@ -24,7 +24,7 @@ class Resigned:
         keys = [account.credentials["private_key"] for account in recorded.others]
         self._another = keys[0] if keys else secrets.token_hex(32)
         tampered = recorded.request.signing
-        # An unregistered key pair is nobody's, whoever else takes part in the story.
+        # An unregistered key pair is nobody's, whoever else takes part in the sequence.
         self._envelope = Envelope.from_tampered(tampered, secrets.token_hex(32))
         self._tamperings: list[Mapping[str, Any]] = list(tampered.get("elements", ()))
 

@@ -29,7 +29,7 @@ from venue_conformance.venues.arcus.ids import require_shape
 from venue_conformance.venues.arcus.wrong_signings import MOST_INDEX, MOST_MARKET, WrongRequest, wrong_signings
 from venue_conformance.wire.exchange import Answer
 
-#: Stand where the caller's own address and an element's right signature belong.
+#: Stand where the caller's own address and an element's valid signature belong.
 OWN_ADDRESS, OWN_SIGNATURE = f"0x{'ab' * 20}", "ab" * 64
 _WRONG_TYPE = "arcus.limits.field-wrong-type"
 _NO_OBJECTS = "arcus.limits.wrong-type-refused"
@@ -129,7 +129,7 @@ class ArcusFuzz(VenueFuzz):
     ) -> BatchAnswer:
         """Sign each element that can be signed, for every try anew.
 
-        Raises NotTested when a right batch is refused that names ids of no order in another shape than the target's.
+        Raises NotTested when a valid batch is refused that names ids of no order in another shape than the target's.
         """
         assert isinstance(caller, ArcusCaller), "an Arcus check has Arcus callers"
         wrong = tampering or WrongRequest()
@@ -235,7 +235,9 @@ class ArcusFuzz(VenueFuzz):
         assert isinstance(answer, BatchAnswer), "what an Arcus caller gets"
         if len({each.order_id for each in batch}) == len(batch):
             asked = [
-                oracle.Asked(element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None)
+                oracle.AskedElement(
+                    element, each.kind, each.order if isinstance(each.order, ProvisionedOrder) else None
+                )
                 for element, each in zip(answer.elements, batch, strict=True)
             ]
             oracle.judge_answer(answer, asked, assess)
@@ -267,7 +269,7 @@ class ArcusFuzz(VenueFuzz):
 
 
 def _element_for(caller: ArcusCaller, order: OrderOrId, generated: Mapping[str, Any]) -> Element:
-    """The right element for an order; one that does not exist may be named by either sort of id."""
+    """The valid element for an order; one that does not exist may be named by either sort of id."""
     if isinstance(order, str) and "clientId" in generated:
         return caller.element(caller.unknown_client_ids(1)[0], "clientId")
     return caller.element(order)

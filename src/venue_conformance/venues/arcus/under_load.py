@@ -14,11 +14,11 @@ from venue_conformance.client.polling import Polling
 from venue_conformance.client.races import FILLED, FILLS, labels_of
 from venue_conformance.client.under_load import (
     Done,
-    Kind,
     LoadCheck,
     LoadScript,
-    Part,
     Round,
+    RoundKind,
+    RoundPart,
     UserGroup,
     behind,
     fill,
@@ -124,7 +124,7 @@ def _overlapping(group: UserGroup) -> Round:
 def _judge_channel(
     group: UserGroup, channel: OrdersChannel, orders: Sequence[ProvisionedOrder], dones: Sequence[Done]
 ) -> None:
-    """One story: an order that reads as cancelled has its event, and the last one says nothing else."""
+    """All sources agree: an order that reads as cancelled has its event, and the last one says nothing else."""
     if not any(done.answered and isinstance(done.result, BatchAnswer) and done.result.accepted for done in dones):
         return
     read = group.statuses(orders, CANCELLED)
@@ -144,8 +144,8 @@ def _judge_channel(
                 reported == CANCELED,
                 "the last event of an order that reads as cancelled to say so",
                 reported or "no event",
-                model.ONE_STORY,
-                kind="other-story",
+                model.CONSISTENT,
+                kind="sources-disagree",
             )
 
 
@@ -190,7 +190,7 @@ def _against_fills(group: UserGroup) -> Round:
     return Round(parts, judge_heard)
 
 
-def _in_some_order(group: UserGroup, fills: Sequence[Part], cancels: Sequence[Part]) -> list[Part]:
+def _in_some_order(group: UserGroup, fills: Sequence[RoundPart], cancels: Sequence[RoundPart]) -> list[RoundPart]:
     """Fills first, or cancels: these are accepted a while before they take effect, and a fill may come in between."""
     if group.random.random() < 0.5:
         return [*fills, *(behind(group, each, "fill") for each in cancels)]
@@ -242,14 +242,16 @@ def _strangers(group: UserGroup) -> Round:
                 continue
             if _overtaken(done, dones):
                 continue
-            oracle.judge_answer(done.result, [oracle.Asked(done.result.elements[0], "open", order)], group.assess)
+            oracle.judge_answer(
+                done.result, [oracle.AskedElement(done.result.elements[0], "open", order)], group.assess
+            )
             if done.result.accepted:
                 taken[order.order_id] = done.result, order
         orders = [order for _, order in taken.values()]
         read = dict.fromkeys(_read_as(group, orders, CANCELLED, model.OPEN_CANCELLED, labels_of(orders)), CANCELLED)
         for answer, order in taken.values():
             if order.order_id in read and answer.rows_of(answer.elements[0]):
-                oracle.judge_fates(answer, [oracle.Asked(answer.elements[0], "open", order)], read, group.assess)
+                oracle.judge_fates(answer, [oracle.AskedElement(answer.elements[0], "open", order)], read, group.assess)
         if taken and _effects_show(group):
             judge_untouched(group, [*foreign, *theirs_kept], model.FOREIGN["orderId"], "orders that only another named")
             judge_untouched(group, unnamed, model.UNNAMED, "an order that no batch names")
@@ -345,11 +347,11 @@ def _answer(group: UserGroup) -> bool:
     return group.setup("definitive answers", {"caller": group.caller.name, "on": on}) and on
 
 
-def _cancel(caller: ArcusCaller, name: str, batch: Sequence[ProvisionedOrder], by: IdKind = "orderId") -> Part:
+def _cancel(caller: ArcusCaller, name: str, batch: Sequence[ProvisionedOrder], by: IdKind = "orderId") -> RoundPart:
     def call() -> BatchAnswer:
         return caller.cancel_batch(batch, by=by, limit_asked=True)
 
-    return Part(name, call, caller.name, len(batch), tuple(order.order_id for order in batch))
+    return RoundPart(name, call, caller.name, len(batch), tuple(order.order_id for order in batch))
 
 
 def _own(group: UserGroup) -> ArcusCaller:
@@ -360,9 +362,9 @@ def _own(group: UserGroup) -> ArcusCaller:
 
 SCRIPT = LoadScript(
     kinds=(
-        Kind(_OVERLAPPING, _overlapping, 4),
-        Kind(_FILLS, _against_fills, 4),
-        Kind(_STRANGERS, _strangers, 3),
+        RoundKind(_OVERLAPPING, _overlapping, 4),
+        RoundKind(_FILLS, _against_fills, 4),
+        RoundKind(_STRANGERS, _strangers, 3),
     ),
     group=5,
 )

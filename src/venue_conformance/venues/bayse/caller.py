@@ -66,7 +66,7 @@ class BayseCaller(Caller[BatchAnswer]):
         limit_asked: bool = False,
         retry: bool = False,
     ) -> BatchAnswer:
-        """Send a batch cancel for these orders, rightly signed unless ``signing`` tampers with it.
+        """Send a batch cancel for these orders, validly signed unless ``signing`` tampers with it.
 
         ``right`` says that the documentation wants a tampered one accepted all the same, one signed a minute ago say;
         ``retry`` is as for ``send``.

@@ -180,7 +180,7 @@ def press(caller: BayseCaller, limit: Limit, orders: Orders, together: Together)
         raise NeverExercised(NOWHERE)
     pressed = press_likewise(caller, limit, orders, together)
     if pressed.refusal is None:
-        raise NeverExercised(f"the limit was met once ({limit}), and not when it was sought again")
+        raise NeverExercised(f"the limit was met once ({limit}), and not when it was tried again")
     return pressed.accepted if limit.by == "batches" else 0, pressed.refusal
 
 

@@ -11,7 +11,7 @@ from venue_conformance.venues.bayse.answer import NOT_FOUND, UNSUPPORTED_ENGINE,
 
 
 @dataclass(frozen=True)
-class Rule:
+class ExpectedOutcome:
     """What becomes of an order of one kind: whether it is cancelled, by which clause, with which code (None: any)."""
 
     cancelled: bool
@@ -20,16 +20,20 @@ class Rule:
     code_clause: str | None = None
 
 
-RULES: Mapping[str, Rule] = {
-    "open": Rule(True, "bayse.lifecycle.open-cancelled"),
-    "partially_filled": Rule(True, "bayse.lifecycle.partially-filled-cancelled"),
-    "filled": Rule(False, "bayse.lifecycle.filled-is-final"),
-    "cancelled": Rule(False, "bayse.lifecycle.cancelled-is-final"),
-    "expired": Rule(False, "bayse.lifecycle.expired-is-final"),
-    "rejected": Rule(False, "bayse.lifecycle.rejected-is-final"),
-    "amm": Rule(False, "bayse.engine.amm-refused", UNSUPPORTED_ENGINE, "bayse.engine.amm-refused"),
-    "foreign": Rule(False, "bayse.isolation.foreign-not-found", NOT_FOUND, "bayse.isolation.foreign-not-found"),
-    "unknown": Rule(False, "bayse.isolation.unknown-not-found", NOT_FOUND, "bayse.isolation.unknown-not-found"),
+RULES: Mapping[str, ExpectedOutcome] = {
+    "open": ExpectedOutcome(True, "bayse.lifecycle.open-cancelled"),
+    "partially_filled": ExpectedOutcome(True, "bayse.lifecycle.partially-filled-cancelled"),
+    "filled": ExpectedOutcome(False, "bayse.lifecycle.filled-is-final"),
+    "cancelled": ExpectedOutcome(False, "bayse.lifecycle.cancelled-is-final"),
+    "expired": ExpectedOutcome(False, "bayse.lifecycle.expired-is-final"),
+    "rejected": ExpectedOutcome(False, "bayse.lifecycle.rejected-is-final"),
+    "amm": ExpectedOutcome(False, "bayse.engine.amm-refused", UNSUPPORTED_ENGINE, "bayse.engine.amm-refused"),
+    "foreign": ExpectedOutcome(
+        False, "bayse.isolation.foreign-not-found", NOT_FOUND, "bayse.isolation.foreign-not-found"
+    ),
+    "unknown": ExpectedOutcome(
+        False, "bayse.isolation.unknown-not-found", NOT_FOUND, "bayse.isolation.unknown-not-found"
+    ),
 }
 
 #: Every clause that ``judge`` may name.

@@ -27,7 +27,7 @@ class Signing:
     sign in its place. ``signed_timestamp``, ``signed_method``, ``signed_path`` and ``signed_body`` are signed instead
     of what is sent; ``signed_hash`` replaces the whole body hash. ``secret`` signs instead of the caller's own,
     ``public_key`` is sent instead. ``signature`` is sent as it stands; ``flip`` alters the last but one digest byte
-    of a right signature, ``swap_case`` the case of its letters. ``omit`` names headers to leave out.
+    of a valid signature, ``swap_case`` the case of its letters. ``omit`` names headers to leave out.
     """
 
     age: float = 0

@@ -11,11 +11,11 @@ from contextlib import suppress
 
 from venue_conformance.client.under_load import (
     Done,
-    Kind,
     LoadCheck,
     LoadScript,
-    Part,
     Round,
+    RoundKind,
+    RoundPart,
     UserGroup,
     behind,
     earlier_operations,
@@ -210,7 +210,7 @@ def _left(group: UserGroup) -> Round:
 
     hold(group, share=1.0)
     leaving = max(1, group.size // 2)
-    parts = [Part(f"leaving{number + 1}", hang_up, caller.name, len(ids), ids) for number in range(leaving)]
+    parts = [RoundPart(f"leaving{number + 1}", hang_up, caller.name, len(ids), ids) for number in range(leaving)]
     parts += [_cancel(group, f"keyed{number + 1}", opened, key) for number in range(group.size - leaving)]
 
     def judge(dones: Sequence[Done]) -> None:
@@ -337,10 +337,12 @@ def _greed(group: UserGroup) -> Round:
     assert isinstance(greedy, BayseCaller), "a caller of Bayse"
     opened = group.open(max(2, group.size - 1), owner=greedy)
 
-    def part(number: int, order: ProvisionedOrder) -> Part:
+    def part(number: int, order: ProvisionedOrder) -> RoundPart:
         ids = [*group.unknown(99), order.order_id]
         # Paid from nobody's budget: to exceed it is what this is about.
-        return Part(f"greedy{number}", lambda: greedy.cancel_batch(ids, limit_asked=True), None, 0, (order.order_id,))
+        return RoundPart(
+            f"greedy{number}", lambda: greedy.cancel_batch(ids, limit_asked=True), None, 0, (order.order_id,)
+        )
 
     parts = [part(number, order) for number, order in enumerate(opened, 1)]
     modest = _cancel(group, "modest", group.open(1))
@@ -351,7 +353,7 @@ def _greed(group: UserGroup) -> Round:
         if not refused:
             return
         if within.answered:
-            group.judge_neighbour(within.result.status == 429, INDEPENDENT)
+            group.judge_within_budget(within.result.status == 429, INDEPENDENT)
         if not (within.answered and within.result.succeeded):
             return
         [order_id] = within.batch
@@ -406,24 +408,24 @@ def _judge_rows(group: UserGroup, done: Done) -> None:
 
 def _cancel(
     group: UserGroup, name: str, batch: Sequence[ProvisionedOrder], key: str | None = None, *, retry: bool = False
-) -> Part:
+) -> RoundPart:
     ids = [order.order_id for order in batch]
     return _cancel_ids(group, name, ids, key, retry=retry)
 
 
 def _cancel_ids(
     group: UserGroup, name: str, ids: Sequence[str], key: str | None = None, *, retry: bool = False
-) -> Part:
+) -> RoundPart:
     caller = _bayse(group)
 
     def call() -> BatchAnswer:
         return caller.cancel_batch(ids, idempotency_key=key, limit_asked=True, retry=retry)
 
-    return Part(name, call, caller.name, len(ids), tuple(ids))
+    return RoundPart(name, call, caller.name, len(ids), tuple(ids))
 
 
 def _slice(orders: Sequence[ProvisionedOrder], first: int, *, backwards: bool) -> list[ProvisionedOrder]:
-    """Some of the orders: neighbours share all but one, and name them in another sequence."""
+    """Some of the orders: adjacent ones share all but one, and name them in another sequence."""
     return [orders[(first + place) % len(orders)] for place in range(_SIZE)][:: -1 if backwards else 1]
 
 
@@ -439,13 +441,13 @@ def _bayse(group: UserGroup) -> BayseCaller:
 
 SCRIPT = LoadScript(
     kinds=(
-        Kind(_OVERLAPPING, _overlapping, 3),
-        Kind(_KEYED, _keyed, 3),
-        Kind(_BODIES, _bodies, 2),
-        Kind(_FILLS, _against_fills, 3),
-        Kind(_LEFT, _left, 2),
-        Kind(_STRANGERS, _strangers, 1),
-        Kind(_GREED, _greed, 1),
+        RoundKind(_OVERLAPPING, _overlapping, 3),
+        RoundKind(_KEYED, _keyed, 3),
+        RoundKind(_BODIES, _bodies, 2),
+        RoundKind(_FILLS, _against_fills, 3),
+        RoundKind(_LEFT, _left, 2),
+        RoundKind(_STRANGERS, _strangers, 1),
+        RoundKind(_GREED, _greed, 1),
     ),
     group=5,
 )

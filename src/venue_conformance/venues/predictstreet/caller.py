@@ -136,7 +136,7 @@ class PredictStreetCaller(Caller[BatchAnswer]):
         transient answer beside an order whose cancel a provider state lets fail: a retry would not meet that again.
         """
         if identity.tampers_key and self.is_right_key(identity):
-            raise NotTested("the caller's key cannot be tampered with so: it is the right one still")
+            raise NotTested("this change leaves the caller's key as it was, so it is still valid")
         how = self._completed(identity)
         typed = () if content_type is None else (("Content-Type", content_type),)
 

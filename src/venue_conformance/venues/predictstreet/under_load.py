@@ -10,11 +10,11 @@ from statistics import median
 
 from venue_conformance.client.under_load import (
     Done,
-    Kind,
     LoadCheck,
     LoadScript,
-    Part,
     Round,
+    RoundKind,
+    RoundPart,
     UserGroup,
     behind,
     earlier_operations,
@@ -200,7 +200,7 @@ def _readers(group: UserGroup) -> Round:
                 break
         return views
 
-    readers = [Part(f"read{number + 1}", read, sends=False, tokens=0) for number in range(min(2, group.size - 1))]
+    readers = [RoundPart(f"read{number + 1}", read, sends=False, tokens=0) for number in range(min(2, group.size - 1))]
     if not readers:
         raise NotTested("one user alone cannot read while another one's batch runs", cause="condition")
 
@@ -269,9 +269,9 @@ def _greed(group: UserGroup) -> Round:
     assert isinstance(greedy, PredictStreetCaller), "a caller of PredictStreet"
     opened = group.open(20, owner=greedy)
 
-    def part(number: int, order: ProvisionedOrder) -> Part:
+    def part(number: int, order: ProvisionedOrder) -> RoundPart:
         # Paid from nobody's budget: to exceed it is what this is about.
-        return Part(
+        return RoundPart(
             f"greedy{number}", lambda: greedy.cancel_batch([order], limit_asked=True), None, 0, (order.order_id,)
         )
 
@@ -284,7 +284,7 @@ def _greed(group: UserGroup) -> Round:
         if not refused:
             return
         if within.answered:
-            group.judge_neighbour(within.result.status == 429, INDEPENDENT)
+            group.judge_within_budget(within.result.status == 429, INDEPENDENT)
         if not (within.answered and within.result.succeeded):
             return
         [order_id] = within.batch
@@ -358,13 +358,15 @@ def _settled(dones: Sequence[Done]) -> set[str]:
 
 def _cancel(
     group: UserGroup, name: str, batch: Sequence[ProvisionedOrder], caller: PredictStreetCaller | None = None
-) -> Part:
+) -> RoundPart:
     return _cancel_ids(group, name, [order.order_id for order in batch], caller)
 
 
-def _cancel_ids(group: UserGroup, name: str, ids: Sequence[str], caller: PredictStreetCaller | None = None) -> Part:
+def _cancel_ids(
+    group: UserGroup, name: str, ids: Sequence[str], caller: PredictStreetCaller | None = None
+) -> RoundPart:
     sender, wallet = caller or _own(group), _own(group).wallet
-    return Part(name, lambda: sender.cancel_batch(ids, limit_asked=True), wallet.lower(), 1, tuple(ids))
+    return RoundPart(name, lambda: sender.cancel_batch(ids, limit_asked=True), wallet.lower(), 1, tuple(ids))
 
 
 def _own(group: UserGroup) -> PredictStreetCaller:
@@ -375,14 +377,14 @@ def _own(group: UserGroup) -> PredictStreetCaller:
 
 SCRIPT = LoadScript(
     kinds=(
-        Kind(_OVERLAPPING, _overlapping, 4),
-        Kind(_TWO_KEYS, _two_keys, 3),
-        Kind(_AT_ONCE_AGAIN, _at_once_again, 1),
-        Kind(_FILLS, _against_fills, 3),
-        Kind(_READERS, _readers, 2),
-        Kind(_LATENCY, _latency, 4),
-        Kind(_STRANGERS, _strangers, 1),
-        Kind(_GREED, _greed, 1),
+        RoundKind(_OVERLAPPING, _overlapping, 4),
+        RoundKind(_TWO_KEYS, _two_keys, 3),
+        RoundKind(_AT_ONCE_AGAIN, _at_once_again, 1),
+        RoundKind(_FILLS, _against_fills, 3),
+        RoundKind(_READERS, _readers, 2),
+        RoundKind(_LATENCY, _latency, 4),
+        RoundKind(_STRANGERS, _strangers, 1),
+        RoundKind(_GREED, _greed, 1),
     ),
     group=5,
 )

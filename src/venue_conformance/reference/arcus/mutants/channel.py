@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ...http import Request, Response
 from ..base import Refusal, normal_address
 from ..cancels import Batch, Element, Outcome
-from ..channel import Connection, Frame, Topic
+from ..channel import Frame, Subscriber, Topic
 from ..orders import Order, Status
 from ..venue import BATCH_PATH, ArcusVenue
 
@@ -123,7 +123,7 @@ class TellsEverySubscriber(ArcusVenue):
 
     caught_by = "arcus.channel.owner-only"
 
-    def audience(self, topic: Topic) -> Iterator[Connection]:
+    def audience(self, topic: Topic) -> Iterator[Subscriber]:
         return (connection for connection in self.connections if connection.topics)
 
 
@@ -289,7 +289,7 @@ class WantsAuthenticationOnTheChannel(ArcusVenue):
 
     caught_by = "arcus.channel.without-authentication"
 
-    def subscribe(self, connection: Connection, message: Frame) -> None:
+    def subscribe(self, connection: Subscriber, message: Frame) -> None:
         raise Refusal(401, "authenticate first")
 
 

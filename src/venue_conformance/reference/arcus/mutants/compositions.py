@@ -1,4 +1,4 @@
-"""Lies that need a batch of a certain composition to show."""
+"""Faults that need a batch of a certain composition to show."""
 
 from __future__ import annotations
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from ..cancels import Batch, Element
 from ..channel import Topic
 from ..orders import Account, Order
@@ -117,3 +120,23 @@ def _same(one: str, other: str) -> bool:
     if one.isdecimal() and other.isdecimal():
         return float(one) == float(other)
     return one == other
+
+
+class CountsCancelsInOneByte(ArcusVenue):
+    """Keeps the number of cancels in one byte, so that 257 of them are one."""
+
+    caught_by = "arcus.limits.over-hundred-refused"
+
+    def check_count(self, cancels: Sequence[Any]) -> None:
+        super().check_count(cancels[: len(cancels) % 256])
+
+
+class WantsFewCancelsOrHundred(ArcusVenue):
+    """Takes forty cancels or fewer at once, or a hundred, and refuses what lies between."""
+
+    caught_by = "arcus.limits.hundred-accepted"
+
+    def check_count(self, cancels: Sequence[Any]) -> None:
+        super().check_count(cancels)
+        if 40 < len(cancels) < 100:
+            raise self.malformed("cancels must hold 1 to 40 elements, or 100")

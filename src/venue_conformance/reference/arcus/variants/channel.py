@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from ..cancels import Batch, Element
-from ..channel import Connection, Frame, Topic
+from ..channel import Frame, Subscriber, Topic
 from ..orders import Account, Market, Order, Status
 from ..venue import ArcusVenue
 
@@ -127,7 +127,7 @@ class GreetsAndPings(ArcusVenue):
 
     concerns = ("arcus.channel.other-frames",)
 
-    def greet(self, connection: Connection) -> None:
+    def greet(self, connection: Subscriber) -> None:
         connection.post({"type": "connected", "connectionId": self.identities.digits(8), "message_id": 0})
 
     def publish(self, topic: Topic, market: str, contents: Frame) -> None:
@@ -152,7 +152,7 @@ class SaysNothingToSubscribers(ArcusVenue):
 
     concerns = ("arcus.channel.other-frames", "arcus.channel.without-authentication")
 
-    def subscribe(self, connection: Connection, message: Frame) -> None:
+    def subscribe(self, connection: Subscriber, message: Frame) -> None:
         connection.topics.add(self.topic_of(message))
 
 

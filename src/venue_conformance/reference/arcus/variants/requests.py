@@ -49,6 +49,15 @@ class AcceptsReplays(ArcusVenue):
         """Nothing is remembered."""
 
 
+class ChecksTimesByAFastClock(ArcusVenue):
+    """The machine that checks X-Timestamp may be a second ahead of the one that writes Date."""
+
+    concerns = ("arcus.timestamp.too-old", "arcus.timestamp.too-far-ahead", "arcus.timestamp.within-window")
+
+    def is_current(self, nanoseconds: int) -> bool:
+        return super().is_current(nanoseconds - 10**9)
+
+
 class TimesMustGrow(ArcusVenue):
     """Whether a key may send a lower X-Timestamp after a higher one is not documented; here refused requests count."""
 

@@ -38,6 +38,32 @@ class ClosesConnections(ArcusVenue):
         return (await super().answer(request)).with_header("connection", "close")
 
 
+class RefusesForwardedAddresses(ArcusVenue):
+    """A gateway may let no client say in headers or a query where it comes from."""
+
+    concerns = ("arcus.rate-limit.per-subaccount",)
+
+    async def answer(self, request: Request) -> Response:
+        forwarded = any(request.header(name) for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
+        if request.path == BATCH_PATH and (forwarded or "&" in request.query):
+            return Response(403, b"")
+        return await super().answer(request)
+
+
+class DropsWhatItsClientLeft(ArcusVenue):
+    """A batch whose client has hung up may be dropped: nothing is cancelled."""
+
+    concerns = ("arcus.lifecycle.open-cancelled",)
+
+    async def cancel_batch(self, request: Request) -> Response:
+        caller = self.authenticate(request)
+        batch = self.read_batch(request, caller)
+        await self.hold(caller.address)
+        if await request.hung_up():
+            raise Refusal(503, "the client has gone")
+        return await self.carry_out(batch)
+
+
 class ServesTheBatchOnly(ArcusVenue):
     """A target need not speak any operation but the batch cancel and the orders channel."""
 

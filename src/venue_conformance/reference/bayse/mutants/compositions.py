@@ -1,4 +1,4 @@
-"""Lies that need a batch of a certain size or composition, or a certain history, to show."""
+"""Faults that need a batch of a certain size or composition, or a certain history, to show."""
 
 from __future__ import annotations
 

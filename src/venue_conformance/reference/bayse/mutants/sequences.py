@@ -125,6 +125,17 @@ class FillsUpOnTheSecondPart(BayseVenue):
         return super().is_cancellable(order) and len(parts) < 2
 
 
+class CancelsWhatWasFilledInParts(BayseVenue):
+    """Takes an order that was filled in part, and then wholly, for one that is still filled in part, and cancels it."""
+
+    caught_by = "bayse.lifecycle.filled-is-final"
+
+    def is_cancellable(self, order: Order) -> bool:
+        before = [status for _, status in order.past[:-1]]
+        in_parts = order.status is Status.FILLED and Status.PARTIALLY_FILLED in before
+        return in_parts or super().is_cancellable(order)
+
+
 class UnlocksWhatWasAskedForTwice(BayseVenue):
     """Looks at the owner of an order until its owner has failed to cancel it; from then on it is anybody's."""
 

@@ -159,6 +159,22 @@ class LimitsBeforeItAuthenticates(PredictStreetVenue):
         return self.with_allowance(await self.carry_out(caller, request), allowance)
 
 
+class DropsWhatItsClientLeft(PredictStreetVenue):
+    """Drops a batch whose client has hung up: nothing is cancelled."""
+
+    concerns = (
+        "predictstreet.lifecycle.open-cancelled",
+        "predictstreet.lifecycle.read-back",
+        "predictstreet.lifecycle.re-cancel",
+    )
+
+    async def carry_out(self, caller: Caller, request: Request) -> Response:
+        await self.hold(caller)
+        if await request.hung_up():
+            return self.refuse(self.failure(503, "The client has gone"))
+        return await super().carry_out(caller, request)
+
+
 class ReadsFromACopy(PredictStreetVenue):
     """Shows orders as they were 300 milliseconds ago; what requests do is decided by how they are."""
 

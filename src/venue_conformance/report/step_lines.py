@@ -40,7 +40,7 @@ _NAMED, _SHORT = 4, 8
 _WORD = re.compile(r"[\w.:-]{6,}")
 
 
-def story_lines(steps: Sequence[Values], exchanges: Mapping[int, Values], limit: int = 160) -> list[str]:
+def step_lines(steps: Sequence[Values], exchanges: Mapping[int, Values], limit: int = 160) -> list[str]:
     """Each step of a check in one printable line; no value of the target takes more than ``limit`` bytes of it."""
     told = _Telling(steps, exchanges, limit)
     return [told.line(step) for step in steps]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.report.story import story_lines
+from venue_conformance.report.step_lines import step_lines
 
 A, B = "pk_live_first_account", "pk_live_second_account"
 ONE, TWO, OTHER = (f"{digit * 8}-aaaa-4bbb-8ccc-{digit * 12}" for digit in "123")
@@ -34,7 +34,7 @@ def exchange(number: int, **fields: Any) -> dict[str, Any]:
 
 def told(*steps: dict[str, Any], limit: int = 160) -> list[str]:
     exchanges = {step["id"]: step for step in steps if "id" in step}
-    return story_lines([{"exchange": s["id"]} if "id" in s else s for s in steps], exchanges, limit)
+    return step_lines([{"exchange": s["id"]} if "id" in s else s for s in steps], exchanges, limit)
 
 
 def state(name: str, values: Any, **params: Any) -> dict[str, Any]:
@@ -109,6 +109,6 @@ def test_hostile_text_is_escaped_and_cut() -> None:
 
 
 def test_missing_exchange_and_long_lists_are_told() -> None:
-    assert story_lines([{"exchange": 5}], {}) == ["#5 was not recorded"]
+    assert step_lines([{"exchange": 5}], {}) == ["#5 was not recorded"]
     [line] = told(state("orders", {"orders": [{"orderId": f"{n:08}"} for n in range(100)]}, caller=A, count=100))
     assert line.endswith("→ open1, open2, open3, open4, 96 more")
