@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import itertools
 import queue
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -28,107 +26,23 @@ from venue_conformance.errors import (
     WayFault,
 )
 from venue_conformance.load.findings import Findings
+from venue_conformance.load.group_state import Measurements, RoundState, WithinBudget, orders_step
 from venue_conformance.load.lots import Lots
 from venue_conformance.load.pacing import LoadPacer
 from venue_conformance.load.tally import Tally
+from venue_conformance.load.task import Box, Task
 from venue_conformance.load.transport import Connection, LoadTransport
 from venue_conformance.target.setups import LASTING
 from venue_conformance.target.state_values import ProvisionedOrder, read_statuses
-from venue_conformance.wire.recorder import Recorder, StateCall, Step
+from venue_conformance.wire.recorder import Recorder, Step
 from venue_conformance.wire.retry_after import retry_after
 
 #: So many orders of earlier rounds are named once more.
 _REMEMBERED = 8
 #: What is waited after a round that was lost to the way, and the most that a 429 is waited for.
 _LOST_SECONDS, _MOST_LIMITED_SECONDS = 0.5, 5.0
-#: So many measurements are kept.
-_MEASURED = 20
 #: What is held long is not usual.
 _MOST_USUAL_SECONDS = 0.25
-#: How often an account must have been refused beside a greedy one, and never else, for the greed to be blamed.
-_WITHIN_BUDGET_REFUSALS, _WITHIN_BUDGET_SHARE = 3, 0.5
-
-
-class Box:
-    """Where the results of parts that run at one moment are put."""
-
-    def __init__(self, count: int) -> None:
-        self.dones: list[Done | None] = [None] * count
-        self.errors: list[BaseException] = []
-        self.full = threading.Event()
-        self._left = count
-        self._lock = threading.Lock()
-
-    def put(self, place: int, done: Done) -> None:
-        """Put one in its place."""
-        with self._lock:
-            self.dones[place] = done
-            self._left -= 1
-            if not self._left:
-                self.full.set()
-
-
-@dataclass(frozen=True)
-class Task:
-    """One part, waiting for a user."""
-
-    place: int
-    part: RoundPart
-    box: Box
-
-
-class Measurements:
-    """What the groups of a worker have measured together, of late."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, deque[float]] = {}
-
-    def of(self, name: str) -> deque[float]:
-        """What was noted under a name."""
-        return self._found.setdefault(name, deque(maxlen=_MEASURED))
-
-
-@dataclass
-class WithinBudget:
-    """How the group's account fared within its budget: beside a greedy account, and else."""
-
-    beside: int = 0
-    refused_beside: int = 0
-    refused_else: int = 0
-
-
-@dataclass
-class _State:
-    """What lasts for one round."""
-
-    recorder: Recorder = field(default_factory=Recorder)
-    violations: list[Violation] = field(default_factory=list)
-    exercised: set[str] = field(default_factory=set)
-    callers: dict[str, Caller[Any]] = field(default_factory=dict)
-    opened: dict[str, ProvisionedOrder] = field(default_factory=dict)
-    states: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-
-
-def _orders_step(
-    owner: str, status: str, orders: Sequence[ProvisionedOrder], options: Mapping[str, Any] | None = None
-) -> StateCall:
-    """Orders as a provider state would have made them for this round alone."""
-    given = [
-        {
-            name: value
-            for name, value in (
-                ("orderId", order.order_id),
-                ("marketId", order.market_id),
-                ("accountIndex", order.account_index),
-                ("clientId", order.client_id),
-            )
-            if value is not None
-        }
-        for order in orders
-    ]
-    return StateCall(
-        "orders", {"caller": owner, "count": len(orders), "status": status, **(options or {})}, {"orders": given}
-    )
 
 
 class RunningGroup:
@@ -161,7 +75,7 @@ class RunningGroup:
         self._greedy = False
         self._limited = 0.0
         self._usual: dict[str, float] = {}
-        self._now = _State()
+        self._now = RoundState()
         self.assess = Assessment(self._now.violations.append, self._now.exercised)
         #: What went wrong with the suite itself.
         self.errors: list[str] = []
@@ -209,7 +123,7 @@ class RunningGroup:
         holder = (owner or self.caller).name
         taken = self._lots.take(holder, count, options)
         self._now.opened.update((order.order_id, order) for order in taken)
-        self._now.recorder.add(_orders_step(holder, "open", taken, options))
+        self._now.recorder.add(orders_step(holder, "open", taken, options))
         self._tally.orders += count
         return taken
 
@@ -270,7 +184,7 @@ class RunningGroup:
         """Orders of earlier rounds that were cancelled."""
         if self._ended:
             orders = [order for order, _ in self._ended]
-            self._now.recorder.add(_orders_step(orders[0].owner, "cancelled", orders))
+            self._now.recorder.add(orders_step(orders[0].owner, "cancelled", orders))
         return list(self._ended)
 
     def remember(self, orders: Iterable[ProvisionedOrder]) -> None:
@@ -289,20 +203,7 @@ class RunningGroup:
 
     def judge_within_budget(self, refused: bool, clause: str) -> None:
         """Whether one account's greed costs another its budget: it is refused then, most times, and never else."""
-        found = self._within_budget
-        found.beside += 1
-        found.refused_beside += refused
-        often = found.refused_beside >= _WITHIN_BUDGET_REFUSALS
-        blamed = often and found.refused_beside >= _WITHIN_BUDGET_SHARE * found.beside and not found.refused_else
-        if refused and not blamed:
-            return
-        self.assess.expect(
-            not blamed,
-            "an account within its budget to be served while another exceeds its own",
-            f"429 in {found.refused_beside} of {found.beside} rounds beside a greedy account, and in no other",
-            clause,
-            kind="other-account-refused",
-        )
+        self._within_budget.judge(refused, clause, self.assess)
 
     # -- orders --------------------------------------------------------------------------------------------------------
 
@@ -435,7 +336,7 @@ class RunningGroup:
         return self.random.choices(kinds, [kind.weight for kind in kinds])[0]
 
     def _round(self, kind: RoundKind) -> None:
-        self._now = now = _State()
+        self._now = now = RoundState()
         self.assess.report, self.assess.exercised = now.violations.append, now.exercised
         self._greedy = kind.check.greedy
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -11,9 +12,9 @@ def strict_json(body: bytes) -> Any:
     return json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twins)
 
 
-def toml_text(text: str) -> str:
-    """A text as TOML writes it: a JSON string is a TOML basic string."""
-    return json.dumps(text)
+def toml_lines(texts: Mapping[str, str]) -> list[str]:
+    """Texts by their names, a line each, as TOML writes them: a JSON string is a TOML basic string."""
+    return [f"{name} = {json.dumps(text)}" for name, text in texts.items()]
 
 
 def _no_constant(name: str) -> Any:

@@ -7,9 +7,10 @@ from typing import ClassVar, TypedDict, Unpack
 
 from .clock import Clock
 from .faults import Faults
-from .http import Request, Response, json_response
+from .http import Headers, Request, Response, json_response
 from .identity import Identities
 from .states import ProviderStates
+from .texts import toml_lines
 
 STATES_PATH = "/_states"
 """Where a served venue takes requests for provider states."""
@@ -64,8 +65,25 @@ class Venue(ABC):
         """Answer one request to the venue itself."""
 
     @abstractmethod
+    def first_credentials(self, base_url: str) -> dict[str, str]:
+        """The credentials in the target file of this venue served at `base_url`."""
+
     def target_file(self, base_url: str) -> str:
         """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
+        base_url = base_url.rstrip("/")
+        states = {"url": base_url + STATES_PATH} | ({} if self.states_token is None else {"token": self.states_token})
+        top = {"venue": self.name, "base_url": base_url, "environment": "embedded reference"}
+        return "\n".join(
+            [
+                *toml_lines(top),
+                *("", "[credentials]", *toml_lines(self.first_credentials(base_url))),
+                *("", "[states]", *toml_lines(states), ""),
+            ]
+        )
+
+    def reply(self, status: int, value: object, headers: Headers = ()) -> Response:
+        """An answer with a JSON body."""
+        return json_response(status, value, headers)
 
     async def open(self) -> None:  # noqa: B027 - most venues rest upon nothing
         """Make ready what the venue rests upon. Called once, on the loop that serves it, before the first request.

@@ -16,7 +16,7 @@ from venue_conformance.reference.states import (
     offers,
     undoes,
 )
-from venue_conformance.reference.venue import STATES_PATH, Venue, VenueOptions
+from venue_conformance.reference.venue import Venue, VenueOptions
 
 
 class DemoVenue(Venue):
@@ -77,14 +77,9 @@ class DemoVenue(Venue):
         self.status_of[order_id] = "cancelled"
         return True
 
-    def target_file(self, base_url: str) -> str:
-        """A target file for this venue."""
-        account = self.account_of[self.first_token]
-        return (
-            f'venue = "demo"\nbase_url = "{base_url}"\nenvironment = "embedded reference"\n\n'
-            f'[credentials]\naccount = "{account}"\ntoken = "{self.first_token}"\n\n'
-            f'[states]\nurl = "{base_url}{STATES_PATH}"\n'
-        )
+    def first_credentials(self, base_url: str) -> dict[str, str]:
+        """The first account, for the target file."""
+        return {"account": self.account_of[self.first_token], "token": self.first_token}
 
 
 class DemoStates(ProviderStates):

@@ -5,12 +5,13 @@
 
 import http.client
 import json
-import re
 import sys
 
 if __package__:
+    from . import faults
     from .arcus import PATH, Client, Failed, main, name_of
 else:
+    import faults
     from arcus import PATH, Client, Failed, main, name_of
 
 
@@ -247,13 +248,6 @@ class KeepsItsSignatures(Client):
         return [(each.get("orderId"), each.get("clientId")) for each in json.loads(body)["cancels"]]
 
 
-class SendsTooMany(Client):
-    """Sends however many orders it is given in one batch."""
-
-    caught_by = "client.arcus.limits.one-to-hundred"
-    size = 100_000
-
-
 class SendsEmptyBatches(Client):
     """Sends a batch of nothing for an empty list."""
 
@@ -297,41 +291,6 @@ class FoldsCase(Client):
 
     def is_row_of(self, row, order):
         return super().is_row_of(row, {"orderId": name_of(order).lower()})
-
-
-class DropsTheRest(Client):
-    """Sends the first hundred orders and forgets the rest without a word."""
-
-    caught_by = "client.arcus.request.every-id"
-
-    def cancel(self, orders):
-        return super().cancel(orders[:100])
-
-
-class DeclaresAForm(Client):
-    """Declares its JSON as a form, as curl does when it is not told."""
-
-    caught_by = "client.arcus.headers.content-type"
-
-    def headers(self, body, now):
-        return super().headers(body, now) | {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-class FollowsRedirects(Client):
-    """Follows a redirection to wherever it points, signatures and all."""
-
-    caught_by = "client.arcus.secrets.stay-home"
-
-    def send(self, body, now):
-        status, headers, answer = super().send(body, now)
-        place = re.match(r"http://([^:/]+):(\d+)", headers.get("location", ""))
-        if status != 307 or not place:
-            return status, headers, answer
-        home, self.url = self.url, self.url._replace(netloc=f"{place[1]}:{place[2]}")
-        try:
-            return super().send(body, now)
-        finally:
-            self.url = home
 
 
 class SendsItsSeed(Client):
@@ -406,15 +365,6 @@ class CrashesOnHtml(Client):
         return super().read(status, answer, orders)
 
 
-class IgnoresRetryAfter(Client):
-    """Sends again after a pause of its own, whatever Retry-After says."""
-
-    caught_by = "client.arcus.retry.obeys-retry-after"
-
-    def retry_after(self, headers):
-        return 0.0
-
-
 class SendsRefusalsAgain(Client):
     """Sends what was refused again, a refusal being no reason to give up."""
 
@@ -424,11 +374,7 @@ class SendsRefusalsAgain(Client):
         return status == 400 or super().may_help(status)
 
 
-FAULTY = {
-    re.sub(r"(?<!^)(?=[A-Z])|(?<=[a-z])(?=[0-9])", "-", each.__name__).lower(): each
-    for each in list(globals().values())
-    if isinstance(each, type) and issubclass(each, Client) and each is not Client
-}
+FAULTY = faults.collect("arcus", Client, globals(), faults.EVERYWHERE)
 
 if __name__ == "__main__":
     main(FAULTY[sys.argv[1]])

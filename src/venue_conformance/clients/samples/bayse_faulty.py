@@ -5,14 +5,15 @@
 
 import http.client
 import json
-import re
 import sys
 import time
 import uuid
 
 if __package__:
+    from . import faults
     from .bayse import PATH, Client, Failed, main
 else:
+    import faults
     from bayse import PATH, Client, Failed, main
 
 
@@ -64,13 +65,6 @@ class SignsOnce(Client):
         return self.kept[1] | {"Idempotency-Key": key}
 
 
-class SendsTooMany(Client):
-    """Sends however many orders it is given in one batch."""
-
-    caught_by = "client.bayse.limits.one-to-hundred"
-    size = 100_000
-
-
 class SendsEmptyBatches(Client):
     """Sends a batch of nothing for an empty list."""
 
@@ -78,15 +72,6 @@ class SendsEmptyBatches(Client):
 
     def cancel(self, ids):
         return super().cancel(ids) if ids else self.cancel_chunk([])
-
-
-class SendsObjects(Client):
-    """Names orders by objects, as the page's generated snippet seems to ask."""
-
-    caught_by = "client.bayse.request.schema"
-
-    def body(self, ids):
-        return json.dumps({"orderIds": [{"orderId": order} for order in ids]}).encode()
 
 
 class CancelsWhateverIsOpen(Client):
@@ -103,50 +88,6 @@ class CancelsWhateverIsOpen(Client):
         return super().body(list(dict.fromkeys([*ids, *found]))[:100])
 
 
-class FoldsCase(Client):
-    """Writes ids in small letters."""
-
-    caught_by = "client.bayse.request.ids-verbatim"
-
-    def cancel(self, ids):
-        return super().cancel([order.lower() for order in ids])
-
-
-class DropsTheRest(Client):
-    """Sends the first hundred orders and forgets the rest without a word."""
-
-    caught_by = "client.bayse.request.every-id"
-
-    def cancel(self, ids):
-        return super().cancel(ids[:100])
-
-
-class DeclaresAForm(Client):
-    """Declares its JSON as a form, as curl does when it is not told."""
-
-    caught_by = "client.bayse.headers.content-type"
-
-    def headers(self, body, key):
-        return super().headers(body, key) | {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-class FollowsRedirects(Client):
-    """Follows a redirection to wherever it points, signature and all."""
-
-    caught_by = "client.bayse.secrets.stay-home"
-
-    def send(self, body, key):
-        status, headers, answer = super().send(body, key)
-        place = re.match(r"http://([^:/]+):(\d+)", headers.get("location", ""))
-        if status != 307 or not place:
-            return status, headers, answer
-        home, self.url = self.url, self.url._replace(netloc=f"{place[1]}:{place[2]}")
-        try:
-            return super().send(body, key)
-        finally:
-            self.url = home
-
-
 class SendsItsSecret(Client):
     """Sends the secret along in the body."""
 
@@ -154,27 +95,6 @@ class SendsItsSecret(Client):
 
     def body(self, ids):
         return json.dumps({"orderIds": ids, "apiSecret": self.secret_key}).encode()
-
-
-class TakesAny2xxForSuccess(Client):
-    """Takes a status of 2xx for success and looks at no row."""
-
-    caught_by = "client.bayse.outcomes.never-claims-cancelled"
-
-    def read(self, answer, ids):
-        return dict.fromkeys(ids, ("cancelled", None))
-
-
-class TakesHtmlForSuccess(Client):
-    """Takes an answer that it cannot read for a success without rows to report."""
-
-    caught_by = "client.bayse.outcomes.never-claims-cancelled"
-
-    def read(self, answer, ids):
-        try:
-            return super().read(answer, ids)
-        except Failed:
-            return dict.fromkeys(ids, ("cancelled", None))
 
 
 class TakesAmmForGone(Client):
@@ -235,15 +155,6 @@ class CrashesOnNoMessage(Client):
         for row in json.loads(answer)["results"]:
             row.get("error") and row["error"]["message"].strip()
         return rows
-
-
-class IgnoresRetryAfter(Client):
-    """Sends again after a pause of its own, whatever Retry-After says."""
-
-    caught_by = "client.bayse.retry.obeys-retry-after"
-
-    def retry_after(self, headers):
-        return 0.0
 
 
 class SendsRefusalsAgain(Client):
@@ -309,11 +220,7 @@ class HurriesAfter409(Client):
         return status, headers, answer
 
 
-FAULTY = {
-    re.sub(r"(?<!^)(?=[A-Z])|(?<=[a-z])(?=[0-9])", "-", each.__name__).lower(): each
-    for each in list(globals().values())
-    if isinstance(each, type) and issubclass(each, Client) and each is not Client
-}
+FAULTY = faults.collect("bayse", Client, globals(), (*faults.EVERYWHERE, *faults.OF_IDS))
 
 if __name__ == "__main__":
     main(FAULTY[sys.argv[1]])

@@ -5,12 +5,13 @@
 
 import http.client
 import json
-import re
 import sys
 
 if __package__:
+    from . import faults
     from .predictstreet import PATH, Client, Failed, main
 else:
+    import faults
     from predictstreet import PATH, Client, Failed, main
 
 
@@ -79,13 +80,6 @@ class SendsTheIdOfItsKeyAlone(Client):
         return headers if wallet else headers | {"X-Api-Key": self.api_key.split("_")[2]}
 
 
-class SendsTooMany(Client):
-    """Sends however many orders it is given in one batch."""
-
-    caught_by = "client.predictstreet.limits.one-to-hundred"
-    size = 100_000
-
-
 class SendsEmptyBatches(Client):
     """Sends a batch of nothing for an empty list."""
 
@@ -93,15 +87,6 @@ class SendsEmptyBatches(Client):
 
     def cancel(self, ids, wallet=None):
         return super().cancel(ids, wallet) if ids else self.cancel_chunk([], wallet or self.wallet)
-
-
-class SendsObjects(Client):
-    """Names orders by objects."""
-
-    caught_by = "client.predictstreet.request.schema"
-
-    def body(self, ids):
-        return json.dumps({"orderIds": [{"orderId": order} for order in ids]}).encode()
 
 
 class CancelsWhateverIsOpen(Client):
@@ -116,50 +101,6 @@ class CancelsWhateverIsOpen(Client):
         connection.close()
         rows = super().cancel_chunk(list(dict.fromkeys([*ids, *found]))[:100], wallet)
         return {order: row for order, row in rows.items() if order in ids}
-
-
-class FoldsCase(Client):
-    """Writes ids in small letters."""
-
-    caught_by = "client.predictstreet.request.ids-verbatim"
-
-    def cancel(self, ids, wallet=None):
-        return super().cancel([order.lower() for order in ids], wallet)
-
-
-class DropsTheRest(Client):
-    """Sends the first hundred orders and forgets the rest without a word."""
-
-    caught_by = "client.predictstreet.request.every-id"
-
-    def cancel(self, ids, wallet=None):
-        return super().cancel(ids[:100], wallet)
-
-
-class DeclaresAForm(Client):
-    """Declares its JSON as a form, as curl does when it is not told."""
-
-    caught_by = "client.predictstreet.headers.content-type"
-
-    def headers(self, wallet):
-        return super().headers(wallet) | {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-class FollowsRedirects(Client):
-    """Follows a redirection to wherever it points, key and all."""
-
-    caught_by = "client.predictstreet.secrets.stay-home"
-
-    def send(self, body, wallet):
-        status, headers, answer = super().send(body, wallet)
-        place = re.match(r"http://([^:/]+):(\d+)", headers.get("location", ""))
-        if status != 307 or not place:
-            return status, headers, answer
-        home, self.url = self.url, self.url._replace(netloc=f"{place[1]}:{place[2]}")
-        try:
-            return super().send(body, wallet)
-        finally:
-            self.url = home
 
 
 class SendsItsKeyInTheQuery(Client):
@@ -178,27 +119,6 @@ class MergesBothParts(Client):
 
     def read(self, answer, ids):
         return dict.fromkeys(super().read(answer, ids), ("cancelled", None))
-
-
-class TakesAny2xxForSuccess(Client):
-    """Takes a status of 2xx for success and looks at nothing else."""
-
-    caught_by = "client.predictstreet.outcomes.never-claims-cancelled"
-
-    def read(self, answer, ids):
-        return dict.fromkeys(ids, ("cancelled", None))
-
-
-class TakesHtmlForSuccess(Client):
-    """Takes an answer that it cannot read for a success without anything to report."""
-
-    caught_by = "client.predictstreet.outcomes.never-claims-cancelled"
-
-    def read(self, answer, ids):
-        try:
-            return super().read(answer, ids)
-        except Failed:
-            return dict.fromkeys(ids, ("cancelled", None))
 
 
 class TakesFinishedForAnError(Client):
@@ -287,15 +207,6 @@ class CrashesWhereAnOrderIsMissing(Client):
         return {order: rows[order] for order in ids}
 
 
-class IgnoresRetryAfter(Client):
-    """Sends again after a pause of its own, whatever Retry-After says."""
-
-    caught_by = "client.predictstreet.retry.obeys-retry-after"
-
-    def retry_after(self, headers):
-        return 0.0
-
-
 class SendsRefusalsAgain(Client):
     """Sends what was refused with 400 again."""
 
@@ -314,11 +225,7 @@ class SendsTheWholeBatchAgain(Client):
         return ids if super().left(ids, rows) else []
 
 
-FAULTY = {
-    re.sub(r"(?<!^)(?=[A-Z])|(?<=[a-z])(?=[0-9])", "-", each.__name__).lower(): each
-    for each in list(globals().values())
-    if isinstance(each, type) and issubclass(each, Client) and each is not Client
-}
+FAULTY = faults.collect("predictstreet", Client, globals(), (*faults.EVERYWHERE, *faults.OF_IDS))
 
 if __name__ == "__main__":
     main(FAULTY[sys.argv[1]])

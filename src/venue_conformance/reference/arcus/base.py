@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Unpack
 
 from nacl.signing import SigningKey
 
-from ..http import Headers, Response, json_response
-from ..texts import strict_json, toml_text
-from ..venue import STATES_PATH, Venue, VenueOptions
+from ..http import Headers, Response
+from ..texts import strict_json
+from ..venue import Venue, VenueOptions
 from .orders import MARKETS, Account, ApiKey, Book, Market, Order, Status
 
 CHANNEL_PATH = "/v1/ws"
@@ -113,10 +113,6 @@ class ArcusBase(Venue):
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
-    def reply(self, status: int, value: object, headers: Headers = ()) -> Response:
-        """An answer with a JSON body."""
-        return json_response(status, value, headers)
-
     def refuse(self, refusal: Refusal) -> Response:
         """The answer to a refused request (https://docs.arcus.xyz/api-reference/exchange/cancel-order, error)."""
         return self.reply(refusal.status, {"error": refusal.error, **refusal.members}, refusal.headers)
@@ -138,25 +134,10 @@ class ArcusBase(Venue):
 
     # -- the target file -------------------------------------------------------------------------------------------
 
-    def target_file(self, base_url: str) -> str:
-        """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
-        base_url = base_url.rstrip("/")
-        lines = [
-            f"venue = {toml_text(self.name)}",
-            f"base_url = {toml_text(base_url)}",
-            'environment = "embedded reference"',
-            "",
-            "[credentials]",
-            f"private_key = {toml_text(self.first_account.private_key)}",
-            f"address = {toml_text(self.first_account.address)}",
-            f"ws_url = {toml_text(base_url.replace('http', 'ws', 1) + CHANNEL_PATH)}",
-            "",
-            "[states]",
-            f"url = {toml_text(base_url + STATES_PATH)}",
-        ]
-        if self.states_token is not None:
-            lines.append(f"token = {toml_text(self.states_token)}")
-        return "\n".join(lines) + "\n"
+    def first_credentials(self, base_url: str) -> dict[str, str]:
+        """Those of the first account, and where its orders channel is."""
+        account, ws_url = self.first_account, base_url.replace("http", "ws", 1) + CHANNEL_PATH
+        return {"private_key": account.private_key, "address": account.address, "ws_url": ws_url}
 
 
 def normal_address(text: str) -> str | None:

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from ..faults import Failure
+from ..common_states import CommonStates
 from ..http import Request, Response
-from ..states import (
-    NUMBER,
-    BadStateRequest,
-    NotOffered,
-    OrderIds,
-    Params,
-    ProviderStates,
-    Values,
-    gives_back,
-    offers,
-    undoes,
-)
+from ..states import BadStateRequest, NotOffered, OrderIds, Params, Values, gives_back, offers, undoes
 from .base import CHANNEL_PATH, normal_address
 from .elements import is_client_id
 from .engine import MatchingEngine
@@ -30,17 +19,15 @@ _TO_STATUS = {
     "expired": Status.EXPIRED,
 }
 _FROM_STATUS = {status: name for name, status in _TO_STATUS.items()}
-_MAX_ORDERS = 1000
-_MAX_ARMED = 1000
-_MAX_HOLD_MILLISECONDS = 120_000
-_FAILURES = (500, 503, 429, 408)
 
 
-class ArcusStates(ProviderStates):
+class ArcusStates(CommonStates):
     """Brings an Arcus venue into a state, and reads order statuses back."""
 
+    statuses = _TO_STATUS
+
     def __init__(self, venue: MatchingEngine) -> None:
-        super().__init__(venue.states_token)
+        super().__init__(venue)
         self._venue = venue
         self._host: str | None = None
 
@@ -62,11 +49,7 @@ class ArcusStates(ProviderStates):
     async def orders(self, params: Params) -> Values:
         """New orders of a caller, spread over the markets."""
         account = self._account(params["caller"])
-        count, status = params["count"], _TO_STATUS.get(params["status"])
-        if not 1 <= count <= _MAX_ORDERS:
-            raise NotOffered(f"1 to {_MAX_ORDERS} orders can be made at once")
-        if status is None:
-            raise NotOffered(f"status {params['status']!r} is not known")
+        count, status = params["count"], self.wanted_status(params)
         client_id = params.get("client_id")
         if client_id is not None:
             self._check_client_id(account, client_id, count)
@@ -110,16 +93,10 @@ class ArcusStates(ProviderStates):
                 self._venue.publish_order(order)
         return {}
 
-    @offers("order statuses", {"orderIds": list})
-    async def order_statuses(self, params: Params) -> Values:
-        """What the orders' statuses are, all as of one moment."""
-        statuses: Values = {}
-        for order_id in params["orderIds"]:
-            if not isinstance(order_id, str):
-                raise BadStateRequest("order ids are texts")
-            order = self._venue.book.get(order_id)
-            statuses[order_id] = "absent" if order is None else _FROM_STATUS[self._venue.visible_status(order)]
-        return {"statuses": statuses}
+    async def names_of_statuses(self, order_ids: list[str]) -> dict[str, str]:
+        """Those in the book."""
+        found = {order_id: self._venue.book.get(order_id) for order_id in order_ids}
+        return {name: _FROM_STATUS[self._venue.visible_status(order)] for name, order in found.items() if order}
 
     @offers("fill", {"orderId": str}, {"part": bool})
     async def fill(self, params: Params) -> Values:
@@ -131,40 +108,6 @@ class ArcusStates(ProviderStates):
             raise NotOffered(f"the order is {order.status} and cannot be filled any more")
         self._venue.move(order, Status.PARTIALLY_FILLED if params.get("part", False) else Status.FILLED)
         self._venue.publish_order(order)
-        return {}
-
-    @offers("failing response", {"caller": str, "status": int, "count": int}, {"after_commit": bool})
-    async def failing_response(self, params: Params) -> Values:
-        """Let the caller's next batch cancels fail."""
-        account = self._account(params["caller"])
-        if params["status"] not in _FAILURES:
-            raise NotOffered(f"only {', '.join(map(str, _FAILURES))} can be injected")
-        failure = Failure(params["status"], params.get("after_commit", False))
-        self._venue.faults.arm_failures(account.address, failure, _count(params["count"]))
-        return {}
-
-    @undoes("failing response", {}, {"caller": str, "status": int, "count": int, "after_commit": bool})
-    async def no_failing_response(self, params: Params) -> Values:
-        """Forget the failures that have not been used up."""
-        if "caller" in params:
-            self._venue.faults.disarm_failures(self._account(params["caller"]).address)
-        return {}
-
-    @offers("held request", {"caller": str, "milliseconds": NUMBER}, {"count": int})
-    async def held_request(self, params: Params) -> Values:
-        """Hold the caller's next batch cancels."""
-        account = self._account(params["caller"])
-        milliseconds = params["milliseconds"]
-        if not 0 <= milliseconds <= _MAX_HOLD_MILLISECONDS:
-            raise NotOffered(f"a request is held for at most {_MAX_HOLD_MILLISECONDS} ms")
-        self._venue.faults.arm_holds(account.address, milliseconds / 1000, _count(params.get("count", 1)))
-        return {}
-
-    @undoes("held request", {}, {"caller": str, "milliseconds": NUMBER, "count": int})
-    async def no_held_request(self, params: Params) -> Values:
-        """Forget the holds that have not been used up."""
-        if "caller" in params:
-            self._venue.faults.disarm_holds(self._account(params["caller"]).address)
         return {}
 
     @offers("definitive answers", {"caller": str, "on": bool})
@@ -184,13 +127,9 @@ class ArcusStates(ProviderStates):
             self._venue.definitive.discard(self._account(params["caller"]).address)
         return {}
 
-    @offers("time passed", {"seconds": NUMBER})
-    async def time_passed(self, params: Params) -> Values:
-        """Make cancel pools older."""
-        if not 0 <= params["seconds"] <= 10 * 365 * 24 * 3600:
-            raise NotOffered("time passes forwards, by ten years at most")
-        self._venue.clock.pass_time(params["seconds"])
-        return {}
+    def fault_owner(self, caller: str) -> str:
+        """The address."""
+        return self._account(caller).address
 
     def _account(self, name: str) -> Account:
         account = self._venue.accounts.get(normal_address(name) or "")
@@ -202,9 +141,3 @@ class ArcusStates(ProviderStates):
 def _listed(order: Order) -> Values:
     listed: Values = {"orderId": order.id, "marketId": order.market.id, "accountIndex": order.account_index}
     return listed if order.client_id is None else {**listed, "clientId": order.client_id}
-
-
-def _count(count: int) -> int:
-    if not 1 <= count <= _MAX_ARMED:
-        raise NotOffered(f"1 to {_MAX_ARMED} can be armed at once")
-    return count

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Unpack
 
-from ..http import Headers, Request, Response, json_response
-from ..texts import strict_json, toml_text
-from ..venue import STATES_PATH, Venue, VenueOptions
+from ..http import Headers, Request, Response
+from ..texts import strict_json
+from ..venue import Venue, VenueOptions
 from .orders import Account, Book, Order, Status, Terms
 
 
@@ -74,10 +74,6 @@ class BayseBase(Venue):
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
-    def reply(self, status: int, value: object, headers: Headers = ()) -> Response:
-        """An answer with a JSON body."""
-        return json_response(status, value, headers)
-
     def refuse(self, refusal: Refusal) -> Response:
         """The answer to a refused request, in the venue's error envelope."""
         return self.reply(refusal.status, self.envelope(refusal), refusal.headers)
@@ -110,21 +106,10 @@ class BayseBase(Venue):
 
     # -- the target file -------------------------------------------------------------------------------------------
 
-    def target_file(self, base_url: str) -> str:
-        """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
-        account = self.first_account
-        lines = [
-            f"venue = {toml_text(self.name)}",
-            f"base_url = {toml_text(base_url)}",
-            'environment = "embedded reference"',
-            "",
-            "[credentials]",
-            f"public_key = {toml_text(account.public_key)}",
-            f"secret_key = {toml_text(account.secret_key)}",
-            "",
-            "[states]",
-            f"url = {toml_text(base_url.rstrip('/') + STATES_PATH)}",
-        ]
-        if self.states_token is not None:
-            lines.append(f"token = {toml_text(self.states_token)}")
-        return "\n".join(lines) + "\n"
+    def first_credentials(self, base_url: str) -> dict[str, str]:
+        """Those of the first account."""
+        return self.credentials(self.first_account)
+
+    def credentials(self, account: Account) -> dict[str, str]:
+        """What a client needs to act for an account."""
+        return {"public_key": account.public_key, "secret_key": account.secret_key}

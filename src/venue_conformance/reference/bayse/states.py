@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from ..faults import Failure
-from ..states import (
-    NUMBER,
-    BadStateRequest,
-    NotOffered,
-    OrderIds,
-    Params,
-    ProviderStates,
-    Values,
-    gives_back,
-    offers,
-    undoes,
-)
+from ..common_states import CommonStates
+from ..states import BadStateRequest, NotOffered, OrderIds, Params, Values, gives_back, offers
 from .base import BayseBase
 from .orders import CANCELLABLE, Account, Order, Status, Terms
 
@@ -27,34 +16,27 @@ _TO_STATUS = {
     "expired": Status.EXPIRED,
 }
 _FROM_STATUS = {status: name for name, status in _TO_STATUS.items()}
-_MAX_ORDERS = 1000
-_MAX_ARMED = 1000
-_MAX_HOLD_MILLISECONDS = 120_000
-_FAILURES = (500, 503, 429, 408)
 
 
-class BayseStates(ProviderStates):
+class BayseStates(CommonStates):
     """Brings a Bayse venue into a state, and reads order statuses back."""
 
+    statuses = _TO_STATUS
+
     def __init__(self, venue: BayseBase) -> None:
-        super().__init__(venue.states_token)
+        super().__init__(venue)
         self._venue = venue
 
     @offers("caller")
     async def caller(self, params: Params) -> Values:
         """A new account."""
-        account = self._venue.open_account()
-        return {"credentials": {"public_key": account.public_key, "secret_key": account.secret_key}}
+        return {"credentials": self._venue.credentials(self._venue.open_account())}
 
     @offers("orders", {"caller": str, "count": int, "status": str}, {"engine": str})
     async def orders(self, params: Params) -> Values:
         """New orders of a caller, spread over the markets of two events."""
         account = self._account(params["caller"])
-        count, status, engine = params["count"], _TO_STATUS.get(params["status"]), params.get("engine", "CLOB")
-        if not 1 <= count <= _MAX_ORDERS:
-            raise NotOffered(f"1 to {_MAX_ORDERS} orders can be made at once")
-        if status is None:
-            raise NotOffered(f"status {params['status']!r} is not known")
+        count, status, engine = params["count"], self.wanted_status(params), params.get("engine", "CLOB")
         if engine not in ("CLOB", "AMM"):
             raise NotOffered(f"engine {engine!r} is not known")
         if engine == "AMM" and status is not Status.FILLED:
@@ -90,16 +72,10 @@ class BayseStates(ProviderStates):
                 self._venue.move(order, Status.CANCELLED)
         return {}
 
-    @offers("order statuses", {"orderIds": list})
-    async def order_statuses(self, params: Params) -> Values:
-        """What the orders' statuses are, all as of one moment."""
-        statuses: Values = {}
-        for order_id in params["orderIds"]:
-            if not isinstance(order_id, str):
-                raise BadStateRequest("order ids are texts")
-            order = self._venue.book.get(order_id)
-            statuses[order_id] = "absent" if order is None else _FROM_STATUS[self._venue.visible_status(order)]
-        return {"statuses": statuses}
+    async def names_of_statuses(self, order_ids: list[str]) -> dict[str, str]:
+        """Those in the book."""
+        found = {order_id: self._venue.book.get(order_id) for order_id in order_ids}
+        return {name: _FROM_STATUS[self._venue.visible_status(order)] for name, order in found.items() if order}
 
     @offers("fill", {"orderId": str}, {"part": bool})
     async def fill(self, params: Params) -> Values:
@@ -112,56 +88,12 @@ class BayseStates(ProviderStates):
         self._venue.move(order, Status.PARTIALLY_FILLED if params.get("part", False) else Status.FILLED)
         return {}
 
-    @offers("failing response", {"caller": str, "status": int, "count": int}, {"after_commit": bool})
-    async def failing_response(self, params: Params) -> Values:
-        """Let the caller's next batch cancels fail."""
-        account = self._account(params["caller"])
-        if params["status"] not in _FAILURES:
-            raise NotOffered(f"only {', '.join(map(str, _FAILURES))} can be injected")
-        failure = Failure(params["status"], params.get("after_commit", False))
-        self._venue.faults.arm_failures(account.public_key, failure, _count(params["count"]))
-        return {}
-
-    @undoes("failing response", {}, {"caller": str, "status": int, "count": int, "after_commit": bool})
-    async def no_failing_response(self, params: Params) -> Values:
-        """Forget the failures that have not been used up."""
-        if "caller" in params:
-            self._venue.faults.disarm_failures(params["caller"])
-        return {}
-
-    @offers("held request", {"caller": str, "milliseconds": NUMBER}, {"count": int})
-    async def held_request(self, params: Params) -> Values:
-        """Hold the caller's next batch cancels."""
-        account = self._account(params["caller"])
-        milliseconds = params["milliseconds"]
-        if not 0 <= milliseconds <= _MAX_HOLD_MILLISECONDS:
-            raise NotOffered(f"a request is held for at most {_MAX_HOLD_MILLISECONDS} ms")
-        self._venue.faults.arm_holds(account.public_key, milliseconds / 1000, _count(params.get("count", 1)))
-        return {}
-
-    @undoes("held request", {}, {"caller": str, "milliseconds": NUMBER, "count": int})
-    async def no_held_request(self, params: Params) -> Values:
-        """Forget the holds that have not been used up."""
-        if "caller" in params:
-            self._venue.faults.disarm_holds(params["caller"])
-        return {}
-
-    @offers("time passed", {"seconds": NUMBER})
-    async def time_passed(self, params: Params) -> Values:
-        """Make idempotency keys and rate-limit budgets older."""
-        if not 0 <= params["seconds"] <= 10 * 365 * 24 * 3600:
-            raise NotOffered("time passes forwards, by ten years at most")
-        self._venue.clock.pass_time(params["seconds"])
-        return {}
+    def fault_owner(self, caller: str) -> str:
+        """The public key."""
+        return self._account(caller).public_key
 
     def _account(self, public_key: str) -> Account:
         account = self._venue.accounts.get(public_key)
         if account is None:
             raise BadStateRequest("there is no caller of that public key")
         return account
-
-
-def _count(count: int) -> int:
-    if not 1 <= count <= _MAX_ARMED:
-        raise NotOffered(f"1 to {_MAX_ARMED} can be armed at once")
-    return count

@@ -7,9 +7,9 @@ import hashlib
 from decimal import Decimal
 from typing import Any, ClassVar, Unpack, cast
 
-from ..http import Headers, Request, Response, json_response
-from ..texts import strict_json, toml_text
-from ..venue import STATES_PATH, Venue, VenueOptions
+from ..http import Headers, Request, Response
+from ..texts import strict_json
+from ..venue import Venue, VenueOptions
 from .matcher import Matcher
 from .orders import Account, Order, PartnerKind, Status, Terms
 from .store import open_store
@@ -103,10 +103,6 @@ class PredictStreetBase(Venue):
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
-    def reply(self, status: int, value: object, headers: Headers = ()) -> Response:
-        """An answer with a JSON body."""
-        return json_response(status, value, headers)
-
     def refuse(self, refusal: Refusal) -> Response:
         """The answer to a refused request, in the venue's error envelope."""
         return self.reply(refusal.status, self.envelope(refusal), refusal.headers)
@@ -148,22 +144,9 @@ class PredictStreetBase(Venue):
 
     # -- the target file -------------------------------------------------------------------------------------------
 
-    def target_file(self, base_url: str) -> str:
-        """A target file (TOML) for this venue served at `base_url`, with the first account's credentials."""
-        lines = [
-            f"venue = {toml_text(self.name)}",
-            f"base_url = {toml_text(base_url)}",
-            'environment = "embedded reference"',
-            "",
-            "[credentials]",
-            *(f"{name} = {toml_text(value)}" for name, value in self.credentials(self.first_account).items()),
-            "",
-            "[states]",
-            f"url = {toml_text(base_url.rstrip('/') + STATES_PATH)}",
-        ]
-        if self.states_token is not None:
-            lines.append(f"token = {toml_text(self.states_token)}")
-        return "\n".join(lines) + "\n"
+    def first_credentials(self, base_url: str) -> dict[str, str]:
+        """Those of the first account."""
+        return self.credentials(self.first_account)
 
     def credentials(self, account: Account) -> dict[str, str]:
         """What a client needs to act for an account."""

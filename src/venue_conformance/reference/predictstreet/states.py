@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from ..faults import Failure
-from ..states import (
-    NUMBER,
-    BadStateRequest,
-    NotOffered,
-    OrderIds,
-    Params,
-    ProviderStates,
-    Values,
-    gives_back,
-    offers,
-    undoes,
-)
+from ..common_states import CommonStates
+from ..states import BadStateRequest, NotOffered, OrderIds, Params, Values, gives_back, offers, undoes
 from .batch import BatchCancel
 from .orders import Order, PartnerKind, Status, Terms
 from .outcomes import LOCK_INVARIANT, UNKNOWN
@@ -33,17 +22,15 @@ _FROM_STATUS = {
     Status.CANCELLED_BY_RESOLVE: "cancelled",
     Status.SETTLEMENT_FAILED: "rejected",
 }
-_MAX_ORDERS = 1000
-_MAX_ARMED = 1000
-_MAX_HOLD_MILLISECONDS = 120_000
-_FAILURES = (500, 503, 429, 408)
 
 
-class PredictStreetStates(ProviderStates):
+class PredictStreetStates(CommonStates):
     """Brings a PredictStreet venue into a state, and reads order statuses back."""
 
+    statuses = _TO_STATUS
+
     def __init__(self, venue: BatchCancel) -> None:
-        super().__init__(venue.states_token)
+        super().__init__(venue)
         self._venue = venue
 
     @offers("caller", {}, {"partner_kind": str, "kyc": str})
@@ -63,11 +50,7 @@ class PredictStreetStates(ProviderStates):
     async def orders(self, params: Params) -> Values:
         """New orders of a caller's wallet, in one market."""
         wallet = self._wallet(params["caller"])
-        count, status = params["count"], _TO_STATUS.get(params["status"])
-        if not 1 <= count <= _MAX_ORDERS:
-            raise NotOffered(f"1 to {_MAX_ORDERS} orders can be made at once")
-        if status is None:
-            raise NotOffered(f"status {params['status']!r} is not known")
+        count, status = params["count"], self.wanted_status(params)
         made = [self._venue.new_order(wallet, Terms(market_id="1"), status) for _ in range(count)]
         await self._venue.store.add(made)
         return {"orders": [{"orderId": order.id, "marketId": order.terms.market_id} for order in made]}
@@ -86,19 +69,10 @@ class PredictStreetStates(ProviderStates):
             self._venue.armed_outcomes.pop(order_id, None)
         return {}
 
-    @offers("order statuses", {"orderIds": list})
-    async def order_statuses(self, params: Params) -> Values:
-        """What the orders' statuses are, all as of one moment."""
-        order_ids = params["orderIds"]
-        if not all(isinstance(order_id, str) for order_id in order_ids):
-            raise BadStateRequest("order ids are texts")
+    async def names_of_statuses(self, order_ids: list[str]) -> dict[str, str]:
+        """Those that the store holds."""
         found = await self._venue.store.find(order_ids)
-        visible = {order_id: self._venue.visible(order).status for order_id, order in found.items()}
-        return {
-            "statuses": {
-                order_id: _FROM_STATUS[visible[order_id]] if order_id in visible else "absent" for order_id in order_ids
-            }
-        }
+        return {order_id: _FROM_STATUS[self._venue.visible(order).status] for order_id, order in found.items()}
 
     @offers("fill", {"orderId": str}, {"part": bool})
     async def fill(self, params: Params) -> Values:
@@ -133,45 +107,9 @@ class PredictStreetStates(ProviderStates):
         self._venue.armed_outcomes.pop(params.get("orderId", ""), None)
         return {}
 
-    @offers("failing response", {"caller": str, "status": int, "count": int}, {"after_commit": bool})
-    async def failing_response(self, params: Params) -> Values:
-        """Let the wallet's next batch cancels fail."""
-        wallet = self._wallet(params["caller"])
-        if params["status"] not in _FAILURES:
-            raise NotOffered(f"only {', '.join(map(str, _FAILURES))} can be injected")
-        failure = Failure(params["status"], params.get("after_commit", False))
-        self._venue.faults.arm_failures(wallet, failure, _count(params["count"]))
-        return {}
-
-    @undoes("failing response", {}, {"caller": str, "status": int, "count": int, "after_commit": bool})
-    async def no_failing_response(self, params: Params) -> Values:
-        """Forget the failures that have not been used up."""
-        self._venue.faults.disarm_failures(params.get("caller", "").lower())
-        return {}
-
-    @offers("held request", {"caller": str, "milliseconds": NUMBER}, {"count": int})
-    async def held_request(self, params: Params) -> Values:
-        """Hold the wallet's next batch cancels."""
-        wallet = self._wallet(params["caller"])
-        milliseconds = params["milliseconds"]
-        if not 0 <= milliseconds <= _MAX_HOLD_MILLISECONDS:
-            raise NotOffered(f"a request is held for at most {_MAX_HOLD_MILLISECONDS} ms")
-        self._venue.faults.arm_holds(wallet, milliseconds / 1000, _count(params.get("count", 1)))
-        return {}
-
-    @undoes("held request", {}, {"caller": str, "milliseconds": NUMBER, "count": int})
-    async def no_held_request(self, params: Params) -> Values:
-        """Forget the holds that have not been used up."""
-        self._venue.faults.disarm_holds(params.get("caller", "").lower())
-        return {}
-
-    @offers("time passed", {"seconds": NUMBER})
-    async def time_passed(self, params: Params) -> Values:
-        """Make rate budgets older."""
-        if not 0 <= params["seconds"] <= 10 * 365 * 24 * 3600:
-            raise NotOffered("time passes forwards, by ten years at most")
-        self._venue.clock.pass_time(params["seconds"])
-        return {}
+    def fault_owner(self, caller: str) -> str:
+        """The wallet."""
+        return self._wallet(caller)
 
     def _wallet(self, name: str) -> str:
         wallet = name.lower()
@@ -184,9 +122,3 @@ class PredictStreetStates(ProviderStates):
         if order_id not in found:
             raise BadStateRequest("there is no such order")
         return found[order_id]
-
-
-def _count(count: int) -> int:
-    if not 1 <= count <= _MAX_ARMED:
-        raise NotOffered(f"1 to {_MAX_ARMED} can be armed at once")
-    return count

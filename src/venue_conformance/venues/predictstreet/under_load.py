@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from venue_conformance.client.load_isolation import Bystanders, greedy_round, judge_bystanders
 from venue_conformance.client.under_load import (
     Done,
     LoadCheck,
@@ -21,7 +22,6 @@ from venue_conformance.client.under_load import (
     fill,
     hold,
     judge_ends,
-    judge_untouched,
     operation,
     require_fills,
     unknown_operations,
@@ -247,18 +247,11 @@ def _strangers(group: UserGroup) -> Round:
             oracle.judge(batch, done.result, group.assess)
             if done.result.succeeded and done.result.cancelled(order.order_id):
                 cancelled.append(order)
-        read = group.statuses(cancelled, CANCELLED)
-        missed = sorted({status for status in read.values() if status != CANCELLED})
-        group.assess.expect(
-            not missed,
-            "orders in cancelled to read as cancelled",
-            ", ".join(missed),
-            history.BLAME.reported,
-            kind="told-otherwise-than-read",
+        bystanders = (
+            Bystanders(foreign, UNTOUCHED, "another wallet's order"),
+            Bystanders(unnamed, UNNAMED, "an order that no batch names"),
         )
-        if cancelled and not missed:
-            judge_untouched(group, foreign, UNTOUCHED, "another wallet's order")
-            judge_untouched(group, unnamed, UNNAMED, "an order that no batch names")
+        judge_bystanders(group, cancelled, history.BLAME.reported, bystanders)
 
     return Round(parts, judge)
 
@@ -269,30 +262,11 @@ def _greed(group: UserGroup) -> Round:
     assert isinstance(greedy, PredictStreetCaller), "a caller of PredictStreet"
     opened = group.open(20, owner=greedy)
 
-    def part(number: int, order: ProvisionedOrder) -> RoundPart:
-        # Paid from nobody's budget: to exceed it is what this is about.
-        return RoundPart(
-            f"greedy{number}", lambda: greedy.cancel_batch([order], limit_asked=True), None, 0, (order.order_id,)
-        )
+    def send(order: ProvisionedOrder) -> BatchAnswer:
+        return greedy.cancel_batch([order], limit_asked=True)
 
-    parts = [part(number, order) for number, order in enumerate(opened, 1)]
     modest = _cancel(group, "modest", group.open(1))
-
-    def judge(dones: Sequence[Done]) -> None:
-        *beyond, within = dones
-        refused = {done.batch[0] for done in beyond if done.answered and done.result.status == 429}
-        if not refused:
-            return
-        if within.answered:
-            group.judge_within_budget(within.result.status == 429, INDEPENDENT)
-        if not (within.answered and within.result.succeeded):
-            return
-        [order_id] = within.batch
-        if group.statuses([group.order(order_id)], CANCELLED)[order_id] == CANCELLED:
-            orders = [order for order in opened if order.order_id in refused]
-            judge_untouched(group, orders, REFUSED_CANCELS_NOTHING, "orders of batches that were refused with 429")
-
-    return Round([*parts, modest], judge)
+    return greedy_round(group, opened, send, modest, cancels_nothing=REFUSED_CANCELS_NOTHING, independent=INDEPENDENT)
 
 
 def _latency(group: UserGroup) -> Round:
