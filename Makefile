@@ -4,23 +4,34 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -p no:schemathesis
 
-.PHONY: run test mutants variants proof check bench clean
+EXTRAS := ".[postgres,wallet,shards,shared-examples,load]"
+INSTALL := -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run quick test manifest mutants variants proof check bench newest constraints clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[postgres,wallet,shards,shared-examples,load]" --group dev
+	$(BIN)/python $(INSTALL) --upgrade "pip>=25.1"
+	$(BIN)/python $(INSTALL) --editable $(EXTRAS) --group dev
 	touch $@
 
 # Judges the embedded reference of every venue; the exit status is the verdict.
 run: $(VENV)/.installed
 	$(BIN)/venue-conformance run --embedded
 
+# The tests that start neither a venue nor a process: what to run after every change.
+quick: $(VENV)/.installed
+	$(PYTEST) -n 2 -m quick
+
 # The tests of the machinery, then every mutant. A test that fails beside others is run once more by itself, and only then
 # fails the whole: both tries are printed, and what needed two of them is a test to be mended.
 test: $(VENV)/.installed
 	$(PYTEST) -n 2 --dist loadfile || $(PYTEST) --last-failed --last-failed-no-failures none
 	$(MAKE) mutants
+
+# What each check needs and costs, by a run of those that are new at the reference; ALL=--all runs every check again.
+manifest: $(VENV)/.installed
+	$(BIN)/python -m venue_conformance.preflight.manifest $(ALL) $(VENUE)
 
 # Every mutant of every venue.
 mutants: $(VENV)/.installed
@@ -57,5 +68,19 @@ bench: $(VENV)/.installed
 	$(BIN)/python bench/generation.py
 	$(BIN)/python bench/compare.py
 
+# The quick tests, or SELECT="-m 'not proof'", on the newest versions that resolve, in an environment of their own.
+newest: SELECT ?= -m quick
+newest:
+	$(PYTHON) -m venv --clear $(VENV)-newest
+	$(VENV)-newest/bin/python $(INSTALL) --upgrade "pip>=25.1"
+	$(VENV)-newest/bin/python $(INSTALL) --upgrade --upgrade-strategy eager --editable $(EXTRAS) --group dev
+	$(VENV)-newest/bin/python -m pip list
+	$(VENV)-newest/bin/python -m pytest -p no:schemathesis -n 2 $(SELECT)
+
+# For a release: the versions that its tests ran on, for `pip install --constraint`.
+constraints: $(VENV)/.installed
+	mkdir -p dist
+	$(BIN)/python -m pip freeze --exclude-editable > dist/constraints-$$($(BIN)/python -c "import venue_conformance; print(venue_conformance.__version__)").txt
+
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-newest dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.command import report_of, run_command, target_file, verdicts
 from tests.tiny_server import Received, TinyServer, answer
-from venue_conformance.contract.resources import resources_root
+from venue_conformance.contract.manifest import manifest_of
 from venue_conformance.reference import load
 from venue_conformance.reference.bayse.states import BayseStates
 from venue_conformance.reference.server import serve_in_thread
@@ -91,25 +88,6 @@ def test_a_broken_state_is_told_in_the_protocols_words(
     assert sum(request.path != "/_states" for request in server.received) == 1
 
 
-#: In a process of its own: a pytest within a pytest would meet the settings of both.
-PRINT_NEEDS = """
-import json
-from venue_conformance.preflight.collecting import collect
-from venue_conformance.preflight.needs import needs_of
-found = {check.id.partition("::")[2]: [str(need) for need in needs_of(check.item)] for check in collect("bayse")}
-print(json.dumps(found))
-"""
-
-
-@pytest.fixture(scope="module")
-def needs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    folder = tmp_path_factory.mktemp("needs")
-    done = subprocess.run([sys.executable, "-c", PRINT_NEEDS], cwd=folder, stdout=subprocess.PIPE, check=True)
-    assert list(folder.iterdir()) == []
-    found: dict[str, list[str]] = json.loads(done.stdout)
-    return found
-
-
 class TestNeeds:
     @pytest.mark.parametrize(
         ("check", "needed"),
@@ -127,15 +105,9 @@ class TestNeeds:
             ),
         ],
     )
-    def test_they_are_read_off_the_check(self, needs: dict[str, list[str]], check: str, needed: set[str]) -> None:
-        assert set(needs[check]) == needed
-
-    def test_the_table_names_fixtures_that_exist(self) -> None:
-        folder = resources_root() / "fixtures"
-        names = re.findall(r'^    "(\w+)": ', (folder / "needs.py").read_text(), re.MULTILINE)
-        source = "".join(file.read_text() for file in folder.glob("*.py"))
-        assert names
-        assert [name for name in names if f"def {name}(" not in source] == []
+    def test_they_are_those_that_a_run_noted(self, check: str, needed: set[str]) -> None:
+        [found] = [each for each in manifest_of("bayse").values() if each.id.partition("::")[2] == check]
+        assert set(map(str, found.needs)) == needed
 
 
 class FewStates(BayseStates):

@@ -14,7 +14,7 @@ import pytest
 
 from tests.command import COMMAND, environment, run_command
 from venue_conformance.plugin.looking_again import CHECK
-from venue_conformance.report.run_verdict import CONFORMS, INTERRUPTED
+from venue_conformance.report.exit_status import CONFORMS, INTERRUPTED
 
 pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core judges one reference after the other")
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.command import report_of, target_file, verdicts
 from tests.tiny_server import TinyServer
+from venue_conformance.report.exit_status import SUITE_FAILED
 from venue_conformance.report.journal import read_journal
-from venue_conformance.report.run_verdict import SUITE_FAILED
 
 pytest_plugins = ["pytester"]
 

@@ -10,7 +10,7 @@ import pytest
 from tests.command import SECRET, report_of, target_file
 from tests.planted import leaks, leaks_below
 from tests.tiny_server import TinyServer, answer
-from venue_conformance.report.run_verdict import SUITE_FAILED
+from venue_conformance.report.exit_status import SUITE_FAILED
 
 pytest_plugins = ["pytester"]
 

@@ -77,9 +77,9 @@ def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str)
 @pytest.mark.deepens
 @in_every_way
 @pytest.mark.aside(procedure=hung_up_under_a_key)
-def test_client_that_disconnected_gets_the_outcome_with_its_key(held_aside: Callable[[], None]) -> None:
+def test_client_that_disconnected_gets_the_outcome_with_its_key(run_aside: Callable[[], None]) -> None:
     """After a disconnect, a retry with the same key gets the outcome of the batch, which is carried out once."""
-    held_aside()
+    run_aside()
 
 
 def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second: BatchAnswer, read: str) -> None:
@@ -93,6 +93,6 @@ def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second:
 @pytest.mark.deepens
 @in_every_way
 @pytest.mark.aside(procedure=hung_up_and_cancelled_again, judge=_judge)
-def test_client_that_disconnected_can_cancel_again(held_aside: Callable[[], None]) -> None:
+def test_client_that_disconnected_can_cancel_again(run_aside: Callable[[], None]) -> None:
     """Without a key, an order is cancelled by the request whose client disconnected or by the next one."""
-    held_aside()
+    run_aside()

@@ -64,9 +64,9 @@ def replayed_beside_a_hold(aside: Aside) -> None:
 @pytest.mark.clause(ONCE)
 @pytest.mark.deepens
 @pytest.mark.aside(procedure=replayed_beside_a_hold)
-def test_replay_is_not_carried_out(held_aside: Callable[[], None]) -> None:
+def test_replay_is_not_carried_out(run_aside: Callable[[], None]) -> None:
     """A request that is answered with a replay is not carried out as well, so it uses up no hold."""
-    held_aside()
+    run_aside()
 
 
 def retried_while_held(aside: Aside, hold: float, after: Sequence[float]) -> None:
@@ -143,13 +143,13 @@ def _judge_retry(aside: Aside, retry: BatchAnswer, first: BatchAnswer, ends: flo
 @pytest.mark.deepens
 @pytest.mark.aside(procedure=retried_while_held)
 @pytest.mark.parametrize(
-    "held_aside",
+    "run_aside",
     [
         pytest.param({"hold": 6.5, "after": (2, 6)}, id="6.5 s"),
         pytest.param({"hold": 65, "after": (20, 35, 61)}, id="65 s", marks=pytest.mark.nightly),
     ],
     indirect=True,
 )
-def test_key_of_long_request_stays_in_flight(held_aside: Callable[[], None]) -> None:
+def test_key_of_long_request_stays_in_flight(run_aside: Callable[[], None]) -> None:
     """However long a request takes, its retries get 409 until it is answered, and none is carried out."""
-    held_aside()
+    run_aside()

@@ -48,6 +48,6 @@ def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second:
 @pytest.mark.deepens
 @in_every_way
 @pytest.mark.aside(procedure=hung_up_and_cancelled_again, judge=_judge)
-def test_client_that_disconnected_can_cancel_again(held_aside: Callable[[], None]) -> None:
+def test_client_that_disconnected_can_cancel_again(run_aside: Callable[[], None]) -> None:
     """The batch whose client disconnected or the next one cancels the order; response and read-back agree."""
-    held_aside()
+    run_aside()

@@ -47,13 +47,13 @@ def held_for(aside: Aside, hold: float) -> None:
 @pytest.mark.deepens
 @pytest.mark.aside(procedure=held_for)
 @pytest.mark.parametrize(
-    "held_aside",
+    "run_aside",
     [
         pytest.param({"hold": 2.5}, id="2.5 s"),
         pytest.param({"hold": 65}, id="65 s", marks=pytest.mark.nightly),
     ],
     indirect=True,
 )
-def test_long_batch_is_not_left_partly_done(held_aside: Callable[[], None]) -> None:
+def test_long_batch_is_not_left_partly_done(run_aside: Callable[[], None]) -> None:
     """However long a batch takes, even longer than a database statement may, it is not left partly done."""
-    held_aside()
+    run_aside()

@@ -15,7 +15,7 @@ from venue_conformance.wire.hang_up import WAYS, HangUp, How
 
 #: How long the request is held, in seconds; which parts of that have passed when its client leaves, and comes back.
 HOLD, LEAVES, COMES_BACK = 0.8, 0.4, 1.5
-in_every_way = pytest.mark.parametrize("held_aside", [{"how": how} for how in WAYS], ids=WAYS, indirect=True)
+in_every_way = pytest.mark.parametrize("run_aside", [{"how": how} for how in WAYS], ids=WAYS, indirect=True)
 
 #: Judges what a second cancel was answered, by how the client had left and by what the order had read as before it. The
 #: last argument is what the order has come to read as.

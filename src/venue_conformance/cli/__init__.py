@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True
 
 from venue_conformance import __version__
 from venue_conformance.errors import ClientFault, ConformanceError
-from venue_conformance.report.run_verdict import BAD_USAGE, INTERRUPTED, SUITE_FAILED
+from venue_conformance.report.exit_status import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 from venue_conformance.report.text import fit_to_print
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets

@@ -12,17 +12,16 @@ from rich.console import Console
 from rich.text import Text
 
 from venue_conformance.cli.output import add_output_options, print_json
+from venue_conformance.contract.manifest import Need, manifest_of
 from venue_conformance.errors import DISPOSABLE
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.plugin.sessions import Sessions, print_warnings
-from venue_conformance.preflight.collecting import collect
 from venue_conformance.preflight.contact import Contact, make_contact
-from venue_conformance.preflight.needs import Need, needs_of
 from venue_conformance.preflight.readiness import Readiness
 from venue_conformance.preflight.state_survey import StateFinding, StateSurvey
 from venue_conformance.report.console import open_console, print_line, print_rows
-from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, NOT_FULLY_JUDGED, VIOLATES
+from venue_conformance.report.exit_status import BAD_USAGE, CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.text import one_line
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.inventory import Inventory
@@ -61,7 +60,6 @@ class _Looked:
     target: Target
     contact: Contact
     found: Mapping[Need, StateFinding]
-    needs: Mapping[str, frozenset[Need]]
     ready: Readiness | None
     must: int
 
@@ -134,14 +132,13 @@ def _look(sessions: Sessions, target: Target) -> _Looked:
     survey = StateSurvey(session)
     ends = contact.kind in _EXIT or (contact.accepted is False and not survey.makes_callers())
     if ends:
-        return _Looked(target, contact, {}, {}, None, must)
-    checks = [check for check in collect(target.venue) if "nightly" not in check.markers]
-    needs = {check.id: needs_of(check.item) for check in checks}
-    found = survey.ask({need for needed in needs.values() for need in needed})
+        return _Looked(target, contact, {}, None, must)
+    checks = [check for check in manifest_of(target.venue).values() if "nightly" not in check.markers]
+    found = survey.ask({need for check in checks for need in check.needs})
     listed = None
     if target.states is not None and target.states.inventory is not None:
         listed = Inventory(target.states.inventory, target.credentials.name).kinds()
-    return _Looked(target, contact, found, needs, Readiness(catalogue, checks, needs, found, target, listed), must)
+    return _Looked(target, contact, found, Readiness(catalogue, checks, found, target, listed), must)
 
 
 def _print(looked: _Looked, console: Console, *, verbose: bool) -> None:
@@ -181,8 +178,7 @@ def _print(looked: _Looked, console: Console, *, verbose: bool) -> None:
 
 def _using(looked: _Looked, need: Need) -> set[str]:
     assert looked.ready is not None, "states were asked for"
-    clauses = {check.id: check.clauses for check in looked.ready.checks}
-    return {clause for check, needed in looked.needs.items() if need in needed for clause in clauses[check]}
+    return {clause for check in looked.ready.checks if need in check.needs for clause in check.clauses}
 
 
 def _values(looked: _Looked) -> dict[str, Any]:

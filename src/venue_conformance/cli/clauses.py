@@ -11,10 +11,9 @@ from rich.text import Text
 from venue_conformance.cli.implementations import implementations
 from venue_conformance.cli.output import add_output_options, print_json
 from venue_conformance.contract.clauses import INVARIANTS, Clause, load_catalogue
+from venue_conformance.contract.manifest import ManifestCheck, checks_by_clause, manifest_of
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault
-from venue_conformance.preflight.collecting import CollectedCheck, checks_by_clause, collect
-from venue_conformance.preflight.needs import needs_of
 from venue_conformance.report.console import open_console, print_line, print_rows
 from venue_conformance.report.text import did_you_mean
 
@@ -131,8 +130,8 @@ def _values(clause: Clause, checks: list[str]) -> dict[str, Any]:
 
 def _explain(clause: Clause, options: argparse.Namespace) -> None:
     venue = clause.id.partition(".")[0]
-    checks = [check for check in collect(venue) if clause.id in check.clauses]
-    needs = sorted({need for check in checks if check.required for need in needs_of(check.item)})
+    checks = [check for check in manifest_of(venue).values() if clause.id in check.clauses]
+    needs = sorted({need for check in checks if check.required for need in check.needs})
     faults = [each for each in implementations(venue) if each.kind == "mutant" and clause.id in each.clauses]
     freedoms = [each for each in implementations(venue) if each.kind == "variant" and clause.id in each.clauses]
     if options.format == "json":
@@ -175,9 +174,8 @@ def _hints(clause: Clause, *, faults: bool) -> list[str]:
     return hints
 
 
-def _check_line(check: CollectedCheck) -> str:
-    doc = (getattr(getattr(check.item, "function", None), "__doc__", None) or "").strip().partition("\n")[0]
-    return f"{check.id}{f': {doc}' if doc else ''}"
+def _check_line(check: ManifestCheck) -> str:
+    return f"{check.id}: {check.title}"
 
 
 def _pair(console: Console, label: str, text: str) -> None:

@@ -11,9 +11,9 @@ from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.folder import UNSETTLED
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import load_checked_target, print_warnings
+from venue_conformance.report.exit_status import CONFORMS, NOT_FULLY_JUDGED
 from venue_conformance.report.folder import RunFolder
 from venue_conformance.report.journal import JOURNAL, SETUP, WORKER_FOLDERS, Journal, JournalWriter, read_journal
-from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED
 from venue_conformance.report.text import inert, one_line
 from venue_conformance.target.giving_back import GivenBack, give_back
 from venue_conformance.target.guard import FORCE_FLAG

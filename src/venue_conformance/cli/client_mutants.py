@@ -17,7 +17,8 @@ from venue_conformance.clients.faulty import FaultyResult, adaptor_of, try_fault
 from venue_conformance.contract.client_clauses import client_venue_names
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.console import open_console
-from venue_conformance.report.run_verdict import CONFORMS, SUITE_FAILED, VIOLATES, status_of
+from venue_conformance.report.exit_status import CONFORMS, SUITE_FAILED, VIOLATES
+from venue_conformance.report.run_verdict import status_of
 from venue_conformance.report.text import one_line
 
 _JOBS = 6

@@ -13,12 +13,12 @@ from venue_conformance.changes import page_rendering, rendering
 from venue_conformance.changes.documents import DocumentComparison, compare_documents
 from venue_conformance.changes.reading import read_document
 from venue_conformance.contract.clauses import Catalogue, load_catalogue
+from venue_conformance.contract.manifest import checks_by_clause
 from venue_conformance.contract.page_changes import page_changes
 from venue_conformance.contract.page_text import read_page
 from venue_conformance.contract.resources import root_of, venue_names
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
-from venue_conformance.preflight.collecting import checks_by_clause
 from venue_conformance.report.files import write_files
 from venue_conformance.report.text import fit_to_print, plain
 

@@ -21,7 +21,7 @@ from venue_conformance.errors import ClientFault
 from venue_conformance.mutation.trials import VenueResult, try_mutants, try_variants
 from venue_conformance.mutation.worker_pool import default_jobs
 from venue_conformance.report.console import open_console, print_line
-from venue_conformance.report.run_verdict import CONFORMS, SUITE_FAILED, VIOLATES
+from venue_conformance.report.exit_status import CONFORMS, SUITE_FAILED, VIOLATES
 from venue_conformance.report.text import one_line
 
 

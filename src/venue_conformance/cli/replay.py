@@ -24,8 +24,8 @@ from venue_conformance.replay.steps import ExchangeAgain, RecordedSteps, StateAg
 from venue_conformance.report.bodies import whole_check
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
+from venue_conformance.report.exit_status import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.records import ExchangeRecord
-from venue_conformance.report.run_verdict import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.text import one_line
 from venue_conformance.report.view import compact, violations
 from venue_conformance.target.guard import FORCE_FLAG

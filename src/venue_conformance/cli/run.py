@@ -31,8 +31,8 @@ from venue_conformance.report.certificate import CERTIFICATE
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import REPORT, load_report
 from venue_conformance.report.dsse import load_private_key
+from venue_conformance.report.exit_status import BAD_USAGE, CONFORMS, INTERRUPTED, SUITE_FAILED
 from venue_conformance.report.forms import FORMS, read_forms, require_apart
-from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, INTERRUPTED, SUITE_FAILED
 from venue_conformance.report.text import did_you_mean
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from venue_conformance.client.caller import Caller, id_of
 from venue_conformance.client.lasting import CANCELLED
+from venue_conformance.client.needs import needs
 from venue_conformance.client.polling import Polling
 from venue_conformance.client.session import Session
+from venue_conformance.contract.manifest import Need
 from venue_conformance.errors import EnvironmentFault, NotTested, Presupposed, Violation
 from venue_conformance.target.ledger import require_64_bits
 from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_orders, read_statuses
@@ -38,15 +40,31 @@ class Orders:
         clause: str | None = None,
     ) -> None:
         self._session, self._recorder, self._caller, self._stranger = session, recorder, caller, stranger
-        self._clause = clause
+        self._clause, self._goes_on = clause, False
         self._sleep, self._clock = sleep, clock
         self._owners: dict[str, Caller[Any]] = {}
         self._provisioned: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = []
+
+    def note(self, need: Need) -> None:
+        """Note in the story of the check what it asks for, unless it goes on without."""
+        if not self._goes_on:
+            self._recorder.needs.add(need)
+
+    @contextmanager
+    def optional(self) -> Iterator[None]:
+        """Ask for what the check goes on without where the target does not offer it."""
+        before, self._goes_on = self._goes_on, True
+        try:
+            with suppress(NotTested):
+                yield
+        finally:
+            self._goes_on = before
 
     def open(self, count: int = 1, **options: Any) -> list[ProvisionedOrder]:
         """Open orders of the caller."""
         return self.make(count, "open", **options)
 
+    @needs("orders")
     def make(
         self, count: int = 1, status: str = "open", *, owner: Caller[Any] | None = None, **options: Any
     ) -> list[ProvisionedOrder]:
@@ -56,6 +74,8 @@ class Orders:
         self._owners.update((order.order_id, holder) for order in orders)
         return orders
 
+    @needs("orders")
+    @needs("orders", owner="stranger")
     def foreign(self, count: int = 1, status: str = "open", **options: Any) -> list[ProvisionedOrder]:
         """Orders of somebody else in a status."""
         if self._session.states.kind == "inventory":
@@ -65,7 +85,7 @@ class Orders:
     def unknown(self, count: int = 1) -> list[str]:
         """Ids that name no order."""
         if self._session.venue.unknown_id is not None and self._session.sample is None:
-            with suppress(NotTested):  # a target without orders shows no id to be imitated
+            with self.optional():  # a target without orders shows no id to be imitated
                 self.make(1, "cancelled")
         return self._session.ledger.unknown(count, self._session.unknown_id)
 
@@ -109,6 +129,7 @@ class Orders:
             raise NotTested(f"the target does not make an order of the client id {params['client_id']}", "orders")
         return orders
 
+    @needs("order statuses")
     def statuses(self, orders: Iterable[ProvisionedOrder | str]) -> dict[str, str]:
         """What the orders read as now, all of one moment where the target can tell.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES
 from venue_conformance.errors import ClientFault
-from venue_conformance.report.run_verdict import CONFORMS, VIOLATES
+from venue_conformance.report.exit_status import CONFORMS, VIOLATES
 from venue_conformance.report.view import actual, expected, observed, violations
 
 Values = Mapping[str, Any]

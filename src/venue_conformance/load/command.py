@@ -25,8 +25,8 @@ from venue_conformance.load.options import COMING_SECONDS, LoadOptions
 from venue_conformance.load.scripts import script_of, target_info
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import load_checked_target
+from venue_conformance.report.exit_status import INTERRUPTED
 from venue_conformance.report.records import ProbeRecord
-from venue_conformance.report.run_verdict import INTERRUPTED
 from venue_conformance.target.model import Target
 from venue_conformance.venues import venues
 from venue_conformance.venues.probe import probe

@@ -28,7 +28,7 @@ from locust.contrib.fasthttp import FastHttpSession
 from venue_conformance.errors import ClientFault
 from venue_conformance.load.options import COMING_SECONDS, GIVE_BACK_SECONDS, START_SECONDS, LoadOptions
 from venue_conformance.load.worker import Worker
-from venue_conformance.report.run_verdict import BAD_USAGE, CONFORMS, SUITE_FAILED
+from venue_conformance.report.exit_status import BAD_USAGE, CONFORMS, SUITE_FAILED
 from venue_conformance.target.tls import ssl_context
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets

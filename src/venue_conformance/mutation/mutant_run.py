@@ -34,12 +34,16 @@ class MutantRun:
 
 @dataclass(frozen=True)
 class MutantRunOutcome:
-    """What a mutant run's checks noted down, and the seconds it took, start and stop of the server included."""
+    """What a mutant run's checks noted down, and the seconds it took, start and stop of the server included.
+
+    ``undeclared`` are the checks that asked the conforming reference for more than the manifest says that they need.
+    """
 
     mutant_run: MutantRun
     records: tuple[CheckRecord, ...]
     observations: tuple[ObservationRecord, ...]
     seconds: float
+    undeclared: tuple[str, ...] = ()
 
     @property
     def judgements(self) -> dict[str, Judgement]:

@@ -19,12 +19,14 @@ from typing import Any, TypeAlias
 import pytest
 
 from venue_conformance import reference
+from venue_conformance.contract.manifest import manifest_file, manifest_of
 from venue_conformance.contract.resources import root_of
 from venue_conformance.mutation.mutant_run import MutantRun, MutantRunOutcome, WorkerFailed, judgements
 from venue_conformance.plugin.looking_again import OWN_SECONDS, Found, look_again
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.preflight.collecting import pytest_arguments
+from venue_conformance.preflight.manifest import Measuring
 from venue_conformance.reference.server import serve_in_thread
 from venue_conformance.report.records import CheckRecord, ObservationRecord
 from venue_conformance.target.private_file import write_private
@@ -47,7 +49,7 @@ def work(venue: str, tasks: Tasks, results: Results) -> None:
         bench = _Bench(venue, Path(folder), tasks, results)
         root = root_of(venue)
         arguments = [*pytest_arguments(root), "-s", "--report-dir", folder, str(root / "suites" / venue)]
-        code = pytest.main(arguments, plugins=[bench])
+        code = pytest.main(arguments, plugins=[bench, bench.measuring])
         if not bench.ready:
             results.put(WorkerFailed(f"the checks of {venue} cannot be collected (pytest: {code!r})"))
 
@@ -61,6 +63,7 @@ class _Bench:
         self._records: list[CheckRecord] = []
         self._observations: list[ObservationRecord] = []
         self._found = Found()
+        self.measuring = Measuring()
         self.ready = False
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -110,7 +113,18 @@ class _Bench:
                     self._records += [again] if again else []
             finally:
                 run.sessions.close()
-        return MutantRunOutcome(mutant_run, tuple(self._records), tuple(self._observations), time.monotonic() - began)
+        undeclared = self._undeclared(mutant_run) if mutant_run.kind == "reference" else ()
+        seconds = time.monotonic() - began
+        return MutantRunOutcome(mutant_run, tuple(self._records), tuple(self._observations), seconds, undeclared)
+
+    def _undeclared(self, mutant_run: MutantRun) -> tuple[str, ...]:
+        """The checks that asked for more than the manifest says. A run may ask for less: some things are shown once."""
+        venue = self._reference.name
+        if not manifest_file(venue).is_file():
+            return ()
+        known = {id_: check.needs for id_, check in manifest_of(venue).items()}
+        more = {id_: self.measuring.needs[id_] - known.get(id_, frozenset()) for id_ in mutant_run.checks}
+        return tuple(f"{id_} needs {', '.join(map(str, sorted(needs)))}" for id_, needs in more.items() if needs)
 
     def _violated(self, clause: str) -> bool:
         return judgements([clause], self._records, self._observations)[clause].verdict == "violates"

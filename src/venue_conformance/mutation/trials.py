@@ -197,7 +197,7 @@ def _not_passed(outcome: MutantRunOutcome) -> list[str]:
         f"the conforming reference: {record.id}: {record.outcome}: {_why(record)}"
         for record in outcome.finalized
         if record.outcome != "passed"
-    ]
+    ] + [f"the manifest does not say that {each}; write it anew" for each in outcome.undeclared]
 
 
 def _why(record: CheckRecord) -> str:

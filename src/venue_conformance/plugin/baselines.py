@@ -10,7 +10,8 @@ from venue_conformance.fuzz.breaches import Breaches, Draw
 from venue_conformance.gate.baseline import Baseline, load_baseline
 from venue_conformance.gate.writing import updated, write_baseline
 from venue_conformance.plugin.options import RunOptions
-from venue_conformance.report.run_verdict import INTERRUPTED, SUITE_FAILED, status_of
+from venue_conformance.report.exit_status import INTERRUPTED, SUITE_FAILED
+from venue_conformance.report.run_verdict import status_of
 
 
 class RunBaseline:

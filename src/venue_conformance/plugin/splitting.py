@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
-from importlib.resources import files
 from statistics import median
 from typing import TypeVar
 
+from venue_conformance.contract.manifest import manifest_file, manifest_of
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.records import PlannedCheck
 
@@ -75,13 +73,7 @@ def _groups(checks: Iterable[PlannedCheck]) -> tuple[list[list[str]], list[list[
 
 def seconds_at_the_reference(venue: str) -> Callable[[str], float]:
     """How long each check of a venue took at the reference; the median for one that was never measured."""
-    known = _measured(venue)
+    checks = manifest_of(venue).values() if manifest_file(venue).is_file() else ()
+    known = {check.id: check.measured.seconds for check in checks if check.measured}
     usual = median(known.values()) if known else _UNKNOWN_SECONDS
     return lambda check: known.get(check, usual)
-
-
-@cache
-def _measured(venue: str) -> dict[str, float]:
-    file = files("venue_conformance") / "cli" / "figures" / f"{venue}.json"
-    checks = json.loads(file.read_text(encoding="utf-8"))["checks"] if file.is_file() else {}
-    return {check: float(figures["seconds"]) for check, figures in checks.items() if "seconds" in figures}

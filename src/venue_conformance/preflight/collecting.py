@@ -65,12 +65,3 @@ def collect(venue: str, extra: Sequence[str] = ()) -> list[CollectedCheck]:
     if code != pytest.ExitCode.OK:
         raise SuiteFault(f"the checks of {venue} cannot be collected:\n{printed.getvalue()}")
     return collector.checks
-
-
-def checks_by_clause(venue: str) -> dict[str, list[str]]:
-    """The ids of the checks of each clause."""
-    found: dict[str, list[str]] = {}
-    for check in collect(venue):
-        for clause in check.clauses:
-            found.setdefault(clause, []).append(check.id)
-    return found

@@ -1,21 +1,19 @@
-"""``venue-conformance run --plan``: what a run would send, by class, from figures measured at the references."""
+"""``venue-conformance run --plan``: what a run would send, by class, from the manifests of their checks."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
-from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
 from rich.markup import escape
 
-from venue_conformance.errors import ClientFault, SuiteFault
+from venue_conformance.contract.manifest import manifest_of
+from venue_conformance.errors import ClientFault
 from venue_conformance.fuzz.profiles import NIGHTLY_SECONDS, SCALE
 from venue_conformance.plugin.check import clauses_of, plan_of
 from venue_conformance.report.console import print_rows
@@ -45,10 +43,9 @@ class Effort:
 
 @dataclass
 class Plan:
-    """What a run of one venue would send, by class; ``unmeasured`` are the checks of which there is no figure."""
+    """What a run of one venue would send, by class; ``unmeasured`` are the checks without figures in the manifest."""
 
     venue: str
-    measured: str
     classes: dict[str, Effort] = field(default_factory=lambda: {name: Effort() for name in CLASSES})
     unmeasured: int = 0
 
@@ -96,27 +93,19 @@ def show_plan(
 
 def plan_of_items(venue: str, items: Iterable[pytest.Item], scale: float) -> Plan:
     """The plan of some collected checks; explorations of another profile send ``scale`` times as much."""
-    figures = json.loads(figures_file(venue).read_text(encoding="utf-8"))
-    plan = Plan(venue, str(figures["measured"]))
+    plan, manifest = Plan(venue), manifest_of(venue)
     for item in items:
         kind = _class_of(item)
-        found: Mapping[str, Any] | None = figures["checks"].get(item.nodeid)
-        if found is None:
+        check = manifest.get(item.nodeid)
+        if check is None or check.measured is None:
             plan.unmeasured += 1
             plan.classes[kind].add(0, 0, {})
             continue
         times = 1.0 if kind == "checks" else scale
-        states = {state: count * times for state, count in found["states"].items()}
-        plan.classes[kind].add(found["requests"] * times, found["orders"] * times, states)
+        found = check.measured
+        states = {state: count * times for state, count in found.states.items()}
+        plan.classes[kind].add(found.requests * times, found.orders * times, states)
     return plan
-
-
-def figures_file(venue: str) -> Path:
-    """Where the measured figures of a venue's checks are. Raises SuiteFault where there can be none."""
-    folder = Path(__file__).parents[1] / "cli" / "figures"
-    if not folder.is_dir():
-        raise SuiteFault(f"{folder}: the measured figures are missing")
-    return folder / f"{venue}.json"
 
 
 def _class_of(item: pytest.Item) -> str:
@@ -151,8 +140,8 @@ def _bounds(whole: Effort, limits: Limits) -> Iterable[str]:
 
 def _source(plan: Plan, profile: str) -> Iterable[str]:
     yield (
-        f"Measured at the embedded reference, which offers every state, on {plan.measured} in the ci profile. A target "
-        "that offers fewer states is sent less; one that fails is sent more."
+        "Measured at the embedded reference, which offers every state, in the ci profile. A target that offers fewer "
+        "states is sent less; one that fails is sent more."
     )
     if profile == "nightly":
         yield (

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from venue_conformance.contract.clauses import Clause
+from venue_conformance.contract.manifest import OWN_ACCOUNT, ManifestCheck, Need
 from venue_conformance.errors import DISPOSABLE
-from venue_conformance.preflight.collecting import CollectedCheck
-from venue_conformance.preflight.needs import OWN_ACCOUNT, Need
 from venue_conformance.preflight.state_survey import StateFinding
 from venue_conformance.preflight.using_up import MORE, run_out
 from venue_conformance.target.inventory import Kind
@@ -40,8 +39,7 @@ class Readiness:
     def __init__(
         self,
         catalogue: Mapping[str, Clause],
-        checks: Iterable[CollectedCheck],
-        needs: Mapping[str, frozenset[Need]],
+        checks: Iterable[ManifestCheck],
         found: Mapping[Need, StateFinding],
         target: Target,
         listed: Mapping[Kind, int] | None = None,
@@ -50,18 +48,18 @@ class Readiness:
         self.checks = list(checks)
         #: What each check lacks.
         self.missing: dict[str, tuple[Need, ...]] = {
-            check: tuple(
+            check.id: tuple(
                 need
-                for need in sorted(needed)
+                for need in sorted(check.needs)
                 if found[need].verdict in ("not offered", "broken") and not in_file(need, target)
             )
-            for check, needed in needs.items()
+            for check in self.checks
         }
         if listed is not None:
             runnable = [check for check in self.checks if not self.missing[check.id]]
-            for check_id, lacking in run_out(target.venue, runnable, needs, listed).items():
+            for check_id, lacking in run_out(runnable, listed).items():
                 self.missing[check_id] = (lacking,)
-        of_clause: dict[str, list[CollectedCheck]] = {}
+        of_clause: dict[str, list[ManifestCheck]] = {}
         for check in self.checks:
             for clause in check.clauses:
                 of_clause.setdefault(clause, []).append(check)
@@ -72,7 +70,7 @@ class Readiness:
             clause.id: self._lacking(of_clause[clause.id]) for clause in self.clauses
         }
 
-    def _lacking(self, checks: list[CollectedCheck]) -> frozenset[Need]:
+    def _lacking(self, checks: list[ManifestCheck]) -> frozenset[Need]:
         required = [check for check in checks if check.required]
         if required:
             return frozenset(need for check in required for need in self.missing[check.id])

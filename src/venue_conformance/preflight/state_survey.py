@@ -9,8 +9,8 @@ from typing import Any, Literal
 from venue_conformance.client.caller import Caller, RetryBudget
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import CallerAccount, Session
+from venue_conformance.contract.manifest import OWN_ACCOUNT, Need
 from venue_conformance.errors import DISPOSABLE, ClientFault, Inconclusive, NotTested
-from venue_conformance.preflight.needs import OWN_ACCOUNT, Need
 from venue_conformance.target.state_values import ABSENT, ProvisionedOrder, read_statuses
 from venue_conformance.wire.recorder import Recorder
 
@@ -69,7 +69,7 @@ class StateSurvey:
             OWN_ACCOUNT: self._look_for_spare,
         }
         try:
-            return ask[need.state](need)
+            return ask.get(need.state, self._ask_own)(need)
         except NotTested as missing:
             return StateFinding("not offered", missing.reason)
         except (Inconclusive, ClientFault) as wrong:
@@ -152,6 +152,12 @@ class StateSurvey:
         self._armed.append((state, asked))
         if "count" in params and self._account.origin == "file":
             self._provisioning().use_up(1)
+        return StateFinding("offered")
+
+    def _ask_own(self, need: Need) -> StateFinding:
+        """A state that this venue alone has."""
+        self._session.setup(self._recorder, need.state, {})
+        self._armed.append((need.state, {}))
         return StateFinding("offered")
 
     def _ask_time(self, need: Need) -> StateFinding:

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from venue_conformance.preflight.collecting import CollectedCheck
-from venue_conformance.preflight.needs import Need
-from venue_conformance.preflight.plan import figures_file
+from venue_conformance.contract.manifest import ManifestCheck, Need
 from venue_conformance.target.inventory import CALLER, STRANGER, USED_UP, Kind
 
 #: What is lacking where a kind of orders has run out.
 MORE = "more orders"
 
 
-def run_out(
-    venue: str, checks: Iterable[CollectedCheck], needs: Mapping[str, frozenset[Need]], listed: Mapping[Kind, int]
-) -> dict[str, Need]:
+def run_out(checks: Iterable[ManifestCheck], listed: Mapping[Kind, int]) -> dict[str, Need]:
     """What of an inventory has run out for each check that comes too late for it.
 
     ``checks`` are those that lack nothing else, ``listed`` how many orders of each kind there are. How many a check
     takes was measured at the reference: of the kinds beside open ones it takes one each.
     """
-    figures = json.loads(figures_file(venue).read_text(encoding="utf-8"))["checks"]
     left = Counter(listed)
     lacking: dict[str, Need] = {}
     for check in sorted(checks, key=_turn):
-        measured = figures.get(check.id, {}).get("orders", 1)
-        wanted = _wanted(needs[check.id], round(measured))
+        wanted = _wanted(check.needs, check.measured.orders if check.measured else 1)
         short = next((kind for kind, count in wanted.items() if left[kind] < count), None)
         if short is not None:
             lacking[check.id] = Need(MORE, "status", short.status)
@@ -37,13 +30,13 @@ def run_out(
     return lacking
 
 
-def _turn(check: CollectedCheck) -> tuple[bool, bool, bool]:
+def _turn(check: ManifestCheck) -> tuple[bool, bool, bool]:
     """When a run comes to a check whose target counts its orders."""
     many = "many_orders" in check.markers or len(set(check.clauses)) > 1
     return "last" in check.markers, check.explores, many
 
 
-def _wanted(needs: frozenset[Need], orders: int) -> Counter[Kind]:
+def _wanted(needs: Collection[Need], orders: int) -> Counter[Kind]:
     """How many orders of each kind that is used up a check takes."""
     wanted: Counter[Kind] = Counter()
     others = 0

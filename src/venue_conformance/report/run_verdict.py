@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from venue_conformance.report.exit_status import (
+    BAD_USAGE,
+    CONFORMS,
+    INTERRUPTED,
+    NOT_FULLY_JUDGED,
+    SUITE_FAILED,
+    VIOLATES,
+)
 from venue_conformance.report.verdicts import Judgement
 
 RunVerdict = Literal["violates", "interrupted", "inconclusive", "partial", "conforms"]
-
-CONFORMS, VIOLATES, BAD_USAGE, NOT_FULLY_JUDGED, SUITE_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 #: What --allow-untested forgives: what the target does not offer, and what follows from what it does.
 FORGIVABLE = frozenset({"state", "condition", "presupposed"})

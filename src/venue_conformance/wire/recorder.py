@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from venue_conformance.contract.manifest import Need
 from venue_conformance.wire.depth import DepthTally
 from venue_conformance.wire.exchange import Exchange
 
@@ -35,13 +36,14 @@ class Recorder:
     """What happened during one check, in the order in which it ended.
 
     ``trace`` are the steps that matter, where a check tried many things to find them; None: all of them do. ``depth``
-    counts how deep its generated requests got.
+    counts how deep its generated requests got, and ``needs`` is what it could not go on without.
     """
 
     steps: list[Step] = field(default_factory=list)
     observations: list[tuple[str, str]] = field(default_factory=list)
     trace: list[Step] | None = None
     depth: DepthTally = field(default_factory=DepthTally)
+    needs: set[Need] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, step: Step) -> None:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+from venue_conformance.client.needs import needs
 from venue_conformance.client.session import Session
 from venue_conformance.plugin.check import Check
 
@@ -14,6 +15,7 @@ STATE = "market closed"
 
 
 @pytest.fixture
+@needs(STATE)
 def close_market(check: Check, session: Session) -> Callable[[], AbstractContextManager[None]]:
     """Closes the market for a while. Raises NotTested where the target does not offer the state `market closed`."""
 

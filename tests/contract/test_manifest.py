@@ -1,0 +1,45 @@
+"""The manifest of a venue's checks says what these say of themselves, and what a run of them shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.contract.test_promises import checks_of, every_venue
+from venue_conformance.contract.manifest import Need, manifest_of
+from venue_conformance.preflight.manifest import facts_of
+
+ANEW = "make manifest"
+
+
+@every_venue
+def test_it_is_what_the_checks_say_of_themselves(venue: str) -> None:
+    manifest = manifest_of(venue)
+    facts = {check.id: facts_of(check) for check in checks_of(venue)}
+    assert list(manifest) == sorted(facts), ANEW
+    for check in manifest.values():
+        # What orders a check asks for, a run alone shows; at least it needs what its fixtures declare.
+        assert facts[check.id].needs <= check.needs, (check.id, ANEW)
+        assert replace(facts[check.id], needs=check.needs) == check, ANEW
+
+
+@every_venue
+def test_what_runs_in_the_ci_profile_is_measured(venue: str) -> None:
+    unmeasured = [check for check in manifest_of(venue).values() if check.measured is None]
+    assert [check.id for check in unmeasured if "nightly" not in check.markers] == []
+
+
+@pytest.mark.parametrize(
+    ("state", "params", "words"),
+    [
+        ("orders", {"count": 2, "status": "expired"}, "orders with status expired"),
+        ("orders", {"status": "filled", "engine": "AMM"}, "orders with engine AMM"),
+        ("caller", {"partner_kind": "single_wallet"}, "caller with partner_kind single_wallet"),
+        ("fill", {"orderId": "1", "part": True}, "fill"),
+    ],
+)
+def test_a_need_is_a_state_and_the_param_that_tells(state: str, params: dict[str, object], words: str) -> None:
+    need = Need.of(state, params)
+    assert str(need) == words
+    assert Need.read(words) == need
