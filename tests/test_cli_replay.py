@@ -77,6 +77,7 @@ def test_a_violation_shows_in_its_replay_and_is_gone_with_its_cause(tmp_path: Pa
         assert "--target" in done.errors
         again = run_command(tmp_path, "replay", "reports", clause, "--target", "target.toml")
     assert again.status == 1
+    assert again.errors.count("warning: ") == 1, again.errors
     assert again.output.splitlines()[-1].startswith(f"still violates ({clause}): expected ")
     with serve_in_thread(load("bayse").venue_class()) as server:
         (tmp_path / "target.toml").write_text(server.target_file)

@@ -26,6 +26,7 @@ from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.exit_status import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.records import ExchangeRecord
+from venue_conformance.report.step_lines import deciding, tampered
 from venue_conformance.report.text import one_line
 from venue_conformance.report.view import compact, violations
 from venue_conformance.target.guard import FORCE_FLAG
@@ -36,9 +37,6 @@ _WIDEST = 600
 _STATUS = {"violates": VIOLATES, "conforms": CONFORMS, "cannot tell": NOT_FULLY_JUDGED}
 _STYLES = {"violates": "bold red", "conforms": "bold green", "cannot tell": "yellow"}
 _WORDS = {"violates": "still violates", "conforms": "conforms now", "cannot tell": "cannot tell"}
-#: Headers of an answer on which a verdict can rest.
-_DECIDING = frozenset({"idempotency-replayed", "retry-after", "content-type", "location", "www-authenticate"})
-_DECIDING_PREFIXES = ("x-ratelimit-", "ratelimit")
 
 
 def add_command(commands: Any) -> None:
@@ -217,8 +215,8 @@ def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterat
 def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator[str]:
     if isinstance(step, ExchangeAgain):
         sent = step.now
-        tampered = f" (signing tampered: {_short(compact(sent.signing))})" if sent.signing else ""
-        yield f"\n#{step.recorded.id} {_short(sent.method)} {_short(sent.url)} as {_short(str(sent.caller))}{tampered}"
+        wrong = "".join(f" · {_short(each)}" for each in tampered(sent.signing, _WIDEST))
+        yield f"\n#{step.recorded.id} {_short(sent.method)} {_short(sent.url)} as {_short(str(sent.caller))}{wrong}"
         if sent.request_body:
             yield f"  sent     {_short(sent.request_body)}"
         yield f"  recorded {_answer(step.recorded)}"
@@ -242,11 +240,7 @@ def _answer(exchange: ExchangeRecord) -> str:
     """Status, the headers on which a verdict can rest, and the body."""
     if exchange.status is None:
         return f"no answer: {_short(exchange.fault or 'unknown')}"
-    headers = [
-        f"{name}: {value}"
-        for name, value in (exchange.response_headers or {}).items()
-        if name.lower() in _DECIDING or name.lower().startswith(_DECIDING_PREFIXES)
-    ]
+    headers = deciding(exchange.status, exchange.response_headers or {})
     body = _short(exchange.response_body or "")
     return f"{exchange.status} {_short(' · '.join(headers)) + ' · ' if headers else ''}{body}"
 

@@ -67,7 +67,9 @@ def pytest_configure(config: pytest.Config) -> None:
         WorkerReporter(run) if worker else Reporter(run, output_of(config)), "venue-conformance-run"
     )
     if not worker:
-        print_warnings(run.sessions.target)
+        output = output_of(config)
+        if output is None or output.warns:
+            print_warnings(run.sessions.target)
         config.pluginmanager.register(Sharing(run), "venue-conformance-shards")
         config.pluginmanager.register(Probing(), "venue-conformance-probe")
         # The last that is registered comes first: whose folder it is, is settled before anything is sent.

@@ -30,6 +30,9 @@ from venue_conformance.wire.redaction import without_secrets
 class RunOutput:
     """What a run says, and where: on standard output, with ``as_json`` one document and everything else beside it."""
 
+    #: Whether it is to be said what is unsafe about the target file.
+    warns = True
+
     def __init__(
         self,
         *,

@@ -29,7 +29,9 @@ class NewVerdict:
 
 
 class _Silent(RunOutput):
-    """Prints nothing of a run but what went wrong with it."""
+    """Prints nothing of a run but what went wrong with it: the replay has warned of the target file by now."""
+
+    warns = False
 
     def show(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
         """Nothing."""

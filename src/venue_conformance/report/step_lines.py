@@ -18,7 +18,7 @@ from venue_conformance.report.text import one_line
 Values = Mapping[str, Any]
 
 #: Headers of a response that decide something, in lower case; of a 429 also those whose names begin so.
-_DECIDE = frozenset({"idempotent-replayed", "retry-after", "location"})
+_DECIDE = frozenset({"idempotent-replayed", "retry-after", "location", "www-authenticate"})
 _COUNTS = ("ratelimit", "x-ratelimit")
 #: How a tampered signing is told, by the name under which it is recorded.
 _TAMPERED: Mapping[str, str] = {
@@ -49,7 +49,7 @@ def step_lines(steps: Sequence[Values], exchanges: Mapping[int, Values], limit: 
 def exchange_line(exchange: Values, limit: int = 160) -> str:
     """One exchange by itself in a printable line: request and response, how long it took, how its body begins."""
     first = f"#{exchange['id']} {one_line(exchange['method'], 20)} {one_line(exchange['url'], limit)}"
-    return " · ".join([first, *_tampered(exchange, limit)]) + f" → {_came(exchange, limit, str)}"
+    return " · ".join([first, *tampered(exchange["signing"], limit)]) + f" → {_came(exchange, limit, str)}"
 
 
 class _Telling:
@@ -75,7 +75,7 @@ class _Telling:
 
     def _exchange(self, exchange: Values) -> str:
         said = [*self._who(exchange), *self._where(exchange)]
-        said += [*self._what(exchange), *(self._named(each) for each in _tampered(exchange, self._limit))]
+        said += [*self._what(exchange), *(self._named(each) for each in tampered(exchange["signing"], self._limit))]
         return f"#{exchange['id']} {' · '.join(said)} → {_came(exchange, self._limit, self._named)}"
 
     def _who(self, exchange: Values) -> Iterator[str]:
@@ -208,9 +208,18 @@ def _compared(ids: list[str], earlier: Values | None) -> str:
     return f", {sum((Counter(ids) - Counter(before)).values())} other than #{earlier['id']}"
 
 
-def _tampered(exchange: Values, limit: int) -> Iterator[str]:
-    """What was wrong on purpose with the signing of a request."""
-    for name, value in exchange["signing"].items():
+def deciding(status: int | None, headers: Mapping[str, str]) -> list[str]:
+    """The headers of a response on which a verdict can rest."""
+    return [
+        f"{name}: {value}"
+        for name, value in headers.items()
+        if name.lower() in _DECIDE or (status == 429 and name.lower().startswith(_COUNTS))
+    ]
+
+
+def tampered(signing: Values, limit: int) -> Iterator[str]:
+    """What was wrong on purpose with the signing of a request, in words."""
+    for name, value in signing.items():
         before, takes, behind = _TAMPERED.get(name, f"{name.replace('_', ' ')} {{}}").partition("{}")
         if isinstance(value, float):
             value = f"{value:.0f}"
@@ -230,9 +239,7 @@ def _came(exchange: Values, limit: int, named: Any) -> str:
     if exchange["status"] is None:
         return f"{one_line(exchange['fault'] or 'no answer', limit)} after {took}"
     said = [f"{exchange['status']} in {took}"]
-    for name, value in (exchange["response_headers"] or {}).items():
-        if name.lower() in _DECIDE or (exchange["status"] == 429 and name.lower().startswith(_COUNTS)):
-            said.append(one_line(f"{name}: {value}", limit))
+    said += [one_line(each, limit) for each in deciding(exchange["status"], exchange["response_headers"] or {})]
     if exchange["response_body"]:
         said.append(one_line(named(exchange["response_body"]), limit))
     return " · ".join(said)
