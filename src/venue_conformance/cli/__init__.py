@@ -8,10 +8,10 @@ import sys
 import threading
 import traceback
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib import import_module
 from types import FrameType
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn, cast
 
 # A run leaves nothing but its report, neither beside the suites nor in site-packages. So before anything is imported.
 sys.dont_write_bytecode = True
@@ -20,6 +20,7 @@ from venue_conformance import __version__
 from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.report.exit_status import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 from venue_conformance.report.text import fit_to_print
+from venue_conformance.report.unread import Unread
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
 
@@ -67,6 +68,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 conforms, 1 violates, 2 bad usage or configuration, 3 not fully judged, 4 the suite failed, 130 interrupted.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    out, errors = Unread(sys.stdout), Unread(sys.stderr)
+    with redirect_stdout(cast(IO[str], out)), redirect_stderr(cast(IO[str], errors)):
+        try:
+            return _run(given)
+        finally:
+            out.flush()
+            errors.flush()
+
+
+def _run(given: list[str]) -> int:
     try:
         options = _options(given)
         quiet_clients()

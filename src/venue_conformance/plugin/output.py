@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pytest
 from rich.text import Text
@@ -18,11 +18,13 @@ from rich.text import Text
 from venue_conformance.plugin.progress import LiveLine, Progress, in_words, print_progress, topics
 from venue_conformance.plugin.run import RUN, Run
 from venue_conformance.plugin.runlog import catalogue_of
+from venue_conformance.plugin.shards import of_several, venue_of
 from venue_conformance.plugin.splitting import seconds_at_the_reference
 from venue_conformance.report.console import Color, is_terminal, open_console, print_line
 from venue_conformance.report.machine import run_values
 from venue_conformance.report.terminal import print_quiet, print_reports
 from venue_conformance.report.text import fit_to_print, one_line
+from venue_conformance.report.unread import Unread
 from venue_conformance.report.view import violations
 from venue_conformance.wire.redaction import without_secrets
 
@@ -54,6 +56,7 @@ class RunOutput:
         self._progress: Progress | None = None
         self._checks: list[str] = []
         self._run: Run | None = None
+        self._side_by_side = False
         if self._drawn:
             self._live.start(lambda: Text("reading the checks"))
 
@@ -67,6 +70,7 @@ class RunOutput:
             reporter._tw._file = _Nowhere()
             reporter._tw.hasmarkup = False
         self._run = config.stash.get(RUN, None)
+        self._side_by_side = bool(config.getoption("numprocesses", None)) and of_several(config)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Say what cannot even be read: that is the suite's fault, or that of a plugin the user has named."""
@@ -195,7 +199,10 @@ class RunOutput:
         clauses = {clause for check in checks for clause in planned.get(check, ())}
         of = f" of {len(clauses)} clauses" if clauses else ""
         number = f"{len(checks)} check{'' if len(checks) == 1 else 's'}"
-        self.say(f"{where}: {number}{of}, about {in_words(self._progress.expected)}")
+        expected = self._progress.expected
+        if self._side_by_side:
+            expected = max(sum(seconds(check) for check in checks if venue_of(check) == venue) for venue in venues)
+        self.say(f"{where}: {number}{of}, about {in_words(expected)}")
         self._progress.begin()
         if self._drawn:
             self._live.start(self._progress.line)
@@ -234,11 +241,8 @@ def _own(stream: IO[str]) -> IO[str]:
     """The same file as a stream, which pytest does not capture; the stream itself where there is no file to it."""
     try:
         stream.flush()
-        return open(
-            os.dup(stream.fileno()),
-            "w",
-            encoding=getattr(stream, "encoding", None) or "utf-8",
-            errors="backslashreplace",
-        )
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        copy = os.fdopen(os.dup(stream.fileno()), "w", encoding=encoding, errors="backslashreplace")
+        return cast(IO[str], Unread(copy))
     except (OSError, ValueError, AttributeError):
         return stream
