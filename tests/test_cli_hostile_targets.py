@@ -38,6 +38,15 @@ def test_a_base_url_that_redirects_is_not_the_venue(tmp_path: Path, server: Tiny
         assert elsewhere.received == []
 
 
+def test_a_redirect_to_what_is_no_url_is_told_as_one(tmp_path: Path, server: TinyServer) -> None:
+    server.always(answer(308, b"", ("Location", "http://[::1")))
+    target_file(tmp_path, server.url)
+    done = run_command(tmp_path, "run", "--target", "target.toml")
+    assert done.status == 2
+    assert "points to what is no URL" in done.output + done.errors
+    assert "Traceback" not in done.errors
+
+
 @pytest.mark.parametrize(
     "body",
     [b'{"results": [', b"\x00\x00\x00", b"", b"[]", b"[" * 100_000, b'{"results": 7, "summary": NaN}', b"\xff\xfe{}"],

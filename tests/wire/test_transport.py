@@ -197,3 +197,11 @@ def test_closing_closes_the_connections_of_every_thread(server: TinyServer, conn
     together([lambda: transport.send(GET)] * 3)
     transport.close()
     assert all(gone.acquire(timeout=5) for _ in range(3))
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "http://\x9b31m.example/", "//", "\x1b", "https://a:b:c/"])
+def test_a_redirect_to_nowhere_is_an_answer(server: TinyServer, connect: Connect, location: str) -> None:
+    server.always(answer(301, b"", ("Location", location)))
+    exchange = connect().send(GET)
+    assert (exchange.status, exchange.fault) == (301, None)
+    assert len(server.received) == 1

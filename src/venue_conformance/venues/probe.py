@@ -93,7 +93,10 @@ def _probe_of(session: Session, exchange: Exchange) -> Probe:
     answer, url = Answer(exchange), session.target.base_url
     status = answer.status
     if 300 <= status < 400:
-        to = without_query(urljoin(exchange.url, answer.header("Location") or ""))
+        try:
+            to = without_query(urljoin(exchange.url, answer.header("Location") or ""))
+        except ValueError:
+            to = "what is no URL"
         return Probe(
             "redirect", f"{url}: answered {status} and points to {to}; base_url is to be the venue itself", exchange
         )

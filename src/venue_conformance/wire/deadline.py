@@ -100,13 +100,21 @@ class BoundedTransport(httpx.BaseTransport):
         )
         with _exceptions_of_httpx():
             answered = self._pool.handle_request(asked)
-        return httpx.Response(
+        return _Answered(
             answered.status, headers=answered.headers, stream=_Body(answered.stream), extensions=answered.extensions
         )
 
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+
+class _Answered(httpx.Response):
+    """An answer that leads nowhere: httpx reads where a redirect points to, and fails there, even if it is to stay."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        return False
 
 
 class _Body(httpx.SyncByteStream):
