@@ -67,9 +67,9 @@ def test_after_a_kill_cleanup_finds_what_workers_left(tmp_path: Path, venue: str
         JournalWriter(tmp_path / "reports" / JOURNAL, {"run": {"id": "earlier"}}).close()
         running = start_command(tmp_path, *SHORT[:-1], "5", "--workers", "2")
         ends = time.monotonic() + 100
-        while len(list(tmp_path.glob("reports/worker-*/journal.jsonl"))) < 2 and time.monotonic() < ends:
+        while not open_orders(served) and time.monotonic() < ends:
             time.sleep(0.05)
-        time.sleep(1.5)
+        time.sleep(0.5)
         kill_all(running.pid)
         running.communicate(timeout=30)
         before = open_orders(served)
