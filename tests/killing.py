@@ -57,4 +57,4 @@ def _wait(running: subprocess.Popen[str], journal: Path, lines: int) -> None:
 
 
 def clean(folder: Path, reports: str, *arguments: str) -> Ended:
-    return run_command(folder, "cleanup", reports, *arguments)
+    return run_command(folder, "cleanup", reports, *arguments, seconds=300)

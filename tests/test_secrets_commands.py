@@ -19,6 +19,8 @@ CHOSEN = {
     "arcus": ("channel.event-per-cancelled-order",),
     "predictstreet": ("isolation.unknown-not-found",),
 }
+#: Those that are not written without being asked for.
+FORMS = tuple(part for form in ("har", "ctrf", "badge") for part in ("--report", form))
 #: Of what workers learn by themselves their controller knows nothing.
 WORKERS = {"bayse": ("-n", "2")}
 
@@ -42,7 +44,7 @@ def test_nothing_that_a_run_leaves_holds_a_secret_that_the_target_says_back(tmp_
     kept = tmp_path / "report"
     chosen = [part for clause in CHOSEN[echo.venue] for part in ("--clause", clause)]
     done = run_command(
-        tmp_path, "run", "--target", file, "--report-dir", kept, *chosen, "--", "--tb=long", "-l", "-rA", "-vv",
+        tmp_path, "run", "--target", file, "--report-dir", kept, *chosen, *FORMS, "--", "--tb=long", "-l", "-rA", "-vv",
         "--show-capture=all", f"--junitxml={tmp_path / 'pytest.xml'}", f"--log-file={tmp_path / 'pytest.log'}",
         "--log-level=DEBUG", "--log-file-level=DEBUG", "--log-cli-level=DEBUG", "--alluredir", tmp_path / "allure",
         *WORKERS.get(echo.venue, ()),
@@ -52,8 +54,10 @@ def test_nothing_that_a_run_leaves_holds_a_secret_that_the_target_says_back(tmp_
     assert leaks(done.output + done.errors, echo.planted) == []
     assert leaks_below(tmp_path, echo.planted, but=["target.toml"]) == []
     assert list((tmp_path / "allure").glob("*-result.json"))
-    written = (kept / "conformance.json").read_text()
-    assert "you said ***" in written
+    for name in ("conformance.json", "exchanges.har"):
+        assert "you said ***" in (kept / name).read_text()
+    assert (kept / "ctrf.json").exists()
+    assert (kept / "badge.json").exists()
     if echo.venue == "arcus":
         assert any(each["status"] == 101 for each in report_of(kept)["exchanges"])
 
@@ -89,7 +93,7 @@ def test_a_killed_run_and_what_is_made_of_it_leave_no_secret(tmp_path: Path, bay
     for line in journal.read_text().splitlines()[:-1]:
         json.loads(line)
     bayse.forget_callers()  # of which another process knows nothing
-    for command in (("report", "report"), ("cleanup", "report", "--target", file)):
+    for command in (("report", "report", *FORMS), ("cleanup", "report", "--target", file)):
         done = run_command(tmp_path, *command)
         assert done.status in (0, 1, 3, 130), done.errors
         assert leaks(done.output + done.errors, bayse.planted) == []

@@ -108,6 +108,10 @@ def test_a_target_that_turns_hostile_cannot_hold_it_up(tmp_path: Path, server: T
     [
         (("--rate", "20"), "--rate 20: the target file's ceiling is requests_per_second = 10"),
         (("--users", "2", "--workers", "3"), "--users 2: each of 3 workers needs one"),
+        (
+            ("--users", "12", "--workers", "11"),
+            "--workers 11: 10 requests a second are not one for each of them",
+        ),
         (("--minutes", "0"), "--minutes is more than 0"),
         (("--master",), "--master needs --workers K"),
         (("--worker", "nowhere"), "--worker nowhere: HOST:PORT is expected"),

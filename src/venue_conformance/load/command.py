@@ -86,7 +86,10 @@ def checked(request: LoadRequest) -> tuple[Target, float | None]:
         raise ClientFault(
             f"--rate {request.rate:g}: the target file's ceiling is requests_per_second = {ceiling:g}; raise it there"
         )
-    return target, ceiling if request.rate is None else request.rate
+    rate = ceiling if request.rate is None else request.rate
+    if rate is not None and request.workers > max(1.0, rate):
+        raise ClientFault(f"--workers {request.workers}: {rate:g} requests a second are not one for each of them")
+    return target, rate
 
 
 def run_load(

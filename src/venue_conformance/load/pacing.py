@@ -11,6 +11,14 @@ from venue_conformance.client.under_load import RoundPart
 from venue_conformance.wire.pacing import Pace, Pacer, Window
 
 
+def share_of(rate: float, index: int, workers: int) -> float:
+    """What one of several workers may send a second, so that together they keep to the rate in every second."""
+    if rate < workers:
+        return rate / workers
+    whole = math.floor(rate)
+    return rate if workers == 1 else whole // workers + (index < whole % workers)
+
+
 class LoadPacer(Pacer):
     """A pacer whom one pays beforehand for requests that are then sent at one moment.
 
@@ -26,9 +34,8 @@ class LoadPacer(Pacer):
 
     @staticmethod
     def _within(rate: float) -> tuple[int, float]:
-        """So many in so many seconds are this rate."""
-        count = max(1, math.floor(rate))
-        return count, count / rate
+        """So many in so many seconds, of which no second has more than the rate."""
+        return (math.floor(rate), 1.0) if rate >= 1 else (1, 1 / rate)
 
     def pay(self, parts: Sequence[RoundPart]) -> None:
         """Return when all parts may be sent at once; they are paid for then."""

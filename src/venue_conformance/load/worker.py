@@ -20,7 +20,7 @@ from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault, EnvironmentFault
 from venue_conformance.load.findings import Findings
 from venue_conformance.load.options import GIVE_BACK_SECONDS, HURRIED_SECONDS, LoadOptions
-from venue_conformance.load.pacing import LoadPacer
+from venue_conformance.load.pacing import LoadPacer, share_of
 from venue_conformance.load.running_group import RunningGroup
 from venue_conformance.load.scripts import script_of, target_info
 from venue_conformance.load.tally import Tally
@@ -85,7 +85,7 @@ class Worker:
         self.tally = Tally(options.seconds)
         # The master's file may be another than ours, and ours holds for what we send.
         rates = [rate for rate in (options.rate, limits.requests_per_second) if rate is not None]
-        rate = min(rates) / options.workers if rates else None
+        rate = share_of(min(rates), index, options.workers) if rates else None
         self.session.pacer = LoadPacer(self.session.venue.pace, rate)
         self.session.transport.close()
         self.session.transport = LoadTransport(
