@@ -1,10 +1,10 @@
 """Judges the conforming reference again and again, and counts what is held against it: nothing may be.
 
-    python bench/repeated.py VENUE [--runs N] [--jobs N] [--checks WORD …]
+    python bench/repeated.py VENUE [--runs N] [--from SEED] [--jobs N] [--checks WORD …]
 
-Each run is a new server and other draws. By default only those checks run that race, wait or draw, because all others
-do the same in every run; ``--checks`` names files or checks by a part of their id. Exit status 1 when a check did not
-pass.
+Each run is a new server and other draws; ``--from`` goes on after an earlier series. By default only those checks run
+that race, wait or draw, because all others do the same in every run; ``--checks`` names files or checks by a part of
+their id. Exit status 1 when a check did not pass.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("venue")
     parser.add_argument("--runs", type=int, default=100, metavar="N")
+    parser.add_argument("--from", dest="first", type=int, default=0, metavar="SEED")
     parser.add_argument("--jobs", type=int, default=1, metavar="N")
     parser.add_argument("--checks", nargs="*", default=UNSTEADY, metavar="WORD")
     options = parser.parse_args()
@@ -42,7 +43,7 @@ def main() -> int:
     clauses = tuple({clause for check in chosen for clause in check.clauses})
     began, ended, against = time.monotonic(), Counter[str](), Counter[str]()
     with WorkerPool(options.venue, options.jobs) as pool:
-        for number in range(options.runs):
+        for number in range(options.first, options.first + options.runs):
             pool.submit(MutantRun("reference", "", clauses, tuple(check.id for check in chosen), seed=number))
         for done, outcome in enumerate(pool.outcomes(), 1):
             for record in outcome.records:
