@@ -1,7 +1,4 @@
-"""A caller for the Arcus reference that signs by the documentation's recipe with code of its own.
-
-What it builds can be sent over a socket (`ArcusClient`) or handed to a venue directly (`arcus_harness`).
-"""
+"""A caller for the Arcus reference that signs by the documentation's recipe with code of its own."""
 
 from __future__ import annotations
 

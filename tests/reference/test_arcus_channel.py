@@ -69,55 +69,6 @@ def test_the_snapshot_may_be_declined(client: ArcusClient, socket: ClientConnect
     assert "contents" not in subscribe(socket, client.signer.address, snapshot=False)
 
 
-def test_cancelled_orders_are_told_once_each(client: ArcusClient, socket: ClientConnection) -> None:
-    orders = client.orders(3, client_ids=True)
-    subscribe(socket, client.signer.address)
-    client.cancel(orders[:2])
-    for order in orders[:2]:
-        frame = heard(socket)
-        assert (frame["type"], frame["channel"], frame["id"]) == ("channel_data", "orders", client.signer.address)
-        contents = frame["contents"]
-        assert contents["status"] == contents["state"] == "CANCELED"
-        assert {name: contents[name] for name in ("orderId", "clientId", "marketId")} == {
-            name: order[name] for name in ("orderId", "clientId", "marketId")
-        }
-    assert client.statuses_after_effect(orders) == ["cancelled", "cancelled", "open"]
-    assert ask(socket, {"type": "ping"}) == {"type": "pong"}
-
-
-def test_sequence_numbers_follow_the_snapshot(client: ArcusClient, socket: ClientConnection) -> None:
-    orders = client.orders(2)
-    last = subscribe(socket, client.signer.address)["contents"]["lastSequenceId"]
-    client.cancel(orders)
-    assert [heard(socket)["contents"]["sequenceNumber"] for _ in orders] == [last + 1, last + 2]
-
-
-def test_targets_that_match_nothing_live_are_rejected(client: ArcusClient, socket: ClientConnection) -> None:
-    (filled,) = client.orders(1, "filled")
-    stranger = ArcusClient.opened(client.http)
-    (foreign,) = stranger.orders(1, client_ids=True)
-    subscribe(socket, client.signer.address)
-    with connect(client.ws_url, proxy=None) as other:
-        subscribe(other, stranger.signer.address)
-        client.cancel([filled, foreign])
-        for target in (filled, foreign):
-            contents = heard(socket)["contents"]
-            assert (contents["status"], contents["rejectionReason"]) == ("REJECTED", "ORDER_NOT_FOUND")
-            assert contents["orderId"] == target["orderId"]
-            assert foreign["clientId"] not in json.dumps(contents)
-        assert ask(other, {"type": "ping"}) == {"type": "pong"}
-
-
-def test_refused_requests_are_silent(client: ArcusClient, socket: ClientConnection) -> None:
-    orders = client.orders(2)
-    subscribe(socket, client.signer.address)
-    timestamp = client.signer.next_timestamp()
-    elements = [client.signer.element(order, timestamp) for order in orders]
-    assert client.post([*elements, None], timestamp).status_code == 400
-    time.sleep(0.05)
-    assert ask(socket, {"type": "ping"}) == {"type": "pong"}
-
-
 def test_other_subaccounts_and_unsubscribed_topics_are_quiet(client: ArcusClient, socket: ClientConnection) -> None:
     address = client.signer.address
     subscribe(socket, address, accountIndex=1)

@@ -1,4 +1,4 @@
-"""The endpoints around the batch cancel."""
+"""The endpoints around the batch cancel, and what all of them have in common."""
 
 from __future__ import annotations
 
@@ -98,3 +98,16 @@ def test_other_paths_and_methods_are_named_as_such(client: SignedClient) -> None
     assert client.http.put(BATCH).headers["allow"] == "DELETE, POST"
     assert client.http.get("/v1/pm/orders").status_code == 401
     assert "version" in client.http.get("/version").json()
+
+
+def test_the_trace_id_comes_back_from_every_answer(client: SignedClient) -> None:
+    assert client.http.get("/nowhere", headers={"x-trace-id": "t-1"}).headers["x-trace-id"] == "t-1"
+    body = b'{"orderIds": ["x"]}'
+    assert client.signed("DELETE", BATCH, body, x_trace_id="t-2", idempotency_key="k").headers["x-trace-id"] == "t-2"
+    assert client.signed("DELETE", BATCH, body, x_trace_id="t-3", idempotency_key="k").headers["x-trace-id"] == "t-3"
+
+
+def test_a_key_on_the_other_route_is_a_reuse(client: SignedClient) -> None:
+    client.cancel(["x"], "a-key")
+    answer = client.signed("POST", BATCH, b'{"orders": []}', idempotency_key="a-key")
+    assert answer.status_code == 422
