@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.test_promises import checks_of, every_venue
+from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.contract.manifest import Need, manifest_of
+from venue_conformance.contract.resources import resources_root
 from venue_conformance.preflight.manifest import facts_of
 
 ANEW = "make manifest"
@@ -43,3 +45,29 @@ def test_a_need_is_a_state_and_the_param_that_tells(state: str, params: dict[str
     need = Need.of(state, params)
     assert str(need) == words
     assert Need.read(words) == need
+
+
+def judged(venue: str, *offered: str) -> tuple[str, str]:
+    """How many must clauses, and by how many checks, a target that offers just this lets be judged."""
+    checks = [check for check in manifest_of(venue).values() if "nightly" not in check.markers]
+    able = {check.id for check in checks if check.needs <= set(map(Need.read, offered))}
+    must = {clause.id for clause in load_catalogue(venue).values() if clause.level == "must" and not clause.excluded}
+    lacking = {clause for check in checks if check.required and check.id not in able for clause in check.clauses}
+    return f"{len(must - lacking)} of {len(must)}", f"{len(able)} of {len(checks)}"
+
+
+def test_the_pages_give_its_numbers() -> None:
+    every = {str(need) for check in manifest_of("bayse").values() for need in check.needs}
+    clauses, checks = judged("bayse", *every)
+    without = f"{judged('bayse')[0]} must clauses of Bayse, {judged('predictstreet')[0]} of PredictStreet"
+    some, by_some = judged("bayse", "orders with status open", "order statuses")
+    measured = [check.measured for check in manifest_of("bayse").values() if check.measured]
+    sums = f"{1 + sum(each.requests for each in measured)} {sum(each.orders for each in measured)}"
+    said = {
+        "getting-started.md": (f"{clauses} must clauses and", f"by {checks} checks", without),
+        "provider-states.md": (f"READY FOR {some} MUST CLAUSES", f"by {by_some} checks", without),
+        "after-a-run.md": (f"all {len(measured)} {sums}",),
+    }
+    for page, phrases in said.items():
+        text = " ".join((resources_root() / "docs" / page).read_text(encoding="utf-8").split())
+        assert [phrase for phrase in phrases if phrase not in text] == [], page

@@ -53,7 +53,7 @@ def test_as_many_must_clauses_are_judged(tmp_path: Path, venue: str, offers: str
         (tmp_path / "states.py").write_text(HANDING_ON)
         (tmp_path / "target.toml").write_text(text)
         (tmp_path / "target.toml").chmod(0o600)
-        checked = run_command(tmp_path, "check", "target.toml", "--format", "json")
+        checked = run_command(tmp_path, "check", "target.toml", "--format", "json", seconds=600)
         assert json.loads(checked.output)["must_clauses"]["judged"] == judged_by_a_run(tmp_path), checked.output
 
 

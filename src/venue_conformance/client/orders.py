@@ -29,6 +29,8 @@ class Orders:
     the one that the check judges, None where it judges several.
     """
 
+    _goes_on = False
+
     def __init__(
         self,
         session: Session,
@@ -40,7 +42,7 @@ class Orders:
         clause: str | None = None,
     ) -> None:
         self._session, self._recorder, self._caller, self._stranger = session, recorder, caller, stranger
-        self._clause, self._goes_on = clause, False
+        self._clause = clause
         self._sleep, self._clock = sleep, clock
         self._owners: dict[str, Caller[Any]] = {}
         self._provisioned: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = []
@@ -51,12 +53,13 @@ class Orders:
             self._recorder.needs.add(need)
 
     @contextmanager
-    def optional(self) -> Iterator[None]:
-        """Ask for what the check goes on without where the target does not offer it."""
-        before, self._goes_on = self._goes_on, True
+    def optional(self) -> Iterator[list[NotTested]]:
+        """Ask for what the check goes on without where the target does not offer it; hands back what is missing."""
+        before, self._goes_on, missing = self._goes_on, True, list[NotTested]()
         try:
-            with suppress(NotTested):
-                yield
+            yield missing
+        except NotTested as fault:
+            missing.append(fault)
         finally:
             self._goes_on = before
 

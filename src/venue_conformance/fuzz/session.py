@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,7 @@ from venue_conformance.client.caller import Caller
 from venue_conformance.client.fuzzing import BatchOrder, Payload, VenueFuzz, WrongSigning
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Session
-from venue_conformance.errors import NotTested, Presupposed, Violation
+from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.driver import FuzzDriver
 from venue_conformance.fuzz.explore import Explore
@@ -196,10 +195,10 @@ class FuzzSession:
         named: list[BatchOrder] = []
         actor = Actor(caller, orders, [])
         if self._equipped and self._session.states.kind != "inventory":
-            with suppress(NotTested):
+            with orders.optional():
                 named += of_kind(self._venue.live, [self._open(actor) for _ in range(_LIVE)])
             for kind in self._venue.kinds:
-                with suppress(NotTested):
+                with orders.optional():
                     named += of_kind(kind, self._venue.provision_kind(kind, orders, _OF_EACH_KIND))
         actor.slots = fill_slots(named, orders.unknown)
         return actor

@@ -187,12 +187,10 @@ class ArcusCaller(Caller[BatchAnswer]):
         if self.name in self.session.kept(AcceptedAccounts).accounts:
             return
         with closing(Orders(self.session, self.recorder, self, lambda: self)) as orders:
-            named: list[ProvisionedOrder | str]
-            try:
-                named = [*orders.open(1)]
-            except NotTested:
-                named = [*orders.unknown(1)]
-            answer = self.cancel_batch(named)
+            named: list[ProvisionedOrder | str] = []
+            with orders.optional():
+                named += orders.open(1)
+            answer = self.cancel_batch(named or [*orders.unknown(1)])
         if not answer.accepted:
             raise Presupposed(self.session.venue.accepts, f"a valid batch of this account was answered {answer!r}")
 

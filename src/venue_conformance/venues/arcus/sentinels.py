@@ -27,18 +27,17 @@ class Sentinels:
 
         With ``options`` only orders will do: a target that makes none like these may make others.
         """
-        try:
-            placed = self._orders.open(count, **options)
-        except NotTested as missing:
-            if options:
-                raise
-            self._without = missing
-            unknown = self._orders.unknown(count)
-            if not self._caller.cancel_batch(unknown[:1]).accepted:
-                raise
-            return [*unknown]
-        self._placed += placed
-        return [*placed]
+        if options:
+            self._placed += (placed := self._orders.open(count, **options))
+            return [*placed]
+        with self._orders.optional() as missing:
+            self._placed += (placed := self._orders.open(count))
+            return [*placed]
+        [self._without] = missing
+        unknown = self._orders.unknown(count)
+        if not self._caller.cancel_batch(unknown[:1]).accepted:
+            raise self._without
+        return [*unknown]
 
     def touched(self) -> dict[str, str]:
         """Those that do not read as open, by id, once the effect of a valid cancel sent last has shown.
