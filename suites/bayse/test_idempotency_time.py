@@ -7,13 +7,42 @@ from collections.abc import Callable
 import pytest
 
 from venue_conformance.client.orders import Orders
+from venue_conformance.client.session import Session
 from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.early_keys import EarlyKeys
 
 HOUR = 3600
 DAY = 24 * HOUR
+#: So many requests of one id each a fresh account may send at once, and a few more.
+MANY = 80
 
 pytestmark = pytest.mark.last
+
+
+@pytest.mark.clause("bayse.idempotency.kept-for-24-hours")
+@pytest.mark.deepens
+def test_key_is_kept_while_many_others_are_used(caller: BayseCaller, orders: Orders, session: Session) -> None:
+    """A key still replays after many others have been used, and so do the first keys of the run."""
+    early = session.kept(EarlyKeys).all()
+    batch, key = orders.open(1), caller.new_idempotency_key()
+    first = caller.cancel_batch(batch, idempotency_key=key).require_processed()
+    for _ in range(MANY):
+        other, other_key = orders.unknown(1), caller.new_idempotency_key()
+        last = caller.cancel_batch(other, idempotency_key=other_key).require_processed()
+    at_once = caller.cancel_batch(other, idempotency_key=other_key, retry=True)
+    if not at_once.same_as(last):
+        raise Presupposed("idempotency.replay-same-answer", f"a retry at once got {at_once!r}, after {last!r}")
+
+    retry = caller.cancel_batch(batch, idempotency_key=key, retry=True)
+
+    assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
+    for known in early:
+        again = caller.speaking_for(known.account).send(known.body, idempotency_key=known.key, retry=True)
+        # The account may have been given back, with its keys.
+        if again.accepted and not again.same_as(known.first):
+            said = f"a key that was used for {known.body.decode()} earlier in the run to replay {known.first!r}"
+            raise Violation(said, repr(again), kind="other-answer")
 
 
 @pytest.mark.clause("bayse.idempotency.kept-for-24-hours")

@@ -37,6 +37,8 @@ NewCaller = Callable[[], BayseCaller]
 
 #: At 20 tokens a second (the page on rate limits) so many seconds pay for a batch of 100.
 FILLS_UP_SECONDS = 6.0
+#: A caller may owe what one batch costs, and a limit that is counted by the clock may be met twice: these are too many.
+ENOUGH_BATCHES = 4
 #: So often a batch is sent by a caller who is over the limit, until one is refused.
 TRIES = 3
 
@@ -63,6 +65,31 @@ def test_batch_costs_one_token_per_id(new_caller: NewCaller, orders: Orders, tog
             f"{found.accepted} batches of 100 in a row were accepted",
             kind="cheaper-in-batches",
         )
+
+
+@pytest.mark.clause("bayse.rate-limit.one-token-per-id")
+@pytest.mark.deepens
+def test_few_requests_do_not_use_up_what_many_ids_cost(new_caller: NewCaller, orders: Orders, limit: Limit) -> None:
+    """A caller that sends single ids is not rate-limited sooner than one that sends as many batches of 100."""
+    if limit.by is None:
+        raise NeverExercised(NOWHERE)
+    for _ in range(2):
+        single, accepted, started = new_caller(), 0, time.monotonic()
+        while single.cancel_batch(orders.unknown(1), limit_asked=True).status != 429:
+            accepted += 1
+            if accepted == AT_ONCE:
+                return
+        if limit.by != "batches" or limit.accepted < ENOUGH_BATCHES:
+            raise NeverExercised(f"{limit}; 429 after {accepted} single ids says no more where batches may be owed")
+        if time.monotonic() - started > 100 * limit.accepted * limit.seconds_per_id:
+            raise NeverExercised(f"{accepted} single ids took longer than {limit.accepted} batches of 100")
+        if new_caller().cancel_batch(orders.unknown(1), limit_asked=True).status == 429:
+            raise NotTested("a caller who has spent nothing is refused as well: that limit is on no id")
+    raise Violation(
+        f"a caller who is refused with 429 after {accepted} single ids to be refused after as many ids in batches",
+        f"{limit.accepted} batches of 100 in a row were accepted",
+        kind="cheaper-in-batches",
+    )
 
 
 @pytest.mark.clause("bayse.rate-limit.every-id-charged")

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from venue_conformance.client.caller import Caller, Recorded, ids_of
+from venue_conformance.client.session import CallerAccount
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.early_keys import EarlyKeys
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, RIGHT, Signing, signed_headers
 from venue_conformance.wire.exchange import Answer, Exchange, Request
 from venue_conformance.wire.faults import way_fault
@@ -25,6 +27,7 @@ from venue_conformance.wire.tries import MOST_REPEATS
 BACK_OFF = (0.2, 0.8)
 #: So many of the seconds in which something was signed are kept before those that are over are forgotten.
 _MOST_SECONDS = 20_000
+BATCH = (BATCH_METHOD, BATCH_PATH)
 _STATUSES = {"partial_filled": "partially_filled"}
 
 
@@ -93,7 +96,7 @@ class BayseCaller(Caller[BatchAnswer]):
         limit_asked: bool = False,
         headers: tuple[tuple[str, str], ...] = (),
         retry: bool = False,
-        route: tuple[str, str] = (BATCH_METHOD, BATCH_PATH),
+        route: tuple[str, str] = BATCH,
     ) -> BatchAnswer:
         """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted.
 
@@ -115,7 +118,10 @@ class BayseCaller(Caller[BatchAnswer]):
             return Request(*route, fixed, body, caller=self.name, signing=signing.tampered)
 
         def answer() -> BatchAnswer:
-            return BatchAnswer(self.dispatch(build, tokens=max(1, tokens), right=right, limit_asked=limit_asked))
+            given = BatchAnswer(self.dispatch(build, tokens=max(1, tokens), right=right, limit_asked=limit_asked))
+            if idempotency_key is not None and body is not None and signing == RIGHT and route == BATCH:
+                self.session.kept(EarlyKeys).note(self.account, idempotency_key, body, given)
+            return given
 
         answered = answer()
         for seconds in BACK_OFF if retry else ():
@@ -131,6 +137,10 @@ class BayseCaller(Caller[BatchAnswer]):
                 self.session.health.server_error(answered.exchange)
                 raise way_fault(answered.exchange, str(answered.status))
         return again
+
+    def speaking_for(self, account: CallerAccount) -> BayseCaller:
+        """The same check's caller for another account."""
+        return BayseCaller(account, self.session, self.recorder, self.retry_budget, self.tries)
 
     def cancel_single(self, order: ProvisionedOrder, *, idempotency_key: str | None = None) -> Answer:
         """Send DELETE /v1/pm/orders/{id}, which has no body (public cancel-order page).

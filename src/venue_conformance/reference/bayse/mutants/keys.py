@@ -6,7 +6,7 @@ import re
 
 from ...http import Request, Response
 from ..base import Refusal
-from ..idempotency import CarryOut, Slot
+from ..idempotency import CarryOut, IdempotencyRecord, Slot
 from ..orders import Account
 from ..venue import BayseVenue
 
@@ -63,6 +63,17 @@ class RefusesTheSameBodyMeanwhile(BayseVenue):
             return await carry_out()
         finally:
             self._under_way -= {same}
+
+
+class KeepsTheLast64Keys(BayseVenue):
+    """Forgets the oldest key when a 65th is used."""
+
+    caught_by = "bayse.idempotency.kept-for-24-hours"
+
+    def claim(self, slot: Slot, request: Request) -> IdempotencyRecord:
+        if len(self.records) >= 64:
+            self.release(next(iter(self.records.values())))
+        return super().claim(slot, request)
 
 
 class RefusesShortKeys(BayseVenue):

@@ -21,6 +21,15 @@ class ChargesOneTokenForABatch(BayseVenue):
         return 1
 
 
+class ChargesForRequestsAlone(BayseVenue):
+    """Charges twenty-five tokens for a request, however many ids it has: four may come at once."""
+
+    caught_by = "bayse.rate-limit.one-token-per-id"
+
+    def price_of(self, account: Account, order_ids: Sequence[str]) -> int:
+        return 25
+
+
 class ChargesByTheDozen(BayseVenue):
     """Charges one token for every twelve ids begun."""
 
