@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.command import report_of, run_command, target_file
+from tests.gateways import prefix_gateway
 from tests.killing import open_orders, reference
 from tests.tiny_server import TinyServer
 from venue_conformance.reference.venue import STATES_PATH
@@ -41,6 +43,24 @@ def test_a_bound_ends_a_run_cleanly(tmp_path: Path, bound: str, reported: str) -
     assert any(check["outcome"] == "passed" for check in document["checks"])
     assert untested
     assert {clause["cause"] for clause in document["clauses"] if clause["verdict"] == "not-tested"} >= {"out-of-time"}
+
+
+@pytest.mark.proof
+def test_a_bound_holds_for_worker_processes_and_the_probe_together(tmp_path: Path) -> None:
+    pytest.importorskip("xdist")
+    with reference(tmp_path, "bayse") as venue, prefix_gateway(venue_url(tmp_path), "/gate") as gateway:
+        file = tmp_path / "target.toml"
+        text = file.read_text().replace('base_url = "http', f'base_url = "{gateway.url}/gate"\n# "http', 1)
+        file.write_text(f"{text}\n[limits]\nmax_requests = 12\n")
+        done = run_command(tmp_path, "run", "--target", "target.toml", *CHOSEN, "--", "-n", "2", seconds=300)
+        assert open_orders(venue) == 0
+    assert done.status == 3, done.output + done.errors
+    assert 8 < len(gateway.lines) <= 12
+    assert "max_requests = 12" in report_of(tmp_path / "reports")["run"]["limit"]
+
+
+def venue_url(folder: Path) -> str:
+    return str(tomllib.loads((folder / "target.toml").read_text())["base_url"])
 
 
 class TestPlan:

@@ -92,9 +92,8 @@ def test_cleanup_reads_what_workers_wrote_down_whatever_run_came_later(tmp_path:
 
 def test_what_workers_wrote_down_outlasts_the_next_run(tmp_path: Path) -> None:
     for worker in range(2):
-        journal = JournalWriter(
-            tmp_path / f"worker-{worker}" / JOURNAL, {"run": {"id": "12345678"}, "target_file": "t"}
-        )
+        header = {"run": {"id": "12345678"}, "target_file": "t"}
+        journal = JournalWriter(tmp_path / f"worker-{worker}" / JOURNAL, header)
         Setups(lambda record, journal=journal: journal.write(SETUP, record)).asks("orders", {"caller": "a", "count": 1})
         journal.close()
     assert keep_unsettled(tmp_path) == tmp_path / "unsettled-12345678-2.jsonl"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from venue_conformance.report.exit_status import CONFORMS, NOT_FULLY_JUDGED
 from venue_conformance.report.folder import RunFolder
 from venue_conformance.report.journal import JOURNAL, SETUP, WORKER_FOLDERS, Journal, JournalWriter, read_journal
 from venue_conformance.report.text import inert, one_line
-from venue_conformance.target.giving_back import GivenBack, give_back
+from venue_conformance.target.giving_back import GivenBack, GivingBack
 from venue_conformance.target.guard import FORCE_FLAG
 from venue_conformance.target.model import Target
 from venue_conformance.target.secrecy import redaction_of
@@ -47,18 +49,31 @@ def execute(options: argparse.Namespace) -> int:
     """Give back, journal by journal. Raises ClientFault where there is no journal, or no target file that fits it."""
     journals = [file for file in journals_of(options.folder, UNSETTLED, _WORKERS) if not _is_over(file, options.folder)]
     folder = RunFolder.take(options.folder)
-    done, faults = [], []
-    try:
+    faults: list[str] = []
+    with ExitStack() as stack:
+        stack.callback(folder.release)
+        works: list[_Work] = []
         for file in journals:
             try:
-                done.append(_clean(file, options))
+                if (work := _begin(file, options, stack)) is not None:
+                    works.append(work)
             except ClientFault as fault:  # keeps nothing of the others from being given back
                 faults.append(str(fault))
-    finally:
-        folder.release()
+        for work in works:
+            work.back.answered()
+        done = [_finish(work) for work in works]
     if faults:
         raise ClientFault("; ".join(dict.fromkeys(faults)))
     return CONFORMS if all(done) else NOT_FULLY_JUDGED
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One journal whose setups are to be given back."""
+
+    file: Path
+    target: Target
+    back: GivingBack
 
 
 def _is_over(file: Path, folder: Path) -> bool:
@@ -68,28 +83,31 @@ def _is_over(file: Path, folder: Path) -> bool:
     return not Setups.from_records(read_journal(file, allow_unfinished=True).others.get(SETUP, ())).unsettled
 
 
-def _clean(file: Path, options: argparse.Namespace) -> bool:
-    """Give back what one journal tells of; whether nothing of it is left open."""
+def _begin(file: Path, options: argparse.Namespace, stack: ExitStack) -> _Work | None:
+    """What one journal calls for; None where that is nothing, which is told."""
     journal = read_journal(file, allow_unfinished=True)
     if not journal.others.get(SETUP):
         print(f"{file}: the run set up nothing at its target")
-        return True
+        return None
     if journal.header.get("target_file") is None:
         print(f"{file}: the run judged an embedded reference, which stopped with it")
-        return True
+        return None
     target = _target(file, journal, options)
     print_warnings(target)
     redaction, writer = redaction_of(target), JournalWriter(file, None)
+    stack.callback(writer.close)
     setups = Setups.from_records(journal.others[SETUP], lambda record: writer.write(SETUP, redaction.value(record)))
     states = open_states(target, LostTime(_SECONDS))
-    try:
-        found = give_back(states, setups, _SECONDS, target.limits.settle_seconds)
-    finally:
-        states.close()
-        writer.close()
-    _print_outcome(file, found)
-    if not found.left and file.match(UNSETTLED):
-        file.unlink(missing_ok=True)
+    stack.callback(states.close)
+    return _Work(file, target, GivingBack(states, setups, _SECONDS))
+
+
+def _finish(work: _Work) -> bool:
+    """Give back what is left of one journal, and tell; whether nothing of it is left open."""
+    found = work.back.rest(work.target.limits.settle_seconds)
+    _print_outcome(work.file, found)
+    if not found.left and work.file.match(UNSETTLED):
+        work.file.unlink(missing_ok=True)
     return not found.left
 
 

@@ -28,7 +28,13 @@ class Run:
         given = seed if seed is not None else options.seed
         # 53 bits, so that every JSON reader keeps them.
         self.seed = given if given is not None else secrets.randbits(53)
-        self.sessions = Sessions(options, self.seed, note=self._note_beside if worker else self._note)
+        # Whoever started a worker process probes the target by itself, which counts for max_requests.
+        self.sessions = Sessions(
+            options,
+            self.seed,
+            note=self._note_beside if worker else self._note,
+            probed=1 if worker and options.probe else 0,
+        )
         self.baseline = RunBaseline(options)
         self.log = RunLog(options, self.seed, self.baseline.in_force)
         self.began = time.monotonic()

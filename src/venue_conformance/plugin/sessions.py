@@ -11,6 +11,7 @@ from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.embedded import EmbeddedReference
 from venue_conformance.plugin.options import RunOptions
+from venue_conformance.target.allowance import Allowance
 from venue_conformance.target.file import CredentialShape, Target, Tls, load_target
 from venue_conformance.target.guard import production_hosts, refuse_production
 from venue_conformance.target.secrecy import redaction_of, warnings_of
@@ -29,13 +30,19 @@ class Sessions:
     """Opens a venue's session against the target file, or against a reference that it starts."""
 
     def __init__(
-        self, options: RunOptions, seed: int, lost_seconds: float = RUN_SECONDS, note: Note | None = None
+        self,
+        options: RunOptions,
+        seed: int,
+        lost_seconds: float = RUN_SECONDS,
+        note: Note | None = None,
+        probed: int = 0,
     ) -> None:
         """``lost_seconds`` may be lost to a slow target, unless the options give the run a time of its own.
 
         ``note`` is handed a venue, and a record of a provider state before it is asked for and of what came of it.
+        ``probed`` are the requests of the run that another process sends.
         """
-        self._options, self.seed, self._note = options, seed, note
+        self._options, self.seed, self._note, self._probed = options, seed, note, probed
         # Who says how long a run may take has said how long a slow target may keep it waiting.
         self._lost_seconds = lost_seconds if options.max_minutes is None else None
         self._open: dict[str, Session] = {}
@@ -56,6 +63,8 @@ class Sessions:
                 lost_seconds=self._lost_seconds,
                 note=None if self._note is None else partial(self._note, venue),
             )
+            limits = target.limits
+            self._open[venue].allowance = Allowance(limits.max_orders, limits.max_requests, requests=self._probed)
         return self._open[venue]
 
     def started(self, venue: str) -> Target | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,50 +52,71 @@ def give_back(states: States, setups: Setups, seconds: float, settle_seconds: fl
     no answer came are undone last, by their params alone: the target then knows which orders nobody has given back.
     Never raises; a KeyboardInterrupt ends it, and what is left is reported.
     """
-    work = _Work(states, setups, time.monotonic() + seconds)
-    try:
-        work.do(settle_seconds)
-    except KeyboardInterrupt:
-        work.stopped = True
-    return GivenBack(work.undone, work.open_before, tuple(work.left()))
+    work = GivingBack(states, setups, seconds)
+    work.answered()
+    return work.rest(settle_seconds)
 
 
-class _Work:
-    def __init__(self, states: States, setups: Setups, ends: float) -> None:
-        self._states, self._setups, self._ends = states, setups, ends
-        self.undone = 0
-        self.open_before: int | None = None
-        self.stopped = False
+class GivingBack:
+    """The same in two steps, for whoever gives back what several runs have set up at one target.
+
+    What no answer came of is undone once all of them have undone what they know the orders of: by its params alone a
+    target could take what another journal tells of. Both steps together take so many seconds at most.
+    """
+
+    def __init__(self, states: States, setups: Setups, seconds: float) -> None:
+        self._states, self._setups, self._seconds, self._ends = states, setups, seconds, 0.0
+        self._undone = 0
+        self._open_before: int | None = None
+        self._stopped = False
         #: Orders that read as open at the last look; None when they cannot be read.
         self._open: set[str] | None = None
 
-    def do(self, settle_seconds: float) -> None:
-        self._open = self._read()
-        self.open_before = None if self._open is None else len(self._open)
-        for setup in self._to_undo():
+    def answered(self) -> None:
+        """Undo what was answered, the newest first."""
+        self._ends = time.monotonic() + self._seconds
+        try:
+            self._open = self._read()
+            self._open_before = None if self._open is None else len(self._open)
+            self._undo(each for each in self._to_undo() if each.values is not None)
+        except KeyboardInterrupt:
+            self._stopped = True
+
+    def rest(self, settle_seconds: float) -> GivenBack:
+        """Undo what no answer came of, and look what is left."""
+        try:
+            if not self._stopped:
+                self._undo(each for each in self._to_undo() if each.values is None)
+                self._settle(settle_seconds)
+        except KeyboardInterrupt:
+            self._stopped = True
+        return GivenBack(self._undone, self._open_before, tuple(self._left()))
+
+    def _undo(self, setups: Iterable[Setup]) -> None:
+        for setup in setups:
             if self._over():
                 return
             self._setups.undo(self._states, setup)
-            self.undone += setup.known == "undone"
-        deadline = time.monotonic() + settle_seconds
-        while self._open or self.undone:
+            self._undone += setup.known == "undone"
+
+    def _settle(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while (self._open or self._undone) and not self._stopped:
             self._open = self._read()
             if not self._open or time.monotonic() >= deadline or self._over():
                 return
             time.sleep(_PAUSE_SECONDS)
 
     def _to_undo(self) -> Sequence[Setup]:
-        """The newest first, those of which no answer came last."""
         newest = self._setups.all[::-1]
-        found = [each for each in newest if each.may_be_undone or (each.known == "undone" and self._open_of(each))]
-        return sorted(found, key=lambda each: each.values is None)
+        return [each for each in newest if each.may_be_undone or (each.known == "undone" and self._open_of(each))]
 
     def _open_of(self, setup: Setup) -> list[str]:
         return [order_id for order_id in setup.orders if self._open and order_id in self._open]
 
     def _over(self) -> bool:
-        self.stopped = self.stopped or time.monotonic() >= self._ends
-        return self.stopped
+        self._stopped = self._stopped or time.monotonic() >= self._ends
+        return self._stopped
 
     def _read(self) -> set[str] | None:
         """Which orders of the run read as open; None where they cannot be read."""
@@ -106,7 +127,7 @@ class _Work:
             return None
         return {order_id for order_id, status in read.items() if status in OPEN}
 
-    def left(self) -> Iterator[LeftOpen]:
+    def _left(self) -> Iterator[LeftOpen]:
         for setup in self._setups.all:
             if reason := self._reason(setup):
                 orders = setup.orders if self._open is None else self._open_of(setup)
@@ -114,7 +135,7 @@ class _Work:
 
     def _reason(self, setup: Setup) -> str | None:
         """Why a setup counts as not given back; None where it is, or there was nothing to be given back."""
-        unanswered = _STOPPED if self.stopped else _UNANSWERED
+        unanswered = _STOPPED if self._stopped else _UNANSWERED
         if setup.known == "asked" and setup.may_be_undone:
             return f"{_LOST}; {unanswered}"
         if setup.lost and setup.known == "kept" and setup.state == "orders":
