@@ -54,5 +54,5 @@ def test_a_variant_answers_everything(venue: str, name: str) -> None:
     for recording in TRANSCRIPTS[venue].recordings[::10]:
         statuses = {number: status for _, _, number, status, *_ in recording.answers(variant) if number > 0}
         for number, arrival in enumerate(recording.arrivals, 1):
-            if "status" in arrival:
-                assert statuses[number] < 500 or arrival["status"] >= 500, recording.check
+            if "status" in arrival:  # a variant may be out of service for a moment, with 503 or 504
+                assert statuses[number] != 500 or arrival["status"] == 500, recording.check

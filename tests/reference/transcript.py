@@ -48,7 +48,7 @@ class Recording:
     def answers(self, venue_class: type[Venue]) -> list[Answer]:
         """Everything that a new venue of the class answers, in order."""
         with asyncio.Runner(loop_factory=_JumpingLoop) as runner:
-            return runner.run(_Player(venue_class, self.began).play(self.arrivals))
+            return runner.run(_Player(venue_class, _LoopClock(self.began, runner.get_loop())).play(self.arrivals))
 
 
 @dataclass(frozen=True)
@@ -99,22 +99,22 @@ class _JumpingLoop(asyncio.SelectorEventLoop):
 class _LoopClock(Clock):
     """The time of the loop, from a given moment on."""
 
-    def __init__(self, began: int) -> None:
+    def __init__(self, began: int, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
-        self._began = began
+        self._began, self._loop = began, loop
 
     def nanoseconds(self) -> int:
         return self._began + int(self.monotonic() * 1e9)
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return self._loop.time()
 
 
 class _Player:
     """Sends a new venue what was recorded, and keeps what it answers."""
 
-    def __init__(self, venue_class: type[Venue], began: int) -> None:
-        self._venue: Any = venue_class(seed=SEED, clock=_LoopClock(began))
+    def __init__(self, venue_class: type[Venue], clock: Clock) -> None:
+        self._venue: Any = venue_class(seed=SEED, clock=clock)
         self._sockets: dict[int, asyncio.Queue[MutableMapping[str, Any]]] = {}
         self._sent = 0
         self._answers: list[Answer] = []
@@ -123,7 +123,7 @@ class _Player:
         await self._venue.open()
         async with asyncio.TaskGroup() as tasks:
             for arrival in arrivals:
-                await asyncio.sleep(arrival["at"] - asyncio.get_running_loop().time())
+                await asyncio.sleep(arrival["at"] - self._venue.clock.monotonic())
                 self._sent += 1
                 if "socket" not in arrival:
                     tasks.create_task(self._ask(self._sent, arrival))
@@ -162,4 +162,4 @@ class _Player:
         await self._venue.handle_websocket({"type": "websocket", "path": path}, self._sockets[number].get, send)
 
     def _keep(self, to: int, *what: Any) -> None:
-        self._answers.append((self._sent, round(asyncio.get_running_loop().time(), 6), to, *what))
+        self._answers.append((self._sent, round(self._venue.clock.monotonic(), 6), to, *what))
