@@ -5,11 +5,11 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -p no:schemathesis
 
 EXTRAS := ".[postgres,wallet,shards,shared-examples,load]"
-# The tests of single layers, but for files that start a venue, a process or a browser, or take more than two seconds.
+# The tests of the layers below venues, but for files that start a venue, a process or a browser, or take more than two seconds.
 SLOW := contract/test_manifest contract/test_promises contract/test_properties report/test_browser report/test_folder \
-	report/test_records_and_text report/test_renderings venues/test_predictstreet_targets wire/test_redaction
+	report/test_records_and_text report/test_renderings wire/test_redaction
 QUICK := $(filter-out $(SLOW:%=tests/%.py),\
-	$(wildcard $(addprefix tests/,$(addsuffix /test_*.py,changes contract histories report target venues wire))))
+	$(wildcard $(addprefix tests/,$(addsuffix /test_*.py,changes contract histories report target wire))))
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run quick test manifest mutants variants proof check bench newest constraints clean
