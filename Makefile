@@ -5,6 +5,11 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -p no:schemathesis
 
 EXTRAS := ".[postgres,wallet,shards,shared-examples,load]"
+# The tests of the layers below venues, but for files that start a venue, a process or a browser, or take more than two seconds.
+SLOW := contract/test_manifest contract/test_promises contract/test_properties report/test_browser report/test_folder \
+	report/test_records_and_text report/test_renderings wire/test_redaction
+QUICK := $(filter-out $(SLOW:%=tests/%.py),\
+	$(wildcard $(addprefix tests/,$(addsuffix /test_*.py,changes contract histories report target wire))))
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run quick test manifest mutants variants proof check bench newest constraints clean
@@ -19,9 +24,9 @@ $(VENV)/.installed: pyproject.toml
 run: $(VENV)/.installed
 	$(BIN)/venue-conformance run --embedded
 
-# The tests that start neither a venue nor a process: what to run after every change.
+# What to run after every change.
 quick: $(VENV)/.installed
-	$(PYTEST) -n 2 -m quick
+	$(PYTEST) -n 2 $(QUICK)
 
 # The tests of the machinery, then every mutant. A test that fails beside others is run once more by itself, and only then
 # fails the whole: both tries are printed, and what needed two of them is a test to be mended.
@@ -68,14 +73,13 @@ bench: $(VENV)/.installed
 	$(BIN)/python bench/generation.py
 	$(BIN)/python bench/compare.py
 
-# The quick tests, or SELECT="-m 'not proof'", on the newest versions that resolve, in an environment of their own.
-newest: SELECT ?= -m quick
+# The quick tests, or all with TESTS=tests, on the newest versions that resolve, in an environment of their own.
 newest:
 	$(PYTHON) -m venv --clear $(VENV)-newest
 	$(VENV)-newest/bin/python $(INSTALL) --upgrade "pip>=25.1"
 	$(VENV)-newest/bin/python $(INSTALL) --upgrade --upgrade-strategy eager --editable $(EXTRAS) --group dev
 	$(VENV)-newest/bin/python -m pip list
-	$(VENV)-newest/bin/python -m pytest -p no:schemathesis -n 2 $(SELECT)
+	$(VENV)-newest/bin/python -m pytest -p no:schemathesis -n 2 $(or $(TESTS),$(QUICK))
 
 # For a release: the versions that its tests ran on, for `pip install --constraint`.
 constraints: $(VENV)/.installed

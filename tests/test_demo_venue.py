@@ -115,3 +115,21 @@ def test_a_state_that_a_target_does_not_offer_leaves_its_clause_untested(install
     [closed] = [clause for clause in report["clauses"] if clause["id"] == "demo.market.closed-refused"]
     assert (closed["verdict"], closed["cause"]) == ("not-tested", "state")
     assert "market closed" in closed["reason"]
+
+
+def test_a_need_that_the_manifest_leaves_out_is_reported(installed: Path, tmp_path: Path) -> None:
+    site = shutil.copytree(installed, tmp_path / "site")
+    manifest = site / "demo_venue/kit/specs/demo/manifest.json"
+    manifest.write_text(manifest.read_text().replace('"orders with status open"', ""))
+    manifest.write_text(manifest.read_text().replace(", ]", "]"))
+    done = command(site, tmp_path, "mutants", "demo", "--only", "takes-eleven-ids")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "test_batch_over_the_limit_cancels_nothing needs orders with status open; write it anew" in done.stdout
+
+
+def test_without_a_manifest_it_says_how_to_make_one(installed: Path, tmp_path: Path) -> None:
+    site = shutil.copytree(installed, tmp_path / "site")
+    (site / "demo_venue/kit/specs/demo/manifest.json").unlink()
+    done = command(site, tmp_path, "clauses", "demo")
+    assert done.returncode == 2
+    assert "python -m venue_conformance.preflight.manifest demo" in done.stderr
