@@ -43,7 +43,7 @@ def end_of(row):
     return end and ("not_found" if reason == NOT_FOUND else end, reason)
 
 
-class Channel:
+class OrderUpdates:
     """The orders channel of one account: how orders ended, by either of their ids."""
 
     def __init__(self, url, address):
@@ -146,7 +146,7 @@ class Client:
         self.key = SigningKey(bytes.fromhex(private_key))
         self.api_key = self.key.verify_key.encode().hex()
         self.address = "0x" + address[-40:].lower()
-        self.channel = Channel(ws_url, self.address)
+        self.channel = OrderUpdates(ws_url, self.address)
 
     def cancel(self, orders):
         """What became of each order, by its name. Raises Failed, with what is known by then in its ``rows``."""

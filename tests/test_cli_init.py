@@ -76,8 +76,8 @@ def test_recipe_and_job(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize(
     ("arguments", "reported"),
     [
-        (["init"], "--venue: it is missing"),
-        (["init", "--venue", "bayse"], "--base-url: it is missing"),
+        (["init"], "--venue: it is required"),
+        (["init", "--venue", "bayse"], "--base-url: it is required"),
         (["init", "--venue", "bayse", "--base-url", "staging.example"], "https://staging.example:8443"),
         (["init", "--venue", "bayse", *ADDRESS, "--value", "secret_key=s"], "this is a secret"),
         (["init", "--venue", "bayse", *ADDRESS, "--value", "secret=s"], "did you mean secret_key?"),

@@ -312,7 +312,7 @@ def test_what_nearly_is_a_client_id_goes_out_as_a_fresh_account_alone(
     given = {"orderId": "3b0c6c1e-52a7-4f0d-9a3e-0d7f5b8e2c11", "clientId": "mine-1"}
     serve(server, orders=lambda params: {"orders": [given] * params["count"]})
     [order] = orders.open(1)
-    with pytest.raises(NotTested, match="may be that of another order of the account") as missing:
+    with pytest.raises(NotTested, match="may name another order of an account") as missing:
         orders.nearly_by_client(order, "mine-2")
     assert missing.value.needs == "caller"
     assert not session.ledger.knows("mine-2")

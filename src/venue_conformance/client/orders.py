@@ -48,7 +48,7 @@ class Orders:
         self._provisioned: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = []
 
     def note(self, need: Need) -> None:
-        """Note in the story of the check what it asks for, unless it goes on without."""
+        """Note among the steps of the check what it asks for, unless it goes on without."""
         if not self._goes_on:
             self._recorder.needs.add(need)
 

@@ -63,7 +63,7 @@ class Measuring:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-        """Take the figures of a check from its story."""
+        """Take the figures of a check from its steps."""
         report = yield
         check = check_of(item)
         if call.when == "teardown" and check is not None:
