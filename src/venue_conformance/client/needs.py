@@ -15,8 +15,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def needs(state: str, **param: str) -> Callable[[F], F]:
     """Declare that a fixture, or a verb of ``Orders``, asks the target for a state, or for this one param of it.
 
-    What a fixture needs, every check needs that uses it. What a verb needs is noted among the steps of the check whenever
-    it is called; without ``param`` the arguments of the call say which orders.
+    What a fixture needs, every check needs that uses it. What a verb needs is noted among the steps of the check
+    whenever it is called; without ``param`` the arguments of the call say which orders.
     """
 
     def declare(function: F) -> F:
