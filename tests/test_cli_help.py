@@ -26,7 +26,7 @@ from venue_conformance.cli import main
 try:
     main([{option!r}])
 finally:
-    loaded = {{"httpx", "pytest", "hypothesis", "schemathesis", "rich"}} & sys.modules.keys()
+    loaded = {{"httpx", "pytest", "hypothesis", "schemathesis", "rich", "yaml"}} & sys.modules.keys()
     print("loaded:", *sorted(loaded), file=sys.stderr)
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
