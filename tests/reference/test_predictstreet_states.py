@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from venue_conformance.reference import load
@@ -87,26 +84,6 @@ def test_teardown_disarms_an_outcome(partner: Partner) -> None:
         answer = partner.ask_state("cancel outcome", {"orderId": order, "outcome": "unknown"}, action)
         assert answer.status_code == 200
     assert partner.cancel([order]).json()["cancelled"] == [order]
-
-
-def test_a_held_request_lets_others_pass(partner: Partner) -> None:
-    first, second = partner.orders(2)
-    partner.state("held request", caller=partner.wallet, milliseconds=1500)
-    answers: list[httpx.Response] = []
-
-    def held() -> None:
-        with httpx.Client(base_url=partner.http.base_url, trust_env=False) as http:
-            answers.append(Partner(http, partner.credentials).cancel([first]))
-
-    thread = threading.Thread(target=held)
-    began = time.perf_counter()
-    thread.start()
-    time.sleep(0.3)
-    assert partner.cancel([second]).json()["cancelled"] == [second]
-    assert time.perf_counter() - began < 1.2
-    thread.join()
-    assert time.perf_counter() - began >= 1.5
-    assert answers[0].json()["cancelled"] == [first]
 
 
 def test_time_passed_refills_budgets(partner: Partner) -> None:
