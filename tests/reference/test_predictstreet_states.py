@@ -10,12 +10,12 @@ import pytest
 
 from venue_conformance.reference import load
 
-from .predictstreet import Partner, served, served_as
+from .predictstreet import Partner, StillClock, served, served_as
 
 
 @pytest.fixture(scope="module")
 def first() -> Iterator[Partner]:
-    with served(seed=7) as (_, partner):
+    with served(seed=7, clock=StillClock()) as (_, partner):
         yield partner
 
 
@@ -113,6 +113,6 @@ def test_variants_reach_the_wire() -> None:
     with served_as(variants["closes-connections"]()) as (_, first):
         assert first.cancel(["x"]).headers["connection"] == "close"
         assert first.cancel(["x"]).status_code == 200
-    with served_as(variants["refuses-for-the-rate-without-body"]()) as (_, first):
+    with served_as(variants["refuses-for-the-rate-without-body"](clock=StillClock())) as (_, first):
         refused = [first.cancel(["x"]) for _ in range(6)][-1]
         assert (refused.status_code, refused.content, refused.headers["retry-after"]) == (429, b"", "1")
