@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import tomllib
 from collections.abc import Iterator
 
@@ -81,17 +80,6 @@ def test_a_refused_request_uses_up_no_failure(client: ArcusClient) -> None:
     client.state("failing response", caller=client.signer.address, status=500, count=1)
     assert client.cancel([]).status_code == 400
     assert client.cancel(client.orders(1)).status_code == 500
-
-
-def test_held_request(client: ArcusClient) -> None:
-    orders = client.orders(1)
-    client.state("held request", caller=client.signer.address, milliseconds=200)
-    began = time.perf_counter()
-    assert client.cancel(orders).status_code == 202
-    assert time.perf_counter() - began >= 0.2
-    client.state("held request", caller=client.signer.address, milliseconds=5000, count=3)
-    client.state("held request", "teardown", caller=client.signer.address)
-    assert client.cancel(orders).elapsed.total_seconds() < 2
 
 
 def test_definitive_answers_belong_to_one_caller(client: ArcusClient) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from venue_conformance.reference import load
 
-from .predictstreet import Partner, served, served_as
+from .predictstreet import Partner, StillClock, served, served_as
 
 
 @pytest.fixture(scope="module")
 def first() -> Iterator[Partner]:
-    with served(seed=7) as (_, partner):
+    with served(seed=7, clock=StillClock()) as (_, partner):
         yield partner
 
 
@@ -89,26 +86,6 @@ def test_teardown_disarms_an_outcome(partner: Partner) -> None:
     assert partner.cancel([order]).json()["cancelled"] == [order]
 
 
-def test_a_held_request_lets_others_pass(partner: Partner) -> None:
-    first, second = partner.orders(2)
-    partner.state("held request", caller=partner.wallet, milliseconds=1500)
-    answers: list[httpx.Response] = []
-
-    def held() -> None:
-        with httpx.Client(base_url=partner.http.base_url, trust_env=False) as http:
-            answers.append(Partner(http, partner.credentials).cancel([first]))
-
-    thread = threading.Thread(target=held)
-    began = time.perf_counter()
-    thread.start()
-    time.sleep(0.3)
-    assert partner.cancel([second]).json()["cancelled"] == [second]
-    assert time.perf_counter() - began < 1.2
-    thread.join()
-    assert time.perf_counter() - began >= 1.5
-    assert answers[0].json()["cancelled"] == [first]
-
-
 def test_time_passed_refills_budgets(partner: Partner) -> None:
     assert [partner.cancel(["x"]).status_code for _ in range(6)][-1] == 429
     partner.state("time passed", seconds=1)
@@ -136,6 +113,6 @@ def test_variants_reach_the_wire() -> None:
     with served_as(variants["closes-connections"]()) as (_, first):
         assert first.cancel(["x"]).headers["connection"] == "close"
         assert first.cancel(["x"]).status_code == 200
-    with served_as(variants["refuses-for-the-rate-without-body"]()) as (_, first):
+    with served_as(variants["refuses-for-the-rate-without-body"](clock=StillClock())) as (_, first):
         refused = [first.cancel(["x"]) for _ in range(6)][-1]
         assert (refused.status_code, refused.content, refused.headers["retry-after"]) == (429, b"", "1")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import tomllib
 
 import httpx
 import pytest
 
 from venue_conformance.reference import ReferenceVenue
-from venue_conformance.reference.server import RunningServer, serve_in_thread
+from venue_conformance.reference.server import serve_in_thread
 
 from .conftest import SignedClient
 
@@ -36,29 +34,6 @@ def test_an_armed_failure_meets_the_next_batches(client: SignedClient, status: i
     assert answer.status_code == 200
     assert "idempotent-replayed" not in answer.headers
     assert answer.json()["results"][0]["success"] is not after_commit
-
-
-def test_a_held_request_claims_its_key_and_lets_others_pass(running: RunningServer, client: SignedClient) -> None:
-    first, second = client.orders(2)
-    client.state("held request", {"caller": client.name, "milliseconds": 1500})
-    answers: list[httpx.Response] = []
-
-    def held() -> None:
-        with httpx.Client(base_url=running.base_url, trust_env=False) as http:
-            answers.append(SignedClient(http, client.account).cancel([first], "held"))
-
-    thread = threading.Thread(target=held)
-    thread.start()
-    time.sleep(0.15)
-    assert client.cancel([first], "held").status_code == 409
-    assert client.cancel([second], "held").status_code == 422
-    assert client.cancel([second], "other").status_code == 200
-    thread.join()
-
-    assert answers[0].status_code == 200
-    replay = client.cancel([first], "held")
-    assert replay.headers["idempotent-replayed"] == "true"
-    assert replay.content == answers[0].content
 
 
 def test_time_passed_ages_keys_but_not_timestamps(bayse: ReferenceVenue) -> None:
