@@ -22,8 +22,8 @@ from venue_conformance.reference.venue import Venue
 
 from .transcript import Answer, Arrival, Recording, Transcript
 
+#: Of a request that took longer, it is noted whether its client had gone when it was answered.
 _HELD_SECONDS = 0.02
-"""Of a request that took longer, it is noted whether its client had gone when it was answered."""
 
 
 def recording_class(venue_class: type[Venue], arrivals: list[Arrival]) -> type[Venue]:
@@ -73,6 +73,7 @@ def record(venue: str, checks: Iterable[tuple[str, tuple[str, ...]]]) -> list[Re
     """Run each check against a conforming reference of its own."""
     arrivals: list[Arrival] = []
     recordings: list[Recording] = []
+    failures: list[str] = []
     recorded = recording_class(reference.load(venue).venue_class, arrivals)
     tasks: queue.Queue[MutantRun | None] = queue.Queue()
     for check, clauses in checks:
@@ -80,13 +81,16 @@ def record(venue: str, checks: Iterable[tuple[str, tuple[str, ...]]]) -> list[Re
     tasks.put(None)
 
     class Recorded:
+        name = venue
+
         def find(self, **_: Any) -> type[Venue]:
             return recorded
 
     class Results:
         def put(self, outcome: Any) -> None:
             if not isinstance(outcome, MutantRunOutcome):
-                raise SystemExit(outcome.complaint)
+                failures.append(outcome.complaint)
+                return
             run = outcome.mutant_run
             _say(f"{outcome.seconds:6.1f} s {len(arrivals):5} {run.checks[0]}")
             if {each.outcome for each in outcome.finalized} == {"passed"}:
@@ -95,6 +99,8 @@ def record(venue: str, checks: Iterable[tuple[str, tuple[str, ...]]]) -> list[Re
     with patch.object(mutant_worker, "reference") as references, patch.object(sys, "stdout"):
         references.load.return_value = Recorded()
         mutant_worker.work(venue, tasks, Results())  # type: ignore[arg-type]
+    if failures:
+        raise SystemExit("\n".join(failures))
     return recordings
 
 
