@@ -79,7 +79,7 @@ def test_202_reports_no_final_status(caller: ArcusCaller, definitive: Definitive
     """No row of a 202 response reports a final order status."""
     answer = acknowledged(caller, definitive, [*orders.open(3)])
 
-    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "end-told"
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "final-status-reported"
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -88,7 +88,7 @@ def test_202_reports_no_final_status_of_mixed_batch(caller: ArcusCaller, definit
     """No row of a 202 response reports a final status for a mix of live orders, finished orders and unknown ids."""
     answer = acknowledged(caller, definitive, mixed)
 
-    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "end-told"
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "final-status-reported"
 
 
 @pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
@@ -99,7 +99,7 @@ def test_202_reports_no_final_status_by_client_id(caller: ArcusCaller, definitiv
 
     answer = acknowledged(caller, definitive, batch, "clientId")
 
-    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "end-told"
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "final-status-reported"
 
 
 @pytest.mark.clause("arcus.async.acknowledged-status")
@@ -141,7 +141,7 @@ def test_order_reported_canceled_by_200_is_cancelled(
 
     answer = definitive_answer(caller.cancel_batch(batch))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, batch)) == {}, "told-cancelled-but-not"
+    assert not_cancelled(orders, called_cancelled(answer, caller, batch)) == {}, "reported-cancelled-but-is-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -154,7 +154,7 @@ def test_200_reports_only_cancelled_orders_of_mixed_batch_as_canceled(
 
     answer = definitive_answer(caller.cancel_batch(mixed))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, mixed)) == {}, "told-cancelled-but-not"
+    assert not_cancelled(orders, called_cancelled(answer, caller, mixed)) == {}, "reported-cancelled-but-is-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -169,7 +169,7 @@ def test_200_reports_only_cancelled_orders_of_full_batch_as_canceled(
 
     answer = definitive_answer(caller.cancel_batch(hundred))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, hundred)) == {}, "told-cancelled-but-not"
+    assert not_cancelled(orders, called_cancelled(answer, caller, hundred)) == {}, "reported-cancelled-but-is-not"
 
 
 @pytest.mark.clause("arcus.async.cancelled-rows-are-true")
@@ -183,10 +183,10 @@ def test_200_does_not_report_other_accounts_order_as_canceled(
 
     answer = definitive_answer(caller.cancel_batch([*foreign, *orders.open(1)]))
 
-    assert CANCELED not in statuses_reported(answer, caller, foreign[0]), "foreign-order-told-cancelled"
+    assert CANCELED not in statuses_reported(answer, caller, foreign[0]), "foreign-order-reported-cancelled"
 
 
-@pytest.mark.clause("arcus.async.cancelled-orders-are-published")
+@pytest.mark.clause("arcus.async.no-other-final-status")
 @pytest.mark.smoke
 def test_200_reports_no_other_final_status_of_cancelled_orders(
     caller: ArcusCaller, orders: Orders, definitive: Definitive
@@ -198,7 +198,7 @@ def test_200_reports_no_other_final_status_of_cancelled_orders(
     answer = definitive_answer(caller.cancel_batch(batch))
 
     reported = {order.order_id: statuses_reported(answer, caller, order) for order in batch}
-    assert not_so(reported, orders.poll_until(batch)) == {}, "other-end-told"
+    assert not_so(reported, orders.poll_until(batch)) == {}, "other-final-status-reported"
 
 
 @pytest.fixture
@@ -217,10 +217,12 @@ def test_order_reported_canceled_by_client_id_is_cancelled(
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
-    assert not_cancelled(orders, called_cancelled(answer, caller, named, "clientId")) == {}, "told-cancelled-but-not"
+    assert not_cancelled(orders, called_cancelled(answer, caller, named, "clientId")) == {}, (
+        "reported-cancelled-but-is-not"
+    )
 
 
-@pytest.mark.clause("arcus.async.cancelled-orders-are-published")
+@pytest.mark.clause("arcus.async.no-other-final-status")
 @deepens
 def test_200_reports_no_other_final_status_by_client_id(
     caller: ArcusCaller, orders: Orders, definitive: Definitive, named: list[ProvisionedOrder]
@@ -231,7 +233,7 @@ def test_200_reports_no_other_final_status_by_client_id(
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
     reported = {order.order_id: statuses_reported(answer, caller, order, "clientId") for order in named}
-    assert not_so(reported, orders.poll_until(named)) == {}, "other-end-told"
+    assert not_so(reported, orders.poll_until(named)) == {}, "other-final-status-reported"
 
 
 def not_so(reported: dict[str, list[object]], read: dict[str, str]) -> dict[str, object]:
@@ -274,7 +276,7 @@ def test_200_row_of_open_order_states_its_status(caller: ArcusCaller, orders: Or
 
     answer = definitive_answer(caller.cancel_batch(batch))
 
-    assert without_a_standing(answer, caller, batch) == {}, "no-standing-told"
+    assert without_a_standing(answer, caller, batch) == {}, "no-status-reported"
 
 
 @pytest.mark.clause("arcus.async.definitive-rows")
@@ -287,7 +289,7 @@ def test_200_row_states_status_of_order_named_by_client_id(
 
     answer = definitive_answer(caller.cancel_batch(named, by="clientId"))
 
-    assert without_a_standing(answer, caller, named, "clientId") == {}, "no-standing-told"
+    assert without_a_standing(answer, caller, named, "clientId") == {}, "no-status-reported"
 
 
 @pytest.mark.clause("arcus.async.definitive-status")
@@ -323,7 +325,9 @@ def test_200_does_not_report_filled_order_as_canceled(
 
     reported = statuses_reported(answer, caller, order, by)
     read = orders.status_of(order)
-    assert [status for status in reported if READS_AS.get(str(status), read) != read] == [], "told-cancelled-but-not"
+    assert [status for status in reported if READS_AS.get(str(status), read) != read] == [], (
+        "reported-cancelled-but-is-not"
+    )
 
 
 @pytest.mark.clause("arcus.async.filled-row")

@@ -204,7 +204,7 @@ def test_order_filled_before_its_cancel_is_reported_as_filled(
     require_events(channel, [control])
     channel.last_says(filled, FILLED)
     assert {order.order_id: channel.last_reported(order) for order in filled} == dict.fromkeys(ids(filled), FILLED), (
-        "filled-not-told"
+        "filled-not-reported"
     )
 
 

@@ -87,7 +87,7 @@ def test_new_subscription_does_not_list_cancelled_order_as_open(
         if not polling.wait():
             expected = "a subscription to list a cancelled order no longer among the open ones"
             raise Violation(
-                expected, f"{gone.order_id} beside {still_open.order_id}, which is open", kind="told-as-open"
+                expected, f"{gone.order_id} beside {still_open.order_id}, which is open", kind="reported-as-open"
             )
 
 

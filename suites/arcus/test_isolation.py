@@ -84,9 +84,9 @@ def test_response_reveals_nothing_about_other_accounts_order(
         answer = caller.cancel_batch([foreign])
 
         rows = answer.rows if answer.accepted else []
-        assert [row for row in rows if reports_an_end(row)] == [], "foreign-end-told"
-        assert [row for row in rows if row.get("clientId") == foreign.client_id] == [], "foreign-client-id-told"
-        assert foreign.owner.lower().removeprefix("0x") not in answer.text.lower(), "foreign-address-told"
+        assert [row for row in rows if reports_an_end(row)] == [], "foreign-final-status-reported"
+        assert [row for row in rows if row.get("clientId") == foreign.client_id] == [], "foreign-client-id-reported"
+        assert foreign.owner.lower().removeprefix("0x") not in answer.text.lower(), "foreign-address-reported"
 
 
 @pytest.mark.clause("arcus.isolation.foreign-not-shown")
@@ -106,7 +106,7 @@ def test_response_repeats_nothing_that_the_owner_was_told(
             answer = caller.cancel_batch([foreign])
 
             rows = answer.rows if answer.accepted else []
-            assert [row for row in rows if reports_an_end(row)] == [], "foreign-end-told"
+            assert [row for row in rows if reports_an_end(row)] == [], "foreign-final-status-reported"
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")

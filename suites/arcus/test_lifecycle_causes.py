@@ -67,7 +67,9 @@ def test_live_orders_are_cancelled_beside_every_failing_element(
             where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, cause, place))
             wanted = f"four open orders to be cancelled before, between and behind three elements, {cause} ({form})"
             said = [f"the one at place {batch.index(asked)} reads as {status}" for asked, status in affected]
-            breach(Violation(wanted, f"{'; '.join(said)}; {where}; {answer!r}", FAILS_ALONE, kind="live-order-spoilt"))
+            breach(
+                Violation(wanted, f"{'; '.join(said)}; {where}; {answer!r}", FAILS_ALONE, kind="live-order-affected")
+            )
             continue
         if answer.accepted:
             judge_answer(answer, batch, Assessment(breach))

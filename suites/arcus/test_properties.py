@@ -99,11 +99,13 @@ def _judge_foreign(answer: BatchAnswer, foreign: ProvisionedOrder, element: Elem
     other = foreign.client_id if element.order_id else foreign.order_id
     rows = [row for row in answer.rows if foreign.order_id == row.get("orderId")]
     ends = [row for row in rows if reports_an_end(row)]
-    assess.expect(not ends, f"no row that tells how {what} ended", answer, NOT_SHOWN, kind="foreign-end-told")
+    assess.expect(
+        not ends, f"no row that tells how {what} ended", answer, NOT_SHOWN, kind="foreign-final-status-reported"
+    )
     ids = [row for row in answer.rows if other in (row.get("orderId"), row.get("clientId"))]
-    assess.expect(not ids, f"no row with the other id of {what}", answer, NOT_SHOWN, kind="foreign-id-told")
+    assess.expect(not ids, f"no row with the other id of {what}", answer, NOT_SHOWN, kind="foreign-id-reported")
     owner = foreign.owner.lower().removeprefix("0x")
-    assess.expect(owner not in text, f"no word of whose {what} is", answer, NOT_SHOWN, kind="foreign-address-told")
+    assess.expect(owner not in text, f"no word of whose {what} is", answer, NOT_SHOWN, kind="foreign-address-reported")
 
 
 @pytest.mark.clause(ORDER_ID, CLIENT_ID, BOTH, BOTH_ANYWHERE, NEITHER)

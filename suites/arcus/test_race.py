@@ -234,7 +234,7 @@ def _judge_last_events(
             expected,
             reported or "no event that says how it stands",
             FILLED_INSTEAD,
-            kind="filled-not-told",
+            kind="filled-not-reported",
         )
 
 

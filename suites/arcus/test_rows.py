@@ -277,7 +277,7 @@ def test_sizes_are_decimal_strings_in_200_responses_only(caller: ArcusCaller, or
                 "no-decimal-text"
             )
         else:
-            assert sizes == [], "sizes-of-no-end"
+            assert sizes == [], "sizes-without-final-status"
 
 
 @pytest.mark.clause("arcus.rows.rejection-reason")

@@ -18,7 +18,7 @@ def test_amm_order_fails_with_unsupported_engine(caller: BayseCaller, orders: Or
 
     answer = caller.cancel_batch([amm])
 
-    assert answer.cancelled(amm.order_id) is False, "told-cancelled"
+    assert answer.cancelled(amm.order_id) is False, "reported-as-cancelled"
     assert answer.reason(amm.order_id) == UNSUPPORTED_ENGINE, "other-reason"
 
 
@@ -55,5 +55,5 @@ def test_amm_order_does_not_affect_clob_orders(
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.cancelled(order.order_id) for order in clob] == [True, True], "told-as-failed"
+    assert [answer.cancelled(order.order_id) for order in clob] == [True, True], "reported-as-failed"
     assert set(orders.poll_until(clob).values()) == {"cancelled"}, "not-cancelled"

@@ -21,5 +21,5 @@ def test_batch_cancels_orders_of_different_events(caller: BayseCaller, orders: O
 
     answer = caller.cancel_batch(mixed)
 
-    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6, "told-as-failed"
+    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6, "reported-as-failed"
     assert set(orders.poll_until(mixed).values()) == {"cancelled"}, "not-cancelled"

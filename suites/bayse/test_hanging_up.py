@@ -53,7 +53,7 @@ def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str)
     who = f"a retry under the key, of a client who had left ({how})"
     if retry.status == 409 and not retry.succeeded:
         said = f"{who}, to be answered once the first request had finished"
-        return Violation(said, f"{reported}, {sum(PAUSES):g} s later", AFTERWARDS, kind="no-use-afterwards")
+        return Violation(said, f"{reported}, {sum(PAUSES):g} s later", AFTERWARDS, kind="not-usable-afterwards")
     if not retry.accepted:
         return Violation(f"{who}, to get the first request's answer", reported, SAME, kind="other-answer")
     if not retry.cancelled(order.order_id) and read == "cancelled":
@@ -61,7 +61,7 @@ def _breach_of(how: How, order: ProvisionedOrder, retry: BatchAnswer, read: str)
             f"{who}, to be told that the order was cancelled, as it was by its own first try",
             reported,
             ONCE,
-            kind="not-told-cancelled",
+            kind="not-reported-cancelled",
         )
     if not retry.cancelled(order.order_id) or read != "cancelled":
         return Violation(

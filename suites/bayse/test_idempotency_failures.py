@@ -78,7 +78,7 @@ def test_transient_response_is_not_stored(
     assert retry.accepted, "not-accepted"
     assert not retry.replayed, "marked-as-replay"
     if not after_commit:
-        assert retry.cancelled(batch[0].order_id) is True, "told-as-failed"
+        assert retry.cancelled(batch[0].order_id) is True, "reported-as-failed"
     assert orders.poll_until(batch) == {batch[0].order_id: "cancelled"}, "not-cancelled"
 
 

@@ -187,7 +187,7 @@ def test_overlapping_requests_of_two_callers_with_one_key_are_separate(
                 raise Violation(
                     "an order to be cancelled when its row says so",
                     f"it reads as {read}",
-                    kind="told-cancelled-but-not",
+                    kind="reported-cancelled-but-is-not",
                 )
 
 

@@ -42,7 +42,7 @@ def test_every_request_without_a_key_is_carried_out(caller: BayseCaller, orders:
         third = caller.cancel_batch([other, order])
         if third.cancelled(order.order_id):
             raise Presupposed("lifecycle.cancelled-is-final", f"a third batch with the order was answered {third!r}")
-    assert second.cancelled(order.order_id) is False, "told-cancelled"
+    assert second.cancelled(order.order_id) is False, "reported-as-cancelled"
     assert not second.replayed, "marked-as-replay"
 
 

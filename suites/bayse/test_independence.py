@@ -26,7 +26,7 @@ def test_unknown_id_does_not_affect_other_orders(
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.cancelled(order.order_id) for order in good] == [True] * 4, "told-as-failed"
+    assert [answer.cancelled(order.order_id) for order in good] == [True] * 4, "reported-as-failed"
     assert set(orders.poll_until(good).values()) == {"cancelled"}, "not-cancelled"
 
 
@@ -49,7 +49,7 @@ def test_many_failing_ids_do_not_affect_other_orders(
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3, "told-as-failed"
+    assert [answer.cancelled(order.order_id) for order in (first, middle, last)] == [True] * 3, "reported-as-failed"
     assert set(orders.poll_until([first, middle, last]).values()) == {"cancelled"}, "not-cancelled"
 
 
@@ -66,7 +66,7 @@ def test_malformed_id_leaves_no_batch_partly_done(caller: BayseCaller, orders: O
     expected = "cancelled" if answer.accepted else "open"
     orders.after(control, [first, last], for_good=answer.refused)
     assert orders.poll_until([first, last], expected) == {first.order_id: expected, last.order_id: expected}, (
-        "half-done"
+        "partly-carried-out"
     )
 
 
@@ -83,7 +83,7 @@ def test_batch_cancels_orders_of_different_markets(
 
     answer = caller.cancel_batch(mixed)
 
-    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6, "told-as-failed"
+    assert [answer.cancelled(order.order_id) for order in mixed] == [True] * 6, "reported-as-failed"
     assert set(orders.poll_until(mixed).values()) == {"cancelled"}, "not-cancelled"
 
 

@@ -68,7 +68,7 @@ def test_live_orders_are_cancelled_beside_every_failing_element(
     if affected:
         where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, kind, place))
         wanted = f"four open orders to be cancelled before, between and behind three that are {kind}"
-        raise Violation(wanted, f"{'; '.join(affected)}; {where}", failing_alone(kind), kind="live-order-spoilt")
+        raise Violation(wanted, f"{'; '.join(affected)}; {where}", failing_alone(kind), kind="live-order-affected")
     judge_unchanged(orders, others, kind, stays(kind), breach)
 
 

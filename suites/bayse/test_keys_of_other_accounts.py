@@ -74,5 +74,5 @@ def test_order_is_cancelled_with_key_that_failed_authentication(
 
     answer = carried_out_after(caller, [order], [order], STRANGERS["another secret"])
 
-    assert answer.cancelled(order.order_id) is True, "told-as-failed"
+    assert answer.cancelled(order.order_id) is True, "reported-as-failed"
     assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"

@@ -85,7 +85,7 @@ def test_order_filled_just_before_stays_filled(caller: BayseCaller, orders: Orde
 
     answer = caller.cancel_batch([order, control])
 
-    assert answer.cancelled(order.order_id) is False, "told-cancelled"
+    assert answer.cancelled(order.order_id) is False, "reported-as-cancelled"
     # Each change may take a time of its own to show: that of the control says nothing of the fill's.
     orders.after(control, [order])
     assert orders.poll_until([order], "filled") == {order.order_id: "filled"}, "filled-order-changed"
@@ -103,7 +103,7 @@ def test_order_filled_in_parts_just_before_stays_filled(
 
     answer = caller.cancel_batch([order, control])
 
-    assert answer.cancelled(order.order_id) is False, "told-cancelled"
+    assert answer.cancelled(order.order_id) is False, "reported-as-cancelled"
     orders.after(control, [order])
     assert orders.poll_until([order], "filled") == {order.order_id: "filled"}, "filled-order-changed"
 
@@ -119,7 +119,7 @@ def test_order_partially_filled_just_before_is_cancelled(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.cancelled(order.order_id) is True, "told-as-failed"
+    assert answer.cancelled(order.order_id) is True, "reported-as-failed"
     assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 

@@ -40,7 +40,7 @@ class TestProperties(LengthLimit, NoExistenceLeak, AlreadyTerminal):
             rows = answer.rows_of(order.order_id)
             wanted = f"the row of {order.order_id} ({ending}) to fail"
             failed = not any(row.get("success") for row in rows)
-            assess.expect(failed, wanted, rows, self.clause_of_terminal(ending), kind="told-cancelled")
+            assess.expect(failed, wanted, rows, self.clause_of_terminal(ending), kind="reported-as-cancelled")
 
     def clause_of_terminal(self, ending: str) -> str:
         """By the status that it ended in."""

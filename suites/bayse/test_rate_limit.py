@@ -63,7 +63,7 @@ def test_batch_costs_one_token_per_id(new_caller: NewCaller, orders: Orders, tog
             f"a caller who is refused with 429 within {found.sent} single ids to be refused within {BATCHES} batches "
             "of 100",
             f"{found.accepted} batches of 100 in a row were accepted",
-            kind="cheaper-in-batches",
+            kind="batches-cost-less",
         )
 
 
@@ -89,7 +89,7 @@ def test_few_requests_do_not_use_up_what_many_ids_cost(new_caller: NewCaller, or
         raise Violation(
             f"a caller who is refused with 429 after {accepted} single ids to be refused after as many ids in batches",
             f"{limit.accepted} batches of 100 in a row were accepted",
-            kind="cheaper-in-batches",
+            kind="batches-cost-less",
         )
 
 
@@ -111,7 +111,7 @@ def test_unknown_ids_cost_as_much_as_own_orders(
                 f"a caller who is refused after {pressed.accepted} batches of 100 own orders to be refused for unknown "
                 "ids, too",
                 f"{unknown.accepted} batches of 100 unknown ids in a row were accepted",
-                kind="cheaper-when-unknown",
+                kind="unknown-ids-cost-less",
             )
         if limit.by is None:
             raise NeverExercised(f"{NOWHERE}, nor in {BATCHES} batches of 100 own orders")

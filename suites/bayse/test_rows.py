@@ -167,7 +167,7 @@ def test_success_of_a_row_matches_the_order(caller: BayseCaller, orders: Orders)
     reported = {order.order_id for order in own if answer.cancelled(order.order_id)}
     orders.poll_until(opened)
     read = {order_id for order_id, status in orders.statuses(own).items() if status == "cancelled"}
-    assert read == reported, "told-otherwise-than-read"
+    assert read == reported, "report-differs-from-read-back"
 
 
 @pytest.mark.clause("bayse.rows.summary")

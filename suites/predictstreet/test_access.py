@@ -23,4 +23,4 @@ def test_wallet_without_identity_check_may_cancel(
 
     answer = newcomer.cancel_batch([order])
 
-    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-reported-cancelled"

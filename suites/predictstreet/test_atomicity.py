@@ -255,5 +255,7 @@ def test_failed_batch_cancels_all_orders_or_none(
     if len(set(read.values())) > 1:
         expected = f"a batch of four open orders that is answered {status} to have cancelled all of them or none"
         raise Violation(
-            expected, f"in each of four tries some and not others; at last {sorted(read.values())}", kind="half-done"
+            expected,
+            f"in each of four tries some and not others; at last {sorted(read.values())}",
+            kind="partly-carried-out",
         )

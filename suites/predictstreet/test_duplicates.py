@@ -36,7 +36,7 @@ def test_order_named_twice_has_one_outcome(caller: PredictStreetCaller, orders: 
 
     answer = caller.cancel_batch([a, b, a] if apart else [a, a, b])
 
-    assert answer.cancelled_ids.count(a.order_id) == 1, "not-told-once"
+    assert answer.cancelled_ids.count(a.order_id) == 1, "not-reported-once"
     assert a.order_id not in answer.reasons, "two-outcomes"
     assert orders.poll_until([a]) == {a.order_id: "cancelled"}, "not-cancelled"
 
@@ -51,7 +51,7 @@ def test_duplicates_in_any_number_and_position_are_collapsed(
 
     answer = caller.cancel_batch(spread(a, b))
 
-    assert sorted(answer.cancelled_ids) == sorted([a.order_id, b.order_id]), "not-told-once"
+    assert sorted(answer.cancelled_ids) == sorted([a.order_id, b.order_id]), "not-reported-once"
     assert answer.reasons == {}, "two-outcomes"
 
 

@@ -100,7 +100,7 @@ def test_lock_invariant_does_not_affect_other_orders(
 
     if set(rest) != {"cancelled"}:
         expected = f"{len(rest)} open orders to be cancelled beside {len(armed)} whose balance lock does not hold"
-        raise Violation(expected, ", ".join(rest), kind="others-spoilt")
+        raise Violation(expected, ", ".join(rest), kind="other-orders-affected")
     assert set(orders.poll_until(reported).values()) == {"cancelled"}, "not-cancelled"
 
 
@@ -160,7 +160,7 @@ def test_order_reported_as_unknown_is_cancelled_by_a_retry(
 
     retry = caller.cancel_batch(batch)
 
-    assert retry.outcome(order.order_id) == "cancelled", "not-told-cancelled"
+    assert retry.outcome(order.order_id) == "cancelled", "not-reported-cancelled"
     assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 

@@ -23,14 +23,14 @@ def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second:
     after = f"after the client had left the first batch ({how})"
     if before == "cancelled" and outcome != ALREADY_TERMINAL:
         said = f"{ALREADY_TERMINAL} for an order that read as cancelled, {after}"
-        aside.breach(Violation(said, reported, AGAIN, kind="told-again"))
+        aside.breach(Violation(said, reported, AGAIN, kind="reported-again"))
     elif read != "cancelled" and outcome == CANCELLED:
         aside.breach(
             Violation(
                 f"an order in cancelled to read as cancelled, {after}",
                 reported,
                 READ_BACK,
-                kind="told-cancelled-but-not",
+                kind="reported-cancelled-but-is-not",
             )
         )
     elif read != "cancelled":
@@ -39,7 +39,7 @@ def _judge(aside: Aside, how: How, order: ProvisionedOrder, before: str, second:
                 f"an order that reads as {read} to be reported in cancelled, {after}",
                 reported,
                 OPEN,
-                kind="not-told-cancelled",
+                kind="not-reported-cancelled",
             )
         )
 

@@ -36,10 +36,15 @@ def held_for(aside: Aside, hold: float) -> None:
     actual = f"after {hold:g} s it got {answer!r}, and its orders read as {', '.join(read.values())}"
     reported = set() if answer is None or not answer.succeeded else set(answer.cancelled_ids)
     if any(read[order_id] != "cancelled" for order_id in reported):
-        raise Violation("orders in cancelled to read as cancelled", actual, CANCELLED, kind="told-cancelled-but-not")
+        raise Violation(
+            "orders in cancelled to read as cancelled", actual, CANCELLED, kind="reported-cancelled-but-is-not"
+        )
     if (answer is None or answer.status >= 500) and len(set(read.values())) > 1:
         raise Violation(
-            "a batch that takes long to cancel all of its open orders, or none", actual, ONE_BATCH, kind="half-done"
+            "a batch that takes long to cancel all of its open orders, or none",
+            actual,
+            ONE_BATCH,
+            kind="partly-carried-out",
         )
 
 

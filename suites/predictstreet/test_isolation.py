@@ -114,4 +114,4 @@ def test_other_wallets_order_whose_cancel_would_fail_is_indistinguishable(
     send = partial(caller.cancel_batch, as_it_comes=True)
     found = differences(send, foreign.order_id, lambda: orders.unknown(1)[0])
 
-    assert found == {}, "told-apart"
+    assert found == {}, "responses-differ"

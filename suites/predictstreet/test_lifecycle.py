@@ -134,7 +134,7 @@ def test_order_partially_filled_just_before_is_cancelled(
 
     answer = caller.cancel_batch([order])
 
-    assert answer.cancelled(order.order_id) is True, "not-told-cancelled"
+    assert answer.cancelled(order.order_id) is True, "not-reported-cancelled"
     assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
@@ -225,7 +225,7 @@ def test_every_order_reported_in_cancelled_is_cancelled(caller: PredictStreetCal
     if not reported:
         raise Presupposed("lifecycle.open-cancelled", f"no order of a batch of 60 open ones was cancelled: {answer!r}")
     kept = {order_id: status for order_id, status in orders.poll_until(reported).items() if status != "cancelled"}
-    assert kept == {}, "told-cancelled-but-not"
+    assert kept == {}, "reported-cancelled-but-is-not"
 
 
 @pytest.mark.clause("predictstreet.isolation.unnamed-untouched")

@@ -104,7 +104,7 @@ def test_failing_id_does_not_affect_other_orders(caller: PredictStreetCaller, or
         raise Violation(
             f"four open orders to be cancelled beside an unknown id at place {place}",
             ", ".join(others),
-            kind="others-spoilt",
+            kind="other-orders-affected",
         )
 
 
@@ -126,7 +126,9 @@ def test_many_failing_ids_do_not_affect_other_orders(caller: PredictStreetCaller
 
     if (found := [outcomes[place] for place in good]) != ["cancelled"] * 3:
         raise Violation(
-            "three open orders to be cancelled beside 80 ids that cannot be", ", ".join(found), kind="others-spoilt"
+            "three open orders to be cancelled beside 80 ids that cannot be",
+            ", ".join(found),
+            kind="other-orders-affected",
         )
     assert set(orders.poll_until(reported).values()) == {"cancelled"}, "not-cancelled"
 

@@ -64,7 +64,7 @@ def test_live_orders_are_cancelled_beside_every_failing_element(
         where = where_one_affects_others(lambda place: _one_affects_others(caller, orders, cause, place))
         wanted = f"four open orders to be cancelled before, between and behind three ids that are {cause}"
         reads = f"what is told as cancelled reads as {', '.join(dict.fromkeys(read.values())) or 'nothing'}"
-        raise Violation(wanted, f"{', '.join(reported_live)}; {reads}; {where}", MIXED, kind="others-spoilt")
+        raise Violation(wanted, f"{', '.join(reported_live)}; {reads}; {where}", MIXED, kind="other-orders-affected")
     expected = BatchId("", CAUSES[cause]).expected
     for place, outcome in enumerate(outcomes):
         if place not in LIVE_PLACES and outcome != expected:

@@ -103,7 +103,7 @@ def _judge_live(answer: BatchAnswer, order_id: str, times: int, assess: Assessme
         wanted = f"{order_id}, named {times} times, once in cancelled and nowhere else"
         actual = f"{told} times in cancelled, with the reason {reason}, in {answer!r}"
         clause = COLLAPSED if times == 2 else ANY_SPREAD
-        assess.expect(told == 1 and reason is None, wanted, actual, clause, kind="not-told-once")
+        assess.expect(told == 1 and reason is None, wanted, actual, clause, kind="not-reported-once")
 
 
 def _named(

@@ -161,7 +161,7 @@ def test_wallet_is_case_insensitive(
     spelled = Identity(wallet=spell(multi_wallet.wallet))
     answer = multi_wallet.cancel_batch([order], identity=spelled, right=True)
 
-    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-reported-cancelled"
 
 
 @pytest.mark.clause("predictstreet.wallet.decides")
@@ -232,7 +232,7 @@ def test_wallet_header_name_is_case_insensitive(multi_wallet: PredictStreetCalle
 
     answer = multi_wallet.cancel_batch([order], identity=Identity(names=names), right=True)
 
-    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-reported-cancelled"
 
 
 @pytest.mark.clause("predictstreet.wallet.ignored")
@@ -246,7 +246,7 @@ def test_unrelated_wallet_is_ignored_for_a_single_wallet_key(
     identity = Identity(wallet=f"0x{secrets.token_hex(20)}")
     answer = single_wallet.cancel_batch([order], identity=identity, right=True)
 
-    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-reported-cancelled"
 
 
 @pytest.mark.clause("predictstreet.wallet.ignored")
@@ -275,7 +275,7 @@ def test_malformed_wallet_is_ignored_for_a_single_wallet_key(
     spelled = Identity(wallet=spell(single_wallet.wallet))
     answer = single_wallet.cancel_batch([order], identity=spelled, right=True)
 
-    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-reported-cancelled"
 
 
 @pytest.mark.clause("predictstreet.wallet.empty")
@@ -327,4 +327,4 @@ def test_new_account_may_cancel(rested: Callable[[int], PredictStreetCaller], or
 
     answer = newcomer.cancel_batch([order])
 
-    assert answer.outcome(order.order_id) == "cancelled", "not-told-cancelled"
+    assert answer.outcome(order.order_id) == "cancelled", "not-reported-cancelled"

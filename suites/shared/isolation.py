@@ -102,7 +102,7 @@ class Isolation(ForeignOrders):
 
         found = differences(caller.cancel_batch, foreign.order_id, lambda: orders.unknown(1)[0])
 
-        assert found == {}, "told-apart"
+        assert found == {}, "responses-differ"
 
     @pytest.mark.deepens
     @pytest.mark.parametrize("status", ["open", "filled"])

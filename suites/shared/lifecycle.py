@@ -70,7 +70,7 @@ class Lifecycle(Fates):
 
         answer = caller.cancel_batch([order])
 
-        assert answer.cancelled(order.order_id) is True, "told-as-failed"
+        assert answer.cancelled(order.order_id) is True, "reported-as-failed"
 
     def test_cancelled_order_reads_back_as_cancelled(self, caller: Caller[Any], orders: Orders) -> None:
         """An order that is reported as cancelled reads back as cancelled."""
@@ -89,7 +89,7 @@ class Lifecycle(Fates):
 
         answer = caller.cancel_batch([order])
 
-        assert answer.cancelled(order.order_id) is True, "told-as-failed"
+        assert answer.cancelled(order.order_id) is True, "reported-as-failed"
         assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
     @pytest.mark.smoke
@@ -103,7 +103,7 @@ class Lifecycle(Fates):
 
         again = [caller.cancel_batch([order]) for _ in range(2)]
 
-        assert [answer.cancelled(order.order_id) for answer in again] == [False, False], "told-cancelled"
+        assert [answer.cancelled(order.order_id) for answer in again] == [False, False], "reported-as-cancelled"
 
     def _stays(self, caller: Caller[Any], orders: Orders, status: str) -> None:
         [order] = orders.make(1, status)
@@ -111,5 +111,5 @@ class Lifecycle(Fates):
 
         answer = caller.cancel_batch([order, control])
 
-        assert answer.cancelled(order.order_id) is False, "told-cancelled"
+        assert answer.cancelled(order.order_id) is False, "reported-as-cancelled"
         assert orders.after(control, [order]) == {order.order_id: status}, "order-changed"

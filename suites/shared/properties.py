@@ -187,7 +187,7 @@ class NoExistenceLeak:
 
             wanted = f"one answer for an unknown id and for another account's order ({status}) in its place"
             actual = "; ".join(f"{place}: {one} and {other}" for place, (one, other) in found.items())
-            assess.expect(not found, wanted, actual, self.indistinguishable, kind="told-apart")
+            assess.expect(not found, wanted, actual, self.indistinguishable, kind="responses-differ")
 
         for_all(
             reveals_nothing,

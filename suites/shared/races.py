@@ -188,7 +188,9 @@ class Races:
         for order in named:
             expected = FILLED if ended[order.order_id] == FILLED else CANCELLED
             reported, status = f"{labels[order.order_id]} to read as {expected}, as was told", read[order.order_id]
-            assess.expect(status == expected, reported, status, self.blame.reported, kind="told-otherwise-than-read")
+            assess.expect(
+                status == expected, reported, status, self.blame.reported, kind="report-differs-from-read-back"
+            )
 
     def _operation(self, run: ParticipantResult, assess: Assessment) -> Operation:
         if isinstance(run.result, str):

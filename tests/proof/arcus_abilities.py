@@ -131,7 +131,7 @@ ABILITIES: Mapping[str, tuple[Without, frozenset[str]]] = {
     ),
     "definitive answers": (
         ("definitive answers",),
-        _clauses("async.cancelled-rows-are-true async.cancelled-orders-are-published async.definitive-status"),
+        _clauses("async.cancelled-rows-are-true async.no-other-final-status async.definitive-status"),
     ),
     "read-back": (
         ReadsNothingBack,
@@ -139,7 +139,7 @@ ABILITIES: Mapping[str, tuple[Without, frozenset[str]]] = {
             "lifecycle.open-cancelled lifecycle.partially-filled-cancelled lifecycle.terminal-unchanged "
             "independence.bad-id-affects-no-other isolation.foreign-order-id isolation.foreign-client-id "
             "isolation.unnamed-untouched channel.consistent channel.no-false-cancelled channel.owner-only "
-            "async.cancelled-rows-are-true async.cancelled-orders-are-published authentication.key-required "
+            "async.cancelled-rows-are-true async.no-other-final-status authentication.key-required "
             "authentication.malformed-key-refused authentication.unknown-key-refused timestamp.missing "
             "timestamp.seconds timestamp.milliseconds timestamp.not-a-number timestamp.too-old timestamp.too-far-ahead "
             "timestamp.exact-nanoseconds timestamp.element-repeats-header timestamp.element-omitted "

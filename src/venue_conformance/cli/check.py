@@ -13,7 +13,7 @@ from rich.text import Text
 
 from venue_conformance.cli.output import add_output_options, print_json
 from venue_conformance.contract.manifest import Need, manifest_of
-from venue_conformance.errors import DISPOSABLE
+from venue_conformance.errors import DISPOSABLE, ClientFault
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.plugin.sessions import Sessions, print_warnings
@@ -47,7 +47,8 @@ def add_command(commands: Any) -> None:
         "why. Exit status: 0 when everything can be tested, 3 when something cannot, 1 when the credentials are "
         "rejected or a state is broken, 2 when base_url is not the venue.",
     )
-    parser.add_argument("target", type=Path, metavar="FILE", help="target file")
+    parser.add_argument("target", nargs="?", type=Path, metavar="FILE", help="target file")
+    parser.add_argument("--target", dest="named", type=Path, metavar="FILE", help="the same as FILE")
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
     add_output_options(parser)
     parser.set_defaults(execute=execute)
@@ -105,6 +106,9 @@ class _Looked:
 
 def execute(options: argparse.Namespace) -> int:
     """Look at a target."""
+    if (options.target is None) == (options.named is None):
+        raise ClientFault("name the target file once: venue-conformance check FILE")
+    options.target = options.target or options.named
     run = RunOptions(target=options.target, force_production=options.force_production)
     sessions = Sessions(run, seed=0, lost_seconds=LOOK_SECONDS)
     assert sessions.target is not None, "a target file was given"

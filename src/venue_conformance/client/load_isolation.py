@@ -29,7 +29,7 @@ def judge_bystanders(
         "orders told cancelled to read as cancelled",
         ", ".join(missed),
         reported,
-        kind="told-otherwise-than-read",
+        kind="report-differs-from-read-back",
     )
     if told and not missed:
         for each in bystanders:

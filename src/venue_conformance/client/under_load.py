@@ -299,7 +299,7 @@ def judge_ends(
             f"{labels[order.order_id]} to read as {wanted}, as was told",
             read[order.order_id],
             blame.reported,
-            kind="told-otherwise-than-read",
+            kind="report-differs-from-read-back",
         )
         if holds and order in cancelled:
             right.append(order)

@@ -203,7 +203,9 @@ def _judge_ends(
         cancelled_now = was_live and each.possible == {CANCELLED}
         if cancelled_now and (FILLED in reported or (right and REJECTED in reported)):
             wanted = f"no other end than CANCELED told of {each.label}"
-            claims.append(Claim(each, Violation(wanted, repr(answer), oracle.REPORTED_ROWS, kind="other-end-told")))
+            claims.append(
+                Claim(each, Violation(wanted, repr(answer), oracle.REPORTED_ROWS, kind="other-final-status-reported"))
+            )
         elif FILLED in reported and each.owner and READS_AS[FILLED] not in each.possible:
             claims.append(_claim(answer, each, FILLED, CONSISTENT))
     return claims
@@ -211,6 +213,6 @@ def _judge_ends(
 
 def _claim(answer: BatchAnswer, each: ExpectedOrder, reported: str, clause: str) -> Claim:
     violation = Violation(
-        f"no row that says {reported} of {each.label}", repr(answer), clause, kind="told-otherwise-than-read"
+        f"no row that says {reported} of {each.label}", repr(answer), clause, kind="report-differs-from-read-back"
     )
     return Claim(each, violation, READS_AS[reported] if each.owner else None)

@@ -30,7 +30,7 @@ UNMATCHED = "arcus.rows.unmatched-element"
 ECHO = {"orderId": "arcus.rows.echo-order-id", "clientId": "arcus.rows.echo-client-id"}
 NO_END_STATE = "arcus.async.acknowledgement-is-no-end-state"
 TRUE_ROWS = "arcus.async.cancelled-rows-are-true"
-REPORTED_ROWS = "arcus.async.cancelled-orders-are-published"
+REPORTED_ROWS = "arcus.async.no-other-final-status"
 SUCCESS = "arcus.async.success-status"
 
 #: Every clause that ``judge_answer`` and ``judge_fates`` may name.
@@ -108,7 +108,11 @@ def judge_acknowledgement(answer: BatchAnswer, assess: Assessment) -> None:
         with blaming(RESPONSES):
             reported = [str(row["status"]) for row in answer.rows if reports_an_end(row)]
         assess.expect(
-            not reported, "rows of a 202 that tell no order's end", ", ".join(reported), NO_END_STATE, kind="end-told"
+            not reported,
+            "rows of a 202 that tell no order's end",
+            ", ".join(reported),
+            NO_END_STATE,
+            kind="final-status-reported",
         )
 
 
@@ -131,7 +135,7 @@ def judge_fates(
         reported = answer.reported(asked.element) if answer.status == 200 else None
         if reported == CANCELED:
             expected = f"no row that says CANCELED of the {asked.kind} {asked.element.target}"
-            assess.expect(reads == "cancelled", expected, reported, TRUE_ROWS, kind="told-cancelled-but-not")
+            assess.expect(reads == "cancelled", expected, reported, TRUE_ROWS, kind="reported-cancelled-but-is-not")
         if reported is not None and asked.kind in ("open", "partially_filled"):
             expected = f"no other end than CANCELED told of {asked.element.target}"
             assess.expect(
@@ -139,5 +143,5 @@ def judge_fates(
                 expected,
                 reported,
                 REPORTED_ROWS,
-                kind="other-end-told",
+                kind="other-final-status-reported",
             )

@@ -184,7 +184,7 @@ def _against_fills(group: UserGroup) -> Round:
                     "FILLED as the last event of an order that filled while its accepted cancel was under way",
                     reported or "no event that says how it stands",
                     FILLED_INSTEAD,
-                    kind="filled-not-told",
+                    kind="filled-not-reported",
                 )
 
     return Round(parts, judge_heard)

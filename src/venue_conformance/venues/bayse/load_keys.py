@@ -167,7 +167,7 @@ def left(group: UserGroup) -> Round:
                 "a retry of a client that had left to be answered once its first request had finished",
                 f"{last.result!r}, more than {sum(_PAUSES):g} s later",
                 AFTER_CONFLICT,
-                kind="no-use-afterwards",
+                kind="not-usable-afterwards",
             )
         answered = [done for done in (*dones, *again) if done.answered]
         _judge_key_answers(group, answered, all_answered=False)

@@ -171,7 +171,7 @@ def _judge_order(
     rule, cancelled = RULES[kind], any(row["success"] for row in rows)
     if each.owner != actor or each.kind in ("amm", "unknown"):
         failed = assess.expect(
-            not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause, kind="told-cancelled"
+            not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause, kind="reported-as-cancelled"
         )
         foreign_amm = each.kind == "amm" and each.owner != actor  # which of both codes it gets is not documented
         if failed and rule.code is not None and rule.code_clause is not None and not foreign_amm:
@@ -186,12 +186,12 @@ def _judge_order(
         return
     if each.live is False:
         assess.expect(
-            not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause, kind="told-cancelled"
+            not cancelled, f"the row of {each.label} ({kind}) to fail", rows, rule.clause, kind="reported-as-cancelled"
         )
         return
     if each.live is True and not twice:
         done = assess.expect(
-            cancelled, f"{each.label} ({kind}) to be cancelled", rows, rule.clause, kind="told-as-failed"
+            cancelled, f"{each.label} ({kind}) to be cancelled", rows, rule.clause, kind="reported-as-failed"
         )
         if not done:
             each.may_become(CANCELLED)

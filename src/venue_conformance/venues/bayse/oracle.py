@@ -103,7 +103,7 @@ def _judge_row(answer: BatchAnswer, order_id: str, kind: str, assess: Assessment
         f"success {rule.cancelled} for an order that is {kind}",
         row,
         rule.clause,
-        kind="told-otherwise",
+        kind="reported-otherwise",
     )
     if right and rule.code is not None and rule.code_clause is not None:
         coded = answer.reason(order_id) == rule.code

@@ -63,7 +63,7 @@ def _unaffected(answer: BatchAnswer, actor: str, others: Sequence[ExpectedOrder]
                 f"{each.label} to be cancelled beside a lock_invariant",
                 answer,
                 LOCK_REST,
-                kind="not-told-cancelled",
+                kind="not-reported-cancelled",
             )
 
 

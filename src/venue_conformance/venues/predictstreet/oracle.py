@@ -98,7 +98,7 @@ def judge_ids(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment)
         reported = sorted(order_id for order_id in twice if (asked[order_id] > 1) is repeated)
         if reported or any((count > 1) is repeated for count in asked.values()):
             wanted, actual = f"one outcome for {', '.join(reported)}", f"more than one in {answer!r}"
-            assess.expect(not reported, wanted, actual, clause, kind="not-told-once")
+            assess.expect(not reported, wanted, actual, clause, kind="not-reported-once")
     odd = answer.reported ^ asked.keys()
     lost = [f"{each} is {'missing' if each in asked else 'reported, but was not sent'}" for each in sorted(odd)]
     wanted = "an outcome for each id sent and for no other"

@@ -117,7 +117,7 @@ class ForgetsTheRestOfADefinitiveBatch(ArcusVenue):
 class CallsCancelledOrdersRejected(ArcusVenue):
     """Says REJECTED in the 200 row of an order that the request cancelled."""
 
-    caught_by = "arcus.async.cancelled-orders-are-published"
+    caught_by = "arcus.async.no-other-final-status"
 
     def final_status(self, outcome: Outcome) -> str:
         return "REJECTED" if outcome.status is Status.CANCELED else super().final_status(outcome)
@@ -126,7 +126,7 @@ class CallsCancelledOrdersRejected(ArcusVenue):
 class CallsOrdersCancelledByClientIdRejected(ArcusVenue):
     """Says REJECTED in the 200 row of an order that the request cancelled by its client id."""
 
-    caught_by = "arcus.async.cancelled-orders-are-published"
+    caught_by = "arcus.async.no-other-final-status"
 
     def final_status(self, outcome: Outcome) -> str:
         by_name = outcome.element.client_id is not None
@@ -136,7 +136,7 @@ class CallsOrdersCancelledByClientIdRejected(ArcusVenue):
 class CallsCancelledOrdersFilled(ArcusVenue):
     """Says FILLED in the 200 row of an order that the request cancelled."""
 
-    caught_by = "arcus.async.cancelled-orders-are-published"
+    caught_by = "arcus.async.no-other-final-status"
 
     def final_status(self, outcome: Outcome) -> str:
         return "FILLED" if outcome.status is Status.CANCELED else super().final_status(outcome)
@@ -145,7 +145,7 @@ class CallsCancelledOrdersFilled(ArcusVenue):
 class CallsTheSecondOfTwoRejected(ArcusVenue):
     """Says REJECTED in 200 rows after the first, for the answer was waited for once."""
 
-    caught_by = "arcus.async.cancelled-orders-are-published"
+    caught_by = "arcus.async.no-other-final-status"
 
     def final_status(self, outcome: Outcome) -> str:
         first = outcome.element.position == 0
