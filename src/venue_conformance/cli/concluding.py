@@ -32,4 +32,5 @@ def conclude(
         sys.stdout.flush()
         print(fit_to_print(without_secrets(f"error: {fault}")), file=sys.stderr)
         return False
+    print(fit_to_print(f"report: {directory / 'report.html'}"), flush=True)
     return True

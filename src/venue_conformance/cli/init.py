@@ -212,6 +212,7 @@ def _ci_job(system: str, target: Path, variables: list[str]) -> str:
 conformance:
   image: python:3.11-slim
   script:
+    # Not on a package index yet: until then git+URL of its repository, at a commit.
     - pip install venue-conformance
     - {run}
   artifacts:
@@ -234,6 +235,7 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
         with: {{python-version: "3.11"}}
+      # Not on a package index yet: until then git+URL of its repository, at a commit.
       - run: pip install venue-conformance
       - run: {run}
 {f"        env:{chr(10)}{environment}" if variables else ""}

@@ -36,7 +36,7 @@ from venue_conformance.reference.stage import variant_names
 from venue_conformance.report.document import FILES
 from venue_conformance.report.journal import JOURNAL, JournalWriter
 from venue_conformance.report.records import RunInfo
-from venue_conformance.report.text import one_line
+from venue_conformance.report.text import counted, one_line
 
 #: How many clients are driven at once, and the minutes after which nothing further begins.
 LANES, MOST_MINUTES = 8, 15.0
@@ -124,7 +124,8 @@ def certify(
         tell=tell,
         ended=notes.add,
     )
-    tell(f"{hello.client or 'a client'} for {hello.venue}: {len(plan.parts)} scenarios, {lanes} at a time, seed {seed}")
+    number = counted(len(plan.parts), "scenario")
+    tell(f"{hello.client or 'a client'} for {hello.venue}: {number}, {lanes} at a time, seed {seed}")
     driver = Driver(plan)
     interrupted = False
     try:

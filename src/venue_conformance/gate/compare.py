@@ -110,6 +110,9 @@ def compare(old: Values, new: Values) -> Comparison:
     venues = [str(each["target"]["venue"]) for each in (old, new)]
     if venues[0] != venues[1]:
         raise ClientFault(f"the reports are about different venues, {venues[0]} and {venues[1]}: nothing to compare")
+    judged = ["a client" if document.get("client") else "a venue" for document in (old, new)]
+    if judged[0] != judged[1]:
+        raise ClientFault(f"one report judges {judged[0]}, the other {judged[1]}: nothing to compare")
     comparison = Comparison(old, new, versions=_versions(old, new))
     before, after = ({clause["id"]: clause for clause in each["clauses"]} for each in (old, new))
     shown = {clause["id"]: checks for clause, checks in violations(new)}

@@ -23,7 +23,7 @@ from venue_conformance.plugin.splitting import seconds_at_the_reference
 from venue_conformance.report.console import Color, is_terminal, open_console, print_line
 from venue_conformance.report.machine import run_values
 from venue_conformance.report.terminal import print_quiet, print_reports
-from venue_conformance.report.text import fit_to_print, one_line
+from venue_conformance.report.text import counted, fit_to_print, one_line
 from venue_conformance.report.unread import Unread
 from venue_conformance.report.view import violations
 from venue_conformance.wire.redaction import without_secrets
@@ -198,7 +198,7 @@ class RunOutput:
             where = f"{target.venue} at {target.base_url}, {target.environment}"
         clauses = {clause for check in checks for clause in planned.get(check, ())}
         of = f" of {len(clauses)} clauses" if clauses else ""
-        number = f"{len(checks)} check{'' if len(checks) == 1 else 's'}"
+        number = counted(len(checks), "check")
         expected = self._progress.expected
         if self._side_by_side:
             expected = max(sum(seconds(check) for check in checks if venue_of(check) == venue) for venue in venues)

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from venue_conformance.plugin.shards import venue_of
 from venue_conformance.report.console import print_line
+from venue_conformance.report.text import counted
 
 #: How often a second the line on a terminal is drawn anew.
 _DRAWN_PER_SECOND = 4
@@ -94,9 +95,10 @@ class Progress:
     def topic_line(self, topic: str) -> str:
         """A topic that has come to its end, for a log."""
         of_topic = [each for each in self.checks if self.topic_of(each) == topic]
+        sent = counted(self.requests + self.probes, "request")
         return (
-            f"{topic}: {len(of_topic)} checks done ({len(self._done)} of {len(self.checks)}), "
-            f"{len(self.violated)} violated, {self.requests + self.probes} requests, {in_words(self.elapsed)}"
+            f"{topic}: {counted(len(of_topic), 'check')} done ({len(self._done)} of {len(self.checks)}), "
+            f"{len(self.violated)} violated, {sent}, {in_words(self.elapsed)}"
         )
 
 

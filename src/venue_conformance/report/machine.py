@@ -12,6 +12,7 @@ from venue_conformance.report.view import (
     contested,
     expected,
     meaning,
+    probe_warning,
     repeats,
     suite_errors,
     untested,
@@ -63,5 +64,6 @@ def _report(document: Document, folder: Path | None) -> dict[str, Any]:
         ],
         "contested": [{"id": clause, "observed": text} for clause, text in contested(document)],
         "repeats": repeats(document),
+        "warning": probe_warning(document),
         "errors": suite_errors(document),
     }

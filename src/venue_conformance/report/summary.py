@@ -10,7 +10,7 @@ from typing import Any
 from venue_conformance.report.load_view import load_lines
 from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.step_lines import step_lines
-from venue_conformance.report.text import one_line
+from venue_conformance.report.text import counted, one_line
 from venue_conformance.report.view import (
     DEPTHS,
     actual,
@@ -50,7 +50,7 @@ def render_summary(document: Mapping[str, Any]) -> str:
         "",
         *([f"{code(refused)}", ""] if (refused := probe_warning(document)) else []),
         f"Exit status {status}: {meaning(document)}. Target {code(target['base_url'])} "
-        f"({code(target['environment'])}), {run['requests']} requests, seed {run['seed']}, "
+        f"({code(target['environment'])}), {counted(run['requests'], 'request')}, seed {run['seed']}, "
         f"profile {code(run['profile'])}.",
         "",
         *_counts(document),

@@ -25,7 +25,7 @@ from venue_conformance.report.terminal_details import (
     print_group,
     print_topics,
 )
-from venue_conformance.report.text import one_line
+from venue_conformance.report.text import counted, one_line
 from venue_conformance.report.view import (
     beside_the_verdict,
     client_lines,
@@ -92,6 +92,8 @@ def print_quiet(documents: Sequence[Document], console: Console) -> None:
     """Print what is violated, and the verdict, a line each."""
     for document in documents:
         _print_violated(document, console)
+        for warning in _warnings(document):
+            print_line(console, Text(one_line(warning, SENTENCE), style=STYLES["violates"]))
         print_line(console, _verdict_line(document))
 
 
@@ -222,7 +224,7 @@ def _verdict_line(document: Document) -> Text:
     return Text.assemble(
         f"{one_line(target['venue'])} at {one_line(target['base_url'])} ({one_line(target['environment'])}): ",
         (one_line(verdict_words(document), SENTENCE), STYLES[run["verdict"]]),
-        f"; {run['requests']} requests, seed {run['seed']}",
+        f"; {counted(run['requests'], 'request')}, seed {run['seed']}",
     )
 
 

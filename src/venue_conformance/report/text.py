@@ -95,6 +95,11 @@ def _spelled(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of something: ``1 check``, ``2 checks``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """The closest known name, to be put behind a sentence; nothing where none is close."""
     close = difflib.get_close_matches(given, list(known), n=1)

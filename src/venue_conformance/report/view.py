@@ -11,7 +11,7 @@ from typing import Any
 from venue_conformance.contract.clauses import IMPORTANCES
 from venue_conformance.report.finalizing import SERVER_ERRORS
 from venue_conformance.report.run_verdict import forgiven, problems_of, status_of
-from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, printable
+from venue_conformance.report.text import LARGEST_TEXT, counted, cut, one_line, printable
 
 Values = Mapping[str, Any]
 
@@ -131,7 +131,7 @@ def repeats(document: Values) -> str | None:
         return None
     faults = Counter(fault for check in repeated for fault in check["faults"])
     reported = ", ".join(f"{fault} ×{number}" for fault, number in faults.most_common())
-    return f"{len(repeated)} check{'' if len(repeated) == 1 else 's'} repeated: {reported}"
+    return f"{counted(len(repeated), 'check')} repeated: {reported}"
 
 
 def passing_server_errors(document: Values) -> str | None:
@@ -163,7 +163,7 @@ def left_open(document: Values) -> str | None:
     if not left:
         return None
     orders = list(dict.fromkeys(order for each in left for order in each["orders"]))
-    reported = [f"{len(orders)} order{'' if len(orders) == 1 else 's'} ({_first(orders)})"] if orders else []
+    reported = [f"{counted(len(orders), 'order')} ({_first(orders)})"] if orders else []
     if unknown := sum(not each["orders"] for each in left):
         reported.append(f"{unknown} state{'' if unknown == 1 else 's'} of which no orders are known")
     reasons = list(dict.fromkeys(each["reason"] for each in left))
@@ -293,7 +293,7 @@ def response_text(exchange: Values, limit: int = LARGEST_TEXT) -> str:
 
 def count(clauses: Sequence[str]) -> str:
     """How many clauses, in words."""
-    return f"{len(clauses)} clause{'' if len(clauses) == 1 else 's'}"
+    return counted(len(clauses), "clause")
 
 
 def compact(value: object) -> str:

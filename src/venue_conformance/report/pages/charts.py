@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 #: From what a reader looks for first to what matters least.
-ORDER = ("violates", "inconclusive", "not-tested", "not-exercised", "conforms", "observed", "excluded")
+ORDER = ("violates", "inconclusive", "not-tested", "not-exercised", "conforms", "observed", "left-out", "excluded")
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,15 @@ class VerdictShare:
     left: float
     width: float
 
+    @property
+    def words(self) -> str:
+        """The verdict as a reader is told it."""
+        return "not part of this run" if self.verdict == "left-out" else self.verdict
+
 
 @dataclass(frozen=True)
 class VerdictBar:
-    """One bar: its name, how many clauses in all, and its parts."""
+    """One bar: its name, how many clauses can be judged at all, and its parts, those included that are excluded."""
 
     name: str
     total: int
@@ -32,14 +37,15 @@ class VerdictBar:
     @property
     def told(self) -> str:
         """The bar in words."""
-        return ", ".join(f"{part.count} {part.verdict}" for part in self.parts) or "none"
+        return ", ".join(f"{part.count} {part.words}" for part in self.parts) or "none"
 
 
 def bars(clauses: Iterable[Mapping[str, Any]], by: str) -> list[VerdictBar]:
     """One bar for each value of a clause's field, in the order in which these are met."""
     found: dict[str, Counter[str]] = {}
     for clause in clauses:
-        found.setdefault(str(clause[by]), Counter())[str(clause["verdict"])] += 1
+        verdict = "left-out" if clause.get("cause") == "not-selected" else str(clause["verdict"])
+        found.setdefault(str(clause[by]), Counter())[verdict] += 1
     return [_bar(name, counts) for name, counts in found.items()]
 
 
@@ -51,4 +57,4 @@ def _bar(name: str, counts: Counter[str]) -> VerdictBar:
             width = 100 * counts[verdict] / total
             parts.append(VerdictShare(verdict, counts[verdict], round(left, 3), round(width, 3)))
             left += width
-    return VerdictBar(name, total, parts)
+    return VerdictBar(name, total - counts["excluded"], parts)
