@@ -6,8 +6,9 @@ import shlex
 
 import pytest
 
+from venue_conformance.plugin.options import RunOptions
 from venue_conformance.replay.curl import curl_of, variable
-from venue_conformance.replay.judging import NewVerdict, weighed
+from venue_conformance.replay.judging import NewVerdict, judge_again, weighed
 from venue_conformance.report.records import ExchangeRecord
 
 CONFORMS = NewVerdict("conforms", "it passed")
@@ -52,3 +53,12 @@ def test_an_exploration_that_drew_something_else_proves_nothing(explores: bool, 
     assert weighed(CONFORMS, recorded=["x"], explores=explores, alike=alike).verdict == verdict
     still = NewVerdict("violates", "it failed")
     assert weighed(still, recorded=["x"], explores=explores, alike=alike) is still
+
+
+def test_a_round_under_load_is_judged_by_no_replay() -> None:
+    check = {"id": "load/bayse::bodies under one key", "breaches": []}
+    new = judge_again(check, {"target": {"venue": "bayse"}}, RunOptions())
+    assert (new.verdict, new.told) == (
+        "cannot tell",
+        "a round under load was played again; another load test judges it",
+    )

@@ -88,6 +88,14 @@ def test_another_version_is_said_first_and_its_new_clauses_are_nobodys_fault(mak
     assert "contract version `2025-11-01` → `2026-01-01`" in told[3]
 
 
+def test_a_client_is_not_compared_with_a_venue(make: Any) -> None:
+    venue = report(make, "passed")
+    client = {**venue, "client": {"name": "ours", "version": "1", "profiles": [], "require": None}}
+    with pytest.raises(ClientFault, match="one report judges a venue, the other a client"):
+        compare(venue, client)
+    assert compare(client, client).status == 0
+
+
 def test_other_venues_are_not_compared(make: Any) -> None:
     with pytest.raises(ClientFault, match="different venues, bayse and arcus"):
         compare(report(make, "passed"), make.document(of_target=make.target(venue="arcus")))
