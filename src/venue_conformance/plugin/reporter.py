@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -30,6 +30,10 @@ from venue_conformance.report.text import fit_to_print
 from venue_conformance.wire.redaction import without_secrets
 
 _NOTHING_RUN = (pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR)
+
+
+def _place(venue: str, named: Sequence[str | None]) -> int:
+    return named.index(venue) if venue in named else len(named)
 
 
 def looked_again(run: Run) -> Iterator[tuple[str, CheckRecord | None]]:
@@ -137,7 +141,10 @@ class Reporter:
             self._output.phase("reading the orders once more, and giving them back")
         self._look_again(shared=shared)
         left = give_back(self._run, shared=shared)
-        self._documents = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted, left_open=left)
+        found = self._run.log.finish(self._run.target_info, interrupted=self._run.interrupted, left_open=left)
+        # In the order in which the venues were named, whichever of them was first to have a check that ended.
+        named = [venue_of(f"{argument}/") for argument in session.config.args]
+        self._documents = {venue: found[venue] for venue in sorted(found, key=lambda each: _place(each, named))}
         if self._documents:
             self._run.status = worst(status_of(document) for document in self._documents.values())
             session.exitstatus = self._run.status
