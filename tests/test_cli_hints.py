@@ -40,3 +40,32 @@ def test_a_target_file_that_cannot_be_written(
 def test_a_script_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "serve", "bayse", "--step", "nosuch.yaml") == "error: --step nosuch.yaml: no such file"
     assert "do is one of pass, " in said(capsys, "serve", "bayse", "--step", "pas")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ("run --tagret x.toml", "unrecognized arguments: --tagret; did you mean --target? See venue-conformance run "),
+        ("load --tagret x.toml", "did you mean --target? See venue-conformance load --help"),
+        ("load --tagret=x.toml --users 2", "did you mean --target?"),
+        ("check x.toml --wat", "unrecognized arguments: --wat; see venue-conformance check --help"),
+        ("--verison", "did you mean --version? See venue-conformance --help"),
+        ("rn", "did you mean run?"),
+        ("", "the following arguments are required: COMMAND"),
+        ("run --profile smok", "did you mean smoke?"),
+        ("init --venue byse", "did you mean bayse?"),
+        ("diff bayse --fial-on any", "did you mean --fail-on?"),
+        ("load", "load needs --target FILE"),
+    ],
+)
+def test_what_was_meant(capsys: pytest.CaptureFixture[str], arguments: str, hint: str) -> None:
+    assert hint in said(capsys, *arguments.split())
+
+
+@pytest.mark.parametrize("command", ["run", "load"])
+def test_a_target_file_without_its_option(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "staging.toml").touch()
+    assert f"staging.toml is a file: {command} --target staging.toml" in said(capsys, command, "staging.toml")
