@@ -59,6 +59,7 @@ def test_one_clause_is_explained(tmp_path: Path) -> None:
         ("bayse.idempotency.changed-bdy", "did you mean bayse.idempotency.changed-body?"),
         ("limits.empty-refused", "venues have it: "),
         ("bays", "did you mean bayse?"),
+        ("idempotncy.*", "no clause id matches; did you mean idempotency.*?"),
     ],
 )
 def test_what_is_no_clause_is_said(capsys: pytest.CaptureFixture[str], wanted: str, reported: str) -> None:
@@ -66,6 +67,18 @@ def test_what_is_no_clause_is_said(capsys: pytest.CaptureFixture[str], wanted: s
     said = capsys.readouterr().err
     assert said.startswith(f"error: {wanted}: ")
     assert reported in said
+
+
+def test_nothing_is_suggested_that_is_not_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clauses", "bayse.nothing"]) == 2
+    assert "did you mean" not in capsys.readouterr().err
+
+
+def test_a_pattern_lists_what_it_matches(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clauses", "idempotency.*", "--quiet"]) == 0
+    listed = capsys.readouterr().out.split()
+    assert {clause.partition(".")[0] for clause in listed} >= {"bayse"}
+    assert {clause.split(".")[1] for clause in listed} == {"idempotency"}
 
 
 def test_what_can_be_served_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -115,6 +115,15 @@ def test_patterns_find_clauses(tmp_path: Path, pattern: str, ids: list[str]) -> 
     assert [clause.id for clause in load(tmp_path, GOOD).matching(pattern)] == ids
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("alpha.limit.one", "alpha.limits.one"), ("x", None)])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("alpha.limit.one", "alpha.limits.one"),
+        ("x", None),
+        ("alpha.x", None),
+        ("limit.*", "limits.*"),
+        ("alpha.limit.*", "alpha.limits.*"),
+    ],
+)
 def test_the_closest_id_is_found(tmp_path: Path, typed: str, meant: str | None) -> None:
     assert load(tmp_path, GOOD).closest(typed) == meant

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -19,7 +20,7 @@ sys.dont_write_bytecode = True
 from venue_conformance import __version__
 from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.report.exit_status import BAD_USAGE, INTERRUPTED, SUITE_FAILED
-from venue_conformance.report.text import fit_to_print
+from venue_conformance.report.text import did_you_mean, fit_to_print
 from venue_conformance.report.unread import Unread
 from venue_conformance.wire.quiet import quiet_clients
 from venue_conformance.wire.redaction import without_secrets
@@ -51,7 +52,29 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say it and exit with 2."""
-        self.exit(BAD_USAGE, f"error: {message}; see {self.prog} --help\n")
+        see = f" See {self.prog} --help" if message.endswith("?") else f"; see {self.prog} --help"
+        self.exit(BAD_USAGE, fit_to_print(without_secrets(f"error: {message}{see}")) + "\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as wrong:
+            wrong.message += did_you_mean(str(value), map(str, action.choices or ()))
+            raise
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Say which arguments it does not know, what may have been meant, and exit with 2."""
+        shown = [action for action in self._actions if action.help != argparse.SUPPRESS]
+        known = [name for action in shown for name in action.option_strings if name.startswith("--")]
+        command = self.prog.rpartition(" ")[2]
+        for each in unknown:
+            if "--target" in known and not each.startswith("-") and os.path.isfile(each):
+                self.error(f"{each} is a file: {command} --target {each}")
+        # Without their dashes, which make short names look alike.
+        names = [each.removeprefix("--") for each in known]
+        options = (each.partition("=")[0].lstrip("-") for each in unknown if each.startswith("-"))
+        hints = (did_you_mean(each, names).replace("mean ", "mean --") for each in options)
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{next(filter(None, hints), '')}")
 
 
 class _Commands(argparse._SubParsersAction):  # type: ignore[type-arg]
@@ -59,7 +82,9 @@ class _Commands(argparse._SubParsersAction):  # type: ignore[type-arg]
 
     def add_parser(self, name: str, **settings: Any) -> Any:
         """Declare one."""
-        return super().add_parser(name, **{**settings, "help": COMMANDS[name]})
+        parser = super().add_parser(name, **{**settings, "help": COMMANDS[name]})
+        parser.set_defaults(parser=parser)
+        return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,21 +145,26 @@ def _options(given: list[str]) -> argparse.Namespace:
     parser = parser_of([called] if called else [])
     # What stands behind a lone -- is pytest's; argparse would hand it to the last positional argument.
     rest = given[given.index("--") + 1 :] if "--" in given else []
-    options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
+    options, unknown = parser.parse_known_args(given[: given.index("--")] if "--" in given else given)
+    called_parser: _Parser = getattr(options, "parser", parser)
+    if unknown:
+        called_parser.refuse(unknown)
+    if called_parser is parser:
+        parser.error("the following arguments are required: COMMAND")
     options.rest = rest
     if rest and called != "run":
         parser.error("only the command run accepts pytest arguments after --")
     return options
 
 
-def parser_of(loaded: Container[str]) -> argparse.ArgumentParser:
+def parser_of(loaded: Container[str]) -> _Parser:
     """The parser of the whole command line, in which the commands that are ``loaded`` know their arguments."""
     parser = _Parser(
         prog="venue-conformance",
         description="Tells, clause by clause, whether a trading venue keeps its documented batch-cancel promises.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(action=_Commands, title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(action=_Commands, title="commands", metavar="COMMAND")
     for name in COMMANDS:
         if name in loaded:
             import_module(f"venue_conformance.cli.{name}").add_command(commands)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from venue_conformance.cli.implementations import implementations
 from venue_conformance.cli.output import add_output_options, print_json
-from venue_conformance.contract.clauses import INVARIANTS, Clause, load_catalogue
+from venue_conformance.contract.clauses import INVARIANTS, Clause, is_pattern, load_catalogue
 from venue_conformance.contract.manifest import ManifestCheck, checks_by_clause, manifest_of
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault
@@ -40,7 +40,10 @@ def add_command(commands: Any) -> None:
         "where that is said, what judges it, what that needs, and which faults break it.",
     )
     parser.add_argument(
-        "wanted", nargs="?", metavar="VENUE|CLAUSE", help="a venue, or one clause (default: all venues)"
+        "wanted",
+        nargs="?",
+        metavar="VENUE|CLAUSE",
+        help="a venue, one clause, or a pattern of clauses as in 'idempotency.*' (default: all venues)",
     )
     parser.add_argument(
         "--property",
@@ -55,16 +58,19 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the catalogue of one venue, or of all, or explain one clause."""
     known = venue_names()
-    if options.wanted and options.wanted not in known:
+    pattern = options.wanted if is_pattern(options.wanted or "") else None
+    if options.wanted and not pattern and options.wanted not in known:
         clause = _clause(options.wanted)
         _explain(clause, options)
         return 0
     clauses = [
         clause
-        for venue in ([options.wanted] if options.wanted else known)
-        for clause in load_catalogue(venue).values()
+        for venue in ([options.wanted] if options.wanted and not pattern else known)
+        for clause in load_catalogue(venue).matching(pattern or "*")
         if options.property in (None, clause.invariant)
     ]
+    if pattern and not clauses:
+        raise ClientFault(f"{pattern}: no clause id matches{_meant(pattern)}")
     if options.quiet:
         for clause in clauses:
             print(clause.id)
@@ -106,11 +112,13 @@ def _clause(wanted: str) -> Clause:
         return found[0]
     if found:
         raise ClientFault(f"{wanted}: {len(found)} venues have it: {', '.join(clause.id for clause in found)}")
-    ids = [clause for catalogue in catalogues for clause in catalogue]
-    names = [*venue_names(), *ids, *(each.partition(".")[2] for each in ids)]
-    raise ClientFault(
-        f"{wanted}: no such venue or clause; the venues are {', '.join(venue_names())}{did_you_mean(wanted, names)}"
-    )
+    raise ClientFault(f"{wanted}: no such venue or clause; the venues are {', '.join(venue_names())}{_meant(wanted)}")
+
+
+def _meant(wanted: str) -> str:
+    close = [found for venue in venue_names() if (found := load_catalogue(venue).closest(wanted))]
+    without_venue = [] if is_pattern(wanted) else [each.partition(".")[2] for each in close]
+    return did_you_mean(wanted, [*venue_names(), *close, *without_venue])
 
 
 def _values(clause: Clause, checks: list[str]) -> dict[str, Any]:

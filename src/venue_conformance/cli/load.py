@@ -27,7 +27,7 @@ def add_command(commands: Any) -> None:
         "answer. Each account keeps to its documented budget, and all of them to the target file's ceiling. Needs "
         'Locust: pip install "venue-conformance[load]".',
     )
-    parser.add_argument("--target", type=Path, required=True, metavar="FILE", help="target file")
+    parser.add_argument("--target", type=Path, metavar="FILE", help="target file; always required")
     parser.add_argument("--users", type=int, metavar="N", help="how many users send; default: 20")
     parser.add_argument("--minutes", type=float, metavar="M", help="how long; default: 1")
     parser.add_argument(
@@ -58,6 +58,8 @@ def execute(options: argparse.Namespace) -> int:
     """Run, print and write the report; the exit status is that of the report."""
     from venue_conformance.load.command import LoadRequest, checked, run_load, run_worker
 
+    if options.target is None:
+        raise ClientFault("load needs --target FILE")
     request = LoadRequest(
         target=options.target,
         report_dir=options.report_dir,

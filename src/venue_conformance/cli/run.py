@@ -220,6 +220,8 @@ def _venues(options: argparse.Namespace) -> list[str]:
         return [_checked_target(options).venue]
     there = venue_names()
     for name in named:
+        if name not in there and os.path.isfile(name):
+            raise ClientFault(f"{name} is a file: run --target {name}")
         if name not in there:
             raise ClientFault(f"{name}: no such venue; the venues are {', '.join(there)}{did_you_mean(name, there)}")
     if not any(ways) and os.environ.get("CI"):

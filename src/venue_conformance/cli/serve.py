@@ -9,9 +9,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from venue_conformance.cli.serve_staged import serve_staged
+from venue_conformance.cli.serve_staged import serve_staged, write_target
 from venue_conformance.errors import ClientFault
-from venue_conformance.target.private_file import write_private
 
 if TYPE_CHECKING:
     from venue_conformance.reference.explain import ExplainedVenue
@@ -25,7 +24,7 @@ def add_command(commands: Any) -> None:
         description="Serves the reference venue with provider states on this machine, until it is stopped.",
     )
     parser.add_argument("venue", metavar="VENUE", help="the venue to serve")
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: any free port")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: any free port")
     reference_choice = parser.add_mutually_exclusive_group()
     reference_choice.add_argument("--mutant", metavar="NAME", help="serve a mutant, which breaks a clause")
     reference_choice.add_argument(
@@ -69,9 +68,7 @@ def execute(options: argparse.Namespace) -> int:
         return 0
 
     def print_address(server: RunningServer) -> None:
-        if options.write_target:
-            # Whoever waits for the file must never read half of it.
-            write_private(options.write_target, server.target_file)
+        write_target(options.write_target, server.target_file)
         print(f"{venue.name} at {server.base_url}\n\n{server.target_file}", flush=True)
 
     try:
@@ -81,6 +78,12 @@ def execute(options: argparse.Namespace) -> int:
     except VenueUnavailable as missing:
         raise ClientFault(f"--store: {missing}") from missing
     return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; ports go from 0 to 65535, 0 for any free one")
+    return int(text)
 
 
 def _venue(options: argparse.Namespace) -> Venue:

@@ -41,15 +41,25 @@ def serve_staged(venue: Venue, options: argparse.Namespace, explained: Explained
     except OSError as error:
         raise ClientFault(f"port {options.port} cannot be used: {error.strerror or error}") from error
     target_file = venue.target_file(served.base_url)
-    if options.write_target:
-        write_private(options.write_target, target_file)
-    print(
-        f"{venue.name} at {served.base_url}, staged: {'; '.join(step.describe() for step in steps)}\n\n{target_file}",
-        flush=True,
-    )
-    over.wait()
-    served.close()
-    host.close()
+    try:
+        write_target(options.write_target, target_file)
+        told = "; ".join(step.describe() for step in steps)
+        print(f"{venue.name} at {served.base_url}, staged: {told}\n\n{target_file}", flush=True)
+        over.wait()
+    finally:
+        served.close()
+        host.close()
+
+
+def write_target(file: Path | None, text: str) -> None:
+    """Write a target file where one is asked for. Raises ClientFault where that cannot be."""
+    if file is None:
+        return
+    try:
+        # Whoever waits for the file must never read half of it.
+        write_private(file, text)
+    except OSError as error:
+        raise ClientFault(f"--write-target {file}: {error.strerror or error}") from error
 
 
 def read_steps(script: str, changes: tuple[str, ...], statuses: tuple[str, ...] = ()) -> list[Step]:
@@ -60,12 +70,16 @@ def read_steps(script: str, changes: tuple[str, ...], statuses: tuple[str, ...] 
     try:
         text = file.read_text(encoding="utf-8") if _is_file(file) else script
         entries: Any = yaml.safe_load(text)
+        if isinstance(entries, str) and entries == script and (file.suffix or file.name != script):
+            raise ClientFault(f"--step {script[:200]}: no such file")
         if isinstance(entries, dict | str):
             entries = [entries]
         if not isinstance(entries, list):
             raise ValueError("a list of steps is expected")
         return read_script(entries, changes, statuses)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise ClientFault(f"--step {script[:200]}: {error.strerror or error}") from error
+    except (ValueError, yaml.YAMLError) as error:
         raise ClientFault(f"--step {script[:200]}: {error}") from error
 
 

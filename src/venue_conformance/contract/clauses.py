@@ -105,10 +105,22 @@ class Catalogue(Mapping[str, Clause]):
         patterns = (pattern, f"{self.venue}.{pattern}")
         return [clause for clause in self.values() if any(fnmatchcase(clause.id, one) for one in patterns)]
 
-    def closest(self, clause_id: str) -> str | None:
-        """The id most like a mistyped one."""
-        found = difflib.get_close_matches(clause_id, list(self._by_id), n=1)
-        return found[0] if found else None
+    def closest(self, typed: str) -> str | None:
+        """The id most like a mistyped one; of a mistyped pattern, the pattern of the topic most like it."""
+        # The venue's name is in every id, and would make them all look alike.
+        name = f"{self.venue}."
+        known = {clause_id.removeprefix(name): clause_id for clause_id in self}
+        if is_pattern(typed):
+            known = {
+                f"{clause.topic}.*": f"{name * typed.startswith(name)}{clause.topic}.*" for clause in self.values()
+            }
+        found = difflib.get_close_matches(typed.removeprefix(name), list(known), n=1)
+        return known[found[0]] if found else None
+
+
+def is_pattern(text: str) -> bool:
+    """Whether a text is a shell pattern, which no id is."""
+    return any(sign in text for sign in "*?[")
 
 
 def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
