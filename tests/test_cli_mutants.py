@@ -11,7 +11,7 @@ import pytest
 from tests.command import run_command
 from venue_conformance.cli import main, mutants
 from venue_conformance.mutation.mutant_run import MutantRun, MutantRunOutcome
-from venue_conformance.mutation.trials import MutantResult, VenueResult, _mutant_result, _not_passed, _variant_result
+from venue_conformance.mutation.results import MutantResult, VenueResult, _mutant_result, _not_passed, _variant_result
 from venue_conformance.reference import load
 from venue_conformance.report.records import CheckRecord
 

@@ -18,7 +18,7 @@ from venue_conformance.cli.mutation_report import print_mutants, print_variants
 from venue_conformance.cli.output import add_output_options, print_json
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault
-from venue_conformance.mutation.trials import VenueResult, try_mutants, try_variants
+from venue_conformance.mutation.results import VenueResult, try_mutants, try_variants
 from venue_conformance.mutation.worker_pool import default_jobs
 from venue_conformance.report.console import open_console, print_line
 from venue_conformance.report.exit_status import CONFORMS, SUITE_FAILED, VIOLATES

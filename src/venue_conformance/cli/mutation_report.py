@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from venue_conformance.mutation.trials import MutantResult, VenueResult
+from venue_conformance.mutation.results import MutantResult, VenueResult
 from venue_conformance.report.console import print_line, print_rows
 from venue_conformance.report.text import one_line
 
