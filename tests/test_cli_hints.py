@@ -69,3 +69,44 @@ def test_a_target_file_without_its_option(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "staging.toml").touch()
     assert f"staging.toml is a file: {command} --target staging.toml" in said(capsys, command, "staging.toml")
+
+
+@pytest.mark.parametrize(
+    ("adaptor", "reason"),
+    [
+        ("cat", ": it names no protocol, and this program speaks protocol 1"),
+        ("true", "--adaptor true: no usable answer to hello (see docs/adaptor-protocol.md): it has ended with exit "),
+        ("sh -c 'echo broken >&2; exit 3'", "): it has ended with exit status 3"),
+        ("nosuchprog", "--adaptor nosuchprog: it cannot be started: No such file or directory"),
+        ("'", "this is no command: No closing quotation"),
+    ],
+)
+def test_an_adaptor_that_is_none(capsys: pytest.CaptureFixture[str], adaptor: str, reason: str) -> None:
+    told = said(capsys, "certify", "--adaptor", adaptor)
+    assert reason in told
+    assert told.count("broken") == 2 * ("broken" in adaptor), "what it complains of is said once, behind its command"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("--spec nosuch.yaml", "--spec nosuch.yaml: No such file or directory"),
+        ("--clause limitz.one", "--clause limitz.one: no clause id matches"),
+        ("--max-minutes -1", "--max-minutes -1: must be 0 or more"),
+    ],
+)
+def test_a_mistake_of_run_is_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: str, told: str
+) -> None:
+    ended = said(capsys, "run", "bayse", "--report-dir", str(tmp_path / "out"), *arguments.split())
+    assert ended == f"error: {told}"
+
+
+def test_a_file_that_cannot_be_written_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.md").mkdir()
+    document = Path(__file__).parents[1] / "specs" / "bayse" / "openapi.yaml"
+    told = said(capsys, "diff", "bayse", str(document), "--report", "json=c.md")
+    assert told == "error: c.md: the report cannot be written: Is a directory"

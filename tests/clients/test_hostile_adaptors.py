@@ -233,7 +233,7 @@ def test_a_storm_of_requests_ends(tmp_path: Path) -> None:
 
 
 def test_an_address_that_answers_nonsense_is_bad_usage(server: TinyServer) -> None:
-    with pytest.raises(ClientFault, match="the adaptor"):
+    with pytest.raises(ClientFault, match=r"no usable answer to hello \(see docs/adaptor-protocol.md\): "):
         certified(server.url + "/", "one-open")
 
 

@@ -91,7 +91,7 @@ def test_some_scenarios_alone_earn_no_profile(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["--adaptor", "/no/such/adaptor"], "--adaptor /no/such/adaptor"),
-        (["--adaptor", "true"], "the adaptor: it has ended"),
+        (["--adaptor", "true"], "hello (see docs/adaptor-protocol.md): it has ended"),
         (["--adaptor", "http://10.0.0.1/"], "an adaptor runs on this machine"),
         (["--adaptor", RIGHT, "--venue", "arcus"], "it is for bayse, and the run is about arcus"),
         (["--adaptor", RIGHT, "--scenario", "nothing-like-it"], "no scenario is called so"),

@@ -183,6 +183,7 @@ class _OneStyle:
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
+        self._after_error = False
 
     def write(self, text: str) -> int:
         said = text
@@ -190,6 +191,9 @@ class _OneStyle:
             # Of an option that pytest does not know its own usage comes before what is wrong.
             wrong = re.search(r"error: (.+)", text)
             said = f"error: {wrong[1] if wrong else text.removeprefix('ERROR: ').rstrip()}\n"
+        elif self._after_error and text == "\n":
+            said = ""  # the empty line that pytest puts behind what is wrong
+        self._after_error = text.startswith("ERROR: ")
         self._file.write(said)
         return len(text)
 

@@ -86,7 +86,11 @@ def certify(
         hello = first.hello(options.venue)
         first.close()
     except AdaptorFault as fault:
-        raise ClientFault(f"--adaptor {options.adaptor}: {fault.reason}{_said(first)}") from fault
+        reason = fault.reason.removeprefix("the adaptor: ")
+        raise ClientFault(
+            f"--adaptor {options.adaptor}: no usable answer to hello (see docs/adaptor-protocol.md): "
+            f"{reason}{_said(first, reason)}"
+        ) from fault
     finally:
         first.stop()
     if hello.venue not in client_venue_names():
@@ -172,9 +176,10 @@ def new_adaptor(adaptor: str) -> Adaptor:
     return HttpAdaptor(adaptor) if adaptor.startswith("http://") else ProcessAdaptor(adaptor)
 
 
-def _said(adaptor: Adaptor) -> str:
+def _said(adaptor: Adaptor, reason: str) -> str:
+    """The last line that it complained with, unless the reason ends with it already."""
     lines = adaptor.complaints.strip().splitlines()
-    return f"; it wrote: {one_line(lines[-1], 300)}" if lines else ""
+    return f"; it wrote: {one_line(lines[-1], 300)}" if lines and not reason.endswith(lines[-1][:300]) else ""
 
 
 def _chosen(suite: ClientSuite, patterns: Iterable[str]) -> list[ClientScenario]:

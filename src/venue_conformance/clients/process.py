@@ -48,8 +48,10 @@ class ProcessAdaptor(Adaptor):
                 bufsize=0,
                 env={**os.environ, MARK: self._mark},
             )
-        except (OSError, ValueError, IndexError) as error:
-            raise ClientFault(f"--adaptor {command}: {error}") from error
+        except OSError as error:
+            raise ClientFault(f"--adaptor {command}: it cannot be started: {error.strerror or error}") from error
+        except (ValueError, IndexError) as error:
+            raise ClientFault(f"--adaptor {command!r}: this is no command: {error}") from error
         self._changed = threading.Condition()
         self._answers: dict[int, dict[str, Any]] = {}
         self._asked: set[int] = set()

@@ -120,7 +120,8 @@ def read_line(line: bytes) -> dict[str, Any]:
 def read_hello(answer: Mapping[str, Any], venue: str | None) -> Hello:
     """The answer to ``hello``. Raises AdaptorFault when it is of another protocol, or for another venue."""
     if answer.get("protocol") != PROTOCOL:
-        raise AdaptorFault(f"it speaks protocol {answer.get('protocol')!r}, this program {PROTOCOL}")
+        spoken = f"it speaks protocol {answer['protocol']!r}" if "protocol" in answer else "it names no protocol"
+        raise AdaptorFault(f"{spoken}, and this program speaks protocol {PROTOCOL}")
     client = answer.get("client")
     if not isinstance(client, Mapping) or not isinstance(client.get("name"), str) or not client["name"].strip():
         raise AdaptorFault('hello names no client: {"client": {"name": …, "version": …}} is expected')

@@ -48,7 +48,9 @@ class OwnDocument:
         """Read a document. Raises ClientFault for a file that is none."""
         try:
             document = read_yaml(file)
-        except (OSError, ValueError, yaml.YAMLError) as error:
+        except OSError as error:
+            raise ClientFault(f"--spec {file}: {error.strerror or error}") from error
+        except (ValueError, yaml.YAMLError) as error:
             raise ClientFault(f"{file}: {error}") from error
         if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
             raise ClientFault(f"{file}: an OpenAPI document with paths is expected")

@@ -24,7 +24,8 @@ def write_files(directory: Path, files: Mapping[str, str]) -> None:
         for name, file in fresh.items():
             file.replace(directory / name)
     except OSError as error:
-        raise ClientFault(f"{directory}: the report cannot be written: {error.strerror or error}") from error
+        where = directory / next(iter(files)) if len(files) == 1 else directory
+        raise ClientFault(f"{where}: the report cannot be written: {error.strerror or error}") from error
     finally:
         for file in fresh.values():
             with suppress(OSError):
