@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -105,7 +106,11 @@ def test_a_concurrent_batch_that_broke_is_run_again(server: TinyServer, hold: Ho
 def test_a_race_ends_between_two_concurrent_batches(
     server: TinyServer, hold: Hold, breaches: Breaches, recorder: Recorder
 ) -> None:
-    after(server, 0)
+    def slowly(_: Received) -> Behaviour:
+        time.sleep(0.3)  # so that two requests overlap on a busy machine, too
+        return answer()
+
+    server.behave = slowly
     assert len(hold(out_of_time=lambda: breaches.examples >= 2)) == 2
     assert "2 concurrent batches ran before the time was over" in str(recorder.trace)
 
