@@ -227,6 +227,26 @@ def unknown_operations(done: Done, event: str = CANCELS) -> list[Operation]:
     return [Operation(done.name, done.start, math.inf, {order_id: event}, maybe=True) for order_id in done.batch]
 
 
+def operations_of(
+    dones: Iterable[Done], events: Callable[[Any, Sequence[str]], Mapping[str, str]], judge: Callable[[Done], None]
+) -> list[Operation]:
+    """What batches and fills say happened to their orders.
+
+    ``events`` are what an answer says of the orders of its batch, and ``judge`` looks at each that succeeded.
+    """
+    told: list[Operation] = []
+    for done in dones:
+        if done.unknown:
+            told += unknown_operations(done, "filled" if done.name.startswith("fill") else "cancelled")
+        elif isinstance(done.result, str):
+            told.append(operation(done, dict.fromkeys(done.batch, done.result)))
+        elif done.answered:
+            told.append(operation(done, events(done.result, done.batch)))
+            if done.result.succeeded:
+                judge(done)
+    return told
+
+
 def earlier_operations(orders: Iterable[tuple[ProvisionedOrder, float]]) -> list[Operation]:
     """What earlier rounds have done to orders that are named again."""
     return [Operation(_EARLIER, since - 1, since, {order.order_id: CANCELS}) for order, since in orders]

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from venue_conformance.report.text import one_line
+from venue_conformance.report.text import counted, one_line
 
 Values = Mapping[str, Any]
 
@@ -122,8 +122,8 @@ class _Telling:
         names = Counter(self._order(each) for each in ids)
         shown = [name if times == 1 else f"{name} ×{times}" for name, times in list(names.items())[:_NAMED]]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        counted = f"{len(ids)} id{'' if len(ids) == 1 else 's'}"
-        return f"{counted}: {', '.join(shown)}{more}" if ids else counted
+        number = counted(len(ids), "id")
+        return f"{number}: {', '.join(shown)}{more}" if ids else number
 
     def _order(self, order_id: str) -> str:
         if order_id in self._orders:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from venue_conformance.client.under_load import Done, RoundPart, UserGroup, operation, unknown_operations
+from venue_conformance.client.under_load import Done, RoundPart, UserGroup, operations_of
 from venue_conformance.errors import Violation
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -22,24 +22,18 @@ SIZE = 3
 
 def told_by(group: UserGroup, dones: Sequence[Done]) -> list[Operation]:
     """What batches without a key and fills say happened to their orders."""
-    told: list[Operation] = []
-    for done in dones:
-        if done.unknown:
-            told += unknown_operations(done, "filled" if done.name.startswith("fill") else "cancelled")
-        elif isinstance(done.result, str):
-            told.append(operation(done, dict.fromkeys(done.batch, done.result)))
-        elif done.answered:
-            told.append(operation(done, history.events(done.result, done.batch, group.assess)))
-            if done.result.succeeded:
-                judge_rows(group, done)
-                group.assess.expect(
-                    not done.result.replayed,
-                    "no replay in answer to a request without a key",
-                    done.result.header_text("Idempotent-Replayed"),
-                    model.OPTIONAL,
-                    kind="marked-as-replay",
-                )
-    return told
+
+    def judge(done: Done) -> None:
+        judge_rows(group, done)
+        group.assess.expect(
+            not done.result.replayed,
+            "no replay in answer to a request without a key",
+            done.result.header_text("Idempotent-Replayed"),
+            model.OPTIONAL,
+            kind="marked-as-replay",
+        )
+
+    return operations_of(dones, lambda answer, batch: history.events(answer, batch, group.assess), judge)
 
 
 def judge_rows(group: UserGroup, done: Done) -> None:

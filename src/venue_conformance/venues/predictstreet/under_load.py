@@ -22,9 +22,8 @@ from venue_conformance.client.under_load import (
     fill,
     hold,
     judge_ends,
-    operation,
+    operations_of,
     require_fills,
-    unknown_operations,
 )
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.histories import Operation
@@ -298,17 +297,11 @@ def _latency(group: UserGroup) -> Round:
 
 def _told(group: UserGroup, dones: Sequence[Done]) -> list[Operation]:
     """What batches and fills say happened to their orders."""
-    told: list[Operation] = []
-    for done in dones:
-        if done.unknown:
-            told += unknown_operations(done, "filled" if done.name.startswith("fill") else "cancelled")
-        elif isinstance(done.result, str):
-            told.append(operation(done, dict.fromkeys(done.batch, done.result)))
-        elif done.answered:
-            told.append(operation(done, history.events(done.result, done.batch, group.assess)))
-            if done.result.succeeded:
-                _judge_answer(group, done)
-    return told
+    return operations_of(
+        dones,
+        lambda answer, batch: history.events(answer, batch, group.assess),
+        lambda done: _judge_answer(group, done),
+    )
 
 
 def _judge_answer(group: UserGroup, done: Done) -> None:

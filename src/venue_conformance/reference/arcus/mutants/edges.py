@@ -132,7 +132,7 @@ class CountsCancelsInOneByte(ArcusVenue):
 
 
 class WantsFewCancelsOrHundred(ArcusVenue):
-    """Takes forty cancels or fewer at once, or a hundred, and refuses what lies between."""
+    """Takes forty cancels or fewer at once, or a hundred, and refuses what is between."""
 
     caught_by = "arcus.limits.hundred-accepted"
 
