@@ -92,7 +92,7 @@ def test_an_adaptor_that_is_none(capsys: pytest.CaptureFixture[str], adaptor: st
     [
         ("--spec nosuch.yaml", "--spec nosuch.yaml: No such file or directory"),
         ("--clause limitz.one", "--clause limitz.one: no clause id matches"),
-        ("--max-minutes -1", "--max-minutes -1: must be 0 or more"),
+        ("--max-minutes -1", "--max-minutes -1: must be more than 0"),
     ],
 )
 def test_a_mistake_of_run_is_one_line(

@@ -20,8 +20,8 @@ def _option(name: str, says: str, *arguments: str, variables: dict[str, str] | N
 
 
 OPTION_MISTAKES = [
-    _option("minutes below none", r"--max-minutes -1: must be 0 or more", *_RUN, "--max-minutes", "-1"),
-    _option("minutes that are no number", r"--max-minutes nan: must be 0 or more", *_RUN, "--max-minutes", "nan"),
+    _option("minutes below none", r"--max-minutes -1: must be more than 0", *_RUN, "--max-minutes", "-1"),
+    _option("minutes that are no number", r"--max-minutes nan: must be more than 0", *_RUN, "--max-minutes", "nan"),
     _option("minutes in words", r"--max-minutes: invalid float value: 'ten'", *_RUN, "--max-minutes", "ten"),
     _option("a seed in words", r"--seed: invalid int value: 'abc'", *_RUN, "--seed", "abc"),
     _option(
@@ -149,7 +149,7 @@ def test_no_command_sends_anything_to_production(
         arguments = ("replay", str(report), _a_check_of(report), "--target", "target.toml")
     ended = command.run(tmp_path, *arguments)
     assert (ended.status, silent.connections) == (2, 0)
-    assert 'this is production: environment "live-eu" is production' in ended.errors
+    assert 'this is production: its environment is called "live-eu"' in ended.errors
 
 
 def _a_check_of(report: Path) -> str:

@@ -239,6 +239,8 @@ class BayseSequence(OrderSequence):
             [each.order for each in key.batch], idempotency_key=key.text, limit_asked=True
         )
         require_armed(answer, status)
+        live = [each for each in dict.fromkeys(key.batch) if each.owner == key.owner and each.live is not False]
+        self.require_effect_as_armed(live, after_commit=after_commit)
         key.unsure = model.failed(key.owner, key.batch, status, after_commit=after_commit)
 
     @rule(target=keys, key=consumes(failures))

@@ -109,12 +109,13 @@ class PredictStreetSequence(OrderSequence):
             model.carried_out(answer, actor.name, batch, self.tripped, self.assess)
             return
         require_armed(answer, status)
-        for each in batch:
-            if each.owner == actor.name and each.live is not False:
-                if after_commit:
-                    each.becomes(CANCELLED, model.ONE_FAILED)
-                else:
-                    each.stays(model.ONE_FAILED)
+        live = [each for each in dict.fromkeys(batch) if each.owner == actor.name and each.live is not False]
+        self.require_effect_as_armed(live, after_commit=after_commit)
+        for each in live:
+            if after_commit:
+                each.becomes(CANCELLED, model.ONE_FAILED)
+            else:
+                each.stays(model.ONE_FAILED)
 
 
 @pytest.mark.clause(*CLAUSES)

@@ -9,7 +9,8 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, rule
 
-from venue_conformance.client.expected import ExpectedOrder
+from venue_conformance.client.expected import CANCELLED, ExpectedOrder
+from venue_conformance.errors import Inconclusive
 from venue_conformance.fuzz.machine import VenueMachine, judged
 
 #: A kind of order, and those of which a sequence may begin with some besides open ones.
@@ -62,6 +63,21 @@ class OrderSequence(VenueMachine):
         if judged(self, self.environment.offered, "fill", {"orderId": each.order_id, "part": part}):
             status = "partially_filled" if part else "filled"
             each.becomes(status, self.clause_of(status))
+
+    def require_effect_as_armed(self, live: Sequence[ExpectedOrder], *, after_commit: bool) -> None:
+        """Go on only where a failure came when it was to come, before or after its effect on these orders.
+
+        Else a gateway may have answered in its place, and the failure waits for a later batch. Where some orders were
+        cancelled and some were not, the sequence goes on, and judges that. Raises Inconclusive.
+        """
+        if self.scenario is None or not live:
+            return
+        orders, named = self.scenario.orders, [each.order for each in live if not isinstance(each.order, str)]
+        read = set((orders.poll_until(named) if after_commit else orders.statuses(named)).values())
+        if after_commit and CANCELLED not in read:
+            raise Inconclusive("a failure that was to come after the effect of a batch came without it")
+        if not after_commit and read == {CANCELLED}:
+            raise Inconclusive("a failure that was to come before the effect of a batch came after it")
 
     @rule()
     def look(self) -> None:

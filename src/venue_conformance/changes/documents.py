@@ -22,7 +22,7 @@ from venue_conformance.changes.references import Resolver
 from venue_conformance.changes.shapes import problem_of_operation
 from venue_conformance.changes.versions import modernized
 from venue_conformance.contract.clauses import Catalogue
-from venue_conformance.contract.resources import root_of
+from venue_conformance.contract.resources import root_of, venue_names
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -96,7 +96,7 @@ def compare_documents(catalogue: Catalogue, new: Document, old: Document | None 
     if new.kind == "asyncapi":
         found, others = channel_changes(ours, base, new, foreign=old is None), 0
     else:
-        found, others = _operation_changes(ours, base, new, foreign=old is None)
+        found, others = _operation_changes(catalogue.venue, ours, base, new, foreign=old is None)
     places = ClausePlaces(catalogue, new.kind, _our_places(catalogue.venue, new.kind))
     touching: dict[tuple[str, ...], Touching] = {}
     for change in found:
@@ -132,7 +132,17 @@ def _weighed(change: Change, places: ClausePlaces, catalogue: Catalogue) -> Chan
     return change if counts else replace(change, effect="unsaid")
 
 
-def _operation_changes(ours: Document, old: Document, new: Document, *, foreign: bool) -> tuple[list[Change], int]:
+def _describes(document: Document, venue: str) -> bool:
+    """Whether a document has an operation of the document that this suite has of a venue."""
+    try:
+        return bool(_operations(document).keys() & _operations(our_document(venue)).keys())
+    except Unreadable:
+        return False
+
+
+def _operation_changes(
+    of: str, ours: Document, old: Document, new: Document, *, foreign: bool
+) -> tuple[list[Change], int]:
     judged = _operations(ours)
     before, after = _operations(old), _operations(new)
     if not before.keys() & judged.keys():
@@ -144,6 +154,9 @@ def _operation_changes(ours: Document, old: Document, new: Document, *, foreign:
         if key not in after:
             # A document of something else is a mistake, not a venue without the operation.
             elsewhere = _elsewhere(before[key], after)
+            others = [venue for venue in venue_names() if venue != of and _describes(new, venue)] if foreign else []
+            if others:
+                raise Unreadable(f"{new.name}: it describes the operation of {others[0]}, not {name} of {of}")
             if foreign and not elsewhere:
                 raise Unreadable(f"{new.name}: it does not describe {name}")
             changes.append(absent_operation(name, place, elsewhere))

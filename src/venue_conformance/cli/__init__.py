@@ -18,6 +18,7 @@ from typing import IO, Any, NoReturn, cast
 sys.dont_write_bytecode = True
 
 from venue_conformance import __version__
+from venue_conformance.cli.output import print_error
 from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.report.exit_status import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 from venue_conformance.report.text import did_you_mean, fit_to_print
@@ -109,10 +110,10 @@ def _run(given: list[str]) -> int:
         with _terminated_as_interrupted():
             return int(options.execute(options))
     except ClientFault as fault:
-        print(fit_to_print(without_secrets(f"error: {fault}")), file=sys.stderr)
+        print_error(str(fault))
         return BAD_USAGE
     except ConformanceError as error:
-        print(fit_to_print(without_secrets(f"error: {type(error).__name__}: {error}")), file=sys.stderr)
+        print_error(f"{type(error).__name__}: {error}")
         return SUITE_FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

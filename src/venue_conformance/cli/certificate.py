@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from venue_conformance.changes.certified_pages import changes_against
+from venue_conformance.cli.output import print_error
 from venue_conformance.contract.digests import clauses_digest
 from venue_conformance.contract.page_changes import PageChange
 from venue_conformance.errors import ClientFault, NotGenuine
@@ -163,8 +163,7 @@ def sign_written(directory: Path, document: Mapping[str, Any], key_file: Path, *
     try:
         return sign_run(directory, document, key_file, **about)
     except ClientFault as fault:
-        sys.stdout.flush()
-        print(fit_to_print(f"error: {fault}"), file=sys.stderr)
+        print_error(str(fault))
         return False
 
 

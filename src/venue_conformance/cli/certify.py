@@ -9,13 +9,14 @@ from typing import Any
 
 from venue_conformance.cli.certificate import sign_written
 from venue_conformance.cli.concluding import conclude
+from venue_conformance.cli.output import add_output_options
 from venue_conformance.contract.client_clauses import PROFILES
 from venue_conformance.contract.digests import files_digest
 from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR
 from venue_conformance.report.certificate import CERTIFICATE
-from venue_conformance.report.document import REPORT
+from venue_conformance.report.document import REPORT, write_report
 from venue_conformance.report.dsse import load_private_key
 from venue_conformance.report.folder import RunFolder, remove_earlier
 from venue_conformance.report.journal import JOURNAL, JournalWriter
@@ -57,7 +58,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--sign", type=Path, metavar="KEYFILE", help="sign a certificate with this private key")
     parser.add_argument("--subject", type=Path, metavar="FILE", help="the wheel, tarball or image that is certified")
     parser.add_argument("--witness", choices=("self", "issuer"), default="self", help="who runs this; default: self")
-    parser.add_argument("--quiet", action="store_true", help="no line for each scenario")
+    add_output_options(parser)
     parser.set_defaults(execute=execute)
 
 
@@ -78,9 +79,11 @@ def execute(options: argparse.Namespace) -> int:
             raise ClientFault(f"--subject {options.subject}: there is no such file")
     folder = RunFolder.take(options.report_dir)
 
+    say = _tell if options.format == "text" and not options.quiet else lambda _: None
+
     def begin(header: Mapping[str, Any]) -> JournalWriter:
         # Not before: a mistake in the command must not cost an earlier report, or a certificate.
-        remove_earlier(options.report_dir)
+        remove_earlier(options.report_dir, say)
         return JournalWriter(options.report_dir / JOURNAL, header)
 
     try:
@@ -98,10 +101,15 @@ def execute(options: argparse.Namespace) -> int:
                 report_path=options.report_dir / REPORT,
                 files=(CERTIFICATE,) if options.sign else (),
             ),
-            (lambda _: None) if options.quiet else _tell,
+            say,
             begin,
         )
-        written = conclude(done.document, options.report_dir, folder)
+        written = conclude(
+            {options.report_dir: done.document},
+            folder,
+            options,
+            lambda: write_report(options.report_dir, done.document),
+        )
         if options.sign and written:
             sign_written(
                 options.report_dir,

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from venue_conformance.cli.output import print_error, print_json
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.console import open_console
-from venue_conformance.report.document import write_report
 from venue_conformance.report.folder import RunFolder
-from venue_conformance.report.terminal import print_report
+from venue_conformance.report.machine import run_values
+from venue_conformance.report.terminal import print_quiet, print_reports
 from venue_conformance.report.text import fit_to_print
-from venue_conformance.wire.redaction import without_secrets
 
 
 def conclude(
-    document: Mapping[str, Any], directory: Path, folder: RunFolder, before: Callable[[], None] = lambda: None
+    documents: Mapping[Path, Mapping[str, Any]],
+    folder: RunFolder,
+    options: argparse.Namespace,
+    write: Callable[[], object],
 ) -> bool:
-    """Print a report and then write it; whether it could be. What goes wrong is told in one line.
+    """Print reports as the output options want them, and ``write`` them; whether they could be written.
 
-    ``before`` is called when the folder is known to be ours still.
+    ``documents`` are by the folder that each is written to. What goes wrong is told in one line.
     """
-    print_report(document, open_console())
+    as_json, console = options.format == "json", open_console(color=options.color)
+    if not as_json and options.quiet:
+        print_quiet(list(documents.values()), console)
+    elif not as_json:
+        print_reports(list(documents.values()), console, verbose=options.verbose)
+    written = _written(folder, write)
+    if as_json:
+        folders = {document["target"]["venue"]: path for path, document in documents.items()} if written else {}
+        print_json(run_values({document["target"]["venue"]: document for document in documents.values()}, folders))
+    elif written and not options.quiet:
+        for path in documents:
+            print(fit_to_print(f"report: {path / 'report.html'}"), flush=True)
+    return written
+
+
+def _written(folder: RunFolder, write: Callable[[], object]) -> bool:
     try:
         folder.require_ours()
-        before()
-        write_report(directory, document)
+        write()
     except ClientFault as fault:
-        sys.stdout.flush()
-        print(fit_to_print(without_secrets(f"error: {fault}")), file=sys.stderr)
+        print_error(str(fault))
         return False
-    print(fit_to_print(f"report: {directory / 'report.html'}"), flush=True)
     return True

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.cli.concluding import conclude
+from venue_conformance.cli.output import add_output_options
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.folder import keep_unsettled, unsettled_text
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR
 from venue_conformance.plugin.sessions import print_warnings
+from venue_conformance.report.document import write_report
 from venue_conformance.report.folder import RunFolder, remove_earlier, require_replaceable
 from venue_conformance.report.journal import JOURNAL
 from venue_conformance.report.run_verdict import status_of
+from venue_conformance.report.text import fit_to_print
 from venue_conformance.target.guard import FORCE_FLAG
 
 _PORT = 5557
@@ -51,6 +54,7 @@ def add_command(commands: Any) -> None:
         "--allow-untested", action="store_true", help="do not fail for what cannot be tested at this target"
     )
     parser.add_argument(FORCE_FLAG, action="store_true", dest="force_production", help="allow a production host")
+    add_output_options(parser)
     parser.set_defaults(execute=execute)
 
 
@@ -84,22 +88,27 @@ def execute(options: argparse.Namespace) -> int:
     target, rate = checked(request)
     print_warnings(target)
     folder = RunFolder.take(options.report_dir)
+    say = _tell if options.format == "text" and not options.quiet else lambda _: None
     try:
         require_replaceable(options.report_dir)
         if kept := keep_unsettled(options.report_dir):
-            print(unsettled_text(kept, options.report_dir))
+            say(unsettled_text(kept, options.report_dir))
 
         def begin() -> None:
             # Not before: a mistake in the command must not cost an earlier report.
-            remove_earlier(options.report_dir)
+            remove_earlier(options.report_dir, say)
             # As a run writes over it; else what is made of this one's journals would tell of that one.
             (options.report_dir / JOURNAL).unlink(missing_ok=True)
 
-        document = run_load(request, target, rate, begin)
-        conclude(document, options.report_dir, folder)
+        document = run_load(request, target, rate, begin, say)
+        conclude({options.report_dir: document}, folder, options, lambda: write_report(options.report_dir, document))
     finally:
         folder.release()
     return status_of(document)
+
+
+def _tell(line: str) -> None:
+    print(fit_to_print(line), flush=True)
 
 
 def _address(option: str, text: str) -> tuple[str, int]:

@@ -6,17 +6,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from venue_conformance.cli.concluding import conclude
+from venue_conformance.cli.output import add_output_options
 from venue_conformance.errors import ClientFault
 from venue_conformance.gate.history import TREND, remember, render_trend
 from venue_conformance.gate.merge import merge
-from venue_conformance.report.console import open_console
 from venue_conformance.report.document import REPORT, load_report, write_report
 from venue_conformance.report.files import write_files
 from venue_conformance.report.folder import RunFolder, remove_earlier
 from venue_conformance.report.forms import FORMS, own_files, read_forms
 from venue_conformance.report.journal import JOURNAL
 from venue_conformance.report.run_verdict import status_of
-from venue_conformance.report.terminal import print_report
 
 _DEFAULT = Path("merged")
 
@@ -44,6 +44,7 @@ def add_command(commands: Any) -> None:
         metavar="FORM[=FILE]",
         help=f"write this form, too: {', '.join(FORMS)}; repeatable",
     )
+    add_output_options(parser)
     parser.set_defaults(execute=execute)
 
 
@@ -58,10 +59,13 @@ def execute(options: argparse.Namespace) -> int:
     folder = RunFolder.take(into)
     try:
         remove_earlier(into)
-        print_report(document, open_console())
-        if options.history:
-            write_files(into, {TREND: render_trend(remember(options.history, document))})
-        write_report(into, document, wanted)
+
+        def write() -> None:
+            if options.history:
+                write_files(into, {TREND: render_trend(remember(options.history, document))})
+            write_report(into, document, wanted)
+
+        conclude({into: document}, folder, options, write)
     finally:
         folder.release()
     return status_of(document)

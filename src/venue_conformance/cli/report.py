@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from venue_conformance.cli.concluding import conclude
 from venue_conformance.cli.journals import journals_of
+from venue_conformance.cli.output import add_output_options
 from venue_conformance.errors import ClientFault
 from venue_conformance.gate.weighing import weigh
 from venue_conformance.plugin.options import Selection
 from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
-from venue_conformance.report.console import open_console
 from venue_conformance.report.document import FILES, REPORT, build_report, write_report
 from venue_conformance.report.folder import RunFolder
 from venue_conformance.report.forms import FORMS, own_files, read_forms, require_apart
@@ -21,7 +22,6 @@ from venue_conformance.report.index import write_index
 from venue_conformance.report.journal import SETUP, Journal, read_journal
 from venue_conformance.report.records import DepthRecord, PlannedCheck, RunInfo, TargetInfo
 from venue_conformance.report.run_verdict import status_of, worst
-from venue_conformance.report.terminal import print_report
 from venue_conformance.target.giving_back import LeftOpen
 from venue_conformance.target.setups import Setups
 
@@ -42,6 +42,7 @@ def add_command(commands: Any) -> None:
         metavar="FORM[=FILE]",
         help=f"write this form, too: {', '.join(FORMS)}; repeatable",
     )
+    add_output_options(parser)
     parser.set_defaults(execute=execute)
 
 
@@ -59,13 +60,14 @@ def execute(options: argparse.Namespace) -> int:
         for document in documents.values():
             listed = document["run"]["files"]
             listed += [name for name in own_files(wanted) if name not in listed]
-        console = open_console()
-        for document in documents.values():
-            print_report(document, console)
-        for path, document in documents.items():
-            write_report(path.parent, document, wanted)
-        if len(documents) > 1:
-            write_index(options.folder, {document["target"]["venue"]: document for document in documents.values()})
+
+        def write() -> None:
+            for path, document in documents.items():
+                write_report(path.parent, document, wanted)
+            if len(documents) > 1:
+                write_index(options.folder, {document["target"]["venue"]: document for document in documents.values()})
+
+        conclude({path.parent: document for path, document in documents.items()}, folder, options, write)
     finally:
         folder.release()
     return worst(status_of(document) for document in documents.values())

@@ -189,7 +189,7 @@ def _chosen(suite: ClientSuite, patterns: Iterable[str]) -> list[ClientScenario]
     for pattern in wanted:
         if not any(_fits(each, pattern) for each in suite.scenarios):
             names = ", ".join(each.name for each in suite.scenarios)
-            raise ClientFault(f"--scenario {pattern}: no scenario is called so; there are {names}")
+            raise ClientFault(f"--scenario {pattern}: there is no such scenario; the scenarios are {names}")
     return [each for each in suite.scenarios if any(_fits(each, pattern) for pattern in wanted)]
 
 

@@ -22,6 +22,7 @@ from venue_conformance.client.session import Session
 from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.load.collecting import build, collect, run_info
 from venue_conformance.load.options import COMING_SECONDS, LoadOptions
+from venue_conformance.load.progress import LoadProgress
 from venue_conformance.load.scripts import script_of, target_info
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import load_checked_target
@@ -93,11 +94,15 @@ def checked(request: LoadRequest) -> tuple[Target, float | None]:
 
 
 def run_load(
-    request: LoadRequest, target: Target, rate: float | None, begin: Callable[[], None] = lambda: None
+    request: LoadRequest,
+    target: Target,
+    rate: float | None,
+    begin: Callable[[], None] = lambda: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Run a load test, and hand back its report, which is not written yet.
 
-    ``begin`` is called once there is nothing left that the user could have done wrong.
+    ``begin`` is called once there is nothing left that the user could have done wrong; ``say`` prints a line.
     """
     seed = secrets.randbits(53) if request.seed is None else request.seed
     options = LoadOptions(
@@ -119,8 +124,10 @@ def run_load(
     begin()
     options, run = replace(options, probed=requests), replace(run, probe=found.to_dict())
     if not found.ended:
+        progress = LoadProgress(options, say)
+        progress.begin(target)
         with _signals() as stopped:
-            statuses = _run_processes(options, request, stopped)
+            statuses = _run_processes(options, request, stopped, progress.look)
             _wait_for_journals(options, request, stopped)
         run = replace(run, interrupted=stopped.asked, errors=[text for text in statuses if text])
     run = replace(run, finished_at=_now())
@@ -175,16 +182,16 @@ def _makes_accounts(session: Session) -> bool:
         return False
 
 
-def _run_processes(options: LoadOptions, request: LoadRequest, stopped: Stopped) -> list[str]:
+def _run_processes(options: LoadOptions, request: LoadRequest, stopped: Stopped, look: Callable[[], None]) -> list[str]:
     """Start the processes, and wait until all have ended; what went wrong with one of them, in a sentence."""
     if request.bind is None and options.workers == 1:
-        return _wait_for([_start(options)], options, request, stopped)
+        return _wait_for([_start(options)], options, request, stopped, look)
     host, port = request.bind or ("127.0.0.1", _free_port())
     distributed = replace(options, host=host, port=port)
     master = _start(replace(distributed, role="master"))
     own = 0 if request.bind is not None else options.workers
     workers = [_start(replace(distributed, role="worker")) for _ in range(own)]
-    return _wait_for([master, *workers], options, request, stopped)
+    return _wait_for([master, *workers], options, request, stopped, look)
 
 
 def _start(options: LoadOptions) -> subprocess.Popen[bytes]:
@@ -199,7 +206,11 @@ def _start(options: LoadOptions) -> subprocess.Popen[bytes]:
 
 
 def _wait_for(
-    processes: Sequence[subprocess.Popen[bytes]], options: LoadOptions, request: LoadRequest, stopped: Stopped
+    processes: Sequence[subprocess.Popen[bytes]],
+    options: LoadOptions,
+    request: LoadRequest,
+    stopped: Stopped,
+    look: Callable[[], None],
 ) -> list[str]:
     # Workers of other machines are given time to come.
     coming = 0.0 if request.bind is None else COMING_SECONDS
@@ -214,6 +225,7 @@ def _wait_for(
             for process in processes:
                 if process.poll() is None:
                     process.kill()
+        look()
         time.sleep(0.05)
     ended = [process.wait() for process in processes]
     return [f"a process of the load test ended with {status}" for status in ended if status and not stopped.asked]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ class TakingFolder:
             run.folder = RunFolder.take(run.options.report_dir)
             if kept := keep_unsettled(run.options.report_dir):
                 tell(config, unsettled_text(kept, run.options.report_dir))
-            remove_earlier(run.options.report_dir)
+            remove_earlier(run.options.report_dir, partial(tell, config))
         except ClientFault as fault:
             raise usage_error(fault) from fault
         if (output := output_of(config)) is not None:

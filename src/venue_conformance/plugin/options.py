@@ -125,8 +125,8 @@ def read_options(config: pytest.Config) -> RunOptions:
     """The options that were given. Raises ClientFault for one that makes no sense."""
     value = config.getoption
     minutes = value("--max-minutes")
-    if minutes is not None and not minutes >= 0:  # NaN neither
-        raise ClientFault(f"--max-minutes {minutes:g}: must be 0 or more")
+    if minutes is not None and not minutes > 0:  # NaN neither
+        raise ClientFault(f"--max-minutes {minutes:g}: must be more than 0")
     return RunOptions(
         target=value("--target"),
         report_dir=value("--report-dir"),

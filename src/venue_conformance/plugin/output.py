@@ -21,6 +21,7 @@ from venue_conformance.plugin.runlog import catalogue_of
 from venue_conformance.plugin.shards import of_several, venue_of
 from venue_conformance.plugin.splitting import seconds_at_the_reference
 from venue_conformance.report.console import Color, is_terminal, open_console, print_line
+from venue_conformance.report.document import replay_of_clause
 from venue_conformance.report.machine import run_values
 from venue_conformance.report.terminal import print_quiet, print_reports
 from venue_conformance.report.text import counted, fit_to_print, one_line
@@ -159,9 +160,9 @@ class RunOutput:
             self.say(f"index: {index}")
         first = next(
             (
-                check["replay"]
+                replay_of_clause(clause["id"], check["replay"])
                 for document in documents.values()
-                for _, checks in violations(document, counting=True)
+                for clause, checks in violations(document, counting=True)
                 for check in checks
                 if check["replay"]
             ),

@@ -281,6 +281,12 @@ def _clause(judgement: Judgement, follows: str | None, kinds: Mapping[str, list[
     return values if when is None else {**values, "when": when}
 
 
+def replay_of_clause(clause: str, replay: str) -> str:
+    """The same command as one that replays the first check by which a clause is violated, named by the clause."""
+    command, _, report, _, *rest = shlex.split(replay)
+    return shlex.join([command, "replay", report, clause, *rest])
+
+
 def _replay(check: CheckRecord, report_path: Path | str, target_file: Path | None) -> str | None:
     """The command that sends what a check sent once more, None when it sent nothing."""
     if not check.exchanges or check.id == SERVER_ERRORS:

@@ -8,7 +8,7 @@ import json
 import os
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,6 +17,7 @@ from typing import Any
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.document import REPORT
 from venue_conformance.report.index import INDEX
+from venue_conformance.report.text import one_line
 
 LOCK = ".venue-conformance.lock"
 #: A list that is longer was not written by a run.
@@ -120,12 +121,13 @@ def _start_of(pid: int) -> str | None:
     return asked.stdout.strip() or None
 
 
-def remove_earlier(folder: Path) -> None:
-    """Take away the files that the earlier run into a folder lists as its own, and nothing else.
+def remove_earlier(folder: Path, say: Callable[[str], object] = lambda _: None) -> None:
+    """Take away the files that the earlier run into a folder lists as its own, and nothing else, and ``say`` which run.
 
     The list is not believed: what it names outside the folder, or through a link, stays. Raises ClientFault when an
     earlier report cannot be taken away, lest it be read as the new one.
     """
+    earlier = _described(folder / REPORT)
     for name in (*_listed(folder / REPORT, "run"), *_listed(folder / INDEX, None)):
         _remove(folder, name)
     for name in (REPORT, INDEX):
@@ -134,6 +136,20 @@ def remove_earlier(folder: Path) -> None:
         except OSError as error:
             reason = error.strerror or error
             raise ClientFault(f"--report-dir: {folder / name} cannot be replaced: {reason}") from error
+    if earlier is not None:
+        say(f"replaced: {folder / REPORT}, {earlier}")
+
+
+def _described(report: Path) -> str | None:
+    """What an earlier report is about; None where there is none that can be read."""
+    try:
+        values = json.loads(report.read_bytes())
+        run, target = values["run"], values["target"]
+        kind = "a client's report" if values.get("client") else "the report of a run"
+        found = f"{kind} of {run['started_at'][:16]}, {target['venue']} at {target['base_url']}: {run['verdict']}"
+        return one_line(found)
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def require_replaceable(folder: Path) -> None:

@@ -94,7 +94,10 @@ def print_quiet(documents: Sequence[Document], console: Console) -> None:
         _print_violated(document, console)
         for warning in _warnings(document):
             print_line(console, Text(one_line(warning, SENTENCE), style=STYLES["violates"]))
+        for line in client_lines(document):
+            print_line(console, one_line(line, SENTENCE))
         print_line(console, _verdict_line(document))
+        print_line(console, f"exit status {status_of(document)}: {meaning(document)}")
 
 
 def _row(document: Document) -> list[str | Text]:

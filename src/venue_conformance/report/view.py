@@ -206,7 +206,7 @@ def client_lines(document: Values) -> list[str]:
     client = document.get("client")
     if client is None:
         return []
-    none = "none by some scenarios alone" if document["run"]["selection"] else "none"
+    none = "none, as only some scenarios were played" if document["run"]["selection"] else "none"
     earned = ", ".join(client["profiles"]) or none
     name = " ".join(part for part in (client["name"], client["version"]) if part)
     return [f"client {name}: profiles earned: {earned}; asked for: {client['require'] or 'none'}"]

@@ -91,7 +91,7 @@ def refuse_production(target: Target, production: ProductionHosts, forced: bool)
         return
     reasons = []
     if is_production(target.environment):
-        reasons.append(f'environment "{visible(target.environment)}" is production')
+        reasons.append(f'its environment is called "{visible(target.environment)}"')
     for key, url in _urls(target):
         if how := production.reached_by(url):
             reasons.append(f"{key} {how}")

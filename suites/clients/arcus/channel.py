@@ -105,7 +105,7 @@ def not_handed_on(scene: Scene) -> None:
 
 @scenario(
     40,
-    "the client to wait 31 s, by which time an old timestamp is dead",
+    "the client to send again after 31 s, by which time an old timestamp is dead",
     "retry.obeys-retry-after signing.fresh-each-try retry.bounded",
     seconds=33,
 )

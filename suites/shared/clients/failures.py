@@ -10,14 +10,14 @@ AGAIN = "signing.fresh-each-try retry.bounded outcomes.typed-errors"
 AFTER_A_FAULT = f"idempotency.retry-same-key idempotency.one-key-one-body outcomes.says-what-became {AGAIN}"
 
 
-@scenario(12, "the client to wait 2 s after 429", f"retry.obeys-retry-after {AGAIN}", seconds=3)
+@scenario(12, "the client to send again 2 s after 429", f"retry.obeys-retry-after {AGAIN}", seconds=3)
 def rate_limited(scene: Scene) -> None:
     """429 with Retry-After: 2, then the venue's own answer."""
     scene.script(answer(429, scene.refusal(429, 2), (("Retry-After", "2"),)))
     scene.cancel(scene.open())
 
 
-@scenario(13, "the client to wait 1 s after 429", f"retry.obeys-retry-after {AGAIN}", seconds=2)
+@scenario(13, "the client to send again 1 s after 429", f"retry.obeys-retry-after {AGAIN}", seconds=2)
 def rate_limited_without_a_time(scene: Scene) -> None:
     """429 that does not say how long, then the venue's own answer."""
     scene.script(answer(429, scene.refusal(429)))
