@@ -136,7 +136,7 @@ def test_a_name_that_is_not_found_is_found_nowhere_and_holds_nobody_up() -> None
 )
 def test_the_environment_may_say_so(load: Load, environment: str) -> None:
     assert is_production(environment)
-    with pytest.raises(ClientFault, match=r'alpha\.toml: this is production: environment ".*" is production\. A run'):
+    with pytest.raises(ClientFault, match=r'alpha\.toml: this is production: its environment is called ".*"\. A run'):
         refuse_production(replace(load(), environment=environment), ProductionHosts(()), forced=False)
 
 
