@@ -217,7 +217,7 @@ VARIABLE_MISTAKES = _of(
     ),
     Mistake(
         "production with a letter that nobody sees",
-        r'target\.toml: this is production: environment "production" is production\. A run cancels orders',
+        r'target\.toml: this is production: its environment is called "production"\. A run cancels orders',
         file=f'venue = "bayse"\nbase_url = "http://127.0.0.1:9"\nenvironment = "${{STAGE}}"\n[credentials]\n{CREDENTIALS["bayse"]}',
         variables={"STAGE": "pro\u00adduction"},
     ),
