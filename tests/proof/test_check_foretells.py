@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.command import report_of, run_command
@@ -38,7 +42,7 @@ def judged_by_a_run(folder: Path) -> int:
 
 
 @pytest.mark.parametrize("venue", ["bayse", "arcus", "predictstreet"])
-@pytest.mark.parametrize("offers", ["states", "command", "none", "dead", "wrong secret"])
+@pytest.mark.parametrize("offers", ["states", "command", "inventory", "none", "dead", "wrong secret"])
 def test_as_many_must_clauses_are_judged(tmp_path: Path, venue: str, offers: str) -> None:
     with serve_in_thread(load(venue).venue_class()) as server:
         alone = server.target_file.partition("[states]")[0]
@@ -48,8 +52,11 @@ def test_as_many_must_clauses_are_judged(tmp_path: Path, venue: str, offers: str
             "none": alone,
             "dead": alone.replace(server.base_url, "http://127.0.0.1:9"),
             "command": f"{alone}[states]\ncommand = {handing_on}",
+            "inventory": f'{alone}[states]\ninventory = "orders.json"',
             "wrong secret": _with_another_secret(alone),
         }[offers]
+        if offers == "inventory":
+            (tmp_path / "orders.json").write_text(json.dumps({"orders": _inventory(server.base_url, alone)}))
         (tmp_path / "states.py").write_text(HANDING_ON)
         (tmp_path / "target.toml").write_text(text)
         (tmp_path / "target.toml").chmod(0o600)
@@ -65,3 +72,25 @@ def _with_another_secret(target_file: str) -> str:
     digits = value.strip('"')
     other = digits[:-4] + ("0" * 4 if not digits.endswith("0000") else "1" * 4)
     return target_file.replace(secret, f'{name} = "{other}"')
+
+
+def _inventory(base_url: str, target_file: str) -> list[dict[str, Any]]:
+    """Orders prepared by hand: 900 open ones of the file's own account, and some of every other kind."""
+
+    def asked(state: str, **params: Any) -> dict[str, Any]:
+        asking = {"state": state, "action": "setup", "params": params}
+        values: dict[str, Any] = httpx.post(f"{base_url}/_states", json=asking).raise_for_status().json()
+        return values
+
+    def name_of(credentials: Mapping[str, str]) -> str:
+        return next(credentials[name] for name in ("public_key", "address", "wallet") if name in credentials)
+
+    own = name_of(tomllib.loads(target_file)["credentials"])
+    other = name_of(asked("caller")["credentials"])
+    wanted = [("caller", own, "open", 900), ("stranger", other, "open", 20)]
+    wanted += [("caller", own, status, 10) for status in ("filled", "cancelled", "partially_filled")]
+    return [
+        {**order, "owner": owner, "status": status}
+        for owner, account, status, count in wanted
+        for order in asked("orders", caller=account, count=count, status=status)["orders"]
+    ]

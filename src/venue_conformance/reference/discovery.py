@@ -20,6 +20,8 @@ from typing import Any
 
 from .venue import Venue
 
+#: So many names are still a help, where none is close.
+_FEW = 20
 _HERE = __name__.rpartition(".")[0]
 
 
@@ -29,7 +31,10 @@ class UnknownName(LookupError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
         close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else "known: " + (", ".join(known) or "none")
+        few = "known: " + (", ".join(known) or "none")
+        hint = few if len(known) <= _FEW else f"--list shows all {len(known)}"
+        if close:
+            hint = f"did you mean {close[0]!r}?"
         super().__init__(f"no {kind} is called {name!r}; {hint}")
 
 
