@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from venue_conformance.report.step_lines import step_lines
+from venue_conformance.report.view import steps
 
 A, B = "pk_live_first_account", "pk_live_second_account"
 ONE, TWO, OTHER = (f"{digit * 8}-aaaa-4bbb-8ccc-{digit * 12}" for digit in "123")
@@ -112,3 +113,13 @@ def test_missing_exchange_and_long_lists_are_told() -> None:
     assert step_lines([{"exchange": 5}], {}) == ["#5 was not recorded"]
     [line] = told(state("orders", {"orders": [{"orderId": f"{n:08}"} for n in range(100)]}, caller=A, count=100))
     assert line.endswith("→ open1, open2, open3, open4, 96 more")
+
+
+def test_what_is_read_is_told_by_status_and_once() -> None:
+    read = state(
+        "order statuses", {"statuses": {ONE: "open", TWO: "open", OTHER: "filled"}}, orderIds=[ONE, TWO, OTHER]
+    )
+    check = {"steps": [*MADE, read, read, read], "exchanges": []}
+    assert step_lines(steps(check), {})[-1] == (
+        "state order statuses → open: open1, open2; filled: filled1 of caller B (asked 3 times)"
+    )

@@ -69,7 +69,8 @@ class _Telling:
         if "note" in step:
             return one_line(self._named(step["note"]), 4 * self._limit)
         if "exchange" not in step:
-            return self._state(step["state"], step["params"], step["values"])
+            asked = self._state(step["state"], step["params"], step["values"])
+            return f"{asked} (asked {step['times']} times)" if "times" in step else asked
         exchange = self._exchanges.get(step["exchange"])
         return f"#{step['exchange']} was not recorded" if exchange is None else self._exchange(exchange)
 
@@ -137,6 +138,9 @@ class _Telling:
         shown = self._made_orders(asked, values, owner) if state == "orders" else None
         if state == "caller" and values is not None:
             shown = self._made_account(values)
+        if state == "order statuses" and values is not None and (read := self._read(values)) is not None:
+            asked.pop("orderIds", None)
+            shown = read
         if shown is None:
             shown = "not to be had" if values is None else self._json(values)
         given = " · ".join(part for part in (owner, self._json(asked) if asked else None) if part)
@@ -164,8 +168,17 @@ class _Telling:
             for member, label in (("orderId", name), ("clientId", f"client id of {name}")):
                 if isinstance(order, Mapping) and order.get(member):
                     self._orders[str(order[member])] = label
-        shown = [*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])]
-        return ", ".join(shown)
+        return _few(names)
+
+    def _read(self, values: Values) -> str | None:
+        """What orders read as, by status."""
+        read = values.get("statuses")
+        if not isinstance(read, Mapping) or not read:
+            return None
+        by_status: dict[str, list[str]] = {}
+        for order_id, status in read.items():
+            by_status.setdefault(one_line(str(status), 40), []).append(self._order(str(order_id)))
+        return "; ".join(f"{status}: {_few(names)}" for status, names in by_status.items())
 
     def _json(self, values: Values) -> str:
         return one_line(self._named(json.dumps(values, ensure_ascii=False)), self._limit)
@@ -173,6 +186,11 @@ class _Telling:
     def _named(self, text: str) -> str:
         """A text in which accounts and orders have their short names."""
         return _WORD.sub(lambda found: self._orders.get(found[0]) or self._accounts.get(found[0]) or found[0], text)
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first of some names, and how many there are besides."""
+    return ", ".join([*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])])
 
 
 def _ids(body: str) -> list[str] | None:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES
@@ -272,8 +273,18 @@ def exchanges_by_id(document: Values) -> dict[int, Values]:
 
 
 def steps(check: Values) -> Sequence[Values]:
-    """What happened during a check; its exchanges alone where no steps were recorded."""
-    return check["steps"] or [{"exchange": number} for number in check["exchanges"]]
+    """What happened during a check; its exchanges alone where no steps were recorded.
+
+    A state that was asked for again and again, with the same answer, is one step, with ``times``.
+    """
+    if not check["steps"]:
+        return [{"exchange": number} for number in check["exchanges"]]
+    alike = ((step, sum(1 for _ in run)) for step, run in groupby(check["steps"]))
+    return [
+        step
+        for each, times in alike
+        for step in ([{**each, "times": times}] if times > 1 and "state" in each else [each] * times)
+    ]
 
 
 def request_text(exchange: Values, limit: int = LARGEST_TEXT) -> str:
