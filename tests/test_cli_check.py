@@ -101,7 +101,7 @@ class TestNeeds:
             ),
             (
                 "TestIsolation::test_other_accounts_order_is_not_found[rejected]",
-                {"orders with owner stranger", "orders with status rejected"},
+                {"orders with owner stranger", "orders with status rejected", "orders with stranger rejected"},
             ),
         ],
     )

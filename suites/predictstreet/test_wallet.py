@@ -318,11 +318,8 @@ def test_wallet_that_the_venue_does_not_know(
 
 @pytest.mark.clause("predictstreet.access.no-gate")
 @pytest.mark.smoke
-def test_new_account_may_cancel(rested: Callable[[int], PredictStreetCaller], orders: Orders) -> None:
+def test_new_account_may_cancel(newcomer: PredictStreetCaller, orders: Orders) -> None:
     """An account that has only placed an order may cancel it."""
-    newcomer = rested(1)
-    if newcomer.account.origin == "file":
-        raise NotTested("no account is known to be new", "caller")
     [order] = orders.make(1, owner=newcomer)
 
     answer = newcomer.cancel_batch([order])

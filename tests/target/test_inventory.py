@@ -167,3 +167,18 @@ def test_without_states_nothing_is_offered(load: Load) -> None:
     assert caught.value.needs == "held request"
     states.teardown("held request", {})
     states.close()
+
+
+def test_a_mistake_of_every_order_is_told_of_a_few(tmp_path: Path) -> None:
+    with pytest.raises(ClientFault) as caught:
+        inventory(tmp_path, *(order(str(number), event_id=7) for number in range(30)))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == "and 10 more like these"
+
+
+def test_an_order_may_lie_in_an_event(tmp_path: Path) -> None:
+    stock = inventory(tmp_path, order("a", eventId="E7", marketId=3))
+    assert stock.setup("orders", {"caller": "pk", "count": 1})["orders"] == [
+        {"orderId": "a", "marketId": 3, "eventId": "E7"}
+    ]

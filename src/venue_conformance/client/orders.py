@@ -81,6 +81,8 @@ class Orders:
     @needs("orders", owner="stranger")
     def foreign(self, count: int = 1, status: str = "open", **options: Any) -> list[ProvisionedOrder]:
         """Orders of somebody else in a status."""
+        if status != "open" and "engine" not in options:
+            self.note(Need("orders", "stranger", status))
         if self._session.states.kind == "inventory":
             return self._provision({"owner": "stranger", "count": count, "status": status, **options})
         return self.make(count, status, owner=self._stranger(), **options)
@@ -141,6 +143,8 @@ class Orders:
         wanted = {id_of(order): order for order in orders}
         if not wanted:
             return {}
+        if any(self._owners.get(order_id, self._caller) is not self._caller for order_id in wanted):
+            self.note(Need("order statuses", "owner", "stranger"))
         try:
             values = self._session.setup(self._recorder, "order statuses", {"orderIds": list(wanted)})
         except NotTested as missing:

@@ -19,7 +19,7 @@ from venue_conformance.errors import ClientFault
 #: Not a state, but what the state ``caller`` makes, and what further accounts of a target file are.
 OWN_ACCOUNT = "an account of its own"
 #: By state, the params of which one tells what a target may offer from what it may not; the first that is given counts.
-_TELLING = {"orders": ("engine", "status"), "caller": ("partner_kind",)}
+_TELLING = {"orders": ("engine", "client_ids", "status"), "caller": ("partner_kind",)}
 
 
 @dataclass(frozen=True, order=True)
@@ -37,8 +37,11 @@ class Need:
     @classmethod
     def of(cls, state: str, params: Mapping[str, Any]) -> Need:
         """The need of whoever asks for a state with these params."""
-        telling = next((name for name in _TELLING.get(state, ()) if params.get(name) is not None), None)
-        return cls(state) if telling is None else cls(state, telling, str(params[telling]))
+        telling = next((name for name in _TELLING.get(state, ()) if params.get(name)), None)
+        value = str(params[telling]) if telling is not None else ""
+        return (
+            cls(state) if telling is None else cls(state, telling, value.lower() if telling == "client_ids" else value)
+        )
 
     @classmethod
     def read(cls, text: str) -> Need:

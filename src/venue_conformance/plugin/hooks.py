@@ -140,13 +140,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     session.config.stash[RUN].log.select(item.nodeid for item in session.items)
 
 
-def _turn(item: pytest.Item, *, counted: bool) -> tuple[bool, bool, bool]:
+def _turn(item: pytest.Item, *, counted: bool) -> tuple[bool, bool, bool, bool]:
     """When a check has its turn: written examples before what explores, and what ages the whole target last.
 
-    From an inventory, whose orders are ``counted``, what needs few of them is served first.
+    From an inventory, whose orders are ``counted``, what verdicts rest on is served first, and of that what needs few.
     """
-    explores = bool(clauses_of(item)) and plan_of(item, smoke=False).explores
-    return item.get_closest_marker("last") is not None, explores, counted and _uses_many_orders(item)
+    planned = plan_of(item, smoke=False) if clauses_of(item) else None
+    return (
+        item.get_closest_marker("last") is not None,
+        planned is not None and planned.explores,
+        counted and planned is not None and planned.role != "required",
+        counted and _uses_many_orders(item),
+    )
 
 
 def _uses_many_orders(item: pytest.Item) -> bool:

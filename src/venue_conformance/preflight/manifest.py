@@ -31,6 +31,8 @@ from venue_conformance.wire.recorder import StateCall
 
 #: The markers that say when a check runs, and as whom.
 _MARKERS = frozenset({"smoke", "nightly", "last", "many_orders", "disposable"})
+#: The states that a check arms by calling a fixture.
+ARMED = frozenset({"cancel outcome", "failing response", "fill", "held request", "time passed"})
 #: Seconds that differ by no more than this factor are those that were measured before.
 _ABOUT = 2.0
 
@@ -114,7 +116,9 @@ def _joined(check: ManifestCheck, before: ManifestCheck | None, found: Measuring
         return replace(check, needs=check.needs | before.needs, measured=before.measured) if before else check
     if before and before.measured and 1 / _ABOUT <= measured.seconds / before.measured.seconds <= _ABOUT:
         measured = replace(measured, seconds=before.measured.seconds)
-    return replace(check, needs=check.needs | found.needs[check.id], measured=measured)
+    # A fixture declares a state for all who use it, though some ask it for nothing.
+    declared = frozenset(need for need in check.needs if need.state not in ARMED or need.state in measured.states)
+    return replace(check, needs=declared | found.needs[check.id], measured=measured)
 
 
 def write(venue: str, checks: Iterable[ManifestCheck]) -> None:

@@ -141,4 +141,8 @@ def words_for(need: Need) -> str:
         if need.param:
             return f"the state `caller` with {need.param} {need.value}, or such an account in the file"
         return "the state `caller`, or [[accounts]] and disposable = true"
+    if need.param == "stranger":
+        return f"the state `{need.state}` for another account with status {need.value}"
+    if need == Need("order statuses", "owner", "stranger"):
+        return "the state `order statuses` for orders of other accounts"
     return f"the state `{need.state}`" + (f" with {need.param} {need.value}" if need.param else "")

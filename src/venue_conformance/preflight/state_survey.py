@@ -100,11 +100,15 @@ class StateSurvey:
         return StateFinding("offered")
 
     def _ask_orders(self, need: Need) -> StateFinding:
-        if need.param == "owner":
+        if need.param == "stranger":
+            status, provisioned = need.value, self._provisioning().foreign(1, need.value)
+        elif need.param == "owner":
             status, provisioned = "open", self._provisioning().foreign(1)
         elif need.param == "engine":
             status = "filled"
             provisioned = self._provisioning().make(1, status, engine=need.value)
+        elif need.param == "client_ids":
+            status, provisioned = "open", self._provisioning().make(1, client_ids=True)
         else:
             status = need.value
             provisioned = self._provisioning().make(1, status)
@@ -122,6 +126,9 @@ class StateSurvey:
         return StateFinding("offered")
 
     def _ask_statuses(self, need: Need) -> StateFinding:
+        if need.param == "owner":
+            self._provisioning().statuses(self._provisioning().foreign(1))
+            return StateFinding("offered")
         [unknown] = self._provisioning().unknown(1)
         ids = [order.order_id for order in self._open] + [unknown]
         try:

@@ -30,10 +30,10 @@ def run_out(checks: Iterable[ManifestCheck], listed: Mapping[Kind, int]) -> dict
     return lacking
 
 
-def _turn(check: ManifestCheck) -> tuple[bool, bool, bool]:
+def _turn(check: ManifestCheck) -> tuple[bool, bool, bool, bool]:
     """When a run comes to a check whose target counts its orders."""
     many = "many_orders" in check.markers or len(set(check.clauses)) > 1
-    return "last" in check.markers, check.explores, many
+    return "last" in check.markers, check.explores, not check.required, many
 
 
 def _wanted(needs: Collection[Need], orders: int) -> Counter[Kind]:
@@ -44,10 +44,12 @@ def _wanted(needs: Collection[Need], orders: int) -> Counter[Kind]:
         if need.state == "orders" and need.param == "owner":
             wanted[Kind(STRANGER, "open", "CLOB")] += 1
             others += 1
+        elif need.state == "orders" and need.param == "stranger":
+            others += 1
         elif need.state == "orders" and need.param == "status" and need.value != "open":
             others += 1
             if need.value in USED_UP:
                 wanted[Kind(CALLER, need.value, "CLOB")] += 1
-    if any(need.state == "orders" and need.value == "open" for need in needs):
+    if any(need.state == "orders" and (need.value == "open" or need.param == "client_ids") for need in needs):
         wanted[Kind(CALLER, "open", "CLOB")] += max(orders - others, 1)
     return wanted

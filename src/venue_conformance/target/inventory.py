@@ -18,7 +18,7 @@ from venue_conformance.target.tables import kind_of
 
 CALLER, STRANGER = "caller", "stranger"
 ENGINES = frozenset({"CLOB", "AMM"})
-_DETAILS = ("marketId", "accountIndex", "clientId")
+_DETAILS = ("marketId", "eventId", "accountIndex", "clientId")
 _KEYS = frozenset({"orderId", "owner", "status", "engine", *_DETAILS})
 # A check cancels these, so no other check can use them.
 USED_UP = frozenset({"open", "partially_filled"})

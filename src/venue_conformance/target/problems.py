@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from venue_conformance.errors import ClientFault
 
+#: A mistake that each of a thousand orders has is told of so many.
+_SHOWN = 20
+
 
 class Problems:
     """What is wrong with one document, a line each.
@@ -24,8 +27,10 @@ class Problems:
 
     def raise_if_any(self) -> None:
         """Raise one ClientFault with all lines, in the order they were found; nothing when there are none."""
+        more = len(self._lines) - _SHOWN
         if self._lines:
-            raise ClientFault("\n".join(self._lines))
+            shown = [*self._lines[:_SHOWN], *([f"and {more} more like these"] if more > 0 else [])]
+            raise ClientFault("\n".join(shown))
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -18,7 +18,7 @@ class Sentinels:
     """
 
     def __init__(self, caller: ArcusCaller, orders: Orders) -> None:
-        self._caller, self._orders = caller, orders
+        self._caller, self.orders = caller, orders
         self._placed: list[ProvisionedOrder] = []
         self._without: NotTested | None = None
 
@@ -28,13 +28,13 @@ class Sentinels:
         With ``options`` only orders will do: a target that makes none like these may make others.
         """
         if options:
-            self._placed += (placed := self._orders.open(count, **options))
+            self._placed += (placed := self.orders.open(count, **options))
             return [*placed]
-        with self._orders.optional() as missing:
-            self._placed += (placed := self._orders.open(count))
+        with self.orders.optional() as missing:
+            self._placed += (placed := self.orders.open(count))
             return [*placed]
         [self._without] = missing
-        unknown = self._orders.unknown(count)
+        unknown = self.orders.unknown(count)
         if not self._caller.cancel_batch(unknown[:1]).accepted:
             raise self._without
         return [*unknown]
@@ -46,9 +46,9 @@ class Sentinels:
         """
         if self._without is not None:
             raise self._without
-        [control] = self._orders.open(1)
+        [control] = self.orders.open(1)
         answer = self._caller.cancel_batch([control])
         if not answer.accepted:
             raise Presupposed(self._caller.session.venue.accepts, f"a valid batch was answered {answer!r}")
-        read = self._orders.after(control, self._placed)
+        read = self.orders.after(control, self._placed)
         return {order_id: status for order_id, status in read.items() if status != "open"}
