@@ -9,7 +9,7 @@ import struct
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -165,7 +165,8 @@ def _bound_sending(connection: socket.socket, seconds: float) -> None:
         if sys.platform == "win32"
         else struct.pack("ll", milliseconds // 1000, milliseconds % 1000 * 1000)
     )
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
+    with suppress(OSError):  # where the other side has said goodbye by now, the next send tells
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
 
 
 class _Refused(InvalidHandshake):
