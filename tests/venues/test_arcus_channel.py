@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -209,7 +210,8 @@ class _Lasted:
 
     def __init__(self, seconds: float, *, silent: bool) -> None:
         self.silent = silent
-        self.wire = SimpleNamespace(url="ws://h/", exchange=SimpleNamespace(started=0.0, finished=seconds))
+        exchange = SimpleNamespace(started=0.0, finished=seconds, fault="OverflowError: more than 9 messages")
+        self.wire = SimpleNamespace(url="ws://h/", exchange=exchange, endless=seconds == math.inf)
 
 
 @pytest.mark.parametrize(
@@ -219,9 +221,12 @@ class _Lasted:
         ([(31, True), (31, True)], True),
         ([(31, False), (31, True), (31, True)], False),
         ([(31, True), (1, False), (90, True)], False),
+        ([(math.inf, False)], True),
     ],
 )
-def test_a_run_gives_up_a_channel_that_never_says_anything(lasted: list[tuple[float, bool]], given_up: bool) -> None:
+def test_a_run_gives_up_a_channel_that_never_says_anything_or_never_ends(
+    lasted: list[tuple[float, bool]], given_up: bool
+) -> None:
     unheard = Unheard()
     for seconds, silent in lasted:
         unheard.note(cast(OrdersChannel, _Lasted(seconds, silent=silent)))
