@@ -30,7 +30,7 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "COLUMNS": "200"}
 
 
-def run_command(folder: Path, *arguments: str | Path, seconds: float = 60) -> Ended:
+def run_command(folder: Path, *arguments: str | Path, seconds: float = 180) -> Ended:
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=folder,

@@ -85,6 +85,32 @@ def test_a_check_that_is_stopped_gives_back_what_it_holds(tmp_path: Path, sent: 
         assert open_orders(venue) == 0
 
 
+@pytest.mark.parametrize("judging", [False, pytest.param(True, marks=pytest.mark.proof)])
+def test_after_a_kill_of_a_replay_cleanup_leaves_no_order_open(tmp_path: Path, judging: bool) -> None:
+    """While it plays the steps again, and while it runs the check once more."""
+    with reference(tmp_path, "bayse") as venue:
+        check = "test_hundred_open_orders_are_cancelled"
+        run_command(tmp_path, "run", "--target", "target.toml", "--clause", "bayse.limits.*", "--", "-k", check)
+        replay = ("replay", "reports", check, "--target", "target.toml")
+        whole = run_command(tmp_path, *replay)
+        assert whole.status == 0, whole.output + whole.errors
+        assert (open_orders(venue), list(tmp_path.glob("reports/replay-*"))) == (0, [])
+        running = start_command(tmp_path, *replay)
+        while judging and not any(
+            b'"probe"' in file.read_bytes() for file in tmp_path.glob(f"reports/replay-*/{JOURNAL}")
+        ):
+            assert running.poll() is None
+        while open_orders(venue) < 1:
+            assert running.poll() is None
+        running.kill()
+        running.communicate(timeout=30)
+        before = open_orders(venue)
+        done = clean(tmp_path, "reports")
+        assert (done.status, before > 0, open_orders(venue)) == (0, True, 0), done.output + done.errors
+    assert list(tmp_path.glob("reports/replay-*")) == []
+    assert (tmp_path / "reports" / "conformance.json").is_file()
+
+
 class KeepsOrders(BayseStates):
     """What version 1 of the protocol knew: no values, and nothing that is undone."""
 

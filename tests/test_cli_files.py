@@ -96,14 +96,26 @@ def limited(folder: Path, size: int, *arguments: str) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize(
-    ("size", "mutant", "status"),
-    [(12_000, MUTANT, 1), *(pytest.param(100, *case, marks=pytest.mark.proof) for case in ((MUTANT, 1), (None, 0)))],
+    ("size", "mutant", "status", "more"),
+    [
+        (12_000, MUTANT, 1, ()),
+        *(
+            pytest.param(size, *case, marks=pytest.mark.proof)
+            for size in (100, 12_000)
+            for case in ((MUTANT, 1, ()), (None, 0, ()), (MUTANT, 1, ("--sign", "key")), (None, 0, ("--sign", "key")))
+        ),
+    ],
 )
-def test_a_full_disk_changes_no_verdict(tmp_path: Path, mutant: str | None, status: int, size: int) -> None:
+def test_a_full_disk_changes_no_verdict(
+    tmp_path: Path, mutant: str | None, status: int, size: int, more: tuple[str, ...]
+) -> None:
+    if more:
+        assert run_command(tmp_path, "keygen", more[-1]).status == 0
     with serve_in_thread(load("bayse").find(mutant=mutant)()) as server:
         (tmp_path / "target.toml").touch(mode=0o600)
         (tmp_path / "target.toml").write_text(server.target_file)
-        done = limited(tmp_path, size, "run", "--target", "target.toml", "--clause", "bayse.idempotency.*est-key")
+        chosen = ("--clause", "bayse.idempotency.*est-key", *more)
+        done = limited(tmp_path, size, "run", "--target", "target.toml", *chosen)
     assert done.returncode == status, done.stdout + done.stderr
     assert f"exit status {status}" in done.stdout
     assert done.stderr.count("\n") == 1, done.stderr

@@ -70,8 +70,9 @@ def test_check_and_replay_say_no_secret(tmp_path: Path, bayse: Echo) -> None:
     assert "broken" in looked.output
     assert looked.errors.count("warning: ") == 1
     assert leaks(looked.output + looked.errors, bayse.planted) == []
-    run_command(tmp_path, "run", "--target", file, "--clause", "isolation.unknown-not-found")
     bayse.forget_callers()  # of which another process knows nothing
+    run_command(tmp_path, "run", "--target", file, "--clause", "isolation.unknown-not-found")
+    bayse.forget_callers()
     check = next(each for each in report_of(tmp_path / "reports")["checks"] if each["steps"])
     again = run_command(tmp_path, "replay", "reports", check["id"], "--target", file)
     assert "responses have the recorded status" in again.output, again.output + again.errors

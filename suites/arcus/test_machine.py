@@ -17,7 +17,7 @@ from suites.shared.sequences import OrderSequence
 from venue_conformance.client.caller import require_armed
 from venue_conformance.client.expected import CANCELLED, LIVE, ExpectedOrder
 from venue_conformance.errors import Inconclusive, NotTested
-from venue_conformance.fuzz.machine import judged
+from venue_conformance.fuzz.machine import after_the_end, judged
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus import model
 from venue_conformance.venues.arcus.answer import CANCELED
@@ -303,8 +303,9 @@ class ArcusSequence(OrderSequence):
         """Read everything back once more, and undo what can be undone."""
         try:
             if not self.over and self.known:
-                judged(self, self.read_back)
-                judged(self, self._hear)
+                with after_the_end():
+                    judged(self, self.read_back)
+                    judged(self, self._hear)
             super().teardown()
         finally:
             for params in self.armed:

@@ -8,7 +8,7 @@ import pytest
 
 from suites.arcus.test_address import CASES, PREFIXES, Spell, digits_of
 from suites.arcus.test_targets import answers_to_both, with_both_ids
-from suites.arcus.test_timestamps import off_by
+from suites.arcus.test_timestamps import apart
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -33,9 +33,9 @@ def test_timestamp_in_distant_past_is_rejected_with_401(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, seconds: float
 ) -> None:
     """An X-Timestamp in the distant past is rejected with 401 and cancels nothing."""
-    off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
+    clocks = apart(caller.cancel_batch(orders.unknown(1)).exchange)
 
-    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=seconds - off))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=seconds + clocks.behind))
 
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
@@ -47,9 +47,9 @@ def test_timestamp_in_distant_future_is_rejected_with_401(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, seconds: float
 ) -> None:
     """An X-Timestamp in the distant future is rejected with 401 and cancels nothing."""
-    off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
+    clocks = apart(caller.cancel_batch(orders.unknown(1)).exchange)
 
-    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=-seconds - off))
+    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=-seconds - clocks.ahead))
 
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"

@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.arcus_clock import ReadClock, require_quick
 from venue_conformance.client.orders import Orders
-from venue_conformance.client.session import clock_difference
+from venue_conformance.client.session import Apart, clocks_apart
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import TIME_HEADER, Envelope, Signed
@@ -25,14 +25,13 @@ NO_NUMBERS = {"word": "yesterday", "hexadecimal": "0x17c8a7e3f1d20001", "date": 
 OFF = [(45, 3), pytest.param(45, 1, marks=deepens), pytest.param(600, 1, marks=deepens)]
 #: So often is an edge of the window tried before it is found wrong: a clock may have been set meanwhile.
 TRIES = 2
-#: A Date header counts whole seconds, and a request takes its time.
-AGREES_WITHIN = 2.0
+#: So far a time may be off, in seconds.
+WINDOW = 30.0
 
 
-def off_by(exchange: Exchange) -> float:
-    """Seconds by which the target's clock is ahead of ours, as far as its answers tell."""
-    difference = clock_difference(exchange) or 0.0
-    return difference if abs(difference) > AGREES_WITHIN else 0.0
+def apart(exchange: Exchange) -> Apart:
+    """How far the target's clock may be from ours, as far as its answers tell."""
+    return clocks_apart(exchange, WINDOW)
 
 
 @pytest.mark.clause("arcus.timestamp.missing")
@@ -91,9 +90,9 @@ def test_timestamp_too_old_is_rejected(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, age: int, count: int
 ) -> None:
     """An X-Timestamp 45 seconds or ten minutes in the past is rejected with 401 and cancels nothing."""
-    off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
+    clocks = apart(caller.cancel_batch(orders.unknown(1)).exchange)
 
-    answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=age - off))
+    answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=age + clocks.behind))
 
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
@@ -116,9 +115,9 @@ def test_timestamp_too_far_ahead_is_rejected(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ahead: int, count: int
 ) -> None:
     """An X-Timestamp 45 seconds or ten minutes in the future is rejected with 401 and cancels nothing."""
-    off = off_by(caller.cancel_batch(orders.unknown(1)).exchange)
+    clocks = apart(caller.cancel_batch(orders.unknown(1)).exchange)
 
-    answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=-ahead - off))
+    answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=-ahead - clocks.ahead))
 
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
@@ -132,9 +131,9 @@ def test_timestamp_ahead_within_window_is_accepted(caller: ArcusCaller, orders: 
     Its key may then not send an earlier one, so this check runs last.
     """
     first, second = orders.open(2)
-    off = off_by(caller.cancel_batch([first]).exchange)
+    clocks = apart(caller.cancel_batch([first]).exchange)
 
-    answer = caller.cancel_batch([second], envelope=Envelope(age=-20 - off))
+    answer = caller.cancel_batch([second], envelope=Envelope(age=-20 + clocks.behind))
 
     assert answer.accepted, "not-accepted"
 
@@ -145,10 +144,10 @@ def test_timestamp_behind_within_window_is_accepted(
     caller: ArcusCaller, orders: Orders, new_caller: Callable[[], ArcusCaller]
 ) -> None:
     """An X-Timestamp 20 seconds behind is accepted if the key has used no later one."""
-    off = off_by(caller.cancel_batch(orders.open(1)).exchange)
+    clocks = apart(caller.cancel_batch(orders.open(1)).exchange)
     other = new_caller()
 
-    answer = other.cancel_batch(orders.make(1, "open", owner=other), envelope=Envelope(age=20 - off))
+    answer = other.cancel_batch(orders.make(1, "open", owner=other), envelope=Envelope(age=20 - clocks.ahead))
 
     assert answer.accepted, "not-accepted"
 

@@ -12,7 +12,7 @@ import pytest
 
 from fixtures.bayse import Require
 from venue_conformance.client.orders import Orders
-from venue_conformance.client.session import clock_difference
+from venue_conformance.client.session import AGREES_WITHIN, clock_difference, clocks_apart
 from venue_conformance.errors import NeverExercised, Presupposed, Violation
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
@@ -26,8 +26,8 @@ from venue_conformance.venues.bayse.signing import (
     sign,
 )
 
-#: A Date header counts whole seconds, and a request takes its time.
-AGREES_WITHIN = 2.0
+#: So old a request may be, in seconds.
+WINDOW = 300.0
 #: Ages just inside and just outside of the window of 300 seconds, by as much as clocks and ways are not known.
 INSIDE, OUTSIDE = 290, 320
 #: Who takes so many seconds for a request makes it older than it was meant to be.
@@ -78,9 +78,9 @@ def clauses_of(ways: dict[str, Wrong]) -> tuple[str, ...]:
 
 
 def aged(caller: BayseCaller, orders: Orders, seconds: int) -> Signing:
-    """A signing that is so old by the target's clock, as far as its answers tell, which need not agree with ours."""
-    ahead = clock_difference(caller.cancel_batch(orders.unknown(1)).exchange) or 0.0
-    return Signing(age=seconds - (ahead if abs(ahead) > AGREES_WITHIN else 0.0))
+    """A signing that is at least so old, or so far ahead, by our clock and by the target's, as its answers tell it."""
+    clocks = clocks_apart(caller.cancel_batch(orders.unknown(1)).exchange, WINDOW)
+    return Signing(age=seconds + (clocks.behind if seconds > 0 else -clocks.ahead))
 
 
 @pytest.mark.smoke
@@ -298,8 +298,9 @@ def test_stale_retry_is_rejected(caller: BayseCaller, orders: Orders, require_re
 def test_recent_timestamp_is_accepted(caller: BayseCaller, orders: Orders) -> None:
     """A request signed 200 seconds ago is accepted."""
     caller.require_accepted()
+    clocks = clocks_apart(caller.cancel_batch(orders.unknown(1)).exchange, WINDOW)
 
-    answer = caller.cancel_batch(orders.unknown(1), signing=aged(caller, orders, 200), right=True)
+    answer = caller.cancel_batch(orders.unknown(1), signing=Signing(age=max(0.0, 200 - clocks.ahead)), right=True)
 
     assert answer.accepted, "not-accepted"
 
@@ -314,6 +315,8 @@ def at_the_edge(caller: BayseCaller, orders: Orders, age: int, *, right: bool) -
     ahead = clock_difference(asked)
     if ahead is None:
         raise NeverExercised("the target does not say in a Date header what time it is")
+    if abs(ahead) > AGREES_WITHIN:
+        raise NeverExercised("the target's Date, which may be a gateway's, does not agree with our clock")
     answer = caller.cancel_batch(orders.unknown(1), signing=Signing(age=age - ahead), right=right)
     took = max(each.finished - each.started for each in (asked, answer.exchange))
     if took >= IN_TIME:

@@ -66,6 +66,21 @@ def test_retry_for_filled_order_gets_the_first_response_again(caller: BayseCalle
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")
 @pytest.mark.deepens
+@pytest.mark.parametrize("header", ["x-trace-id", "User-Agent"])
+def test_retry_with_another_header_gets_the_first_response_again(
+    caller: BayseCaller, orders: Orders, header: str
+) -> None:
+    """A retry under another trace id, or by another version of a client, is one: key, body and route are the same."""
+    key, body = caller.new_idempotency_key(), json.dumps({"orderIds": [orders.open(1)[0].order_id]}).encode()
+    first = caller.send(body, idempotency_key=key, headers=((header, "first-1"),)).require_processed()
+
+    retry = caller.send(body, idempotency_key=key, headers=((header, "second-2"),), retry=True)
+
+    assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
+
+
+@pytest.mark.clause("bayse.idempotency.replay-same-answer")
+@pytest.mark.deepens
 def test_key_replays_after_other_keys_were_used(caller: BayseCaller, orders: Orders) -> None:
     """Each key replays its own response, however many keys are used after it."""
     used = [(orders.open(1), caller.new_idempotency_key()) for _ in range(4)]

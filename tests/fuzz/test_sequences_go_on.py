@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis.stateful import rule
+from hypothesis.strategies import DataObject, binary, data
 
 from tests.tiny_server import Behaviour, Received, TinyServer, answer
 from venue_conformance.client.caller import RetryBudget
 from venue_conformance.client.session import CallerAccount, Session
-from venue_conformance.errors import OutOfTime, SameRequestFails, Violation
+from venue_conformance.errors import EnvironmentFault, OutOfTime, SameRequestFails, Violation, WayFault
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.machine import VenueMachine, judged, run_sequences
 from venue_conformance.fuzz.profiles import register_profiles
@@ -57,6 +58,18 @@ class Asks(VenueMachine):
         """There is nothing to be read."""
 
 
+class DrawsTooMuch(Asks):
+    """Draws more than Hypothesis allows, which ends the sequence; and its last look meets a fault of the way."""
+
+    @rule(data=data())
+    def draw(self, data: DataObject) -> None:
+        self.doing("much is drawn")
+        data.draw(binary(min_size=10_000))
+
+    def read_back(self) -> None:
+        raise WayFault("GET /: reset", "reset")
+
+
 @pytest.fixture
 def session(server: TinyServer, tmp_path: Path) -> Iterator[Session]:
     register_profiles(tmp_path, remembering=False)
@@ -81,10 +94,10 @@ def play(session: Session, recorder: Recorder, breaches: Breaches) -> Callable[.
         recruit(session.main_account(recorder)).cancel_batch(session.ledger.unknown(3))
         return True
 
-    def with_them(out_of_time: Callable[[], bool] = lambda: False) -> None:
+    def with_them(out_of_time: Callable[[], bool] = lambda: False, machine: type[VenueMachine] = Asks) -> None:
         around = Surroundings(recorder, breaches, out_of_time, control, ENDLESS)
         run_sequences(
-            Asks,
+            machine,
             ScenarioEnvironment(session, recorder, recruit),
             around,
             profile="ci",
@@ -112,6 +125,12 @@ def serve(server: TinyServer, batch: Callable[[int], Behaviour]) -> None:
 
 def right(count: int) -> bytes:
     return answer(200, json.dumps({"summary": {}, "engine": "CLOB", "count": count}).encode())
+
+
+def test_a_sequence_that_ended_already_is_not_dropped_as_well(server: TinyServer, play: Callable[..., None]) -> None:
+    serve(server, right)
+    with pytest.raises(EnvironmentFault):
+        play(machine=DrawsTooMuch)
 
 
 def test_sequences_go_on_after_a_breach_and_judge_the_rest_of_the_answer(

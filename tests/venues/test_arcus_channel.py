@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import http
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
+from fixtures.arcus_channel import Unheard
 from venue_conformance.errors import Unreachable
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.channel import OrdersChannel, channel_url
@@ -200,3 +203,31 @@ def test_a_connection_that_breaks_is_no_silence() -> None:
 )
 def test_where_the_channel_is(base_url: str, given: str | None, expected: str) -> None:
     assert channel_url(base_url, given) == expected
+
+
+class _Lasted:
+    """A channel that was open for so many seconds, and either spoke or did not."""
+
+    def __init__(self, seconds: float, *, silent: bool) -> None:
+        self.silent = silent
+        exchange = SimpleNamespace(started=0.0, finished=seconds, fault="OverflowError: more than 9 messages")
+        self.wire = SimpleNamespace(url="ws://h/", exchange=exchange, endless=seconds == math.inf)
+
+
+@pytest.mark.parametrize(
+    ("lasted", "given_up"),
+    [
+        ([(59, True)], False),
+        ([(31, True), (31, True)], True),
+        ([(31, False), (31, True), (31, True)], False),
+        ([(31, True), (1, False), (90, True)], False),
+        ([(math.inf, False)], True),
+    ],
+)
+def test_a_run_gives_up_a_channel_that_never_says_anything_or_never_ends(
+    lasted: list[tuple[float, bool]], given_up: bool
+) -> None:
+    unheard = Unheard()
+    for seconds, silent in lasted:
+        unheard.note(cast(OrdersChannel, _Lasted(seconds, silent=silent)))
+    assert bool(unheard.reasons) == given_up

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.tiny_server import TinyServer, answer
-from venue_conformance.client.session import Session, clock_difference
+from venue_conformance.client.session import Apart, Session, clock_difference, clocks_apart
 from venue_conformance.errors import Inconclusive, NotTested
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.recorder import Recorder, StateCall
@@ -129,3 +129,12 @@ def test_the_clock_difference_is_read_from_the_date(ahead: int) -> None:
 @pytest.mark.parametrize("headers", [(), (("Date", "yesterday"),), (("Date", ""),)])
 def test_without_a_usable_date_there_is_no_difference(headers: tuple[tuple[str, str], ...]) -> None:
     assert clock_difference(_dated(*headers)) is None
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"),
+    [(0, Apart(0, 0)), (20, Apart(0, 20)), (-20, Apart(20, 0)), (90, Apart(0, 30)), (-90, Apart(30, 0))],
+)
+def test_either_clock_may_be_the_one_that_counts(ahead: int, expected: Apart) -> None:
+    apart = clocks_apart(_dated(("Date", formatdate(time.time() + ahead, usegmt=True))), 30)
+    assert (apart.behind, apart.ahead) == pytest.approx((expected.behind, expected.ahead), abs=1.9)

@@ -70,6 +70,23 @@ def subscribed(url: str, seconds: float = 0.3) -> OrdersChannel:
     return OrdersChannel(channel, "0xabc", seconds)
 
 
+def test_a_goodbye_before_anything_was_sent_ends_the_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library may have closed the socket by the time that its sending is to be bounded."""
+    bound = module._bound_sending
+
+    def late(connection: socket.socket, seconds: float) -> None:
+        connection.close()
+        bound(connection, seconds)
+
+    monkeypatch.setattr(module, "_bound_sending", late)
+    with speaking(lambda connection: connection.sendall(frame(8, b"\x03\xe8"))) as url:
+        channel = Channel(url, timeout_seconds=2)
+        channel.open()
+        with pytest.raises(Unreachable):
+            channel.receive(2)
+        channel.close()
+
+
 EVENT = json.dumps({"channel": "orders", "type": "channel_data", "contents": {"orderId": "a", "status": "OPEN"}})
 
 

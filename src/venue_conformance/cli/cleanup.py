@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,18 @@ from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.folder import UNSETTLED
 from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import load_checked_target, print_warnings
+from venue_conformance.replay.notes import left_in
 from venue_conformance.report.exit_status import CONFORMS, NOT_FULLY_JUDGED
 from venue_conformance.report.folder import RunFolder
-from venue_conformance.report.journal import JOURNAL, SETUP, WORKER_FOLDERS, Journal, JournalWriter, read_journal
+from venue_conformance.report.journal import (
+    JOURNAL,
+    REPLAY_FOLDERS,
+    SETUP,
+    WORKER_FOLDERS,
+    Journal,
+    JournalWriter,
+    read_journal,
+)
 from venue_conformance.report.text import inert, one_line
 from venue_conformance.target.giving_back import GivenBack, GivingBack
 from venue_conformance.target.guard import FORCE_FLAG
@@ -29,6 +39,7 @@ from venue_conformance.wire.redaction import without_secrets
 #: What it may take in all, in seconds, for one journal.
 _SECONDS = 120.0
 _WORKERS = f"{WORKER_FOLDERS}/{JOURNAL}"
+_REPLAYS = (f"{REPLAY_FOLDERS}/{JOURNAL}", f"{REPLAY_FOLDERS}/{UNSETTLED}")
 
 
 def add_command(commands: Any) -> None:
@@ -47,7 +58,8 @@ def add_command(commands: Any) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Give back, journal by journal. Raises ClientFault where there is no journal, or no target file that fits it."""
-    journals = [file for file in journals_of(options.folder, UNSETTLED, _WORKERS) if not _is_over(file, options.folder)]
+    found = journals_of(options.folder, UNSETTLED, _WORKERS, *_REPLAYS)
+    journals = [file for file in found if not _is_over(file, options.folder)]
     folder = RunFolder.take(options.folder)
     faults: list[str] = []
     with ExitStack() as stack:
@@ -62,6 +74,9 @@ def execute(options: argparse.Namespace) -> int:
         for work in works:
             work.back.answered()
         done = [_finish(work) for work in works]
+    for replay in {file.parent for file in journals if any(file.match(like) for like in _REPLAYS)}:
+        if left_in(replay) is None:
+            shutil.rmtree(replay, ignore_errors=True)
     if faults:
         raise ClientFault("; ".join(dict.fromkeys(faults)))
     return CONFORMS if all(done) else NOT_FULLY_JUDGED

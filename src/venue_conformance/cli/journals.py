@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from venue_conformance.errors import ClientFault
-from venue_conformance.report.journal import JOURNAL
+from venue_conformance.report.journal import JOURNAL, REPLAY_FOLDERS
 
 
 def journals_of(folder: Path, *further: str) -> list[Path]:
@@ -14,7 +14,9 @@ def journals_of(folder: Path, *further: str) -> list[Path]:
     Raises ClientFault where there is none.
     """
     kept = [file for like in further for file in sorted(folder.glob(like))]
-    last = [folder / JOURNAL] if (folder / JOURNAL).is_file() else sorted(folder.glob(f"*/{JOURNAL}"))
+    last = [folder / JOURNAL]
+    if not last[0].is_file():
+        last = [file for file in sorted(folder.glob(f"*/{JOURNAL}")) if not file.match(f"{REPLAY_FOLDERS}/{JOURNAL}")]
     if not kept and not last:
         what = f"there is no {JOURNAL} in this folder" if folder.is_dir() else "there is no such folder"
         raise ClientFault(f"{folder}: {what}; give the report folder of a run")

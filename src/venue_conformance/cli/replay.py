@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import difflib
 import secrets
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from venue_conformance.plugin.options import RunOptions
 from venue_conformance.plugin.sessions import Sessions, print_warnings
 from venue_conformance.replay.curl import curl_of
 from venue_conformance.replay.judging import NewVerdict, judge_again, weighed
+from venue_conformance.replay.notes import journal_in, left_in, left_text, own_folder
 from venue_conformance.replay.steps import ExchangeAgain, RecordedSteps, StateAgain
 from venue_conformance.report.bodies import whole_check
 from venue_conformance.report.console import open_console
 from venue_conformance.report.document import load_report
 from venue_conformance.report.exit_status import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
+from venue_conformance.report.journal import SETUP
 from venue_conformance.report.records import ExchangeRecord
 from venue_conformance.report.step_lines import deciding, tampered
 from venue_conformance.report.text import one_line
@@ -73,8 +76,11 @@ def execute(options: argparse.Namespace) -> int:
     console = open_console(color=options.color)
     if told:
         console.print(f"{escape(one_line(check['id']))}: {escape(one_line(check['title']))}", soft_wrap=True)
-    again, looks, fault = _play(document, options, check, console if told else None)
-    new = _judged(check, document, options, again, looks, fault)
+    with own_folder(None if options.target is None else options.report) as folder:
+        again, looks, fault = _play(document, options, check, console if told else None, folder)
+        new = _judged(check, document, options, again, looks, fault, folder)
+        if left := left_in(folder):
+            print(f"warning: {left_text(left)}", file=sys.stderr, flush=True)
     if options.format == "json":
         print_json(_values(check, new, again, looks))
         return _STATUS[new.verdict]
@@ -94,12 +100,13 @@ def _play(
     options: argparse.Namespace,
     check: Mapping[str, Any],
     console: Console | None,
+    folder: Path,
 ) -> tuple[list[ExchangeAgain], list[StateAgain], str | None]:
     """What came when the steps of a check were played again, and what kept them from going on."""
     again: list[ExchangeAgain] = []
     looks: list[StateAgain] = []
     prefix = prefix_of(document["target"]["base_url"])
-    with _session(document, options) as session:
+    with _session(document, options, folder) as session:
         # Only now: that a target is none to be sent to counts for more than what a report lacks.
         whole, exchanges = whole_check(options.report, document, check)
         steps = _until(whole, options.exchange, exchanges)
@@ -128,6 +135,7 @@ def _judged(
     again: list[ExchangeAgain],
     looks: list[StateAgain],
     fault: str | None,
+    folder: Path,
 ) -> NewVerdict:
     if fault is not None:
         return NewVerdict("cannot tell", f"the replay cannot continue: {fault}")
@@ -135,7 +143,7 @@ def _judged(
         return NewVerdict("cannot tell", f"nothing was judged: the replay was to stop after #{options.exchange}")
     run = RunOptions(target=options.target, force_production=options.force_production)
     return weighed(
-        judge_again(check, document, run),
+        judge_again(check, document, run, folder),
         recorded=[breach["clause"] for breach in check["breaches"]],
         explores=bool(check.get("explores")),
         alike=all(step.alike for step in again) and all(step.same for step in looks),
@@ -197,19 +205,30 @@ def _until(
 
 
 @contextmanager
-def _session(document: Mapping[str, Any], options: argparse.Namespace) -> Iterator[Session]:
-    """A session with the target file's target, or with a new reference where one was judged."""
+def _session(document: Mapping[str, Any], options: argparse.Namespace, folder: Path) -> Iterator[Session]:
+    """A session with the target file's target, or with a new reference where one was judged.
+
+    What it sets up at a target is noted in the folder, and given back.
+    """
     if options.target is None and not document["target"]["embedded"]:
         judged = one_line(document["target"]["base_url"])
         raise ClientFault(f"the report is about {judged}: give its target file with --target (no credentials are kept)")
     run = RunOptions(target=options.target, force_production=options.force_production)
-    # Not the recorded seed: ids that name no order are to be other ones, too.
-    sessions = Sessions(run, secrets.randbits(53))
-    print_warnings(sessions.target)
-    try:
+    with ExitStack() as stack:
+
+        def note(_venue: str, record: dict[str, Any]) -> None:
+            if journal is not None:
+                journal.write(SETUP, record)
+
+        # Not the recorded seed: ids that name no order are to be other ones, too.
+        sessions = Sessions(run, secrets.randbits(53), note=note)
+        stack.callback(sessions.close)
+        journal = None if sessions.target is None else journal_in(folder, sessions.target)
+        if journal is not None:
+            stack.callback(journal.close)
+        stack.callback(sessions.give_back)
+        print_warnings(sessions.target)
         yield sessions.of(document["target"]["venue"])
-    finally:
-        sessions.close()
 
 
 def _lines(step: StateAgain | ExchangeAgain | str, session: Session) -> Iterator[str]:

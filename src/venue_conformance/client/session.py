@@ -200,6 +200,32 @@ class Session:
         self.states.close()
 
 
+@dataclass(frozen=True)
+class Apart:
+    """By how many seconds a target's clock may be behind this machine's, and ahead of it; 0 where the two agree.
+
+    What a Date header tells may be the clock of a gateway, and the venue's own may agree with ours: a timestamp that is
+    to be outside a window, or within it, has to be so by either.
+    """
+
+    behind: float
+    ahead: float
+
+
+#: A Date header counts whole seconds, and a request takes its time.
+AGREES_WITHIN = 2.0
+
+
+def clocks_apart(exchange: Exchange, at_most: float) -> Apart:
+    """How far a target's clock may be from ours, as its Date header tells.
+
+    It is no further off than ``at_most``, the window within which requests of now are accepted.
+    """
+    off = clock_difference(exchange) or 0.0
+    off = 0.0 if abs(off) <= AGREES_WITHIN else max(-at_most, min(at_most, off))
+    return Apart(max(0.0, -off), max(0.0, off))
+
+
 def clock_difference(exchange: Exchange) -> float | None:
     """Seconds by which the target's Date header is ahead of this machine's clock; None without a usable one."""
     for name, value in exchange.headers:

@@ -81,14 +81,20 @@ class Sessions:
         self._references.append(reference)
         return load_target(reference.target_file, shapes())
 
+    def give_back(self) -> None:
+        """Give back what was set up at the target of the target file; references of our own keep nothing."""
+        for session in self._open.values():
+            if self.target is not None and session.setups.unsettled:
+                session.give_back(_GIVING_BACK_SECONDS)
+
     def close(self) -> None:
         """Close all sessions and stop the references.
 
         Where nobody notes what was set up, and so nobody can give it back later, what is left of it is given back now.
         """
+        if self._note is None:
+            self.give_back()
         for session in self._open.values():
-            if self.target is not None and self._note is None and session.setups.unsettled:
-                session.give_back(_GIVING_BACK_SECONDS)
             session.close()
         for reference in self._references:
             reference.close()

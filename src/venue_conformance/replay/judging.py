@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +39,10 @@ class _Silent(RunOutput):
         """Nothing."""
 
 
-def judge_again(check: Mapping[str, Any], document: Mapping[str, Any], options: RunOptions) -> NewVerdict:
+def judge_again(check: Mapping[str, Any], document: Mapping[str, Any], options: RunOptions, folder: Path) -> NewVerdict:
     """Run one check of a report against the target of today, with the run's seed, and hand back what it says.
 
-    Its report goes to a folder of its own, which is gone afterwards. Raises ClientFault for a check that is no longer
-    there.
+    Its report goes to the replay's ``folder``. Raises ClientFault for a check that is no longer there.
     """
     file, _, name = check["id"].partition("::")
     if file.startswith("load/"):
@@ -52,25 +50,24 @@ def judge_again(check: Mapping[str, Any], document: Mapping[str, Any], options: 
     root = root_of(document["target"]["venue"])
     if not (root / file).is_file():
         raise ClientFault(f"{check['id']}: this version has no such check; replay it with the version of the report")
-    with tempfile.TemporaryDirectory(prefix="venue-conformance-") as folder:
-        profile = "nightly" if document["run"]["profile"] == "nightly" else "ci"
-        arguments = [
-            *pytest_arguments(root),
-            *("--strict-markers", "-q", "--tb=no", "--show-capture=no"),
-            *("--report-dir", folder, "--check-profile", profile, "--seed", str(document["run"]["seed"])),
-            *(() if options.target is None else ("--target", str(options.target))),
-            *((FORCE_FLAG,) if options.force_production else ()),
-            f"{root / file}::{name}",
-        ]
-        output = _Silent(quiet=True)
-        try:
-            pytest.main(arguments, plugins=[output])
-        finally:
-            output.close()
-        try:
-            return _new_verdict(check, load_report(Path(folder)))
-        except ClientFault:
-            return NewVerdict("cannot tell", "the check could not be run again")
+    profile = "nightly" if document["run"]["profile"] == "nightly" else "ci"
+    arguments = [
+        *pytest_arguments(root),
+        *("--strict-markers", "-q", "--tb=no", "--show-capture=no"),
+        *("--report-dir", str(folder), "--check-profile", profile, "--seed", str(document["run"]["seed"])),
+        *(() if options.target is None else ("--target", str(options.target))),
+        *((FORCE_FLAG,) if options.force_production else ()),
+        f"{root / file}::{name}",
+    ]
+    output = _Silent(quiet=True)
+    try:
+        pytest.main(arguments, plugins=[output])
+    finally:
+        output.close()
+    try:
+        return _new_verdict(check, load_report(folder))
+    except ClientFault:
+        return NewVerdict("cannot tell", "the check could not be run again")
 
 
 def _new_verdict(check: Mapping[str, Any], now: Mapping[str, Any]) -> NewVerdict:

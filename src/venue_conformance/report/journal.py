@@ -19,6 +19,8 @@ FORMAT = "venue-conformance journal 1"
 JOURNAL = "journal.jsonl"
 #: Where in a report folder the journals of a load test's workers lie, each in a folder of its own.
 WORKER_FOLDERS = "worker-*"
+#: The same for replays of its checks.
+REPLAY_FOLDERS = "replay-*"
 #: What a target was brought into. Another process may note it, and ``cleanup`` goes on after the run has ended; so it
 #: is not counted by the footer, and may stand behind it.
 SETUP = "setup"

@@ -9,7 +9,7 @@ import struct
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,6 +55,8 @@ class Channel:
         self._received: list[str] = []
         self._read = self._count = 0
         self._fault: str | None = None
+        #: Whether more has come than is read.
+        self.endless = False
         self._status: int | None = None
         self._started_at = datetime.now(UTC).isoformat(timespec="microseconds")
         self._started = time.monotonic()
@@ -113,16 +115,20 @@ class Channel:
         text = message if isinstance(message, str) else message.decode("utf-8", errors="replace")
         self._count += 1
         if self._count > MOST_MESSAGES:
-            raise self._broken(OverflowError(f"more than {MOST_MESSAGES} messages"))
+            raise self._too_much(f"more than {MOST_MESSAGES} messages")
         self._read += len(text)
         if self._read > MOST_BYTES:
-            raise self._broken(OverflowError(f"messages of more than {MOST_BYTES} bytes"))
+            raise self._too_much(f"messages of more than {MOST_BYTES} bytes")
         if self._read <= LARGEST_RECORD:
             self._received.append(text)
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
             return text
+
+    def _too_much(self, said: str) -> Unreachable:
+        self.endless = True
+        return self._broken(OverflowError(said))
 
     def _broken(self, error: Exception) -> Unreachable:
         self._fault = f"{type(error).__name__}: {error}"
@@ -165,7 +171,8 @@ def _bound_sending(connection: socket.socket, seconds: float) -> None:
         if sys.platform == "win32"
         else struct.pack("ll", milliseconds // 1000, milliseconds % 1000 * 1000)
     )
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
+    with suppress(OSError):  # where the other side has said goodbye by now, the next send tells
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
 
 
 class _Refused(InvalidHandshake):

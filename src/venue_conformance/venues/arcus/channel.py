@@ -71,6 +71,12 @@ class OrdersChannel:
         self.events: list[Event] = []
         self.frames: list[Any] = []
         self._confirmed = 0
+        self._spoke = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has come that is of the orders channel at all."""
+        return not self._spoke
 
     def subscribe(self, account_indexes: Iterable[int]) -> None:
         """Ask for the account's orders at these indexes and wait until that holds.
@@ -144,6 +150,7 @@ class OrdersChannel:
         of_channel = message.get("channel") == CHANNEL
         if of_channel or message.get("type") == "subscribed":
             self._confirmed += 1
+            self._spoke = True
         if not (of_channel and message.get("type") == "channel_data"):
             return
         contents = message.get("contents")

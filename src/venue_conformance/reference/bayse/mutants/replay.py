@@ -111,6 +111,24 @@ class ComparesTimestamps(BayseVenue):
         return super().fingerprint(request) + self.timestamp_of(request).encode("latin-1")
 
 
+class ComparesTraceIds(BayseVenue):
+    """Counts the trace id among what makes a request the same, and clients make one for each try."""
+
+    caught_by = "bayse.idempotency.replay-same-answer"
+
+    def fingerprint(self, request: Request) -> bytes:
+        return super().fingerprint(request) + (request.header("x-trace-id") or "").encode()
+
+
+class ComparesUserAgents(BayseVenue):
+    """Counts the program that sent it among what makes a request the same."""
+
+    caught_by = "bayse.idempotency.replay-same-answer"
+
+    def fingerprint(self, request: Request) -> bytes:
+        return super().fingerprint(request) + (request.header("user-agent") or "").encode()
+
+
 class CarriesOutWhatIsSignedAfresh(BayseVenue):
     """Carries a retry out again when its signature is another one."""
 
