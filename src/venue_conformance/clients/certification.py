@@ -173,7 +173,7 @@ class _Notes:
 
 def new_adaptor(adaptor: str) -> Adaptor:
     """An adaptor by its command or its address. Raises ClientFault when it cannot be started."""
-    return HttpAdaptor(adaptor) if adaptor.startswith("http://") else ProcessAdaptor(adaptor)
+    return HttpAdaptor(adaptor) if adaptor.startswith(("http://", "https://")) else ProcessAdaptor(adaptor)
 
 
 def _said(adaptor: Adaptor, reason: str) -> str:

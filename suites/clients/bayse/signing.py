@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from suites.shared.clients.retries import gap, went_on
 from venue_conformance.clients.openapi import body_problem
 from venue_conformance.clients.recording import Recording
 from venue_conformance.clients.scenario import Broken, Finding, Kept, rule
@@ -12,6 +13,8 @@ from venue_conformance.reference.stage import Arrival
 from venue_conformance.venues.bayse.recompute import Recomputed, public_key, recompute
 
 OPERATION = ("/v1/pm/orders/batch", "delete")
+#: After a pause of this length a new timestamp differs from the last, though both are whole seconds.
+_LONG_SECONDS = 1.9
 
 
 @rule("request.schema")
@@ -63,12 +66,17 @@ def standard_base64(recording: Recording) -> Iterator[Finding]:
 
 @rule("signing.fresh-each-try")
 def fresh_each_try(recording: Recording) -> Iterator[Finding]:
-    """A later try's timestamp is no older than the arrival of the try before; whole seconds allow for one."""
+    """A later try's timestamp is no older than the arrival of the try before; whole seconds allow for one.
+
+    Where 429 made the client wait for two, it is another one than that of the try before.
+    """
     for _, first, second in recording.again():
-        seconds = _recomputed(recording, second).seconds
+        seconds, before = _recomputed(recording, second).seconds, _recomputed(recording, first).seconds
         if seconds is None:
             continue
-        if seconds >= int(first.wall) - 1:
+        later = before is not None and went_on(first, second, seconds - before)
+        kept = seconds == before and first.status == 429 and gap(first, second) >= _LONG_SECONDS
+        if later or (seconds >= int(first.wall) - 1 and not kept):
             yield Kept()
         else:
             age = int(second.wall) - seconds

@@ -25,6 +25,15 @@ def gap(first: Arrival, second: Arrival) -> float:
     return max(0.0, second.began - (first.answered if first.answered is not None else first.ended))
 
 
+def went_on(first: Arrival, second: Arrival, signed_later: float) -> bool:
+    """Whether the time that is signed went on between two tries as it did here.
+
+    On a busy machine a request may have been under way for longer than its client waited for an answer: then the next
+    one was signed before the first arrived, and anew all the same.
+    """
+    return signed_later > 0 and signed_later >= (second.wall - first.wall) / 2
+
+
 @rule("retry.obeys-retry-after")
 def obeys_retry_after(recording: Recording) -> Iterator[Finding]:
     """After 429 the next try comes no sooner than Retry-After says."""

@@ -3,6 +3,7 @@
 ``python bayse_faulty.py NAME`` is the adaptor of the one of that name.
 """
 
+import base64
 import http.client
 import json
 import sys
@@ -95,6 +96,16 @@ class SendsItsSecret(Client):
 
     def body(self, ids):
         return json.dumps({"orderIds": ids, "apiSecret": self.secret_key}).encode()
+
+
+class SendsBasicAuthorization(Client):
+    """Sends account and secret along as a Basic authorisation, in which base64 hides neither."""
+
+    caught_by = "client.bayse.secrets.stay-home"
+
+    def headers(self, body, key):
+        pair = base64.b64encode(f"{self.public_key}:{self.secret_key}".encode()).decode()
+        return super().headers(body, key) | {"Authorization": f"Basic {pair}"}
 
 
 class TakesAmmForGone(Client):
