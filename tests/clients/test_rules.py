@@ -175,3 +175,11 @@ def test_a_request_that_was_long_under_way_on_a_busy_machine_makes_the_next_no_o
     first.wall = now - 1.5
     (found,) = findings("signing.fresh-each-try", recorded([call(1, ["a"], 0, 10)], [first, second]))
     assert isinstance(found, Broken)
+
+
+def test_a_header_with_another_accounts_key_is_none_of_this_one() -> None:
+    sent = arrival(1, ["a"], 1)
+    for key, expected in ((KEYS["public_key"], Kept), (f"Bearer {KEYS['public_key']}", Broken), ("pk_test_b", Broken)):
+        sent.headers = (("X-Public-Key", key),)
+        (found,) = findings("request.schema", recorded([call(1, ["a"], 0, 10)], [sent]))
+        assert isinstance(found, expected), key

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from suites.shared.clients.requests import no_other_id as shared_no_other_id
 from suites.shared.clients.retries import went_on
 from venue_conformance.clients.openapi import body_problem
 from venue_conformance.clients.recording import Recording
@@ -13,6 +14,7 @@ from venue_conformance.clients.scenario import Broken, Finding, Kept, Observed, 
 from venue_conformance.reference.stage import Arrival
 from venue_conformance.venues.arcus import recompute as wire
 from venue_conformance.venues.arcus.recompute import Covers, Recomputed, Signed
+from venue_conformance.venues.arcus.signing import public_key
 
 #: How long a timestamp is good for, and how far a client's idea of the time may be off.
 _GOOD_SECONDS, _CLOCK_SECONDS = 30.0, 1.0
@@ -94,6 +96,27 @@ def exact(recording: Recording) -> Iterator[Finding]:
             yield Broken(f"timestamp {written}, as in X-Timestamp", str(other), (arrival.number,))
 
 
+@rule("request.no-other-id")
+def no_other_id(recording: Recording) -> Iterator[Finding]:
+    """No order is named that was not asked for, nor one that was in another market or subaccount than was said."""
+    yield from shared_no_other_id.judge(recording)
+    places = {
+        str(order[name]): order
+        for call in recording.calls
+        for order in call.orders
+        for name in wire.IDS
+        if name in order
+    }
+    for arrival in recording.batches:
+        for element in _objects(arrival):
+            asked = next((places[str(element[name])] for name in wire.IDS if str(element.get(name)) in places), {})
+            for member in ("marketId", "accountIndex"):
+                sent = wire.number_of(element.get(member))
+                if member in asked and sent is not None and sent != asked[member]:
+                    expected = f"{member} {asked[member]}, which the user named with the order"
+                    yield Broken(expected, str(sent), (arrival.number,))
+
+
 @rule("target.exactly-one")
 def exactly_one(recording: Recording) -> Iterator[Finding]:
     """Each element has one of both ids, and it is not empty."""
@@ -170,12 +193,17 @@ def _recomputed(recording: Recording, arrival: Arrival) -> Recomputed | None:
 def _problem(recording: Recording, arrival: Arrival) -> str | None:
     if not recording.wire.is_documented(arrival.method, arrival.path):
         return f"{arrival.method} {arrival.path}"
-    if wire.api_key(arrival.headers) is None:
+    if (sent := wire.api_key(arrival.headers)) is None:
         return "X-API-Key does not stand there once"
+    if sent.lower() != public_key(recording.credentials["private_key"]):
+        return "X-API-Key is not the account's public key"
     try:
         document = json.loads(arrival.body)
     except (ValueError, RecursionError):
         return "a body that is no JSON"
+    for number, element in enumerate(_objects(arrival), 1):
+        if absent := [name for name in ("marketId", "accountIndex", "signature") if name not in element]:
+            return f"element {number} has no {' and no '.join(absent)}"
     return body_problem(recording.venue, *OPERATION, _without_open_questions(document))
 
 

@@ -98,8 +98,10 @@ def _problem(recording: Recording, arrival: Arrival) -> str | None:
         return f"{arrival.method} {arrival.path}"
     if "?" in arrival.target:
         return f"a query: {arrival.target}"
-    if public_key(arrival.headers) is None:
+    if (sent := public_key(arrival.headers)) is None:
         return "X-Public-Key does not stand there once"
+    if sent != recording.credentials["public_key"]:
+        return "X-Public-Key is not the account's"
     try:
         document = json.loads(arrival.body)
     except (ValueError, RecursionError):

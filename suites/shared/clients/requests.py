@@ -105,9 +105,11 @@ def place_of(secrets: Collection[str], arrival: Arrival, at_home: str = "") -> s
     finder, shortest = SecretFinder(), min(map(len, secrets), default=0)
     finder.add(secrets)
     headers = [(f"the header {name}", value) for name, value in arrival.headers if name.lower() != at_home.lower()]
-    places = [("path or query", arrival.target), *headers, ("the body", arrival.body)]
-    for place, held in places:
-        text = held if isinstance(held, bytes) else held.encode("utf-8", "surrogateescape")
+    texts = [
+        (place, text.encode("utf-8", "surrogateescape"))
+        for place, text in (("path or query", arrival.target), *headers)
+    ]
+    for place, text in (*texts, ("the body", arrival.body)):
         if any(end - begin >= shortest for begin, end in finder.spans(text)):
             return place
     return None

@@ -66,6 +66,15 @@ class SignsOnce(Client):
         return self.kept[1] | {"Idempotency-Key": key}
 
 
+class SendsItsKeyAsBearer(Client):
+    """Writes Bearer before its public key, as if it were a token."""
+
+    caught_by = "client.bayse.request.schema"
+
+    def headers(self, body, key):
+        return super().headers(body, key) | {"X-Public-Key": f"Bearer {self.public_key}"}
+
+
 class SendsEmptyBatches(Client):
     """Sends a batch of nothing for an empty list."""
 
