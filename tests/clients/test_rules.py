@@ -149,6 +149,7 @@ def test_a_client_may_hold_rows_in_another_order_for_unreadable() -> None:
     calls = [call(1, ["a"], 0, 1), call(2, ["b"], 2, 3)]
     calls[1].report = Report((), "unreadable")
     arrivals = [arrival(1, ["a"], 0.5), arrival(2, ["b"], 2.5)]
+    arrivals[0].answer_body = b"{}"
     assert findings("outcomes.unknown-fields", recorded(calls, arrivals)) == [Kept()]
     calls[0].report = Report((), "venue")
     assert [type(each) for each in findings("outcomes.unknown-fields", recorded(calls, arrivals))] == [Broken]
@@ -183,3 +184,13 @@ def test_a_header_with_another_accounts_key_is_none_of_this_one() -> None:
         sent.headers = (("X-Public-Key", key),)
         (found,) = findings("request.schema", recorded([call(1, ["a"], 0, 10)], [sent]))
         assert isinstance(found, expected), key
+
+
+def test_an_answer_that_nobody_waited_for_asks_for_nothing() -> None:
+    for status, rule in ((429, "retry.obeys-retry-after"), (409, "idempotency.after-409")):
+        first, second = arrival(1, ["a"], 0, status=status), arrival(2, ["a"], 0.03, key="l")
+        recording = recorded([call(1, ["a"], 0, 10)], [first, second])
+        assert [type(each) for each in findings(rule, recording)] == [Broken]
+        first.left = True
+        assert findings(rule, recording) == []
+    assert [type(each) for each in findings("idempotency.retry-same-key", recording)] == [Broken]

@@ -44,7 +44,7 @@ class Evidence:
         last = next((each for each in reversed(call.arrivals) if order in self._named[each.number]), None)
         if last is None or last.status != 202 or last.answered is None or last.answered > call.ended:
             return None
-        if " late" in last.step:
+        if last.left or " late" in last.step:
             return None
         return last if self._rows[last.number].get(order) in (None, ACKNOWLEDGED) else None
 

@@ -60,13 +60,8 @@ def retry_same_key(recording: Recording) -> Iterator[Finding]:
         late = first.answered is not None and second.began < first.answered
         if late and second.began - first.ended < AT_ONCE_SECONDS:  # side by side, which is no second try
             continue
-        if (
-            late
-            or first.status is None
-            or first.status == 408
-            or (first.status or 0) >= 500
-            or (first.fault and first.status == 200)
-        ):
+        unseen = late or first.left or first.status is None or (first.fault and first.status == 200)
+        if unseen or first.status == 408 or (first.status or 0) >= 500:
             yield _same(first, second)
 
 
@@ -74,7 +69,7 @@ def retry_same_key(recording: Recording) -> Iterator[Finding]:
 def after_409(recording: Recording) -> Iterator[Finding]:
     """After 409 the same key and bytes come again, and not at once."""
     for _, first, second in _same_orders(recording):
-        if first.status != 409:
+        if first.status != 409 or first.left:
             continue
         waited = second.began - (first.answered or first.ended)
         if waited < LEAST_WAIT_SECONDS:

@@ -147,7 +147,13 @@ def _named(arrival: Arrival) -> list[str]:
 
 def _reasons(arrival: Arrival) -> dict[str, str]:
     """What an answer says of each order; nothing where it is no whole answer, or came too late to be relied on."""
-    if arrival.fault or arrival.status is None or not 200 <= arrival.status < 300 or " late" in arrival.step:
+    if (
+        arrival.fault
+        or arrival.left
+        or arrival.status is None
+        or not 200 <= arrival.status < 300
+        or " late" in arrival.step
+    ):
         return {}
     try:
         document = json.loads(arrival.answer_body)
