@@ -96,8 +96,11 @@ def count_of(body: bytes) -> int | None:
 
 
 def is_batch_cancel(method: str, path: str) -> bool:
-    """Whether a request is, or is meant as, the batch cancel: on its path with any method but that of placing."""
-    return path.rstrip("/").lower() == BATCH_PATH and method not in ("POST", "OPTIONS", "HEAD")
+    """Whether a request is, or is meant as, the batch cancel: on its path, with any method that does not only read.
+
+    POST there places orders, which nobody asks of a client that is to cancel.
+    """
+    return path.rstrip("/").lower() == BATCH_PATH and method not in ("GET", "OPTIONS", "HEAD")
 
 
 def is_documented(method: str, path: str) -> bool:
