@@ -210,15 +210,16 @@ def _writings(right: CancelPayload) -> Iterator[tuple[str, bytes]]:
 def _in_another_order(members: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """The payload with its names in some other order that programs write them in."""
     placed = ("ad", "ai", "m", "id", "c")
-    for order in (
+    orders: tuple[tuple[str, ...], ...] = (
         (*placed, "ct", "op", "v"),
         ("op", *placed, "ct", "v"),
         ("v", "op", *placed, "ct"),
         ("op", "v", *placed, "ct"),
         ("ct", *placed, "op", "v"),
         ("ad", "m", "ai", "id", "c", "ct", "op", "v"),
-        tuple(reversed(members)),
-    ):
+        tuple(reversed(list(members))),
+    )
+    for order in orders:
         names = [name for name in order if name in members]
         yield (
             f"the payload's names are signed in another order ({', '.join(names)}): they are in that of the alphabet",
