@@ -237,3 +237,24 @@ def test_a_202_that_came_after_the_client_had_given_up_was_not_seen() -> None:
     assert found(NOT_FINAL, recorded("cancelled", arrivals=(late, read(4.1)))) == []
     late.answered, late.step = 4.2, "effect, answer 3 s late"
     assert found(NOT_FINAL, recorded("cancelled", arrivals=(late, read(4.1)))) == []
+
+
+def test_what_is_wrong_with_an_element_is_said_of_its_own_kind() -> None:
+    element = {"orderId": "a", "marketId": "1", "accountIndex": 0, "signature": "0" * 128}
+    sent = batch(1, 1)
+    sent.headers, sent.body = (
+        (("X-API-Key", public_key(KEYS["private_key"])),),
+        json.dumps({"cancels": [element]}).encode(),
+    )
+    (found,) = RULES["request.schema"](Recording("arcus", frozenset(), KEYS, [], [sent]))
+    assert isinstance(found, Broken)
+    assert found.actual == "$.cancels[0].marketId: '1' is not of type 'integer'"
+
+
+def test_half_a_surrogate_pair_in_an_id_is_no_bug_of_a_rule() -> None:
+    sent = batch(1, 1)
+    sent.body = json.dumps(
+        {"cancels": [{"orderId": "\ud800", "marketId": 1, "accountIndex": 0, "signature": "0"}]}
+    ).encode()
+    for rule in ("signing.each-element", "request.no-other-id", "target.exactly-one", "secrets.stay-home"):
+        assert isinstance(list(RULES[rule](Recording("arcus", frozenset(), KEYS, [], [sent]))), list)

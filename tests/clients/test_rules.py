@@ -7,10 +7,14 @@ import json
 import time
 from collections.abc import Iterable
 
+import pytest
+
 from venue_conformance.clients.protocol import OrderReport, Report
 from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Kept, Observed, load_suite
 from venue_conformance.reference.stage import Arrival
+from venue_conformance.venues.bayse import recompute
+from venue_conformance.venues.bayse.signing import signed_headers
 
 RULES = {rule.rule: rule.judge for rule in load_suite("bayse").rules}
 KEYS = {"public_key": "pk_test_a", "secret_key": "sk_test_b"}
@@ -194,3 +198,24 @@ def test_an_answer_that_nobody_waited_for_asks_for_nothing() -> None:
         first.left = True
         assert findings(rule, recording) == []
     assert [type(each) for each in findings("idempotency.retry-same-key", recording)] == [Broken]
+
+
+def test_a_body_is_utf_8_and_begins_with_no_mark() -> None:
+    sent = arrival(1, ["a"], 1)
+    sent.headers = (("X-Public-Key", KEYS["public_key"]),)
+    for body, expected in (
+        (sent.body, Kept),
+        (b"\xef\xbb\xbf" + sent.body, Broken),
+        ('{"orderIds": ["a"]}'.encode("utf-16"), Broken),
+    ):
+        sent.body = body
+        (found,) = findings("request.schema", recorded([call(1, ["a"], 0, 10)], [sent]))
+        assert isinstance(found, expected), body
+
+
+@pytest.mark.parametrize("headers", [{"X-Timestamp": ""}, {"X-Public-Key": KEYS["public_key"]}])
+def test_the_two_verifiers_agree_where_a_header_is_empty_or_twice(headers: dict[str, str]) -> None:
+    body = b'{"orderIds": ["a"]}'
+    signed = dict(signed_headers(KEYS, time.time(), "DELETE", "/v1/pm/orders/batch", body))
+    sent = [*({**signed, **headers} if "X-Timestamp" in headers else signed).items(), *headers.items()]
+    assert recompute.fits("DELETE", "/v1/pm/orders/batch", sent, body, KEYS) is not True

@@ -198,9 +198,9 @@ def _problem(recording: Recording, arrival: Arrival) -> str | None:
     if sent.lower() != public_key(recording.credentials["private_key"]):
         return "X-API-Key is not the account's public key"
     try:
-        document = json.loads(arrival.body)
+        document = json.loads(arrival.body.decode())
     except (ValueError, RecursionError):
-        return "a body that is no JSON"
+        return "a body that is no JSON in UTF-8"
     for number, element in enumerate(_objects(arrival), 1):
         if absent := [name for name in ("marketId", "accountIndex", "signature") if name not in element]:
             return f"element {number} has no {' and no '.join(absent)}"

@@ -110,9 +110,9 @@ def _problem(recording: Recording, arrival: Arrival) -> str | None:
     if not recording.wire.is_documented(arrival.method, arrival.path):
         return f"{arrival.method} {arrival.path}"
     try:
-        document = json.loads(arrival.body)
+        document = json.loads(arrival.body.decode())
     except (ValueError, RecursionError):
-        return "a body that is no JSON"
+        return "a body that is no JSON in UTF-8"
     return body_problem(recording.venue, *OPERATION, document)
 
 
