@@ -235,6 +235,7 @@ EXPLAINED = {
     "sends-null-for-the-other-id": "element 1 has clientId null beside the other id",
     "leaves-out-the-address": "address is missing from the query",
     "keeps-its-signatures": "behind the venue's clock, and 30 s are allowed",
+    "sends-another-key": "nobody registered this X-API-Key",
     "writes-numbers-as-texts": 'element 1 has marketId "1": a whole number is wanted',
 }
 SIGNING = ("signing.", "timestamp.", "target.", "address.", "request.schema")

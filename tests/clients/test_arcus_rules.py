@@ -12,6 +12,7 @@ from venue_conformance.clients.protocol import OrderReport, Outcome, Report
 from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Kept, Observed, load_suite
 from venue_conformance.reference.stage import Arrival, SocketFrame
+from venue_conformance.venues.arcus.signing import public_key
 
 RULES = {rule.rule: rule.judge for rule in load_suite("arcus").rules}
 OWN, OTHER = "0x" + "a" * 40, "0x" + "b" * 40
@@ -199,6 +200,61 @@ def test_what_no_page_decides_breaks_no_schema() -> None:
         ({"accountIndex": 10}, "broken"),
     ):
         arrival = batch(1, 2.0)
-        arrival.headers = (*arrival.headers, ("X-API-Key", "0" * 64))
+        arrival.headers = (*arrival.headers, ("X-API-Key", public_key(KEYS["private_key"])))
         arrival.body = json.dumps({"cancels": [element | change]}).encode()
         assert found("request.schema", recorded("pending", arrivals=(arrival,))) == [expected], change
+
+
+def test_an_order_in_another_subaccount_or_market_is_another_order() -> None:
+    asked = {"orderId": "a", "clientId": "c", "marketId": 1, "accountIndex": 0}
+    for place, expected in (
+        ({}, []),
+        ({"accountIndex": 3}, [Broken]),
+        ({"marketId": 2, "accountIndex": 3}, [Broken] * 2),
+    ):
+        recording = Recording("arcus", frozenset(), KEYS, [Call(1, (asked | place,), 0, 10)], [batch(1, 1)])
+        recording.assign()
+        found = list(RULES["request.no-other-id"](recording))
+        assert [type(each) for each in found if not isinstance(each, Kept)] == expected, place
+
+
+def test_a_key_that_is_not_the_accounts_and_a_member_that_is_missing_are_named() -> None:
+    sent = batch(1, 1)
+    own = public_key(KEYS["private_key"])
+    for key, told in (
+        (own.upper(), "element 1 has no signature"),
+        ("0" * 64, "X-API-Key is not the account's public key"),
+    ):
+        sent.headers = (("X-API-Key", key), ("X-Timestamp", "1"))
+        (found,) = RULES["request.schema"](Recording("arcus", frozenset(), KEYS, [], [sent]))
+        assert isinstance(found, Broken)
+        assert found.actual == told
+
+
+def test_a_202_that_came_after_the_client_had_given_up_was_not_seen() -> None:
+    late = batch(1, 2.0)
+    late.answered = 11.0
+    assert found(NOT_FINAL, recorded("cancelled", arrivals=(late, read(4.1)))) == []
+    late.answered, late.step = 4.2, "effect, answer 3 s late"
+    assert found(NOT_FINAL, recorded("cancelled", arrivals=(late, read(4.1)))) == []
+
+
+def test_what_is_wrong_with_an_element_is_said_of_its_own_kind() -> None:
+    element = {"orderId": "a", "marketId": "1", "accountIndex": 0, "signature": "0" * 128}
+    sent = batch(1, 1)
+    sent.headers, sent.body = (
+        (("X-API-Key", public_key(KEYS["private_key"])),),
+        json.dumps({"cancels": [element]}).encode(),
+    )
+    (found,) = RULES["request.schema"](Recording("arcus", frozenset(), KEYS, [], [sent]))
+    assert isinstance(found, Broken)
+    assert found.actual == "$.cancels[0].marketId: '1' is not of type 'integer'"
+
+
+def test_half_a_surrogate_pair_in_an_id_is_no_bug_of_a_rule() -> None:
+    sent = batch(1, 1)
+    sent.body = json.dumps(
+        {"cancels": [{"orderId": "\ud800", "marketId": 1, "accountIndex": 0, "signature": "0"}]}
+    ).encode()
+    for rule in ("signing.each-element", "request.no-other-id", "target.exactly-one", "secrets.stay-home"):
+        assert isinstance(list(RULES[rule](Recording("arcus", frozenset(), KEYS, [], [sent]))), list)

@@ -186,3 +186,18 @@ def test_a_false_cancelled_counts_before_a_variant_too_and_other_errors_are_obse
     assert "errs at " in told
     assert "outcomes.never-claims-cancelled" in told
     assert verdicts(done)["robustness.permitted-variants"] == "observed"
+
+
+def test_where_no_batch_cancel_arrives_the_report_says_what_did(tmp_path: Path) -> None:
+    body = """
+    class Mine(Client):
+        def cancel(self, ids):
+            plain.PATH = "/v1/orders/batch-cancel"
+            return super().cancel(ids)
+    """
+    done = certified(client_of(tmp_path, body), "one-open")
+    (schema,) = (each for each in done.document["clauses"] if each["id"] == "client.bayse.request.schema")
+    assert schema["verdict"] == "not-tested"
+    assert "no batch cancel arrived, but DELETE /v1/orders/batch-cancel" in schema["reason"]
+    placing = client_of(tmp_path, body.replace("/v1/orders/batch-cancel", "/v1/pm/orders/batch/"), name="slash.py")
+    assert "request.schema" in violated(certified(placing, "one-open"))

@@ -53,7 +53,7 @@ def test_the_protocols_words_are_those_of_the_program() -> None:
 def test_the_guide_counts_right() -> None:
     assert f"All {len(load_suite('bayse').scenarios)} scenarios" in GUIDE
     assert f"plays {len(names_of('bayse'))} faulty clients" in GUIDE
-    assert {10: "eleven"}[len(RIGHT_CLIENTS)] in GUIDE
+    assert {11: "twelve"}[len(RIGHT_CLIENTS)] in GUIDE
     assert f"{len(load_suite('predictstreet').scenarios)} scenarios" in GUIDE
     assert f"{len(names_of('predictstreet'))} of PredictStreet" in GUIDE
     for doing in get_args(Doing):

@@ -27,7 +27,7 @@ VENUE = "predictstreet"
 RIGHT = adaptor_of(VENUE)
 #: What may break beside a client's own clause, because it follows from the fault.
 FOLLOWS = {
-    "sends-the-key-as-bearer": {"key.stands-alone"},
+    "sends-the-key-as-bearer": {"key.stands-alone", "secrets.stay-home"},
     "sends-the-id-of-its-key-alone": {"key.header"},
     "takes-not-found-for-cancelled": {"outcomes.never-claims-cancelled"},
     "takes-new-reasons-for-success": {"outcomes.never-claims-cancelled"},

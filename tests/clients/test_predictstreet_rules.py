@@ -242,3 +242,14 @@ def test_other_routes_and_bodies_are_no_batch_cancel() -> None:
     empty = arrival(1, [], 1)
     assert kinds("request.schema", recorded([], [empty])) == [Kept]
     assert kinds("limits.one-to-hundred", recorded([], [empty])) == [Broken]
+
+
+def test_what_a_client_has_read_needs_not_be_sent() -> None:
+    for rule, before, said, expected in (
+        ("outcomes.terminal-is-done", "filled", "terminal", [Kept]),
+        ("outcomes.terminal-is-done", "filled", "refused", []),
+        ("outcomes.not-found", "absent", "not_found", [Kept]),
+        ("outcomes.not-found", "open", "not_found", []),
+    ):
+        asked = Call(1, ({"orderId": "a"},), 0, 10, Report((OrderReport("a", said),)), before={"a": before})
+        assert kinds(rule, recorded([asked], [])) == expected, (rule, before, said)

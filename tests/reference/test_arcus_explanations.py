@@ -117,6 +117,10 @@ SIGNED: dict[str, tuple[Callable[[Members], bytes], str]] = {
     "another subaccount": (lambda m: compact(m | {"ai": 4}), "account index 4 is signed, and 0 sent"),
     "an address without 0x": (lambda m: compact(m | {"ad": m["ad"][2:]}), "ad is signed as"),
     "spaces": (lambda m: json.dumps(m, sort_keys=True).encode(), "with spaces in it"),
+    "names in reverse": (
+        lambda m: compact(dict(reversed(m.items())), sort_keys=False),
+        "in another order (v, op, m, id, ct, ai, ad)",
+    ),
     "another order of names": (
         lambda m: compact({name: m[name] for name in ("ad", "ai", "m", "id", "ct", "op", "v")}, sort_keys=False),
         "in another order",
@@ -246,6 +250,13 @@ def test_a_wrong_form_is_told(sandbox: Sandbox, change: Members, says: str) -> N
     told = sandbox.cancel(element=lambda element: element | change)
     assert "→ 4" in told
     assert says in told, told
+
+
+def test_an_order_that_lies_elsewhere_is_told_though_the_element_is_accepted(sandbox: Sandbox) -> None:
+    signs_another_place = {"message": lambda m: compact(m | {"ai": 3}), "element": lambda e: e | {"accountIndex": 3}}
+    told = sandbox.cancel(**signs_another_place)  # type: ignore[arg-type]
+    assert "→ 202" in told
+    assert f"{sandbox.orders[0].id} is in market 1 and subaccount 0, and the element says market 1 and" in told
 
 
 def test_no_id_at_all_is_told(sandbox: Sandbox) -> None:

@@ -227,6 +227,45 @@ def test_a_wrong_time_is_told(sandbox: Sandbox, now: Callable[[], str], says: st
     assert says in told
 
 
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda key, text: hmac.digest(key, text, "sha512"), "HMAC-SHA512 instead of HMAC-SHA256"),
+        (lambda key, text: hmac.digest(text, key, "sha256"), "key and text of the HMAC exchanged"),
+        (lambda key, text: hashlib.sha256(key + text).digest(), "a SHA-256 without HMAC, of secret and"),
+        (
+            lambda key, text: hmac.digest(base64.urlsafe_b64decode(key.split(b"_")[2] + b"=="), text, "sha256"),
+            "the secret decoded from base64",
+        ),
+    ],
+)
+def test_another_digest_is_recognised(sandbox: Sandbox, make: Callable[[bytes, bytes], bytes], says: str) -> None:
+    now = str(int(time.time()))
+    text = f"{now}.DELETE.{BATCH_PATH}.{hashlib.sha256(BODY).hexdigest()}".encode()
+    written = base64.b64encode(make(sandbox.account.secret_key.encode(), text)).decode()
+    told = sandbox.cancel(now=now, encode=lambda _: written)
+    assert "what differs: how the digest is made" in told
+    assert f"looks like: {says}" in told
+
+
+def test_a_prefix_is_told_beside_what_else_is_wrong(sandbox: Sandbox) -> None:
+    told = sandbox.cancel(encode=lambda digest: f"sha256={digest.hex()}")
+    assert "looks like: 'sha256=' before the signature, and hex instead of base64" in told
+    told = sandbox.cancel(encode=lambda digest: f"sha256={base64.b64encode(digest).decode()}")
+    assert "what differs: nothing but how it is written" in told
+
+
+def test_a_wrong_time_beside_a_wrong_signature_is_told_as_well(sandbox: Sandbox) -> None:
+    now = str(int(time.time() * 1000))
+    told = sandbox.cancel(payload=lambda _, __: "anything", now=now)
+    assert f"and besides, X-Timestamp {now} is in milliseconds" in told
+
+
+def test_post_is_told_to_place_orders(sandbox: Sandbox) -> None:
+    sandbox.ask(Request("POST", BATCH_PATH, "", (), b"{}"))
+    assert "POST on this path places orders" in sandbox.told[-1]
+
+
 def test_a_missing_header_is_named(sandbox: Sandbox) -> None:
     assert "header x-signature is missing" in sandbox.cancel(drop="x-signature")
     assert "header x-timestamp is sent 2 times" in sandbox.cancel(headers=(("x-timestamp", "1"),))

@@ -41,12 +41,12 @@ class Caller:
         self.ids = [order["orderId"] for order in made]
         stage.watch(self.ids)
 
-    def cancel(self, secret: str | None = None) -> tuple[int | None, bytes, dict[str, str]]:
+    def cancel(self, secret: str | None = None, timeout: float = 5) -> tuple[int | None, bytes, dict[str, str]]:
         """Status, body and headers; None where no whole answer came."""
         body = json.dumps({"orderIds": self.ids}).encode()
         keys = self.keys | ({"secret_key": secret} if secret else {})
         headers = dict(signed_headers(keys, time.time(), "DELETE", BATCH_PATH, body))
-        connection = http.client.HTTPConnection(self.stage.base_url.removeprefix("http://"), timeout=5)
+        connection = http.client.HTTPConnection(self.stage.base_url.removeprefix("http://"), timeout=timeout)
         try:
             connection.request("DELETE", BATCH_PATH, body, headers)
             response = connection.getresponse()
@@ -104,6 +104,15 @@ def test_a_late_answer_comes_late_and_its_effect_at_once(stage: ServedStage) -> 
     (arrival,) = stage.arrivals()
     assert arrival.answered is not None
     assert arrival.answered - arrival.began >= 0.3
+
+
+def test_whoever_hangs_up_before_the_answer_has_not_seen_it(stage: ServedStage) -> None:
+    caller = Caller(stage)
+    stage.put([Step("effect_late", seconds=0.4), passes()])
+    assert caller.cancel(timeout=0.1)[0] is None
+    assert caller.cancel()[0] == 200
+    stage.wait_until_quiet(3)
+    assert [arrival.left for arrival in stage.arrivals()] == [True, False]
 
 
 def test_a_refusal_of_the_venue_passes_as_it_is(stage: ServedStage) -> None:

@@ -38,6 +38,11 @@ class Adaptor(ABC):
         """The end of what it wrote to standard error."""
         return ""
 
+    def last_complaint(self) -> str:
+        """The last line of it, to be put behind what went wrong; nothing where there is none."""
+        lines = self.complaints.strip().splitlines()
+        return f": {lines[-1][:300]}" if lines else ""
+
     def hello(self, venue: str | None) -> Hello:
         """Who the client is."""
         return read_hello(self._ask("hello", HELLO_SECONDS), venue)
@@ -45,7 +50,8 @@ class Adaptor(ABC):
     def open(self, opening: Opening) -> None:
         """Have it forget everything and be a new client."""
         if error := self._ask("open", _OPEN_SECONDS, opening.to_dict()).get("error"):
-            raise AdaptorFault(f"open failed: {json.dumps(error, default=str)[:200]}")
+            told = json.dumps(error, default=str)[:200]
+            raise AdaptorFault(f"open failed: {told}{self.last_complaint()}")
 
     def cancel(self, orders: Sequence[Mapping[str, Any]], deadline_seconds: float, wallet: str | None = None) -> Report:
         """Have the client cancel some orders, in one call; ``wallet`` is the one that this call acts for."""

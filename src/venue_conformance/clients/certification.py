@@ -18,9 +18,7 @@ from venue_conformance.clients.adaptor import Adaptor
 from venue_conformance.clients.client_report import SCENARIO, ClientInfo, document_of, header_of
 from venue_conformance.clients.driver import CertificationPlan, Driver, Played, parts_of
 from venue_conformance.clients.http import HttpAdaptor
-from venue_conformance.clients.judging import (
-    judge_played,
-)
+from venue_conformance.clients.judging import Judged, judge_played
 from venue_conformance.clients.process import ProcessAdaptor
 from venue_conformance.clients.scenario import ClientScenario, ClientSuite, load_suite
 from venue_conformance.clients.scenario_record import ScenarioRecord, record_of
@@ -160,10 +158,17 @@ class _Notes:
         with self._lock:
             if played.id in self._kept:
                 return
-            record = record_of(judge_played(played, self._suite, self._catalogue), self._catalogue)
+            record = record_of(self._judged(played), self._catalogue)
             self._kept[played.id] = record
             if self._journal is not None:
                 self._journal.write(SCENARIO, record)
+
+    def _judged(self, played: Played) -> Judged:
+        try:
+            return judge_played(played, self._suite, self._catalogue)
+        except Exception as error:  # a bug of a rule: the report says so, and the run ends with 4
+            reason = f"{type(error).__name__}: {error}"
+            return Judged(dataclasses.replace(played, ending="error", reason=one_line(reason, 300)))
 
     def close(self, run: RunInfo) -> None:
         """End the journal, as a run that came to its end."""
@@ -173,7 +178,7 @@ class _Notes:
 
 def new_adaptor(adaptor: str) -> Adaptor:
     """An adaptor by its command or its address. Raises ClientFault when it cannot be started."""
-    return HttpAdaptor(adaptor) if adaptor.startswith("http://") else ProcessAdaptor(adaptor)
+    return HttpAdaptor(adaptor) if adaptor.startswith(("http://", "https://")) else ProcessAdaptor(adaptor)
 
 
 def _said(adaptor: Adaptor, reason: str) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from venue_conformance.clients.driver import Played
 from venue_conformance.clients.judging import Judged, judge_clauses, observations
 from venue_conformance.clients.protocol import PROTOCOL, Hello
+from venue_conformance.clients.recording import wire_reader
 from venue_conformance.clients.scenario import load_suite
 from venue_conformance.clients.scenario_record import ScenarioRecord, record_of
 from venue_conformance.contract.clauses import Catalogue
@@ -25,6 +27,7 @@ from venue_conformance.report.verdicts import Judgement
 
 #: The kind of record in a journal that holds one scenario.
 SCENARIO = "scenario"
+_MOST_REQUESTS_TOLD = 2
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def document_of(
     if variants := _variants(judged, catalogue):
         seen.append(variants)
     narrowed = bool(run.selection)
-    judgements = judge_clauses(judged, catalogue, selected=narrowed)
+    instead = _instead(catalogue.venue, exchanges)
+    judgements = judge_clauses(judged, catalogue, selected=narrowed, instead=instead)
     judgements = [_with_variants(each, variants) for each in judgements]
     earned = [] if narrowed else earned_profiles(judgements)
     return build_report(
@@ -133,6 +137,18 @@ def document_of(
             "scenarios": told,
         },
     )
+
+
+def _instead(venue: str, exchanges: Iterable[ExchangeRecord]) -> str:
+    """What arrived where no batch cancel ever did: nothing, or requests to another address."""
+    arrived = [(each.method, urlsplit(each.url).path) for each in exchanges]
+    if any(wire_reader(venue).is_batch_cancel(*each) for each in arrived):
+        return ""
+    told = list(dict.fromkeys(f"{method} {path}" for method, path in arrived))
+    if not told:
+        return ": nothing arrived"
+    more = f" and {len(told) - _MOST_REQUESTS_TOLD} others" if len(told) > _MOST_REQUESTS_TOLD else ""
+    return f": no batch cancel arrived, but {', '.join(told[:_MOST_REQUESTS_TOLD])}{more}"
 
 
 def _renumbered(

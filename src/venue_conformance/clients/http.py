@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from venue_conformance.clients.adaptor import Adaptor
-from venue_conformance.clients.protocol import LONGEST_LINE, read_line
+from venue_conformance.clients.protocol import LONGEST_LINE, number_of, read_line
 from venue_conformance.errors import AdaptorFault, ClientFault
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -30,7 +30,10 @@ class HttpAdaptor(Adaptor):
             raise ClientFault(f"--adaptor {address}: an address begins with http://")
         if parts.hostname not in _LOOPBACK:
             raise ClientFault(f"--adaptor {address}: an adaptor runs on this machine ({', '.join(_LOOPBACK)})")
-        self._host, self._port = parts.hostname, parts.port or 80
+        try:
+            self._host, self._port = parts.hostname, parts.port or 80
+        except ValueError as error:
+            raise ClientFault(f"--adaptor {address}: {error}") from error
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._session = uuid.uuid4().hex
 
@@ -57,7 +60,7 @@ class HttpAdaptor(Adaptor):
             if response.status != 200:
                 raise AdaptorFault(f"it answers with status {response.status}")
             answer = read_line(data)
-            if answer.get("id") != number:
+            if number_of(answer) != number:
                 raise AdaptorFault(f"it answers id {str(answer.get('id'))[:40]} where {number} was asked")
             outcome.append(answer)
         except AdaptorFault as fault:

@@ -180,16 +180,20 @@ def observations(judged: Sequence[Judged], clauses: Catalogue) -> list[Observati
     ]
 
 
-def judge_clauses(judged: Sequence[Judged], clauses: Catalogue, *, selected: bool) -> list[Judgement]:
+def judge_clauses(
+    judged: Sequence[Judged], clauses: Catalogue, *, selected: bool, instead: str = ""
+) -> list[Judgement]:
     """The verdict on each clause; ``selected`` says that the run was narrowed to some scenarios.
+
+    ``instead`` tells what the client did where it never sent a batch cancel.
 
     Violated if any scenario broke it; else inconclusive if one that was written for it could not be judged; else it
     conforms if any exercised it. Of what never came about, a clause with ``when`` is not exercised, which is no fault.
     """
-    return [_judgement(cast(ClientClause, clause), judged, selected=selected) for clause in clauses.values()]
+    return [_judgement(cast(ClientClause, clause), judged, instead, selected=selected) for clause in clauses.values()]
 
 
-def _judgement(clause: ClientClause, judged: Sequence[Judged], *, selected: bool) -> Judgement:
+def _judgement(clause: ClientClause, judged: Sequence[Judged], instead: str, *, selected: bool) -> Judgement:
     with_it = [each for each in judged if clause.id in each.findings]
     about = [each for each in judged if clause.rule in each.played.scenario.about]
     ids = tuple(dict.fromkeys(each.played.id for each in (*with_it, *about)))
@@ -216,4 +220,4 @@ def _judgement(clause: ClientClause, judged: Sequence[Judged], *, selected: bool
         return Judgement(clause, "not-exercised", f"never came about: {clause.when}", checks=ids)
     if selected and not about:
         return Judgement(clause, "not-tested", "no scenario for it was selected", "not-selected")
-    return Judgement(clause, "not-tested", "the client never came to it", "condition", checks=ids)
+    return Judgement(clause, "not-tested", f"the client never came to it{instead}", "condition", checks=ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
 from venue_conformance.contract.resources import resources_root
@@ -21,8 +21,17 @@ def body_problem(venue: str, path: str, method: str, document: object) -> str | 
     problems = [
         each for each in _validator(venue, path, method).iter_errors(document) if each.validator not in _LENGTHS
     ]
-    worst = best_match(problems)
+    worst = best_match(map(_of_its_kind, problems))
     return None if worst is None else one_line(f"{worst.json_path}: {worst.message}", 300)
+
+
+def _of_its_kind(problem: ValidationError) -> ValidationError:
+    """Of alternatives, what is wrong with the one that is meant: the first whose ``kind`` fits."""
+    branches: dict[object, list[ValidationError]] = {}
+    for each in problem.context or ():
+        branches.setdefault(each.schema_path[0], []).append(each)
+    meant = [found for found in branches.values() if not any("kind" in each.path for each in found)]
+    return _of_its_kind(best_match(meant[0]) or problem) if len(branches) > 1 and meant else problem
 
 
 @cache

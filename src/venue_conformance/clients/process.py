@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.clients.adaptor import Adaptor
-from venue_conformance.clients.protocol import LONGEST_LINE, read_line
+from venue_conformance.clients.protocol import LONGEST_LINE, number_of, read_line, shown
 from venue_conformance.errors import AdaptorFault, ClientFault
 
 MARK = "VENUE_CONFORMANCE_ADAPTOR"
@@ -55,6 +55,8 @@ class ProcessAdaptor(Adaptor):
         self._changed = threading.Condition()
         self._answers: dict[int, dict[str, Any]] = {}
         self._asked: set[int] = set()
+        self._heard = False
+        self._stray: bytes | None = None
         self._fault: AdaptorFault | None = None
         self._complaints: deque[bytes] = deque()
         self._stopped = False
@@ -85,9 +87,15 @@ class ProcessAdaptor(Adaptor):
                     raise self._fault
                 left = until - time.monotonic()
                 if left <= 0:
-                    raise AdaptorFault(f"it gave no answer within {seconds:.0f} s")
+                    raise AdaptorFault(f"it gave no answer within {seconds:.0f} s{self._instead(number)}")
                 self._changed.wait(min(left, 1.0))
             return self._answers.pop(number)
+
+    def _instead(self, number: int) -> str:
+        """What it wrote in place of an answer, as far as that helps."""
+        if self._stray is None:
+            return "" if self._heard else "; it has written nothing so far: is its output flushed after each line?"
+        return f"; the last line that answers nothing is {shown(self._stray)}, and id {number} was asked"
 
     def _write(self, line: bytes, until: float) -> None:
         assert self._process.stdin is not None, "a pipe was asked for"
@@ -111,6 +119,7 @@ class ProcessAdaptor(Adaptor):
         unasked = 0
         try:
             while data := os.read(self._process.stdout.fileno(), _READ):
+                self._heard = True
                 pending += data
                 while (end := pending.find(b"\n")) >= 0:
                     line = bytes(pending[:end])
@@ -130,11 +139,12 @@ class ProcessAdaptor(Adaptor):
     def _take(self, line: bytes) -> bool:
         """Whether a line answers something that was asked. Raises AdaptorFault."""
         answer = read_line(line)
-        number = answer.get("id")
+        number = number_of(answer)
         with self._changed:
-            if isinstance(number, bool) or not isinstance(number, int) or number not in self._asked:
-                if isinstance(number, int) and number > max(self._asked, default=0):
+            if number is None or number not in self._asked:
+                if number is not None and number > max(self._asked, default=0):
                     raise AdaptorFault(f"it answers id {number}, which was never asked")
+                self._stray = line
                 return False
             self._asked.discard(number)
             self._answers[number] = answer
@@ -163,8 +173,7 @@ class ProcessAdaptor(Adaptor):
         if status is None:
             return ""
         by = f"by signal {-status}" if status < 0 else f"with exit status {status}"
-        last = self.complaints.strip().splitlines()
-        return f" {by}" + (f": {last[-1][:300]}" if last else "")
+        return f" {by}{self.last_complaint()}"
 
     def stop(self, *, at_once: bool = False) -> None:
         """Close its input, give it a moment to leave, then end it and whatever it started."""

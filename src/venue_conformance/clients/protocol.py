@@ -109,7 +109,7 @@ class Opening:
 def read_line(line: bytes) -> dict[str, Any]:
     """One line of an adaptor. Raises AdaptorFault for what is no JSON object."""
     try:
-        value = json.loads(line.decode("utf-8"), parse_constant=_no_number)
+        value = json.loads(line.decode("utf-8-sig"), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise AdaptorFault(f"a line is no JSON: {shown(line)}") from None
     if not isinstance(value, dict):
@@ -120,6 +120,8 @@ def read_line(line: bytes) -> dict[str, Any]:
 def read_hello(answer: Mapping[str, Any], venue: str | None) -> Hello:
     """The answer to ``hello``. Raises AdaptorFault when it is of another protocol, or for another venue."""
     if answer.get("protocol") != PROTOCOL:
+        if error := answer.get("error"):
+            raise AdaptorFault(f"hello failed: {json.dumps(error, default=str)[:200]}")
         spoken = f"it speaks protocol {answer['protocol']!r}" if "protocol" in answer else "it names no protocol"
         raise AdaptorFault(f"{spoken}, and this program speaks protocol {PROTOCOL}")
     client = answer.get("client")
@@ -130,16 +132,25 @@ def read_hello(answer: Mapping[str, Any], venue: str | None) -> Hello:
         raise AdaptorFault("hello names no venue")
     if venue is not None and named != venue:
         raise AdaptorFault(f"it is for {_short(named)}, and the run is about {venue}")
-    can = answer.get("can", [])
+    can = answer.get("can") or []
     if not isinstance(can, Sequence) or isinstance(can, str):
         raise AdaptorFault("can is a list of words")
-    said = {each: _short(client.get(each) or "") for each in ("name", "version", "language")}
+    said = {each: _plain(client.get(each)) for each in ("name", "version", "language")}
     return Hello(named, said["name"], said["version"], said["language"], frozenset(map(str, can)) & ABILITIES)
+
+
+def number_of(answer: Mapping[str, Any]) -> int | None:
+    """The id of an answer, None where it has none. Languages without whole numbers write 3.0 for 3."""
+    number = answer.get("id")
+    if isinstance(number, float) and number.is_integer():
+        return int(number)
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
 def read_report(answer: Mapping[str, Any], asked: Sequence[Mapping[str, Any]]) -> Report:
     """The answer to ``cancel`` or ``settle``. Raises AdaptorFault for rows of orders that nobody asked for."""
-    rows = answer.get("rows", [])
+    rows = answer.get("rows")
+    rows = [] if rows is None else rows  # how some languages write an empty list
     if not isinstance(rows, list) or len(rows) > _MOST_ROWS:
         raise AdaptorFault(f"rows is a list of up to {_MOST_ROWS} rows")
     known = {str(order[name]).lower(): name for order in asked for name in ("orderId", "clientId") if name in order}
@@ -180,6 +191,12 @@ def shown(data: bytes) -> str:
 
 def _short(text: str) -> str:
     return text[:_LONGEST_TEXT]
+
+
+def _plain(value: object) -> str:
+    """A name, version or language in one line, whatever it was written as."""
+    text = "" if value is None else str(value)
+    return _short("".join(each if each.isprintable() else " " for each in text)).strip()
 
 
 def _no_number(name: str) -> float:

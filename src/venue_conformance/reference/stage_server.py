@@ -178,6 +178,7 @@ class ServedStage:
                 await self._serve_socket(self.stage.venue, arrival, connection.trailing_data[0], reader, writer)
                 return
             reply = await self._reply(arrival, request, too_large=too_large)
+            arrival.left = await _has_left(reader)
             if not await _send(connection, writer, arrival, reply):
                 return
             if connection.our_state is h11.MUST_CLOSE or connection.their_state is not h11.DONE:
@@ -257,6 +258,13 @@ class ServedStage:
         number = len(self.stage.arrivals) + self.stage.more_arrivals + 1
         target = head.target.decode("latin-1")
         return Arrival(number, began, time.monotonic(), wall, head.method.decode("latin-1"), target, headers, body)
+
+
+async def _has_left(reader: asyncio.StreamReader) -> bool:
+    """Whether the other side has ended its connection by now, which is read two turns of the loop after the request."""
+    for _ in range(2):
+        await asyncio.sleep(0)
+    return reader.at_eof()
 
 
 async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, arrival: Arrival, reply: Reply) -> bool:

@@ -69,11 +69,14 @@ def final_rows(scene: Scene) -> None:
     scene.cancel([*scene.open(), *scene.filled(), *scene.unknown()])
 
 
-@scenario(35, "an acknowledged batch with a row that failed", "outcomes.unknown-codes outcomes.typed-errors", seconds=7)
+@scenario(35, "batches with a row that failed", "outcomes.unknown-codes outcomes.typed-errors", calls=2, seconds=8)
 def failed_row(scene: Scene) -> None:
-    """202 with an ERROR row: that order stays open, the other one is cancelled."""
+    """202 with an ERROR row, whose order stays open; then 200 with one, whose order is filled."""
     scene.script(channel(ChannelEvent("CANCELED", 1), change="first row failed"))
     scene.cancel(scene.open(2))
+    scene.arrange("definitive answers", on=True)
+    scene.script(Step("change", change="first row failed").for_good())
+    scene.cancel([*scene.filled(), *scene.open()])
 
 
 @scenario(36, "one id to be chosen of two", f"{REQUEST} request.every-id")

@@ -37,9 +37,14 @@ class Evidence:
         return sum(order in self._named[arrival.number] for arrival in call.arrivals)
 
     def acknowledged(self, call: Call, order: str) -> Arrival | None:
-        """The last request that named an order, where its answer said 202 and nothing of the order's end."""
+        """The last request that named an order, where its answer said 202 and nothing of the order's end.
+
+        An answer for which the client did not wait tells it nothing: by then it may have read the order, and left.
+        """
         last = next((each for each in reversed(call.arrivals) if order in self._named[each.number]), None)
-        if last is None or last.status != 202:
+        if last is None or last.status != 202 or last.answered is None or last.answered > call.ended:
+            return None
+        if last.left or " late" in last.step:
             return None
         return last if self._rows[last.number].get(order) in (None, ACKNOWLEDGED) else None
 

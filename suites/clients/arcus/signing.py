@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from suites.shared.clients.requests import no_other_id as shared_no_other_id
+from suites.shared.clients.retries import went_on
 from venue_conformance.clients.openapi import body_problem
 from venue_conformance.clients.recording import Recording
 from venue_conformance.clients.scenario import Broken, Finding, Kept, Observed, rule
 from venue_conformance.reference.stage import Arrival
 from venue_conformance.venues.arcus import recompute as wire
 from venue_conformance.venues.arcus.recompute import Covers, Recomputed, Signed
+from venue_conformance.venues.arcus.signing import public_key
 
 #: How long a timestamp is good for, and how far a client's idea of the time may be off.
 _GOOD_SECONDS, _CLOCK_SECONDS = 30.0, 1.0
@@ -59,7 +62,9 @@ def fresh_each_try(recording: Recording) -> Iterator[Finding]:
         seconds = int(written) / 1e9
         age = second.wall - seconds
         same = written == wire.timestamp_of(first.headers) and (first.status != 502 or age > _GOOD_SECONDS)
-        if same or (seconds < first.wall - _CLOCK_SECONDS and first.status != 502):
+        before = wire.number_of(wire.timestamp_of(first.headers))
+        anew = before is not None and went_on(first, second, seconds - float(before) / 1e9)
+        if same or (seconds < first.wall - _CLOCK_SECONDS and first.status != 502 and not anew):
             told = f"that of the try before, {age:.1f} s old" if same else f"one that is {age:.1f} s old"
             yield Broken("a timestamp of this try", told, (first.number, second.number))
         else:
@@ -89,6 +94,27 @@ def exact(recording: Recording) -> Iterator[Finding]:
             yield Kept()
         else:
             yield Broken(f"timestamp {written}, as in X-Timestamp", str(other), (arrival.number,))
+
+
+@rule("request.no-other-id")
+def no_other_id(recording: Recording) -> Iterator[Finding]:
+    """No order is named that was not asked for, nor one that was in another market or subaccount than was said."""
+    yield from shared_no_other_id.judge(recording)
+    places = {
+        str(order[name]): order
+        for call in recording.calls
+        for order in call.orders
+        for name in wire.IDS
+        if name in order
+    }
+    for arrival in recording.batches:
+        for element in _objects(arrival):
+            asked = next((places[str(element[name])] for name in wire.IDS if str(element.get(name)) in places), {})
+            for member in ("marketId", "accountIndex"):
+                sent = wire.number_of(element.get(member))
+                if member in asked and sent is not None and sent != asked[member]:
+                    expected = f"{member} {asked[member]}, which the user named with the order"
+                    yield Broken(expected, str(sent), (arrival.number,))
 
 
 @rule("target.exactly-one")
@@ -167,12 +193,17 @@ def _recomputed(recording: Recording, arrival: Arrival) -> Recomputed | None:
 def _problem(recording: Recording, arrival: Arrival) -> str | None:
     if not recording.wire.is_documented(arrival.method, arrival.path):
         return f"{arrival.method} {arrival.path}"
-    if wire.api_key(arrival.headers) is None:
+    if (sent := wire.api_key(arrival.headers)) is None:
         return "X-API-Key does not stand there once"
+    if sent.lower() != public_key(recording.credentials["private_key"]):
+        return "X-API-Key is not the account's public key"
     try:
-        document = json.loads(arrival.body)
+        document = json.loads(arrival.body.decode())
     except (ValueError, RecursionError):
-        return "a body that is no JSON"
+        return "a body that is no JSON in UTF-8"
+    for number, element in enumerate(_objects(arrival), 1):
+        if absent := [name for name in ("marketId", "accountIndex", "signature") if name not in element]:
+            return f"element {number} has no {' and no '.join(absent)}"
     return body_problem(recording.venue, *OPERATION, _without_open_questions(document))
 
 

@@ -50,15 +50,15 @@ def replayed(scene: Scene) -> None:
 
 @scenario(
     32,
-    "two calls for different orders",
+    "two calls, the second of which names one order more",
     "request.no-other-id idempotency.key-form idempotency.one-key-one-body",
     calls=2,
 )
 def two_calls(scene: Scene) -> None:
-    """Two calls, one after the other: a key of the first has no place in the second."""
+    """Two calls, one after the other, that have an order in common: a key of the first has no place in the second."""
     first, second = scene.open(2)
     scene.cancel([first])
-    scene.cancel([second])
+    scene.cancel([first, second])
 
 
 @scenario(33, "a try that timed out at the venue", "idempotency.retry-same-key outcomes.typed-errors", seconds=2)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from venue_conformance.clients.recording import Recording
+from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Finding, Kept, rule
 from venue_conformance.reference.stage import Arrival
 
 HEADER = "Idempotency-Key"
 LEAST_WAIT_SECONDS = 0.1
+#: Two requests that begin so soon after one another are sent side by side; no client waits so short for an answer.
+AT_ONCE_SECONDS = 0.25
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 
 
@@ -50,18 +52,24 @@ def one_key_one_body(recording: Recording) -> Iterator[Finding]:
 
 @rule("idempotency.retry-same-key")
 def retry_same_key(recording: Recording) -> Iterator[Finding]:
-    """After 408, 5xx or no answer the same key and bytes come again."""
-    for _, first, second in recording.again():
-        broke_off = first.status is None or (first.answered is not None and second.began < first.answered)
-        if broke_off or first.status == 408 or (first.status or 0) >= 500 or (first.fault and first.status == 200):
+    """After 408, 5xx or no answer the same key and bytes come again.
+
+    A batch of other orders is another batch: what is left after a look at the orders, or a half of it.
+    """
+    for _, first, second in _same_orders(recording):
+        late = first.answered is not None and second.began < first.answered
+        if late and second.began - first.ended < AT_ONCE_SECONDS:  # side by side, which is no second try
+            continue
+        unseen = late or first.left or first.status is None or (first.fault and first.status == 200)
+        if unseen or first.status == 408 or (first.status or 0) >= 500:
             yield _same(first, second)
 
 
 @rule("idempotency.after-409")
 def after_409(recording: Recording) -> Iterator[Finding]:
     """After 409 the same key and bytes come again, and not at once."""
-    for _, first, second in recording.again():
-        if first.status != 409:
+    for _, first, second in _same_orders(recording):
+        if first.status != 409 or first.left:
             continue
         waited = second.began - (first.answered or first.ended)
         if waited < LEAST_WAIT_SECONDS:
@@ -69,6 +77,13 @@ def after_409(recording: Recording) -> Iterator[Finding]:
             yield Broken("100 ms or more before the next try", f"{waited * 1000:.0f} ms", numbers)
         else:
             yield _same(first, second)
+
+
+def _same_orders(recording: Recording) -> Iterator[tuple[Call, Arrival, Arrival]]:
+    """Batches that were sent again, and named the same orders then."""
+    for call, first, second in recording.again():
+        if set(recording.named_in(first)) == set(recording.named_in(second)):
+            yield call, first, second
 
 
 def _same(first: Arrival, second: Arrival) -> Finding:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from suites.shared.clients.outcomes import unknown_codes as shared_unknown_codes
-from venue_conformance.clients.protocol import OrderReport
+from venue_conformance.clients.protocol import OrderReport, Outcome
 from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Finding, Kept, Observed, rule
 from venue_conformance.reference.stage import Arrival
@@ -26,6 +26,7 @@ def terminal_is_done(recording: Recording) -> Iterator[Finding]:
     for call in recording.calls:
         answered = _last_answers(call)
         yield from _held_against(call, answered, TERMINAL)
+        yield from _known_without_asking(call, "terminal", _FINISHED)
         only = answered.keys() >= set(call.order_ids) and {reason for reason, _ in answered.values()} == {TERMINAL}
         if only and call.report.error is not None and call.report.error not in _OF_THE_WAY:
             numbers = tuple(arrival.number for arrival in call.arrivals)
@@ -37,6 +38,7 @@ def not_found(recording: Recording) -> Iterator[Finding]:
     """What is answered not_found is told so."""
     for call in recording.calls:
         yield from _held_against(call, _last_answers(call), NOT_FOUND)
+        yield from _known_without_asking(call, "not_found", frozenset({"absent"}))
 
 
 @rule("outcomes.lock-invariant", only=("lock-at-odds",))
@@ -109,6 +111,15 @@ def _held_against(call: Call, answered: Mapping[str, tuple[str, Arrival]], wante
             yield Kept()
 
 
+def _known_without_asking(call: Call, outcome: Outcome, statuses: frozenset[str]) -> Iterator[Finding]:
+    """A client may read its orders first, and send only what can be cancelled: what it says of the others is true."""
+    sent = {order for arrival in call.arrivals for order in _named(arrival)}
+    for order in call.order_ids:
+        unsent = order.lower() not in sent
+        if unsent and call.before.get(order) in statuses and call.report.outcomes_of(order) == [outcome]:
+            yield Kept()
+
+
 def _may_be_said(row: OrderReport, reason: str, became: str) -> bool:
     """Whether an outcome is what the answer says, or is honest, or is the truth that the client found out otherwise.
 
@@ -147,7 +158,13 @@ def _named(arrival: Arrival) -> list[str]:
 
 def _reasons(arrival: Arrival) -> dict[str, str]:
     """What an answer says of each order; nothing where it is no whole answer, or came too late to be relied on."""
-    if arrival.fault or arrival.status is None or not 200 <= arrival.status < 300 or " late" in arrival.step:
+    if (
+        arrival.fault
+        or arrival.left
+        or arrival.status is None
+        or not 200 <= arrival.status < 300
+        or " late" in arrival.step
+    ):
         return {}
     try:
         document = json.loads(arrival.answer_body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from suites.shared.clients.requests import place_of
 from venue_conformance.clients.openapi import body_problem
 from venue_conformance.clients.recording import Call, Recording
 from venue_conformance.clients.scenario import Broken, Finding, Kept, rule
@@ -93,13 +94,12 @@ def wallet_of_this_call(recording: Recording) -> Iterator[Finding]:
 
 @rule("secrets.stay-home")
 def key_stays_home(recording: Recording) -> Iterator[Finding]:
-    """The key is in no path and in no body, and nothing arrives at the other host."""
+    """The key is in no path, no body and no other header, and nothing arrives at the other host."""
     key = recording.credentials["api_key"]
     secrets = {key, *secret_of(key)}
     for arrival in recording.arrivals:
-        if any(secret in arrival.target or secret.encode() in arrival.body for secret in secrets):
-            told = f"the key in {'path or query' if any(s in arrival.target for s in secrets) else 'the body'}"
-            yield Broken("the key in X-Api-Key alone", told, (arrival.number,))
+        if where := place_of(secrets, arrival, at_home=KEY_HEADER):
+            yield Broken("the key in X-Api-Key alone", f"the key in {where}", (arrival.number,))
         elif arrival.elsewhere:
             yield Broken("nothing at another host", f"{arrival.method} {arrival.path} there", (arrival.number,))
         else:
@@ -110,9 +110,9 @@ def _problem(recording: Recording, arrival: Arrival) -> str | None:
     if not recording.wire.is_documented(arrival.method, arrival.path):
         return f"{arrival.method} {arrival.path}"
     try:
-        document = json.loads(arrival.body)
+        document = json.loads(arrival.body.decode())
     except (ValueError, RecursionError):
-        return "a body that is no JSON"
+        return "a body that is no JSON in UTF-8"
     return body_problem(recording.venue, *OPERATION, document)
 
 

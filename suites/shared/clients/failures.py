@@ -101,12 +101,14 @@ def html(scene: Scene) -> None:
     scene.cancel(scene.open(2))
 
 
-@scenario(25, "fields and an order of rows that are new", "outcomes.unknown-fields", breaks_page=True)
+@scenario(25, "fields and an order of rows that are new", "outcomes.unknown-fields", breaks_page=True, calls=2)
 def unknown_fields_and_order(scene: Scene) -> None:
-    """Fields that the page does not list, and rows in another order than the request's."""
-    first, second = scene.open(2)
+    """Fields that the page does not list; then also rows in another order than the request's."""
+    first, second, third, fourth = scene.open(4)
+    scene.script(Step("change", change="unknown fields").for_good())
+    scene.cancel([first, second])
     scene.script(Step("change", change="unknown fields, rows in another order").for_good())
-    scene.cancel([first, *scene.unknown(), second, *scene.filled()])
+    scene.cancel([third, *scene.unknown(), fourth, *scene.filled()])
 
 
 @scenario(26, "a redirection to another host", "secrets.stay-home outcomes.typed-errors", seconds=2)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from venue_conformance.clients.recording import Recording
 from venue_conformance.clients.scenario import Broken, Finding, Kept, rule
+from venue_conformance.reference.stage import Arrival
+from venue_conformance.wire.secret_finder import SecretFinder
 
 
 @rule("limits.one-to-hundred")
@@ -84,13 +86,30 @@ def content_type(recording: Recording) -> Iterator[Finding]:
 
 @rule("secrets.stay-home")
 def secrets_stay_home(recording: Recording) -> Iterator[Finding]:
-    """No arrival holds a secret, and nothing arrives at the other host."""
+    """No arrival holds a secret, in whatever way it is written, and nothing arrives at the other host."""
     secrets = [value for name, value in recording.credentials.items() if "secret" in name or "private" in name]
     for arrival in recording.arrivals:
-        text = "\n".join([arrival.target, *(value for _, value in arrival.headers)])
-        if any(secret in text or secret.encode() in arrival.body for secret in secrets):
-            yield Broken("no secret on the wire", f"the secret in {arrival.method} {arrival.path}", (arrival.number,))
+        if where := place_of(secrets, arrival):
+            yield Broken("no secret on the wire", f"the secret in {where}", (arrival.number,))
         elif arrival.elsewhere:
             yield Broken("nothing at another host", f"{arrival.method} {arrival.path} there", (arrival.number,))
         else:
             yield Kept()
+
+
+def place_of(secrets: Collection[str], arrival: Arrival, at_home: str = "") -> str | None:
+    """Where in an arrival one of some secrets stands whole: plain, in base64, in hex, in other letters.
+
+    ``at_home`` is the header in which it belongs.
+    """
+    finder, shortest = SecretFinder(), min(map(len, secrets), default=0)
+    finder.add(secrets)
+    headers = [(f"the header {name}", value) for name, value in arrival.headers if name.lower() != at_home.lower()]
+    texts = [
+        (place, text.encode("utf-8", "surrogateescape"))
+        for place, text in (("path or query", arrival.target), *headers)
+    ]
+    for place, text in (*texts, ("the body", arrival.body)):
+        if any(end - begin >= shortest for begin, end in finder.spans(text)):
+            return place
+    return None

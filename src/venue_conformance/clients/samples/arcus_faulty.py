@@ -281,6 +281,25 @@ class CancelsWhateverIsOpen(Client):
         return super().body([*orders, *others][:100], now)
 
 
+class KnowsOneSubaccount(Client):
+    """Cancels in subaccount 0, wherever the order is."""
+
+    caught_by = "client.arcus.request.no-other-id"
+    shown_by = ("two-markets",)
+
+    def element(self, order, now):
+        return super().element({**order, "accountIndex": 0}, now)
+
+
+class SendsAnotherKey(Client):
+    """Takes the master address for the API key."""
+
+    caught_by = "client.arcus.request.schema"
+
+    def headers(self, body, now):
+        return super().headers(body, now) | {"X-API-Key": self.address[2:].rjust(64, "0")}
+
+
 class FoldsCase(Client):
     """Writes ids in small letters."""
 

@@ -3,6 +3,7 @@
 ``python bayse_faulty.py NAME`` is the adaptor of the one of that name.
 """
 
+import base64
 import http.client
 import json
 import sys
@@ -65,6 +66,15 @@ class SignsOnce(Client):
         return self.kept[1] | {"Idempotency-Key": key}
 
 
+class SendsItsKeyAsBearer(Client):
+    """Writes Bearer before its public key, as if it were a token."""
+
+    caught_by = "client.bayse.request.schema"
+
+    def headers(self, body, key):
+        return super().headers(body, key) | {"X-Public-Key": f"Bearer {self.public_key}"}
+
+
 class SendsEmptyBatches(Client):
     """Sends a batch of nothing for an empty list."""
 
@@ -95,6 +105,16 @@ class SendsItsSecret(Client):
 
     def body(self, ids):
         return json.dumps({"orderIds": ids, "apiSecret": self.secret_key}).encode()
+
+
+class SendsBasicAuthorization(Client):
+    """Sends account and secret along as a Basic authorisation, in which base64 hides neither."""
+
+    caught_by = "client.bayse.secrets.stay-home"
+
+    def headers(self, body, key):
+        pair = base64.b64encode(f"{self.public_key}:{self.secret_key}".encode()).decode()
+        return super().headers(body, key) | {"Authorization": f"Basic {pair}"}
 
 
 class TakesAmmForGone(Client):

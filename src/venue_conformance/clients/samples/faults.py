@@ -57,7 +57,42 @@ class IgnoresRetryAfter:
         return 0.0
 
 
-EVERYWHERE = (SendsTooMany, DropsTheRest, DeclaresAForm, FollowsRedirects, IgnoresRetryAfter)
+class TakesSilenceForARefusal:
+    """Tries once, and reports whatever it got no good answer for as not cancelled."""
+
+    breaks = "outcomes.says-what-became"
+    says = "refused"
+
+    def may_help(self, *_):
+        return False
+
+    def cancel(self, orders, *more):
+        try:
+            return super().cancel(orders, *more)
+        except Exception as failed:
+            if not hasattr(failed, "rows"):
+                raise
+            names = [order if isinstance(order, str) else order.get("orderId") or order["clientId"] for order in orders]
+            failed.rows = dict.fromkeys(names, (self.says, None)) | failed.rows
+            raise
+
+
+class TakesSilenceForTheEnd(TakesSilenceForARefusal):
+    """Tries once, and reports whatever it got no good answer for as finished."""
+
+    breaks = "outcomes.never-claims-cancelled"
+    says = "terminal"
+
+
+EVERYWHERE = (
+    SendsTooMany,
+    DropsTheRest,
+    DeclaresAForm,
+    FollowsRedirects,
+    IgnoresRetryAfter,
+    TakesSilenceForARefusal,
+    TakesSilenceForTheEnd,
+)
 
 
 class FoldsCase:

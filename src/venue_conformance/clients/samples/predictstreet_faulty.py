@@ -112,6 +112,15 @@ class SendsItsKeyInTheQuery(Client):
         return f"{PATH}?key={self.api_key}"
 
 
+class SendsItsKeyTwice(Client):
+    """Sends the key as a bearer token as well, to be sure."""
+
+    caught_by = "client.predictstreet.secrets.stay-home"
+
+    def headers(self, wallet):
+        return super().headers(wallet) | {"Authorization": f"Bearer {self.api_key}"}
+
+
 class MergesBothParts(Client):
     """Takes every order that the answer names for a cancelled one, in whichever part."""
 

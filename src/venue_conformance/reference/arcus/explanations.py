@@ -68,7 +68,7 @@ def explain(venue: ArcusVenue, request: Request, response: Response) -> list[str
 
 def _told(venue: ArcusVenue, request: Request, response: Response) -> list[str]:
     if response.status < 400:
-        return [*_accepted(request), *_elements(venue, request, response)]
+        return [*_accepted(request), *_elements(venue, request, response), *_misplaced(venue, request)]
     if response.status == 401:
         return _key(venue, request) or _time(venue, request)
     return [*_address(venue, request), *_form(request)]
@@ -238,6 +238,28 @@ def _elements(venue: ArcusVenue, request: Request, response: Response) -> list[s
     if len(objections) > _MOST_EXPLAINED:
         told.append(f"and {len(objections) - _MOST_EXPLAINED} elements more")
     return [*told, *freedoms.values()]
+
+
+def _misplaced(venue: ArcusVenue, request: Request) -> list[str]:
+    """Which elements name an order, and not where it lies: they are accepted, and no order is found."""
+    try:
+        batch = _batch(venue, request)
+    except Refusal:
+        return []
+    told = []
+    for number, element in enumerate(batch.elements, 1):
+        order = venue.order_named(batch.caller.account, element)
+        if order is None or venue.is_right(batch.caller.account, element, order):
+            continue
+        lies = (
+            f"in market {order.market.id} and subaccount {order.account_index}, and the element says market "
+            f"{element.market_id} and subaccount {element.account_index}"
+            if venue.owns(batch.caller.account, order)
+            else "with another account"
+        )
+        told.append(f"element {number} of {len(batch.elements)}: {order.id} is {lies}: no order will be found")
+    more = [f"and {len(told) - _MOST_EXPLAINED} elements more"] if len(told) > _MOST_EXPLAINED else []
+    return [*told[:_MOST_EXPLAINED], *more]
 
 
 def _batch(venue: ArcusVenue, request: Request) -> Batch:

@@ -189,12 +189,7 @@ def _fields(venue: ArcusVenue, batch: Batch, element: Element, right: CancelPayl
 def _writings(right: CancelPayload) -> Iterator[tuple[str, bytes]]:
     members = _members(right)
     yield "the payload is signed with spaces in it: it is compact JSON", json.dumps(members, sort_keys=True).encode()
-    for order in (("ad", "ai", "m", "id", "c", "ct", "op", "v"), ("op", "ad", "ai", "m", "id", "c", "ct", "v")):
-        other = {name: members[name] for name in order if name in members}
-        yield (
-            "the payload's names are signed in another order: they are in that of the alphabet",
-            json.dumps(other, separators=(",", ":")).encode(),
-        )
+    yield from _in_another_order(members)
     for left_out in ("v", "op", "ct", "ai", "m", "ad"):
         yield (
             f"{left_out} is left out of what is signed",
@@ -210,6 +205,26 @@ def _writings(right: CancelPayload) -> Iterator[tuple[str, bytes]]:
             digest(right.canonical()).hexdigest().encode(),
         )
     yield "the payload is signed with a newline at its end", right.canonical() + b"\n"
+
+
+def _in_another_order(members: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The payload with its names in some other order that programs write them in."""
+    placed = ("ad", "ai", "m", "id", "c")
+    orders: tuple[tuple[str, ...], ...] = (
+        (*placed, "ct", "op", "v"),
+        ("op", *placed, "ct", "v"),
+        ("v", "op", *placed, "ct"),
+        ("op", "v", *placed, "ct"),
+        ("ct", *placed, "op", "v"),
+        ("ad", "m", "ai", "id", "c", "ct", "op", "v"),
+        tuple(reversed(list(members))),
+    )
+    for order in orders:
+        names = [name for name in order if name in members]
+        yield (
+            f"the payload's names are signed in another order ({', '.join(names)}): they are in that of the alphabet",
+            json.dumps({name: members[name] for name in names}, separators=(",", ":")).encode(),
+        )
 
 
 def _keys(venue: ArcusVenue, batch: Batch) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from typing import Any
 from ..http import Request, Response
 from .orders import Account
 from .venue import BATCH_PATH, BayseVenue
+from .verify import TIMESTAMP_WINDOW_SECONDS
 
 _HEADERS = ("x-public-key", "x-timestamp", "x-signature")
 _NEAR_SECONDS, _TEN_YEARS_SECONDS = 900, 10 * 365 * 86400
@@ -62,6 +63,8 @@ def asked(request: Request) -> str:
 def explain(venue: BayseVenue, request: Request, response: Response) -> list[str]:
     """Why a request was refused."""
     told = _signature(venue, request) if response.status == 401 else []
+    if request.path == BATCH_PATH and request.method == "POST":
+        told.append("POST on this path places orders: the batch cancel is DELETE")
     try:
         document = json.loads(response.body)
         code = document.get("error", "rate_limit" if response.status == 429 else None)
@@ -90,6 +93,8 @@ def _signature(venue: BayseVenue, request: Request) -> list[str]:
     part, mistake = diagnose(venue, account, request, timestamp, given)
     lines.append(f"what differs: {part}")
     lines.append(f"looks like: {mistake}")
+    if (wrong := _time_problem(venue, timestamp)) is not None:
+        lines.append(f"and besides, {wrong}")
     return lines
 
 
@@ -106,6 +111,17 @@ def diagnose(venue: BayseVenue, account: Account, request: Request, timestamp: s
     for secret, mistake in _secrets(venue, account):
         if _ENCODINGS["standard base64"](_digest(secret, right)) == given:
             return "the secret", mistake
+    for mistake, digest in _algorithms(account.secret_key, right):
+        if any(written(digest) == given.removeprefix("sha512=") for written in _ENCODINGS.values()):
+            return "how the digest is made", mistake
+    for prefix in ("sha256=", "hmac-sha256=", "HMAC-SHA256 ", "v1="):
+        if given.startswith(prefix):
+            part, mistake = diagnose(venue, account, request, timestamp, given.removeprefix(prefix))
+            right_digest = given.removeprefix(prefix) == _ENCODINGS["standard base64"](
+                _digest(account.secret_key, right)
+            )
+            behind = "" if right_digest or part == "not known" else f", and {mistake}"
+            return "nothing but how it is written" if right_digest else part, f"{prefix!r} before the signature{behind}"
     for seconds in range(-_NEAR_SECONDS, _NEAR_SECONDS + 1):
         if not timestamp.isdigit() or len(timestamp) > 12:
             break
@@ -176,6 +192,12 @@ def _serialised(body: bytes) -> Iterator[tuple[str, bytes]]:
     for how, options in ways.items():
         yield how, json.dumps(document, **options).encode()
         yield f"{how}, letters unescaped", json.dumps(document, ensure_ascii=False, **options).encode()
+    if isinstance(document, dict) and isinstance(ids := document.get("orderIds"), list):
+        for listed in (ids, sorted(map(str, ids))):
+            for separators in ((", ", ": "), (",", ":")):
+                what = "its orderIds alone" if listed is ids else "its ids in another order"
+                other = listed if listed is ids else {**document, "orderIds": listed}
+                yield what, json.dumps(other, separators=separators).encode()
     yield "with a newline at its end", body + b"\n"
     yield "without the newline at its end", body.rstrip(b"\r\n")
 
@@ -197,6 +219,38 @@ def _paths(request: Request) -> Iterator[tuple[str, str]]:
             yield f"another path signed: {other}", other
 
 
+def _algorithms(secret: str, payload: str) -> Iterator[tuple[str, bytes]]:
+    """Other ways than HMAC-SHA256 under the secret to make a digest of what had to be signed."""
+    key, text = secret.encode(), payload.encode("utf-8", "replace")
+    for name in ("sha1", "sha384", "sha512"):
+        yield f"HMAC-{name.upper()} instead of HMAC-SHA256", hmac.digest(key, text, name)
+    yield "key and text of the HMAC exchanged", hmac.digest(text, key, "sha256")
+    yield "a SHA-256 without HMAC, of what had to be signed", hashlib.sha256(text).digest()
+    yield "a SHA-256 without HMAC, of secret and what had to be signed", hashlib.sha256(key + text).digest()
+    yield "a SHA-256 without HMAC, of what had to be signed and the secret", hashlib.sha256(text + key).digest()
+    bare = secret.rpartition("_")[2]
+    for raw, how in ((_base64(bare), "base64"), (_hex(bare), "hex")):
+        if raw:
+            yield (
+                f"the secret decoded from {how}, and its prefix left out: it is used as it is",
+                hmac.digest(raw, text, "sha256"),
+            )
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""
+
+
+def _hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
 def _secrets(venue: BayseVenue, account: Account) -> Iterator[tuple[str, str]]:
     for other in venue.accounts.values():
         if other is not account:
@@ -212,15 +266,23 @@ def _secrets(venue: BayseVenue, account: Account) -> Iterator[tuple[str, str]]:
 
 def _time(venue: BayseVenue, timestamp: str) -> list[str]:
     """The signature is right: then it is the timestamp."""
+    problem = _time_problem(venue, timestamp)
+    return [] if problem is None else [f"the signature is right; {problem}"]
+
+
+def _time_problem(venue: BayseVenue, timestamp: str) -> str | None:
+    """What is wrong with X-Timestamp, None where nothing is."""
     seconds = venue.seconds_of(timestamp)
     now = venue.clock.seconds()
     if timestamp.isdigit() and len(timestamp) < 20 and abs(int(timestamp) / 1000 - now) < _TEN_YEARS_SECONDS:
-        return [f"the signature is right; X-Timestamp {timestamp} is in milliseconds: seconds are wanted ({int(now)})"]
+        return f"X-Timestamp {timestamp} is in milliseconds: seconds are wanted ({int(now)})"
     if seconds is None:
-        return [f"the signature is right; X-Timestamp {timestamp[:40]!r} is no number of seconds"]
+        return f"X-Timestamp {timestamp[:40]!r} is no number of seconds"
     away = seconds - now
+    if abs(away) <= TIMESTAMP_WINDOW_SECONDS:
+        return None
     words = f"{abs(away):.0f} s {'ahead of' if away > 0 else 'behind'} the venue's clock"
-    return [f"the signature is right; X-Timestamp is {words}: stale, 300 s are allowed. Is this machine's clock right?"]
+    return f"X-Timestamp is {words}: stale, 300 s are allowed. Is this machine's clock right?"
 
 
 def _is_ahead(venue: BayseVenue, request: Request) -> bool:

@@ -109,9 +109,19 @@ def _is_readable(element: object) -> bool:
         len(ids) == 1
         and isinstance(ids[0], str)
         and ids[0] != ""
+        and _is_text(ids[0])
         and all(isinstance(each, int) and not isinstance(each, bool) for each in numbers)
         and isinstance(element.get("signature", ""), str)
     )
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text can be written in UTF-8, which half of a surrogate pair cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _judged(

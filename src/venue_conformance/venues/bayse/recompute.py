@@ -58,15 +58,15 @@ def recompute(method: str, target: str, headers: Sequence[tuple[str, str]], body
     payload = f"{timestamp or ''}.{method}.{path}.{body_hash}"
     digest = hmac.new(secret.encode(), payload.encode("latin-1", "replace"), hashlib.sha256).digest()
     encoding = _encoding(signature or "")
-    fits = _decoded(signature or "", encoding) == digest and timestamp is not None
+    fits = _decoded(signature or "", encoding) == digest and bool(timestamp)
     return Recomputed(timestamp, signature, base64.b64encode(digest).decode("ascii"), fits, encoding)
 
 
 def fits(
     method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, credentials: Mapping[str, str]
 ) -> bool | None:
-    """Whether a request is signed right; None where it is another account's."""
-    if credentials["public_key"] not in dict(headers).values():
+    """Whether a request is signed right; None where it is another account's, or of no account, or of two."""
+    if public_key(headers) != credentials["public_key"]:
         return None
     return recompute(method, target, headers, body, credentials["secret_key"]).fits
 
@@ -96,8 +96,11 @@ def count_of(body: bytes) -> int | None:
 
 
 def is_batch_cancel(method: str, path: str) -> bool:
-    """Whether a request is, or is meant as, the batch cancel: on its path with any method but that of placing."""
-    return path.rstrip("/").lower() == BATCH_PATH and method not in ("POST", "OPTIONS", "HEAD")
+    """Whether a request is, or is meant as, the batch cancel: on its path, with any method that does not only read.
+
+    POST there places orders, which nobody asks of a client that is to cancel.
+    """
+    return path.rstrip("/").lower() == BATCH_PATH and method not in ("GET", "OPTIONS", "HEAD")
 
 
 def is_documented(method: str, path: str) -> bool:
