@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 #: As much of one body or sentence as any report keeps or shows, in UTF-8 bytes.
@@ -98,6 +99,19 @@ def _spelled(match: re.Match[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """So many of something: ``1 check``, ``2 checks``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def period(begun: str, ended: str | None) -> str:
+    """From when to when, given in ISO 8601, as a reader takes it in: ``2026-11-30 18:48:25 to 18:51:40 UTC``."""
+    try:
+        first = datetime.fromisoformat(begun).astimezone(UTC)
+        last = None if ended is None else datetime.fromisoformat(ended).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return f"{begun} to {ended or '(never finished)'}"
+    if last is None:
+        return f"{first:%Y-%m-%d %H:%M:%S} UTC, never finished"
+    same = first.date() == last.date()
+    return f"{first:%Y-%m-%d %H:%M:%S} to {last:{'%H:%M:%S' if same else '%Y-%m-%d %H:%M:%S'}} UTC"
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
