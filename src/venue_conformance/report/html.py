@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from venue_conformance.report.pages.charts import ORDER, WORDS, bars, shown, tal
 from venue_conformance.report.pages.client import client_of
 from venue_conformance.report.pages.environment import as_data, render_page
 from venue_conformance.report.pages.evidence import STEPS, data_of, failed_check
-from venue_conformance.report.run_verdict import scope_words, status_of, verdict_words
+from venue_conformance.report.run_verdict import beside_the_word, scope_words, status_of, verdict_words
 from venue_conformance.report.text import counted, period
 from venue_conformance.report.view import (
     DEPTHS,
@@ -55,11 +56,14 @@ def render_html(document: Mapping[str, Any]) -> str:
     heads, levels = tally(document["clauses"])
     return render_page(
         "report.html",
-        f"{document['target']['venue']}: {verdict_words(document)}",
+        f"{_name(document)}: {verdict_words(document)}",
         document=document,
         run=document["run"],
         target=document["target"],
+        name=_name(document),
+        subject=_subject(document),
         words=verdict_words(document),
+        remark=beside_the_word(document),
         status=status_of(document),
         meaning=meaning(document),
         beside=[
@@ -86,7 +90,9 @@ def render_html(document: Mapping[str, Any]) -> str:
             "importance": IMPORTANCES,
             "topic": sorted({clause["topic"] for clause in document["clauses"]}),
         },
-        observed=list(observed(document)),
+        observed=_observations(document),
+        number_observed=len(list(observed(document))),
+        promises=defaultdict(str, {clause["id"]: clause["promise"] for clause in document["clauses"]}),
         reach=reach(document),
         depths=DEPTHS,
         untested=untested(document),
@@ -95,10 +101,28 @@ def render_html(document: Mapping[str, Any]) -> str:
     )
 
 
+def _name(document: Mapping[str, Any]) -> str:
+    client = document.get("client")
+    return f"{document['target']['venue']}{' client ' + client['name'] if client else ''}"
+
+
+def _subject(document: Mapping[str, Any]) -> str:
+    client, venue = document.get("client"), document["target"]["venue"]
+    return f"the client {client['name']} before a staged {venue}" if client else str(venue)
+
+
+def _observations(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What was observed, by the open question that it answers."""
+    found: dict[str, list[str]] = {}
+    for clause, text in observed(document):
+        found.setdefault(clause, []).append(text)
+    return found
+
+
 def _facts(document: Mapping[str, Any]) -> dict[str, str]:
     run, target = document["run"], document["target"]
     return {
-        "Target": target["base_url"] + (" (embedded reference)" if target["embedded"] else ""),
+        "Target": "" if document.get("client") else target["base_url"],
         "Environment": target["environment"],
         "Contract": target["spec_version"],
         "Provider states": target["states"],

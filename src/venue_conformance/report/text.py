@@ -101,17 +101,21 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def moment(at: str) -> str:
+    """A time that is given in ISO 8601 as a reader takes it in, in UTC: ``2026-11-30 18:48:25``."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError):
+        return at
+
+
 def period(begun: str, ended: str | None) -> str:
     """From when to when, given in ISO 8601, as a reader takes it in: ``2026-11-30 18:48:25 to 18:51:40 UTC``."""
-    try:
-        first = datetime.fromisoformat(begun).astimezone(UTC)
-        last = None if ended is None else datetime.fromisoformat(ended).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return f"{begun} to {ended or '(never finished)'}"
-    if last is None:
-        return f"{first:%Y-%m-%d %H:%M:%S} UTC, never finished"
-    same = first.date() == last.date()
-    return f"{first:%Y-%m-%d %H:%M:%S} to {last:{'%H:%M:%S' if same else '%Y-%m-%d %H:%M:%S'}} UTC"
+    first = moment(begun)
+    if ended is None:
+        return f"{first} UTC, never finished"
+    last = moment(ended)
+    return f"{first} to {last.removeprefix(first[:11])} UTC"
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
