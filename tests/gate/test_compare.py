@@ -66,6 +66,21 @@ def test_what_is_no_longer_judged_is_told_by_its_cause(make: Any) -> None:
     assert "No longer judged, which is not mended: state: 1" in render_comment(found)
 
 
+def test_a_gate_may_ask_that_everything_is_judged_again(make: Any) -> None:
+    clauses = [make.clause(), make.clause(TWO), make.clause(THREE, "open")]
+    whole = make.document(
+        clauses, [make.check("passed", ONE, id="a::1")], [ObservationRecord(THREE, "one row", "a::3")]
+    )
+    down = make.document(clauses, [make.check("inconclusive", ONE, id="a::1", reason="503", cause="target-silent")])
+    found = compare(whole, down, "unjudged")
+    assert ([each.clause for each in found.unjudged], found.status) == ([ONE], 3)
+    assert (compare(whole, down).status, compare(down, whole, "unjudged").status) == (0, 0)
+    down["clauses"][0]["forgiven"] = {"how": "not-applicable", "why": "no such thing on staging"}
+    assert compare(whole, down, "unjudged").status == 0
+    broken = report(make, "failed")
+    assert compare(report(make, "passed"), broken, "unjudged").status == 1
+
+
 def test_a_clause_that_only_one_run_selected_is_not_judged_by_the_other(make: Any) -> None:
     both = [make.clause(), make.clause(TWO)]
     checks = [make.check("passed", ONE, id="a::1"), make.check("failed", TWO, id="a::2")]

@@ -40,7 +40,7 @@ class Opened:
     """A page that was opened, and whatever it tried that a report may not."""
 
     def __init__(self, browser: Any, file: Path, **context: Any) -> None:
-        self.context = browser.new_context(viewport={"width": 1400, "height": 1000}, **context)
+        self.context = browser.new_context(**{"viewport": {"width": 1400, "height": 1000}, **context})
         self.page = self.context.new_page()
         self.troubles: list[str] = []
         self.page.on("console", lambda message: self.troubles.append(message.text))
@@ -54,9 +54,9 @@ class Opened:
             self.troubles.append(url)
 
 
-def violated(make, many: int = 4) -> dict:
+def violated(make, many: int = 4, of: int = 110) -> dict:
     """A report of about the size of a venue's, with some violations by requests of one kind that overlap."""
-    clauses = [make.clause(f"bayse.topic{number % 9}.clause-{number}") for number in range(max(110, many))]
+    clauses = [make.clause(f"bayse.topic{number % 9}.clause-{number}") for number in range(of)]
     exchanges = [
         make.exchange(
             number,
@@ -166,6 +166,28 @@ def test_search_and_filters_stand_in_the_address(make, open_page) -> None:
 def test_four_violations_fit_on_eight_pages_of_paper(make, open_page) -> None:
     printed = open_page(render_html(violated(make))).page.pdf(format="A4", prefer_css_page_size=True)
     assert 3 <= printed.count(b"/Type /Page\n") <= 8
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (1400, "dark"), (400, "light"), (400, "dark")])
+def test_everybody_can_read_the_pages(make, open_page, tmp_path, width, scheme) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", exc_type=ImportError).Axe()
+    broken, everything = violated(make, 1, 2), make.full_document("x")
+    texts = [
+        render_html(broken),
+        render_html(everything),
+        render_comparison(compare(make.document(), everything)),
+        render_trend(remember(tmp_path / "history", everything)),
+        render_index({"bayse": everything}),
+    ]
+    for text in texts:
+        page = open_page(text, color_scheme=scheme, viewport={"width": width, "height": 900}).page
+        page.evaluate(OPEN_ALL)
+        page.evaluate(OPEN_ALL)
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response
+        assert any(rule["id"] == "color-contrast" for rule in found["passes"])
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
 
 
 @pytest.mark.proof

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.gate.comment import render_comment
-from venue_conformance.gate.compare import Comparison, compare
+from venue_conformance.gate.compare import FAIL_ON, Comparison, compare
 from venue_conformance.gate.page import render_comparison
 from venue_conformance.report.document import load_report
 from venue_conformance.report.files import write_files
@@ -24,18 +24,24 @@ def add_command(commands: Any) -> None:
         description="Says what is different in the newer of two reports: as Markdown for one comment on a pull "
         "request, as JSON, or as an HTML page. Says nothing when they are equal, the page aside. Exit status 1 when "
         "something got worse or breaks in another way than before, 2 when a report cannot be read or is about another "
-        "venue, else 0.",
+        "venue, else 0; with --fail-on unjudged 3 when a promise is merely no longer judged.",
     )
     parser.add_argument("old", type=Path, metavar="OLD", help="conformance.json, or the folder it lies in")
     parser.add_argument("new", type=Path, metavar="NEW", help="the same of the newer run")
     parser.add_argument("--format", choices=("markdown", "json", "html"), default="markdown", help="default: markdown")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write it there and not to standard output")
+    parser.add_argument(
+        "--fail-on",
+        choices=FAIL_ON,
+        default=FAIL_ON[0],
+        help="unjudged: exit status 3 where nothing got worse, but a promise is no longer judged; default: worse",
+    )
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Compare, and print. Raises ClientFault for reports that cannot be compared."""
-    comparison = compare(load_report(options.old), load_report(options.new))
+    comparison = compare(load_report(options.old), load_report(options.new), options.fail_on)
     render = {"json": _json, "html": render_comparison, "markdown": render_comment}[options.format]
     text = render(comparison)
     if options.output is not None:

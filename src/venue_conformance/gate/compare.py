@@ -11,13 +11,15 @@ from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES
 from venue_conformance.errors import ClientFault
-from venue_conformance.report.exit_status import CONFORMS, VIOLATES
+from venue_conformance.report.exit_status import CONFORMS, NOT_FULLY_JUDGED, VIOLATES
 from venue_conformance.report.view import actual, expected, observed, violations
 
 Values = Mapping[str, Any]
 
 #: Verdicts after a judgement; of any other nothing is known.
 _JUDGED = frozenset({"conforms", "violates", "observed"})
+#: What makes a comparison fail, the least first: each includes those before it.
+FAIL_ON = ("worse", "unjudged")
 #: What is said of a clause that the older report does not speak of.
 _ABSENT = "not selected"
 
@@ -28,7 +30,7 @@ class ClauseChange:
 
     ``was`` and ``now`` are verdicts; ``expected`` and ``actual`` tell of the new breach. ``kinds`` are those of its
     breaches that the older report does not have, ``cause`` and ``reason`` why it is not judged any more, ``why`` is the
-    reason for which a baseline accepts it.
+    reason for which a baseline forgives it.
     """
 
     clause: str
@@ -65,11 +67,12 @@ class Comparison:
 
     ``versions`` are differences of the tool and the contract, which come first because they may explain all others.
     ``accepted`` are new breaches that a baseline of the newer run accepts. ``only_old`` and ``only_new`` are clauses
-    that another version of the tool has not.
+    that another version of the tool has not. ``fail_on`` is one of FAIL_ON.
     """
 
     old: Values
     new: Values
+    fail_on: str = "worse"
     versions: list[Difference] = field(default_factory=list)
     worse: list[ClauseChange] = field(default_factory=list)
     different: list[ClauseChange] = field(default_factory=list)
@@ -93,8 +96,18 @@ class Comparison:
 
     @property
     def status(self) -> int:
-        """The exit status: 1 when something got worse, or breaks in another way than before."""
-        return VIOLATES if self.worse or self.different else CONFORMS
+        """The exit status: 1 when something got worse, or breaks in another way than before.
+
+        Else 3 where a clause without a judgement is to fail and there is one, 0 where not.
+        """
+        if self.worse or self.different:
+            return VIOLATES
+        return NOT_FULLY_JUDGED if self.fail_on == "unjudged" and self.unjudged else CONFORMS
+
+    @property
+    def unjudged(self) -> list[ClauseChange]:
+        """The promises that are no longer judged, but for those of which the newer run's baseline says why."""
+        return [each for each in self.no_longer_judged if each.level != "open" and each.why is None]
 
     @property
     def by_cause(self) -> dict[str, list[ClauseChange]]:
@@ -105,7 +118,7 @@ class Comparison:
         return found
 
 
-def compare(old: Values, new: Values) -> Comparison:
+def compare(old: Values, new: Values, fail_on: str = "worse") -> Comparison:
     """Compare two reports. Raises ClientFault when they are about different venues."""
     venues = [str(each["target"]["venue"]) for each in (old, new)]
     if venues[0] != venues[1]:
@@ -113,7 +126,7 @@ def compare(old: Values, new: Values) -> Comparison:
     judged = ["a client" if document.get("client") else "a venue" for document in (old, new)]
     if judged[0] != judged[1]:
         raise ClientFault(f"one report judges {judged[0]}, the other {judged[1]}: nothing to compare")
-    comparison = Comparison(old, new, versions=_versions(old, new))
+    comparison = Comparison(old, new, fail_on, versions=_versions(old, new))
     before, after = ({clause["id"]: clause for clause in each["clauses"]} for each in (old, new))
     shown = {clause["id"]: checks for clause, checks in violations(new)}
     other_tool = bool(comparison.versions)
@@ -156,7 +169,8 @@ def _add(comparison: Comparison, before: Values | None, after: Values, checks: l
         elif before is not None and (fresh := _fresh_kinds(before, after)) and not accepted:
             comparison.different.append(_change(after, was, now, kinds=fresh, **_told_of(checks, fresh)))
     elif was in _JUDGED and now not in _JUDGED:
-        change = _change(after, was, now, cause=after["cause"] or now, reason=after["reason"])
+        why = (after.get("forgiven") or {}).get("why")
+        change = _change(after, was, now, cause=after["cause"] or now, reason=after["reason"], why=why)
         comparison.no_longer_judged.append(change)
     elif was == "violates" and now == "conforms":
         comparison.better.append(_change(after, was, now))

@@ -12,7 +12,7 @@ from typing import Any
 from venue_conformance import __version__
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.files import write_files
-from venue_conformance.report.pages.charts import VerdictBar, bars
+from venue_conformance.report.pages.charts import ORDER, VerdictBar, bars
 from venue_conformance.report.pages.environment import render_page
 from venue_conformance.report.text import one_line, plain
 
@@ -115,6 +115,7 @@ def render_trend(entries: Sequence[HistoryEntry]) -> str:
         ],
         told="; ".join(f"{each.started_at}: {each.chart.told}" for each in entries),
         rows=rows[::-1],
+        verdicts=[verdict for verdict in ORDER if any(verdict in each.clauses.values() for each in entries)],
         heads=[each.started_at[:10] for each in shown],
         unsteady=[(name, verdicts) for name, verdicts in table if len({each for each in verdicts if each}) > 1],
     )

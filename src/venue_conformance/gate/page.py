@@ -8,6 +8,7 @@ from venue_conformance.gate.comment import sum_of
 from venue_conformance.gate.compare import Comparison
 from venue_conformance.report.pages.environment import render_page
 from venue_conformance.report.run_verdict import verdict_words
+from venue_conformance.report.text import moment
 
 
 def render_comparison(comparison: Comparison) -> str:
@@ -15,7 +16,7 @@ def render_comparison(comparison: Comparison) -> str:
     old, new = comparison.old, comparison.new
     facts: dict[str, Any] = {
         "verdict": lambda each: verdict_words(each),
-        "started": lambda each: each["run"]["started_at"],
+        "started": lambda each: moment(each["run"]["started_at"]),
         "environment": lambda each: each["target"]["environment"],
         "target": lambda each: each["target"]["base_url"],
         "tool": lambda each: each["tool"]["version"],
@@ -28,8 +29,8 @@ def render_comparison(comparison: Comparison) -> str:
         comparison=comparison,
         old=old,
         new=new,
-        words_old=old["run"]["started_at"],
-        words_new=new["run"]["started_at"],
+        words_old=moment(old["run"]["started_at"]),
+        words_new=moment(new["run"]["started_at"]),
         sum="The two reports say the same." if comparison.is_equal else f"{sum_of(comparison)}",
         facts=[(name, of(old), of(new)) for name, of in facts.items()],
     )

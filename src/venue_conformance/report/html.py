@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from venue_conformance.contract.clauses import IMPORTANCES, LEVELS
 from venue_conformance.report.load_view import render_load
-from venue_conformance.report.pages.charts import ORDER, bars
+from venue_conformance.report.pages.charts import ORDER, WORDS, bars, shown, tally
 from venue_conformance.report.pages.client import client_of
 from venue_conformance.report.pages.environment import as_data, render_page
 from venue_conformance.report.pages.evidence import STEPS, data_of, failed_check
-from venue_conformance.report.run_verdict import scope_words, status_of, verdict_words
+from venue_conformance.report.run_verdict import beside_the_word, scope_words, status_of, verdict_words
+from venue_conformance.report.text import counted, period
 from venue_conformance.report.view import (
     DEPTHS,
     beside_the_verdict,
@@ -20,6 +22,7 @@ from venue_conformance.report.view import (
     forgiven_clauses,
     meaning,
     observed,
+    outcomes,
     probe_warning,
     reach,
     suite_errors,
@@ -38,6 +41,8 @@ _COLOURS = {
     "inconclusive": "inconclusive",
     "error": "error",
 }
+#: How an outcome is told where its name does not tell enough.
+_OUTCOMES = {"not-tested": "not tested", "left-out": "not part of this run", "error": "broken"}
 
 
 def render_html(document: Mapping[str, Any]) -> str:
@@ -47,14 +52,18 @@ def render_html(document: Mapping[str, Any]) -> str:
         {"clause": _whole(clause), "checks": [failed_check(check, exchanges) for check in checks]}
         for clause, checks in violations(document)
     ]
-    verdicts = {clause["verdict"] for clause in document["clauses"]}
+    verdicts = {shown(clause) for clause in document["clauses"]}
+    heads, levels = tally(document["clauses"])
     return render_page(
         "report.html",
-        f"{document['target']['venue']}: {verdict_words(document)}",
+        f"{_name(document)}: {verdict_words(document)}",
         document=document,
         run=document["run"],
         target=document["target"],
+        name=_name(document),
+        subject=_subject(document),
         words=verdict_words(document),
+        remark=beside_the_word(document),
         status=status_of(document),
         meaning=meaning(document),
         beside=[
@@ -63,6 +72,9 @@ def render_html(document: Mapping[str, Any]) -> str:
         facts_of_run=_facts(document),
         levels=[bar for level in LEVELS for bar in bars(document["clauses"], "level") if bar.name == level],
         topics=bars(document["clauses"], "topic"),
+        heads=heads,
+        tally=levels,
+        verdict_names=WORDS,
         violations=found,
         steps_shown=STEPS,
         forgiven=forgiven_clauses(document),
@@ -78,7 +90,9 @@ def render_html(document: Mapping[str, Any]) -> str:
             "importance": IMPORTANCES,
             "topic": sorted({clause["topic"] for clause in document["clauses"]}),
         },
-        observed=list(observed(document)),
+        observed=_observations(document),
+        number_observed=len(list(observed(document))),
+        promises=defaultdict(str, {clause["id"]: clause["promise"] for clause in document["clauses"]}),
         reach=reach(document),
         depths=DEPTHS,
         untested=untested(document),
@@ -87,18 +101,37 @@ def render_html(document: Mapping[str, Any]) -> str:
     )
 
 
+def _name(document: Mapping[str, Any]) -> str:
+    client = document.get("client")
+    return f"{document['target']['venue']}{' client ' + client['name'] if client else ''}"
+
+
+def _subject(document: Mapping[str, Any]) -> str:
+    client, venue = document.get("client"), document["target"]["venue"]
+    return f"the client {client['name']} before a staged {venue}" if client else str(venue)
+
+
+def _observations(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What was observed, by the open question that it answers."""
+    found: dict[str, list[str]] = {}
+    for clause, text in observed(document):
+        found.setdefault(clause, []).append(text)
+    return found
+
+
 def _facts(document: Mapping[str, Any]) -> dict[str, str]:
-    run, target, tally = document["run"], document["target"], document["counts"]["checks"]
+    run, target = document["run"], document["target"]
     return {
-        "Target": target["base_url"] + (" (embedded reference)" if target["embedded"] else ""),
+        "Target": "" if document.get("client") else target["base_url"],
         "Environment": target["environment"],
         "Contract": target["spec_version"],
         "Provider states": target["states"],
-        "Run": f"{run['started_at']} to {run['finished_at'] or '(never finished)'}",
+        "Run": period(run["started_at"], run["finished_at"]),
         "Selection": scope_words(document) or "everything",
         "Profile": f"{run['profile']}, seed {run['seed']}{', strict' if run['strict'] else ''}",
-        "Sent": f"{run['requests']} requests",
-        "Checks": ", ".join(f"{number} {outcome}" for outcome, number in tally.items() if number) or "none",
+        "Sent": counted(run["requests"], "request"),
+        "Checks": ", ".join(f"{number} {_OUTCOMES.get(how, how)}" for how, number in outcomes(document).items())
+        or "none",
     }
 
 
@@ -113,4 +146,4 @@ def _groups(document: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]
 
 
 def _whole(clause: Mapping[str, Any]) -> dict[str, Any]:
-    return {**_ABSENT, **clause}
+    return {**_ABSENT, **clause, "shown": shown(clause)}

@@ -13,7 +13,8 @@ from venue_conformance.contract.clauses import LEVELS
 from venue_conformance.report.files import write_files
 from venue_conformance.report.pages.charts import bars
 from venue_conformance.report.pages.environment import render_page
-from venue_conformance.report.run_verdict import status_of, verdict_words, worst
+from venue_conformance.report.run_verdict import beside_the_word, status_of, worst
+from venue_conformance.report.text import period
 from venue_conformance.report.view import violations
 
 INDEX, PAGE = "index.json", "index.html"
@@ -54,7 +55,7 @@ def render_index(documents: Mapping[str, Mapping[str, Any]]) -> str:
             "venue": venue,
             "link": f"{quote(venue)}/report.html",
             "verdict": document["run"]["verdict"],
-            "words": verdict_words(document),
+            "words": beside_the_word(document),
             "target": f"{document['target']['environment']}, {document['target']['base_url']}",
             "levels": sorted(bars(document["clauses"], "level"), key=lambda bar: LEVELS.index(bar.name)),
             "violations": [clause["id"] for clause, _ in violations(document)],
@@ -70,6 +71,7 @@ def render_index(documents: Mapping[str, Mapping[str, Any]]) -> str:
         rows=rows,
         run=first["run"],
         tool=first["tool"],
+        when=period(first["run"]["started_at"], first["run"]["finished_at"]),
         status=status,
         worst=documents[worst_venue]["run"]["verdict"],
     )

@@ -144,6 +144,11 @@ def verdict_words(document: Mapping[str, Any]) -> str:
     return words + _forgiven_words(document)
 
 
+def beside_the_word(document: Mapping[str, Any]) -> str:
+    """What belongs to the verdict beside its word, to stand behind a badge that says that; often nothing."""
+    return verdict_words(document).removeprefix(str(document["run"]["verdict"])).lstrip("; ")
+
+
 def _forgiven_words(document: Mapping[str, Any]) -> str:
     """What a baseline forgives, counted apart, and what is wrong with the baseline."""
     how = [clause["forgiven"]["how"] for clause in document["clauses"] if clause.get("forgiven")]

@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from venue_conformance.report.load_view import load_lines
+from venue_conformance.report.pages.charts import tally
 from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.step_lines import step_lines
 from venue_conformance.report.text import counted, one_line
@@ -104,10 +105,9 @@ def code(text: str, limit: int = 300) -> str:
 
 
 def _counts(document: Mapping[str, Any]) -> list[str]:
-    counts = document["counts"]["clauses"]
-    verdicts = list(counts["must"])
-    rows = [f"| {level} | {' | '.join(str(row[verdict]) for verdict in verdicts)} |" for level, row in counts.items()]
-    return [f"| clauses | {' | '.join(verdicts)} |", "|---|" + "---:|" * len(verdicts), *rows]
+    heads, levels = tally(document["clauses"])
+    rows = [f"| {level} | {' | '.join(map(str, counts))} |" for level, counts in levels]
+    return [f"| clauses | {' | '.join(heads)} |", "|---|" + "---:|" * len(heads), *rows] if heads else []
 
 
 def _violation(

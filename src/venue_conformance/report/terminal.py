@@ -53,7 +53,7 @@ _WORDS = {
     "inconclusive": "inconclusive",
     "not-exercised": "not exercised",
     "observed": "observed",
-    "left out": "not part of this run",
+    "left-out": "not part of this run",
 }
 #: A verdict on a target, in a sum.
 _OF_RUNS = {"conforms": "conform", "violates": "violate"}
@@ -199,7 +199,7 @@ def _print_rest(number: int, console: Console) -> None:
 def _level_sums(document: Document, level: str) -> str:
     """``70: 68 conform, 2 violated`` of the clauses of one level that can be judged; nothing where there are none."""
     clauses = [each for each in document["clauses"] if each["level"] == level and not each["excluded"]]
-    found = Counter("left out" if each["cause"] == "not-selected" else each["verdict"] for each in clauses)
+    found = Counter("left-out" if each["cause"] == "not-selected" else each["verdict"] for each in clauses)
     parts = [f"{found[verdict]} {words}" for verdict, words in _WORDS.items() if found[verdict]]
     return f"{len(clauses)}: {', '.join(parts)}" if clauses else ""
 
@@ -210,11 +210,9 @@ def _print_sums(document: Document, console: Console) -> None:
     if excluded := sum(each["excluded"] for each in document["clauses"]):
         sums.append(f"excluded, with a reason: {excluded}")
     print_line(console, "; ".join(sums) or "no clause was selected")
-    # Not those that the end of the run makes up: nobody has seen them selected.
-    checks = [check for check in document["checks"] if "::" in check["id"] and not check["id"].startswith("run::")]
-    outcomes = Counter("left out" if check.get("cause") == "not-selected" else check["outcome"] for check in checks)
-    parts = [f"{number} {_WORDS.get(outcome, outcome)}" for outcome, number in outcomes.items()]
-    print_line(console, f"checks {len(checks)}: {', '.join(parts)}")
+    ended = outcomes(document)
+    parts = [f"{number} {_WORDS.get(outcome, outcome)}" for outcome, number in ended.items()]
+    print_line(console, f"checks {ended.total()}: {', '.join(parts)}")
 
 
 def _warnings(document: Document) -> list[str]:

@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 #: As much of one body or sentence as any report keeps or shows, in UTF-8 bytes.
@@ -98,6 +99,23 @@ def _spelled(match: re.Match[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """So many of something: ``1 check``, ``2 checks``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def moment(at: str) -> str:
+    """A time that is given in ISO 8601 as a reader takes it in, in UTC: ``2026-11-30 18:48:25``."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError):
+        return at
+
+
+def period(begun: str, ended: str | None) -> str:
+    """From when to when, given in ISO 8601, as a reader takes it in: ``2026-11-30 18:48:25 to 18:51:40 UTC``."""
+    first = moment(begun)
+    if ended is None:
+        return f"{first} UTC, never finished"
+    last = moment(ended)
+    return f"{first} to {last.removeprefix(first[:11])} UTC"
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:

@@ -251,6 +251,15 @@ class Reach:
         return sum(self.depths.values())
 
 
+def outcomes(document: Values) -> Counter[str]:
+    """How many checks ended in which way; those that the run left out are counted apart.
+
+    Not those that the end of the run makes up: nobody has seen them selected.
+    """
+    checks = [check for check in document["checks"] if "::" in check["id"] and not check["id"].startswith("run::")]
+    return Counter("left-out" if check.get("cause") == "not-selected" else str(check["outcome"]) for check in checks)
+
+
 def reach(document: Values) -> list[Reach]:
     """How deep generated requests got, by operation and family; empty when none were sent."""
     sums: dict[tuple[str, str], dict[str, int]] = {}

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from venue_conformance.contract.clauses import LEVELS
+
+#: How a verdict is told where its name does not tell enough.
+WORDS = {"left-out": "not part of this run"}
 #: From what a reader looks for first to what matters least.
 ORDER = ("violates", "inconclusive", "not-tested", "not-exercised", "conforms", "observed", "left-out", "excluded")
 
@@ -23,7 +27,7 @@ class VerdictShare:
     @property
     def words(self) -> str:
         """The verdict as a reader is told it."""
-        return "not part of this run" if self.verdict == "left-out" else self.verdict
+        return WORDS.get(self.verdict, self.verdict)
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,26 @@ class VerdictBar:
         return ", ".join(f"{part.count} {part.words}" for part in self.parts) or "none"
 
 
+def shown(clause: Mapping[str, Any]) -> str:
+    """The verdict of a clause as it is shown: what the user left out is not called untested."""
+    return "left-out" if clause.get("cause") == "not-selected" else str(clause["verdict"])
+
+
+def tally(clauses: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[tuple[str, list[int]]]]:
+    """The verdicts that occur, in words, and for each level how many of its clauses have each."""
+    levels: dict[str, Counter[str]] = {level: Counter() for level in LEVELS}
+    for clause in clauses:
+        levels[str(clause["level"])][shown(clause)] += 1
+    verdicts = [verdict for verdict in ORDER if any(counts[verdict] for counts in levels.values())]
+    heads = [WORDS.get(verdict, verdict) for verdict in verdicts]
+    return heads, [(level, [counts[verdict] for verdict in verdicts]) for level, counts in levels.items()]
+
+
 def bars(clauses: Iterable[Mapping[str, Any]], by: str) -> list[VerdictBar]:
     """One bar for each value of a clause's field, in the order in which these are met."""
     found: dict[str, Counter[str]] = {}
     for clause in clauses:
-        verdict = "left-out" if clause.get("cause") == "not-selected" else str(clause["verdict"])
-        found.setdefault(str(clause[by]), Counter())[verdict] += 1
+        found.setdefault(str(clause[by]), Counter())[shown(clause)] += 1
     return [_bar(name, counts) for name, counts in found.items()]
 
 

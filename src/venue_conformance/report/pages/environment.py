@@ -16,9 +16,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from venue_conformance.report.text import cut, plain, printable
+from venue_conformance.report.text import cut, moment, one_line, plain, printable
 
 _LARGEST = 64 * 1024
+#: How much of a text stands in the head of something folded.
+_HEAD = 180
+#: How much of what a target said stands in a cell of a table.
+_CELL = 320
 
 
 def render_page(template: str, title: str, **values: Any) -> str:
@@ -52,6 +56,16 @@ def _web(address: str | None) -> str:
     return address if address and address.startswith(("https://", "http://")) else ""
 
 
+def _first_line(text: str) -> str:
+    """The first line of a text, short enough for the head of something folded, without the stop at its end."""
+    return one_line(text.strip().partition("\n")[0], _HEAD).removesuffix(".")
+
+
+def _short(text: str) -> str:
+    """A text on one line, as much of it as a cell of a table bears."""
+    return one_line(text, _CELL)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -62,7 +76,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["web"] = _web
+    environment.filters |= {"web": _web, "first_line": _first_line, "short": _short, "moment": moment}
     return environment
 
 
