@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.report.step_lines import step_lines
+from venue_conformance.report.step_lines import last_lines, step_lines
 from venue_conformance.report.view import steps
 
 A, B = "pk_live_first_account", "pk_live_second_account"
@@ -123,3 +123,20 @@ def test_what_is_read_is_told_by_status_and_once() -> None:
     assert step_lines(steps(check), {})[-1] == (
         "state order statuses → open: open1, open2; filled: filled1 of caller B (asked 3 times)"
     )
+
+
+def test_requests_that_are_alike_are_told_once() -> None:
+    one, *many = (exchange(number, ids=[f"{number:08}-aaaa-4bbb-8ccc-999999999999"]) for number in range(1, 30))
+    for number, each in enumerate(many):
+        each["request_headers"] = {"X-Forwarded-For": f"198.18.0.{number}", "Signature": "***"}
+    last = exchange(30, status=429, response_headers={"Retry-After": "3"})
+    exchanges = {each["id"]: each for each in (one, *many, last)}
+    lines, part = last_lines([{"exchange": number} for number in exchanges], exchanges, 12)
+    assert lines == [
+        f"#1 caller A ({A}) · DELETE /v1/pm/orders/batch · 1 id: 00000001… → 200 in 12 ms",
+        "#2 caller A · 1 id: 00000002… · X-Forwarded-For: 198.18.0.0 → 200 in 12 ms",
+        "… 27 more like it",
+        "#30 caller A · no body → 429 in 12 ms · Retry-After: 3",
+    ]
+    assert part == ""
+    assert last_lines([{"exchange": 1}, {"exchange": 30}], exchanges, 1)[1] == "the last 1 of 2 lines"

@@ -98,9 +98,9 @@ def test_text_from_the_target_is_neither_markup_nor_a_control_sequence(make, col
 
 
 def test_a_long_trace_shows_its_end(make) -> None:
-    exchanges = [make.exchange(number) for number in range(1, 31)]
+    exchanges = [make.exchange(number, status=200 + number) for number in range(1, 31)]
     text = printed(make.document(checks=[make.check("failed", exchanges=list(range(1, 31)))], exchanges=exchanges))
-    assert "(the last 12 of 30 steps)" in text
+    assert "(the last 12 of 30 lines)" in text
     assert "#30 " in text
     assert "#18 DELETE" not in text
 

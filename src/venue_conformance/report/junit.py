@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from venue_conformance.report.run_verdict import status_of, verdict_words
-from venue_conformance.report.step_lines import step_lines
+from venue_conformance.report.step_lines import last_lines
 from venue_conformance.report.text import cut, one_line, printable
 from venue_conformance.report.view import (
     actual,
@@ -123,7 +123,7 @@ def _failure_text(
         f"clause:   {clause}\npromise:  {promise}",
         f"expected: {cut(expected(check), _BODY)}\nactual:   {cut(actual(check), _BODY)}",
         f"replay:   {check['replay'] or '(nothing was sent)'}",
-        "\n".join(step_lines(trace, exchanges)[-_STEPS:]),
+        "\n".join(last_lines(trace, exchanges, _STEPS)[0]),
         *(f"{request_text(each, _BODY)}\n\n{response_text(each, _BODY)}" for each in shown),
     ]
     return "\n\n".join(part for part in parts if part)

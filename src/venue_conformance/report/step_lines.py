@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +37,12 @@ _TAMPERED: Mapping[str, str] = {
 }
 #: How many orders of one batch are named, and how many characters of an id that no step has handed out.
 _NAMED, _SHORT = 4, 8
+#: So many lines behind one that are like it are not told, and what may differ in them.
+_ALIKE = 3
+_VARIES = re.compile(r"^#\d+|\bK\d+( \([^)]*\))?|\b[0-9a-f]{8}[0-9a-f-]*|\bin \d+ ms|\b\d{5,}|\(\d+ more bytes\)")
+_VALUE = re.compile(r"(· [A-Za-z][\w-]+): [^·]+")
+#: Headers that every client sets; its name alone may be what a check varies.
+_USUAL = frozenset({"accept", "accept-encoding", "connection", "content-length", "content-type", "host"})
 #: What may be the id of an order or the name of an account; anything shorter is found in too many places.
 _WORD = re.compile(r"[\w.:-]{6,}")
 
@@ -44,6 +51,26 @@ def step_lines(steps: Sequence[Values], exchanges: Mapping[int, Values], limit: 
     """Each step of a check in one printable line; no value of the target takes more than ``limit`` bytes of it."""
     told = _Telling(steps, exchanges, limit)
     return [told.line(step) for step in steps]
+
+
+def last_lines(
+    steps: Sequence[Values], exchanges: Mapping[int, Values], most: int, limit: int = 160
+) -> tuple[list[str], str]:
+    """The last ``most`` lines of the steps of a check, and what part of them that is, in words; empty for all.
+
+    Of requests that come one after the other and differ in nothing that matters only the first is told.
+    """
+    lines: list[str] = []
+    for _, run in groupby(step_lines(steps, exchanges, limit), _shape):
+        first, *others = run
+        lines += [first, f"… {len(others)} more like it"] if len(others) >= _ALIKE else [first, *others]
+    return lines[-most:], f"the last {most} of {len(lines)} lines" if len(lines) > most else ""
+
+
+def _shape(line: str) -> str:
+    """A line without what is another thing in each of many requests: numbers of exchanges, keys, ids and times."""
+    sent, arrow, came = line.partition(" → ")
+    return _VARIES.sub("·", _VALUE.sub(r"\1", sent) + arrow + came)
 
 
 def exchange_line(exchange: Values, limit: int = 160) -> str:
@@ -62,8 +89,12 @@ class _Telling:
         self._orders: dict[str, str] = {}
         self._made: Counter[str] = Counter()
         self._route: tuple[str, str] | None = None
-        sent = [exchanges[step["exchange"]]["caller"] for step in steps if step.get("exchange") in exchanges]
-        self._names = {*sent, *(str(step["params"].get("caller")) for step in steps if "state" in step)}
+        sent = [exchanges[step["exchange"]] for step in steps if step.get("exchange") in exchanges]
+        self._chosen = _chosen([each["request_headers"] for each in sent if each["request_headers"] is not None])
+        self._names = {
+            *(each["caller"] for each in sent),
+            *(str(step["params"].get("caller")) for step in steps if "state" in step),
+        }
 
     def line(self, step: Values) -> str:
         if "note" in step:
@@ -76,7 +107,11 @@ class _Telling:
 
     def _exchange(self, exchange: Values) -> str:
         said = [*self._who(exchange), *self._where(exchange)]
-        said += [*self._what(exchange), *(self._named(each) for each in tampered(exchange["signing"], self._limit))]
+        said += [
+            *self._what(exchange),
+            *self._headers(exchange),
+            *(self._named(each) for each in tampered(exchange["signing"], self._limit)),
+        ]
         return f"#{exchange['id']} {' · '.join(said)} → {_came(exchange, self._limit, self._named)}"
 
     def _who(self, exchange: Values) -> Iterator[str]:
@@ -118,6 +153,12 @@ class _Telling:
             yield f"body {one_line(self._named(body), self._limit)}"
         else:
             yield self._batch(ids) + _compared(ids, earlier)
+
+    def _headers(self, exchange: Values) -> Iterator[str]:
+        """The headers that other requests of the check do not have, but for those of a signature, which are masked."""
+        for name, value in (exchange["request_headers"] or {}).items():
+            if name.lower() in self._chosen and "***" not in value:
+                yield one_line(f"{name}: {value}", self._limit)
 
     def _batch(self, ids: list[str]) -> str:
         names = Counter(self._order(each) for each in ids)
@@ -191,6 +232,14 @@ class _Telling:
 def _few(names: Sequence[str]) -> str:
     """The first of some names, and how many there are besides."""
     return ", ".join([*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])])
+
+
+def _chosen(requests: Sequence[Mapping[str, str]]) -> set[str]:
+    """The headers, in lower case, that some requests of a check have and some have not, or another client's name."""
+    names = [{name.lower() for name in headers} for headers in requests]
+    clients = {value for headers in requests for name, value in headers.items() if name.lower() == "user-agent"}
+    found = set[str]().union(*names) - set[str].intersection(*names) if names else set[str]()
+    return (found | ({"user-agent"} if len(clients) > 1 else set())) - _USUAL - {"idempotency-key"}
 
 
 def _ids(body: str) -> list[str] | None:

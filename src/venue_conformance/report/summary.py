@@ -10,7 +10,7 @@ from typing import Any
 from venue_conformance.report.load_view import load_lines
 from venue_conformance.report.pages.charts import tally
 from venue_conformance.report.run_verdict import status_of, verdict_words
-from venue_conformance.report.step_lines import step_lines
+from venue_conformance.report.step_lines import last_lines
 from venue_conformance.report.text import counted, one_line
 from venue_conformance.report.view import (
     DEPTHS,
@@ -132,11 +132,9 @@ def _violation(
     traces = [trace for check in checks if (trace := list(steps(check)))]
     if traces:
         shortest = min(traces, key=len)
-        left_out = f", its last {_STEPS} of {len(shortest)} steps" if len(shortest) > _STEPS else ""
-        lines.append(f"  - the fewest steps that show it{left_out}:")
-        first = max(1, len(shortest) - _STEPS + 1)
-        told = step_lines(shortest, exchanges, 120)[-_STEPS:]
-        lines += [f"    {number}. {code(line, 400)}" for number, line in enumerate(told, first)]
+        told, part = last_lines(shortest, exchanges, _STEPS, 120)
+        lines.append(f"  - the fewest steps that show it{f', {part}' if part else ''}:")
+        lines += [f"    {number}. {code(line, 400)}" for number, line in enumerate(told, 1)]
     return lines
 
 

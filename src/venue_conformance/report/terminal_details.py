@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from venue_conformance.report.console import print_rows
-from venue_conformance.report.step_lines import step_lines
+from venue_conformance.report.step_lines import last_lines
 from venue_conformance.report.text import cut, one_line, printable
 from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS
 from venue_conformance.report.view import (
@@ -95,10 +95,10 @@ def _print_violation(
         _print_pair("expected", expected(check), console)
         _print_pair("actual", actual(check), console)
         trace = steps(check)
-        if len(trace) > _STEPS:
-            _print_pair("steps", f"(the last {_STEPS} of {len(trace)} steps)", console)
-        for number, line in enumerate(step_lines(trace, exchanges)[-_STEPS:]):
-            _print_pair("steps" if number == 0 and len(trace) <= _STEPS else "", line, console)
+        lines, part = last_lines(trace, exchanges, _STEPS)
+        shown = [*([f"({part})"] if part else []), *lines]
+        for number, line in enumerate(shown):
+            _print_pair("steps" if number == 0 else "", line, console)
         if check["replay"]:
             _print_pair("replay", check["replay"], console, wrap=False)
     for check in checks[_IN_FULL:]:
