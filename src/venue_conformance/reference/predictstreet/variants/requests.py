@@ -198,11 +198,7 @@ class ReadsFromACopy(PredictStreetVenue):
 class ReadsFromTwoCopies(ReadsFromACopy):
     """Reads may be answered by two copies in turn, of which one lags: a later one may tell of an earlier moment."""
 
-    concerns = (
-        "predictstreet.lifecycle.read-back",
-        "predictstreet.lifecycle.terminal-unchanged",
-        "predictstreet.isolation.foreign-untouched",
-    )
+    concerns = ("predictstreet.lifecycle.read-back", "predictstreet.lifecycle.terminal-unchanged")
     reads = 0
 
     async def handle(self, request: Request) -> Response:
