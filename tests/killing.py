@@ -34,7 +34,7 @@ def open_orders(venue: Any) -> int:
     """How many orders are open in the reference's own books."""
     store = getattr(venue, "store", None)
     orders = store._committed.values() if store is not None else venue.book._orders.values()
-    return sum(str(order.status).lower() in _OPEN for order in orders)
+    return sum(str(order.status).lower() in _OPEN for order in list(orders))  # which another thread goes on changing
 
 
 def kill_at(folder: Path, reports: str, lines: int, *arguments: str, seconds: float = 0.0) -> None:

@@ -100,8 +100,10 @@ def test_after_a_kill_of_a_replay_cleanup_leaves_no_order_open(tmp_path: Path, j
             b'"probe"' in file.read_bytes() for file in tmp_path.glob(f"reports/replay-*/{JOURNAL}")
         ):
             assert running.poll() is None
+            time.sleep(0.001)
         while open_orders(venue) < 1:
             assert running.poll() is None
+            time.sleep(0.001)
         running.kill()
         running.communicate(timeout=30)
         before = open_orders(venue)

@@ -165,8 +165,7 @@ def test_response_channel_and_read_back_agree(
     [control] = orders.open(1)
     caller.cancel_batch([control])
     require_events(channel, [control])
-    orders.poll_until(live)
-    read = orders.statuses(batch)
+    read = orders.poll_until(live, beside=batch)
     disagreements = {}
     for order in batch:
         element = caller.element(order)

@@ -165,8 +165,8 @@ def test_success_of_a_row_matches_the_order(caller: BayseCaller, orders: Orders)
     answer = caller.cancel_batch(own)
 
     reported = {order.order_id for order in own if answer.cancelled(order.order_id)}
-    orders.poll_until(opened)
-    read = {order_id for order_id, status in orders.statuses(own).items() if status == "cancelled"}
+    statuses = orders.poll_until(opened, beside=filled)
+    read = {order_id for order_id, status in statuses.items() if status == "cancelled"}
     assert read == reported, "report-differs-from-read-back"
 
 

@@ -208,8 +208,8 @@ def test_where_the_channel_is(base_url: str, given: str | None, expected: str) -
 class _Lasted:
     """A channel that was open for so many seconds, and either spoke or did not."""
 
-    def __init__(self, seconds: float, *, silent: bool) -> None:
-        self.silent = silent
+    def __init__(self, seconds: float, *, silent: bool, in_vain: float = 0.0) -> None:
+        self.silent, self.in_vain = silent, in_vain
         exchange = SimpleNamespace(started=0.0, finished=seconds, fault="OverflowError: more than 9 messages")
         self.wire = SimpleNamespace(url="ws://h/", exchange=exchange, endless=seconds == math.inf)
 
@@ -231,3 +231,24 @@ def test_a_run_gives_up_a_channel_that_never_says_anything_or_never_ends(
     for seconds, silent in lasted:
         unheard.note(cast(OrdersChannel, _Lasted(seconds, silent=silent)))
     assert bool(unheard.reasons) == given_up
+
+
+def test_a_run_gives_up_a_channel_on_which_it_waits_in_vain_again_and_again() -> None:
+    unheard = Unheard()
+    for given_up in (False, False, True):
+        unheard.note(cast(OrdersChannel, _Lasted(30, silent=False, in_vain=25)))
+        assert bool(unheard.reasons) == given_up
+
+
+def test_time_spent_in_vain_is_counted() -> None:
+    cancelled = update(orderId="1", status="CANCELED")
+    with served(reported(cancelled)) as url:
+        channel = Channel(url)
+        channel.open()
+        orders = OrdersChannel(channel, ADDRESS, 0.3)
+        orders.subscribe([0])
+        assert orders.missing([order("1")]) == []
+        assert orders.in_vain == 0
+        assert orders.missing([order("2")]) != []
+        assert orders.in_vain >= 0.3
+        channel.close()

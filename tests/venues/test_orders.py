@@ -220,6 +220,20 @@ def test_what_did_not_happen_is_reported_after_a_control(server: TinyServer, ord
     assert len(clock.each) == 4
 
 
+def test_what_is_judged_by_a_control_is_read_at_the_same_moment(server: TinyServer, orders: Orders) -> None:
+    """A later read may tell of an earlier moment."""
+    asked: list[list[str]] = []
+
+    def by_turns(params: dict[str, Any]) -> dict[str, Any]:
+        asked.append(params["orderIds"])
+        return {"statuses": dict.fromkeys(params["orderIds"], "open" if len(asked) % 2 else "cancelled")}
+
+    serve(server, orders=FakeStates().orders, order_statuses=by_turns)
+    control_order, taken = orders.open(2)
+    assert orders.after(control_order, [taken]) == {"order-2": "cancelled"}
+    assert asked == [["order-1", "order-2"]] * 2
+
+
 def test_without_a_control_nothing_can_be_reported(server: TinyServer, orders: Orders) -> None:
     fake_states = FakeStates()
     serve(server, orders=fake_states.orders, order_statuses=fake_states.order_statuses)

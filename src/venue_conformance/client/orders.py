@@ -171,12 +171,22 @@ class Orders:
         """What one order reads as now."""
         return self.statuses([order])[order.order_id]
 
-    def poll_until(self, orders: Sequence[ProvisionedOrder], status: str = "cancelled") -> dict[str, str]:
-        """What the orders read as once all have the status, or once the target's time to settle is over."""
+    def poll_until(
+        self,
+        orders: Sequence[ProvisionedOrder],
+        status: str = "cancelled",
+        *,
+        beside: Sequence[ProvisionedOrder] = (),
+    ) -> dict[str, str]:
+        """What the orders read as once all have the status, or once the target's time to settle is over.
+
+        ``beside`` are further orders, read at the same moment. A later read may tell of an earlier one: two copies of
+        the venue's data that answer by turns do so.
+        """
         polling = Polling(self._session.settle_seconds, self._sleep, self._clock)
         while True:
-            read = self.statuses(orders)
-            if all(value == status for value in read.values()) or not polling.wait():
+            read = self.statuses([*orders, *beside])
+            if all(read[order.order_id] == status for order in orders) or not polling.wait():
                 return read
 
     def after(
@@ -188,9 +198,10 @@ class Orders:
         at the end of the run either, unless it is not ``for_good``. Raises NotTested when the control order does not
         come to read as cancelled: nothing can be said then.
         """
-        if self.poll_until([control_order])[control_order.order_id] != CANCELLED:
+        read = self.poll_until([control_order], beside=orders)
+        if read[control_order.order_id] != CANCELLED:
             raise Presupposed(_CANCELLED, "the effect of a valid cancel never showed, so that none can be missed")
-        read = self.statuses(orders)
+        read = {order.order_id: read[order.order_id] for order in orders}
         if for_good and self._clause is not None:
             for order in orders:
                 self.note_staying(order, read[order.order_id], self._clause)

@@ -72,6 +72,8 @@ class OrdersChannel:
         self.frames: list[Any] = []
         self._confirmed = 0
         self._spoke = False
+        #: Seconds that were spent on waiting for events that never came.
+        self.in_vain = 0.0
 
     @property
     def silent(self) -> bool:
@@ -93,7 +95,7 @@ class OrdersChannel:
 
     def missing(self, orders: Sequence[ProvisionedOrder]) -> list[ProvisionedOrder]:
         """The subscriber's own orders without a CANCELED event once all have theirs, or the time to settle is over."""
-        self._read_until(lambda: all(self.cancels(order) for order in orders))
+        self._await(lambda: all(self.cancels(order) for order in orders))
         return [order for order in orders if not self.cancels(order)]
 
     def cancels(self, order: ProvisionedOrder) -> list[Event]:
@@ -115,8 +117,7 @@ class OrdersChannel:
         def enough() -> bool:
             return all(self.last_reported(order) == status for order in orders)
 
-        self._read_until(enough)
-        return enough()
+        return self._await(enough)
 
     def about(self, order: ProvisionedOrder | str) -> list[Event]:
         """The events about an order, whoever owns it, in the order in which they came."""
@@ -126,6 +127,15 @@ class OrdersChannel:
         """The lists of orders in what was said to the subscriptions: snapshots, whatever they call their lists."""
         said = [frame for frame in self.frames if isinstance(frame, dict) and frame.get("type") == "subscribed"]
         return [found for frame in said for found in _lists_of_orders(frame.get("contents"))]
+
+    def _await(self, enough: Callable[[], bool]) -> bool:
+        """Whether so much came, before the time to settle was over, that it is enough."""
+        began = self._clock()
+        self._read_until(enough)
+        if came := enough():
+            return came
+        self.in_vain += self._clock() - began
+        return False
 
     def _read_until(self, enough: Callable[[], bool]) -> None:
         deadline, looks = self._clock() + self._settle_seconds, 0

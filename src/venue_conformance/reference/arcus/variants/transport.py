@@ -105,6 +105,25 @@ class ReadsLagBehind(ArcusVenue):
         return order.status_at(self.clock.monotonic() - 0.3)
 
 
+class ReadsFromTwoCopies(ArcusVenue):
+    """Reads may be answered by two copies in turn, of which one lags: a later one may tell of an earlier moment."""
+
+    concerns = (
+        "arcus.channel.consistent",
+        "arcus.lifecycle.open-cancelled",
+        "arcus.lifecycle.terminal-unchanged",
+        "arcus.target.client-id-alone",
+    )
+    reads = 0
+
+    async def handle(self, request: Request) -> Response:
+        self.reads += b"order statuses" in request.body
+        return await super().handle(request)
+
+    def visible_status(self, order: Order) -> Status:
+        return order.status_at(self.clock.monotonic() - 0.4) if self.reads % 2 == 0 else order.status
+
+
 class StagesOrdersInAnotherSubaccount(ArcusVenue):
     """An order may lie in any account index, not only in the first."""
 

@@ -209,6 +209,25 @@ class ShowsEachEffectInItsOwnTime(BayseVenue):
         return order.status_at(self.clock.monotonic() - (0.5 if is_first else 0.0))
 
 
+class ReadsFromTwoCopies(BayseVenue):
+    """Reads may be answered by two copies in turn, of which one lags: a later one may tell of an earlier moment."""
+
+    concerns = (
+        "bayse.rows.success-flag",
+        "bayse.lifecycle.cancelled-is-final",
+        "bayse.lifecycle.open-cancelled",
+        "bayse.isolation.foreign-untouched",
+    )
+    reads = 0
+
+    async def handle(self, request: Request) -> Response:
+        self.reads += b"order statuses" in request.body
+        return await super().handle(request)
+
+    def visible_status(self, order: Order) -> Status:
+        return order.status_at(self.clock.monotonic() - 0.4) if self.reads % 2 == 0 else order.status
+
+
 class CancelsOneByOne(BayseVenue):
     """Batches of several callers may be carried out interleaved, order by order."""
 

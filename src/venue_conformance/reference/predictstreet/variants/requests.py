@@ -193,3 +193,17 @@ class ReadsFromACopy(PredictStreetVenue):
         now = self.clock.monotonic()  # one moment for the whole batch: the copy, too, gets it all at once
         self._before.update((order.id, (now, found[order.id])) for order in versions)
         return versions
+
+
+class ReadsFromTwoCopies(ReadsFromACopy):
+    """Reads may be answered by two copies in turn, of which one lags: a later one may tell of an earlier moment."""
+
+    concerns = ("predictstreet.lifecycle.read-back", "predictstreet.lifecycle.terminal-unchanged")
+    reads = 0
+
+    async def handle(self, request: Request) -> Response:
+        self.reads += b"order statuses" in request.body
+        return await super().handle(request)
+
+    def visible(self, order: Order) -> Order:
+        return super().visible(order) if self.reads % 2 == 0 else order
