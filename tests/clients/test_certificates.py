@@ -257,6 +257,14 @@ def test_a_page_has_one_digest_however_often_it_is_read() -> None:
     assert list(page_digests("bayse")) == ["batch-cancel"]
 
 
+@pytest.mark.parametrize("file", [".", "folder", "folder/"])
+def test_a_folder_is_no_key(tmp_path: Path, file: str) -> None:
+    (tmp_path / "folder").mkdir()
+    ended = run_command(tmp_path, "keygen", file)
+    assert ended.status == 2
+    assert "this is a folder" in ended.errors
+
+
 def test_keys_are_made_once_and_kept_private(tmp_path: Path) -> None:
     made = run_command(tmp_path, "keygen", "my.key")
     assert made.status == 0, made.errors

@@ -15,6 +15,7 @@ from tests.command import report_of, start_command
 from tests.test_cli_files import limited
 from venue_conformance.clients.seeds import strays_from_seed
 from venue_conformance.reference.bayse.venue import BayseVenue
+from venue_conformance.reference.stage_server import ServedStage
 from venue_conformance.report.folder import RunFolder
 from venue_conformance.report.run_verdict import status_of
 from venue_conformance.venues.bayse import recompute as recomputing
@@ -201,3 +202,14 @@ def test_where_no_batch_cancel_arrives_the_report_says_what_did(tmp_path: Path) 
     assert "no batch cancel arrived, but DELETE /v1/orders/batch-cancel" in schema["reason"]
     placing = client_of(tmp_path, body.replace("/v1/orders/batch-cancel", "/v1/pm/orders/batch/"), name="slash.py")
     assert "request.schema" in violated(certified(placing, "one-open"))
+
+
+def test_a_machine_that_is_too_busy_is_named_and_nobody_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def comes_late(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(ServedStage, "state", comes_late)
+    done = certified(RIGHT, "one-open", "mixed")
+    assert set(outcomes(done).values()) == {"inconclusive"}
+    assert "is this machine very busy" in reasons(done)
+    assert status_of(done.document) == 3

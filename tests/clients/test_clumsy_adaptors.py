@@ -74,6 +74,20 @@ def test_what_it_complained_of_stands_behind_a_failed_open(tmp_path: Path) -> No
         adaptor.stop(at_once=True)
 
 
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("", "this is no command: it is empty"),
+        ("'unclosed", "No closing quotation"),
+        ("127.0.0.1:8700", "an address begins with http://"),
+        ("ftp://127.0.0.1/", "an address begins with http://"),
+    ],
+)
+def test_a_command_that_cannot_be_one_is_bad_usage(command: str, says: str) -> None:
+    with pytest.raises(ClientFault, match=says):
+        new_adaptor(command)
+
+
 @pytest.mark.parametrize("address", ["https://127.0.0.1:1/", "http://127.0.0.1:99999/", "http://example.com/"])
 def test_an_address_that_cannot_be_one_is_bad_usage(address: str) -> None:
     with pytest.raises(ClientFault, match="--adaptor http"):

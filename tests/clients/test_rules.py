@@ -71,6 +71,7 @@ def test_two_chunks_are_not_a_batch_that_is_sent_again() -> None:
 
 def test_fifty_milliseconds_of_a_timer_are_no_breach() -> None:
     first, second, third = arrival(1, ["a"], 0, status=429), arrival(2, ["a"], 0.97, status=429), arrival(3, ["a"], 1.5)
+    first.answer_headers = second.answer_headers = (("Retry-After", "1"),)
     found = findings("retry.obeys-retry-after", recorded([call(1, ["a"], 0, 10)], [first, second, third]))
     assert [type(each) for each in found] == [Kept, Broken]
 
@@ -219,3 +220,10 @@ def test_the_two_verifiers_agree_where_a_header_is_empty_or_twice(headers: dict[
     signed = dict(signed_headers(KEYS, time.time(), "DELETE", "/v1/pm/orders/batch", body))
     sent = [*({**signed, **headers} if "X-Timestamp" in headers else signed).items(), *headers.items()]
     assert recompute.fits("DELETE", "/v1/pm/orders/batch", sent, body, KEYS) is not True
+
+
+def test_where_429_says_nothing_any_pause_will_do_but_none() -> None:
+    for began, expected in ((0.3, Kept), (0.02, Broken)):
+        tries = [arrival(1, ["a"], 0, status=429), arrival(2, ["a"], began)]
+        (found,) = findings("retry.obeys-retry-after", recorded([call(1, ["a"], 0, 10)], tries))
+        assert isinstance(found, expected), began

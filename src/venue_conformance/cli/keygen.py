@@ -30,6 +30,8 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Make the pair; an earlier one is never replaced."""
     private: Path = options.file
+    if not private.name or private.is_dir():
+        raise ClientFault(f"{private}: this is a folder; the name of a file is wanted")
     public = private.with_name(private.name + ".pub")
     for file in (private, public):
         if file.exists() or file.is_symlink():

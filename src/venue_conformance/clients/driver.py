@@ -23,6 +23,7 @@ from venue_conformance.reference.stage_server import StageHost
 #: many at all.
 _HOPELESS, _MOST_FAULTS = 3, 12
 _TICK_SECONDS = 0.2
+_BUSY = "the stage did not come to its turn in time: is this machine very busy? --jobs makes it less so"
 
 Ending = Literal["played", "not-tested", "inconclusive", "error"]
 
@@ -173,7 +174,9 @@ class Driver:
             stage = self._host.open(
                 make_stage(plan.hello.venue, seed=seed, variant=variant, rate_limited=scenario.rate_limited)
             )
-        except (OSError, TimeoutError) as error:
+        except TimeoutError:
+            return Played(scenario, variant, "inconclusive", reason=_BUSY, cause="way")
+        except OSError as error:
             return Played(scenario, variant, "error", reason=f"no stage: {error}")
         try:
             kind = dict(scenario.caller) or plan.account
@@ -191,6 +194,9 @@ class Driver:
             played.ending, played.reason, played.cause = "inconclusive", fault.reason, fault.cause
         except EnvironmentFault as fault:
             played.ending, played.reason, played.cause = "not-tested", fault.reason, fault.cause
+        except TimeoutError:
+            played.ending, played.cause = "inconclusive", "way"
+            played.reason = _BUSY
         except Exception as error:  # a bug of a scenario or of the stage; the report says so, and the run ends with 4
             played.ending, played.reason = "error", f"{type(error).__name__}: {error}"
         finally:

@@ -7,6 +7,7 @@ end its process group goes, and whatever else of this machine still carries its 
 from __future__ import annotations
 
 import os
+import re
 import select
 import shlex
 import signal
@@ -24,6 +25,7 @@ from venue_conformance.clients.protocol import LONGEST_LINE, number_of, read_lin
 from venue_conformance.errors import AdaptorFault, ClientFault
 
 MARK = "VENUE_CONFORMANCE_ADAPTOR"
+_ADDRESS = re.compile(r"(\w+:)?(//)?[\w.-]+:\d+(/\S*)?|\w+://\S+")
 #: So much of standard error is kept, and so many bytes and lines that nobody waits for are borne.
 _COMPLAINTS = 16 * 1024
 _MOST_UNASKED_LINES = 100
@@ -38,7 +40,8 @@ class ProcessAdaptor(Adaptor):
         super().__init__()
         self._mark = uuid.uuid4().hex
         try:
-            words = shlex.split(command)
+            if not (words := shlex.split(command)):
+                raise ValueError("it is empty")
             self._process = subprocess.Popen(  # noqa: S603 - the user's own command
                 words,
                 stdin=subprocess.PIPE,
@@ -49,8 +52,9 @@ class ProcessAdaptor(Adaptor):
                 env={**os.environ, MARK: self._mark},
             )
         except OSError as error:
-            raise ClientFault(f"--adaptor {command}: it cannot be started: {error.strerror or error}") from error
-        except (ValueError, IndexError) as error:
+            hint = "; an address begins with http://" if _ADDRESS.fullmatch(command) else ""
+            raise ClientFault(f"--adaptor {command}: it cannot be started: {error.strerror or error}{hint}") from error
+        except ValueError as error:
             raise ClientFault(f"--adaptor {command!r}: this is no command: {error}") from error
         self._changed = threading.Condition()
         self._answers: dict[int, dict[str, Any]] = {}

@@ -63,7 +63,7 @@ def fresh_each_try(recording: Recording) -> Iterator[Finding]:
         age = second.wall - seconds
         same = written == wire.timestamp_of(first.headers) and (first.status != 502 or age > _GOOD_SECONDS)
         before = wire.number_of(wire.timestamp_of(first.headers))
-        anew = before is not None and went_on(first, second, seconds - float(before) / 1e9)
+        anew = first.left or (before is not None and went_on(first, second, seconds - float(before) / 1e9))
         if same or (seconds < first.wall - _CLOCK_SECONDS and first.status != 502 and not anew):
             told = f"that of the try before, {age:.1f} s old" if same else f"one that is {age:.1f} s old"
             yield Broken("a timestamp of this try", told, (first.number, second.number))

@@ -73,7 +73,7 @@ def fresh_each_try(recording: Recording) -> Iterator[Finding]:
     """
     for _, first, second in recording.again():
         seconds, before = _recomputed(recording, second).seconds, _recomputed(recording, first).seconds
-        if seconds is None:
+        if seconds is None or first.left:  # of whoever hung up it is not known when the first should have arrived
             continue
         later = before is not None and went_on(first, second, seconds - before)
         kept = seconds == before and first.status == 429 and gap(first, second) >= _LONG_SECONDS

@@ -17,7 +17,7 @@ def rate_limited(scene: Scene) -> None:
     scene.cancel(scene.open())
 
 
-@scenario(13, "the client to send again 1 s after 429", f"retry.obeys-retry-after {AGAIN}", seconds=2)
+@scenario(13, "the client to send again a moment after 429", f"retry.obeys-retry-after {AGAIN}", seconds=2)
 def rate_limited_without_a_time(scene: Scene) -> None:
     """429 that does not say how long, then the venue's own answer."""
     scene.script(answer(429, scene.refusal(429)))
