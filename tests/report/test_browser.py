@@ -172,7 +172,6 @@ def test_four_violations_fit_on_eight_pages_of_paper(make, open_page) -> None:
 def test_everybody_can_read_the_pages(make, open_page, tmp_path, width, scheme) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", exc_type=ImportError).Axe()
     broken, everything = violated(make, 1, 2), make.full_document("x")
     texts = [
         render_html(broken),

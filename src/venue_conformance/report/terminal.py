@@ -32,6 +32,7 @@ from venue_conformance.report.view import (
     count,
     forgiven_clauses,
     meaning,
+    outcomes,
     probe_warning,
     suite_errors,
     untested,
