@@ -73,7 +73,10 @@ class ExchangeRecord(Record):
             method=sys.intern(self.method),
             url=sys.intern(self.url),
             caller=None if self.caller is None else sys.intern(self.caller),
-            **{"request_headers": _NONE, "request_body": None, "response_headers": _NONE, "response_body": None},
+            request_headers=_NONE,
+            request_body=None,
+            response_headers=_NONE,
+            response_body=None,
             kept=False,
         )
 
