@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from venue_conformance.errors import ClientFault
+from venue_conformance.plugin.options import RunOptions, Selection
+from venue_conformance.plugin.runlog import RunLog
 from venue_conformance.report.bodies import whole_check, whole_exchanges
 from venue_conformance.report.document import load_report, write_report
 from venue_conformance.report.journal import JOURNAL, JournalWriter
@@ -75,3 +77,19 @@ def test_a_run_may_keep_all(make) -> None:
     assert document["exchanges"][0]["request_body"] == '{"orderIds": ["a"]}'
     assert document["checks"][0]["steps"] == STORY
     assert CheckRecord.from_dict({k: v for k, v in document["checks"][0].items() if k != "replay"}).steps == STORY
+
+
+def test_what_turns_out_to_be_evidence_is_read_again_from_the_journal(make, tmp_path) -> None:
+    target = make.target().to_dict()
+    log = RunLog(RunOptions(report_dir=tmp_path, selection=Selection(clauses=["bayse.limits.one-accepted"])), seed=1)
+    log.venues.add("bayse")
+    for name in ("kept", "doubted"):
+        check = make.check("passed", "bayse.limits.one-accepted", id=f"a.py::{name}", exchanges=[1])
+        told = {"venue": "bayse", "check": check.to_dict(), "exchanges": [make.exchange().to_dict()]}
+        log.add({**told, "observations": [], "depth": []}, target)
+    log.conclude("bayse", make.check("failed", "bayse.limits.one-accepted", id="run::lasting", exchanges=[2]))
+    document = log.finish(lambda _: target, interrupted=False)["bayse"]
+    assert [each["request_body"] for each in document["exchanges"]] == [None, make.exchange().request_body]
+    assert [each["status"] for each in document["exchanges"]] == [200, 200]
+    log.write({"bayse": document})
+    assert load_report(tmp_path) == document

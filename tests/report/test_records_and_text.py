@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from venue_conformance.report.records import CheckRecord, ExchangeRecord, RunInfo, TargetInfo
-from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, plain, printable, split_at
+from venue_conformance.report.text import LARGEST_TEXT, cut, one_line, period, plain, printable, split_at
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=60)
 
@@ -112,3 +112,16 @@ def test_cut_and_one_line_say_what_they_left_out() -> None:
     assert cut("abcd", 3) == "abc… (1 more bytes)"
     assert one_line("a\n\n b\x00", 100) == "a b\\x00"
     assert "\n" not in one_line("a\r\nb\u2028c" * 100, 50)
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "told"),
+    [
+        ("2026-11-30T18:48:25.108+00:00", "2026-11-30T18:51:40+00:00", "2026-11-30 18:48:25 to 18:51:40 UTC"),
+        ("2026-11-30T23:59:00+01:00", "2026-12-01T00:10:00+00:00", "2026-11-30 22:59:00 to 2026-12-01 00:10:00 UTC"),
+        ("2026-11-30T18:48:25+00:00", None, "2026-11-30 18:48:25 UTC, never finished"),
+        ("yesterday", "today", "yesterday to today UTC"),
+    ],
+)
+def test_times_are_told_as_a_reader_takes_them_in(begun: str, ended: str | None, told: str) -> None:
+    assert period(begun, ended) == told

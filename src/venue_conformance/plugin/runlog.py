@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from venue_conformance.plugin.options import RunOptions, Selection
 from venue_conformance.report.document import FILES, REPORT, build_report, write_report
 from venue_conformance.report.forms import own_files
 from venue_conformance.report.index import write_index
-from venue_conformance.report.journal import JOURNAL, SETUP, JournalWriter, renumbered
+from venue_conformance.report.journal import JOURNAL, SETUP, JournalWriter, find_exchanges, renumbered
 from venue_conformance.report.records import (
     CheckRecord,
     DepthRecord,
@@ -105,7 +105,7 @@ class RunLog:
         check = CheckRecord.from_dict(serialized["check"])
         check = renumbered(check, lambda number: first + number)
         observations = [ObservationRecord.from_dict(values) for values in serialized["observations"]]
-        log.exchanges += exchanges
+        log.exchanges += [self._at_hand(exchange, check, log) for exchange in exchanges]
         log.checks.append(check)
         log.observations += observations
         depth = [DepthRecord.from_dict(values) for values in serialized["depth"]]
@@ -117,6 +117,11 @@ class RunLog:
         for reached in depth:
             log.journal.write("depth", reached)
         log.journal.write("check", check)
+
+    def _at_hand(self, exchange: ExchangeRecord, check: CheckRecord, log: VenueLog) -> ExchangeRecord:
+        """What stays in memory of an exchange: no bodies where the check passed, which the journal has."""
+        needed = check.outcome != "passed" or self._options.keep_bodies or log.journal.failed is not None
+        return exchange if needed else exchange.without_bodies()
 
     def conclude(self, venue: str, record: CheckRecord) -> None:
         """Note what came of looking at the orders of a venue's checks once more."""
@@ -198,7 +203,11 @@ class RunLog:
                 catalogue=len(catalogue_of(venue)),
                 report_path=self.folder(venue) / REPORT,
                 target_file=self._options.target,
+                recall=partial(find_exchanges, self.folder(venue) / JOURNAL),
             )
+            # The document has all of it now.
+            log.exchanges.clear()
+            log.checks.clear()
             documents[venue] = weigh(document)
         return documents
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
@@ -44,6 +45,8 @@ SCHEMA_VERSION = "1.0"
 FILES = (REPORT, JOURNAL, "junit.xml", "report.html", "report.sarif", "summary.md")
 #: So many characters of a state's parameters are kept where a check passed.
 _SHORT = 60
+#: Finds exchanges again, by their numbers.
+Recall = Callable[[Sequence[int]], Mapping[int, ExchangeRecord]]
 _UNCHECKED: tuple[str, Cause] = ("no check of it was selected", "not-selected")
 
 
@@ -64,6 +67,7 @@ def build_report(
     verdict: RunVerdict | None = None,
     client: Mapping[str, Any] | None = None,
     load: Mapping[str, Any] | None = None,
+    recall: Recall | None = None,
 ) -> dict[str, Any]:
     """Judge a run and put all of it into one document.
 
@@ -72,16 +76,19 @@ def build_report(
     tested, so that a run that was cut short never looks complete. ``report_path`` is where the document will lie, and
     ``target_file`` what was judged, None for an embedded reference: both for the replay commands. ``judged`` and
     ``verdict`` are those of a client, about which ``client`` tells; what was sent to a client cannot be replayed.
-    ``load`` tells of the load under which a target was judged.
+    ``load`` tells of the load under which a target was judged. ``recall`` finds exchanges again whose headers and
+    bodies are not at hand, where it turns out at the end that they are evidence.
     Raises SuiteFault when the outcome breaks the schema.
     """
-    clauses, exchanges, observations = list(clauses), list(exchanges), list(observations)
+    clauses, observations = list(clauses), list(observations)
     by_number = {exchange.id: exchange for exchange in exchanges}
     records = _all_checks(run, target, list(checks), planned or {}, by_number)
+    kept = set(by_number) if run.keep_bodies or client is not None else set(by_number) - _of_passed(records)
+    if recall is not None and (absent := [number for number in kept if not by_number[number].kept]):
+        by_number |= recall(absent)
     judgements = judged or judge(clauses, records, observations, unchecked=_ended(run) or _UNCHECKED)
     causes = followed(judgements, records, by_number)
     kinds = _kinds(records)
-    kept = set(by_number) if run.keep_bodies or client is not None else set(by_number) - _of_passed(records)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "venue-conformance", "version": __version__},
@@ -98,7 +105,8 @@ def build_report(
         ],
         "observations": [observation.to_dict() for observation in observations],
         "exchanges": [
-            (exchange if exchange.id in kept else replace(exchange, kept=False)).to_dict() for exchange in exchanges
+            (exchange if exchange.id in kept else replace(exchange, kept=False)).to_dict()
+            for exchange in by_number.values()
         ],
     }
     if client is not None:
@@ -186,13 +194,39 @@ def _report_file(path: Path) -> Path:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _schema() -> dict[str, Any]:
     file = resources_root() / "specs" / "conformance.schema.json"
-    return Draft202012Validator(json.loads(file.read_text(encoding="utf-8")))
+    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return schema
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(_schema())
+
+
+@cache
+def _quick() -> tuple[jsonschema_rs.Draft202012Validator, jsonschema_rs.Draft202012Validator]:
+    """What validates a report but for its exchanges, and each of these: the other validator takes seconds for many."""
+    schema = _schema()
+    one = {"$schema": schema["$schema"], "$ref": "#/$defs/exchange", "$defs": schema["$defs"]}
+    return jsonschema_rs.Draft202012Validator(schema), jsonschema_rs.Draft202012Validator(one)
+
+
+def _is_valid(document: object) -> bool:
+    if not isinstance(document, dict) or not isinstance(document.get("exchanges"), list):
+        return False
+    whole, one = _quick()
+    try:
+        return whole.is_valid({**document, "exchanges": []}) and all(map(one.is_valid, document["exchanges"]))
+    except ValueError:  # what it cannot read at all, such as very large numbers, the other one can
+        return False
 
 
 def _wrong(document: object) -> str | None:
     """The one thing that is most wrong with a document, None when nothing is."""
+    if _is_valid(document):
+        return None
     error: ValidationError | None = best_match(_validator().iter_errors(document))
     return None if error is None else f"{error.json_path}: {one_line(error.message, 300)}"
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from venue_conformance.errors import ClientFault
 
+#: So many characters are encoded at a time, lest a long report stand in memory twice.
+_PIECE = 1 << 20
 
-def write_files(directory: Path, files: Mapping[str, str]) -> None:
-    """Write texts by file name into a folder, which is made when missing.
+
+def write_files(directory: Path, files: Mapping[str, Iterable[str]]) -> None:
+    """Write texts, or the pieces of texts, by file name into a folder, which is made when missing.
 
     Each file is either the old one or the complete new one, whenever the run is killed, and the last one stands for all
     of them. Raises ClientFault when the folder cannot be written to; then none of them has changed.
@@ -20,13 +23,19 @@ def write_files(directory: Path, files: Mapping[str, str]) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            fresh[name].write_text(text, encoding="utf-8", newline="\n")
-        for name, file in fresh.items():
-            file.replace(directory / name)
+            with fresh[name].open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(_pieces(text) if isinstance(text, str) else text)
+        for name, made in fresh.items():
+            made.replace(directory / name)
     except OSError as error:
         where = directory / next(iter(files)) if len(files) == 1 else directory
         raise ClientFault(f"{where}: the report cannot be written: {error.strerror or error}") from error
     finally:
-        for file in fresh.values():
+        for made in fresh.values():
             with suppress(OSError):
-                file.unlink(missing_ok=True)
+                made.unlink(missing_ok=True)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for start in range(0, len(text), _PIECE):
+        yield text[start : start + _PIECE]

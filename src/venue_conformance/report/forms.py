@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,20 +23,25 @@ REPORT = "conformance.json"
 Document = Mapping[str, Any]
 
 
-def as_text(document: Document) -> str:
-    """A report as JSON, of which each clause, check and exchange has a line."""
-    parts = []
-    for key, value in document.items():
-        if isinstance(value, list) and value:
-            text = "[\n" + ",\n".join(_line(each) for each in value) + "\n]"
-        else:
-            text = json.dumps(value, indent=1, allow_nan=False)
-        parts.append(f"{json.dumps(key)}: {text}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+@dataclass(frozen=True)
+class JsonPieces:
+    """A report as JSON, of which each clause, check and exchange has a line; piece by piece, for it may be large."""
 
+    document: Document
 
-def _line(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    def __iter__(self) -> Iterator[str]:
+        before = "{\n"
+        for key, value in self.document.items():
+            yield f"{before}{json.dumps(key)}: "
+            before = ",\n"
+            if isinstance(value, list) and value:
+                for place, each in enumerate(value):
+                    yield ",\n" if place else "[\n"
+                    yield json.dumps(each, separators=(",", ":"), allow_nan=False)
+                yield "\n]"
+            else:
+                yield json.dumps(value, indent=1, allow_nan=False)
+        yield "\n}\n"
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,11 @@ class ReportForm:
     """One form: the name of its file in a report folder, and how it is made."""
 
     file: str
-    render: Callable[[Document], str]
+    render: Callable[[Document], Iterable[str]]
 
 
 FORMS: dict[str, ReportForm] = {
-    "json": ReportForm(REPORT, as_text),
+    "json": ReportForm(REPORT, JsonPieces),
     "html": ReportForm("report.html", render_html),
     "junit": ReportForm("junit.xml", render_junit),
     "sarif": ReportForm("report.sarif", render_sarif),
@@ -98,11 +103,11 @@ def own_files(wanted: Iterable[Wanted]) -> list[str]:
     return [FORMS[each.form].file for each in wanted if each.file is None and each.form not in USUAL]
 
 
-def render_forms(directory: Path, document: Document, wanted: Iterable[Wanted] = ()) -> dict[Path, str]:
+def render_forms(directory: Path, document: Document, wanted: Iterable[Wanted] = ()) -> dict[Path, Iterable[str]]:
     """The usual forms and the wanted ones by the files that they go to, ``conformance.json`` last."""
     asked = [*wanted, *(Wanted(form) for form in USUAL)]
-    files: dict[Path, str] = {}
-    made: dict[str, str] = {}
+    files: dict[Path, Iterable[str]] = {}
+    made: dict[str, Iterable[str]] = {}
     for each in asked:
         if each.form not in made:
             made[each.form] = _render(each.form, directory, document)
@@ -113,7 +118,7 @@ def render_forms(directory: Path, document: Document, wanted: Iterable[Wanted] =
     return files
 
 
-def _render(form: str, directory: Path, document: Document) -> str:
+def _render(form: str, directory: Path, document: Document) -> Iterable[str]:
     if form != "har":
         return FORMS[form].render(document)
     try:  # A report that was merged, or whose journal is gone, tells what it has.

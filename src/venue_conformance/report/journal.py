@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,8 @@ REPLAY_FOLDERS = "replay-*"
 #: What a target was brought into. Another process may note it, and ``cleanup`` goes on after the run has ended; so it
 #: is not counted by the footer, and may stand behind it.
 SETUP = "setup"
+#: How the line of an exchange begins.
+_EXCHANGE = b'{"kind": "exchange"'
 _RECORDS: dict[str, type[Record]] = {
     "exchange": ExchangeRecord,
     "check": CheckRecord,
@@ -145,6 +147,18 @@ def read_journal(path: Path, *, allow_unfinished: bool = False) -> Journal:
     if journal.footer is None and not allow_unfinished:
         raise ClientFault(f"{path}: a journal without a footer belongs to a run that did not come to its end")
     return journal
+
+
+def find_exchanges(path: Path, numbers: Collection[int]) -> dict[int, ExchangeRecord]:
+    """The exchanges with these numbers, by number; none of those that a journal has not, or not any more."""
+    found: dict[int, ExchangeRecord] = {}
+    with suppress(OSError, ClientFault), path.open("rb") as lines:
+        for line in lines:
+            if line.startswith(_EXCHANGE):
+                values = _entry(line, str(path))["record"]
+                if values["id"] in numbers:
+                    found[values["id"]] = ExchangeRecord.from_dict(values)
+    return found
 
 
 def merge(journals: Iterable[Journal]) -> Journal:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, get_args
 
 from venue_conformance.errors import Cause
@@ -17,6 +18,7 @@ Role = Literal["required", "deepens"]
 _LEFT_OUT = ("request_headers", "request_body", "response_headers", "response_body")
 #: So long may be what it still tells of the signing there.
 _SHORT = 40
+_NONE: dict[str, str] = {}
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -63,6 +65,20 @@ class ExchangeRecord(Record):
     signing: dict[str, Any] = field(default_factory=dict)
     response_body_left_out: int = 0
     kept: bool = True
+
+    def without_bodies(self) -> Self:
+        """The exchange without headers and bodies, its texts shared with other exchanges that have the same."""
+        return replace(
+            self,
+            method=sys.intern(self.method),
+            url=sys.intern(self.url),
+            caller=None if self.caller is None else sys.intern(self.caller),
+            request_headers=_NONE,
+            request_body=None,
+            response_headers=_NONE,
+            response_body=None,
+            kept=False,
+        )
 
     @property
     def request_bytes(self) -> bytes | None:

@@ -32,7 +32,7 @@ _ORDER = re.compile(
 def plain(value: Any, depth: int = 0) -> Any:
     """A value as JSON can hold it everywhere: no lone surrogates, no NaN, no keys but texts, no bottomless nesting."""
     if isinstance(value, str):
-        return _LONE_SURROGATE.sub("\ufffd", value)
+        return value if value.isascii() else _LONE_SURROGATE.sub("\ufffd", value)
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):

@@ -51,7 +51,7 @@ const command = text => {
 };
 const fillExchange = details => {
   const found = data().exchanges[details.dataset.exchange];
-  if (!found || found.request === undefined) {
+  if (!found || typeof found === "string") {
     details.append(make("p", "Headers and bodies are in the journal of the run; --keep-bodies keeps them here.", "when"));
     return;
   }
@@ -77,7 +77,7 @@ const fillCheck = details => {
     } else {
       const exchange = make("details");
       exchange.dataset.exchange = step;
-      exchange.append(make("summary", data().exchanges[step].line));
+      exchange.append(make("summary", data().exchanges[step].line ?? data().exchanges[step]));
       item.append(exchange);
     }
     list.append(item);

@@ -131,19 +131,19 @@ def data_of(document: Values, exchanges: Mapping[int, Values]) -> dict[str, Any]
     return {"checks": told, "exchanges": _messages([exchanges[number] for number in sorted(opened)])}
 
 
-def _messages(exchanges: Iterable[Values]) -> dict[str, dict[str, Any]]:
+def _messages(exchanges: Iterable[Values]) -> dict[str, dict[str, Any] | str]:
+    """Exchanges by number; one whose headers and bodies are in the journal is its line alone."""
     found = list(exchanges)
     kept = [each for each in found if each["request_headers"] is not None]
     limit = max(_LEAST, min(LARGEST_TEXT, _ALL // max(1, 2 * len(kept))))
-    told: dict[str, dict[str, Any]] = {}
-    for each in found:
+    told: dict[str, dict[str, Any] | str] = {str(each["id"]): exchange_line(each) for each in found}
+    for each in kept:
         shown = message(each, limit)
-        told[str(each["id"])] = {"line": shown.line}
-        if each["request_headers"] is not None:
-            told[str(each["id"])] |= {
-                "when": shown.circumstances,
-                "request": shown.request,
-                "response": shown.response,
-                **({"curl": shown.curl} if shown.curl else {}),
-            }
+        told[str(each["id"])] = {
+            "line": shown.line,
+            "when": shown.circumstances,
+            "request": shown.request,
+            "response": shown.response,
+            **({"curl": shown.curl} if shown.curl else {}),
+        }
     return told
