@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -55,9 +56,9 @@ def test_an_exploration_that_drew_something_else_proves_nothing(explores: bool, 
     assert weighed(still, recorded=["x"], explores=explores, alike=alike) is still
 
 
-def test_a_round_under_load_is_judged_by_no_replay() -> None:
+def test_a_round_under_load_is_judged_by_no_replay(tmp_path: Path) -> None:
     check = {"id": "load/bayse::bodies under one key", "breaches": []}
-    new = judge_again(check, {"target": {"venue": "bayse"}}, RunOptions())
+    new = judge_again(check, {"target": {"venue": "bayse"}}, RunOptions(), tmp_path)
     assert (new.verdict, new.told) == (
         "cannot tell",
         "a round under load was played again; another load test judges it",
