@@ -115,6 +115,27 @@ def test_whoever_hangs_up_before_the_answer_has_not_seen_it(stage: ServedStage) 
     assert [arrival.left for arrival in stage.arrivals()] == [True, False]
 
 
+def test_whoever_hangs_up_on_an_answer_that_has_come_has_not_seen_it_either(stage: ServedStage) -> None:
+    stage.put([answer(429)])
+    address = stage.base_url.removeprefix("http://").split(":")
+    with socket.create_connection((address[0], int(address[1]))) as caller:
+        caller.sendall(b"DELETE /v1/pm/orders/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+        time.sleep(0.3)  # by then the answer lies there, and nobody reads it
+    time.sleep(0.2)
+    assert [(arrival.status, arrival.left) for arrival in stage.arrivals()] == [(429, True)]
+
+
+def test_whoever_reads_the_status_and_closes_has_seen_it(stage: ServedStage) -> None:
+    stage.put([answer(429, {"message": "Slow down"})])
+    for _ in range(5):
+        caller = http.client.HTTPConnection(stage.base_url.removeprefix("http://"), timeout=5)
+        caller.request("DELETE", BATCH_PATH, b"{}")
+        caller.getresponse()
+        caller.close()
+    time.sleep(0.2)
+    assert not any(arrival.left for arrival in stage.arrivals())
+
+
 def test_a_refusal_of_the_venue_passes_as_it_is(stage: ServedStage) -> None:
     caller = Caller(stage)
     stage.put([effect_then(503).for_good()])

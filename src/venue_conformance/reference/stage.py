@@ -67,7 +67,7 @@ class SocketFrame:
 class Arrival:
     """One request as it came in. Moments are of the monotonic clock, ``wall`` is Unix time.
 
-    ``left`` says that whoever sent it had hung up before its answer began, and so has never seen it.
+    ``left`` says that whoever sent it had hung up before its answer was read, and so has never seen it.
     ``headers`` are as sent, in order and letter case. ``cancelled`` are the watched orders that it took off the book;
     ``verified`` is what the reference's own verifier says of its signature, None for what is no batch cancel.
     """

@@ -168,8 +168,14 @@ class ServedStage:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, elsewhere: bool) -> None:
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_READ)
+        arrival: Arrival | None = None
         while True:
-            incoming = await self._read(connection, reader, writer)
+            try:
+                incoming = await self._read(connection, reader, writer)
+            except ConnectionResetError:  # how a system ends a connection on which an answer lies unread
+                if arrival is not None:
+                    arrival.left = True
+                raise
             if incoming is None:
                 return
             arrival, request, too_large = incoming
@@ -281,14 +287,15 @@ async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, arriva
     # Before the first byte: under load this thread may go on long after the client has the answer, and what the client
     # then waited would seem to be less than it was.
     arrival.answered = time.monotonic()
-    writer.write(connection.send(head) or b"")
+    # In one piece, so that a client that closes once it has read the status leaves nothing of a short answer unread.
+    data = connection.send(head) or b""
     arrival.status, arrival.answer_headers, arrival.answer_body = response.status, headers, response.body
     if length != len(response.body):
-        writer.write(response.body)
+        writer.write(data + response.body)
         arrival.fault = f"the stage ended the answer after {len(response.body)} of {length} bytes"
     else:
-        writer.write(connection.send(h11.Data(data=response.body)) or b"")
-        writer.write(connection.send(h11.EndOfMessage()) or b"")
+        data += connection.send(h11.Data(data=response.body)) or b""
+        writer.write(data + (connection.send(h11.EndOfMessage()) or b""))
     await asyncio.wait_for(writer.drain(), _WRITE_SECONDS)
     return length == len(response.body)
 
