@@ -161,8 +161,8 @@ def beside_the_verdict(document: Values) -> list[str]:
 def unmet(document: Values) -> list[tuple[str, str]]:
     """The accepted breaches that a run was about and did not meet, without having mended them: clause, and why."""
     there = {clause["id"] for clause in document["clauses"] if clause["cause"] != "not-selected"}
-    entries = document.get("baseline", {}).get("accepted", ())
-    return [(each["clause"], each["told"]) for each in entries if each["state"] == "not-met" and each["clause"] in there]
+    entries = [each for each in document.get("baseline", {}).get("accepted", ()) if each["state"] == "not-met"]
+    return [(each["clause"], each["told"]) for each in entries if each["clause"] in there]
 
 
 def left_open(document: Values) -> str | None:
