@@ -22,6 +22,7 @@ from venue_conformance.report.records import BreachRecord
 from venue_conformance.report.run_verdict import status_of, verdict_words
 from venue_conformance.report.sarif import render_sarif
 from venue_conformance.report.summary import render_summary
+from venue_conformance.report.view import beside_the_verdict
 
 TODAY = date(2026, 1, 1)
 ONE, TWO, MORE = "bayse.rows.summary", "bayse.rows.engine", "bayse.rate-limit.refused-cancels-nothing"
@@ -116,11 +117,15 @@ def test_an_entry_whose_checks_all_pass_is_stale(judged: Any) -> None:
         ("inconclusive", {}),
         ("passed", {"id": "a.py::another"}),
         ("passed", {"exercised": []}),
+        ("passed", {"unsought": [ONE]}),
     ],
 )
 def test_an_entry_is_not_stale_before_its_checks_have_run(judged: Any, outcome: str, of_check: dict[str, Any]) -> None:
     document = judged((ONE, outcome), (TWO, "passed"), entries=(accepted(),), **{ONE: of_check})
-    assert (problems(document), document["baseline"]["accepted"][0]["state"]) == ([], "not-met")
+    [entry] = document["baseline"]["accepted"]
+    assert (problems(document), entry["state"]) == ([], "not-met")
+    assert f"accepted, {ONE}: {entry['told']}" in beside_the_verdict(document)
+    assert ("no time to draw again" in entry["told"]) is ("unsought" in of_check)
 
 
 def test_what_only_the_end_of_a_run_notes_is_stale_once_the_clause_is_kept(judged: Any) -> None:

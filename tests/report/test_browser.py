@@ -172,17 +172,16 @@ def test_four_violations_fit_on_eight_pages_of_paper(make, open_page) -> None:
 def test_everybody_can_read_the_pages(make, open_page, tmp_path, width, scheme) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    broken, everything = violated(make, 1, 2), make.full_document("x")
-    texts = [
-        render_html(broken),
-        render_html(everything),
-        render_comparison(compare(make.document(), everything)),
-        render_trend(remember(tmp_path / "history", everything)),
-        render_index({"bayse": everything}),
-    ]
+    everything = make.full_document("x")
+    texts = [render_html(violated(make, 1, 2)), render_html(everything)]
+    if (width == 400) == (scheme == "dark"):
+        texts += [
+            render_comparison(compare(make.document(), everything)),
+            render_trend(remember(tmp_path / "history", everything)),
+            render_index({"bayse": everything}),
+        ]
     for text in texts:
         page = open_page(text, color_scheme=scheme, viewport={"width": width, "height": 900}).page
-        page.evaluate(OPEN_ALL)
         page.evaluate(OPEN_ALL)
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response
         assert any(rule["id"] == "color-contrast" for rule in found["passes"])

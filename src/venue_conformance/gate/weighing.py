@@ -5,7 +5,7 @@ Everything it needs stands in the report, so that whoever reads that comes to th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -83,12 +83,19 @@ class _Weighing:
         elif self._is_stale(entry):
             state, told = "stale", "every check that met it has run and does not meet it any more: take the entry out"
         else:
-            state, told = "not-met", "not met, and not every check that met it has run to its end"
+            state, told = "not-met", self._why_not_met(entry)
         self.accepted.append({"clause": entry.clause, "state": state, "told": told})
         if state in ("stale", "expired", "different"):
             self._problem(entry, state, told)
         if state == "met" and clause is not None and clause["verdict"] == "violates":
             self._forgive(entry.clause, "accepted", entry, told)
+
+    def _why_not_met(self, entry: AcceptedBreaches) -> str:
+        """Why an entry that was not met stands nevertheless."""
+        named = [check for check in self.document["checks"] if check["id"] in entry.checks]
+        if any(entry.clause in check.get("unsought", ()) for check in named):
+            return "not met, but there was no time to draw again what had met it, so it may be there still"
+        return "not met, and not every check that met it has run to its end"
 
     def _is_stale(self, entry: AcceptedBreaches) -> bool:
         """Whether every check that an entry names was run to its end, exercised; its breach was met by none."""
@@ -199,11 +206,3 @@ def _is_seen(clause: Clause, found: Values) -> bool:
 
 def _kinds(clause: Values) -> set[str]:
     return {each["kind"] for each in clause["fingerprints"]}
-
-
-def told_entries(document: Values) -> Iterable[str]:
-    """A line for each entry of the baseline that is not simply met or forgiven."""
-    baseline = document.get("baseline", {})
-    for each in (*baseline.get("accepted", ()), *baseline.get("not_applicable", ())):
-        if each["state"] not in ("met", "forgiven"):
-            yield f"{each['clause']}: {each['told']}"

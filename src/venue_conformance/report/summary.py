@@ -9,7 +9,7 @@ from typing import Any
 
 from venue_conformance.report.load_view import load_lines
 from venue_conformance.report.pages.charts import tally
-from venue_conformance.report.run_verdict import status_of, verdict_words
+from venue_conformance.report.run_verdict import beside_the_word, status_of
 from venue_conformance.report.step_lines import last_lines
 from venue_conformance.report.text import counted, one_line
 from venue_conformance.report.view import (
@@ -47,8 +47,7 @@ def render_summary(document: Mapping[str, Any]) -> str:
     lines = [
         f"## {code(target['venue'])}: {run['verdict']}",
         "",
-        f"{code(verdict_words(document))}",
-        "",
+        *([f"{code(words)}", ""] if (words := beside_the_word(document)) else []),
         *([f"{code(refused)}", ""] if (refused := probe_warning(document)) else []),
         f"Exit status {status}: {meaning(document)}. Target {code(target['base_url'])} "
         f"({code(target['environment'])}), {counted(run['requests'], 'request')}, seed {run['seed']}, "

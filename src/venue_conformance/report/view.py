@@ -150,12 +150,20 @@ def probe_warning(document: Values) -> str | None:
 def beside_the_verdict(document: Values) -> list[str]:
     """What is said right under the verdict.
 
-    The bound at which the run ended, repetitions, passing server errors, what was left open, where the baseline does
-    not fit, contested observations.
+    The bound at which the run ended, repetitions, passing server errors, what was left open, what is accepted and was
+    not met, where the baseline does not fit, contested observations.
     """
     reported = [document["run"].get("limit"), repeats(document), passing_server_errors(document), left_open(document)]
+    reported += [f"accepted, {clause}: {told}" for clause, told in unmet(document)]
     reported += [f"the baseline does not fit: {each['clause']}: {each['told']}" for each in problems_of(document)]
     return [text for text in reported if text] + [f"{clause}: {text}" for clause, text in contested(document)]
+
+
+def unmet(document: Values) -> list[tuple[str, str]]:
+    """The accepted breaches that a run was about and did not meet, without having mended them: clause, and why."""
+    there = {clause["id"] for clause in document["clauses"] if clause["cause"] != "not-selected"}
+    entries = [each for each in document.get("baseline", {}).get("accepted", ()) if each["state"] == "not-met"]
+    return [(each["clause"], each["told"]) for each in entries if each["clause"] in there]
 
 
 def left_open(document: Values) -> str | None:

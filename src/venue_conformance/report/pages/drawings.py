@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from venue_conformance.report.step_lines import step_lines
 from venue_conformance.report.text import one_line
-from venue_conformance.report.view import compact
 
 #: As many requests of one race as a drawing holds.
 _BARS = 16
 #: How many characters fit between the two lifelines, and into a note.
 _LABEL, _NOTE = 38, 45
+_NOT_GIVEN = " – not to be had"
 _ROW, _TOP = 34, 30
 
 
@@ -116,11 +117,18 @@ def sequence(steps: Sequence[Mapping[str, Any]], exchanges: Mapping[int, Mapping
         return None
     shown = steps[-most:]
     first = len(steps) - len(shown) + 1
-    rows = [_row(step, exchanges, first + place, _TOP + place * _ROW) for place, step in enumerate(shown)]
+    lines = step_lines(steps, exchanges)[-most:]
+    rows = [
+        _row(step, line, exchanges, first + place, _TOP + place * _ROW)
+        for place, (step, line) in enumerate(zip(shown, lines, strict=True))
+    ]
     return Trace(rows, _TOP + len(rows) * _ROW + 6, len(steps) - len(shown))
 
 
-def _row(step: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, Any]], number: int, y: int) -> SequenceRow:
+def _row(
+    step: Mapping[str, Any], line: str, exchanges: Mapping[int, Mapping[str, Any]], number: int, y: int
+) -> SequenceRow:
+    """A step as it is drawn; ``line`` is what is told of it, accounts and orders by their short names."""
     exchange = exchanges.get(step.get("exchange", -1))
     if exchange is not None:
         tampered = " (tampered)" if exchange["signing"] else ""
@@ -128,11 +136,10 @@ def _row(step: Mapping[str, Any], exchanges: Mapping[int, Mapping[str, Any]], nu
         came = f"{_came(exchange, 24)} · {exchange['duration_seconds'] * 1000:.0f} ms"
         return SequenceRow("exchange", number, y, _short(sent, _LABEL), came, status_class(exchange))
     if "state" in step:
-        given = "" if step["values"] is not None else " – not to be had"
-        params = one_line(compact(step["params"]), 200) if step["params"] else ""
-        return SequenceRow("state", number, y, _short(f"state {one_line(step['state'])} {params}{given}", _NOTE))
-    note = step["note"] if "note" in step else f"#{step['exchange']} was not recorded"
-    return SequenceRow("note", number, y, _short(one_line(note, 400), _NOTE))
+        asked, _, _ = line.rpartition(" → ")
+        told = line if step["values"] is not None else f"{_short(asked, _NOTE - len(_NOT_GIVEN))}{_NOT_GIVEN}"
+        return SequenceRow("state", number, y, _short(told, _NOTE))
+    return SequenceRow("note", number, y, _short(line, _NOTE))
 
 
 def _came(exchange: Mapping[str, Any], limit: int) -> str:
