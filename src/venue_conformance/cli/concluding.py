@@ -30,7 +30,9 @@ def conclude(
     if not as_json and options.quiet:
         print_quiet(list(documents.values()), console)
     elif not as_json:
-        print_reports(list(documents.values()), console, verbose=options.verbose)
+        # What a client did wrong is told in full: nothing can be replayed to see it.
+        verbose = options.verbose or any(document.get("client") for document in documents.values())
+        print_reports(list(documents.values()), console, verbose=verbose)
     written = _written(folder, write)
     if as_json:
         folders = {document["target"]["venue"]: path for path, document in documents.items()} if written else {}

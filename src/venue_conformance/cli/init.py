@@ -89,6 +89,10 @@ def execute(options: argparse.Namespace) -> int:
             raise ClientFault(f"{file}: it cannot be written: {error.strerror or error}") from error
         print(f"{file}: written")
     print("next:")
+    if options.recipe is not None:
+        print(f"  in {options.recipe}: put what places, cancels and reads an order at your venue in place of my_venue")
+        port = urlsplit(options.states_at or "").port
+        print(f"  python {options.recipe}{f' {port}' if port else ''} &")
     if variables:
         print(f"  export {' '.join(f'{name}=…' for name in variables)}")
     print(f"  venue-conformance check {options.file}")

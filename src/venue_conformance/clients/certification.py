@@ -34,7 +34,7 @@ from venue_conformance.reference.stage import variant_names
 from venue_conformance.report.document import FILES
 from venue_conformance.report.journal import JOURNAL, JournalWriter
 from venue_conformance.report.records import RunInfo
-from venue_conformance.report.text import counted, one_line
+from venue_conformance.report.text import counted, did_you_mean, one_line
 
 #: How many clients are driven at once, and the minutes after which nothing further begins.
 LANES, MOST_MINUTES = 8, 15.0
@@ -127,7 +127,8 @@ def certify(
         ended=notes.add,
     )
     number = counted(len(plan.parts), "scenario")
-    tell(f"{hello.client or 'a client'} for {hello.venue}: {number}, {lanes} at a time, seed {seed}")
+    beside = f", {lanes} at a time" if len(plan.parts) > 1 else ""
+    tell(f"{hello.client or 'a client'} for {hello.venue}: {number}{beside}, seed {seed}")
     driver = Driver(plan)
     interrupted = False
     try:
@@ -193,8 +194,9 @@ def _chosen(suite: ClientSuite, patterns: Iterable[str]) -> list[ClientScenario]
         return list(suite.scenarios)
     for pattern in wanted:
         if not any(_fits(each, pattern) for each in suite.scenarios):
-            names = ", ".join(each.name for each in suite.scenarios)
-            raise ClientFault(f"--scenario {pattern}: there is no such scenario; the scenarios are {names}")
+            names = [each.name for each in suite.scenarios]
+            hint = did_you_mean(pattern, names) or f"; the scenarios are {', '.join(names)}"
+            raise ClientFault(f"--scenario {pattern}: there is no such scenario{hint}")
     return [each for each in suite.scenarios if any(_fits(each, pattern) for pattern in wanted)]
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from venue_conformance.plugin.progress import LiveLine, Progress, in_words, print_progress, topics
 from venue_conformance.plugin.run import RUN, Run
-from venue_conformance.plugin.runlog import catalogue_of
+from venue_conformance.plugin.runlog import catalogue_of, clauses_in_scope
 from venue_conformance.plugin.shards import of_several, venue_of
 from venue_conformance.plugin.splitting import seconds_at_the_reference
 from venue_conformance.report.console import Color, is_terminal, open_console, print_line
@@ -197,7 +197,8 @@ class RunOutput:
             where = f"{', '.join(venues)}: embedded reference{'s' if len(venues) > 1 else ''}, no deployment is tested"
         else:
             where = f"{target.venue} at {target.base_url}, {target.environment}"
-        clauses = {clause for check in checks for clause in planned.get(check, ())}
+        scope = {each.id for venue in venues for each in clauses_in_scope(venue, run.options.selection)}
+        clauses = {clause for check in checks for clause in planned.get(check, ())} & scope
         of = f" of {len(clauses)} clauses" if clauses else ""
         number = counted(len(checks), "check")
         expected = self._progress.expected

@@ -5,6 +5,7 @@ Whatever is wrong with a file is reported at once, a line each, with the key, wh
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tomllib
@@ -92,7 +93,10 @@ def _parse(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
-        raise ClientFault(f"{path}: the target file cannot be read: {error.strerror}") from error
+        beside = [file.name for file in path.parent.glob("*.toml")] if isinstance(error, FileNotFoundError) else []
+        close = difflib.get_close_matches(path.name, beside, n=1)
+        hint = f"; did you mean {path.with_name(close[0])}?" if close else ""
+        raise ClientFault(f"{path}: the target file cannot be read: {error.strerror}{hint}") from error
     except UnicodeDecodeError as error:
         raise ClientFault(f"{path}: is not UTF-8 text (byte {error.start})") from error
     except tomllib.TOMLDecodeError as error:
