@@ -45,7 +45,7 @@ RIGHT_CLIENTS = {
                 for order in list(dict.fromkeys(ids))[:5]:
                     if rows.get(order, ("unknown", None))[0] in ("unknown", "refused"):
                         rows[order] = said.get(self.status_of(order), "unknown"), rows.get(order, (None, None))[1]
-                if error is not None and any(row[0] == "unknown" for row in rows.values()):
+                if error is not None and any(rows.get(order, ("unknown", None))[0] == "unknown" for order in ids):
                     error.rows = rows
                     raise error
                 return rows

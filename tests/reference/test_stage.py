@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from venue_conformance.reference import stage_server
 from venue_conformance.reference.stage import make_stage, staging_of, variant_names
 from venue_conformance.reference.stage_server import ServedStage, StageHost
 from venue_conformance.reference.stage_steps import Step, answer, effect_then, passes, read_script
@@ -123,6 +124,21 @@ def test_whoever_hangs_up_on_an_answer_that_has_come_has_not_seen_it_either(stag
         time.sleep(0.3)  # by then the answer lies there, and nobody reads it
     time.sleep(0.2)
     assert [(arrival.status, arrival.left) for arrival in stage.arrivals()] == [(429, True)]
+
+
+def test_an_answer_that_crosses_with_the_hanging_up_has_not_been_seen(
+    stage: ServedStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def not_yet(_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(stage_server, "_has_left", not_yet)
+    caller = Caller(stage)
+    stage.put([Step("effect_late", seconds=0.4)])
+    assert caller.cancel(timeout=0.1)[0] is None
+    stage.wait_until_quiet(3)
+    time.sleep(0.1)
+    assert [arrival.left for arrival in stage.arrivals()] == [True]
 
 
 def test_whoever_reads_the_status_and_closes_has_seen_it(stage: ServedStage) -> None:

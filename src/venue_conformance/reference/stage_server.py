@@ -9,6 +9,7 @@ from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
+from socket import SO_ERROR, SOL_SOCKET
 from typing import Any, TypeVar
 
 import h11
@@ -177,6 +178,8 @@ class ServedStage:
                     arrival.left = True
                 raise
             if incoming is None:
+                if arrival is not None:
+                    arrival.left = arrival.left or _was_refused(writer)
                 return
             arrival, request, too_large = incoming
             arrival.elsewhere = elsewhere
@@ -266,6 +269,15 @@ class ServedStage:
         return Arrival(number, began, time.monotonic(), wall, head.method.decode("latin-1"), target, headers, body)
 
 
+def _was_refused(writer: asyncio.StreamWriter) -> bool:
+    """Whether the other side's system has turned down what was sent, because its connection was closed by then."""
+    connected = writer.get_extra_info("socket")
+    try:
+        return bool(connected.getsockopt(SOL_SOCKET, SO_ERROR))
+    except (OSError, AttributeError):
+        return False
+
+
 async def _has_left(reader: asyncio.StreamReader) -> bool:
     """Whether the other side has ended its connection by now, which is read two turns of the loop after the request."""
     for _ in range(2):
@@ -296,7 +308,11 @@ async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, arriva
     else:
         data += connection.send(h11.Data(data=response.body)) or b""
         writer.write(data + (connection.send(h11.EndOfMessage()) or b""))
-    await asyncio.wait_for(writer.drain(), _WRITE_SECONDS)
+    try:
+        await asyncio.wait_for(writer.drain(), _WRITE_SECONDS)
+    except ConnectionError:
+        arrival.left = True
+        raise
     return length == len(response.body)
 
 
