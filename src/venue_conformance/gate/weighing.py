@@ -95,7 +95,7 @@ class _Weighing:
         named = [check for check in self.document["checks"] if check["id"] in entry.checks]
         if any(entry.clause in check.get("unsought", ()) for check in named):
             return "not met, but there was no time to draw again what had met it, so it may be there still"
-        return "not met, and not every check that met it has run to its end"
+        return "not met, and not every check that met it came to judge it once more"
 
     def _is_stale(self, entry: AcceptedBreaches) -> bool:
         """Whether every check that an entry names was run to its end, exercised; its breach was met by none."""
