@@ -11,6 +11,7 @@ import pytest
 
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import CallerAccount, Session
+from venue_conformance.client.wording import as_json
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import is_whole
@@ -58,10 +59,10 @@ def test_snapshot_is_at_top_level(caller: ArcusCaller, orders: Orders) -> None:
         if not in_rows:
             raise NeverExercised("the answer has no snapshot")
         raise Violation(
-            "a snapshot at the top of the answer", f"none there, but in rows: {in_rows}", kind="not-at-the-top"
+            "a snapshot at the top of the answer", f"none there, but in rows: {as_json(in_rows)}", kind="not-at-the-top"
         )
     if not isinstance(snapshot, dict):
-        raise Violation("rateLimit to be one object", repr(snapshot), kind="no-object")
+        raise Violation("rateLimit to be one object", as_json(snapshot), kind="no-object")
     assert is_whole(snapshot.get("remaining")), "no-whole-number"
 
 

@@ -10,6 +10,7 @@ from suites.arcus.test_address import CASES, PREFIXES, Spell, digits_of
 from suites.arcus.test_targets import answers_to_both, with_both_ids
 from suites.arcus.test_timestamps import apart
 from venue_conformance.client.orders import Orders
+from venue_conformance.client.wording import as_json
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
@@ -67,7 +68,7 @@ def test_any_non_hex_character_in_address_is_rejected_with_400(caller: ArcusCall
     if said := {address: repr(answer) for address, answer in answers.items() if answer.status != 400}:
         raise Violation(
             "an address with a character that is no hexadecimal digit to be answered with 400",
-            str(said),
+            as_json(said),
             kind="other-status",
         )
     assert sentinels.touched() == {}, "order-touched"

@@ -12,6 +12,7 @@ from suites.shared.independence import around, judge_unchanged, where_one_affect
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.caller import id_of
 from venue_conformance.client.orders import Orders
+from venue_conformance.client.wording import as_json
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
@@ -86,7 +87,7 @@ def _reported(answer: BatchAnswer, order: ProvisionedOrder) -> str:
     rows = answer.rows_of(order.order_id) if answer.accepted else []
     if not rows:
         return f"told nothing of by {answer!r}"
-    return "told as cancelled" if rows[0].get("success") is True else f"told as failed by {rows[0]}"
+    return "told as cancelled" if rows[0].get("success") is True else f"told as failed by {as_json(rows[0])}"
 
 
 def _one_affects_others(caller: BayseCaller, orders: Orders, kind: str, place: int) -> bool:

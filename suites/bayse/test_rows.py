@@ -10,6 +10,7 @@ from fixtures.bayse import Require
 from venue_conformance.client.caller import ids_of
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Session
+from venue_conformance.client.wording import as_json, listed
 from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
@@ -72,38 +73,52 @@ def test_mixed_batch_is_answered_row_by_row(
         breach(
             Violation(
                 f"one row for each of {len(ids)} ids",
-                f"rows for {answer.ids}",
+                f"rows for {listed(answer.ids)}",
                 "bayse.rows.one-per-order",
                 kind="row-count",
             )
         )
     elif not misnamed and reported != named:
-        breach(Violation(f"rows in the order {ids}", f"{answer.ids}", "bayse.rows.request-order", kind="other-order"))
+        breach(
+            Violation(
+                f"rows in the order {listed(ids)}", listed(answer.ids), "bayse.rows.request-order", kind="other-order"
+            )
+        )
     if set(answer.ids) - set(ids) and len(reported) == len(named):
         breach(
             Violation(
-                f"rows with the ids as sent: {ids}", f"{answer.ids}", "bayse.rows.echo-order-id", kind="id-not-repeated"
+                f"rows with the ids as sent: {listed(ids)}",
+                listed(answer.ids),
+                "bayse.rows.echo-order-id",
+                kind="id-not-repeated",
             )
         )
     if not all(isinstance(flag, bool) for flag in flags):
         breach(
-            Violation("success to be true or false in each row", f"{flags}", "bayse.rows.success-flag", kind="no-flag")
+            Violation(
+                "success to be true or false in each row", as_json(flags), "bayse.rows.success-flag", kind="no-flag"
+            )
         )
     else:
         wrong = [row for row in answer.rows if not _error_fits(row)]
         if wrong:
             said = "an error with a code and a message, both text, in each row that failed and in no other"
-            breach(Violation(said, f"{wrong}", "bayse.rows.error-on-failure", kind="no-error"))
+            breach(Violation(said, as_json(wrong), "bayse.rows.error-on-failure", kind="no-error"))
         summary = answer.processed.get("summary")
         numbers = {name: summary.get(name) for name in counted(answer)} if isinstance(summary, dict) else summary
         if numbers != counted(answer):
             breach(
-                Violation(f"a summary of {counted(answer)}", f"{summary}", "bayse.rows.summary", kind="other-counts")
+                Violation(
+                    f"a summary of {as_json(counted(answer))}",
+                    as_json(summary),
+                    "bayse.rows.summary",
+                    kind="other-counts",
+                )
             )
     if answer.processed.get("engine") != "CLOB":
         breach(
             Violation(
-                "engine to be CLOB", f"{answer.processed.get('engine')!r}", "bayse.rows.engine", kind="other-engine"
+                "engine to be CLOB", as_json(answer.processed.get("engine")), "bayse.rows.engine", kind="other-engine"
             )
         )
 

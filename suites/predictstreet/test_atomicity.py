@@ -16,6 +16,7 @@ from fixtures.states import Arm
 from venue_conformance.client.caller import require_armed
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Session
+from venue_conformance.client.wording import as_json, listed
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.histories import LinearizabilityUnknown, NotLinearizable, check_linearizability
 from venue_conformance.target.state_values import ProvisionedOrder, read_statuses
@@ -132,7 +133,7 @@ def ran_one_after_the_other(answers: Answers) -> None:
         cancelled = {each.name: list(each.steps.values()).count("cancelled") for each in history}
         raise Violation(
             "answers that some order of whole batches explains",
-            f"no place for {found.operation.name}; orders told as cancelled, by batch: {cancelled}",
+            f"no place for {found.operation.name}; orders told as cancelled, by batch: {as_json(cancelled)}",
             kind="no-serial-order",
         )
 
@@ -256,6 +257,6 @@ def test_failed_batch_cancels_all_orders_or_none(
         expected = f"a batch of four open orders that is answered {status} to have cancelled all of them or none"
         raise Violation(
             expected,
-            f"in each of four tries some and not others; at last {sorted(read.values())}",
+            f"in each of four tries some and not others; at last {listed(sorted(read.values()))}",
             kind="partly-carried-out",
         )

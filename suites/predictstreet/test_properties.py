@@ -101,7 +101,9 @@ def _judge_live(answer: BatchAnswer, order_id: str, times: int, assess: Assessme
     if times > 1:
         told, reason = answer.cancelled_ids.count(order_id), answer.reason(order_id)
         wanted = f"{order_id}, named {times} times, once in cancelled and nowhere else"
-        actual = f"{told} times in cancelled, with the reason {reason}, in {answer!r}"
+        actual = (
+            f"{told} times in cancelled, {f'with the reason {reason}' if reason else 'without a reason'}, in {answer!r}"
+        )
         clause = COLLAPSED if times == 2 else ANY_SPREAD
         assess.expect(told == 1 and reason is None, wanted, actual, clause, kind="not-reported-once")
 

@@ -86,7 +86,7 @@ def test_the_smallest_failing_input_is_told(explorer: Make, breaches: Breaches) 
     explorer()(fails_from(1000, seen), n=NUMBERS)
     violation = breaches.found["alpha.rows.order"].violation
     assert violation.actual == "1000"
-    assert "with n=1000" in violation.__notes__
+    assert "with n: 1000" in violation.__notes__
 
 
 def test_a_plain_assertion_is_told_alike(explorer: Make) -> None:
@@ -95,7 +95,7 @@ def test_a_plain_assertion_is_told_alike(explorer: Make) -> None:
 
     with pytest.raises(AssertionError, match="1000 is too much") as caught:
         explorer()(holds, n=NUMBERS, text=st.text())
-    assert "with n=1000, text=''" in caught.value.__notes__
+    assert "with n: 1000; text: an empty text" in caught.value.__notes__
 
 
 def test_a_long_input_does_not_fill_the_report(explorer: Make) -> None:

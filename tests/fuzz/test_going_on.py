@@ -204,4 +204,4 @@ def test_given_cases_are_all_tried_whatever_breaks(explorer: Make, breaches: Bre
     explorer().each(holds, range(9))
     assert tried == list(range(9))
     assert {clause: breach.times for clause, breach in breaches.found.items()} == {FIRST: 3, SECOND: 3}
-    assert breaches.found[FIRST].violation.__notes__[0] == "with case=0"
+    assert breaches.found[FIRST].violation.__notes__[0] == "with case: 0"

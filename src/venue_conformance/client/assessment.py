@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from venue_conformance.client.wording import as_json
 from venue_conformance.errors import UNNAMED, Violation
 
 
@@ -24,11 +25,11 @@ class Assessment:
     exercised: set[str] = field(default_factory=set)
 
     def expect(self, holds: bool, expected: str, actual: object, clause: str, *, kind: str = UNNAMED) -> bool:
-        """Judge one clause; hands back whether it holds. ``actual`` is text, or anything whose repr says what came.
+        """Judge one clause; hands back whether it holds. ``actual`` is text, a value of a response, or an answer.
 
         ``kind`` is that of the Violation, if it does not hold.
         """
         self.exercised.add(clause)
         if not holds:
-            self.report(Violation(expected, actual if isinstance(actual, str) else repr(actual), clause, kind=kind))
+            self.report(Violation(expected, as_json(actual), clause, kind=kind))
         return holds

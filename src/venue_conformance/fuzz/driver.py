@@ -200,10 +200,8 @@ class FuzzDriver:
             clause = self.venue.schema_clause(sent.answer, finding.place, finding.rule)
             if clause is not None and clause not in reported:
                 reported.add(clause)
-                place = "".join(f"[{part!r}]" for part in finding.place)
-                where = f" at {place}" if place else ""
                 self._assess.expect(
-                    False, f"{finding.check}{where} to hold", _failure_text(finding, sent), clause, kind="other-shape"
+                    False, _documented(finding), _failure_text(finding, sent), clause, kind="other-shape"
                 )
 
     def _findings(self, case: GeneratedCase | None, sent: SentRequest, checks: Sequence[str]) -> list[SchemaFinding]:
@@ -212,6 +210,14 @@ class FuzzDriver:
             if each.doubt is not None:
                 self._doubtful(each.doubt)
         return [each for each in found if each.doubt is None]
+
+
+def _documented(finding: SchemaFinding) -> str:
+    """What the document says of the place of a response at which a check of its form failed."""
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in finding.place).lstrip(".")
+    if finding.check == "status_code_conformance":
+        return "a status that the document lists"
+    return f"{place or 'the response'} as the document's schema has it"
 
 
 def _failure_text(finding: SchemaFinding, sent: SentRequest) -> str:

@@ -10,6 +10,7 @@ from hypothesis.errors import UnsatisfiedAssumption
 from hypothesis.strategies import SearchStrategy
 
 from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.wording import drawn as in_words
 from venue_conformance.errors import Inconclusive, Violation
 from venue_conformance.fuzz.hypothesis_internals import tell_apart
 from venue_conformance.fuzz.profiles import profile_settings, scaled
@@ -42,7 +43,7 @@ class Explore:
         tracker = self._tracker = ExampleTracker(self._around, _given)
 
         def example(**drawn: Any) -> None:
-            tracker.try_out(", ".join(f"{name}={value!r}" for name, value in drawn.items()), lambda: holds(**drawn))
+            tracker.try_out(in_words(drawn), lambda: holds(**drawn))
 
         def round_of(number: int | None, count: int) -> None:
             again = tracker.made > 0
@@ -66,7 +67,7 @@ class Explore:
         try:
             for each in chosen:
                 try:
-                    tracker.try_out(f"{name}={each!r}", lambda each=each: holds(each))  # type: ignore[misc]
+                    tracker.try_out(in_words({name: each}), lambda each=each: holds(each))  # type: ignore[misc]
                 except UnsatisfiedAssumption:
                     continue  # dropped
                 except (Stop, AssertionError):
@@ -94,4 +95,4 @@ class Explore:
 
 
 def _given(done: tuple[str, ...]) -> str:
-    return f"with {done[0]}"[:2000]
+    return f"with {done[0]}"[:2000] if done and done[0] else ""

@@ -284,7 +284,7 @@ class ExampleTracker:
 
     def _describe(self, error: Exception) -> None:
         note = self.describe(tuple(self._done))
-        if note not in getattr(error, "__notes__", ()):
+        if note and note not in getattr(error, "__notes__", ()):
             error.add_note(note)
 
     def _shrink(self, clause: str | None) -> None:

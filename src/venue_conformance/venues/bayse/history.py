@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.races import CANCELS, REFUSES, Blame
+from venue_conformance.client.wording import as_json
 from venue_conformance.histories import Operation
 from venue_conformance.venues.bayse.answer import BatchAnswer
 
@@ -67,7 +68,11 @@ def keyed(
     bodies = [answer.json for _, answer, _, _ in done]
     identical = all(body == bodies[0] for body in bodies)
     if not assess.expect(
-        identical, f"one answer for all requests under the key: {bodies[0]}", f"{bodies}", ONCE, kind="other-answer"
+        identical,
+        f"one answer for all requests under the key: {as_json(bodies[0])}",
+        as_json(bodies),
+        ONCE,
+        kind="other-answer",
     ):
         # Each may have been carried out by itself, so that each speaks for itself.
         return [Operation(name, start, end, events(answer, order_ids, assess)) for name, answer, start, end in done]

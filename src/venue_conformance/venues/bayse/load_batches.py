@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from venue_conformance.client.under_load import Done, RoundPart, UserGroup, operations_of
+from venue_conformance.client.wording import listed
 from venue_conformance.errors import Violation
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -44,7 +45,7 @@ def judge_rows(group: UserGroup, done: Done) -> None:
             came = f"{answer.ids}"
             group.assess.expect(
                 answer.ids == list(done.batch),
-                f"rows in the order {list(done.batch)}",
+                f"rows in the order {listed(done.batch)}",
                 came,
                 oracle.IN_ORDER,
                 kind="other-order",

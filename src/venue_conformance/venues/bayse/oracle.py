@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.blaming import blaming
+from venue_conformance.client.wording import as_json, listed
 from venue_conformance.venues.bayse.answer import NOT_FOUND, UNSUPPORTED_ENGINE, BatchAnswer
 
 
@@ -71,11 +72,13 @@ def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]], assess: Assessm
     if assess.expect(
         sorted(reported) == sorted(ids),
         f"one row for each of {len(ids)} ids",
-        f"rows for {reported}",
+        f"rows for {listed(reported)}",
         ONE_PER_ID,
         kind="row-count",
     ):
-        assess.expect(reported == ids, f"rows in the order {ids}", f"{reported}", IN_ORDER, kind="other-order")
+        assess.expect(
+            reported == ids, f"rows in the order {listed(ids)}", listed(reported), IN_ORDER, kind="other-order"
+        )
     for order_id, kind in batch:
         if order_id in reported:
             _judge_row(answer, order_id, kind, assess)
@@ -92,7 +95,9 @@ def judge_summary(answer: BatchAnswer, assess: Assessment, clause: str) -> None:
     }
     with blaming(SUMMARY):
         counted = {name: answer.summary.get(name) for name in expected}
-    assess.expect(counted == expected, f"a summary of {expected}", f"{counted}", clause, kind="other-counts")
+    assess.expect(
+        counted == expected, f"a summary of {as_json(expected)}", as_json(counted), clause, kind="other-counts"
+    )
 
 
 def _judge_row(answer: BatchAnswer, order_id: str, kind: str, assess: Assessment) -> None:
@@ -100,7 +105,7 @@ def _judge_row(answer: BatchAnswer, order_id: str, kind: str, assess: Assessment
     reported = row.get("success")
     right = assess.expect(
         reported is rule.cancelled,
-        f"success {rule.cancelled} for an order that is {kind}",
+        f"success {as_json(rule.cancelled)} for an order that is {kind}",
         row,
         rule.clause,
         kind="reported-otherwise",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.wording import listed
 from venue_conformance.histories import LifeCycle, Operation
 from venue_conformance.venues.predictstreet.answer import (
     ALREADY_TERMINAL,
@@ -107,7 +108,11 @@ def judge_ids(batch: Sequence[BatchId], answer: BatchAnswer, assess: Assessment)
     if answer.reasons:
         wanted = f"one of the four reasons for {', '.join(undocumented)}"
         assess.expect(
-            not undocumented, wanted, f"{[*undocumented.values()]} in {answer!r}", REASONS_CLAUSE, kind="other-reason"
+            not undocumented,
+            wanted,
+            f"{listed(undocumented.values())} in {answer!r}",
+            REASONS_CLAUSE,
+            kind="other-reason",
         )
     return twice | odd | undocumented.keys()
 
