@@ -45,7 +45,7 @@ def test_100_ids_take_little_longer_than_one(
     if quickest > FACTOR * one and quickest - one > SECONDS:
         raise Violation(
             f"100 ids to take at most {FACTOR:g} times as long as 1 id, or at most {SECONDS:g} s longer",
-            f"a median of {one:.3f} s for 1 id, and of {hundred:.3f} s for 100, the quickest of which took {quickest:.3f} s",
+            f"medians of {one:.3f} s for 1 id and {hundred:.3f} s for 100, the quickest of which took {quickest:.3f} s",
             kind="too-slow",
         )
 
