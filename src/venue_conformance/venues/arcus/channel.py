@@ -34,6 +34,11 @@ class Event:
     status: str | None
     contents: dict[str, Any] = field(repr=False)
 
+    def __repr__(self) -> str:
+        """As sentences have it: ``CANCELED of 5730d920bc148fbe``."""
+        client = f" (client id {self.client_id})" if self.client_id else ""
+        return f"{self.status or 'no status'} of {self.order_id or 'no order id'}{client}"
+
     def about(self, order: ProvisionedOrder | str) -> bool:
         """Whether it is about an order: by its order id, and by its client id where it has no order id.
 
