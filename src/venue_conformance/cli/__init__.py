@@ -18,7 +18,7 @@ from typing import IO, Any, NoReturn, cast
 sys.dont_write_bytecode = True
 
 from venue_conformance import __version__
-from venue_conformance.cli.output import print_error
+from venue_conformance.cli.faults import print_error
 from venue_conformance.errors import ClientFault, ConformanceError
 from venue_conformance.report.exit_status import BAD_USAGE, INTERRUPTED, SUITE_FAILED
 from venue_conformance.report.text import did_you_mean, fit_to_print

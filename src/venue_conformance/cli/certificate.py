@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.changes.certified_pages import changes_against
-from venue_conformance.cli.output import print_error
+from venue_conformance.cli.faults import print_error
 from venue_conformance.contract.digests import clauses_digest
 from venue_conformance.contract.page_changes import PageChange
 from venue_conformance.errors import ClientFault, NotGenuine

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from venue_conformance.cli.output import print_error, print_json
+from venue_conformance.cli.faults import print_error
+from venue_conformance.cli.output import print_json
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.console import open_console
 from venue_conformance.report.folder import RunFolder

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from venue_conformance.report.console import COLORS
-from venue_conformance.report.text import fit_to_print
-from venue_conformance.wire.redaction import without_secrets
 
 
 def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] = ("text", "json")) -> None:
@@ -23,13 +20,6 @@ def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] =
     loudness.add_argument("-q", "--quiet", action="store_true", help="print the result alone")
     loudness.add_argument("-v", "--verbose", action="store_true", help="print the evidence, too")
     group.add_argument("--color", choices=COLORS, default="auto", help="default: auto; NO_COLOR is respected")
-
-
-def print_error(text: str) -> None:
-    """Print what went wrong, masked, on standard error: a line for each thing; an indented one belongs to the last."""
-    sys.stdout.flush()
-    lines = fit_to_print(without_secrets(text)).splitlines()
-    print("\n".join(line if line.startswith(" ") else f"error: {line}" for line in lines), file=sys.stderr)
 
 
 def print_json(values: Any) -> None:

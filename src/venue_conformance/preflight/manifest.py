@@ -113,7 +113,10 @@ def renewed(venue: str, known: Mapping[str, ManifestCheck], *, again: bool) -> l
 def _joined(check: ManifestCheck, before: ManifestCheck | None, found: Measuring) -> ManifestCheck:
     measured = found.measured.get(check.id)
     if measured is None:
-        return replace(check, needs=check.needs | before.needs, measured=before.measured) if before else check
+        if before is None:
+            return check
+        kept = {need for need in check.needs if need.state not in ARMED or before.measured is None}
+        return replace(check, needs=before.needs | kept, measured=before.measured)
     if before and before.measured and 1 / _ABOUT <= measured.seconds / before.measured.seconds <= _ABOUT:
         measured = replace(measured, seconds=before.measured.seconds)
     # A fixture declares a state for all who use it, though some ask it for nothing.
