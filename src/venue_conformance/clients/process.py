@@ -71,7 +71,7 @@ class ProcessAdaptor(Adaptor):
             threading.Thread(target=work, name=f"adaptor {name}", daemon=True)
             for name, work in (("answers", self._read_answers), ("complaints", self._read_complaints))
         ]
-        for reader in self._readers:
+        for reader in reversed(self._readers):  # whoever reads answers waits at their end for what it complained of
             reader.start()
 
     @property
@@ -176,6 +176,8 @@ class ProcessAdaptor(Adaptor):
         status = self._process.poll()
         if status is None:
             return ""
+        # What it complained of may still be on its way, or be held open by a child that it left behind.
+        self._readers[1].join(0.5)
         by = f"by signal {-status}" if status < 0 else f"with exit status {status}"
         return f" {by}{self.last_complaint()}"
 
