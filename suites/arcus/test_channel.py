@@ -9,6 +9,7 @@ import pytest
 from fixtures.arcus_channel import Listen
 from fixtures.arcus_orders import Definitive, Forms
 from venue_conformance.client.orders import Orders
+from venue_conformance.client.wording import as_json
 from venue_conformance.errors import NotTested, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, FILLED, REJECTED
@@ -138,7 +139,9 @@ def test_event_carries_the_client_id(caller: ArcusCaller, orders: Orders, listen
     if carried != {order.order_id: {order.client_id} for order in batch}:
         raise Violation(
             f"CANCELED events of orders that a batch named by {by} to carry their clientId",
-            f"no clientId in the events of {', '.join(without)}" if without else f"{carried}",
+            f"no clientId in the events of {', '.join(without)}"
+            if without
+            else as_json({order_id: sorted(map(str, client_ids)) for order_id, client_ids in carried.items()}),
             kind="no-client-id",
         )
 

@@ -11,6 +11,7 @@ from venue_conformance.client.caller import Caller
 from venue_conformance.client.indistinguishable import differences
 from venue_conformance.client.near_ids import near_ids
 from venue_conformance.client.orders import Orders
+from venue_conformance.client.wording import as_json
 from venue_conformance.errors import Presupposed, Violation
 
 #: A live order and a finished one say what is promised of all; the others are further examples.
@@ -134,7 +135,7 @@ class Isolation(ForeignOrders):
         reported = {text: answer.reason(text) for text in near}
         if set(reported.values()) != {self.not_found}:
             said = f"{self.not_found} for ids that differ in one character from {order.order_id}, an open order's"
-            breach(Violation(said, f"{reported}", self.unknown_not_found, kind="other-reason"))
+            breach(Violation(said, as_json(reported), self.unknown_not_found, kind="other-reason"))
         read = orders.after(control, [order])[order.order_id]
         if read != "open":
             said = f"the order {order.order_id} to stay open, since the batch named {', '.join(near)}"

@@ -15,6 +15,7 @@ from venue_conformance.client.under_load import (
     judge_ends,
     unknown_operations,
 )
+from venue_conformance.client.wording import listed
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse import history, model
@@ -191,7 +192,7 @@ def _judge_bodies(group: UserGroup, opened: Sequence[ProvisionedOrder], dones: S
     carried_out = {done.batch[0] for done in answered if done.result.succeeded}
     statuses = sorted({done.result.status for done in answered if not done.result.succeeded} - {409, 422, 429})
     wanted = "other bodies to be refused with 422, or 409 meanwhile"
-    group.assess.expect(not statuses, wanted, f"{statuses}", history.CHANGED_BODY, kind="other-status")
+    group.assess.expect(not statuses, wanted, listed(statuses), history.CHANGED_BODY, kind="other-status")
     many = f"{len(carried_out)} were"
     group.assess.expect(
         len(carried_out) < 2, "one body to be carried out", many, history.CHANGED_BODY, kind="both-bodies-carried-out"
