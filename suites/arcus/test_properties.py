@@ -30,7 +30,13 @@ ORDER_ID, CLIENT_ID = "arcus.target.order-id-alone", "arcus.target.client-id-alo
 BOTH, BOTH_ANYWHERE, NEITHER = (f"arcus.target.{rule}" for rule in ("both-ids", "both-ids-any-position", "neither-id"))
 #: How an element of a batch names its order.
 FORMS = ("orderId", "clientId", "orderId", "clientId", "both", "neither")
-_FORMS = st.sampled_from(FORMS).map(lambda form: [form]) | st.lists(st.sampled_from(FORMS), min_size=1, max_size=5)
+#: A venue may go by what the others of a batch are, so that both ids beside elements of one form alone come often.
+BESIDE = (["clientId", "both"], ["both", "clientId", "clientId"], ["orderId", "both"])
+_FORMS = (
+    st.sampled_from(FORMS).map(lambda form: [form])
+    | st.sampled_from(BESIDE).map(list)
+    | st.lists(st.sampled_from(FORMS), min_size=1, max_size=5)
+)
 
 
 class TestProperties(LengthLimit, AlreadyTerminal):
