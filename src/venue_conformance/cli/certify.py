@@ -9,7 +9,7 @@ from typing import Any
 
 from venue_conformance.cli.certificate import sign_written
 from venue_conformance.cli.concluding import conclude
-from venue_conformance.cli.output import add_output_options
+from venue_conformance.cli.output import add_output_options, teller
 from venue_conformance.contract.client_clauses import PROFILES
 from venue_conformance.contract.digests import files_digest
 from venue_conformance.contract.resources import resources_root
@@ -21,7 +21,6 @@ from venue_conformance.report.dsse import load_private_key
 from venue_conformance.report.folder import RunFolder, remove_earlier
 from venue_conformance.report.journal import JOURNAL, JournalWriter
 from venue_conformance.report.run_verdict import status_of
-from venue_conformance.report.text import fit_to_print
 
 
 def add_command(commands: Any) -> None:
@@ -79,7 +78,7 @@ def execute(options: argparse.Namespace) -> int:
             raise ClientFault(f"--subject {options.subject}: there is no such file")
     folder = RunFolder.take(options.report_dir)
 
-    say = _tell if options.format == "text" and not options.quiet else lambda _: None
+    say = teller(options)
 
     def begin(header: Mapping[str, Any]) -> JournalWriter:
         # Not before: a mistake in the command must not cost an earlier report, or a certificate.
@@ -122,7 +121,3 @@ def execute(options: argparse.Namespace) -> int:
     finally:
         folder.release()
     return status_of(done.document)
-
-
-def _tell(line: str) -> None:
-    print(fit_to_print(line), flush=True)

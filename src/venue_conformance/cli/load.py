@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from venue_conformance.cli.concluding import conclude
-from venue_conformance.cli.output import add_output_options
+from venue_conformance.cli.output import add_output_options, teller
 from venue_conformance.errors import ClientFault
 from venue_conformance.plugin.folder import keep_unsettled, unsettled_text
 from venue_conformance.plugin.options import DEFAULT_REPORT_DIR
@@ -16,7 +16,6 @@ from venue_conformance.report.document import write_report
 from venue_conformance.report.folder import RunFolder, remove_earlier, require_replaceable
 from venue_conformance.report.journal import JOURNAL
 from venue_conformance.report.run_verdict import status_of
-from venue_conformance.report.text import fit_to_print
 from venue_conformance.target.guard import FORCE_FLAG
 
 _PORT = 5557
@@ -88,7 +87,7 @@ def execute(options: argparse.Namespace) -> int:
     target, rate = checked(request)
     print_warnings(target)
     folder = RunFolder.take(options.report_dir)
-    say = _tell if options.format == "text" and not options.quiet else lambda _: None
+    say = teller(options)
     try:
         require_replaceable(options.report_dir)
         if kept := keep_unsettled(options.report_dir):
@@ -105,10 +104,6 @@ def execute(options: argparse.Namespace) -> int:
     finally:
         folder.release()
     return status_of(document)
-
-
-def _tell(line: str) -> None:
-    print(fit_to_print(line), flush=True)
 
 
 def _address(option: str, text: str) -> tuple[str, int]:

@@ -31,10 +31,12 @@ class UnknownName(LookupError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
         close = difflib.get_close_matches(name, known, n=1)
-        few = "known: " + (", ".join(known) or "none")
-        hint = few if len(known) <= _FEW else f"--list shows all {len(known)}"
         if close:
             hint = f"did you mean {close[0]!r}?"
+        elif len(known) <= _FEW:
+            hint = "known: " + (", ".join(known) or "none")
+        else:
+            hint = f"--list shows all {len(known)}"
         super().__init__(f"no {kind} is called {name!r}; {hint}")
 
 
