@@ -12,6 +12,9 @@ QUICK := $(filter-out $(SLOW:%=tests/%.py),\
 	$(wildcard $(addprefix tests/,$(addsuffix /test_*.py,changes contract histories report target wire))))
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
+# Hundreds of commands are started: without byte code each would compile all of the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run quick test manifest mutants variants proof check bench newest constraints clean
 
 $(VENV)/.installed: pyproject.toml

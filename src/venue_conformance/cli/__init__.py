@@ -14,9 +14,6 @@ from importlib import import_module
 from types import FrameType
 from typing import IO, Any, NoReturn, cast
 
-# A run leaves nothing but its report, neither beside the suites nor in site-packages. So before anything is imported.
-sys.dont_write_bytecode = True
-
 from venue_conformance import __version__
 from venue_conformance.cli.faults import print_error
 from venue_conformance.errors import ClientFault, ConformanceError

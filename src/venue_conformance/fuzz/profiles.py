@@ -85,6 +85,20 @@ def profile_settings(
     return settings(parent, max_examples=examples, phases=drawn if again else parent.phases)
 
 
+def tables_folder(report_dir: Path) -> Path:
+    """Where Hypothesis keeps its tables of characters, which take two seconds to make.
+
+    With what this user's programs keep for later, so that the first run into a report folder finds them; in the report
+    folder for a user without a home. Where it cannot be written, Hypothesis keeps nothing.
+    """
+    kept = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        folder = Path(kept) if kept.startswith("/") else Path.home() / ".cache"
+    except RuntimeError:
+        return report_dir / "hypothesis"
+    return folder / "venue-conformance" / "hypothesis"
+
+
 def _examples(report_dir: Path) -> ExampleDatabase:
     local = DirectoryBasedExampleDatabase(report_dir / "hypothesis" / "examples")
     address = os.environ.get(REDIS_VARIABLE)

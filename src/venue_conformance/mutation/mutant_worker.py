@@ -43,7 +43,6 @@ Results: TypeAlias = "Queue[MutantRunOutcome | WorkerFailed]"
 
 def work(venue: str, tasks: Tasks, results: Results) -> None:
     """Take mutant runs until there is a None; put an outcome for each, or WorkerFailed."""
-    sys.dont_write_bytecode = True
     with tempfile.TemporaryDirectory(prefix="venue-conformance-") as folder, Path(os.devnull).open("w") as nowhere:
         sys.stdout = nowhere
         bench = _Bench(venue, Path(folder), tasks, results)

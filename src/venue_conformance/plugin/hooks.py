@@ -11,7 +11,7 @@ import pytest
 
 from venue_conformance.contract.resources import venue_names
 from venue_conformance.errors import ClientFault, OutOfTime
-from venue_conformance.fuzz.profiles import register_profiles
+from venue_conformance.fuzz.profiles import register_profiles, tables_folder
 from venue_conformance.plugin.allure_report import report_to_allure
 from venue_conformance.plugin.check import Check, check_of, clauses_of, open_check, plan_of
 from venue_conformance.plugin.folder import TakingFolder
@@ -91,7 +91,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise usage_error(fault) from fault
     except OSError as error:
         raise pytest.UsageError(f"--report-dir {options.report_dir}: {error.strerror or error}") from error
-    hypothesis.configuration.set_hypothesis_home_dir(options.report_dir / "hypothesis")
+    hypothesis.configuration.set_hypothesis_home_dir(tables_folder(options.report_dir))
     try:
         register_profiles(options.report_dir, remembering=options.profile == "nightly")
     except ClientFault as fault:
