@@ -10,7 +10,15 @@ from functools import partial
 
 import pytest
 
-from fixtures.predictstreet_budgets import ANOTHER_LIMIT, AT_ONCE, Depth, Spend, eight_spellings, until_refused
+from fixtures.predictstreet_budgets import (
+    ANOTHER_LIMIT,
+    AT_ONCE,
+    Budget,
+    Depth,
+    Spend,
+    eight_spellings,
+    until_refused,
+)
 from fixtures.predictstreet_load import RATE, Load, Send, ask, at_once, one_by_one, paced, pressing, silence
 from suites.shared.choices import CHOICES
 from venue_conformance.client.orders import Orders
@@ -88,33 +96,29 @@ def require_served_alone(caller: PredictStreetCaller, orders: Orders, load: Load
 
 
 @pytest.mark.clause(f"{RULE}.one-bucket-per-spelling")
-def test_spellings_of_a_wallet_share_one_rate_limit(
-    new_multi_wallet: MakeCaller, orders: Orders, overspend: Spend
-) -> None:
+def test_spellings_of_a_wallet_share_one_rate_limit(new_multi_wallet: MakeCaller, orders: Orders, one: Budget) -> None:
     """Eight spellings of a wallet get no more requests accepted than one of them."""
     plain, spelled = new_multi_wallet(), new_multi_wallet()
     spellings = [spelled.acting_for(spelling) for spelling in eight_spellings(spelled.wallet)]
-    single = overspend(partial(ask, plain, orders))
 
-    load = in_turns(spellings, orders, single)
+    load = in_turns(spellings, orders, one.spent_by(plain))
 
     if refused := not_for_the_rate(load):
         raise Presupposed("wallet.lower-cased", f"a spelling of the wallet got {refused!r}")
-    require_one_budget(single, load, "eight spellings of a wallet")
+    require_one_budget(one, plain, load, "eight spellings of a wallet")
 
 
 @pytest.mark.clause(f"{RULE}.one-bucket-over-keys")
-def test_keys_of_a_wallet_share_one_rate_limit(new_multi_wallet: MakeCaller, orders: Orders, overspend: Spend) -> None:
+def test_keys_of_a_wallet_share_one_rate_limit(new_multi_wallet: MakeCaller, orders: Orders, one: Budget) -> None:
     """Eight keys that act for one wallet get no more requests accepted than one of them."""
     plain, shared = new_multi_wallet(), new_multi_wallet()
     keys = [new_multi_wallet().acting_for(shared.wallet) for _ in range(8)]
-    single = overspend(partial(ask, plain, orders))
 
-    load = in_turns(keys, orders, single)
+    load = in_turns(keys, orders, one.spent_by(plain))
 
     if refused := not_for_the_rate(load):
         raise NotTested(f"not all of the keys may act for the one wallet: {refused!r}", "caller")
-    require_one_budget(single, load, "eight keys that act for one wallet")
+    require_one_budget(one, plain, load, "eight keys that act for one wallet")
 
 
 def in_turns(senders: list[PredictStreetCaller], orders: Orders, single: Load) -> Load:
@@ -133,8 +137,18 @@ def not_for_the_rate(load: Load) -> BatchAnswer | None:
     return next((answer for answer in load.refused if answer.status != 429), None)
 
 
-def require_one_budget(single: Load, load: Load, senders: str) -> None:
-    """Raise Violation when clearly more passed than one budget lets through, NeverExercised when that could not be."""
+def require_one_budget(one: Budget, plain: PredictStreetCaller, load: Load, senders: str) -> None:
+    """Raise Violation when clearly more passed than one budget lets through, NeverExercised when that could not be.
+
+    ``plain`` spends its budget beside that, if the run has not just seen another wallet do so.
+    """
+    if len(load.passed) > load.at_most(one.spent_by(plain)):
+        one.spent_now_by(plain)
+    require_at_most(one.spent_by(plain), load, senders)
+
+
+def require_at_most(single: Load, load: Load, senders: str) -> None:
+    """As ``require_one_budget``, where ``single`` is what spent one budget."""
     most = load.at_most(single)
     if load.sent <= most:
         raise NeverExercised(
@@ -150,12 +164,12 @@ def require_one_budget(single: Load, load: Load, senders: str) -> None:
 
 @pytest.mark.clause(f"{RULE}.declared-wallet-ignored")
 def test_declared_wallet_does_not_raise_a_single_wallet_rate_limit(
-    new_single_wallet: MakeCaller, orders: Orders, overspend: Spend, depth: Depth
+    new_single_wallet: MakeCaller, orders: Orders, one: Budget, depth: Depth
 ) -> None:
     """A single_wallet key that declares another wallet each time keeps its own wallet's rate limit."""
     plain, caller = new_single_wallet(), new_single_wallet()
     caller.require_accepted()
-    overspend(partial(ask, plain, orders))
+    one.spent_by(plain)
 
     def declare_another() -> BatchAnswer:
         identity = Identity(wallet=f"0x{secrets.token_hex(20)}")
@@ -164,6 +178,7 @@ def test_declared_wallet_does_not_raise_a_single_wallet_rate_limit(
     load = until_refused(declare_another, depth.requests)
 
     if not load.limited:
+        one.spent_now_by(plain)
         expected = "a single_wallet key to be refused at its own wallet's limit, whatever wallets it declares"
         raise Violation(expected, f"no refusal: {load}, each of which declared another wallet", kind="further-budget")
 
@@ -172,15 +187,15 @@ def test_declared_wallet_does_not_raise_a_single_wallet_rate_limit(
 @pytest.mark.deepens
 @pytest.mark.parametrize("choice", [choice for choice in CHOICES if choice != "connection"])
 def test_client_chosen_values_do_not_raise_a_wallets_rate_limit(
-    new_caller: MakeCaller, orders: Orders, overspend: Spend, choice: str
+    new_caller: MakeCaller, orders: Orders, one: Budget, choice: str
 ) -> None:
     """A wallet whose requests each state another origin gets no more of them accepted."""
     plain, changing = new_caller(), new_caller().varying(CHOICES[choice])
-    single = overspend(partial(ask, plain, orders))
 
-    load = in_turns([changing], orders, single)
+    load = in_turns([changing], orders, one.spent_by(plain))
 
-    require_no_further_budget(single, load, choice)
+    require_no_refusal_for(choice, load)
+    require_one_budget(one, plain, load, with_its_own(choice))
 
 
 @pytest.mark.clause(f"{RULE}.sustained")
@@ -194,11 +209,16 @@ def test_new_connection_does_not_raise_a_wallets_rate_limit(new_caller: MakeCall
 
     load = one_by_one(partial(ask, changing, orders), over_two_budgets(single))
 
-    require_no_further_budget(single, load, "connection")
+    require_no_refusal_for("connection", load)
+    require_at_most(single, load, with_its_own("connection"))
 
 
-def require_no_further_budget(single: Load, load: Load, choice: str) -> None:
-    """As ``require_one_budget``. Raises NeverExercised where requests that say so much are refused for that."""
+def require_no_refusal_for(choice: str, load: Load) -> None:
+    """Raise NeverExercised where requests that say so much are refused for that."""
     if refused := not_for_the_rate(load):
         raise NeverExercised(f"a request with its own {choice} got {refused!r}")
-    require_one_budget(single, load, f"one wallet, each with a {choice} of its own")
+
+
+def with_its_own(choice: str) -> str:
+    """The wallet that sent each of its requests with another ``choice``, in words."""
+    return f"one wallet, each with a {choice} of its own"
