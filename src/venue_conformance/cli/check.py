@@ -113,6 +113,10 @@ def execute(options: argparse.Namespace) -> int:
     sessions = Sessions(run, seed=0, lost_seconds=LOOK_SECONDS)
     assert sessions.target is not None, "a target file was given"
     print_warnings(sessions.target)
+    console = open_console(color=options.color)
+    told = options.format == "text" and not options.quiet
+    if told:
+        _print_target(sessions.target, console)
     try:
         looked = _look(sessions, sessions.target)
     finally:
@@ -120,8 +124,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.format == "json":
         print_json(_values(looked))
         return looked.status
-    console = open_console(color=options.color)
-    if not options.quiet:
+    if told:
         _print(looked, console, verbose=options.verbose)
     style = {CONFORMS: "bold green", NOT_FULLY_JUDGED: "yellow"}.get(looked.status, "bold red")
     print_line(console, Text(looked.last_line, style="bold red" if looked.contact.accepted is None else style))
@@ -145,9 +148,14 @@ def _look(sessions: Sessions, target: Target) -> _Looked:
     return _Looked(target, contact, found, Readiness(catalogue, checks, found, target, listed), must)
 
 
-def _print(looked: _Looked, console: Console, *, verbose: bool) -> None:
-    target, contact, ready = looked.target, looked.contact, looked.ready
+def _print_target(target: Target, console: Console) -> None:
+    """Say at once what is looked at: an answer to each state may take a while."""
     print_line(console, f"{target.venue} at {_text(target.base_url)}, {_text(target.environment)}")
+    console.file.flush()
+
+
+def _print(looked: _Looked, console: Console, *, verbose: bool) -> None:
+    contact, ready = looked.contact, looked.ready
     if contact.kind in _EXIT:
         return  # the last line says it
     print_line(console, f"credentials: {_text(contact.summary)}")

@@ -175,7 +175,7 @@ def _missing(documents: Sequence[Values], catalogue: Catalogue, *, partial: bool
     if partial or smoke or not left:
         return []
     shown = f"{', '.join(left[:3])}{' …' if len(left) > 3 else ''}"
-    return [f"{len(left)} must clause{'' if len(left) == 1 else 's'} selected by none of the reports: {shown}"]
+    return [f"no report has {len(left)} must clause{'' if len(left) == 1 else 's'}: {shown}"]
 
 
 def _run(documents: Sequence[Values]) -> RunInfo:

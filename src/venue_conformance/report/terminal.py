@@ -56,6 +56,7 @@ _WORDS = {
     "observed": "observed",
     "left-out": "not part of this run",
 }
+_WITH_VARIANTS = "to be seen with --variants"
 #: A verdict on a target, in a sum.
 _OF_RUNS = {"conforms": "conform", "violates": "violate"}
 
@@ -201,8 +202,15 @@ def _level_sums(document: Document, level: str) -> str:
     """``70: 68 conform, 2 violated`` of the clauses of one level that can be judged; nothing where there are none."""
     clauses = [each for each in document["clauses"] if each["level"] == level and not each["excluded"]]
     found = Counter("left-out" if each["cause"] == "not-selected" else each["verdict"] for each in clauses)
-    parts = [f"{found[verdict]} {words}" for verdict, words in _WORDS.items() if found[verdict]]
+    words = _WORDS | {"left-out": _WITH_VARIANTS} if _asks_for_variants(document, level) else _WORDS
+    parts = [f"{found[verdict]} {words[verdict]}" for verdict in _WORDS if found[verdict]]
     return f"{len(clauses)}: {', '.join(parts)}" if clauses else ""
+
+
+def _asks_for_variants(document: Document, level: str) -> bool:
+    """Whether what is open was left out of a whole run of a client because it wants the venue's variants."""
+    client = document.get("client")
+    return level == "open" and bool(client) and not client["variants"] and not document["run"]["selection"]
 
 
 def _print_sums(document: Document, console: Console) -> None:
