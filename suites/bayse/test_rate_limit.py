@@ -13,6 +13,7 @@ import pytest
 
 from fixtures.bayse import Press
 from suites.shared.choices import CHOICES
+from venue_conformance.client.caller import answered
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -170,7 +171,7 @@ def test_other_caller_is_served_meanwhile(
         accepted, _ = put_over_limit(new_caller())
 
     # As much as the first caller could spend at first, so that nothing that may be left of a common budget pays for it.
-    answer = other.cancel_batch(orders.unknown(100 if accepted else 1), limit_asked=True)
+    answer = answered(other.cancel_batch(orders.unknown(100 if accepted else 1), limit_asked=True))
 
     assert answer.status != 429, "other-account-refused"
 

@@ -23,6 +23,7 @@ from fixtures.predictstreet_budgets import (
     until_refused,
 )
 from fixtures.predictstreet_load import RATE, Load, ask, at_once, closely_paced, one_by_one, paced, pressing, silence
+from venue_conformance.client.caller import answered
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import clock_difference
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
@@ -178,7 +179,7 @@ def test_wallet_is_served_again_after_a_pause(
     """A rate-limited wallet is served after a pause one second longer than its requests take at the limit."""
     first = overspend(partial(ask, noisy, orders), FEW_AT_ONCE)
     silence(first.sent / RATE + 1)
-    served = ask(noisy, orders)
+    served = answered(ask(noisy, orders))
 
     if not served.succeeded:
         # Once more, if need be by the same wallet, whose refused requests may count; just then others are served.
@@ -186,7 +187,7 @@ def test_wallet_is_served_again_after_a_pause(
         load = overspend(partial(ask, again, orders), FEW_AT_ONCE)
         sent = load.sent + (first.sent + 1 if again is noisy else 0)
         silence(sent / RATE + 1)
-        before, served, after = ask(quiet, orders), ask(again, orders), ask(quiet, orders)
+        before, served, after = (answered(ask(wallet, orders)) for wallet in (quiet, again, quiet))
         if not before.succeeded or not after.succeeded:
             raise NotTested(
                 "a wallet that had sent almost nothing was refused as well, so another limit than its own applied"

@@ -21,6 +21,7 @@ from fixtures.predictstreet_budgets import (
 )
 from fixtures.predictstreet_load import RATE, Load, Send, ask, at_once, one_by_one, paced, pressing, silence
 from suites.shared.choices import CHOICES
+from venue_conformance.client.caller import answered
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
@@ -62,7 +63,7 @@ def test_wallets_of_one_key_have_separate_rate_limits(
     noisy = new_multi_wallet()
     other, another = (noisy.acting_for(unrelated_account(noisy).wallet) for _ in range(2))
     other.rest(RATE)
-    accepted = ask(other, orders)
+    accepted = answered(ask(other, orders))
     if not accepted.succeeded:
         raise NotTested(f"the key cannot act for another wallet: {accepted!r}", "caller")
     overspend(partial(ask, noisy, orders))

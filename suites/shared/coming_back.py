@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fixtures.aside import Aside
+from venue_conformance.client.caller import answered
 from venue_conformance.errors import NeverExercised, NotTested, Violation
 from venue_conformance.wire.retry_after import retry_after_seconds
 
@@ -36,7 +37,7 @@ def comes_back_when_due(aside: Aside, refused: Refused, clause: str, quiet: Call
         if reported + GRACE > LONGEST_WAIT:
             raise NeverExercised(f"a 429 asks for a wait of {reported:g} s, longer than this check waits")
         time.sleep(max(0.0, since + reported + GRACE - time.monotonic()))
-        answer = come_back()
+        answer = answered(come_back())
         if answer.status != 429:
             break
         if quiet(aside, aside.new_caller()).status == 429:

@@ -7,10 +7,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from venue_conformance.client.caller import Caller
+from venue_conformance.client.caller import Caller, answered
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, NotTested, RateLimited, Violation
-from venue_conformance.wire.faults import fault_of, way_fault
 
 #: The most ids that a batch may name.
 LARGEST = 100
@@ -154,7 +153,4 @@ def provoked(caller: Any, batch: list[Any]) -> Any:
     Raises WayFault for a 5xx, which says nothing of the limit.
     """
     caller.session.pacer.spend(caller.name, 1)
-    answer = caller.cancel_batch(batch, limit_asked=True)
-    if answer.status >= 500:
-        raise way_fault(answer.exchange, fault_of(answer.exchange) or "no answer")
-    return answer
+    return answered(caller.cancel_batch(batch, limit_asked=True))

@@ -265,6 +265,13 @@ def ids_of(orders: Iterable[ProvisionedOrder | str]) -> list[str]:
     return [id_of(order) for order in orders]
 
 
+def answered(answer: AnswerT) -> AnswerT:
+    """An answer that tells whether a limit applied. Raises WayFault for a 5xx, which tells neither."""
+    if answer.status >= 500:
+        raise way_fault(answer.exchange, fault_of(answer.exchange) or str(answer.status))
+    return answer
+
+
 def require_armed(answer: Answer, status: int) -> None:
     """Go on only with the failure that was armed.
 

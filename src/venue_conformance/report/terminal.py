@@ -209,8 +209,8 @@ def _level_sums(document: Document, level: str) -> str:
 
 def _asks_for_variants(document: Document, level: str) -> bool:
     """Whether what is open was left out of a whole run of a client because it wants the venue's variants."""
-    client = document.get("client")
-    return level == "open" and bool(client) and not client["variants"] and not document["run"]["selection"]
+    client = document.get("client") or {"variants": True}
+    return level == "open" and not client["variants"] and not document["run"]["selection"]
 
 
 def _print_sums(document: Document, console: Console) -> None:
