@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from venue_conformance.errors import TargetSilent, Violation
+from venue_conformance.errors import NotSent, TargetSilent, Violation
 from venue_conformance.fuzz import tracker
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.explore import Explore
@@ -48,6 +48,32 @@ def test_inputs_are_handed_over_by_name(explorer: Make) -> None:
 
     explorer()(holds, n=NUMBERS, text=st.text(max_size=3), examples=5)
     assert all(isinstance(n, int) and isinstance(text, str) for n, text in seen)
+
+
+def test_nothing_more_is_drawn_where_nearly_nothing_may_be_sent(explorer: Make) -> None:
+    tried: list[int] = []
+    sent: list[int] = []
+
+    def holds(n: int) -> None:
+        tried.append(n)
+        if len(tried) > 3:
+            raise NotSent("no array of orderIds")
+        sent.append(n)
+
+    explorer()(holds, n=NUMBERS, examples=100)
+    assert (len(sent), len(tried)) == (3, 33)
+
+
+def test_inputs_that_are_given_are_all_tried_however_few_may_be_sent(explorer: Make) -> None:
+    sent: list[int] = []
+
+    def holds(n: int) -> None:
+        if n < 99:
+            raise NotSent("no array of orderIds")
+        sent.append(n)
+
+    explorer().each(holds, range(100))
+    assert sent == [99]
 
 
 @pytest.mark.parametrize("profile", ["smoke", "ci"])

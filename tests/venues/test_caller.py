@@ -208,6 +208,19 @@ def test_an_id_that_the_run_was_not_given_is_never_sent(
     assert server.received == []
 
 
+def test_what_is_not_sent_waits_for_no_turn(
+    session: Session, recruit: Recruit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[Any] = []
+    monkeypatch.setattr(session.pacer, "wait", lambda *turn: waited.append(turn) or 0.0)
+    caller = recruit()
+    with pytest.raises(NotSent):
+        caller.send(b"[]")
+    assert waited == []
+    caller.cancel_batch(session.ledger.unknown(1))
+    assert len(waited) == 1
+
+
 def test_ids_that_were_made_may_be_sent_in_another_case(server: TinyServer, session: Session, recruit: Recruit) -> None:
     (unknown,) = session.ledger.unknown(1)
     recruit().cancel_batch([provisioned("ab-12", session), unknown, unknown.upper()])

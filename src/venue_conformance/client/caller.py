@@ -143,6 +143,8 @@ class Caller(ABC, Generic[AnswerT]):
         account = None if limit_asked else budget or self.name
         step, sent_twice = self.tries.next_step(), False
         self.session.health.admit()
+        if not self.account.disposable:
+            self._require_safe(build())  # what is not sent need not wait its turn
         self.session.pacer.wait(account, tokens)
         while True:
             exchange = self._send(build())
@@ -178,8 +180,7 @@ class Caller(ABC, Generic[AnswerT]):
             return None
 
     def _send(self, request: Request) -> Exchange:
-        request = request if self._vary is None else self._vary(request)
-        self.session.outgoing.require_safe(request, disposable=self.account.disposable)
+        request = self._require_safe(request)
         self.session.allowance.take_request()
         self.session.remembered.named_in(request.path, request.body)
         exchange = self.session.transport.send(request)
@@ -189,6 +190,11 @@ class Caller(ABC, Generic[AnswerT]):
         if transport.hang_up is None:
             self.session.health.note(exchange, transport.expected)
         return exchange
+
+    def _require_safe(self, request: Request) -> Request:
+        request = request if self._vary is None else self._vary(request)
+        self.session.outgoing.require_safe(request, disposable=self.account.disposable)
+        return request
 
     def _fault(self, exchange: Exchange, provoked: bool) -> str | None:
         """The fault of the way that an exchange shows, if it is none that the check has provoked."""

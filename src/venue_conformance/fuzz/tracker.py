@@ -34,6 +34,8 @@ from venue_conformance.wire.recorder import Recorder, Remark, Step
 FAULTY_TRIES = 5
 #: So many examples may be dropped for faults of the way before more of them than of others end an exploration.
 _MOST_DROPPED = 20
+#: So many examples in a row that may not be sent end a round: what is drawn is nearly all of that kind.
+_MOST_UNSAFE = 30
 #: Each newly found breach ends a round, and so does a target that answers the same in two ways.
 _MOST_ROUNDS = 60
 _NOT_AGAIN = "(it did not happen again when the same was done once more)"
@@ -89,6 +91,7 @@ class ExampleTracker:
     #: Of these, such as were kept back.
     unsafe: int = 0
     cut: bool = False
+    _unsafe_in_a_row: int = 0
     last_drop: WayFault | NotSent | None = None
     fault: EnvironmentFault | None = None
     doubt: Inconclusive | None = None
@@ -119,6 +122,8 @@ class ExampleTracker:
         elif self.around.out_of_time() or now - self._began > self.seconds:
             self.cut = True
             raise Stop
+        elif self._nearly_all_unsafe and self.around.breaches.drawing is not None:
+            raise Stop
         else:
             self.made += 1
             self.around.breaches.begin_example()
@@ -137,6 +142,7 @@ class ExampleTracker:
 
     def ended(self) -> None:
         """Note that an example ran to its end, whatever was reported meanwhile."""
+        self._unsafe_in_a_row = 0
         if self._shrinking and tuple(self._done) == self._failing:
             self._passed_again = True
 
@@ -241,8 +247,13 @@ class ExampleTracker:
     def not_sent(self, unsafe: NotSent) -> NoReturn:
         """Drop an example, or a sequence, that no account of this target may send."""
         self.unsafe += not self._shrinking
+        self._unsafe_in_a_row += 1
         self.last_drop = unsafe
         self._drop()
+
+    @property
+    def _nearly_all_unsafe(self) -> bool:
+        return self._unsafe_in_a_row >= _MOST_UNSAFE
 
     def step_answered(self, what: str) -> None:
         """Note that a step was answered: what was met in it before is not of its own making."""
@@ -319,7 +330,7 @@ class ExampleTracker:
                 break
             made, wanted = self.made, min(left, examples) if nightly else left
             again = self._round(rounds, seed, wanted)
-            if self.fault is not None or self.unnamed_ends or self.cut:
+            if self.fault is not None or self.unnamed_ends or self.cut or self._nearly_all_unsafe:
                 break
             if not again and self.made - made < wanted:
                 break  # there is nothing more to be drawn
