@@ -30,9 +30,8 @@ def test_100_ids_take_little_longer_than_one(
         try:
             for size, seconds in _measured(rested(2 * PAIRS + 1), orders):
                 took[size].append(seconds)
-        except (
-            WayFault
-        ):  # of forty requests one is likely to be lost on a bad way; others take the place of its account's
+        except WayFault:
+            # Of forty requests one is likely to be lost on a bad way; others take the place of its account's.
             lost += 1
             if lost > SPARE:
                 raise
