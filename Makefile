@@ -6,8 +6,9 @@ PYTEST := $(BIN)/python -m pytest -p no:schemathesis
 
 EXTRAS := ".[postgres,wallet,shards,shared-examples,load]"
 # The tests of the layers below venues, but for files that start a venue, a process or a browser, or take more than two seconds.
-SLOW := contract/test_manifest contract/test_promises contract/test_properties report/test_browser report/test_folder \
-	report/test_records_and_text report/test_renderings wire/test_redaction
+SLOW := contract/test_manifest contract/test_promises contract/test_properties histories/test_linearizability \
+	report/test_browser report/test_folder report/test_records_and_text report/test_renderings target/test_command_states \
+	target/test_http_states target/test_states_health wire/test_channel_floods wire/test_redaction
 QUICK := $(filter-out $(SLOW:%=tests/%.py),\
 	$(wildcard $(addprefix tests/,$(addsuffix /test_*.py,changes contract histories report target wire))))
 INSTALL := -m pip install --quiet --disable-pip-version-check

@@ -93,6 +93,7 @@ EVENT = json.dumps({"channel": "orders", "type": "channel_data", "contents": {"o
 @pytest.mark.parametrize(
     ("name", "most", "text"),
     [("MOST_MESSAGES", 2000, EVENT), ("MOST_BYTES", 1_000_000, json.dumps({"a": "b" * 60_000}))],
+    ids=["messages", "bytes"],
 )
 def test_what_one_check_reads_is_bounded(monkeypatch: pytest.MonkeyPatch, name: str, most: int, text: str) -> None:
     monkeypatch.setattr(module, name, most)
