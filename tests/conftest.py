@@ -20,6 +20,6 @@ def server() -> Iterator[TinyServer]:
         yield running
 
 
-def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:  # noqa: ARG001 - a hook
+def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:
     """A name that fits on a screen, also for a parameter of a megabyte."""
     return f"{val[:60]!r}… {len(val)} long" if isinstance(val, str | bytes) and len(val) > 200 else None
