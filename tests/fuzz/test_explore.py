@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from venue_conformance.errors import NotSent, TargetSilent, Violation
-from venue_conformance.fuzz import tracker
+from venue_conformance.fuzz import rounds
 from venue_conformance.fuzz.breaches import Breaches
 from venue_conformance.fuzz.explore import Explore
 from venue_conformance.fuzz.profiles import SCALE
@@ -92,7 +92,7 @@ def test_a_seed_repeats(explorer: Make, profile: str) -> None:
 
 
 def test_nightly_draws_anew_and_can_be_repeated(explorer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracker, "NIGHTLY_ROUNDS", 2)
+    monkeypatch.setattr(rounds, "NIGHTLY_ROUNDS", 2)
     first = drawn_by(explorer("nightly", run_seed=1))
     assert first != drawn_by(explorer("nightly", run_seed=2))
     assert first == drawn_by(explorer("nightly", 1))

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.errors import Inconclusive, Violation
-from venue_conformance.fuzz import explore, tracker
+from venue_conformance.fuzz import explore, shrinking, tracker
 from venue_conformance.fuzz.breaches import Breaches
+from venue_conformance.fuzz.shrinking import Shrinking
 from venue_conformance.wire.recorder import Recorder
 
 from .conftest import Make
@@ -82,7 +83,9 @@ def test_an_assessment_raises_the_first_breach_where_nobody_else_wants_it() -> N
 def test_nothing_is_made_smaller_when_the_time_for_that_is_used_up(
     explorer: Make, breaches: Breaches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explore, "ExampleTracker", lambda *given: tracker.ExampleTracker(*given, shrinking_seconds=0))
+    monkeypatch.setattr(
+        explore, "ExampleTracker", lambda *given: tracker.ExampleTracker(*given, shrinking=Shrinking(seconds=0))
+    )
     tried: list[int] = []
 
     def holds(n: int) -> None:
@@ -100,10 +103,11 @@ def test_making_smaller_keeps_within_its_bound(
 ) -> None:
     """Each example takes a second of a made-up clock."""
     now = 0.0
-    monkeypatch.setattr(tracker, "SHRINKING_SECONDS", bound)
+    monkeypatch.setattr(shrinking, "SHRINKING_SECONDS", bound)
 
     def made(around: tracker.Surroundings, describe: Callable[[tuple[str, ...]], str]) -> tracker.ExampleTracker:
-        return tracker.ExampleTracker(around, describe, clock=lambda: now, seconds=10**6, shrinking_seconds=bound)
+        smaller = Shrinking(lambda: now, seconds=bound)
+        return tracker.ExampleTracker(around, describe, clock=lambda: now, seconds=10**6, shrinking=smaller)
 
     monkeypatch.setattr(explore, "ExampleTracker", made)
 
@@ -137,7 +141,8 @@ def test_it_is_not_said_where_the_suite_had_no_time_to_repeat(
     now = 0
 
     def made(around: tracker.Surroundings, describe: Callable[[tuple[str, ...]], str]) -> tracker.ExampleTracker:
-        return tracker.ExampleTracker(around, describe, clock=lambda: now, seconds=10**6)
+        smaller = Shrinking(lambda: now)
+        return tracker.ExampleTracker(around, describe, clock=lambda: now, seconds=10**6, shrinking=smaller)
 
     monkeypatch.setattr(explore, "ExampleTracker", made)
     failed: list[int] = []

@@ -12,9 +12,11 @@ from hypothesis.strategies import SearchStrategy
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.wording import drawn as in_words
 from venue_conformance.errors import Inconclusive, Violation
-from venue_conformance.fuzz.hypothesis_internals import tell_apart
+from venue_conformance.fuzz.hypothesis_internals import draw_from, tell_apart
 from venue_conformance.fuzz.profiles import profile_settings, scaled
-from venue_conformance.fuzz.tracker import ExampleTracker, Stop, Surroundings, seeded
+from venue_conformance.fuzz.rounds import Rounds, conclude
+from venue_conformance.fuzz.shrinking import Shrinking
+from venue_conformance.fuzz.tracker import ExampleTracker, Stop, Surroundings
 
 T = TypeVar("T")
 
@@ -53,16 +55,19 @@ class Explore:
             )
             test = chosen(given(**strategies)(example))
             tell_apart(test, self._name)
-            seeded(test, number)()
+            if number is not None:
+                draw_from(test, number)
+            test()
 
         try:
-            tracker.run(round_of, scaled(self._profile, examples), self._profile, self._seed, self._run_seed)
+            rounds = Rounds(tracker, round_of)
+            rounds.run(scaled(self._profile, examples), self._profile, self._seed, self._run_seed)
         finally:
             self._tracker = None
 
     def each(self, holds: Callable[[T], object], inputs: Iterable[T], name: str = "case") -> None:
         """Try ``holds`` with each of the inputs; what breaks is noted as it comes. Raises as a call does."""
-        tracker = self._tracker = ExampleTracker(self._around, _given, shrinking_seconds=0)
+        tracker = self._tracker = ExampleTracker(self._around, _given, shrinking=Shrinking(seconds=0))
         chosen = list(inputs)
         try:
             for each in chosen:
@@ -72,7 +77,7 @@ class Explore:
                     continue  # dropped
                 except (Stop, AssertionError):
                     break
-            tracker.conclude(len(chosen))
+            conclude(tracker, len(chosen))
         finally:
             self._tracker = None
 

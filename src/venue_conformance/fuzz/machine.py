@@ -18,6 +18,7 @@ from venue_conformance.client.polling import Polling
 from venue_conformance.errors import EnvironmentFault, NotSent, Violation, WayFault
 from venue_conformance.fuzz.hypothesis_internals import draw_from
 from venue_conformance.fuzz.profiles import profile_settings, scaled
+from venue_conformance.fuzz.rounds import Rounds
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
 from venue_conformance.fuzz.tracker import ExampleTracker, Surroundings
 
@@ -224,7 +225,7 @@ def run_sequences(
         chosen = profile_settings(profile, count, seeded=seeded, again=again, alike=again and number is None)
         run_state_machine_as_test(chosen_machine, settings=type(chosen)(chosen, stateful_step_count=steps))
 
-    tracker.run(round_of, scaled(profile, examples), profile, chosen_seed, environment.session.seed)
+    Rounds(tracker, round_of).run(scaled(profile, examples), profile, chosen_seed, environment.session.seed)
     return tracker
 
 

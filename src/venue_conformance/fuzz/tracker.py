@@ -1,34 +1,26 @@
-"""What properties and sequences have in common: examples one after the other, known breaches, and when to stop."""
+"""What properties and sequences have in common: one example after the other, and what comes of each."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from hypothesis.errors import Flaky, Unsatisfiable, UnsatisfiedAssumption
+from hypothesis.errors import UnsatisfiedAssumption
 
 from venue_conformance.errors import (
-    DISPOSABLE,
     EnvironmentFault,
     Inconclusive,
     NotSent,
-    OutOfTime,
     SameRequestFails,
     Violation,
     WayFault,
 )
-from venue_conformance.fuzz.breaches import Breaches, Draw
-from venue_conformance.fuzz.hypothesis_internals import draw_from
-from venue_conformance.fuzz.profiles import (
-    NIGHTLY_ROUNDS,
-    NIGHTLY_SECONDS,
-    SHRINKING_SECONDS,
-    SHRINKING_SECONDS_IN_ALL,
-    TRYING_SECONDS,
-)
-from venue_conformance.wire.recorder import Recorder, Remark, Step
+from venue_conformance.fuzz.breaches import Breaches
+from venue_conformance.fuzz.profiles import TRYING_SECONDS
+from venue_conformance.fuzz.shrinking import Shrinking
+from venue_conformance.wire.recorder import Recorder, Step
 
 #: A request that meets a fault of the way in so many of so many tries fails by itself.
 FAULTY_TRIES = 5
@@ -36,9 +28,6 @@ FAULTY_TRIES = 5
 _MOST_DROPPED = 20
 #: So many examples in a row that may not be sent end a round: what is drawn is nearly all of that kind.
 _MOST_UNSAFE = 30
-#: Each newly found breach ends a round, and so does a target that answers the same in two ways.
-_MOST_ROUNDS = 60
-_NOT_AGAIN = "(it did not happen again when the same was done once more)"
 
 
 class Stop(BaseException):
@@ -74,41 +63,33 @@ class ExampleTracker:
     """Watches the examples of one property or state machine, which begin within ``seconds``.
 
     An example names each thing that it does before it does it, and reports each breach. One of a clause that is not
-    known yet is raised: others like it are then tried for SHRINKING_SECONDS, in search of a smaller one. After that
-    the clause is known, so that its breaches are noted and nothing more, and a new round of examples begins, until at
-    least as many have come after the first breach as before. ``describe`` says what an example did.
+    known yet is raised: others like it are then tried for a while, in search of a smaller one. After that the clause
+    is known, so that its breaches are noted and nothing more. ``describe`` says what an example did.
     """
 
     around: Surroundings
     describe: Callable[[tuple[str, ...]], str]
     clock: Callable[[], float] = time.monotonic
     seconds: float = TRYING_SECONDS
-    #: Seconds left for making examples smaller; at 0 every new breach is just noted.
-    shrinking_seconds: float = SHRINKING_SECONDS_IN_ALL
+    shrinking: Shrinking = field(default_factory=Shrinking)
     made: int = 0
     done: int = 0
     dropped: int = 0
     #: Of these, such as were kept back.
     unsafe: int = 0
     cut: bool = False
-    _unsafe_in_a_row: int = 0
     last_drop: WayFault | NotSent | None = None
     fault: EnvironmentFault | None = None
     doubt: Inconclusive | None = None
     #: A failed assertion, or a breach of which it is not known whose promise it breaks, and its steps.
     unnamed: tuple[Exception, list[Step]] | None = None
+    #: How many examples had been made when the first breach was met.
+    first_breach: int | None = None
     _began: float | None = None
-    _first_breach: int | None = None
-    _shrinking: bool = False
-    _target: str | None = None
-    _shrinking_began: float = 0.0
-    _deadline: float = 0.0
     _mark: int = 0
     _done: list[str] = field(default_factory=list)
-    _failing: tuple[str, ...] | None = None
-    _passed_again: bool = False
     _failing_steps: dict[str, int] = field(default_factory=dict)
-    _drawn: set[Draw] = field(default_factory=set)
+    _unsafe_in_a_row: int = 0
 
     # -- one example ---------------------------------------------------------------------------------------------------
 
@@ -116,13 +97,13 @@ class ExampleTracker:
         """Begin an example, unless the time for that is over."""
         now = self.clock()
         self._began = now if self._began is None else self._began
-        if self._shrinking:
-            if now > self._deadline:
+        if self.shrinking.on:
+            if self.shrinking.out_of_time:
                 raise Stop
         elif self.around.out_of_time() or now - self._began > self.seconds:
             self.cut = True
             raise Stop
-        elif self._nearly_all_unsafe and self.around.breaches.drawing is not None:
+        elif self.nearly_all_unsafe and self.around.breaches.drawing is not None:
             raise Stop
         else:
             self.made += 1
@@ -135,16 +116,15 @@ class ExampleTracker:
 
     def doing(self, what: str) -> None:
         """Say what is done next; ends the round when it is not worth doing any more."""
-        if self._shrinking and self.clock() > self._deadline:
+        if self.shrinking.out_of_time:
             raise Stop
         self._done.append(what)
-        self.done += not self._shrinking
+        self.done += not self.shrinking.on
 
     def ended(self) -> None:
         """Note that an example ran to its end, whatever was reported meanwhile."""
         self._unsafe_in_a_row = 0
-        if self._shrinking and tuple(self._done) == self._failing:
-            self._passed_again = True
+        self.shrinking.passed(tuple(self._done))
 
     def try_out(self, what: str, holds: Callable[[], object]) -> None:
         """Try one example of a property: what it is given, and the call.
@@ -168,7 +148,7 @@ class ExampleTracker:
             except NotSent as unsafe:
                 self.not_sent(unsafe)
             except WayFault as fault:
-                if self._shrinking or not self._control_answered():
+                if self.shrinking.on or not self._control_answered():
                     self._drop(fault)
                 if number == FAULTY_TRIES:
                     self._mark = first_mark
@@ -190,21 +170,21 @@ class ExampleTracker:
             self.unexpected(violation)
             return
         steps = self._steps()
-        if self._shrinking:
-            if clause == self._target and not breaches.accepts(clause, violation.kind):
+        if self.shrinking.on:
+            if clause == self.shrinking.clause and not breaches.accepts(clause, violation.kind):
                 self._describe(violation)
                 breaches.simplify(violation, steps)
-                self._failing = tuple(self._done)
+                self.shrinking.failing = tuple(self._done)
                 raise violation
             if breaches.expects(violation):
                 return
         new = not breaches.expects(violation)
         self._describe(violation)
         breaches.add(violation, steps)
-        if self._first_breach is None:
-            self._first_breach = self.made
-        if new and not self._shrinking and self.shrinking_seconds > 0:
-            self._shrink(clause)
+        if self.first_breach is None:
+            self.first_breach = self.made
+        if new and not self.shrinking.on and self.shrinking.seconds > 0:
+            self.shrinking.begin(clause, tuple(self._done))
             raise violation
 
     def unexpected(self, error: Exception) -> None:
@@ -218,9 +198,9 @@ class ExampleTracker:
             self.unnamed = error, self._steps()
         if not assertion:
             return
-        if not self._shrinking:
-            self._shrink(None)
-        self._failing = tuple(self._done)
+        if not self.shrinking.on:
+            self.shrinking.begin(None, ())
+        self.shrinking.failing = tuple(self._done)
         raise error
 
     def end(self, fault: EnvironmentFault) -> NoReturn:
@@ -238,7 +218,7 @@ class ExampleTracker:
         Ends the exploration when the same step has met one in five tries, one after the other, and a control request
         was answered each time.
         """
-        if not self._shrinking and self._control_answered():
+        if not self.shrinking.on and self._control_answered():
             self._failing_steps[what] = self._failing_steps.get(what, 0) + 1
             if self._failing_steps[what] >= FAULTY_TRIES:
                 self._same_request_fails(fault)
@@ -246,13 +226,14 @@ class ExampleTracker:
 
     def not_sent(self, unsafe: NotSent) -> NoReturn:
         """Drop an example, or a sequence, that no account of this target may send."""
-        self.unsafe += not self._shrinking
+        self.unsafe += not self.shrinking.on
         self._unsafe_in_a_row += 1
         self.last_drop = unsafe
         self._drop()
 
     @property
-    def _nearly_all_unsafe(self) -> bool:
+    def nearly_all_unsafe(self) -> bool:
+        """Whether what is drawn is of a kind that may not be sent."""
         return self._unsafe_in_a_row >= _MOST_UNSAFE
 
     def step_answered(self, what: str) -> None:
@@ -281,7 +262,7 @@ class ExampleTracker:
         self.end(SameRequestFails(f"{what}: {self._done[-1] if self._done else ''}"[:2000]))
 
     def _drop(self, fault: WayFault | None = None) -> NoReturn:
-        if not self._shrinking:
+        if not self.shrinking.on:
             self.dropped += 1
             self.made -= 1
             self.around.breaches.drop_example()
@@ -298,135 +279,18 @@ class ExampleTracker:
         if note and note not in getattr(error, "__notes__", ()):
             error.add_note(note)
 
-    def _shrink(self, clause: str | None) -> None:
-        self._shrinking, self._target, self._passed_again = True, clause, False
-        self._failing = tuple(self._done)
-        self._shrinking_began = self.clock()
-        self._deadline = self._shrinking_began + min(SHRINKING_SECONDS, self.shrinking_seconds)
-
     # -- all of them ---------------------------------------------------------------------------------------------------
 
-    def run(
-        self,
-        rounds: Callable[[int | None, int], Any],
-        examples: int,
-        profile: str,
-        chosen_seed: int | None,
-        run_seed: int,
-    ) -> None:
-        """Run what makes the examples, round after round; ``rounds`` is given a seed and how many to make.
+    def stop_shrinking(self) -> None:
+        """Go on with other examples; what the search for a smaller one took is not taken from their time."""
+        took = self.shrinking.end()
+        self._began = None if self._began is None else self._began + took
 
-        A seed of None draws as in every run. The nightly profile draws again with other seeds until its time is over.
-        Raises what ended it, if that is no breach that was noted.
-        """
-        nightly = profile == "nightly"
-        self.seconds = NIGHTLY_SECONDS if nightly else self.seconds
-        planned = examples * (NIGHTLY_ROUNDS if nightly else 1)
-        first = chosen_seed if chosen_seed is not None else run_seed if nightly else None
-        for number in range(_MOST_ROUNDS):
-            seed = first if not number else (first or 0) + number
-            left = max(planned, 2 * (self._first_breach or 0)) - self.made
-            if left <= 0:
-                break
-            made, wanted = self.made, min(left, examples) if nightly else left
-            again = self._round(rounds, seed, wanted)
-            if self.fault is not None or self.unnamed_ends or self.cut or self._nearly_all_unsafe:
-                break
-            if not again and self.made - made < wanted:
-                break  # there is nothing more to be drawn
-        self._seek_accepted(rounds)
-        self.conclude(planned)
-
-    def _seek_accepted(self, rounds: Callable[[int | None, int], Any]) -> None:
-        """Draw once more what showed an accepted breach that was not met, lest it be taken for mended."""
-        breaches = self.around.breaches
-        for draw in dict.fromkeys(each for draws in breaches.missed().values() for each in draws):
-            waiting = [clause for clause, draws in breaches.missed().items() if draw in draws]
-            if not waiting or draw in self._drawn:
-                continue
-            cut, self.cut, self._began = self.cut, False, None  # it has time of its own
-            if self.fault is None and not self.unnamed_ends:
-                self._round(rounds, draw.seed, draw.examples)
-            if self.cut or self.fault is not None or self.unnamed_ends:
-                breaches.unsought.update(clause for clause in waiting if clause in breaches.missed())
-            self.cut = cut
+    def begin_time(self) -> None:
+        """Let time begin anew with the next example."""
+        self._began = None
 
     @property
-    def unnamed_ends(self) -> bool:
+    def ended_by_assertion(self) -> bool:
         """Whether a failed assertion ends the exploration."""
         return self.unnamed is not None and not isinstance(self.unnamed[0], Violation)
-
-    def _round(self, rounds: Callable[[int | None, int], Any], seed: int | None, examples: int) -> bool:
-        """Whether another round is to follow, for this one was broken off."""
-        broken_off = False
-        self.around.breaches.drawing = Draw(seed, examples)
-        self._drawn.add(Draw(seed, examples))
-        try:
-            rounds(seed, examples)
-        except Stop:
-            broken_off = True
-        except Flaky:
-            # A target that answers the same sequence in two ways breaks no promise by that alone.
-            broken_off = True
-            self._say_not_again()
-        except Unsatisfiable:
-            pass
-        except (Violation, AssertionError):
-            if not self._shrinking:
-                raise
-            broken_off = True
-        except EnvironmentFault as fault:
-            self.fault = fault
-        finally:
-            self.around.breaches.drawing = None
-        if self._shrinking:
-            broken_off = True
-            took = self.clock() - self._shrinking_began
-            self.shrinking_seconds -= took
-            self._began = None if self._began is None else self._began + took
-            self._shrinking, self._target, self._failing = False, None, None
-        return broken_off
-
-    def _say_not_again(self) -> None:
-        """Say that a breach was not met again: only after a repetition that ran to its end and passed."""
-        if not self._passed_again:
-            return
-        if self._target is not None:
-            self.around.breaches.found[self._target].violation.add_note(_NOT_AGAIN)
-        elif self.unnamed is not None:
-            self.unnamed[0].add_note(_NOT_AGAIN)
-
-    def conclude(self, planned: int) -> None:
-        """Say how much was tried; raises what ended it, if that is no breach that was noted."""
-        recorder, breaches = self.around.recorder, self.around.breaches
-        breaches.conclude()
-        if self.unnamed_ends or (self.unnamed is not None and not breaches.found):
-            assert self.unnamed is not None, "asked just now"
-            error, recorder.trace = self.unnamed
-            raise error
-        if self.fault is not None:
-            raise self.fault
-        if self.last_drop is not None and not breaches.examples:
-            raise self.last_drop
-        if self.cut and not breaches.examples:
-            raise OutOfTime("the time was over before the first example")
-        # Of what was tried in vain only the extent is told; the exchanges are all there.
-        recorder.trace = [*(recorder.trace or []), Remark(self._extent(planned))]
-        if self.doubt is not None:
-            raise self.doubt
-
-    def _extent(self, planned: int) -> str:
-        found = "none of which failed" if self._first_breach is None else "some of which broke a clause"
-        cut = f", cut short: {self.made} of {planned} examples ran before the time was over" if self.cut else ""
-        faulty = self.dropped - self.unsafe
-        dropped = f"; {faulty} more were dropped for faults of the way" if faulty else ""
-        unsafe = f"; {self.unsafe} more were not sent: they need {DISPOSABLE}" if self.unsafe else ""
-        average = self.done / max(1, self.made)
-        return f"{self.made} examples of {average:.0f} steps on average, {found}{cut}{dropped}{unsafe}"
-
-
-def seeded(test: Callable[[], None], number: int | None) -> Callable[[], None]:
-    """The test, drawing from this seed; None leaves it as it is."""
-    if number is not None:
-        draw_from(test, number)
-    return test
