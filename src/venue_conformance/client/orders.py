@@ -45,6 +45,7 @@ class Orders:
         self._clause = clause
         self._sleep, self._clock = sleep, clock
         self._owners: dict[str, Caller[Any]] = {}
+        self._foreign: set[str] = set()
         self._provisioned: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = []
 
     def note(self, need: Need) -> None:
@@ -84,8 +85,11 @@ class Orders:
         if status != "open" and "engine" not in options:
             self.note(Need("orders", "stranger", status))
         if self._session.states.kind == "inventory":
-            return self._provision({"owner": "stranger", "count": count, "status": status, **options})
-        return self.make(count, status, owner=self._stranger(), **options)
+            orders = self._provision({"owner": "stranger", "count": count, "status": status, **options})
+        else:
+            orders = self.make(count, status, owner=self._stranger(), **options)
+        self._foreign.update(order.order_id for order in orders)
+        return orders
 
     def unknown(self, count: int = 1) -> list[str]:
         """Ids that name no order."""
@@ -143,7 +147,7 @@ class Orders:
         wanted = {id_of(order): order for order in orders}
         if not wanted:
             return {}
-        if any(self._owners.get(order_id, self._caller) is not self._caller for order_id in wanted):
+        if not self._foreign.isdisjoint(wanted):
             self.note(Need("order statuses", "owner", "stranger"))
         try:
             values = self._session.setup(self._recorder, "order statuses", {"orderIds": list(wanted)})
