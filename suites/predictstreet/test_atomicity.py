@@ -17,6 +17,7 @@ from venue_conformance.client.caller import require_armed
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Session
 from venue_conformance.client.wording import as_json, listed
+from venue_conformance.contract.manifest import Need
 from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
 from venue_conformance.histories import LinearizabilityUnknown, NotLinearizable, check_linearizability
 from venue_conformance.target.state_values import ProvisionedOrder, read_statuses
@@ -176,6 +177,8 @@ def test_no_partial_batch_is_visible(
     hold: int,
 ) -> None:
     """A client that reads while a batch of 100 runs sees all of its cancellations or none."""
+    # The venue's own read tells of one order at a time.
+    orders.note(Need("order statuses", "read", "at once"))
     agent = rested(1)
     batch = orders.make(100, owner=agent)
     ids = [order.order_id for order in batch]

@@ -143,6 +143,8 @@ def words_for(need: Need) -> str:
         return "the state `caller`, or [[accounts]] and disposable = true"
     if need.param == "stranger":
         return f"the state `{need.state}` for another account with status {need.value}"
+    if need == Need("order statuses", "read", "at once"):
+        return "the state `order statuses`"
     if need == Need("order statuses", "owner", "stranger"):
         return "the state `order statuses` for orders of other accounts"
     return f"the state `{need.state}`" + (f" with {need.param} {need.value}" if need.param else "")
