@@ -62,6 +62,8 @@ WRONG: dict[str, Wrong] = {
 }
 #: Further ways.
 FURTHER: dict[str, Wrong] = {
+    "an empty signature": ("signature-required", lambda: Signing(signature="")),
+    "an empty timestamp": ("timestamp-required", lambda: Signing(timestamp="")),
     "GET signed": ("signature-covers-method", lambda: Signing(signed_method="GET")),
     "the path without its version signed": ("signature-covers-path", lambda: Signing(signed_path="/pm/orders/batch")),
     "no path signed": ("signature-covers-path", lambda: Signing(signed_path="")),

@@ -129,6 +129,63 @@ def test_other_keys_are_served_during_a_request(
     assert [answer.accepted for answer in answers] == [True, True], "not-accepted"
 
 
+@pytest.mark.clause("bayse.idempotency.other-keys-served")
+@pytest.mark.deepens
+def test_same_batch_under_another_key_is_served_during_a_request(
+    caller: BayseCaller, orders: Orders, overlapping: Overlap, require_replay: Require
+) -> None:
+    """A request with another key is carried out while one with the same body is in flight."""
+    require_replay()
+
+    def pair() -> tuple[Send, Send]:
+        batch = orders.unknown(1)
+        keys = caller.new_idempotency_key(), caller.new_idempotency_key()
+        return (
+            lambda: caller.cancel_batch(batch, idempotency_key=keys[0]),
+            lambda: caller.cancel_batch(batch, idempotency_key=keys[1]),
+        )
+
+    answers = overlapping(caller, pair)
+
+    assert [answer.accepted for answer in answers] == [True, True], "not-accepted"
+
+
+@pytest.mark.clause("bayse.idempotency.other-keys-served")
+@pytest.mark.deepens
+def test_other_caller_is_served_during_a_request(
+    caller: BayseCaller, stranger: BayseCaller, orders: Orders, overlapping: Overlap, require_replay: Require
+) -> None:
+    """Another caller's request with another key is carried out while one is in flight."""
+    require_replay()
+
+    def pair() -> tuple[Send, Send]:
+        key, other = caller.new_idempotency_key(), caller.new_idempotency_key()
+        return (
+            lambda: caller.cancel_batch(orders.unknown(1), idempotency_key=key),
+            lambda: stranger.cancel_batch(orders.unknown(1), idempotency_key=other),
+        )
+
+    answers = overlapping(caller, pair)
+
+    assert [answer.accepted for answer in answers] == [True, True], "not-accepted"
+
+
+@pytest.mark.clause("bayse.idempotency.first-not-marked")
+@pytest.mark.deepens
+def test_conflict_is_not_marked(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
+    """The 409 for a retry in flight is no replay and is not marked as one."""
+
+    def pair() -> tuple[Send, Send]:
+        batch, key = orders.unknown(1), caller.new_idempotency_key()
+        return (lambda: caller.cancel_batch(batch, idempotency_key=key),) * 2
+
+    conflicts = [answer for answer in overlapping(caller, pair) if answer.status == 409]
+
+    if not conflicts:
+        raise NeverExercised("no 409 to a retry that overlapped its first request")
+    assert [answer.replayed for answer in conflicts] == [False], "marked-as-replay"
+
+
 @pytest.mark.clause("bayse.idempotency.optional")
 @pytest.mark.deepens
 def test_same_request_without_a_key_in_flight_is_carried_out(

@@ -110,8 +110,12 @@ def test_overlapping_batches_of_two_keys_cancel_each_order_once(
     second_key: Callable[[PredictStreetCaller], PredictStreetCaller],
     hold: int,
 ) -> None:
-    """Of concurrent batches by two keys of one wallet, exactly one cancels each order."""
-    for answers in concurrent_batches(hold, lambda racer: [second_key(racer)]):
+    """Of concurrent batches by two keys of one wallet, which spell it differently, exactly one cancels each order."""
+
+    def in_capitals(racer: PredictStreetCaller) -> PredictStreetCaller:
+        return second_key(racer).acting_for(f"0x{racer.wallet[2:].upper()}")
+
+    for answers in concurrent_batches(hold, lambda racer: [in_capitals(racer)]):
         assert cancelled_twice(answers) == [], "cancelled-twice"
 
 
