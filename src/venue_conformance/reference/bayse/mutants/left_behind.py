@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Unpack
 
 from ...http import Request, Response
@@ -10,7 +9,6 @@ from ...venue import VenueOptions
 from ..base import Refusal
 from ..idempotency import CarryOut, IdempotencyRecord
 from ..orders import Account, Order, Status
-from ..rows import Row
 from ..venue import BayseVenue
 
 
@@ -94,21 +92,3 @@ class LetsAnEmptySignaturePass(BayseVenue):
 
     def signature_fits(self, account: Account, timestamp: str, signature: str, request: Request) -> bool:
         return signature == "" or super().signature_fits(account, timestamp, signature, request)
-
-
-class ChecksTheOwnersOfTheFirstTwenty(BayseVenue):
-    """Cancels the orders of a batch from the twenty-first on for whoever names them."""
-
-    caught_by = "bayse.isolation.foreign-not-found"
-    _place = 0
-
-    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
-        self._place = 0  # nothing is awaited until the last of them has been looked at
-        return await super().cancel_all(account, order_ids)
-
-    def owns(self, account: Account, order: Order) -> bool:
-        return self._place > 20 or super().owns(account, order)
-
-    def cancel_one(self, account: Account, order_id: str) -> Row:
-        self._place += 1
-        return super().cancel_one(account, order_id)
