@@ -15,9 +15,7 @@ from venue_conformance.venues.bayse.caller import BayseCaller
 
 #: A retry goes out over so many further connections: whoever keeps keys by connection, or in one of two processes,
 #: does not know it over one of them.
-CONNECTIONS = 4
-#: Bodies that are rejected, though their JSON is valid.
-INVALID = (b'{"orderIds": []}', b'{"orderIds": "none"}')
+CONNECTIONS = 3
 
 REPLAYED = pytest.mark.clause("bayse.idempotency.replay-same-answer")
 pytestmark = pytest.mark.deepens
@@ -44,17 +42,13 @@ def test_retry_with_its_charset_gets_the_first_response_again(caller: BayseCalle
 
 
 @REPLAYED
-@pytest.mark.parametrize(
-    ("header", "value"), [("Accept", "application/json"), ("Accept-Encoding", "identity")], ids=lambda text: text
-)
-def test_retry_that_accepts_other_forms_gets_the_first_response_again(
-    caller: BayseCaller, orders: Orders, header: str, value: str
-) -> None:
+def test_retry_that_accepts_other_forms_gets_the_first_response_again(caller: BayseCaller, orders: Orders) -> None:
     """A retry by a client that accepts fewer forms of a response is a retry."""
     body, key = body_of_one(orders), caller.new_idempotency_key()
+    forms = (("Accept", "application/json"), ("Accept-Encoding", "identity"))
     first = caller.send(body, idempotency_key=key).require_processed()
 
-    retry = caller.send(body, idempotency_key=key, headers=((header, value),), retry=True)
+    retry = caller.send(body, idempotency_key=key, headers=forms, retry=True)
 
     assert (retry.status, retry.json) == (first.status, first.json), "other-answer"
 
@@ -79,10 +73,9 @@ def test_retry_over_another_connection_gets_the_first_response_again(
 
 @REPLAYED
 @pytest.mark.disposable
-@pytest.mark.parametrize("body", INVALID, ids=["no ids", "no array"])
-def test_retry_of_rejected_request_is_rejected_alike(caller: BayseCaller, body: bytes) -> None:
+def test_retry_of_rejected_request_is_rejected_alike(caller: BayseCaller) -> None:
     """A retry of an invalid request gets the same status: the first is no longer in flight once it is rejected."""
-    key = caller.new_idempotency_key()
+    body, key = b'{"orderIds": []}', caller.new_idempotency_key()
     first = caller.send(body, idempotency_key=key)
     if not first.refused:
         raise Presupposed("limits.empty-refused", f"an invalid body was answered {first!r}")
