@@ -62,6 +62,8 @@ WRONG: dict[str, Wrong] = {
 }
 #: Further ways.
 FURTHER: dict[str, Wrong] = {
+    "an empty signature": ("signature-required", lambda: Signing(signature="")),
+    "an empty timestamp": ("timestamp-required", lambda: Signing(timestamp="")),
     "GET signed": ("signature-covers-method", lambda: Signing(signed_method="GET")),
     "the path without its version signed": ("signature-covers-path", lambda: Signing(signed_path="/pm/orders/batch")),
     "no path signed": ("signature-covers-path", lambda: Signing(signed_path="")),
@@ -223,7 +225,10 @@ def test_request_rejected_for_its_age_cancels_nothing(caller: BayseCaller, order
 
 
 @pytest.mark.clause("bayse.authentication.raw-body-hashed")
-@pytest.mark.parametrize("shape", [pytest.param("spaces", marks=pytest.mark.smoke), "escapes"])
+@pytest.mark.parametrize(
+    "shape",
+    [pytest.param("spaces", marks=pytest.mark.smoke), "escapes", pytest.param("long", marks=pytest.mark.deepens)],
+)
 def test_body_is_hashed_as_sent(caller: BayseCaller, orders: Orders, shape: str) -> None:
     """Whitespace and escapes are part of the signed bytes and make no other difference."""
     [order_id] = orders.unknown(1)
@@ -231,6 +236,8 @@ def test_body_is_hashed_as_sent(caller: BayseCaller, orders: Orders, shape: str)
     body = {
         "spaces": f'\n{{ "orderIds" :\t[\r\n  "{order_id}"  ] }}\n',
         "escapes": f'{{"orderIds": ["{escaped}"]}}',
+        # As long as one hundred ids are, each in a line of its own.
+        "long": f'{{"orderIds": [{" " * 5000}"{order_id}"]}}',
     }[shape]
     written_as_on_the_page = f'{{"orderIds":["{order_id}"]}}'
     caller.send(written_as_on_the_page.encode(), right=True).require_processed()

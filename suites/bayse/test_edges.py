@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
+from random import Random
 from typing import NamedTuple
 
 import pytest
@@ -16,6 +17,7 @@ from suites.bayse.test_idempotency_key import LONGEST, unused
 from suites.shared.edges import IDS
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised
+from venue_conformance.target.ledger import random_uuid
 from venue_conformance.venues.bayse.caller import BayseCaller
 from venue_conformance.venues.bayse.signing import BATCH_METHOD, BATCH_PATH, Signing, sign
 
@@ -43,6 +45,15 @@ EDGES: Mapping[str, Callable[[Signed], bool]] = {
 }
 
 
+def _of_no_version(random: Random) -> str:
+    """A UUID whose digits of version and variant are those of the page's example, which no random UUID has."""
+    text = random_uuid(random)
+    return f"{text[:14]}2{text[15:19]}f{text[20:]}"
+
+
+UNUSUAL = {**IDS, "no version": _of_no_version}
+
+
 def signed(caller: BayseCaller, now: str, body: bytes) -> Signed:
     """The valid signature of a body."""
     path = caller.session.target.signed_path(BATCH_PATH)
@@ -68,10 +79,10 @@ def test_valid_signature_with_unusual_digits_is_accepted(caller: BayseCaller, or
 
 @pytest.mark.clause("bayse.isolation.unknown-not-found")
 @pytest.mark.deepens
-@pytest.mark.parametrize("edge", IDS)
+@pytest.mark.parametrize("edge", UNUSUAL)
 def test_unknown_id_with_unusual_digits_is_not_found(caller: BayseCaller, edge: str) -> None:
-    """An id of many zeros or ones that does not exist is reported as not found, as it was sent."""
-    ids = caller.session.ledger.unknown(2, IDS[edge])
+    """An id of many zeros or ones, or of no version, that does not exist is reported as not found, as it was sent."""
+    ids = caller.session.ledger.unknown(2, UNUSUAL[edge])
 
     answer = caller.cancel_batch(ids)
 

@@ -129,6 +129,47 @@ def test_other_keys_are_served_during_a_request(
     assert [answer.accepted for answer in answers] == [True, True], "not-accepted"
 
 
+@pytest.mark.clause("bayse.idempotency.other-keys-served")
+@pytest.mark.deepens
+def test_same_batch_under_another_key_is_served_during_a_request(
+    caller: BayseCaller, orders: Orders, overlapping: Overlap, require_replay: Require
+) -> None:
+    """A request with another key is carried out while one with the same body is in flight."""
+    require_replay()
+
+    def pair() -> tuple[Send, Send]:
+        batch = orders.unknown(1)
+        keys = caller.new_idempotency_key(), caller.new_idempotency_key()
+        return (
+            lambda: caller.cancel_batch(batch, idempotency_key=keys[0]),
+            lambda: caller.cancel_batch(batch, idempotency_key=keys[1]),
+        )
+
+    answers = overlapping(caller, pair)
+
+    assert [answer.accepted for answer in answers] == [True, True], "not-accepted"
+
+
+@pytest.mark.clause("bayse.idempotency.other-keys-served")
+@pytest.mark.deepens
+def test_other_caller_is_served_during_a_request(
+    caller: BayseCaller, stranger: BayseCaller, orders: Orders, overlapping: Overlap, require_replay: Require
+) -> None:
+    """Another caller's request with another key is carried out while one is in flight."""
+    require_replay()
+
+    def pair() -> tuple[Send, Send]:
+        key, other = caller.new_idempotency_key(), caller.new_idempotency_key()
+        return (
+            lambda: caller.cancel_batch(orders.unknown(1), idempotency_key=key),
+            lambda: stranger.cancel_batch(orders.unknown(1), idempotency_key=other),
+        )
+
+    answers = overlapping(caller, pair)
+
+    assert [answer.accepted for answer in answers] == [True, True], "not-accepted"
+
+
 @pytest.mark.clause("bayse.idempotency.optional")
 @pytest.mark.deepens
 def test_same_request_without_a_key_in_flight_is_carried_out(
@@ -219,10 +260,12 @@ def test_batch_is_carried_out_once(
             assert len([answer for answer in carried_out if not answer.replayed]) <= 1, "more-than-one-first"
 
 
-@pytest.mark.clause("bayse.idempotency.carried-out-once")
+@pytest.mark.clause("bayse.idempotency.carried-out-once", "bayse.idempotency.first-not-marked")
 @pytest.mark.deepens
-def test_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, overlapping: Overlap) -> None:
-    """A retry that overlaps its first request cancels nothing and leaves the order to that request."""
+def test_retry_in_flight_cancels_nothing(
+    caller: BayseCaller, orders: Orders, overlapping: Overlap, breach: Callable[[Violation], None]
+) -> None:
+    """A retry that overlaps its first request cancels nothing, and a 409 that it gets is not marked as a replay."""
     provisioned: list[ProvisionedOrder] = []
 
     def pair() -> tuple[Send, Send]:
@@ -233,8 +276,14 @@ def test_retry_in_flight_cancels_nothing(caller: BayseCaller, orders: Orders, ov
     answers = overlapping(caller, pair)
 
     # Had the other one cancelled the order, this one would have found it finished.
-    reported = [answer.outcomes for answer in answers if answer.accepted]
-    assert reported == [{provisioned[0].order_id: "cancelled"}] * len(reported), "other-fate"
+    order_id = provisioned[0].order_id
+    for answer in answers:
+        if answer.accepted and answer.outcomes != {order_id: "cancelled"}:
+            said = "each of two requests under one key that is accepted to report the order that both name as cancelled"
+            breach(Violation(said, repr(answer), "bayse.idempotency.carried-out-once", kind="other-fate"))
+        if answer.status == 409 and answer.replayed:
+            said = "a 409 for a retry in flight, which is no replay, not to say Idempotent-Replayed: true"
+            breach(Violation(said, repr(answer), "bayse.idempotency.first-not-marked", kind="marked-as-replay"))
 
 
 @pytest.mark.clause("bayse.idempotency.conflict-retry-after")

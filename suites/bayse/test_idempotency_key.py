@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import secrets
 import string
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -46,14 +48,33 @@ def test_every_request_without_a_key_is_carried_out(caller: BayseCaller, orders:
     assert not second.replayed, "marked-as-replay"
 
 
+@pytest.mark.clause("bayse.idempotency.optional")
+@pytest.mark.deepens
+def test_request_without_a_key_after_one_with_a_key_is_carried_out(caller: BayseCaller, orders: Orders) -> None:
+    """A request without a key is carried out, although the one before it had a key, and the same body."""
+    order, other = orders.open(2)
+    first = caller.cancel_batch([order], idempotency_key=caller.new_idempotency_key())
+    if not first.cancelled(order.order_id):
+        raise Presupposed("lifecycle.open-cancelled", f"a batch of one open order was answered {first!r}")
+
+    same, another = caller.cancel_batch([order]), caller.cancel_batch([*orders.unknown(1)])
+
+    assert [same.accepted, another.accepted] == [True, True], "not-accepted"
+    assert [same.replayed, another.replayed] == [False, False], "marked-as-replay"
+    if same.cancelled(order.order_id) and caller.cancel_batch([other, order]).cancelled(order.order_id):
+        raise Presupposed("lifecycle.cancelled-is-final", "whatever names a cancelled order is told success")
+    assert same.cancelled(order.order_id) is False, "reported-as-cancelled"
+
+
 @pytest.mark.clause("bayse.idempotency.shortest-key")
 @pytest.mark.smoke
 def test_key_of_one_character_is_accepted(caller: BayseCaller, orders: Orders, require_replay: Require) -> None:
     """An idempotency key of one character is accepted."""
     batch = orders.unknown(1)
     require_replay()
-    # An account of long standing may have used such a key within a day: then it is refused for its body.
-    for key in secrets.choice(ALLOWED) if caller.account.origin == "state" else ALLOWED:
+    # Such a key may have been used within a day, by this account or, where keys are shared, by another: then it is
+    # refused for its body.
+    for key in random.sample(ALLOWED, len(ALLOWED)):
         answer = caller.cancel_batch(batch, idempotency_key=key)
         if not (answer.refused and answer.status in (409, 422)):
             break
@@ -228,6 +249,68 @@ def test_similar_keys_are_different_keys(
 
     assert answer.accepted, "not-accepted"
     assert answer.ids == [second], "other-answer"
+
+
+#: Keys that are one value to whoever reads them as something else than text, each pair with what that is.
+ONE_VALUE: dict[str, Callable[[], tuple[str, str]]] = {
+    "UUIDs in either letter case": lambda: (key := f"a{str(uuid.uuid4())[1:]}", key.upper()),
+    "UUIDs with and without hyphens": lambda: (key := str(uuid.uuid4()), key.replace("-", "")),
+    "numbers with and without leading zeros": lambda: (key := f"7{secrets.randbelow(10**15):015}", f"00{key}"),
+}
+
+
+@pytest.mark.clause("bayse.idempotency.keys-are-exact")
+@pytest.mark.deepens
+def test_keys_that_are_one_value_are_different_keys(
+    caller: BayseCaller, orders: Orders, require_replay: Require, breach: Callable[[Violation], None]
+) -> None:
+    """Two spellings of one UUID, or of one number, are different keys."""
+    require_replay()
+    for kind, spell in ONE_VALUE.items():
+        first, second = orders.unknown(2)
+        key, other = spell()
+        caller.cancel_batch([first], idempotency_key=key).require_processed()
+
+        answer = caller.cancel_batch([second], idempotency_key=other)
+
+        if answer.ids != [second]:
+            said = f"a batch under {other} to be carried out, after another one under {key}: {kind}"
+            breach(Violation(said, repr(answer), kind="other-answer"))
+
+
+#: Keys that programs may take for something else than text: for no key, or for what each of their objects has.
+WORDS = ("0", "null", "constructor", "__proto__")
+
+
+@pytest.mark.clause("bayse.idempotency.key-alphabet-accepted", "bayse.idempotency.replay-same-answer")
+@pytest.mark.deepens
+def test_key_that_programs_take_for_something_else_is_a_key(
+    caller: BayseCaller, stranger: BayseCaller, orders: Orders, breach: Callable[[Violation], None]
+) -> None:
+    """A key such as 0, null or constructor is accepted, and replays."""
+    if caller.account.origin != "state":
+        raise NotTested("keys of this kind may have been used within the last day", "caller")
+    for key, order in zip(WORDS, orders.open(len(WORDS)), strict=True):
+        first = caller.cancel_batch([order], idempotency_key=key)
+        if first.refused and first.status in (409, 422) and _keys_are_shared(caller, stranger, orders):
+            raise NeverExercised("an earlier caller may have used the keys, which are those of all callers")
+        if not first.accepted:
+            said = f"an idempotency key {key} to be accepted, which its caller has not used before"
+            breach(Violation(said, repr(first), "bayse.idempotency.key-alphabet-accepted", kind="not-accepted"))
+            continue
+
+        retry = caller.cancel_batch([order], idempotency_key=key, retry=True)
+
+        if not retry.same_as(first):
+            said = f"a retry under the key {key} to get the first answer again: {first!r}"
+            breach(Violation(said, repr(retry), "bayse.idempotency.replay-same-answer", kind="other-answer"))
+
+
+def _keys_are_shared(caller: BayseCaller, stranger: BayseCaller, orders: Orders) -> bool:
+    """Whether a key that one caller has used is refused to another, which is not documented."""
+    key = caller.new_idempotency_key()
+    caller.cancel_batch(orders.unknown(1), idempotency_key=key).require_processed()
+    return stranger.cancel_batch(orders.unknown(1), idempotency_key=key).refused
 
 
 @pytest.mark.clause("bayse.idempotency.replay-same-answer")

@@ -222,12 +222,13 @@ def test_key_reused_with_another_body_is_rejected(
 @pytest.mark.clause("bayse.idempotency.changed-body")
 @pytest.mark.deepens
 def test_whole_body_is_compared(caller: BayseCaller, orders: Orders) -> None:
-    """A long body that differs only in its last order is another body."""
+    """A long body, of more than 4 KiB, that differs only in its last order is another body."""
     *same, last, other = orders.unknown(49)
     key = caller.new_idempotency_key()
-    caller.cancel_batch([*same, last], idempotency_key=key).require_processed()
+    first, second = (json.dumps({"orderIds": [*same, each]}, indent=80).encode() for each in (last, other))
+    caller.send(first, idempotency_key=key, tokens=48).require_processed()
 
-    answer = caller.cancel_batch([*same, other], idempotency_key=key, retry=True)
+    answer = caller.send(second, idempotency_key=key, tokens=48, retry=True)
 
     assert answer.status == 422, "other-status"
     assert answer.refused, "not-refused"

@@ -8,6 +8,7 @@ import pytest
 
 from suites.shared.isolation import Isolation
 from venue_conformance.client.orders import Orders
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import NOT_FOUND
 from venue_conformance.venues.bayse.caller import BayseCaller
 
@@ -30,14 +31,15 @@ class TestIsolation(Isolation):
 @pytest.mark.clause("bayse.isolation.foreign-not-found")
 @pytest.mark.deepens
 def test_other_accounts_orders_among_own_are_not_found(caller: BayseCaller, orders: Orders) -> None:
-    """The owner of every order of a batch is checked, not only of the first, in every market."""
-    foreign = orders.foreign(3)
+    """The owner of every order of a long batch is checked, not only of the first ones, in every market."""
+    *foreign, late, last = orders.foreign(5)
     own = orders.open(3)
-    batch = [order for pair in zip(own, foreign, strict=True) for order in pair]
+    batch: list[ProvisionedOrder | str] = [order for pair in zip(own, foreign, strict=True) for order in pair]
+    batch += [*orders.unknown(24), late, *orders.unknown(30), last]
 
     answer = caller.cancel_batch(batch)
 
-    assert [answer.reason(order.order_id) for order in foreign] == [NOT_FOUND] * 3, "other-reason"
+    assert [answer.reason(order.order_id) for order in (*foreign, late, last)] == [NOT_FOUND] * 5, "other-reason"
 
 
 @pytest.mark.clause("bayse.isolation.foreign-untouched")

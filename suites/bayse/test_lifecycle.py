@@ -9,10 +9,11 @@ import pytest
 from fixtures.in_flight import Overlap
 from suites.shared.lifecycle import Lifecycle
 from venue_conformance.client.orders import Orders
-from venue_conformance.errors import Violation
+from venue_conformance.errors import NeverExercised, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
+from venue_conformance.venues.bayse.signing import Signing
 
 
 class TestLifecycle(Lifecycle):
@@ -121,6 +122,46 @@ def test_order_partially_filled_just_before_is_cancelled(
 
     assert answer.cancelled(order.order_id) is True, "reported-as-failed"
     assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
+
+
+@pytest.mark.clause("bayse.lifecycle.cancelled-is-final")
+@pytest.mark.deepens
+def test_partially_filled_order_is_not_cancelled_twice(caller: BayseCaller, orders: Orders) -> None:
+    """What was cancelled of a partially filled order is not cancelled again, without a key or under a new one."""
+    [order] = orders.make(1, "partially_filled")
+    first = caller.cancel_batch([order])
+    if not first.cancelled(order.order_id):
+        raise Presupposed("lifecycle.partially-filled-cancelled", f"a batch of one such order was answered {first!r}")
+
+    again = [caller.cancel_batch([order], idempotency_key=key) for key in (None, caller.new_idempotency_key())]
+
+    assert [answer.cancelled(order.order_id) for answer in again] == [False, False], "reported-as-cancelled"
+
+
+@pytest.mark.clause("bayse.lifecycle.open-cancelled")
+@pytest.mark.deepens
+def test_order_that_rejected_requests_named_is_cancelled(caller: BayseCaller, orders: Orders) -> None:
+    """An open order is cancelled by the next batch, although requests that were rejected have named it."""
+    unsigned, reused, control = orders.open(3)
+    key = caller.new_idempotency_key()
+    caller.cancel_batch(orders.unknown(1), idempotency_key=key).require_processed()
+    rejected = [
+        caller.cancel_batch([unsigned], signing=Signing(secret="sk_test_of_nobody_at_all")),
+        caller.cancel_batch([reused], idempotency_key=key, retry=True),
+    ]
+    caller.cancel_batch([control]).require_processed()
+    read = orders.after(control, [unsigned, reused])
+    named = [
+        order
+        for order, answer in zip((unsigned, reused), rejected, strict=True)
+        if answer.refused and read[order.order_id] == "open"
+    ]
+    if not named:
+        raise NeverExercised(f"requests that were to be rejected and to cancel nothing were answered {rejected!r}")
+
+    answer = caller.cancel_batch(named)
+
+    assert [answer.cancelled(order.order_id) for order in named] == [True] * len(named), "reported-as-failed"
 
 
 @pytest.mark.clause("bayse.lifecycle.overlap-both-succeed")

@@ -6,8 +6,10 @@ does. Where no request is ever rate-limited, nothing is judged.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +35,7 @@ from venue_conformance.venues.bayse.limit import (
     singles_at_once,
     unknown_batches,
 )
+from venue_conformance.wire.exchange import Request
 
 NewCaller = Callable[[], BayseCaller]
 
@@ -42,6 +45,16 @@ FILLS_UP_SECONDS = 6.0
 ENOUGH_BATCHES = 4
 #: So often a batch is sent by a caller who is over the limit, until one is refused.
 TRIES = 3
+#: So many orders of a batch that was refused are sent again: few, as the caller is over the limit.
+SENT_AGAIN = 3
+
+
+def _with_key(request: Request) -> Request:
+    return replace(request, headers=(*request.headers, ("Idempotency-Key", secrets.token_hex(16))))
+
+
+#: What a client chooses, its idempotency keys included.
+CHOSEN = {**CHOICES, "Idempotency-Key": _with_key}
 
 
 @pytest.mark.clause("bayse.rate-limit.one-token-per-id")
@@ -156,6 +169,10 @@ def test_rate_limited_batch_cancels_nothing(
     if touched:
         said = f"the {len(refused)} orders of batches that were refused with 429 to stay open"
         raise Violation(said, f"{len(touched)} of them read as {', '.join(sorted(set(touched)))}", kind="order-touched")
+    again = owner.cancel_batch(refused[:SENT_AGAIN])
+    if not all(again.cancelled(order.order_id) for order in refused[:SENT_AGAIN]):
+        said = "orders of a batch that was refused with 429 to be cancelled when they are sent again"
+        raise Violation(said, repr(again), kind="not-carried-out-later")
 
 
 @pytest.mark.clause("bayse.rate-limit.accounts-independent")
@@ -210,7 +227,7 @@ def test_batch_over_the_limit_is_rejected_with_429(
 
 @pytest.mark.clause("bayse.rate-limit.status-429")
 @pytest.mark.deepens
-@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("choice", CHOSEN)
 def test_client_chosen_values_do_not_raise_the_rate_limit(
     new_caller: NewCaller, orders: Orders, together: Together, limit: Limit, choice: str
 ) -> None:
@@ -218,7 +235,7 @@ def test_client_chosen_values_do_not_raise_the_rate_limit(
     if limit.by is None:
         raise NeverExercised(NOWHERE)
 
-    changing = new_caller().varying(CHOICES[choice])
+    changing = new_caller().varying(CHOSEN[choice])
     first = changing.cancel_batch(orders.unknown(1), limit_asked=True)
     if not first.accepted and first.status != 429:
         raise NeverExercised(f"a request with its own {choice} got {first!r}")

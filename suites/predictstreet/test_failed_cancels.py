@@ -73,6 +73,41 @@ def test_every_failed_cancel_is_reported(
     assert outcomes_by_place(attempt, asked={0, 1} if outcome == UNKNOWN else ()) == [outcome] * 2, "other-outcome"
 
 
+@pytest.mark.clause(
+    "predictstreet.outcomes.lock-invariant", "predictstreet.outcomes.once", "predictstreet.outcomes.failed-stays-open"
+)
+@pytest.mark.deepens
+def test_failed_cancel_of_order_named_twice_is_not_tried_again(
+    caller: PredictStreetCaller, orders: Orders, cancel_outcome: Arm, breach: Callable[[Violation], None]
+) -> None:
+    """Named twice, an order is tried once: it is reported as lock_invariant alone, and stays open."""
+    named: list[ProvisionedOrder] = []
+    answers: list[BatchAnswer] = []
+
+    def attempt() -> tuple[list[str], BatchAnswer]:
+        named[:] = orders.open(3)
+        cancel_outcome(named[0], LOCK_INVARIANT)
+        answers[:] = [caller.cancel_batch([*named[:2], named[0]], as_it_comes=True)]
+        return ids_of(named[:2]), answers[0]
+
+    outcome, _ = outcomes_by_place(attempt)
+    order, _, control = named
+    [answer] = answers
+
+    if order.order_id in answer.cancelled_ids and order.order_id in answer.reasons:
+        said = "one outcome for an order that is named twice and whose balance lock does not hold"
+        breach(Violation(said, repr(answer), "predictstreet.outcomes.once", kind="two-outcomes"))
+    elif outcome != LOCK_INVARIANT:
+        said = "an order that is named twice and whose balance lock does not hold to be lock_invariant"
+        breach(Violation(said, outcome, "predictstreet.outcomes.lock-invariant", kind="other-outcome"))
+    else:
+        caller.cancel_batch([control])
+        read = orders.after(control, [order])[order.order_id]
+        if read != "open":
+            said = "an order that is named twice and reported as lock_invariant to stay open"
+            breach(Violation(said, f"it is {read}", "predictstreet.outcomes.failed-stays-open", kind="order-touched"))
+
+
 @pytest.mark.clause("predictstreet.outcomes.lock-invariant-rest")
 @pytest.mark.parametrize(
     "armed",

@@ -51,14 +51,15 @@ def test_unknown_id_with_unusual_digits_is_not_found(caller: PredictStreetCaller
 @pytest.mark.smoke
 @pytest.mark.deepens
 def test_other_accounts_orders_among_own_are_not_found(caller: PredictStreetCaller, orders: Orders) -> None:
-    """The owner of every order of a batch is checked, not only of the first."""
-    foreign = orders.foreign(3)
+    """The owner of every order of a long batch is checked, not only of the first ones."""
+    *foreign, late, last = orders.foreign(5)
     own = orders.open(3)
-    batch = [order for pair in zip(own, foreign, strict=True) for order in pair]
+    batch: list[ProvisionedOrder | str] = [order for pair in zip(own, foreign, strict=True) for order in pair]
+    batch += [*orders.unknown(24), late, *orders.unknown(60), last]
 
     answer = caller.cancel_batch(batch)
 
-    assert answer.outcomes([order.order_id for order in foreign]) == [NOT_FOUND] * 3, "other-outcome"
+    assert answer.outcomes([order.order_id for order in (*foreign, late, last)]) == [NOT_FOUND] * 5, "other-outcome"
 
 
 @pytest.mark.clause("predictstreet.isolation.foreign-not-found")

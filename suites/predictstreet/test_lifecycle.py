@@ -15,6 +15,7 @@ from venue_conformance.errors import NeverExercised, Presupposed
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.predictstreet.answer import ALREADY_TERMINAL, BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
+from venue_conformance.venues.predictstreet.keys import Identity
 from venue_conformance.venues.predictstreet.oracle import TERMINAL
 
 
@@ -175,6 +176,65 @@ def test_cancelled_order_is_already_terminal_in_another_batch(caller: PredictStr
     answer = caller.cancel_batch([others[0], first, *others[1:]])
 
     assert answer.outcome(first.order_id) == ALREADY_TERMINAL, "other-outcome"
+
+
+@pytest.mark.clause("predictstreet.lifecycle.re-cancel")
+@pytest.mark.deepens
+def test_partially_filled_order_is_not_cancelled_twice(caller: PredictStreetCaller, orders: Orders) -> None:
+    """What was cancelled of a partially filled order is not cancelled again by a later batch."""
+    batch = orders.make(1, "partially_filled")
+    ids = [order.order_id for order in batch]
+    first = caller.cancel_batch(batch)
+    if not first.cancelled(ids[0]):
+        raise Presupposed("lifecycle.partially-filled-cancelled", f"a batch of one such order was answered {first!r}")
+
+    again = [caller.cancel_batch(batch).outcomes(ids) for _ in range(2)]
+
+    assert again == [[ALREADY_TERMINAL]] * 2, "other-outcome"
+
+
+@pytest.mark.clause("predictstreet.lifecycle.open-cancelled")
+@pytest.mark.deepens
+def test_order_that_rejected_requests_named_is_cancelled(caller: PredictStreetCaller, orders: Orders) -> None:
+    """An open order is cancelled by the next batch, although requests that were rejected have named it."""
+    first, second, control = orders.open(3)
+    rejected = [
+        caller.cancel_batch([first], identity=Identity(altered=0)),
+        caller.cancel_batch([second, *orders.unknown(100)]),
+    ]
+    caller.cancel_batch([control])
+    read = orders.after(control, [first, second])
+    named = [
+        order
+        for order, answer in zip((first, second), rejected, strict=True)
+        if answer.refused and read[order.order_id] == "open"
+    ]
+    if not named:
+        raise NeverExercised(f"requests that were to be rejected and to cancel nothing were answered {rejected!r}")
+
+    answer = caller.cancel_batch(named)
+
+    assert answer.outcomes([order.order_id for order in named]) == ["cancelled"] * len(named), "not-reported-cancelled"
+
+
+@pytest.mark.clause("predictstreet.lifecycle.open-cancelled")
+@pytest.mark.deepens
+def test_order_of_batch_that_failed_is_cancelled_by_a_retry(
+    caller: PredictStreetCaller, orders: Orders, failing_response: Arm
+) -> None:
+    """Orders that are still open after a server error are cancelled when the batch is retried."""
+    batch, [control] = orders.open(2), orders.open(1)
+    failing_response(caller, 500, after_commit=False)
+    require_armed(caller.cancel_batch(batch), 500)
+    caller.cancel_batch([control])
+    read = orders.after(control, batch)
+    still_open = [order_id for order_id, status in read.items() if status == "open"]
+    if not still_open:
+        raise NeverExercised("no order of a batch that was answered 500 before it took effect reads as open")
+
+    retry = caller.cancel_batch(batch)
+
+    assert retry.outcomes(still_open) == ["cancelled"] * len(still_open), "not-reported-cancelled"
 
 
 @pytest.mark.clause("predictstreet.lifecycle.re-cancel")

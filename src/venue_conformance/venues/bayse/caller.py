@@ -28,6 +28,7 @@ BACK_OFF = (0.2, 0.8)
 #: So many of the seconds in which something was signed are kept before those that are over are forgotten.
 _MOST_SECONDS = 20_000
 BATCH = (BATCH_METHOD, BATCH_PATH)
+JSON = "application/json"
 _STATUSES = {"partial_filled": "partially_filled"}
 
 
@@ -95,13 +96,14 @@ class BayseCaller(Caller[BatchAnswer]):
         right: bool = False,
         limit_asked: bool = False,
         headers: tuple[tuple[str, str], ...] = (),
+        content_type: str = JSON,
         retry: bool = False,
         route: tuple[str, str] = BATCH,
     ) -> BatchAnswer:
         """Send any body to the batch-cancel operation; ``right`` says that the documentation wants it accepted.
 
-        The bytes sent are the bytes signed. ``headers`` are sent beside the usual ones, and ``route`` is where it goes,
-        method and path. ``retry`` says that the key's
+        The bytes sent are the bytes signed. ``headers`` are sent beside the usual ones, of which ``content_type`` is
+        one, and ``route`` is where it goes, method and path. ``retry`` says that the key's
         first request has been answered: then a 409 is sent again, twice at most. A venue may store an answer a moment
         after it has sent it, and until then the page wants its clients to back off briefly and to try again. A 5xx that
         comes back to such a retry is asked for three times more: a stored one comes each time. Raises WayFault for one
@@ -114,7 +116,7 @@ class BayseCaller(Caller[BatchAnswer]):
             if signing == RIGHT:
                 now = self.session.kept(SecondsUsed).unused(self.name, body, now)
             signed = self._signed(now, *route, body, signing)
-            fixed = (*signed, *key, ("Content-Type", "application/json"), *headers)
+            fixed = (*signed, *key, ("Content-Type", content_type), *headers)
             return Request(*route, fixed, body, caller=self.name, signing=signing.tampered)
 
         def answer() -> BatchAnswer:

@@ -69,3 +69,12 @@ class ChargesTheConnection(_ChargesWhatAClientChooses):
 
     def chosen(self, request: Request) -> str | None:
         return request.client
+
+
+class ChargesTheIdempotencyKey(_ChargesWhatAClientChooses):
+    """Grants each idempotency key a budget of its own."""
+
+    caught_by = "bayse.rate-limit.status-429"
+
+    def chosen(self, request: Request) -> str | None:
+        return request.header("idempotency-key")

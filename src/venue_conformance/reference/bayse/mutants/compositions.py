@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...http import Request, Response
 from ..idempotency import CarryOut, IdempotencyRecord
-from ..orders import Account
+from ..orders import Account, Order
 from ..rows import Row
 from ..venue import BayseVenue
 
@@ -34,3 +34,21 @@ class FreesTheKeyOfAnotherBodyInFlight(BayseVenue):
         if record.response is None:
             self.release(record)
         return await super().refuse_other_request(record, request, carry_out)
+
+
+class ChecksTheOwnersOfTheFirstTwenty(BayseVenue):
+    """Cancels the orders of a batch from the twenty-first on for whoever names them."""
+
+    caught_by = "bayse.isolation.foreign-not-found"
+    _place = 0
+
+    async def cancel_all(self, account: Account, order_ids: Sequence[str]) -> list[Row]:
+        self._place = 0  # nothing is awaited until the last of them has been looked at
+        return await super().cancel_all(account, order_ids)
+
+    def owns(self, account: Account, order: Order) -> bool:
+        return self._place > 20 or super().owns(account, order)
+
+    def cancel_one(self, account: Account, order_id: str) -> Row:
+        self._place += 1
+        return super().cancel_one(account, order_id)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Any
 
 from ...http import Request
+from ..base import Refusal
 from ..venue import BayseVenue
 
 
@@ -87,3 +89,15 @@ def _digest(signature: str) -> bytes:
         return base64.b64decode(signature, validate=True)
     except (binascii.Error, ValueError):
         return b""
+
+
+class WantsRandomUuids(BayseVenue):
+    """Refuses a batch in which an id is a UUID of another version than 4, as the page's own example is."""
+
+    caught_by = "bayse.isolation.unknown-not-found"
+
+    def read_order_id(self, order_id: Any) -> str:
+        text = super().read_order_id(order_id)
+        if len(text) == 36 and not (text[14] == "4" and text[19] in "89abAB"):
+            raise Refusal(400, "bad_request", "Every order id must be a UUID of version 4")
+        return text

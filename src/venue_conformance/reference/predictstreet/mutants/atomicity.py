@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import Unpack
 
 from ...faults import Failure
 from ...http import Request, Response
 from ..base import PredictStreetOptions
 from ..orders import Caller, Order
-from ..outcomes import ALREADY_TERMINAL, Outcomes
+from ..outcomes import ALREADY_TERMINAL, NOT_FOUND, Outcomes
 from ..venue import PredictStreetVenue
 
+_SPELLED: ContextVar[str] = ContextVar("the wallet of the request being answered, as it is spelled there")
 _STATEMENT_SECONDS = 2.0
 _ASIDE_SECONDS = 0.02
 """What a look at the balances between read and write takes, say."""
@@ -167,6 +169,46 @@ class LocksTheKeyInPlaceOfTheWallet(PredictStreetVenue):
             await transaction.write(self.cancelled_versions(found, outcomes))
         await self.notify_matcher(outcomes)
         return outcomes
+
+
+class LocksTheWalletAsItIsSpelled(PredictStreetVenue):
+    """Lets the batches of a wallet wait for each other only when they spell it alike."""
+
+    caught_by = "predictstreet.atomicity.cancelled-once"
+
+    async def carry_out(self, caller: Caller, request: Request) -> Response:
+        _SPELLED.set(request.header("x-user-wallet") or caller.wallet)
+        return await super().carry_out(caller, request)
+
+    async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
+        async with self.store.transaction() as transaction:
+            await transaction.lock(_SPELLED.get())
+            found = await transaction.read(order_ids)
+            await self.clock.sleep(_ASIDE_SECONDS)
+            outcomes = self.decide(caller, order_ids, found)
+            await transaction.write(self.cancelled_versions(found, outcomes))
+        await self.notify_matcher(outcomes)
+        return outcomes
+
+
+class SkipsLockedOrders(PredictStreetVenue):
+    """Passes over orders that another batch has locked, and does not find them."""
+
+    caught_by = "predictstreet.atomicity.serial"
+
+    def __init__(self, **options: Unpack[PredictStreetOptions]) -> None:
+        super().__init__(**options)
+        self._locked: set[str] = set()
+
+    async def run_batch(self, caller: Caller, order_ids: Sequence[str]) -> Outcomes:
+        free = [order_id for order_id in order_ids if order_id not in self._locked]
+        self._locked.update(free)
+        try:
+            await self.clock.sleep(_ASIDE_SECONDS)
+            outcomes = await super().run_batch(caller, free)
+        finally:
+            self._locked.difference_update(free)
+        return {order_id: outcomes.get(order_id, NOT_FOUND) for order_id in order_ids}
 
 
 class ClaimsOrdersOneByOne(PredictStreetVenue):

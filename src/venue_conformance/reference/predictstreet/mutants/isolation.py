@@ -173,3 +173,16 @@ class CancelsForeignOrdersInSilence(PredictStreetVenue):
     def cancelled_versions(self, found: Mapping[str, Order], outcomes: Outcomes) -> list[Order]:
         foreign = [order for key, order in found.items() if outcomes[key] == NOT_FOUND and order.is_cancellable]
         return super().cancelled_versions(found, outcomes) + [self.cancelled(order) for order in foreign]
+
+
+class ChecksTheOwnersOfTheFirstTwenty(PredictStreetVenue):
+    """Cancels the orders of a batch from the twenty-first on for whoever names them."""
+
+    caught_by = "predictstreet.isolation.foreign-not-found"
+
+    def decide(self, caller: Caller, order_ids: Sequence[str], found: Mapping[str, Order]) -> Outcomes:
+        outcomes = super().decide(caller, order_ids, found)
+        for order_id in order_ids[20:]:
+            if order_id in found and self.is_cancellable(found[order_id]):
+                outcomes[order_id] = None
+        return outcomes
