@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.arcus_orders import Forms
+from fixtures.arcus_orders import Definitive, Forms
 from suites.shared.isolation import ForeignOrders
 from venue_conformance.client.near_ids import near_ids
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.answer import BatchAnswer, reports_an_end
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
+from venue_conformance.venues.arcus.envelope import BATCH_PATH, Envelope
 
 deepens = pytest.mark.deepens
 #: A client id has so many characters at most (https://docs.arcus.xyz/api-reference/exchange/orders).
@@ -71,6 +72,44 @@ def test_element_with_other_accounts_address_does_not_cancel_its_order(
 
     read = orders.after(control, foreign)
     assert {order_id: status for order_id, status in read.items() if status != "open"} == {}, "foreign-order-touched"
+
+
+@pytest.mark.clause("arcus.isolation.foreign-client-id")
+@deepens
+def test_other_accounts_order_named_by_client_id_is_unchanged_in_200_responses(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive
+) -> None:
+    """Another account's orders named by clientId are unchanged by a batch that is answered with 200."""
+    foreign, [control] = orders.foreign(2, client_ids=True), orders.open(1)
+    definitive(caller)
+    caller.cancel_batch([caller.element(order, "clientId") for order in foreign])
+
+    caller.cancel_batch([control])
+
+    assert orders.after(control, foreign) == {order.order_id: "open" for order in foreign}, "foreign-order-touched"
+
+
+@pytest.mark.clause("arcus.isolation.foreign-order-id")
+@deepens
+@pytest.mark.parametrize("first", ["own", "other"])
+def test_second_address_in_query_does_not_cancel_its_orders(
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, first: str
+) -> None:
+    """Another account's orders stay open when the query has both addresses, the caller's own and that account's."""
+    foreign, [control] = orders.make(2, "open", owner=stranger), orders.open(1)
+    plain, dressed = (caller.element(order) for order in foreign)
+    dressed = dressed.but(members={"address": stranger.address}, signed={"ad": stranger.address})
+    before, behind = (caller.address, stranger.address) if first == "own" else (stranger.address, caller.address)
+    for element in (plain, dressed):
+        caller.send(
+            lambda signed, element=element: {"cancels": signed([element])},  # type: ignore[misc]
+            path=f"{BATCH_PATH}?address={before}",
+            envelope=Envelope(address=behind),
+        )
+
+    caller.cancel_batch([control])
+
+    assert orders.after(control, foreign) == {order.order_id: "open" for order in foreign}, "foreign-order-touched"
 
 
 @pytest.mark.clause("arcus.isolation.foreign-not-shown")

@@ -199,11 +199,18 @@ def test_x_signature_does_not_replace_element_signature(caller: ArcusCaller, sen
 def test_signature_by_other_accounts_key_cancels_nothing(
     caller: ArcusCaller, stranger: ArcusCaller, sentinels: Sentinels, by: str
 ) -> None:
-    """An element signed by a key that is registered to another account does not cancel its order."""
-    [order] = sentinels.place(1, client_ids=True) if by == "clientId" else sentinels.place(1)
-    element = caller.element(order, "clientId" if by == "clientId" else "orderId")
+    """An element signed by a key that is registered to another account does not cancel its order.
 
-    caller.cancel_batch([element.but(private_key=stranger.account.credentials["private_key"])])
+    Nor does one that gives that account's address, too.
+    """
+    placed = sentinels.place(2, client_ids=True) if by == "clientId" else sentinels.place(2)
+    key = stranger.account.credentials["private_key"]
+    first, second = (
+        caller.element(order, "clientId" if by == "clientId" else "orderId").but(private_key=key) for order in placed
+    )
+
+    caller.cancel_batch([first])
+    caller.cancel_batch([second.but(members={"address": stranger.address}, signed={"ad": stranger.address})])
 
     assert sentinels.touched() == {}, "order-touched"
 

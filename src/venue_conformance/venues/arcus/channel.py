@@ -98,6 +98,23 @@ class OrdersChannel:
             self._read_until(lambda wanted=wanted: self._confirmed >= wanted)  # type: ignore[misc]
             self._confirmed = max(self._confirmed, wanted)
 
+    def subscribe_also(self, address: str, account_index: int = 0) -> bool:
+        """Ask for further orders on the same connection. Whether the channel says that this subscription holds, too.
+
+        ``address`` is written as it is given. Raises Unreachable when the connection has gone.
+        """
+        earlier = len(self.frames)
+        self._pace()
+        self.wire.send({"type": "subscribe", "channel": CHANNEL, "id": address, "accountIndex": account_index})
+
+        def replies() -> list[dict[str, Any]]:
+            later = [frame for frame in self.frames[earlier:] if isinstance(frame, dict)]
+            return [frame for frame in later if frame.get("type") != "channel_data" and _is_about(frame, address)]
+
+        self._await(lambda: any(frame.get("type") in ("subscribed", "error") for frame in replies()))
+        kinds = {frame.get("type") for frame in replies()}
+        return "subscribed" in kinds and not kinds & {"unsubscribed", "error"}
+
     def missing(self, orders: Sequence[ProvisionedOrder]) -> list[ProvisionedOrder]:
         """The subscriber's own orders without a CANCELED event once all have theirs, or the time to settle is over."""
         self._await(lambda: all(self.cancels(order) for order in orders))
@@ -172,6 +189,12 @@ class OrdersChannel:
         for one in contents if isinstance(contents, list) else [contents]:
             if isinstance(one, dict):
                 self.events.append(Event(_text(one, "orderId"), _text(one, "clientId"), _text(one, "status"), one))
+
+
+def _is_about(frame: dict[str, Any], address: str) -> bool:
+    """Whether a frame may answer a message of this address: unless it is a subscription to another, it may."""
+    named = frame.get("id")
+    return frame.get("type") != "subscribed" or not isinstance(named, str) or named.lower() == address.lower()
 
 
 def _lists_of_orders(value: Any) -> list[list[dict[str, Any]]]:
