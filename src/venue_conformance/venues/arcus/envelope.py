@@ -43,11 +43,11 @@ class Envelope:
     """How headers and query are tampered with; every default is the right way, and ``Envelope()`` changes nothing.
 
     ``age`` is seconds by which X-Timestamp lies in the past (negative: ahead), ``unit`` what it counts, ``timestamp``
-    a literal in its place, ``spelling`` how the number is written, ``after`` text behind it. ``signed`` says whether elements sign the number that is
-    sent, the nanoseconds that it was made from, or, ``whole``, just the nanoseconds that it spells. ``key`` is sent as
-    X-API-Key, ``private_key`` signs the elements, ``address`` stands in the query, ``x_signature`` in X-Signature, each
-    instead of the caller's own. ``names`` says in which letters headers are named. ``omit`` names headers to leave out,
-    and ``address`` for the query.
+    a literal in its place, ``spelling`` how the number is written, ``after`` text behind it. ``signed`` says whether
+    elements sign the number that is sent, the nanoseconds that it was made from, or, ``whole``, just the nanoseconds
+    that it spells. ``key`` is sent as X-API-Key, ``private_key`` signs the elements, ``address`` stands in the query,
+    ``x_signature`` in X-Signature, each instead of the caller's own. ``names`` says in which letters headers are named.
+    ``omit`` names headers to leave out, and ``address`` for the query.
     """
 
     age: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from ..cancels import Batch, Element, Outcome
@@ -90,6 +91,18 @@ class CountsDistinctOrders(ArcusVenue):
     def check_count(self, cancels: Sequence[Any]) -> None:
         named = [each if isinstance(each, dict) else {} for each in cancels]
         super().check_count([*{str((each.get("orderId"), each.get("clientId"))) for each in named}])
+
+
+class StopsAtUnknownClientIdsAmongClientIds(ArcusVenue):
+    """Carries out the elements that name a clientId, which it looks up first, to the first that no order has."""
+
+    caught_by = "arcus.independence.bad-id-affects-no-other"
+
+    def forward(self, batch: Batch, elements: tuple[Element, ...]) -> None:
+        by_client_id = [element for element in elements if element.client_id is not None]
+        known = takewhile(lambda each: self.find_target(batch.caller.account, each) is not None, by_client_id)
+        by_order_id = [element for element in elements if element.client_id is None]
+        super().forward(batch, (*known, *by_order_id))
 
 
 class CancelsFilledOrdersByClientId(ArcusVenue):
