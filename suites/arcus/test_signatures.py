@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from fixtures.arcus_orders import Definitive
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -144,9 +145,17 @@ def test_valid_signature_with_unusual_digits_is_accepted(caller: ArcusCaller, or
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 @pytest.mark.parametrize("ways", wrong_ways())
 def test_element_with_invalid_signature_cancels_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Tamper], by: IdKind, right: int
+    caller: ArcusCaller,
+    sentinels: Sentinels,
+    orders: Orders,
+    definitive_if_offered: Definitive,
+    ways: dict[str, Tamper],
+    by: IdKind,
+    right: int,
 ) -> None:
     """An element with an invalid signature never cancels its order, whichever id names it."""
+    if right and by == "orderId":
+        definitive_if_offered(caller)
     named_orders = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, ProvisionedOrder)]
     for order, tampering in zip(named_orders, ways.values(), strict=False):
         caller.cancel_batch([*right_ones(caller, orders, right, by), tampering(caller.element(order, by))])

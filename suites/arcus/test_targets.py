@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.arcus_orders import Forms
+from fixtures.arcus_orders import Definitive, Forms
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -91,12 +91,14 @@ def pair_of(sentinels: Sentinels, caller: ArcusCaller) -> list[ProvisionedOrder 
 @pytest.mark.parametrize("kind", ["orderId", *(pytest.param(kind, marks=deepens) for kind in ("clientId", None))])
 @pytest.mark.parametrize("same", [True, pytest.param(False, marks=deepens)], ids=["one order", "two orders"])
 def test_both_ids_are_rejected_with_400(
-    caller: ArcusCaller, sentinels: Sentinels, same: bool, kind: str | None
+    caller: ArcusCaller, sentinels: Sentinels, definitive_if_offered: Definitive, same: bool, kind: str | None
 ) -> None:
     """An element with both ids, of either kind or of none, is rejected with 400 and cancels nothing.
 
     The ids may name the same order or two.
     """
+    if not same and kind == "clientId":
+        definitive_if_offered(caller)
     order, other = pair_of(sentinels, caller)
     both = with_both_ids(caller, order, order if same else other)
     both = both.but(without=frozenset({"kind"})) if kind is None else both.but(members={"kind": kind})
