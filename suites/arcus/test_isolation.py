@@ -100,6 +100,7 @@ def test_second_address_in_query_does_not_cancel_its_orders(
     plain, dressed = (caller.element(order) for order in foreign)
     dressed = dressed.but(members={"address": stranger.address}, signed={"ad": stranger.address})
     before, behind = (caller.address, stranger.address) if first == "own" else (stranger.address, caller.address)
+    # An address that is not the one that is acted for may have the whole request refused.
     for element in (plain, dressed):
         caller.send(
             lambda signed, element=element: {"cancels": signed([element])},  # type: ignore[misc]

@@ -152,9 +152,9 @@ def test_partially_filled_order_is_cancelled_by_client_id(caller: ArcusCaller, o
 
 @pytest.mark.clause("arcus.lifecycle.terminal-unchanged")
 @deepens
-@pytest.mark.parametrize("status", ["filled", "expired", "rejected"])
+@pytest.mark.parametrize("status", ["filled", "expired"])
 def test_finished_order_named_by_client_id_is_unchanged(caller: ArcusCaller, orders: Orders, status: str) -> None:
-    """A filled, expired or rejected order that a batch names by clientId keeps its status."""
+    """A filled or expired order that a batch names by clientId keeps its status."""
     [order], [control] = orders.make(1, status, client_ids=True), orders.open(1)
 
     caller.cancel_batch([order], by="clientId")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from suites.arcus.test_address import CASES, PREFIXES, digits_of
+from suites.arcus.test_address import CASES, digits_of
 from suites.arcus.test_rate_limit import LARGE, ROUNDS, remaining_after
 from suites.shared.choices import CHOICES
 from venue_conformance.client.orders import Orders
@@ -13,7 +13,7 @@ from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import Envelope
 
 #: Ways to write the address in the query: all of them are one account's.
-SPELT = {"address in mixed case": CASES["mixed case"], "address without prefix": PREFIXES["none"]}
+SPELT = {"address in upper case, without prefix": CASES["upper case, no prefix"]}
 #: A pool must have fallen so far that one which begins anew is told from one that gets a little back.
 LEAST_FALL = 6
 

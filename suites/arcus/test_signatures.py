@@ -212,14 +212,12 @@ def test_signature_by_other_accounts_key_cancels_nothing(
 
     Nor does one that gives that account's address, too.
     """
-    placed = sentinels.place(2, client_ids=True) if by == "clientId" else sentinels.place(2)
-    key = stranger.account.credentials["private_key"]
-    first, second = (
-        caller.element(order, "clientId" if by == "clientId" else "orderId").but(private_key=key) for order in placed
-    )
+    [order] = sentinels.place(1, client_ids=True) if by == "clientId" else sentinels.place(1)
+    element = caller.element(order, "clientId" if by == "clientId" else "orderId")
+    element = element.but(private_key=stranger.account.credentials["private_key"])
 
-    caller.cancel_batch([first])
-    caller.cancel_batch([second.but(members={"address": stranger.address}, signed={"ad": stranger.address})])
+    caller.cancel_batch([element])
+    caller.cancel_batch([element.but(members={"address": stranger.address}, signed={"ad": stranger.address})])
 
     assert sentinels.touched() == {}, "order-touched"
 

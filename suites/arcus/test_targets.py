@@ -88,8 +88,16 @@ def pair_of(sentinels: Sentinels, caller: ArcusCaller) -> list[ProvisionedOrder 
 
 
 @pytest.mark.clause("arcus.target.both-ids")
-@pytest.mark.parametrize("kind", ["orderId", *(pytest.param(kind, marks=deepens) for kind in ("clientId", None))])
-@pytest.mark.parametrize("same", [True, pytest.param(False, marks=deepens)], ids=["one order", "two orders"])
+@pytest.mark.parametrize(
+    ("kind", "same"),
+    [
+        pytest.param("orderId", True, id="one order-orderId"),
+        pytest.param("clientId", True, id="one order-clientId", marks=deepens),
+        pytest.param("orderId", False, id="two orders-orderId", marks=deepens),
+        pytest.param("clientId", False, id="two orders-clientId", marks=deepens),
+        pytest.param(None, False, id="two orders-no kind", marks=deepens),
+    ],
+)
 def test_both_ids_are_rejected_with_400(
     caller: ArcusCaller, sentinels: Sentinels, definitive_if_offered: Definitive, same: bool, kind: str | None
 ) -> None:
