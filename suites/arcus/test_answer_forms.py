@@ -238,7 +238,7 @@ def test_200_does_not_report_order_of_invalid_element_as_canceled(
         caller.cancel_batch([caller.element(wrong).but(private_key=secrets.token_hex(32)), *map(caller.element, valid)])
     )
 
-    called = [order for order in (wrong, *valid) if CANCELED in statuses_reported(answer, caller, order)]
+    called: Batch = [order for order in (wrong, *valid) if CANCELED in statuses_reported(answer, caller, order)]
     assert not_cancelled(orders, called) == {}, "reported-cancelled-but-is-not"
 
 

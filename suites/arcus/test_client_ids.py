@@ -10,6 +10,7 @@ import pytest
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Session
 from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 
 
@@ -55,7 +56,8 @@ def test_client_id_names_the_order_of_its_own_account(
 ) -> None:
     """A clientId that two accounts use cancels the order of the caller's account and leaves the other's open."""
     ids = caller.unknown_client_ids(2)
-    own, theirs = [], []
+    own: list[ProvisionedOrder] = []
+    theirs: list[ProvisionedOrder] = []
     # Either account is the first to use one of them.
     for client_id, accounts in zip(ids, ((caller, stranger), (stranger, caller)), strict=True):
         for account in accounts:
