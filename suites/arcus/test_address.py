@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from fixtures.arcus_orders import Forms
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Presupposed
 from venue_conformance.venues.arcus.answer import BatchAnswer
@@ -31,6 +32,7 @@ WRONG_LENGTHS: dict[str, Spell] = {
     "two digits more": lambda digits: f"0x{digits}00",
     "without its first digit": lambda digits: f"0x{digits[1:]}",
     "a line feed more": lambda digits: f"0x{digits}\n",
+    "no digit at all": lambda _: "",
 }
 #: Digits of an address that nobody has, of the caller's own and random ones.
 NOBODYS: dict[str, Callable[[str, str], str]] = {
@@ -96,7 +98,13 @@ def test_address_with_non_hex_character_is_rejected_with_400(
 
 
 @pytest.mark.clause("arcus.address.wrong-length")
-@pytest.mark.parametrize("spell", WRONG_LENGTHS.values(), ids=WRONG_LENGTHS.keys())
+@pytest.mark.parametrize(
+    "spell",
+    [
+        pytest.param(spell, id=name, marks=deepens if name == "no digit at all" else ())
+        for name, spell in WRONG_LENGTHS.items()
+    ],
+)
 def test_address_of_wrong_length_is_rejected(caller: ArcusCaller, sentinels: Sentinels, spell: Spell) -> None:
     """An address of more or fewer than 40 digits, or with a line feed after them, is rejected and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(address=spell(digits_of(caller))))
@@ -202,26 +210,36 @@ def test_element_address_may_be_in_mixed_case(caller: ArcusCaller, orders: Order
         *(pytest.param(CASES[name], id=name, marks=smoke if name == "mixed case" else deepens) for name in CASES),
     ],
 )
-def test_response_spells_query_address_in_lower_case(caller: ArcusCaller, orders: Orders, spell: Spell) -> None:
+def test_response_spells_query_address_in_lower_case(
+    caller: ArcusCaller, orders: Orders, forms: Forms, spell: Spell
+) -> None:
     """However the query spells the address, the response spells it as 0x and the same digits in lower case."""
-    answer = caller.cancel_batch(orders.open(1), envelope=Envelope(address=spell(digits_of(caller))))
+    # Definitive rows may be written elsewhere than others; one spelling shows it.
+    for _ in forms(caller) if spell is CASES["mixed case"] else ["as it comes"]:
+        answer = caller.cancel_batch(orders.open(1), envelope=Envelope(address=spell(digits_of(caller))))
 
-    if not answer.accepted:
-        raise Presupposed("arcus.address.mixed-case", f"an address in other letters was answered {answer!r}")
-    assert [address for address in given_addresses(answer) if address != caller.address] == [], "other-case"
+        if not answer.accepted:
+            raise Presupposed("arcus.address.mixed-case", f"an address in other letters was answered {answer!r}")
+        assert [address for address in given_addresses(answer) if address != caller.address] == [], "other-case"
 
 
 @pytest.mark.clause("arcus.address.answers-lower-case")
 @deepens
-def test_response_spells_element_address_in_lower_case(caller: ArcusCaller, orders: Orders) -> None:
-    """However an element spells its address, the response spells it as 0x and the same digits in lower case."""
-    [order] = orders.open(1)
+def test_response_spells_element_address_in_lower_case(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """However an element spells its address, the response spells it as 0x and the same digits in lower case.
 
-    answer = caller.cancel_batch([caller.element(order).but(members={"address": f"0x{_mixed(digits_of(caller))}"})])
+    The row of an element whose signature is invalid does so, too, if there is one.
+    """
+    members = {"address": f"0x{_mixed(digits_of(caller))}"}
+    for _ in forms(caller):
+        first, second, wrong = (caller.element(order).but(members=members) for order in orders.open(3))
+        answer = caller.cancel_batch([first])
+        beside = caller.cancel_batch([second, wrong.but(private_key=secrets.token_hex(32))])
 
-    # Whether an element may write it so is a question of its own.
-    answer.require_accepted("an element with its address in mixed case")
-    assert [each for each in given_addresses(answer) if each != caller.address] == [], "other-case"
+        # Whether an element may write it so is a question of its own.
+        answer.require_accepted("an element with its address in mixed case")
+        given = given_addresses(answer) + (given_addresses(beside) if beside.accepted else [])
+        assert [each for each in given if each != caller.address] == [], "other-case"
 
 
 @pytest.mark.clause("arcus.address.element-prefix")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -98,6 +99,29 @@ def test_202_reports_no_final_status_by_client_id(caller: ArcusCaller, definitiv
     batch: Batch = [*orders.open(2, client_ids=True), *caller.unknown_client_ids(1)]
 
     answer = acknowledged(caller, definitive, batch, "clientId")
+
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "final-status-reported"
+
+
+@pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
+@deepens
+@pytest.mark.many_orders
+def test_202_reports_no_final_status_of_full_batch(caller: ArcusCaller, definitive: Definitive, orders: Orders) -> None:
+    """No row of a 202 response reports a final status for any order of a full batch."""
+    answer = acknowledged(caller, definitive, [*orders.open(100)])
+
+    assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "final-status-reported"
+
+
+@pytest.mark.clause("arcus.async.acknowledgement-is-no-end-state")
+@deepens
+def test_202_reports_no_final_status_of_order_named_twice(
+    caller: ArcusCaller, definitive: Definitive, orders: Orders
+) -> None:
+    """No row of a 202 response reports a final status for an order that two elements name."""
+    first, second = orders.open(2)
+
+    answer = acknowledged(caller, definitive, [first, second, first])
 
     assert [row["status"] for row in answer.rows if reports_an_end(row)] == [], "final-status-reported"
 
@@ -199,6 +223,23 @@ def test_200_reports_no_other_final_status_of_cancelled_orders(
 
     reported = {order.order_id: statuses_reported(answer, caller, order) for order in batch}
     assert not_so(reported, orders.poll_until(batch)) == {}, "other-final-status-reported"
+
+
+@pytest.mark.clause("arcus.async.cancelled-rows-are-true")
+@deepens
+def test_200_does_not_report_order_of_invalid_element_as_canceled(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive
+) -> None:
+    """An order that a 200 response reports as CANCELED is cancelled, even if its element has an invalid signature."""
+    wrong, *valid = orders.open(3)
+    definitive(caller)
+
+    answer = definitive_answer(
+        caller.cancel_batch([caller.element(wrong).but(private_key=secrets.token_hex(32)), *map(caller.element, valid)])
+    )
+
+    called: Batch = [order for order in (wrong, *valid) if CANCELED in statuses_reported(answer, caller, order)]
+    assert not_cancelled(orders, called) == {}, "reported-cancelled-but-is-not"
 
 
 @pytest.fixture

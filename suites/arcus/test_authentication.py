@@ -34,14 +34,22 @@ WRONG: dict[str, tuple[str, Wrong]] = {
     "a digit short": ("malformed-key-refused", lambda caller: Envelope(key=own_key(caller)[:-1])),
     "a digit more": ("malformed-key-refused", lambda caller: Envelope(key=own_key(caller) + "0")),
     "a letter that is no digit": ("malformed-key-refused", lambda caller: Envelope(key=own_key(caller)[:-1] + "g")),
+    "empty": ("malformed-key-refused", lambda _: Envelope(key="")),
     "never registered": ("unknown-key-refused", unregistered),
     "never registered, elements by the right one": (
         "unknown-key-refused",
         lambda _: Envelope(key=public_key(secrets.token_hex(32))),
     ),
+    "the right one but for its last digit": (
+        "unknown-key-refused",
+        lambda caller: Envelope(key=own_key(caller)[:-1] + f"{int(own_key(caller)[-1], 16) ^ 1:x}"),
+    ),
 }
 #: Those that say no more than another of the same clause.
-FURTHER = ("a digit short", "a letter that is no digit", "never registered, elements by the right one")
+FURTHER = (
+    *("a digit short", "a letter that is no digit", "empty"),
+    *("never registered, elements by the right one", "the right one but for its last digit"),
+)
 
 
 def wrong_keys() -> list[object]:

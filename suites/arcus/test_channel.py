@@ -39,10 +39,15 @@ def require_events(channel: OrdersChannel, orders: list[ProvisionedOrder]) -> No
 def test_every_cancelled_order_has_an_event(
     caller: ArcusCaller, orders: Orders, listen: Listen, forms: Forms, by: IdKind
 ) -> None:
-    """Every order that a batch cancels has a CANCELED event, whether the response is a 202 or a 200."""
+    """Every order that a batch cancels has a CANCELED event, whether the response is a 202 or a 200.
+
+    One of the orders is placed after the subscription.
+    """
+    options = {"client_ids": True} if by == "clientId" else {}
     for _ in forms(caller):
-        batch = orders.open(3, client_ids=True) if by == "clientId" else orders.open(3)
+        batch = orders.open(2, **options)
         channel = listen(caller, batch)
+        batch += orders.open(1, **options)
 
         answer = caller.cancel_batch(batch, by=by)
 
@@ -80,8 +85,8 @@ def test_every_order_of_full_batch_has_an_event(caller: ArcusCaller, orders: Ord
 @pytest.mark.clause("arcus.channel.event-per-cancelled-order")
 @deepens
 def test_every_subscriber_receives_the_event(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
-    """Two subscribers to the same account both receive the CANCELED event."""
-    batch = orders.open(1)
+    """Two subscribers to the same account both receive the CANCELED event; one does when the other has gone."""
+    batch, rest = orders.open(1), orders.open(1)
     channels = [listen(caller, batch), listen(caller, batch)]
 
     answer = caller.cancel_batch(batch)
@@ -89,16 +94,23 @@ def test_every_subscriber_receives_the_event(caller: ArcusCaller, orders: Orders
     assert answer.accepted, "not-accepted"
     assert [ids(channel.missing(batch)) for channel in channels] == [[], []], "event-missing"
 
+    channels[1].wire.close()
+    answer = caller.cancel_batch(rest)
+
+    assert answer.accepted, "not-accepted"
+    assert ids(channels[0].missing(rest)) == [], "event-missing"
+
 
 @pytest.mark.clause("arcus.channel.event-order-id")
 @deepens
 def test_event_of_order_with_client_id_carries_its_order_id(
     caller: ArcusCaller, orders: Orders, listen: Listen
 ) -> None:
-    """The CANCELED event of an order that also has a clientId carries its orderId."""
+    """The CANCELED event of an order with a clientId carries its orderId, whichever id the batch named."""
     batch = orders.open(2, client_ids=True)
     channel = listen(caller, batch)
-    caller.cancel_batch(batch)
+    caller.cancel_batch(batch[:1])
+    caller.cancel_batch(batch[1:], by="clientId")
     require_events(channel, batch)
 
     carried = {order.order_id: {event.order_id for event in channel.cancels(order)} for order in batch}

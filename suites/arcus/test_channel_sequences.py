@@ -76,8 +76,9 @@ def test_order_that_has_just_ended_keeps_one_final_status(
 def test_new_subscription_does_not_list_cancelled_order_as_open(
     caller: ArcusCaller, orders: Orders, listen: Listen, session: Session
 ) -> None:
-    """A new subscription does not list a cancelled order among the open ones."""
+    """A new subscription does not list a cancelled order among the open ones, although an earlier one could."""
     gone, still_open = orders.open(2)
+    listen(caller, [gone, still_open])
     caller.cancel_batch([gone])
     if orders.poll_until([gone])[gone.order_id] != "cancelled":
         raise Presupposed("arcus.lifecycle.open-cancelled", "an open order did not come to read as cancelled")

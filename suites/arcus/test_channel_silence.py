@@ -13,7 +13,7 @@ from venue_conformance.errors import NeverExercised, Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
-from venue_conformance.venues.arcus.channel import OrdersChannel
+from venue_conformance.venues.arcus.channel import STANDS, OrdersChannel
 from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import KEY_HEADER, Envelope
 
@@ -76,6 +76,21 @@ def test_no_cancelled_event_for_unknown_client_id(caller: ArcusCaller, orders: O
 
 
 @pytest.mark.clause("arcus.channel.no-false-cancelled")
+@deepens
+def test_no_cancelled_event_for_filled_order_named_by_client_id(
+    caller: ArcusCaller, orders: Orders, listen: Listen
+) -> None:
+    """No CANCELED event arrives for a filled order that a batch names by clientId."""
+    [control], named = orders.open(1), orders.make(1, "filled", client_ids=True)
+    channel = listen(caller, [control])
+    caller.cancel_batch(named, by="clientId")
+
+    heard(channel, caller, control)
+
+    assert [channel.about(order) for order in named if channel.cancelled(order)] == [], "false-cancelled-event"
+
+
+@pytest.mark.clause("arcus.channel.no-false-cancelled")
 def test_no_cancelled_event_for_unnamed_order(caller: ArcusCaller, orders: Orders, listen: Listen) -> None:
     """No CANCELED event arrives for an open order outside the batch, whether older or newer than the batch's orders."""
     older, first, second, control, newer = orders.open(5)
@@ -132,7 +147,7 @@ def test_events_arrive_only_on_owners_account(
 def test_cancel_of_other_accounts_order_reveals_nothing_on_channel(
     caller: ArcusCaller, orders: Orders, listen: Listen
 ) -> None:
-    """A caller that names another account's order by orderId receives no event with that order's clientId."""
+    """A caller that names another account's order receives no event with its clientId or with how it stands."""
     [foreign] = orders.foreign(1, client_ids=True)
     [control] = orders.open(1)
     channel = listen(caller, [control, foreign])
@@ -140,6 +155,12 @@ def test_cancel_of_other_accounts_order_reveals_nothing_on_channel(
 
     heard(channel, caller, control)
 
+    if stood := [event for event in channel.about(foreign) if event.status in STANDS]:
+        raise Violation(
+            "whoever names another account's order to hear at most that the cancel was rejected",
+            f"{stood[0]} on the caller's own channel",
+            kind="event-shows-foreign-order",
+        )
     if [event for event in channel.about(foreign) if event.client_id == foreign.client_id]:
         raise Violation(
             "whoever names another account's order by its orderId to hear at most that the cancel was rejected",
@@ -188,6 +209,7 @@ REFUSED: dict[str, Refuse] = {
     "one element with both ids": lambda caller, batch: caller.cancel_batch(
         [*batch[:-1], twice_named(caller, batch[-1])]
     ),
+    "101 elements": lambda caller, batch: caller.cancel_batch([*batch, *batch[:1] * 99]),
 }
 #: Those of which the contract page says that the whole request is refused, one for each of its parts.
 FEWEST = ("milliseconds", "one element with both ids")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Session
-from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.errors import NotTested
+from venue_conformance.target.state_values import ProvisionedOrder
+from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 
 
 @pytest.mark.clause("arcus.target.client-id-alone")
@@ -36,6 +41,74 @@ def test_reused_client_id_names_the_live_order(caller: ArcusCaller, orders: Orde
 
     assert answer.accepted, "not-accepted"
     assert orders.poll_until([live]) == {live.order_id: "cancelled"}, "not-cancelled"
+
+
+@pytest.mark.parametrize(
+    "cancelled",
+    [
+        pytest.param("own", marks=pytest.mark.clause("arcus.target.client-id-alone")),
+        pytest.param("other", marks=pytest.mark.clause("arcus.isolation.foreign-client-id")),
+    ],
+)
+@pytest.mark.deepens
+def test_client_id_names_the_order_of_its_own_account(
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, cancelled: str
+) -> None:
+    """A clientId that two accounts use cancels the order of the caller's account and leaves the other's open."""
+    ids = caller.unknown_client_ids(2)
+    own: list[ProvisionedOrder] = []
+    theirs: list[ProvisionedOrder] = []
+    # Either account is the first to use one of them.
+    for client_id, accounts in zip(ids, ((caller, stranger), (stranger, caller)), strict=True):
+        for account in accounts:
+            made = orders.make(1, "open", owner=account, client_id=client_id)
+            (own if account is caller else theirs).extend(made)
+
+    answer = caller.cancel_batch(own, by="clientId")
+
+    if cancelled == "own":
+        assert answer.accepted, "not-accepted"
+        assert set(orders.poll_until(own).values()) == {"cancelled"}, "not-cancelled"
+    else:
+        read = orders.after(own[0], theirs)
+        assert {order_id: status for order_id, status in read.items() if status != "open"} == {}, (
+            "foreign-order-touched"
+        )
+
+
+@pytest.mark.clause("arcus.isolation.unnamed-untouched")
+@pytest.mark.deepens
+@pytest.mark.parametrize("by", ["orderId", "clientId"])
+def test_order_ids_are_no_client_ids(caller: ArcusCaller, orders: Orders, by: IdKind) -> None:
+    """An id names orders of its own kind only, even if another order's id of the other kind is the same text."""
+    order, control = orders.open(2)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,36}", order.order_id):
+        raise NotTested(f"{order.order_id} cannot be a client id as well", "orders")
+    [same] = orders.make(1, "open", client_id=order.order_id)
+    named, other = (order, same) if by == "orderId" else (same, order)
+    caller.cancel_batch([named], by=by)
+
+    caller.cancel_batch([control])
+
+    assert orders.after(control, [other]) == {other.order_id: "open"}, "other-order-touched"
+
+
+@pytest.mark.clause("arcus.isolation.unnamed-untouched")
+@pytest.mark.deepens
+def test_id_of_the_other_kind_names_no_order(caller: ArcusCaller, orders: Orders) -> None:
+    """An orderId that is an order's clientId, or a clientId that is an order's orderId, leaves that order open."""
+    first, second = orders.open(2, client_ids=True)
+    [control] = orders.open(1)
+    by_client_id, by_order_id = caller.element(first, "clientId"), caller.element(second)
+    swapped = replace(by_client_id, order_id=first.client_id, client_id=None, folded=False)
+    # Each alone: one that cannot be such an id may have its whole request refused.
+    caller.cancel_batch([swapped])
+    caller.cancel_batch([replace(by_order_id, client_id=second.order_id, order_id=None)])
+
+    caller.cancel_batch([control])
+
+    read = orders.after(control, [first, second])
+    assert {order_id: status for order_id, status in read.items() if status != "open"} == {}, "other-order-touched"
 
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.arcus_orders import Forms
+from fixtures.arcus_orders import Definitive, Forms
 from suites.shared.isolation import ForeignOrders
 from venue_conformance.client.near_ids import near_ids
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.venues.arcus.answer import BatchAnswer, reports_an_end
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
+from venue_conformance.venues.arcus.envelope import BATCH_PATH, Envelope
 
 deepens = pytest.mark.deepens
 #: A client id has so many characters at most (https://docs.arcus.xyz/api-reference/exchange/orders).
@@ -73,6 +74,45 @@ def test_element_with_other_accounts_address_does_not_cancel_its_order(
     assert {order_id: status for order_id, status in read.items() if status != "open"} == {}, "foreign-order-touched"
 
 
+@pytest.mark.clause("arcus.isolation.foreign-client-id")
+@deepens
+def test_other_accounts_order_named_by_client_id_is_unchanged_in_200_responses(
+    caller: ArcusCaller, orders: Orders, definitive: Definitive
+) -> None:
+    """Another account's orders named by clientId are unchanged by a batch that is answered with 200."""
+    foreign, [control] = orders.foreign(2, client_ids=True), orders.open(1)
+    definitive(caller)
+    caller.cancel_batch([caller.element(order, "clientId") for order in foreign])
+
+    caller.cancel_batch([control])
+
+    assert orders.after(control, foreign) == {order.order_id: "open" for order in foreign}, "foreign-order-touched"
+
+
+@pytest.mark.clause("arcus.isolation.foreign-order-id")
+@deepens
+@pytest.mark.parametrize("first", ["own", "other"])
+def test_second_address_in_query_does_not_cancel_its_orders(
+    caller: ArcusCaller, stranger: ArcusCaller, orders: Orders, first: str
+) -> None:
+    """Another account's orders stay open when the query has both addresses, the caller's own and that account's."""
+    foreign, [control] = orders.make(2, "open", owner=stranger), orders.open(1)
+    plain, dressed = (caller.element(order) for order in foreign)
+    dressed = dressed.but(members={"address": stranger.address}, signed={"ad": stranger.address})
+    before, behind = (caller.address, stranger.address) if first == "own" else (stranger.address, caller.address)
+    # An address that is not the one that is acted for may have the whole request refused.
+    for element in (plain, dressed):
+        caller.send(
+            lambda signed, element=element: {"cancels": signed([element])},  # type: ignore[misc]
+            path=f"{BATCH_PATH}?address={before}",
+            envelope=Envelope(address=behind),
+        )
+
+    caller.cancel_batch([control])
+
+    assert orders.after(control, foreign) == {order.order_id: "open" for order in foreign}, "foreign-order-touched"
+
+
 @pytest.mark.clause("arcus.isolation.foreign-not-shown")
 @pytest.mark.parametrize("status", ["open", *(pytest.param(each, marks=deepens) for each in ("filled", "cancelled"))])
 def test_response_reveals_nothing_about_other_accounts_order(
@@ -118,8 +158,12 @@ def test_response_repeats_nothing_that_the_owner_was_told(
         pytest.param(100, "orderId", marks=[deepens, pytest.mark.many_orders]),
     ],
 )
-def test_unnamed_orders_stay_open(caller: ArcusCaller, orders: Orders, count: int, by: IdKind) -> None:
+def test_unnamed_orders_stay_open(
+    caller: ArcusCaller, orders: Orders, definitive_if_offered: Definitive, count: int, by: IdKind
+) -> None:
     """Open orders that a batch does not name stay open, whether placed before or after those it does."""
+    if count == 2 and by == "clientId":
+        definitive_if_offered(caller)
     # Enough of them that some trade where the named ones do, however the target spreads them.
     before = orders.open(6)
     named = orders.open(count, client_ids=True) if by == "clientId" else orders.open(count)
@@ -133,8 +177,12 @@ def test_unnamed_orders_stay_open(caller: ArcusCaller, orders: Orders, count: in
 
 @pytest.mark.clause("arcus.isolation.unnamed-untouched")
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
-def test_unknown_id_cancels_no_other_order(caller: ArcusCaller, orders: Orders, by: str) -> None:
+def test_unknown_id_cancels_no_other_order(
+    caller: ArcusCaller, orders: Orders, definitive_if_offered: Definitive, by: str
+) -> None:
     """An element that names an id that does not exist cancels no other order."""
+    if by == "clientId":
+        definitive_if_offered(caller)
     before, control, after = orders.open(3)
     if by == "clientId":
         caller.cancel_batch(caller.unknown_client_ids(2), by="clientId")

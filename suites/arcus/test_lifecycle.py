@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fixtures.arcus_orders import Forms
 from fixtures.states import Arm
 from suites.shared.lifecycle import Fates
 from venue_conformance.client.caller import Caller, require_armed
@@ -15,6 +16,7 @@ from venue_conformance.client.orders import Orders
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
+from venue_conformance.venues.arcus.envelope import Envelope
 from venue_conformance.venues.arcus.ids import require_shape
 
 deepens = pytest.mark.deepens
@@ -123,16 +125,17 @@ def test_order_filled_just_before_stays_filled(caller: ArcusCaller, orders: Orde
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
 @deepens
 def test_order_partially_filled_just_before_is_cancelled(
-    caller: ArcusCaller, orders: Orders, fill: Callable[..., None]
+    caller: ArcusCaller, orders: Orders, fill: Callable[..., None], forms: Forms
 ) -> None:
-    """An order that is partially filled before the batch arrives is cancelled."""
-    [order] = orders.open(1)
-    fill(order, part=True)
+    """An order that is partially filled before the batch arrives is cancelled, whether it is answered 202 or 200."""
+    for _ in forms(caller):
+        [order] = orders.open(1)
+        fill(order, part=True)
 
-    answer = caller.cancel_batch([order])
+        answer = caller.cancel_batch([order])
 
-    assert answer.accepted, "not-accepted"
-    assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
+        assert answer.accepted, "not-accepted"
+        assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.lifecycle.partially-filled-cancelled")
@@ -145,6 +148,37 @@ def test_partially_filled_order_is_cancelled_by_client_id(caller: ArcusCaller, o
 
     assert answer.accepted, "not-accepted"
     assert orders.poll_until([order]) == {order.order_id: "cancelled"}, "not-cancelled"
+
+
+@pytest.mark.clause("arcus.lifecycle.terminal-unchanged")
+@deepens
+@pytest.mark.parametrize("status", ["filled", "expired"])
+def test_finished_order_named_by_client_id_is_unchanged(caller: ArcusCaller, orders: Orders, status: str) -> None:
+    """A filled or expired order that a batch names by clientId keeps its status."""
+    [order], [control] = orders.make(1, status, client_ids=True), orders.open(1)
+
+    caller.cancel_batch([order], by="clientId")
+
+    caller.cancel_batch([control])
+    assert orders.after(control, [order]) == {order.order_id: status}, "order-changed"
+
+
+@pytest.mark.clause("arcus.lifecycle.open-cancelled")
+@deepens
+def test_order_of_rejected_requests_is_cancelled_by_valid_one(caller: ArcusCaller, orders: Orders) -> None:
+    """An order that was named with an invalid signature, or in a rejected request, is cancelled by a valid batch."""
+    wrong, both, late = batch = orders.open(3)
+    [client_id] = caller.unknown_client_ids(1)
+    caller.cancel_batch([caller.element(wrong).but(private_key=secrets.token_hex(32))])
+    caller.cancel_batch([caller.element(both).but(members={"clientId": client_id})])
+    caller.cancel_batch([late], envelope=Envelope(unit="milliseconds"))
+    read = orders.statuses(batch)
+    left = [order for order in batch if read[order.order_id] == "open"]
+
+    answer = caller.cancel_batch(left)
+
+    answer.require_accepted("a batch of orders that rejected requests named")
+    assert not_carried_out(caller, orders, answer, left) == [], "not-carried-out"
 
 
 def lost_order(orders: Orders, kind: str) -> ProvisionedOrder | str:

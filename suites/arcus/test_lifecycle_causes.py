@@ -12,6 +12,7 @@ from suites.shared.independence import around, where_one_affects_others
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
+from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.oracle import (
     ECHO,
@@ -41,6 +42,19 @@ def clauses_beside(cause: str) -> list[str]:
     return [FAILS_ALONE, *fate, *ROWS]
 
 
+def live_elements(caller: ArcusCaller, orders: Orders, cause: str, count: int) -> list[AskedElement]:
+    """Elements of open orders; beside client ids, every second one names its order by clientId where it has one."""
+    opened: list[ProvisionedOrder] = []
+    if cause == CLIENT_ID:
+        with orders.optional():
+            opened += orders.open(count, client_ids=True)
+    opened = opened or orders.open(count)
+    return [
+        AskedElement(caller.element(order, "clientId" if place % 2 and order.client_id else "orderId"), "open", order)
+        for place, order in enumerate(opened)
+    ]
+
+
 def elements(caller: ArcusCaller, orders: Orders, cause: str, count: int) -> list[AskedElement]:
     """Elements that match no live order, for this cause."""
     if cause == CLIENT_ID:
@@ -57,7 +71,7 @@ def test_live_orders_are_cancelled_beside_every_failing_element(
 ) -> None:
     """Live orders around elements that match none are cancelled; the orders of those elements keep their status."""
     for form in forms(caller):
-        others, live = elements(caller, orders, cause, 3), elements(caller, orders, "open", 4)
+        others, live = elements(caller, orders, cause, 3), live_elements(caller, orders, cause, 4)
         batch = around(live, others)
 
         answer = caller.cancel_batch([asked.element for asked in batch])
@@ -81,12 +95,12 @@ def test_live_orders_are_cancelled_beside_every_failing_element(
 def _left(orders: Orders, live: Sequence[AskedElement]) -> list[tuple[AskedElement, str]]:
     """The live ones that do not come to read as cancelled, with what they read as."""
     read = orders.poll_until([asked.order for asked in live if asked.order is not None])
-    found = [(asked, read[asked.element.target]) for asked in live]
+    found = [(asked, read[asked.order.order_id]) for asked in live if asked.order is not None]
     return [(asked, status) for asked, status in found if status != "cancelled"]
 
 
 def _one_affects_others(caller: ArcusCaller, orders: Orders, cause: str, place: int) -> bool:
-    live = elements(caller, orders, "open", 4)
+    live = live_elements(caller, orders, cause, 4)
     batch = [*live]
     batch[place:place] = elements(caller, orders, cause, 1)
     caller.cancel_batch([asked.element for asked in batch])

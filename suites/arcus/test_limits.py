@@ -72,6 +72,21 @@ def test_batch_of_101_is_rejected(caller: ArcusCaller, sentinels: Sentinels) -> 
     assert sentinels.touched() == {}, "order-touched"
 
 
+@pytest.mark.clause("arcus.limits.over-hundred-refused")
+@deepens
+def test_101_cancels_of_fewer_orders_are_rejected(caller: ArcusCaller, sentinels: Sentinels, orders: Orders) -> None:
+    """A batch of 101 cancels, by either kind of id and two of them of one order, is rejected and cancels nothing."""
+    [order] = sentinels.place()
+    named = caller.element(order)
+    others = [caller.element(unknown) for unknown in orders.unknown(49)]
+    others += [caller.element(unknown, "clientId") for unknown in caller.unknown_client_ids(50)]
+
+    answer = caller.cancel_batch([named, *others, named])
+
+    assert answer.refused, "not-refused"
+    assert sentinels.touched() == {}, "order-touched"
+
+
 NO_CANCELS = {
     "empty object": b"{}",
     "other field": b'{"orders": []}',

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fixtures.arcus_orders import Forms
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import CallerAccount, Session
 from venue_conformance.client.wording import as_json
@@ -75,22 +76,24 @@ def test_response_without_snapshot_omits_rate_limit(caller: ArcusCaller, orders:
 
 
 @pytest.mark.clause("arcus.rate-limit.after-charging")
-def test_snapshot_is_taken_after_whole_batch_is_charged(caller: ArcusCaller, orders: Orders) -> None:
-    """A single cancel after a batch of 40 lowers the pool by no more than other single cancels do."""
+def test_snapshot_is_taken_after_whole_batch_is_charged(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
+    """A single cancel after a batch of 40, answered with 202 or 200, lowers the pool by no more than others do."""
     cost, _ = cost_of_a_cancel(caller, orders)
-    falls: list[int] = []
-    for _ in range(ROUNDS):
-        *large, last = orders.open(LARGE + 1)
-        falls.append(remaining_after(caller, large) - remaining_after(caller, [last]))
-        if falls[-1] <= cost:
-            break
-    else:
-        raise Violation(
-            f"a single cancel after a batch of {LARGE} to lower the pool by at most {cost}, as {PAIRS} pairs of "
-            "single cancels did",
-            f"it fell by {', '.join(map(str, falls))} in {ROUNDS} rounds",
-            kind="charged-afterwards",
-        )
+    for form in forms(caller):
+        falls: list[int] = []
+        for _ in range(ROUNDS):
+            *large, last = orders.open(LARGE + 1)
+            before = remaining_after(caller, large)
+            falls.append(before - remaining_after(caller, [last]))
+            if falls[-1] <= cost:
+                break
+        else:
+            raise Violation(
+                f"a single cancel after a batch of {LARGE} to lower the pool by at most {cost}, as {PAIRS} pairs of "
+                "single cancels did",
+                f"it fell by {', '.join(map(str, falls))} in {ROUNDS} rounds ({form})",
+                kind="charged-afterwards",
+            )
 
 
 @pytest.mark.clause("arcus.rate-limit.after-charging")

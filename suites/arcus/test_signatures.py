@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from fixtures.arcus_orders import Definitive
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -144,9 +145,17 @@ def test_valid_signature_with_unusual_digits_is_accepted(caller: ArcusCaller, or
 @pytest.mark.parametrize("by", ["orderId", pytest.param("clientId", marks=deepens)])
 @pytest.mark.parametrize("ways", wrong_ways())
 def test_element_with_invalid_signature_cancels_nothing(
-    caller: ArcusCaller, sentinels: Sentinels, orders: Orders, ways: dict[str, Tamper], by: IdKind, right: int
+    caller: ArcusCaller,
+    sentinels: Sentinels,
+    orders: Orders,
+    definitive_if_offered: Definitive,
+    ways: dict[str, Tamper],
+    by: IdKind,
+    right: int,
 ) -> None:
     """An element with an invalid signature never cancels its order, whichever id names it."""
+    if right and by == "orderId":
+        definitive_if_offered(caller)
     named_orders = [order for order in sentinels.place(len(ways), **naming(by)) if isinstance(order, ProvisionedOrder)]
     for order, tampering in zip(named_orders, ways.values(), strict=False):
         caller.cancel_batch([*right_ones(caller, orders, right, by), tampering(caller.element(order, by))])
@@ -199,11 +208,16 @@ def test_x_signature_does_not_replace_element_signature(caller: ArcusCaller, sen
 def test_signature_by_other_accounts_key_cancels_nothing(
     caller: ArcusCaller, stranger: ArcusCaller, sentinels: Sentinels, by: str
 ) -> None:
-    """An element signed by a key that is registered to another account does not cancel its order."""
+    """An element signed by a key that is registered to another account does not cancel its order.
+
+    Nor does one that gives that account's address, too.
+    """
     [order] = sentinels.place(1, client_ids=True) if by == "clientId" else sentinels.place(1)
     element = caller.element(order, "clientId" if by == "clientId" else "orderId")
+    element = element.but(private_key=stranger.account.credentials["private_key"])
 
-    caller.cancel_batch([element.but(private_key=stranger.account.credentials["private_key"])])
+    caller.cancel_batch([element])
+    caller.cancel_batch([element.but(members={"address": stranger.address}, signed={"ad": stranger.address})])
 
     assert sentinels.touched() == {}, "order-touched"
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from fixtures.arcus_orders import Definitive, Forms
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import Violation
 from venue_conformance.target.state_values import ProvisionedOrder
@@ -41,15 +42,16 @@ def test_client_id_alone_is_accepted(caller: ArcusCaller, orders: Orders) -> Non
 
 @pytest.mark.clause("arcus.target.mixed-batch")
 @pytest.mark.smoke
-def test_batch_may_mix_order_ids_and_client_ids(caller: ArcusCaller, orders: Orders) -> None:
+def test_batch_may_mix_order_ids_and_client_ids(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
     """A batch that names some orders by orderId and others by clientId cancels all of them."""
-    batch = orders.open(4, client_ids=True)
-    elements = [caller.element(order, "clientId" if place % 2 else "orderId") for place, order in enumerate(batch)]
+    for _ in forms(caller):
+        batch = orders.open(4, client_ids=True)
+        elements = [caller.element(order, "clientId" if place % 2 else "orderId") for place, order in enumerate(batch)]
 
-    answer = caller.cancel_batch(elements)
+        answer = caller.cancel_batch(elements)
 
-    assert answer.accepted, "not-accepted"
-    assert set(orders.poll_until(batch).values()) == {"cancelled"}, "not-cancelled"
+        assert answer.accepted, "not-accepted"
+        assert set(orders.poll_until(batch).values()) == {"cancelled"}, "not-cancelled"
 
 
 def answers_to_both(
@@ -86,12 +88,28 @@ def pair_of(sentinels: Sentinels, caller: ArcusCaller) -> list[ProvisionedOrder 
 
 
 @pytest.mark.clause("arcus.target.both-ids")
-@pytest.mark.parametrize("kind", ["orderId", pytest.param("clientId", marks=deepens)])
-@pytest.mark.parametrize("same", [True, pytest.param(False, marks=deepens)], ids=["one order", "two orders"])
-def test_both_ids_are_rejected_with_400(caller: ArcusCaller, sentinels: Sentinels, same: bool, kind: str) -> None:
-    """An element with both ids is rejected with 400 and cancels nothing, whether or not they name the same order."""
+@pytest.mark.parametrize(
+    ("kind", "same"),
+    [
+        pytest.param("orderId", True, id="one order-orderId"),
+        pytest.param("clientId", True, id="one order-clientId", marks=deepens),
+        pytest.param("orderId", False, id="two orders-orderId", marks=deepens),
+        pytest.param("clientId", False, id="two orders-clientId", marks=deepens),
+        pytest.param(None, False, id="two orders-no kind", marks=deepens),
+    ],
+)
+def test_both_ids_are_rejected_with_400(
+    caller: ArcusCaller, sentinels: Sentinels, definitive_if_offered: Definitive, same: bool, kind: str | None
+) -> None:
+    """An element with both ids, of either kind or of none, is rejected with 400 and cancels nothing.
+
+    The ids may name the same order or two.
+    """
+    if not same and kind == "clientId":
+        definitive_if_offered(caller)
     order, other = pair_of(sentinels, caller)
-    both = with_both_ids(caller, order, order if same else other).but(members={"kind": kind})
+    both = with_both_ids(caller, order, order if same else other)
+    both = both.but(without=frozenset({"kind"})) if kind is None else both.but(members={"kind": kind})
 
     answers = answers_to_both(caller, [], both, [])
 
@@ -125,7 +143,9 @@ def test_one_element_with_both_ids_rejects_the_whole_batch(
 
 
 @pytest.mark.clause("arcus.target.neither-id")
-@pytest.mark.parametrize("kind", ["orderId", *(pytest.param(kind, marks=deepens) for kind in ("clientId", None))])
+@pytest.mark.parametrize(
+    "kind", ["orderId", *(pytest.param(kind, marks=deepens) for kind in ("clientId", None, "null"))]
+)
 @pytest.mark.disposable
 def test_element_without_id_is_rejected(
     caller: ArcusCaller, sentinels: Sentinels, orders: Orders, kind: str | None
@@ -140,6 +160,8 @@ def test_element_without_id_is_rejected(
     neither = replace(unnamed, order_id=None).but(members={"kind": kind})
     if kind is None:
         neither = neither.but(members={}, without=frozenset({"kind"}))
+    if kind == "null":
+        neither = neither.but(members={"kind": "orderId", "orderId": None, "clientId": None})
 
     alone = caller.cancel_batch([neither])
     beside = caller.cancel_batch([valid, neither])

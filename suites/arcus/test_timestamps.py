@@ -9,7 +9,7 @@ import pytest
 from fixtures.arcus_clock import ReadClock, require_quick
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import Apart, clocks_apart
-from venue_conformance.errors import Violation
+from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.venues.arcus.caller import ArcusCaller
 from venue_conformance.venues.arcus.envelope import TIME_HEADER, Envelope, Signed
 from venue_conformance.venues.arcus.sentinels import Sentinels
@@ -20,13 +20,19 @@ deepens = pytest.mark.deepens
 #: Which number elements sign. Of a time that is taken for nanoseconds after all only those over these are right; of one
 #: that is taken for what it is, those over the whole nanoseconds that it spells.
 SIGNED = ["nanoseconds", "whole", pytest.param("as sent", marks=deepens)]
-NO_NUMBERS = {"word": "yesterday", "hexadecimal": "0x17c8a7e3f1d20001", "date": "2026-01-01T00:00:00Z"}
+#: The latter two spell the current time, which elements sign in nanoseconds.
+NO_NUMBERS = {
+    "word": Envelope(timestamp="yesterday"),
+    "hexadecimal": Envelope(spelling="hexadecimal"),
+    "date": Envelope(spelling="date"),
+}
 #: Seconds by which a time is off, and how many elements the batch has.
 OFF = [(45, 3), pytest.param(45, 1, marks=deepens), pytest.param(600, 1, marks=deepens)]
 #: So often is an edge of the window tried before it is found wrong: a clock may have been set meanwhile.
 TRIES = 2
 #: So far a time may be off, in seconds.
 WINDOW = 30.0
+MICROSECOND = 1_000
 
 
 def apart(exchange: Exchange) -> Apart:
@@ -68,9 +74,11 @@ def test_timestamp_in_milliseconds_is_rejected(caller: ArcusCaller, sentinels: S
     "written",
     [pytest.param(NO_NUMBERS[name], id=name, marks=() if name == "word" else deepens) for name in NO_NUMBERS],
 )
-def test_timestamp_that_is_not_a_number_is_rejected(caller: ArcusCaller, sentinels: Sentinels, written: str) -> None:
-    """An X-Timestamp that is not a decimal number is rejected and cancels nothing."""
-    answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(timestamp=written))
+def test_timestamp_that_is_not_a_number_is_rejected(
+    caller: ArcusCaller, sentinels: Sentinels, written: Envelope
+) -> None:
+    """A word, or the current time in hexadecimal or as a date, is rejected as X-Timestamp and cancels nothing."""
+    answer = caller.cancel_batch(sentinels.place(), envelope=written)
 
     assert answer.refused, "not-refused"
     assert sentinels.touched() == {}, "order-touched"
@@ -150,6 +158,39 @@ def test_timestamp_behind_within_window_is_accepted(
     answer = other.cancel_batch(orders.make(1, "open", owner=other), envelope=Envelope(age=20 - clocks.ahead))
 
     assert answer.accepted, "not-accepted"
+
+
+@pytest.mark.clause("arcus.timestamp.within-window")
+@deepens
+def test_timestamps_two_nanoseconds_apart_are_accepted(caller: ArcusCaller, orders: Orders) -> None:
+    """A key may send an X-Timestamp that is two nanoseconds later than the one before."""
+    first, second = orders.open(2)
+
+    # A second ahead, so that the time that follows it is not the present.
+    before = caller.cancel_batch([first], envelope=Envelope(age=-1))
+    after = caller.cancel_batch([second])
+
+    before.require_accepted("a batch of a second ahead")
+    earlier, later = (int(dict(answer.exchange.request.headers)[TIME_HEADER]) for answer in (before, after))
+    if later - earlier > MICROSECOND:
+        raise NeverExercised(f"the two times were {later - earlier} ns apart")
+    assert after.accepted, "not-accepted"
+
+
+@pytest.mark.clause("arcus.timestamp.within-window")
+@deepens
+def test_two_keys_may_send_the_same_timestamp(caller: ArcusCaller, stranger: ArcusCaller, orders: Orders) -> None:
+    """An X-Timestamp that another account's key has sent is accepted."""
+    [theirs], [own] = orders.make(1, "open", owner=stranger), orders.open(1)
+    before = caller.cancel_batch([own])
+    before.require_accepted("a valid batch")
+    stamp = int(dict(before.exchange.request.headers)[TIME_HEADER])
+
+    element = stranger.element(theirs).but(signed={"ct": stamp}, members={"timestamp": stamp})
+    after = stranger.cancel_batch([element], envelope=Envelope(timestamp=str(stamp)))
+
+    assert after.accepted, "not-accepted"
+    assert orders.poll_until([theirs]) == {theirs.order_id: "cancelled"}, "not-cancelled"
 
 
 @pytest.mark.clause("arcus.timestamp.within-window")

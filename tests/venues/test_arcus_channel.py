@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from fixtures.arcus_channel import Unheard
-from venue_conformance.errors import Unreachable
+from venue_conformance.errors import NeverExercised, Unreachable
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.channel import OrdersChannel, channel_url
 from venue_conformance.wire.channel import LARGEST_MESSAGE, Channel
@@ -208,8 +208,8 @@ def test_where_the_channel_is(base_url: str, given: str | None, expected: str) -
 class _Lasted:
     """A channel that was open for so many seconds, and either spoke or did not."""
 
-    def __init__(self, seconds: float, *, silent: bool, in_vain: float = 0.0) -> None:
-        self.silent, self.in_vain = silent, in_vain
+    def __init__(self, seconds: float, *, silent: bool, in_vain: float = 0.0, unconfirmed: float = 0.0) -> None:
+        self.silent, self.in_vain, self.unconfirmed = silent, in_vain, unconfirmed
         exchange = SimpleNamespace(started=0.0, finished=seconds, fault="OverflowError: more than 9 messages")
         self.wire = SimpleNamespace(url="ws://h/", exchange=exchange, endless=seconds == math.inf)
 
@@ -238,6 +238,57 @@ def test_a_run_gives_up_a_channel_on_which_it_waits_in_vain_again_and_again() ->
     for given_up in (False, False, True):
         unheard.note(cast(OrdersChannel, _Lasted(30, silent=False, in_vain=25)))
         assert bool(unheard.reasons) == given_up
+
+
+def test_a_run_waits_briefly_where_no_subscription_was_ever_confirmed() -> None:
+    unheard = Unheard()
+    for _ in range(3):
+        assert unheard.hold_seconds("ws://h/") is None
+        unheard.note(cast(OrdersChannel, _Lasted(30, silent=False, unconfirmed=25)))
+    assert unheard.hold_seconds("ws://h/") == 1.0
+    assert not unheard.reasons
+
+
+def test_a_subscription_that_had_little_time_to_hold_proves_nothing() -> None:
+    with served(reported()) as url:
+        wire = opened(url)
+        channel = OrdersChannel(wire, ADDRESS, settle_seconds=0.2, hold_seconds=0.01)
+        channel.subscribe([0])
+
+        assert 0 < channel.unconfirmed < 0.2
+        with pytest.raises(NeverExercised, match="nothing confirms"):
+            channel.missing([order("a")])
+        wire.close()
+
+
+@pytest.mark.parametrize(
+    ("replies", "holds"),
+    [
+        ([{"type": "subscribed", "channel": "orders", "id": "0xAB"}], True),
+        ([{"type": "subscribed"}], True),
+        ([{"type": "subscribed", "id": "0xcd"}], False),
+        ([{"type": "error"}], False),
+        ([{"type": "unsubscribed", "id": "0xcd"}, {"type": "subscribed", "id": "0xab"}], False),
+        ([], False),
+    ],
+)
+def test_a_further_subscription_holds_once_it_is_confirmed(replies: list[Any], holds: bool) -> None:
+    def handle(connection: ServerConnection) -> None:
+        with suppress(ConnectionClosed):
+            for frames in ([{"type": "subscribed", "channel": "orders"}], replies):
+                connection.recv()
+                for frame in frames:
+                    connection.send(json.dumps(frame))
+            connection.recv()
+
+    with served(handle) as url:
+        wire = opened(url)
+        channel = OrdersChannel(wire, ADDRESS, settle_seconds=0.2)
+        channel.subscribe([0])
+
+        assert channel.subscribe_also("0xab") is holds
+        assert channel.in_vain == 0
+        wire.close()
 
 
 def test_time_spent_in_vain_is_counted() -> None:

@@ -301,6 +301,14 @@ def test_what_was_given_to_one_account_is_not_taken_for_anothers(
         orders.foreign(1)
 
 
+def test_accounts_may_have_client_ids_in_common(session: Session) -> None:
+    given = [ProvisionedOrder(name, 1, 0, "c-1", "open", "CLOB", f"0x{name}") for name in "ab"]
+
+    session.ledger.enter_orders(given)
+
+    assert session.ledger.knows("c-1")
+
+
 def test_what_nearly_is_an_order_must_read_as_absent(server: TinyServer, orders: Orders, session: Session) -> None:
     given = "3b0c6c1e-52a7-4f0d-9a3e-0d7f5b8e2c11"
     read: dict[str, str] = {given.upper(): "open", f"{given}0": "absent"}

@@ -56,9 +56,16 @@ class Ledger:
                 self._handed_out.add(order_id.lower())
 
     def enter_orders(self, orders: Sequence[ProvisionedOrder]) -> None:
-        """Take note of orders that were handed out, by their ids and their client ids. Raises as ``enter`` does."""
+        """Take note of orders that were handed out, by their ids and their client ids. Raises as ``enter`` does.
+
+        A client id is one order's only among those of an account, so that several accounts may have the same.
+        """
         for order in orders:
-            self.enter([order.order_id, *([order.client_id] if order.client_id else [])], order.owner)
+            self.enter([order.order_id], order.owner)
+            if order.client_id:
+                with self._lock:
+                    self._owners.setdefault(order.client_id, order.owner)
+                    self._handed_out.add(order.client_id.lower())
 
     def forget(self, order_ids: Iterable[str]) -> None:
         """Let orders go that were given back and that no request will name again: a long run has many."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from venue_conformance.errors import NeverExercised
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.arcus.answer import CANCELED, READS_AS
 from venue_conformance.wire.channel import Channel
@@ -60,7 +61,9 @@ class OrdersChannel:
     """One subscriber: the events that have arrived since it subscribed.
 
     ``settle_seconds`` is how long a subscription may take to hold, and an event to arrive.
-    ``pace`` returns when one more message may be sent.
+    ``pace`` returns when one more message may be sent. ``hold_seconds`` is how long one waits for a subscription that
+    no reply confirms, where that is to be less than ``settle_seconds``; then a subscriber to whom no event has come at
+    all may be one whose subscription does not hold yet.
     """
 
     def __init__(
@@ -70,15 +73,19 @@ class OrdersChannel:
         settle_seconds: float,
         clock: Callable[[], float] = time.monotonic,
         pace: Callable[[], object] = lambda: None,
+        hold_seconds: float | None = None,
     ) -> None:
         self.wire, self._address, self._settle_seconds, self._clock = wire, address, settle_seconds, clock
         self._pace = pace
+        self._hold_seconds = settle_seconds if hold_seconds is None else min(hold_seconds, settle_seconds)
         self.events: list[Event] = []
         self.frames: list[Any] = []
         self._confirmed = 0
         self._spoke = False
         #: Seconds that were spent on waiting for events that never came.
         self.in_vain = 0.0
+        #: Seconds that were spent on waiting for replies to subscriptions that never came.
+        self.unconfirmed = 0.0
 
     @property
     def silent(self) -> bool:
@@ -95,8 +102,30 @@ class OrdersChannel:
             wanted = self._confirmed + 1
             self._pace()
             self.wire.send({"type": "subscribe", "channel": CHANNEL, "id": self._address, "accountIndex": index})
-            self._read_until(lambda wanted=wanted: self._confirmed >= wanted)  # type: ignore[misc]
+            began = self._clock()
+            self._read_until(lambda wanted=wanted: self._confirmed >= wanted, self._hold_seconds)  # type: ignore[misc]
+            if self._confirmed < wanted:
+                self.unconfirmed += self._clock() - began
             self._confirmed = max(self._confirmed, wanted)
+
+    def subscribe_also(self, address: str, account_index: int = 0) -> bool:
+        """Ask for further orders on the same connection. Whether the channel says that this subscription holds, too.
+
+        ``address`` is written as it is given. Raises Unreachable when the connection has gone.
+        """
+        if self.silent:  # there is no reply to be waited for
+            return False
+        earlier = len(self.frames)
+        self._pace()
+        self.wire.send({"type": "subscribe", "channel": CHANNEL, "id": address, "accountIndex": account_index})
+
+        def replies() -> list[dict[str, Any]]:
+            later = [frame for frame in self.frames[earlier:] if isinstance(frame, dict)]
+            return [frame for frame in later if frame.get("type") != "channel_data" and _is_about(frame, address)]
+
+        self._read_until(lambda: any(frame.get("type") in ("subscribed", "error") for frame in replies()))
+        kinds = {frame.get("type") for frame in replies()}
+        return "subscribed" in kinds and not kinds & {"unsubscribed", "error"}
 
     def missing(self, orders: Sequence[ProvisionedOrder]) -> list[ProvisionedOrder]:
         """The subscriber's own orders without a CANCELED event once all have theirs, or the time to settle is over."""
@@ -140,10 +169,14 @@ class OrdersChannel:
         if came := enough():
             return came
         self.in_vain += self._clock() - began
+        if self.unconfirmed and self._hold_seconds < self._settle_seconds and not self.events:
+            raise NeverExercised(
+                f"no event came, to a subscription that nothing confirms and that had {self._hold_seconds:g} s to hold"
+            )
         return False
 
-    def _read_until(self, enough: Callable[[], bool]) -> None:
-        deadline, looks = self._clock() + self._settle_seconds, 0
+    def _read_until(self, enough: Callable[[], bool], seconds: float | None = None) -> None:
+        deadline, looks = self._clock() + (self._settle_seconds if seconds is None else seconds), 0
         while not enough():
             left = deadline - self._clock()
             message = self.wire.receive(left)
@@ -172,6 +205,12 @@ class OrdersChannel:
         for one in contents if isinstance(contents, list) else [contents]:
             if isinstance(one, dict):
                 self.events.append(Event(_text(one, "orderId"), _text(one, "clientId"), _text(one, "status"), one))
+
+
+def _is_about(frame: dict[str, Any], address: str) -> bool:
+    """Whether a frame may answer a message of this address: unless it is a subscription to another, it may."""
+    named = frame.get("id")
+    return frame.get("type") != "subscribed" or not isinstance(named, str) or named.lower() == address.lower()
 
 
 def _lists_of_orders(value: Any) -> list[list[dict[str, Any]]]:

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -24,7 +25,17 @@ Unit = Literal["nanoseconds", "microseconds", "milliseconds", "seconds"]
 Signed = Literal["as sent", "nanoseconds", "whole"]
 Names = Literal["as documented", "lower case", "upper case"]
 _SPELT: Mapping[Names, Callable[[str], str]] = {"as documented": str, "lower case": str.lower, "upper case": str.upper}
+Spelling = Literal["decimal", "hexadecimal", "date"]
 NANOSECONDS: Mapping[Unit, int] = {"nanoseconds": 1, "microseconds": 10**3, "milliseconds": 10**6, "seconds": 10**9}
+
+
+def _date(nanoseconds: int) -> str:
+    """The moment as ISO 8601 has it, to the nanosecond."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
+
+
+_SPELLINGS: Mapping[Spelling, Callable[[int], str]] = {"decimal": str, "hexadecimal": hex, "date": _date}
 
 
 @dataclass(frozen=True)
@@ -32,17 +43,18 @@ class Envelope:
     """How headers and query are tampered with; every default is the right way, and ``Envelope()`` changes nothing.
 
     ``age`` is seconds by which X-Timestamp lies in the past (negative: ahead), ``unit`` what it counts, ``timestamp``
-    a literal in its place, ``after`` text behind the number. ``signed`` says whether elements sign the number that is
-    sent, the nanoseconds that it was made from, or, ``whole``, just the nanoseconds that it spells. ``key`` is sent as
-    X-API-Key, ``private_key`` signs the elements, ``address`` stands in the query, ``x_signature`` in X-Signature, each
-    instead of the caller's own. ``names`` says in which letters headers are named. ``omit`` names headers to leave out,
-    and ``address`` for the query.
+    a literal in its place, ``spelling`` how the number is written, ``after`` text behind it. ``signed`` says whether
+    elements sign the number that is sent, the nanoseconds that it was made from, or, ``whole``, just the nanoseconds
+    that it spells. ``key`` is sent as X-API-Key, ``private_key`` signs the elements, ``address`` stands in the query,
+    ``x_signature`` in X-Signature, each instead of the caller's own. ``names`` says in which letters headers are named.
+    ``omit`` names headers to leave out, and ``address`` for the query.
     """
 
     age: float | None = None
     unit: Unit = "nanoseconds"
     signed: Signed = "as sent"
     timestamp: str | None = None
+    spelling: Spelling = "decimal"
     after: str = ""
     key: str | None = None
     private_key: str | None = None
@@ -85,7 +97,7 @@ class Envelope:
             return self.timestamp, stamp
         written = stamp // NANOSECONDS[self.unit]
         signed = {"as sent": written, "nanoseconds": stamp, "whole": written * NANOSECONDS[self.unit]}
-        return f"{written}{self.after}", signed[self.signed]
+        return f"{_SPELLINGS[self.spelling](written)}{self.after}", signed[self.signed]
 
     def path(self, own_address: str, path: str = BATCH_PATH) -> str:
         """Path and query."""
