@@ -19,6 +19,7 @@ _UNAVAILABLE = b'{"error":"unavailable","message":"try again","statusCode":503}'
 
 class _Gateway(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # what a burst over many connections waits in: it is no fault of the way
 
     def __init__(self, behind: str, unavailable: float, resets: float, seed: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
