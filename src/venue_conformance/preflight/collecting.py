@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from venue_conformance.contract.resources import root_of
+from venue_conformance.contract.resources import resources_root, root_of
 from venue_conformance.errors import SuiteFault
 from venue_conformance.plugin.check import clauses_of, plan_of
 
@@ -41,6 +42,10 @@ class _Collector:
             plan = plan_of(item, smoke=False)
             required = plan.role == "required"
             self.checks.append(CollectedCheck(item.nodeid, clauses_of(item), markers, item, required, plan.explores))
+
+
+# Of byte code that pytest makes of installed suites pip knows nothing: it would stay behind when they are removed.
+sys.dont_write_bytecode |= resources_root().is_relative_to(Path(__file__).parents[1])
 
 
 def pytest_arguments(root: Path) -> list[str]:
