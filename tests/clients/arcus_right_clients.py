@@ -25,7 +25,7 @@ RIGHT_CLIENTS = {
         class Mine(Client):
             def watch(self, index):
                 self.channel.close()
-                self.channel = Channel(self.channel.url, self.address)
+                self.channel = OrderUpdates(self.channel.url, self.address)
                 self.channel.watch(index)
     """,
     "leaves kind, its own timestamp and X-Signature out": """
