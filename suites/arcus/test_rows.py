@@ -207,6 +207,17 @@ def test_row_has_the_documented_fields(caller: ArcusCaller, orders: Orders, form
     assert [sorted(each) for each in missing if each] == [], "member-missing"
 
 
+def rows_that_differ(answer: BatchAnswer, elements: Sequence[Element]) -> list[dict[str, Any]]:
+    """The rows whose marketId or accountIndex, where they have one, is not that of their element."""
+    return [
+        row
+        for element in elements
+        for row in answer.rows_of(element)
+        if row.get("marketId") not in (None, element.market_id)
+        or row.get("accountIndex") not in (None, element.account_index)
+    ]
+
+
 @pytest.mark.clause("arcus.rows.market-and-account-echo")
 def test_row_repeats_market_and_account_index(caller: ArcusCaller, orders: Orders, forms: Forms) -> None:
     """A row's marketId and accountIndex, if present, equal those of its element."""
@@ -215,14 +226,7 @@ def test_row_repeats_market_and_account_index(caller: ArcusCaller, orders: Order
         elements = [caller.element(order) for order in orders.open(4)]
         answers.append(answer := caller.cancel_batch(elements))
 
-        wrong = [
-            row
-            for element in elements
-            for row in answer.rows_of(element)
-            if row.get("marketId") not in (None, element.market_id)
-            or row.get("accountIndex") not in (None, element.account_index)
-        ]
-        assert wrong == [], "member-differs"
+        assert rows_that_differ(answer, elements) == [], "member-differs"
     given(answers, "marketId", "accountIndex")
 
 
@@ -244,14 +248,7 @@ def test_row_repeats_market_and_account_index_of_its_own_element(
 
         # Whether a batch may name several account indexes, and unknown orders, are questions of their own.
         answer.require_accepted("a batch of two markets and two account indexes")
-        wrong = [
-            row
-            for element in elements
-            for row in answer.rows_of(element)
-            if row.get("marketId") not in (None, element.market_id)
-            or row.get("accountIndex") not in (None, element.account_index)
-        ]
-        assert wrong == [], "member-differs"
+        assert rows_that_differ(answer, elements) == [], "member-differs"
 
 
 @pytest.mark.clause("arcus.rows.status-vocabulary")

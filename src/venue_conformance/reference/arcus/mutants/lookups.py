@@ -59,7 +59,7 @@ class ReadsDates(ArcusVenue):
 
 
 class KeepsUsedTimesInMicroseconds(ArcusVenue):
-    """Takes a time for used that lies in the same microsecond as one that the key has used."""
+    """Takes a time for used that falls into the same microsecond as one that the key has used."""
 
     caught_by = "arcus.timestamp.within-window"
 
