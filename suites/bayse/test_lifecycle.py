@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.in_flight import Overlap
-from suites.shared.lifecycle import Lifecycle
+from suites.shared.lifecycle import Lifecycle, left_open
 from venue_conformance.client.orders import Orders
-from venue_conformance.errors import NeverExercised, Presupposed, Violation
+from venue_conformance.errors import Presupposed, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
@@ -150,14 +150,7 @@ def test_order_that_rejected_requests_named_is_cancelled(caller: BayseCaller, or
         caller.cancel_batch([reused], idempotency_key=key, retry=True),
     ]
     caller.cancel_batch([control]).require_processed()
-    read = orders.after(control, [unsigned, reused])
-    named = [
-        order
-        for order, answer in zip((unsigned, reused), rejected, strict=True)
-        if answer.refused and read[order.order_id] == "open"
-    ]
-    if not named:
-        raise NeverExercised(f"requests that were to be rejected and to cancel nothing were answered {rejected!r}")
+    named = left_open(orders, control, [unsigned, reused], rejected)
 
     answer = caller.cancel_batch(named)
 

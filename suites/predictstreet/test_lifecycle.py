@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fixtures.states import Arm
-from suites.shared.lifecycle import Lifecycle
+from suites.shared.lifecycle import Lifecycle, left_open
 from venue_conformance.client.caller import Caller, require_armed
 from venue_conformance.client.orders import Orders
 from venue_conformance.errors import NeverExercised, Presupposed
@@ -203,14 +203,7 @@ def test_order_that_rejected_requests_named_is_cancelled(caller: PredictStreetCa
         caller.cancel_batch([second, *orders.unknown(100)]),
     ]
     caller.cancel_batch([control])
-    read = orders.after(control, [first, second])
-    named = [
-        order
-        for order, answer in zip((first, second), rejected, strict=True)
-        if answer.refused and read[order.order_id] == "open"
-    ]
-    if not named:
-        raise NeverExercised(f"requests that were to be rejected and to cancel nothing were answered {rejected!r}")
+    named = left_open(orders, control, [first, second], rejected)
 
     answer = caller.cancel_batch(named)
 

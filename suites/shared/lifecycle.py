@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
 
 from venue_conformance.client.caller import Caller
 from venue_conformance.client.orders import Orders
-from venue_conformance.errors import Presupposed
+from venue_conformance.errors import NeverExercised, Presupposed
+from venue_conformance.target.state_values import ProvisionedOrder
 
 
 class Fates:
@@ -113,3 +114,19 @@ class Lifecycle(Fates):
 
         assert answer.cancelled(order.order_id) is False, "reported-as-cancelled"
         assert orders.after(control, [order]) == {order.order_id: status}, "order-changed"
+
+
+def left_open(
+    orders: Orders, control: ProvisionedOrder, named: Sequence[ProvisionedOrder], answers: Sequence[Any]
+) -> list[ProvisionedOrder]:
+    """The orders that rejected requests have named, and that are still open.
+
+    ``answers`` has the answer to the request of each order. Raises NeverExercised where there is no such order.
+    """
+    read = orders.after(control, named)
+    left = [
+        order for order, answer in zip(named, answers, strict=True) if answer.refused and read[order.order_id] == "open"
+    ]
+    if not left:
+        raise NeverExercised(f"requests that were to be rejected and to cancel nothing were answered {answers!r}")
+    return left
