@@ -60,6 +60,12 @@ def test_what_is_no_json(body: bytes) -> None:
         assert len(caught.value.actual) < 1000
 
 
+def test_json_is_read_to_a_depth_that_every_python_can_walk_through() -> None:
+    assert Answer(exchange(b"[" * 400 + b"]" * 400)).json
+    with pytest.raises(Violation, match="nested in more than 500 levels"):
+        _ = Answer(exchange(b'{"a":' * 501 + b"1" + b"}" * 501)).json
+
+
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"{}"', b"0", b"true"])
 def test_what_is_json_but_no_object(body: bytes) -> None:
     with pytest.raises(Violation, match="a JSON object") as caught:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -102,7 +102,7 @@ def _files(document: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> list
 
 
 def _location(file: str) -> dict[str, Any]:
-    path = PurePath(plain(file))
+    path = Path(plain(file))
     where = {"uri": path.as_uri()} if path.is_absolute() else {"uri": quote(path.as_posix()), "uriBaseId": "%SRCROOT%"}
     return {"physicalLocation": {"artifactLocation": where, "region": {"startLine": 1}}}
 

@@ -13,6 +13,8 @@ from venue_conformance.errors import Violation
 
 #: How much of a header's name has to be the same for another to be taken for a slip of the pen.
 _NEARLY = 0.8
+#: JSON that is nested deeper is taken for none: what walks through it later would end in the middle of a run.
+MOST_LEVELS = 500
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,10 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON. Raises Violation when it is none."""
         try:
-            return json.loads(self.exchange.body.decode("utf-8"), parse_constant=_no_json_number)
+            value = json.loads(self.exchange.body.decode("utf-8"), parse_constant=_no_json_number)
+            if self.exchange.body.count(b"[") + self.exchange.body.count(b"{") > MOST_LEVELS:
+                _require_few_levels(value)
+            return value
         except (ValueError, RecursionError) as error:
             raise Violation("a JSON body", f"{self} ({error})", kind="no-json") from error
 
@@ -114,3 +119,13 @@ class Answer:
 
 def _no_json_number(constant: str) -> float:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _require_few_levels(value: Any) -> None:
+    """Raises ValueError where JSON is nested deeper than can be walked through: not every Python refuses to read it."""
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        inside = [each for each in level if isinstance(each, dict | list)]
+        level = [part for each in inside for part in (each.values() if isinstance(each, dict) else each)]
+    if level:
+        raise ValueError(f"it is nested in more than {MOST_LEVELS} levels")
