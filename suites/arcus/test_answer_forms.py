@@ -140,9 +140,13 @@ def test_202_row_status_is_an_acknowledgement(caller: ArcusCaller, definitive: D
 def called_cancelled(
     answer: BatchAnswer, caller: ArcusCaller, orders: Sequence[ProvisionedOrder | str], by: IdKind = "orderId"
 ) -> Batch:
-    """Those orders that the rows of a 200 call CANCELED. Raises NeverExercised when there is none."""
-    found = [order for order in orders if CANCELED in statuses_reported(answer, caller, order, by)]
+    """Those orders that the rows of a 200 call CANCELED. Raises NotTested when there is none."""
+    reported = {order: statuses_reported(answer, caller, order, by) for order in orders}
+    found = [order for order, statuses in reported.items() if CANCELED in statuses]
     if not found:
+        ends = sorted({str(status) for statuses in reported.values() for status in statuses if status in END_STATES})
+        if ends:
+            raise Presupposed("async.no-other-final-status", f"the rows of a 200 say {', '.join(ends)} of all orders")
         raise NeverExercised("no row of a 200 says CANCELED")
     return found
 

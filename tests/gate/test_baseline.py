@@ -128,6 +128,15 @@ def test_an_entry_is_not_stale_before_its_checks_have_run(judged: Any, outcome: 
     assert ("no time to draw again" in entry["told"]) is ("unsought" in of_check)
 
 
+def test_an_exploration_that_did_not_come_to_the_clause_keeps_no_entry_alive(judged: Any) -> None:
+    entry, missed = accepted(checks=(f"a.py::{ONE}", f"a.py::{TWO}")), {TWO: {"explores": True, "exercised": []}}
+    assert problems(judged((ONE, "passed"), (TWO, "passed"), entries=(entry,), **missed)) == [(ONE, "stale")]
+    alone = judged((ONE, "passed"), (TWO, "passed"), entries=(accepted(checks=(f"a.py::{TWO}",)),), **missed)
+    assert (problems(alone), alone["baseline"]["accepted"][0]["state"]) == ([], "not-met")
+    written = {TWO: {"exercised": []}}
+    assert problems(judged((ONE, "passed"), (TWO, "passed"), entries=(entry,), **written)) == []
+
+
 def test_what_only_the_end_of_a_run_notes_is_stale_once_the_clause_is_kept(judged: Any) -> None:
     entry = accepted(checks=("run::server-errors",))
     assert problems(judged((ONE, "passed"), entries=(entry,))) == [(ONE, "stale")]

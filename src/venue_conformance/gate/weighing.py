@@ -98,13 +98,22 @@ class _Weighing:
         return "not met, and not every check that met it came to judge it once more"
 
     def _is_stale(self, entry: AcceptedBreaches) -> bool:
-        """Whether every check that an entry names was run to its end, exercised; its breach was met by none."""
+        """Whether the checks that an entry names were run to their end, and its breach was met by none.
+
+        An exploration may not have come to judge the clause at all this time: then others of the entry have to have.
+        """
         checks = {check["id"]: check for check in self.document["checks"]}
-        named = [(name, checks.get(name)) for name in entry.checks]
-        return bool(named) and all(
-            self._has_nothing_to_note(name, entry.clause) if check is None else _upholds(check, entry.clause)
-            for name, check in named
-        )
+        judged = [self._came_to_judge(name, checks.get(name), entry.clause) for name in entry.checks]
+        return any(judged) and False not in judged
+
+    def _came_to_judge(self, name: str, check: Values | None, clause: str) -> bool | None:
+        """Whether a check found a clause kept; None for an exploration that ended well and did not come to it."""
+        if check is None:
+            return self._has_nothing_to_note(name, clause)
+        if _upholds(check, clause):
+            return True
+        missed = check["explores"] and check["outcome"] == "passed" and clause not in check.get("unsought", ())
+        return None if missed else False
 
     def _has_nothing_to_note(self, check: str, clause: str) -> bool:
         """Whether a check over the whole run, which leaves a record of breaches alone, has found a clause kept.
