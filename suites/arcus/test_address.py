@@ -93,6 +93,7 @@ def test_address_with_non_hex_character_is_rejected_with_400(
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(address=wrong))
 
+    assert answer.refused, "not-refused"
     assert answer.status == 400, "other-status"
     assert sentinels.touched() == {}, "order-touched"
 

@@ -38,6 +38,7 @@ def test_timestamp_in_distant_past_is_rejected_with_401(
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=seconds + clocks.behind))
 
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
 
@@ -52,6 +53,7 @@ def test_timestamp_in_distant_future_is_rejected_with_401(
 
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(age=-seconds - clocks.ahead))
 
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
 

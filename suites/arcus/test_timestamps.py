@@ -55,6 +55,7 @@ def test_timestamp_in_seconds_is_rejected(caller: ArcusCaller, sentinels: Sentin
     """The current time in seconds is rejected with 401 and cancels nothing, whichever value the elements sign."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="seconds", signed=signed))
 
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
 
@@ -65,6 +66,7 @@ def test_timestamp_in_milliseconds_is_rejected(caller: ArcusCaller, sentinels: S
     """The current time in milliseconds is rejected with 401 and cancels nothing, whichever value the elements sign."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="milliseconds", signed=signed))
 
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
 
@@ -102,6 +104,7 @@ def test_timestamp_too_old_is_rejected(
 
     answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=age + clocks.behind))
 
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
 
@@ -113,6 +116,7 @@ def test_timestamp_in_microseconds_is_rejected(caller: ArcusCaller, sentinels: S
     """The current time in microseconds, which as nanoseconds is long past, is rejected with 401 and cancels nothing."""
     answer = caller.cancel_batch(sentinels.place(), envelope=Envelope(unit="microseconds", signed=signed))
 
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
 
@@ -127,6 +131,7 @@ def test_timestamp_too_far_ahead_is_rejected(
 
     answer = caller.cancel_batch(sentinels.place(count), envelope=Envelope(age=-ahead - clocks.ahead))
 
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
     assert sentinels.touched() == {}, "order-touched"
 

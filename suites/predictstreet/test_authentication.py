@@ -207,6 +207,7 @@ def test_invalid_key_is_rejected_with_401(caller: PredictStreetCaller, orders: O
     """A missing, malformed or unknown key, or a wrong secret, is rejected with 401."""
     answer = refusal(caller, orders, name)
 
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
 
 

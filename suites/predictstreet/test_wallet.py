@@ -44,6 +44,7 @@ def test_missing_wallet_is_rejected_with_401(multi_wallet: PredictStreetCaller, 
 
     answer = multi_wallet.cancel_batch(orders.unknown(1), identity=NO_WALLET)
 
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
     assert REQUIRED in answer.text, "other-code"
 
@@ -90,6 +91,7 @@ def test_malformed_wallet_has_its_error_code(multi_wallet: PredictStreetCaller, 
 
     if answer.succeeded:
         raise Presupposed("wallet.pattern", f"a malformed wallet ({name}) was not refused: {answer!r}")
+    assert answer.refused, "not-refused"
     assert answer.status == 401, "other-status"
     assert INVALID in answer.text, "other-code"
 
