@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
         output = output_of(config)
         if output is None or output.warns:
             print_warnings(run.sessions.target)
-        config.pluginmanager.register(Sharing(run), "venue-conformance-shards")
+        config.pluginmanager.register(Sharing(), "venue-conformance-shards")
         config.pluginmanager.register(Probing(), "venue-conformance-probe")
         # The last that is registered comes first: whose folder it is, is settled before anything is sent.
         config.pluginmanager.register(TakingFolder(run), "venue-conformance-folder")

@@ -8,16 +8,11 @@ from typing import Any
 
 import pytest
 
-from venue_conformance.plugin.run import Run
-
 _VENUE_FOLDER = re.compile(r"(?:^|/)suites/(\w+)/")
 
 
 class Sharing:
     """The plugin's part in the process that hands out checks; only there where pytest-xdist is."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Callable[..., Any]) -> Any:
@@ -26,7 +21,7 @@ class Sharing:
         Of several embedded references each is one worker's, too. Where there is but one, each worker has a reference
         of its own, and any check may go to any of them.
         """
-        if self._run.options.target is None and not of_several(config):
+        if not keeps_a_venue_together(config):
             return None
         from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
@@ -37,6 +32,12 @@ class Sharing:
                 return venue_of(nodeid) or nodeid
 
         return OneWorker(config, log)
+
+
+def keeps_a_venue_together(config: pytest.Config) -> bool:
+    """Whether all checks of a venue are run by one process."""
+    shared_out = hasattr(config, "workerinput") or bool(config.getoption("numprocesses", None))
+    return not shared_out or config.getoption("--target") is not None or of_several(config)
 
 
 def of_several(config: pytest.Config) -> bool:
