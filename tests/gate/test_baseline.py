@@ -103,6 +103,16 @@ def test_a_breach_of_another_kind_is_not_accepted(judged: Any, kinds: str) -> No
     assert "no-summary" in document["baseline"]["accepted"][0]["told"]
 
 
+def test_what_a_race_shows_of_a_breach_that_needs_none_follows_from_it(judged: Any) -> None:
+    document = judged((ONE, "other-counts no-serial-order"), (TWO, "passed"), entries=(accepted(),))
+    assert (status_of(document), problems(document)) == (0, [])
+    raced = accepted(kind="no-serial-order")
+    document = judged((ONE, "other-counts no-serial-order"), (TWO, "passed"), entries=(raced,))
+    assert (status_of(document), problems(document)) == (1, [(ONE, "different")])
+    document = judged((ONE, "no-serial-order"), (TWO, "passed"), entries=(accepted(),))
+    assert (status_of(document), problems(document)) == (1, [(ONE, "different")])
+
+
 def test_an_entry_whose_checks_all_pass_is_stale(judged: Any) -> None:
     document = judged((ONE, "passed"), (TWO, "passed"), entries=(accepted(),))
     assert (document["run"]["verdict"], status_of(document)) == ("conforms", 1)

@@ -122,10 +122,10 @@ def _exercised(events: Sequence[str], blame: Blame) -> set[str]:
 def _clause(operations: Iterable[Operation], order: str, blame: Blame) -> str:
     events = [operation.steps[order] for operation in operations if order in operation.steps]
     cancels, fills = events.count(CANCELS), events.count(FILLS)
-    if cancels > 1 and not (fills and blame.overlapping):
-        return blame.twice
-    if cancels and fills:
+    if cancels and fills:  # however many report a cancel: what was filled was cancelled by none of them
         return blame.filled
+    if cancels > 1:
+        return blame.twice
     if not cancels and not fills:
         return blame.kept_open
     return blame.reported

@@ -7,6 +7,8 @@ import hashlib
 _LENGTH = 10
 #: Kinds of breach that say nothing but that the deployment does not have what the clause is about.
 ABSENCE = frozenset({"never-refused"})
+#: What requests at one moment show. Whether they do is chance, and where a clause breaks without a race, it follows.
+RACED = frozenset({"no-serial-order"})
 
 
 def fingerprint(clause: str, kind: str) -> str:

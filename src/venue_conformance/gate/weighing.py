@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from venue_conformance.contract.clauses import Clause, load_catalogue
-from venue_conformance.contract.fingerprints import ABSENCE
+from venue_conformance.contract.fingerprints import ABSENCE, RACED
 from venue_conformance.gate.baseline import AcceptedBreaches, Baseline, BaselineEntry, NotApplicable
 from venue_conformance.report.document import require_valid
 from venue_conformance.report.run_verdict import FORGIVABLE, verdict_of
@@ -72,8 +72,10 @@ class _Weighing:
     def _weigh_accepted(self, entry: AcceptedBreaches) -> None:
         clause = self._clauses.get(entry.clause)
         found = () if clause is None else clause["fingerprints"]
-        strange = [each["kind"] for each in found if each["fingerprint"] not in entry.fingerprints]
-        met = any(each["fingerprint"] in entry.fingerprints for each in found)
+        known = {each["kind"] for each in found if each["fingerprint"] in entry.fingerprints}
+        follows = RACED if known - RACED else frozenset()
+        strange = [each["kind"] for each in found if each["kind"] not in known | follows]
+        met = bool(known)
         if entry.expires < self._today:
             state, told = "expired", f"its time was over on {entry.expires}"
         elif strange:
