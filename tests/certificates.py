@@ -54,7 +54,11 @@ def authority() -> Authority:
 def _made() -> Authority:
     folder = Path(tempfile.mkdtemp(prefix="venue-conformance-tests-"))
     made = Authority(folder)
-    _openssl(f"req -x509 {_KEY} -keyout {folder}/ca.key -out {made.ca} -days 2 -subj /CN=test-authority")
+    _openssl(
+        # Since Python 3.13 an authority is trusted only where it says that its key may sign certificates.
+        f"req -x509 {_KEY} -keyout {folder}/ca.key -out {made.ca} -days 2 -subj /CN=test-authority "
+        "-addext keyUsage=critical,keyCertSign,cRLSign"
+    )
     for name, more in _EXTENSIONS.items():
         certificate, key = made.pair(name)
         _openssl(

@@ -38,7 +38,8 @@ def all_scripts() -> Iterator[tuple[str, str, str]]:
     for name, script in action_steps().items():
         yield f"action.yml, step {name}", "bash", script
     for name, job in gitlab_jobs().items():
-        yield f"templates/gitlab.yml, job {name}", "bash", "\n".join(job["script"])
+        for part in ("script", "after_script"):
+            yield f"templates/gitlab.yml, {part} of {name}", "bash", "\n".join(job.get(part, ()))
     for number, script in enumerate(jenkins_steps(), 1):
         yield f"examples/ci/Jenkinsfile, script {number}", "sh", script
     workflow = yaml.safe_load((ROOT / "examples" / "ci" / "github.yml").read_text(encoding="utf-8"))

@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from venue_conformance import __version__
 from venue_conformance.errors import Unreachable
-from venue_conformance.wire.exchange import Exchange, Request
+from venue_conformance.wire.exchange import Exchange, Request, require_few_levels
 from venue_conformance.wire.faults import connection_fault
 from venue_conformance.wire.proxy import Proxy
 
@@ -122,7 +122,7 @@ class Channel:
         if self._read <= LARGEST_RECORD:
             self._received.append(text)
         try:
-            return json.loads(text)
+            return require_few_levels(text, json.loads(text))
         except (ValueError, RecursionError):
             return text
 

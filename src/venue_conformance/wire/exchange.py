@@ -98,10 +98,8 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON. Raises Violation when it is none."""
         try:
-            value = json.loads(self.exchange.body.decode("utf-8"), parse_constant=_no_json_number)
-            if self.exchange.body.count(b"[") + self.exchange.body.count(b"{") > MOST_LEVELS:
-                _require_few_levels(value)
-            return value
+            text = self.exchange.body.decode("utf-8")
+            return require_few_levels(text, json.loads(text, parse_constant=_no_json_number))
         except (ValueError, RecursionError) as error:
             raise Violation("a JSON body", f"{self} ({error})", kind="no-json") from error
 
@@ -121,11 +119,15 @@ def _no_json_number(constant: str) -> float:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _require_few_levels(value: Any) -> None:
-    """Raises ValueError where JSON is nested deeper than can be walked through: not every Python refuses to read it."""
-    level = [value]
+def require_few_levels(text: str, value: Any) -> Any:
+    """The value that a text is in JSON. Raises ValueError where it is nested deeper than can be walked through.
+
+    Not every Python refuses to read such a text.
+    """
+    level = [value] if text.count("[") + text.count("{") > MOST_LEVELS else []
     for _ in range(MOST_LEVELS):
         inside = [each for each in level if isinstance(each, dict | list)]
         level = [part for each in inside for part in (each.values() if isinstance(each, dict) else each)]
     if level:
         raise ValueError(f"it is nested in more than {MOST_LEVELS} levels")
+    return value
