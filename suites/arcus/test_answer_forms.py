@@ -27,6 +27,8 @@ from venue_conformance.venues.arcus.answer import (
 from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 
 Batch = list[ProvisionedOrder | str]
+#: What a row may say of an order that was cancelled where it should say CANCELED.
+ENDS_OTHERWISE = END_STATES | {REJECTED}
 deepens = pytest.mark.deepens
 
 
@@ -144,7 +146,9 @@ def called_cancelled(
     reported = {order: statuses_reported(answer, caller, order, by) for order in orders}
     found = [order for order, statuses in reported.items() if CANCELED in statuses]
     if not found:
-        ends = sorted({str(status) for statuses in reported.values() for status in statuses if status in END_STATES})
+        ends = sorted(
+            {str(status) for statuses in reported.values() for status in statuses if status in ENDS_OTHERWISE}
+        )
         if ends:
             raise Presupposed("async.no-other-final-status", f"the rows of a 200 say {', '.join(ends)} of all orders")
         raise NeverExercised("no row of a 200 says CANCELED")
