@@ -113,6 +113,18 @@ BREAKING: list[tuple[str, str, Change, str]] = [
         "signature.single-cancel-bytes",
     ),
     (
+        "bayse",
+        "ids of another form",
+        lambda doc: bayse_ids(doc).update(items={"type": "string", "format": "ulid"}),
+        "limits.one-accepted",
+    ),
+    (
+        "arcus",
+        "kinds of another name",
+        lambda doc: arcus_part(doc, "Base").update(kind={"type": "string", "enum": ["order_id", "client_id"]}),
+        "target.order-id-alone",
+    ),
+    (
         "arcus",
         "orders by number",
         lambda doc: arcus_part(doc, "Base").update(marketId={"type": "string"}),
@@ -200,6 +212,10 @@ def test_channel_by_another_author_goes_below_nothing() -> None:
         (lambda doc: data(doc)["contents"]["properties"].pop("status"), "channel.event-per-cancelled-order"),
         (lambda doc: data(doc).update(contents={"type": "array"}), "channel.event-per-cancelled-order"),
         (lambda doc: request(doc)["required"].append("token"), "channel.without-authentication"),
+        (
+            lambda doc: doc["channels"]["/v1/ws"]["publish"].update(security=[{"token": []}]),
+            "channel.without-authentication",
+        ),
         (
             lambda doc: request(doc)["properties"].update(channel={"const": "my_orders"}),
             "channel.without-authentication",

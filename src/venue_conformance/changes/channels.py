@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from venue_conformance.changes.change import Change, Side, pointer
+from venue_conformance.changes.change import ABSENT, Change, Side, pointer
 from venue_conformance.changes.reading import Document, Unreadable
 from venue_conformance.changes.references import Resolver
+from venue_conformance.changes.schema_words import annotation_said
 from venue_conformance.changes.schemas import Slot, schema_changes
 from venue_conformance.changes.shapes import problem_of_schema
 
@@ -20,13 +21,18 @@ _TEXTS = ("title", "summary", "description", "examples", "tags", "externalDocs")
 
 @dataclass(frozen=True)
 class _Message:
-    """A message: its name, whether the client sends it, its payload, its channel's address, its place."""
+    """A message: its name, whether the client sends it, its payload, its channel's address, its place.
+
+    ``security`` is what a client has to show before; ``texts`` are those of its channel, by their place.
+    """
 
     name: str
     sent: bool
     node: Mapping[str, Any]
     address: str
     place: str
+    security: tuple[str, ...] = ()
+    texts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def payload(self) -> Any:
@@ -88,14 +94,25 @@ def _message_changes(
     if was.sent != now.sent and not foreign:
         told = f"{'sent' if was.sent else 'received'} → {'sent' if now.sent else 'received'} by the client"
         yield Change("breaking", side, where, place, told, structural=True)
-    for key in _TEXTS:
-        if was.node.get(key) != now.node.get(key) and not foreign:
-            yield Change("documentation", side, where, place + pointer(key), f"the text ({key})")
+    if was.security != now.security and was.sent:
+        told = f"authentication: {_shown(was.security)} → {_shown(now.security)}"
+        yield Change("breaking" if now.security else "compatible", side, where, place, told, structural=True)
+    texts = [
+        *((place + pointer(key), was.node.get(key, ABSENT), now.node.get(key, ABSENT)) for key in _TEXTS),
+        *((at, was.texts[at], now.texts.get(at, ABSENT)) for at in was.texts),
+    ]
+    for at, before, after in texts:
+        if before != after and not foreign:
+            yield Change("documentation", side, where, at, annotation_said(at.rpartition("/")[2], before, after))
     headers = was.node.get("headers", {}), now.node.get("headers", {})
     yield from schema_changes(
         headers[0], headers[1], Slot(side, f"{where} headers", place + "/headers"), foreign=foreign
     )
     yield from schema_changes(was.payload, now.payload, Slot(side, where, place + "/payload"), foreign=foreign)
+
+
+def _shown(security: tuple[str, ...]) -> str:
+    return ", ".join(security) or "none"
 
 
 def _like(message: _Message, others: list[_Message]) -> _Message | None:
@@ -129,18 +146,27 @@ def _messages(document: Document) -> list[_Message]:
     return found
 
 
-def _message(name: str, sent: bool, node: Any, address: str, place: str) -> _Message:
+def _message(name: str, sent: bool, node: Any, *more: Any) -> _Message:
     if not isinstance(node, dict):
         raise TypeError(f"message {name}: a mapping is expected")
-    return _Message(name, sent, node, address, place)
+    return _Message(name, sent, node, *more)
+
+
+def _security(*holders: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a server and an operation ask for: of version 3 schemes, of version 2 names of them."""
+    asked = [each for holder in holders for each in holder.get("security") or []]
+    return tuple(sorted({str(each.get("type") or " + ".join(each)) for each in asked}))
 
 
 def _of_version_3(document: Document, resolver: Resolver) -> Iterator[_Message]:
     channels, servers = document.content["channels"], document.content.get("servers") or {}
     sent: dict[tuple[str, str], bool] = {}
+    first: Mapping[str, Any] = next(iter(resolver.resolved(servers).values()), {})
+    security: dict[str, tuple[str, ...]] = {}
     for operation in (document.content.get("operations") or {}).values():
         operation = resolver.target(operation["$ref"]) if "$ref" in operation else operation
         channel = resolver.origin(operation["channel"]["$ref"][1:] + "/-").split("/")[-2]
+        security[channel] = tuple(dict.fromkeys((*security.get(channel, ()), *_security(resolver.resolved(operation)))))
         names = [each["$ref"].split("/")[-1] for each in operation.get("messages") or []]
         replies = [each["$ref"].split("/")[-1] for each in (operation.get("reply") or {}).get("messages") or []]
         for name in names or channels[channel].get("messages") or {}:
@@ -157,16 +183,20 @@ def _of_version_3(document: Document, resolver: Resolver) -> Iterator[_Message]:
                 resolver.resolved(message),
                 address,
                 pointer("channels", channel, "messages", name),
+                (*_security(first), *security.get(channel, ())),
+                {pointer("channels", channel, key): node.get(key, ABSENT) for key in ("description", "summary")},
             )
 
 
 def _of_version_2(document: Document, resolver: Resolver) -> Iterator[_Message]:
+    server: Mapping[str, Any] = next(iter(resolver.resolved(document.content.get("servers") or {}).values()), {})
     for channel, item in document.content["channels"].items():
         for verb, is_sent in (("publish", True), ("subscribe", False)):
             message = resolver.resolved((item.get(verb) or {}).get("message") or {})
             for number, node in enumerate(message.get("oneOf") or ([message] if message else [])):
                 name = str(node.get("name") or node.get("messageId") or f"{channel} {number + 1}")
-                yield _message(name, is_sent, node, channel, pointer("channels", channel, verb, "message"))
+                place = pointer("channels", channel, verb, "message")
+                yield _message(name, is_sent, node, channel, place, _security(server, item[verb]))
 
 
 def _server_path(servers: Mapping[str, Any]) -> str:
