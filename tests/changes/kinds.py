@@ -133,6 +133,32 @@ def _(content: Content) -> None:
     _set(schemas(content)["BatchOutcome"]["properties"]["engine"], type=["string", "null"], enum=["CLOB", None])
 
 
+@kind("an answered number may be a text", "bayse", BREAKING, "rows.summary")
+def _(content: Content) -> None:
+    total = schemas(content)["Summary"]["properties"]
+    total["total"] = {"oneOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
+
+
+@kind("an answered number is always the same", "bayse", COMPATIBLE, "rows.summary")
+def _(content: Content) -> None:
+    schemas(content)["Summary"]["properties"]["succeeded"] = {"type": "integer", "const": 1}
+
+
+@kind("an answered header is of another type", "bayse", BREAKING, "idempotency.replay-marked")
+def _(content: Content) -> None:
+    content["components"]["headers"]["IdempotentReplayed"]["schema"] = {"type": "boolean"}
+
+
+@kind("an answered number is a small one", "arcus", COMPATIBLE, "rate-limit.after-charging")
+def _(content: Content) -> None:
+    schemas(content)["RateLimit"]["properties"]["remaining"]["format"] = "int32"
+
+
+@kind("exactly one form of error is answered", "bayse", COMPATIBLE, "errors.envelope")
+def _(content: Content) -> None:
+    schemas(content)["Error"]["oneOf"] = schemas(content)["Error"].pop("anyOf")
+
+
 @kind("an answer is never null any more", "arcus", COMPATIBLE, "rows.sizes-when-final")
 def _(content: Content) -> None:
     schemas(content)["Row"]["properties"]["filledSize"]["type"] = "string"
@@ -318,6 +344,29 @@ def _(content: Content) -> None:
     ids(content)["default"] = []
 
 
+@kind("a number that is sent is a small one", "arcus", BREAKING, "timestamp.element-repeats-header")
+def _(content: Content) -> None:
+    for name in ("CancelByOrderId", "CancelByClientId"):
+        schemas(content)[name]["properties"]["timestamp"]["format"] = "int32"
+
+
+@kind("a property is never sent", "bayse", BREAKING, "limits.one-accepted")
+def _(content: Content) -> None:
+    ids(content)["readOnly"] = True
+
+
+@kind("a property that is never sent is required", "bayse", None, None)
+def _(content: Content) -> None:
+    schemas(content)["CancelBatch"]["properties"]["batchId"] = {"type": "string", "readOnly": True}
+    schemas(content)["CancelBatch"]["required"].append("batchId")
+
+
+@kind("how a header is written is spelled out", "bayse", None, None)
+def _(content: Content) -> None:
+    key = content["components"]["parameters"]["IdempotencyKey"]
+    _set(key, style="simple", explode=False, deprecated=False)
+
+
 @kind("an optional property is required", "arcus", BREAKING, "timestamp.element-omitted")
 def _(content: Content) -> None:
     schemas(content)["CancelByOrderId"]["required"].append("timestamp")
@@ -408,6 +457,11 @@ def _(content: Content) -> None:
     operation(content)["security"] = [{"publicKey": [], "timestamp": []}]
 
 
+@kind("how a credential is made", "bayse", WORDS, "authentication.signature-covers-body")
+def _(content: Content) -> None:
+    content["components"]["securitySchemes"]["signature"]["description"] = "HMAC-SHA512 of the body."
+
+
 # The operation itself.
 
 
@@ -490,6 +544,11 @@ def _(content: Content) -> None:
 @kind("another operation beside it", "bayse", None, None)
 def _(content: Content) -> None:
     content["paths"]["/v1/pm/markets"] = {"get": {"responses": {"200": {"description": "Markets"}}}}
+
+
+@kind("what is permitted anyway is spelled out", "bayse", WORDS, "rows.extra-fields")
+def _(content: Content) -> None:
+    schemas(content)["Summary"]["additionalProperties"] = True
 
 
 @kind("an extension", "bayse", WORDS, None)

@@ -10,8 +10,8 @@ import yaml
 
 from venue_conformance.changes.change import is_within, parts_of, pointer
 from venue_conformance.changes.documents import our_document
+from venue_conformance.changes.pointed import annotation_in
 from venue_conformance.changes.reading import Kind
-from venue_conformance.changes.schemas import annotation_in
 from venue_conformance.contract.clauses import load_catalogue
 from venue_conformance.contract.resources import resources_root, venue_names
 from venue_conformance.contract.yaml_text import read_yaml

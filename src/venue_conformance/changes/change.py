@@ -20,7 +20,7 @@ class Change:
     ``where`` names it for a reader, ``place`` is its JSON pointer once references are followed, ``what`` is the change.
     ``counterexample`` is what a caller meets: no longer accepted, or newly answered. ``structural`` says that a whole
     part came or went (a status, a header, a property), and no mere bound of one. ``silent`` says that the newer
-    document only leaves something out.
+    document only leaves something out. ``places`` are the single keywords where several are one change.
     """
 
     effect: Effect
@@ -31,6 +31,7 @@ class Change:
     counterexample: str = ""
     structural: bool = False
     silent: bool = False
+    places: tuple[str, ...] = ()
 
 
 class _Absent:

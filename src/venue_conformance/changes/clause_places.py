@@ -12,9 +12,9 @@ from typing import Any
 
 from venue_conformance.changes.change import is_within, parts_of, pointer
 from venue_conformance.changes.operations import parameter_key
+from venue_conformance.changes.pointed import annotation_in
 from venue_conformance.changes.reading import Document, Kind
 from venue_conformance.changes.references import Resolver
-from venue_conformance.changes.schemas import annotation_in
 from venue_conformance.contract.clauses import Catalogue
 
 _ALTERNATIVE = re.compile(r"/(?:oneOf|anyOf|allOf)/\d+(?=/|$)")
@@ -55,6 +55,10 @@ class ClausePlaces:
         sought = _bare(place)
         parts = parts_of(sought)
         found = set[str]()
+        if parts[_OPERATION : _OPERATION + 1] == ["security"] and len(parts) > _OPERATION + 1:
+            # Of one scheme, by the name that it has with us; another author's names say nothing.
+            named = self._upon("#/components/securitySchemes" + pointer(parts[_OPERATION + 1]))
+            return self._ordered(named or self._upon("#/components/securitySchemes"))
         if parts[-1] == "security":
             found = self._upon("#/security") | self._upon("#/components/securitySchemes")
         if (last := annotation_in(parts)) is not None and parts[last] != "default":

@@ -27,6 +27,9 @@ ANNOTATIONS = frozenset(
 )
 _NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _DATA = ("enum", "const", "required")
+#: A format that bounds whole numbers: validators leave it aside, the types of callers do not.
+_INT32 = "int32"
+_LEAST, _MOST = -(2**31), 2**31 - 1
 
 
 def covers(wide: Any, narrow: Any) -> bool | None:
@@ -67,7 +70,20 @@ def without_annotations(schema: Any) -> Any:
 
 
 def _text(schema: Any) -> str:
-    return json.dumps(without_annotations(schema), sort_keys=True)
+    return json.dumps(_with_ranges(without_annotations(schema)), sort_keys=True)
+
+
+def _with_ranges(schema: Any) -> Any:
+    """A schema in which the bounds that a format stands for are written out."""
+    if isinstance(schema, list):
+        return [_with_ranges(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: value if key in _DATA else _with_ranges(value) for key, value in schema.items()}
+    if made.get("format") == _INT32 and made.get("type") in ("integer", ["integer", "null"]):
+        made["minimum"] = max(made.get("minimum", _LEAST), _LEAST)
+        made["maximum"] = min(made.get("maximum", _MOST), _MOST)
+    return made
 
 
 @lru_cache(maxsize=4096)

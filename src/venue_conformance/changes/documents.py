@@ -19,6 +19,7 @@ from venue_conformance.changes.clause_places import ClausePlaces, Places, known_
 from venue_conformance.changes.operations import OperationChanges, ResolvedOperation, absent_operation, parameter_key
 from venue_conformance.changes.reading import Document, Kind, Unreadable, read_document
 from venue_conformance.changes.references import Resolver
+from venue_conformance.changes.servers import server_changes
 from venue_conformance.changes.shapes import problem_of_operation
 from venue_conformance.changes.versions import modernized
 from venue_conformance.contract.clauses import Catalogue
@@ -43,7 +44,10 @@ class Touching:
 
 @dataclass(frozen=True)
 class DocumentComparison:
-    """Everything that differs between two versions of a document, the gravest first."""
+    """Everything that differs between two versions of a document, the gravest first.
+
+    ``others`` counts operations that are not looked at. ``against_ours`` says that there was no older version.
+    """
 
     venue: str
     kind: str
@@ -51,6 +55,7 @@ class DocumentComparison:
     new: str
     changes: tuple[Touching, ...]
     others: int = field(default=0)
+    against_ours: bool = False
 
     @property
     def effect(self) -> Effect | None:
@@ -97,15 +102,17 @@ def compare_documents(catalogue: Catalogue, new: Document, old: Document | None 
         found, others = channel_changes(ours, base, new, foreign=old is None), 0
     else:
         found, others = _operation_changes(catalogue.venue, ours, base, new, foreign=old is None)
+    if old is not None:
+        found += server_changes(old, new)
     places = ClausePlaces(catalogue, new.kind, _our_places(catalogue.venue, new.kind))
     touching: dict[tuple[str, ...], Touching] = {}
     for change in found:
-        clauses = places.touched_by(change.place)
+        clauses = _touched(change, places)
         weighed = _weighed(change, places, catalogue) if old is None else change
         if weighed is None:
             continue
         # What is written once and referred to from several places is one change.
-        written = written_at(base if weighed.silent else new, weighed.place)
+        written = written_at(base if weighed.silent else new, weighed.place, whole=bool(weighed.places))
         one = touching.setdefault((written, weighed.effect, weighed.what), Touching(weighed, written, ()))
         touching[written, weighed.effect, weighed.what] = replace(
             one,
@@ -113,7 +120,9 @@ def compare_documents(catalogue: Catalogue, new: Document, old: Document | None 
             also=(*one.also, weighed.where) if weighed.where not in (one.change.where, *one.also) else one.also,
         )
     ordered = sorted(touching.values(), key=lambda each: EFFECTS.index(each.change.effect))
-    return DocumentComparison(catalogue.venue, new.kind, base.name, new.name, tuple(ordered), others)
+    return DocumentComparison(
+        catalogue.venue, new.kind, base.name, new.name, tuple(ordered), others, against_ours=old is None
+    )
 
 
 def _weighed(change: Change, places: ClausePlaces, catalogue: Catalogue) -> Change | None:
@@ -127,9 +136,14 @@ def _weighed(change: Change, places: ClausePlaces, catalogue: Catalogue) -> Chan
     if change.silent:
         counts = change.structural and any(catalogue[each].level == "must" for each in places.promised_at(change.place))
     else:
-        levels = {catalogue[each].level for each in places.touched_by(change.place)}
+        levels = {catalogue[each].level for each in _touched(change, places)}
         counts = levels != {"open"}
     return change if counts else replace(change, effect="unsaid")
+
+
+def _touched(change: Change, places: ClausePlaces) -> tuple[str, ...]:
+    touched = (places.touched_by(place) for place in change.places or (change.place,))
+    return tuple(dict.fromkeys(clause for each in touched for clause in each))
 
 
 def _describes(document: Document, venue: str) -> bool:
@@ -239,14 +253,24 @@ def _named(key: Key) -> str:
     return f"{key[1].upper()} {key[0]}"
 
 
-def written_at(document: Document, place: str) -> str:
-    """The pointer at which a document has a resolved place, beginning with ``#``."""
+def written_at(document: Document, place: str, *, whole: bool = False) -> str:
+    """The pointer at which a document has a resolved place, beginning with ``#``.
+
+    Of a ``whole`` schema it is where that is written to which a reference at the place leads.
+    """
+    written = _written_at(document, place)
+    return Resolver(document).behind(written) if whole else written
+
+
+def _written_at(document: Document, place: str) -> str:
     parts, resolver = parts_of(place), Resolver(document)
     if parts[0] == "paths" and len(parts) > 2:
         item = _operations(document).get((parts[1], parts[2]), {})
         keys = [path for path, each in document.content["paths"].items() if each is item]
         parts[1] = keys[0] if keys else parts[1]
         node = item.get(parts[2], {})
+        if parts[3:4] == ["security"] and len(parts) > 4:
+            return resolver.origin(pointer("components", "securitySchemes", *parts[4:]))
         if parts[3:] == ["security"] and "security" not in node:
             return "#/security"
         if parts[3:4] == ["parameters"]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from venue_conformance.changes.change import Change, Effect, Side, pointer
-from venue_conformance.changes.schemas import Slot, same, schema_changes
+from venue_conformance.changes.change import ABSENT, Change, Effect, Side, pointer
+from venue_conformance.changes.differences import same
+from venue_conformance.changes.schema_words import annotation_said, shown
+from venue_conformance.changes.schemas import Slot, schema_changes
+from venue_conformance.changes.security import Credential, Security, Way, scheme_changes, ways_said
 
 #: Text of an operation, a parameter, a header, a response.
 _TEXTS = ("description", "summary", "operationId", "tags", "deprecated", "externalDocs", "example", "examples")
-#: Header parameters that OpenAPI ignores.
 #: That a venue refuses because time or tokens are used up, or fails, is nothing that it promises.
 _TRANSIENT = ("408", "429", "default")
+#: Header parameters that OpenAPI ignores.
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
-Credential = tuple[str, str]
 
 
 class OperationChanges:
@@ -43,23 +45,28 @@ class OperationChanges:
 
     def _texts(self, old: Any, new: Any, side: Side, where: str, place: str) -> Iterator[Change]:
         for key in _TEXTS:
-            if not same(old.get(key), new.get(key)):
-                yield self._change("documentation", side, where, place + pointer(key), f"the text ({key})")
+            was, now = (each.get(key, ABSENT) for each in (old, new))
+            if not same(was, now) and not (key == "deprecated" and was in (False, ABSENT) and now in (False, ABSENT)):
+                yield self._change("documentation", side, where, place + pointer(key), annotation_said(key, was, now))
 
     def _security(self, old: ResolvedOperation, new: ResolvedOperation) -> Iterator[Change]:
-        credentials = old.credentials | new.credentials
+        where, place = f"{self._name} authentication", self._place + "/security"
+        for effect, keys, told in scheme_changes(old.security, new.security):
+            yield self._change(effect, "request", where, place + pointer(*keys), told)
+        credentials = old.security.credentials | new.security.credentials
         was, now = old.ways_in(credentials), new.ways_in(credentials)
         if was == now:
             return
-        where, place = f"{self._name} authentication", self._place + "/security"
+        labels = old.labels | new.labels
         if lost := was - now:
-            told = f"no longer enough: {_ways(lost)}; accepted now: {_ways(now)}"
+            told = f"no longer enough: {ways_said(lost, labels)}; accepted now: {ways_said(now, labels)}"
             yield self._change("breaking", "request", where, place, told, silent=now == {frozenset()})
         else:
-            yield self._change("compatible", "request", where, place, f"accepted as well: {_ways(now - was)}")
+            told = f"accepted as well: {ways_said(now - was, labels)}"
+            yield self._change("compatible", "request", where, place, told)
 
     def _parameters(self, old: ResolvedOperation, new: ResolvedOperation) -> Iterator[Change]:
-        credentials = old.credentials | new.credentials
+        credentials = old.security.credentials | new.security.credentials
         for key in sorted(old.parameters.keys() | new.parameters.keys()):
             where = f"{self._name} {key[0]} parameter {(old.parameters.get(key) or new.parameters[key])['name']}"
             was, now = old.parameters.get(key), new.parameters.get(key)
@@ -77,9 +84,10 @@ class OperationChanges:
                     word = "now required" if now.get("required") else "no longer required"
                     effect: Effect = "breaking" if now.get("required") else "compatible"
                     yield self._change(effect, "request", where, place + "/required", word)
-                for style in ("style", "explode", "allowReserved"):
-                    if not same(was.get(style), now.get(style)):
-                        told = f"{style} {was.get(style)} → {now.get(style)}"
+                before, after = _style(was), _style(now)
+                for style in before:
+                    if before[style] != after[style]:
+                        told = f"{style} {shown(before[style])} → {shown(after[style])}"
                         yield self._change("breaking", "request", where, place + pointer(style), told)
                 yield from self._texts(was, now, "request", where, place)
                 yield from self._schema(_schema_of(was), _schema_of(now), "request", where, place + "/schema")
@@ -116,7 +124,8 @@ class OperationChanges:
                 continue
             replaces = _is_success(code) and not any(_is_success(each) and each in new for each in old)
             effect: Effect = "breaking" if replaces else "compatible"
-            yield self._change(effect, "response", where, place, "the status is newly documented")
+            told = "the status is newly documented" + (", in place of every older one of success" if replaces else "")
+            yield self._change(effect, "response", where, place, told)
 
     def _is_spelled_out(self, code: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Whether a range such as 2XX, or a status beside it, is said by single statuses, or by the range."""
@@ -185,23 +194,18 @@ class ResolvedOperation:
                 key = parameter_key(each)
                 if key is not None and key not in {("header", ignored) for ignored in _IGNORED_HEADERS}:
                     self.parameters[key] = each
-        schemes = document.get("schemes", {})
-        required = node.get("security", document.get("security", []))
-        self._ways = {
-            frozenset(_credential(schemes.get(name, {}), name) for name in way)
-            for way in required
-            if isinstance(way, dict)
-        } or {frozenset()}
+        self.security = Security(node.get("security", document.get("security")), document.get("schemes", {}))
 
     @property
-    def credentials(self) -> set[Credential]:
-        """Every header and the like that some way to authenticate needs."""
-        return {each for way in self._ways for each in way}
+    def labels(self) -> dict[Credential, str]:
+        """How a reader calls what may stand for a credential."""
+        named = {key: f"{each['name']} ({each['in']})" for key, each in self.parameters.items()}
+        return named | {key: each.label for key, each in self.security.schemes.items()}
 
-    def ways_in(self, credentials: set[Credential]) -> set[frozenset[Credential]]:
+    def ways_in(self, credentials: set[Credential]) -> set[Way]:
         """What is enough to authenticate; credentials may stand among the parameters instead."""
         also = {key for key, each in self.parameters.items() if each.get("required") and key in credentials}
-        return {way | also for way in self._ways}
+        return {way | also for way in self.security.ways}
 
     def needed(self, credentials: set[Credential]) -> set[Credential]:
         """The credentials that every way needs."""
@@ -215,21 +219,11 @@ def parameter_key(node: Any) -> Credential | None:
     return node["in"], node["name"].lower() if node["in"] == "header" else node["name"]
 
 
-def _credential(scheme: Any, name: str) -> Credential:
-    scheme = scheme if isinstance(scheme, dict) else {}
-    kind = scheme.get("type")
-    if kind == "apiKey":
-        where, header = str(scheme.get("in")), str(scheme.get("name"))
-        return where, header.lower() if where == "header" else header
-    if kind == "http":
-        return "http", str(scheme.get("scheme")).lower()
-    return str(kind), name if kind is None else str(scheme.get("openIdConnectUrl", ""))
-
-
-def _ways(ways: set[frozenset[Credential]]) -> str:
-    return " or ".join(
-        sorted(" + ".join(sorted(f"{name} ({where})" for where, name in way)) or "nothing" for way in ways)
-    )
+def _style(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """How a parameter is written, with what OpenAPI says where it is left out."""
+    style = parameter.get("style") or ("form" if parameter.get("in") in ("query", "cookie") else "simple")
+    explode = parameter.get("explode", style == "form")
+    return {"style": style, "explode": explode, "allowReserved": bool(parameter.get("allowReserved"))}
 
 
 def _schema_of(parameter: Mapping[str, Any]) -> Any:

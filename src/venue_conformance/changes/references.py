@@ -9,6 +9,7 @@ from venue_conformance.changes.reading import Document, Unreadable
 
 #: What holds values, not schemas: a ``$ref`` in it is data.
 _VALUES = ("example", "examples", "enum", "const", "default")
+_ALTERNATIVES = ("allOf", "anyOf", "oneOf")
 _LONGEST_CHAIN = 50
 _DEEPEST = 150
 #: An operation has a few thousand values once its references are followed.
@@ -44,23 +45,51 @@ class Resolver:
         return node
 
     def origin(self, place: str) -> str:
-        """The pointer of a resolved place in the document as it is written, beginning with ``#``."""
+        """The pointer of a resolved place in the document as it is written, beginning with ``#``.
+
+        What a schema says by way of one of its alternatives is written there.
+        """
+        written = self._written("#", self.document.content, parts_of(place), set())
+        if written is not None:
+            return written
         node: Any = self.document.content
         here = "#"
         for part in parts_of(place):
-            for _ in range(_LONGEST_CHAIN):
-                if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)) or part in node:
-                    break
-                here = node["$ref"]
-                node = self._at(here)
-            here += pointer(part)
-            if isinstance(node, dict):
-                node = node.get(part)
-            elif isinstance(node, list) and part.isdigit() and int(part) < len(node):
-                node = node[int(part)]
-            else:
-                node = None
+            here, node = self._followed(here, node, part)
+            here, node = here + pointer(part), _child(node, part)
         return here
+
+    def behind(self, written: str) -> str:
+        """Where what a written place refers to is written, or the place itself."""
+        node: Any = self.document.content
+        for part in parts_of(written[1:]):
+            node = _child(node, part)
+        return self._followed(written, node, "")[0]
+
+    def _followed(self, here: str, node: Any, unless: str) -> tuple[str, Any]:
+        for _ in range(_LONGEST_CHAIN):
+            if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)) or unless in node:
+                break
+            here = node["$ref"]
+            node = self._at(here)
+        return here, node
+
+    def _written(self, here: str, node: Any, parts: list[str], seen: set[tuple[str, int]]) -> str | None:
+        if not parts:
+            return here
+        here, node = self._followed(here, node, parts[0])
+        if (here, len(parts)) in seen:
+            return None
+        seen.add((here, len(parts)))
+        child = _child(node, parts[0], ABSENT)
+        if child is not ABSENT:
+            return self._written(here + pointer(parts[0]), child, parts[1:], seen)
+        for key in _ALTERNATIVES:
+            alternatives = _child(node, key)
+            for number, each in enumerate(alternatives if isinstance(alternatives, list) else []):
+                if (found := self._written(here + pointer(key, number), each, parts, seen)) is not None:
+                    return found
+        return None
 
     def _resolved(self, node: Any, path: tuple[str, ...], depth: int) -> Any:
         self._values += 1
@@ -104,6 +133,14 @@ class Resolver:
 
     def _fault(self, problem: str) -> Unreadable:
         return Unreadable(f"{self.document.name}: {problem}")
+
+
+def _child(node: Any, part: str, otherwise: Any = None) -> Any:
+    if isinstance(node, dict):
+        return node.get(part, otherwise)
+    if isinstance(node, list) and part.isdigit() and int(part) < len(node):
+        return node[int(part)]
+    return otherwise
 
 
 def _may_be_schema(value: Any) -> bool:

@@ -118,7 +118,7 @@ def _sum(comparison: DocumentComparison, checks: Checks) -> str:
     counts = [(effect, sum(each.change.effect == effect for each in found)) for effect in EFFECTS]
     told = ", ".join(f"{number} {effect}" for effect, number in counts if number)
     if not told:
-        told = "nothing differs" if not comparison.changes else "nothing goes below what is documented"
+        told = "nothing goes below what is documented" if comparison.against_ours else "nothing differs"
     else:
         touched = _checks_of(comparison, checks)
         told += f"; {_count(len(comparison.clauses), 'clause')} and {_count(len(touched), 'check')} touched"

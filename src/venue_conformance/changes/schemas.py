@@ -6,21 +6,28 @@ open: a property that is gone is breaking, and one that is new is not.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from venue_conformance.changes.change import ABSENT, Change, Effect, Side, parts_of, pointer
-from venue_conformance.changes.containment import ANNOTATIONS, covers, remainder
+from venue_conformance.changes.change import ABSENT, Change, Effect, Side, pointer
+from venue_conformance.changes.containment import covers
+from venue_conformance.changes.differences import Difference, differences
 from venue_conformance.changes.merging import merged
-from venue_conformance.changes.witness import in_words
+from venue_conformance.changes.pointed import (
+    ALTERNATIVES,
+    annotation_in,
+    at,
+    holder,
+    is_name,
+    is_property,
+    patched,
+    subject,
+)
+from venue_conformance.changes.schema_words import annotation_said, counterexample, said
 
-#: Keywords whose value is a list in which the order means nothing.
-_SETS = ("enum", "required", "type", "allOf", "anyOf", "oneOf")
-_NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
-_COMBINING = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
-_LONGEST = 80
+#: By what a schema says that a property is not for one side.
+_UNSEEN = {"request": "readOnly", "response": "writeOnly"}
 
 
 @dataclass(frozen=True)
@@ -31,11 +38,18 @@ class Slot:
     where: str
     place: str
 
-    def change(
-        self, effect: Effect, at: str, what: str, example: str = "", *, whole: bool = False, silent: bool = False
-    ) -> Change:
+    def change(self, effect: Effect, parts: Sequence[str], what: str, **more: Any) -> Change:
         """A change of this schema, at a place below it."""
-        return Change(effect, self.side, self.where, self.place + at, what, example, whole, silent)
+        return Change(effect, self.side, self.where, self.place + pointer(*parts), what, **more)
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """Differences of one schema that are one change, and whether they are harmless together."""
+
+    group: tuple[Difference, ...]
+    is_harmless: bool
+    change: Change
 
 
 def schema_changes(old: Any, new: Any, slot: Slot, *, foreign: bool = False) -> list[Change]:
@@ -43,251 +57,186 @@ def schema_changes(old: Any, new: Any, slot: Slot, *, foreign: bool = False) -> 
 
     Then both are compared by what they say of each property, alternatives left out, and only what is breaking counts.
     """
-    if old is ABSENT or new is ABSENT:
-        old, new = ({} if each is ABSENT else each for each in (old, new))
+    old, new = (_seen_by(slot.side, {} if each is ABSENT else each) for each in (old, new))
     if foreign:
         return [change for change in _changes(merged(old), merged(new), slot) if change.effect == "breaking"]
     changes = _changes(old, new, slot)
-    if any(_is_regrouped(parts_of(change.place)) for change in changes) and _harmless(old, new, slot.side):
+    if any(each.parts[-1:] and each.parts[-1] in ALTERNATIVES for each in differences(old, new)) and _harmless(
+        old, new, slot.side
+    ):
         # The same schemas put together in another way: only what is said of each property counts.
+        by_property = _changes(merged(old), merged(new), slot)
         changes = [
-            replace(each, effect="compatible") if each.effect == "breaking" and not each.structural else each
-            for each in _changes(merged(old), merged(new), slot)
+            replace(each, effect="compatible", counterexample="")
+            if each.effect == "breaking" and not each.structural
+            else each
+            for each in by_property or changes
         ]
     return changes
+
+
+def _seen_by(side: Side, schema: Any) -> Any:
+    """A schema without the properties that are never sent (``readOnly``), or never answered (``writeOnly``)."""
+    unseen = _UNSEEN.get(side)
+    if isinstance(schema, list):
+        return [_seen_by(side, each) for each in schema]
+    if not isinstance(schema, dict) or unseen is None:
+        return schema
+    made = {key: _seen_by(side, value) for key, value in schema.items()}
+    properties = made.get("properties")
+    if isinstance(properties, dict):
+        hidden = {name for name, each in properties.items() if isinstance(each, dict) and each.get(unseen) is True}
+        if hidden:
+            made["properties"] = {name: each for name, each in properties.items() if name not in hidden}
+            made["required"] = [name for name in made.get("required") or [] if name not in hidden]
+    return made
 
 
 def _changes(old: Any, new: Any, slot: Slot) -> list[Change]:
     changes: list[Change] = []
-    harmless: list[tuple[str, Any, Any]] = []
-    for at, was, now in differences(old, new):
-        if (change := _by_rule(old, at, was, now, slot)) is not None:
+    kept: list[Difference] = []
+    for one in differences(old, new):
+        if one.is_regrouped:
+            changes += _of_regrouped(old, one, slot)
+        elif (change := _by_rule(old, one, slot)) is not None:
             changes.append(change)
-            continue
-        changes.append(_by_containment(old, at, was, now, slot))
-        harmless.append((at, was, now))
-    weighed = [change for change in changes if change.effect != "documentation"]
-    if len(harmless) > 1 and all(change.effect == "compatible" for change in weighed):
-        together = old
-        for at, _, now in harmless:
-            together = patched(together, at, now)
-        if not _harmless(old, together, slot.side):
-            return [
-                replace(each, effect="breaking", what=f"{each.what} (only together with the other changes)")
-                if each in weighed
-                else each
-                for each in changes
-            ]
-    return changes
+        else:
+            kept.append(one)
+    weighed = _together(old, _by_containment(old, kept, slot), slot.side)
+    return [*changes, *(each.change for each in weighed)]
 
 
-def differences(old: Any, new: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """The smallest places at which two values differ: a pointer, and what stands there in each."""
-    if same(old, new):
-        return
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in {**old, **new}:
-            was, now = old.get(key, ABSENT), new.get(key, ABSENT)
-            if key == "properties" and isinstance(was if now is ABSENT else now, dict):
-                was, now = ({} if each is ABSENT else each for each in (was, now))
-            if key == "required" and list in (type(was), type(now)):
-                was, now = ([] if each is ABSENT else each for each in (was, now))
-            here = at + pointer(key)
-            if was is ABSENT or now is ABSENT:
-                yield here, was, now
-            elif not (key in _SETS and isinstance(was, list) and isinstance(now, list) and _same_set(was, now)):
-                yield from differences(was, now, here)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new) and _are_schemas(old + new):
-        for number, (was, now) in enumerate(zip(old, new, strict=True)):
-            yield from differences(was, now, f"{at}/{number}")
-    else:
-        yield at, old, new
-
-
-def patched(schema: Any, at: str, value: Any) -> Any:
-    """A copy of a schema with one place changed, or taken away."""
-    parts = parts_of(at)
-    if not parts:
-        return value
-    key: Any = int(parts[0]) if isinstance(schema, list) else parts[0]
-    copy = list(schema) if isinstance(schema, list) else dict(schema)
-    if len(parts) > 1:
-        copy[key] = patched(copy.get(key, {}) if isinstance(copy, dict) else copy[key], pointer(*parts[1:]), value)
-    elif value is ABSENT:
-        copy.pop(key, None) if isinstance(copy, dict) else copy.pop(key)
-    else:
-        copy[key] = value
-    return copy
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are the same JSON: for Python 1 is True."""
-    return bool(one == other) and (
-        not isinstance(one, dict | list | bool | int)
-        or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-    )
-
-
-def shown(value: Any) -> str:
-    """A value for a reader, cut short."""
-    text = "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _by_rule(old: Any, at: str, was: Any, now: Any, slot: Slot) -> Change | None:
+def _by_rule(old: Any, one: Difference, slot: Slot) -> Change | None:
     """A change that containment does not decide."""
-    parts = parts_of(at)
-    told = f"{'/'.join(parts[-1:])} {shown(was)} → {shown(now)}"
+    parts, was, now = one.parts, one.was, one.now
     if (last := annotation_in(parts)) is not None:
-        if parts[last] != "default" or slot.side == "response":
-            return slot.change("documentation", at, f"{_subject(parts[:last])}the text ({parts[last]})")
+        # Below an annotation its own value differs, in part.
+        name = parts[last]
+        whole = last == len(parts) - 1
+        told = _of(parts[:last], annotation_said(name, was, now) if whole else f"{name} changed")
+        if name != "default" or slot.side == "response":
+            return slot.change("documentation", parts, told)
         # Who leaves the value out meant the old one.
-        return slot.change("compatible" if was is ABSENT else "breaking", at, _subject(parts[:last]) + told)
+        return slot.change("compatible" if was is ABSENT else "breaking", parts, told)
     if "discriminator" in parts:
-        return slot.change("compatible", at, _subject(parts) + told)
+        return slot.change("compatible", parts, said([one], ()))
     # Below a "not" everything is the other way round, which containment knows.
-    denied = any(part == "not" and not _is_name(parts, number) for number, part in enumerate(parts))
-    if not denied and len(parts) >= 2 and parts[-2] == "properties" and _is_name(parts, len(parts) - 1):
+    denied = any(part == "not" and not is_name(parts, number) for number, part in enumerate(parts))
+    if not denied and is_property(parts):
         if now is ABSENT and was is not False:
-            return slot.change("breaking", at, f"the property {parts[-1]} is gone", whole=True, silent=True)
+            told = f"the property {subject(parts)} is gone"
+            return slot.change("breaking", parts, told, structural=True, silent=True)
         if was is ABSENT and now is not False:
-            closed = _node(old, parts[:-2]).get("additionalProperties") is False
+            around = at(old, parts[:-2])
+            closed = isinstance(around, dict) and around.get("additionalProperties") is False
             effect: Effect = "breaking" if closed and slot.side == "response" else "compatible"
-            return slot.change(effect, at, f"the property {parts[-1]} is new", whole=True)
+            return slot.change(effect, parts, f"the property {subject(parts)} is new", structural=True)
     return None
 
 
-def _by_containment(old: Any, at: str, was: Any, now: Any, slot: Slot) -> Change:
-    one = patched(old, at, now)
-    effect: Effect = "compatible" if _harmless(old, one, slot.side) else "breaking"
-    parts = parts_of(at)
-    said = _said(parts, was, now)
-    if effect == "compatible":
-        return slot.change(effect, at, said)
-    example = _counterexample(old, one, parts, was, now, slot.side)
-    silent = now is ABSENT or (parts[-1:] == ["required"] and set(map(str, now)) < set(map(str, was)))
-    return slot.change(effect, at, said, example, silent=silent)
+def _of(parts: Sequence[str], told: str) -> str:
+    named = subject(parts)
+    return f"{named}: {told}" if named else told
 
 
-def _counterexample(old: Any, new: Any, parts: list[str], was: Any, now: Any, side: Side) -> str:
-    verb = "no longer accepted" if side == "request" else "newly answered"
-    if parts[-1:] == ["required"]:
-        names = [
-            each for each in (now if side == "request" else was) if each not in (was if side == "request" else now)
-        ]
-        return f"{verb}: objects without {' or without '.join(map(str, names))}"
-    if parts[-1:] == ["additionalProperties"] and False in (was, now):
-        return f"{verb}: objects with members that are not listed"
-    if parts[-1:] and parts[-1] in _COMBINING and isinstance(was, list) and isinstance(now, list):
-        wide, narrow = (was, now) if side == "request" else (now, was)
-        return f"{verb}: {' or '.join(_alternative(each) for each in wide if each not in narrow)}"
-    # At the innermost schema: of the whole there is too much to say.
-    holder = _holder(parts)
-    before, after = _at(old, holder), _at(new, holder)
-    left = remainder(before, after) if side == "request" else remainder(after, before)
-    if left is None or left is False:
-        return "cannot be shown to be harmless"
-    return f"{verb}: {in_words(left)}"
+def _by_containment(old: Any, found: Sequence[Difference], slot: Slot) -> list[_Weighed]:
+    """The changes of each schema one by one, unless what one of them means depends on the others of that schema."""
+    by_holder: dict[tuple[str, ...], list[Difference]] = {}
+    for one in found:
+        by_holder.setdefault(tuple(holder(list(one.parts))), []).append(one)
+    weighed = []
+    for around, group in by_holder.items():
+        together = [group] if len(group) > 1 and not _are_apart(old, group, slot.side) else [[one] for one in group]
+        weighed += [_weigh(old, list(around), each, slot) for each in together]
+    return weighed
 
 
-def _said(parts: list[str], was: Any, now: Any) -> str:
-    """A change in words."""
-    subject, last = _subject(parts[:-1]), parts[-1] if parts else "schema"
-    if isinstance(was, list) and isinstance(now, list):
-        more, less = ([each for each in one if each not in other] for one, other in ((now, was), (was, now)))
-        words = {"required": ("now required", "no longer required")}.get(last)
-        if words:
-            return subject + "; ".join(
-                f"{_names(each)} {word}" for each, word in zip((more, less), words, strict=True) if each
-            )
-        if last == "enum":
-            told = [f"{word} {_names(each)}" for word, each in (("with", more), ("without", less)) if each]
-            return f"{subject}the values {', '.join(told)}"
-        if last in _COMBINING:
-            told = [f"{word} {_count(each)}" for word, each in (("with", more), ("without", less)) if each]
-            return f"{subject}{last} {', '.join(told)}"
-    return f"{subject}{last} {shown(was)} → {shown(now)}"
+def _are_apart(old: Any, group: list[Difference], side: Side) -> bool:
+    """Whether each change means the same before all the others and after them."""
+    all_made = _made(old, group)
+    for one in group:
+        before_it = patched(all_made, one.parts, one.was)
+        if _harmless(old, _made(old, [one]), side) != _harmless(before_it, all_made, side):
+            return False
+    return True
 
 
-def _alternative(schema: Any) -> str:
-    required = schema.get("required") if isinstance(schema, dict) else None
-    return f"objects with {_names(required)}" if isinstance(required, list) and required else in_words(schema)
+def _made(schema: Any, group: Sequence[Difference]) -> Any:
+    for one in group:
+        schema = patched(schema, one.parts, one.now)
+    return schema
 
 
-def _names(values: list[Any]) -> str:
-    return ", ".join(each if isinstance(each, str) else shown(each) for each in values)
+def _weigh(old: Any, around: list[str], group: Sequence[Difference], slot: Slot) -> _Weighed:
+    new = _made(old, group)
+    parts = group[0].parts if len(group) == 1 else tuple(around)
+    told = said(group, around)
+    places = tuple(slot.place + pointer(*one.parts) for one in group) if len(group) > 1 else ()
+    if _harmless(old, new, slot.side):
+        # What admits the same values says the same in other words.
+        effect: Effect = "documentation" if _harmless(new, old, slot.side) else "compatible"
+        return _Weighed(tuple(group), True, slot.change(effect, parts, told, places=places))
+    example = counterexample(old, new, group, around, slot.side)
+    silent = all(_leaves_out(one) for one in group)
+    change = slot.change("breaking", parts, told, counterexample=example, silent=silent, places=places)
+    return _Weighed(tuple(group), False, change)
 
 
-def _count(alternatives: list[Any]) -> str:
-    return f"{len(alternatives)} other alternative{'' if len(alternatives) == 1 else 's'}"
+def _leaves_out(one: Difference) -> bool:
+    return one.now is ABSENT or (one.parts[-1:] == ("required",) and set(map(str, one.now)) < set(map(str, one.was)))
+
+
+def _of_regrouped(old: Any, one: Difference, slot: Slot) -> list[Change]:
+    """Changes of a schema that is put together otherwise: what it says of each property, if that is all it says."""
+    was, now = merged(one.was), merged(one.now)
+    plain, whole = patched(old, one.parts, was), _made(old, [one])
+    changes, kept = [], []
+    for each in differences(was, now, one.parts):
+        if (change := _by_rule(plain, each, slot)) is not None:
+            changes.append(change)
+        else:
+            kept.append(each)
+    weighed = _by_containment(plain, kept, slot)
+    is_harmless = _harmless(old, whole, slot.side)
+    if is_harmless == all(each.is_harmless for each in weighed) and (weighed or _harmless(whole, old, slot.side)):
+        return [*changes, *(each.change for each in weighed)]
+    effect: Effect = "compatible" if is_harmless else "breaking"
+    example = "" if is_harmless else counterexample(old, whole, (), list(one.parts), slot.side)
+    told = _of(one.parts, f"{_kinds(one.was)} → {_kinds(one.now)}")
+    places = tuple(slot.place + pointer(*each.parts) for each in kept) or (slot.place + pointer(*one.parts),)
+    return [*changes, slot.change(effect, one.parts, told, counterexample=example, places=places)]
+
+
+def _kinds(schema: Any) -> str:
+    found = (
+        [f"{key} of {len(schema[key])} schemas" for key in ALTERNATIVES if key in schema]
+        if isinstance(schema, dict)
+        else []
+    )
+    return ", ".join(found) or "a plain schema"
+
+
+def _together(old: Any, weighed: list[_Weighed], side: Side) -> list[_Weighed]:
+    """The same, where changes that are harmless one by one are not so together."""
+    harmless = [each for each in weighed if each.is_harmless]
+
+    def is_harmless(some: Sequence[_Weighed]) -> bool:
+        return _harmless(old, _made(old, [one for each in some for one in each.group]), side)
+
+    if len(harmless) < 2 or is_harmless(harmless):
+        return weighed
+    guilty = harmless
+    for each in harmless:
+        fewer = [other for other in guilty if other is not each]
+        guilty = guilty if is_harmless(fewer) else fewer
+    return [_blamed(each, guilty) if each in guilty else each for each in weighed]
+
+
+def _blamed(one: _Weighed, guilty: Sequence[_Weighed]) -> _Weighed:
+    others = "; ".join(each.change.what for each in guilty if each is not one)
+    example = f"not harmless together with: {others}"
+    return replace(one, change=replace(one.change, effect="breaking", counterexample=example))
 
 
 def _harmless(old: Any, new: Any, side: Side) -> bool:
     return (covers(new, old) if side == "request" else covers(old, new)) is True
-
-
-def annotation_in(parts: list[str]) -> int | None:
-    """Where in a pointer the first key stands that is an annotation, and no property's name."""
-    for number, part in enumerate(parts):
-        if ((part in ANNOTATIONS and part != "discriminator") or part.startswith("x-")) and not _is_name(parts, number):
-            return number
-    return None
-
-
-def _is_name(parts: list[str], number: int) -> bool:
-    """Whether a key of a pointer is the name of a property, and no keyword."""
-    named = False
-    for part in parts[:number]:
-        named = not named and part in _NAMED
-    return named
-
-
-def _subject(parts: list[str]) -> str:
-    """The property that a pointer is about, for a reader: ``results[].error``."""
-    words = ""
-    for number, part in enumerate(parts):
-        if _is_name(parts, number):
-            words += f".{part}" if words else part
-        elif part in ("items", "additionalProperties") and number:
-            words += "[]" if part == "items" else ".*"
-        elif part in ("items", "additionalProperties"):
-            words += "items" if part == "items" else "any member"
-    return f"{words}: " if words else ""
-
-
-def _holder(parts: list[str]) -> list[str]:
-    """The innermost schema of a place."""
-    end = len(parts) - 1
-    while end > 0 and (parts[end - 1] in (*_NAMED, *_COMBINING) and not _is_name(parts, end - 1)):
-        end -= 1
-    return parts[: max(end, 0)]
-
-
-def _at(schema: Any, parts: list[str]) -> Any:
-    """The part of a schema at a place; what is not there forbids nothing."""
-    for part in parts:
-        if isinstance(schema, list):
-            schema = schema[int(part)] if part.isdigit() and int(part) < len(schema) else True
-        else:
-            schema = schema.get(part, True) if isinstance(schema, dict) else True
-    return schema
-
-
-def _node(schema: Any, parts: list[str]) -> dict[str, Any]:
-    found = _at(schema, parts)
-    return found if isinstance(found, dict) else {}
-
-
-def _is_regrouped(parts: list[str]) -> bool:
-    """Whether a place is a whole set of alternatives, or of schemas that hold together."""
-    return bool(parts) and parts[-1] in _COMBINING and not _is_name(parts, len(parts) - 1)
-
-
-def _are_schemas(values: list[Any]) -> bool:
-    return all(isinstance(each, dict) for each in values)
-
-
-def _same_set(one: list[Any], other: list[Any]) -> bool:
-    return sorted(json.dumps(each, sort_keys=True) for each in one) == sorted(
-        json.dumps(each, sort_keys=True) for each in other
-    )

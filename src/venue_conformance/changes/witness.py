@@ -57,24 +57,48 @@ def _sized(schema: Mapping[str, Any], kind: str) -> str:
     low, high = schema.get(least), schema.get(most)
     words = _PLURALS[kind]
     if low is not None or high is not None:
-        words += f" of {_range(low, high)} {unit}"
+        words += f" of {_range(low, high)} {unit[:-1] if low == high == 1 else unit}"
     beyond = {key: value for key, value in schema.items() if key not in ("type", least, most)}
     if kind == "string":
         return words + _formed(beyond)
+    if kind == "array" and _denied(beyond.get("allOf")) == [{"uniqueItems": True}]:
+        words += " in which one comes twice"
+        del beyond["allOf"]
     return words if beyond.keys() <= {"items"} else ""
+
+
+def _denied(all_of: Any) -> list[Any]:
+    """What the schemas that hold together forbid, types left out."""
+    found = []
+    for each in all_of if isinstance(all_of, list) else []:
+        denied = each.get("not") if isinstance(each, Mapping) else None
+        if not isinstance(denied, Mapping):
+            return []
+        found.append({key: value for key, value in denied.items() if key != "type"})
+    return found
 
 
 def _formed(schema: Mapping[str, Any]) -> str:
     """What a string has to fit, beside its length."""
     told = [f"that fit {schema['pattern']}"] if "pattern" in schema else []
     told += [f"that are of the format {schema['format']}"] if "format" in schema else []
-    for each in [*(schema.get("allOf") or []), *([{"not": schema["not"]}] if "not" in schema else [])]:
-        denied = each.get("not") if isinstance(each, Mapping) else None
-        if isinstance(denied, Mapping) and set(denied) - {"type"} in ({"pattern"}, {"format"}):
-            told.append(f"that do not fit {denied.get('pattern') or 'the format ' + denied['format']}")
-        else:
-            told.append("of which the document says more")
+    denied = [*(schema.get("allOf") or []), *([{"not": schema["not"]}] if "not" in schema else [])]
+    for each in denied:
+        told.append(_other_than((_denied([each]) or [{}])[0]))
     return "".join(f" {'and ' if number else ''}{each}" for number, each in enumerate(told))
+
+
+def _other_than(denied: Mapping[str, Any]) -> str:
+    match list(denied.items()):
+        case [("pattern", text)]:
+            return f"that do not fit {text}"
+        case [("format", text)]:
+            return f"that do not fit the format {text}"
+        case [("const", value)]:
+            return f"other than {_json(value)}"
+        case [("enum", [*values])]:
+            return f"other than {' and '.join(_json(each) for each in values)}"
+    return "of which the document says more"
 
 
 def _ranged(schema: Mapping[str, Any], kind: str) -> str:
