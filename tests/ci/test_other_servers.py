@@ -39,7 +39,11 @@ def test_gitlab_compares_with_the_target_branch(repository: Runner) -> None:
     written = (repository.work / "conformance-diff" / "document-changes.md").read_text(encoding="utf-8")
     assert "**breaking**" in written
     repository.install('printf "%s\\n" "$@" > calls')
-    assert repository.run(script, **given, CI_MERGE_REQUEST_DIFF_BASE_SHA="0" * 40).returncode == 0
+    assert repository.run(script, **given, CI_MERGE_REQUEST_DIFF_BASE_SHA="0" * 40).returncode == 2
+    assert not (repository.work / "calls").exists(), "nothing is new only because the older commit is not there"
+    (repository.work / "api" / "openapi.yaml").rename(repository.work / "new.yaml")
+    new = {**given, "DOCUMENT": "new.yaml"}
+    assert repository.run(script, **new, CI_MERGE_REQUEST_DIFF_BASE_SHA="HEAD").returncode == 0
     called = (repository.work / "calls").read_text().splitlines()
     assert "--old" not in called, "without an older one it is held against ours"
 
@@ -169,7 +173,9 @@ def test_jenkins_compares_with_the_target_branch(repository: Runner) -> None:
     assert "1 breaking" in done.stdout
     assert "**breaking**" in (repository.work / "diff" / "changes.md").read_text(encoding="utf-8")
     repository.install('printf "%s\\n" "$@" > calls')
-    new = repository.run(script, VENUE="bayse", DOCUMENT="api/openapi.yaml", CHANGE_TARGET="no-branch")
+    gone = repository.run(script, VENUE="bayse", DOCUMENT="api/openapi.yaml", CHANGE_TARGET="no-branch")
+    assert (gone.returncode, (repository.work / "calls").exists()) == (2, False)
+    new = repository.run(script, VENUE="bayse", DOCUMENT="new.yaml", CHANGE_TARGET="main")
     assert new.returncode == 0, new.stderr
     assert "--old" not in (repository.work / "calls").read_text().splitlines(), "it is held against ours"
 
