@@ -19,7 +19,9 @@ from venue_conformance.report.text import cut, one_line, printable
 
 Checks = Mapping[str, Sequence[str]]
 #: How much of a sentence is shown.
-_LONGEST = 300
+_LONGEST = 600
+#: How much before the first character that differs.
+_BEFORE = 60
 _KINDS = {"changed": "Changed", "removed": "Gone", "added": "New", "moved": "Moved"}
 
 
@@ -31,6 +33,8 @@ def render_text(page: str, changes: Sequence[PageChange], checks: Checks, catalo
     for change in changes:
         lines.append(f"{change.kind:8} {_place(change)}")
         lines += [f"  {name}  {cut(one_line(text), _LONGEST)}" for name, text in _words(change)]
+        if change.beside:
+            lines.append(f"  now     beside {', '.join(change.beside)}")
         lines += [
             f"  clause  {clause} ({_what_judges(clause, catalogue, checks)})" for clause in judged(change, catalogue)
         ]
@@ -56,6 +60,8 @@ def render_markdown(venue: str, page: str, changes: Sequence[PageChange], checks
     ]
     for change in changes:
         said = "<br>".join(f"{name}: {_cell(text)}" for name, text in _words(change))
+        if change.beside:
+            said += f"<br>now beside {_cell(', '.join(change.beside))}"
         clauses = [f"{_cell(each)} ({_what_judges(each, catalogue, checks)})" for each in judged(change, catalogue)]
         clauses += [f"{_cell(each)} (open: answered now?)" for each in unanswered(change, catalogue)]
         clauses += [f"{_cell(each)} (open elsewhere: answered perhaps?)" for each in may_answer(change, catalogue)]
@@ -69,6 +75,8 @@ def render_html(venue: str, page: str, changes: Sequence[PageChange], checks: Ch
     rows = []
     for change in changes:
         said = "".join(f"<{mark}>{_escaped(text)}</{mark}> " for mark, text in _marked(change))
+        if change.beside:
+            said += f"<br>now beside <code>{_escaped(', '.join(change.beside))}</code>"
         clauses = [f"{_escaped(each)} ({_what_judges(each, catalogue, checks)})" for each in judged(change, catalogue)]
         clauses += [f"{_escaped(each)} (open: does the page answer it now?)" for each in unanswered(change, catalogue)]
         clauses += [f"{_escaped(each)} (open elsewhere: perhaps answered?)" for each in may_answer(change, catalogue)]
@@ -135,7 +143,14 @@ _STYLE = (
 
 
 def _words(change: PageChange) -> list[tuple[str, str]]:
-    return [(name, text) for name, text in (("old", change.old), ("new", change.new)) if text]
+    old, new = change.old, change.new
+    if change.beside:
+        old = ""  # it reads the same
+    if old and new and max(len(old), len(new)) > _LONGEST:
+        pairs = zip(old, new, strict=False)
+        shown = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(old), len(new))) - _BEFORE
+        old, new = (f"…{text[shown:]}" if shown > 0 else text for text in (old, new))
+    return [(name, text) for name, text in (("old", old), ("new", new)) if text]
 
 
 def _marked(change: PageChange) -> list[tuple[str, str]]:
@@ -153,7 +168,8 @@ def _what_judges(clause: str, catalogue: Catalogue, checks: Checks) -> str:
 
 def _sum(changes: Sequence[PageChange]) -> str:
     touched = {clause for change in changes for clause in change.clauses}
-    return f"{_count(len(changes), 'place')} to review; {_count(len(touched), 'clause')} rest on them"
+    rest = f"{_count(len(touched), 'clause')} {'rests' if len(touched) == 1 else 'rest'}"
+    return f"{_count(len(changes), 'place')} to review; {rest} on {'it' if len(changes) == 1 else 'them'}"
 
 
 def _cell(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -48,6 +50,12 @@ _BLOCKS = frozenset(
         "ul",
     ]
 )
+_HTML, _MARKDOWN = (".html", ".htm", ".xhtml"), (".md", ".mdx", ".markdown")
+#: How a page of HTML begins, whatever its file is called: after declarations and comments, such as that of a browser.
+_BEGINS_HTML = re.compile(r"\s*(?:<\?xml.*?\?>\s*|<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.IGNORECASE | re.DOTALL)
+_FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
+#: A span of code, in which a backslash is one, or a mark that is escaped.
+_ESCAPED = re.compile(r"(`+).*?\1|\\([!-/:-@\[-`{-~])")
 #: Elements whose text nobody reads.
 _UNSEEN = frozenset(("head", "script", "style", "template", "svg"))
 
@@ -88,15 +96,26 @@ def read_page(file: Path) -> str:
     try:
         if file.stat().st_size > LARGEST:
             raise ClientFault(f"{file}: longer than {LARGEST} bytes; a single page of documentation is expected")
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ClientFault(f"{file}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise ClientFault(f"{file}: text in UTF-8 is expected: {error.reason} at byte {error.start}") from error
-    beginning = text[:2000].lstrip().lower()
-    if not beginning.startswith(("<!doctype html", "<html")):
+    suffix = file.suffix.lower()
+    if suffix in _MARKDOWN:
+        return "\n".join(_unescaped(text))
+    if suffix not in _HTML and not _BEGINS_HTML.match(text[:4000]):
         return text
     parser = _Text()
     parser.feed(text)
     parser.close()
     return "".join(parser.parts)
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """The lines of Markdown with marks that are escaped as they read, code left alone."""
+    fenced = False
+    for line in text.splitlines():
+        begins = _FENCE.match(line) is not None
+        fenced = fenced != begins
+        yield line if fenced or begins else _ESCAPED.sub(lambda found: found[2] or found[0], line)

@@ -15,11 +15,19 @@ _CODE = re.compile(r"""^\s*([{}\]]|\[(?![^\]]+\]\()|"|'|--|-H|-d|curl\b|[A-Z_]+=
 _SENTENCE_END = re.compile(r"[.!?](?=\s+[\"'(]?[A-Z0-9])")
 _ABBREVIATION = re.compile(r"\b(e\.g|i\.e|etc|vs|No)\.$")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_TAG = re.compile(r"</?[A-Za-z][^>]*>")
+#: Marks of HTML, and components as documentation generators have them. Anything else in angle brackets is a
+#: placeholder, such as <keyId>, and says something.
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|blockquote|br|code|dd|del|details|div|dl|dt|em|figure|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s"
+    r"|samp|small|span|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|u|ul|var|wbr)(?:\s[^>]*)?/?>"
+    r"|</[A-Z]\w*>|<[A-Z]\w*\s[^>]*>|<[A-Z]\w*/>|<([A-Z]\w*)>(?=.*</\1>)|^\s*<[A-Z]\w*>\s*$"
+)
 _LINE_MARK = re.compile(r"^\s*(#{1,6}|>|[-*+]|\d+\.)\s+")
-# In pairs only, and not inside words: a lone underscore can be part of a name or of a pattern.
-_EMPHASIS = re.compile(r"(?<![\w`])([*_]{1,3})(\S(?:[^`]*?\S)?)\1(?![\w`])")
+# In pairs only, and around whole words: elsewhere stars and underscores can be part of a name or of a pattern.
+_EMPHASIS = re.compile(r"""(?<![^\s("'/-])([*_]{1,3})(\S(?:[^`]*?\S)?)\1(?![^\s.,;:!?)"'/-])""")
 _SPACES = re.compile(r"\s+")
+#: What no reader sees: generators put it beside headings, editors at the beginning of a file.
+_INVISIBLE = re.compile(r"[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 _TYPOGRAPHY = str.maketrans(
     {"–": "-", "—": "-", "‑": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "\u00a0": " "}
 )
@@ -31,14 +39,19 @@ def segments(text: str) -> Iterator[str]:
     ``text`` is the page as plain text or Markdown. Blank lines count for nothing.
     """
     fenced = False
-    for line in text.splitlines():
+    for line in _INVISIBLE.sub("", text).splitlines():
         if _FENCE.match(line):
             fenced = not fenced
         elif fenced or _CODE.match(line):
             if code := _SPACES.sub(" ", line).strip():
                 yield code
         else:
-            yield from _sentences(_plain(line))
+            yield from sentences(line)
+
+
+def sentences(line: str) -> Iterator[str]:
+    """The sentences of a line of prose, without the marks of Markdown."""
+    yield from _sentences(_plain(line))
 
 
 def fingerprint(segment: str) -> str:
