@@ -10,28 +10,19 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: A gh that keeps the comments of one pull request in a file, and writes down how it was called.
-FAKE_GH = """#!{python}
-import json, os, pathlib, sys
-store = pathlib.Path(os.environ["FAKE_COMMENTS"])
-comments = json.loads(store.read_text())
-given = sys.argv[1:]
-assert given[0] == "api", given
-if os.environ.get("FAKE_GH_FAILS"):
-    sys.exit("gh: Resource not accessible by integration (HTTP 403)")
-method = given[given.index("--method") + 1] if "--method" in given else "GET"
-path = next(each for each in given[1:] if each.startswith("repos/"))
-body = next((pathlib.Path(each[6:]).read_text() for each in given if each.startswith("body=@")), None)
-if method == "GET":
-    assert "startswith(env.MARKER)" in given[given.index("--jq") + 1]
-    print("\\n".join(number for number, text in comments.items() if text.startswith(os.environ["MARKER"])))
-elif method == "POST":
-    comments[str(len(comments) + 1)] = body
-elif method == "PATCH":
-    comments[path.rpartition("/")[2]] = body
-elif method == "DELETE":
-    del comments[path.rpartition("/")[2]]
-store.write_text(json.dumps(comments))
+ROOT = Path(__file__).resolve().parents[2]
+#: Stands for the command where a venue would be judged: its report is the one at ``REPORT``, all else is done really.
+JUDGES = f"""
+printf '%s\\n' "$@" >> calls
+if [ "$1" = run ]; then
+  folder=; previous=
+  for each in "$@"; do if [ "$previous" = --report-dir ]; then folder=$each; fi; previous=$each; done
+  mkdir -p "$folder"
+  cp "$REPORT" "$folder/conformance.json"
+  echo "a summary" > "$folder/summary.md"
+  exit "${{STATUS:-0}}"
+fi
+exec "{sys.executable}" -m venue_conformance "$@"
 """
 
 
@@ -46,21 +37,14 @@ class Runner:
     def __post_init__(self) -> None:
         for name in ("bin", "temp", "work", "temp/venue-conformance/bin"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        self.script("bin/gh", FAKE_GH.format(python=sys.executable))
         self.install(f'exec "{sys.executable}" -m venue_conformance "$@"')
-        self.script("temp/venue-conformance/bin/python", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        (self.folder / "comments.json").write_text("{}")
+        for name in ("temp/venue-conformance/bin/python", "bin/python3"):
+            self.script(name, f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
 
     @property
     def work(self) -> Path:
         """Where the steps stand."""
         return self.folder / "work"
-
-    @property
-    def comments(self) -> dict[str, str]:
-        """The comments of the pull request."""
-        found: dict[str, str] = json.loads((self.folder / "comments.json").read_text())
-        return found
 
     def script(self, name: str, text: str) -> None:
         """Put an executable there."""
@@ -82,11 +66,12 @@ class Runner:
             cwd=self.work,
             env={
                 **os.environ,
+                # Steps stand in a folder of their own, in which a relative path would lead elsewhere.
+                "PYTHONPATH": os.pathsep.join(os.path.abspath(each) for each in _paths()),
                 "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
                 "RUNNER_TEMP": str(self.folder / "temp"),
                 "GITHUB_OUTPUT": str(self.folder / "output"),
                 "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
-                "FAKE_COMMENTS": str(self.folder / "comments.json"),
                 **self.environment,
                 **environment,
             },
@@ -104,3 +89,18 @@ class Runner:
     def summary(self) -> str:
         """What the last step wrote for the job's page."""
         return (self.folder / "summary").read_text()
+
+
+def reports(folder: Path) -> tuple[Path, Path]:
+    """The report of a run that violates a clause, and that of one before it, which kept it."""
+    report = json.loads((ROOT / "reports" / "sample" / "conformance.json").read_text(encoding="utf-8"))
+    now, before = folder / "now.json", folder / "before.json"
+    now.write_text(json.dumps(report), encoding="utf-8")
+    for clause in report["clauses"]:
+        clause["verdict"] = "conforms" if clause["verdict"] == "violates" else clause["verdict"]
+    before.write_text(json.dumps(report), encoding="utf-8")
+    return now, before
+
+
+def _paths() -> list[str]:
+    return [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]

@@ -24,7 +24,7 @@ def action_steps() -> dict[str, str]:
 def gitlab_jobs() -> dict[str, dict[str, Any]]:
     """The jobs of the GitLab component, inputs left as they stand."""
     _, jobs = yaml.safe_load_all((ROOT / "templates" / "gitlab.yml").read_text(encoding="utf-8"))
-    return {name: job for name, job in jobs.items() if "script" in job}
+    return {name: jobs[job["extends"]] | job for name, job in jobs.items() if "script" in job}
 
 
 def jenkins_steps() -> list[str]:

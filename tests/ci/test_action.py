@@ -5,21 +5,31 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.ci.runner import Runner
+from tests.ci.forge import GITHUB, TOKEN, Forge, forge
+from tests.ci.runner import JUDGES, Runner, reports
 from tests.ci.scripts import ROOT, action_steps
 from venue_conformance.contract.resources import resources_root
 
 STEPS = action_steps()
-DIFF = {"VENUE": "bayse", "DOCUMENT": "", "OLD_DOCUMENT": "", "PAGE": "", "FAIL_ON": "breaking", "REPORT_DIR": "out"}
+DIFF = {
+    "VENUE": "bayse",
+    "DOCUMENT": "",
+    "OLD_DOCUMENT": "",
+    "FAIL_ON": "breaking",
+    "REPORT_DIR": "out",
+    "PAGE": "",
+    "OLD_PAGE": "",
+}
 JUDGE = {"TARGET": "", "BASELINE": "", "ARGUMENTS": "", "COMPARE_WITH": "", "REPORT_DIR": "out"}
-COMMENT = {"REPOSITORY": "a/b", "PULL_REQUEST": "7", "VENUE": "bayse", "REPORT_DIR": "out", "GH_TOKEN": "none"}
-#: Stands for the command: writes a report like run, a comparison like compare, and what it was called with.
+COMMENT = {"REPOSITORY": "a/b", "PULL_REQUEST": "7", "VENUE": "bayse", "REPORT_DIR": "out", "TOKEN": TOKEN}
+#: Stands for the command: writes a report like run, and what it was called with.
 STUB = r"""
 printf '%s\n' "$@" >> calls
 case $1 in
@@ -28,7 +38,6 @@ run)
   echo "{\"run\": {\"verdict\": \"$VERDICT\"}, \"target\": {\"venue\": \"bayse\", \"environment\": \"QA 1\"}}" \
     > out/conformance.json
   exit "$STATUS" ;;
-compare) printf '%s' "$COMPARISON" > out/comparison.md; exit "${WORSE:-0}" ;;
 esac
 """
 
@@ -46,6 +55,17 @@ def documents(runner: Runner) -> Runner:
     return runner
 
 
+@pytest.fixture
+def github() -> Iterator[Forge]:
+    """A GitHub with a pull request on which people have said a hundred things."""
+    with forge(GITHUB, comments={number: f"a word {number}" for number in range(1, 101)}) as state:
+        yield state
+
+
+def comment(runner: Runner, github: Forge, **environment: str) -> subprocess.CompletedProcess[str]:
+    return step(runner, "comment", **{**COMMENT, "GITHUB_API_URL": github.address, **environment})
+
+
 def step(runner: Runner, name: str, **environment: str) -> subprocess.CompletedProcess[str]:
     done = runner.run(STEPS[name], **environment)
     assert "unbound variable" not in done.stderr
@@ -60,7 +80,7 @@ def test_nothing_to_do_is_no_success_of_a_step_that_failed(runner: Runner) -> No
     assert step(runner, "verdict", DIFF="", JUDGE="0").returncode == 4
 
 
-def test_breaking_document(documents: Runner) -> None:
+def test_breaking_document(documents: Runner, github: Forge) -> None:
     done = step(documents, "diff", **{**DIFF, "DOCUMENT": "new.yaml", "OLD_DOCUMENT": "old.yaml"})
     assert done.returncode == 0, done.stderr
     assert documents.outputs() == {"class": "breaking", "status": "1"}
@@ -73,15 +93,30 @@ def test_breaking_document(documents: Runner) -> None:
     }
 
     # The comment is written, brought up to date, and taken away again.
-    step(documents, "comment", **COMMENT)
-    [comment] = documents.comments.values()
-    assert "**breaking**" in comment
-    step(documents, "comment", **COMMENT)
-    assert len(documents.comments) == 1
+    for _ in range(2):
+        assert comment(documents, github).stdout == ""
+        [written] = github.written
+        assert "**breaking**" in written
     step(documents, "diff", **{**DIFF, "DOCUMENT": "old.yaml", "OLD_DOCUMENT": "old.yaml"})
     assert documents.outputs() == {"class": "unchanged", "status": "0"}
-    step(documents, "comment", **COMMENT)
-    assert documents.comments == {}
+    comment(documents, github)
+    assert (github.written, len(github.comments)) == ([], 100)
+
+
+def test_page_has_a_comment_of_its_own(documents: Runner, github: Forge) -> None:
+    (documents.work / "old.md").write_text("Old", encoding="utf-8")
+    documents.install(
+        'printf "%s\\n" "$@" > calls; echo "<!-- venue-conformance:page:bayse:x -->" > out/page-changes.md; exit 1'
+    )
+    step(documents, "diff", **{**DIFF, "PAGE": "new.md", "OLD_PAGE": "old.md"})
+    called = (documents.work / "calls").read_text().splitlines()
+    assert called[:5] == ["diff", "bayse", "--page", "old.md", "new.md"]
+    assert documents.outputs() == {"status": "1"}
+    (documents.work / "out" / "document-changes.md").write_text("<!-- venue-conformance:diff:bayse:openapi -->")
+    comment(documents, github)
+    assert len(github.written) == 2
+    step(documents, "diff", **{**DIFF, "PAGE": "new.md"})
+    assert (documents.work / "calls").read_text().splitlines()[:4] == ["diff", "bayse", "--page", "new.md"]
 
 
 def test_unreadable_document_fails(documents: Runner) -> None:
@@ -112,32 +147,62 @@ def test_no_target_is_not_judged(runner: Runner) -> None:
     assert runner.outputs() == {"status": "0"}
 
 
-def test_comparison_fails_and_is_commented(runner: Runner) -> None:
-    runner.install(STUB)
-    first = "<!-- venue-conformance:bayse:qa-1 -->\nworse"
-    environment = {**JUDGE, "TARGET": "t.toml", "COMPARE_WITH": "before", "VERDICT": "conforms", "STATUS": "0"}
-    step(runner, "judge", **environment, COMPARISON=first, WORSE="1")
+def test_comparison_fails_and_is_commented(runner: Runner, github: Forge) -> None:
+    now, before = reports(runner.folder)
+    runner.install(JUDGES)
+    environment = {**JUDGE, "TARGET": "t.toml", "COMPARE_WITH": str(before)}
+    step(runner, "judge", **environment, REPORT=str(now))
     assert runner.outputs()["status"] == "1"
-    step(runner, "comment", **COMMENT)
-    assert runner.comments == {"1": first}
-    step(runner, "judge", **environment, COMPARISON="")
+    comment(runner, github)
+    [written] = github.written
+    assert written.startswith("<!-- venue-conformance:bayse:embedded-reference -->")
+    assert "#### Worse" in written
+    step(runner, "judge", **environment, REPORT=str(before))
     assert runner.outputs()["status"] == "0"
-    step(runner, "comment", **COMMENT)
-    assert runner.comments == {}
+    comment(runner, github)
+    assert github.written == []
 
 
-def test_comment_that_may_not_be_written_fails_nothing(documents: Runner) -> None:
+@pytest.fixture
+def changes(documents: Runner) -> Path:
+    """What a comparison wrote."""
     (documents.work / "out").mkdir()
-    (documents.work / "out" / "document-changes.md").write_text("<!-- venue-conformance:diff:bayse:openapi -->")
-    done = step(documents, "comment", **COMMENT, FAKE_GH_FAILS="1")
-    assert done.returncode == 0
-    assert "::warning::" in done.stdout
+    file = documents.work / "out" / "document-changes.md"
+    file.write_text("<!-- venue-conformance:diff:bayse:openapi -->")
+    return file
+
+
+@pytest.mark.usefixtures("changes")
+def test_comment_that_may_not_be_written_fails_nothing(documents: Runner, github: Forge) -> None:
+    done = comment(documents, github, TOKEN="another")
+    assert (done.returncode, done.stdout) == (0, "::warning::the comment cannot be written\n")
+    assert "401" in done.stderr
+    assert "another" not in done.stderr
+
+
+def test_comment_of_somebody_else_stands_in_nobodys_way(documents: Runner, github: Forge, changes: Path) -> None:
+    copied = changes.read_text() + "Nothing to see here."
+    github.comments[1], github.foreign = copied, {1}
+    for _ in range(2):
+        assert comment(documents, github).stdout == ""
+        assert github.written == [copied, changes.read_text()]
+
+
+@pytest.mark.usefixtures("changes")
+def test_what_lies_in_the_checkout_does_not_run(documents: Runner, github: Forge) -> None:
+    (documents.work / "json.py").write_text("raise SystemExit('taken over')")
+    assert "taken over" not in comment(documents, github).stderr
+    assert len(github.written) == 1
 
 
 def test_what_is_given_is_never_run(documents: Runner) -> None:
     evil = '$(touch hacked)"; touch hacked; "`touch hacked`'
     documents.install(STUB)
-    step(documents, "diff", **{**DIFF, "VENUE": evil, "DOCUMENT": evil, "OLD_DOCUMENT": evil, "PAGE": evil})
+    step(
+        documents,
+        "diff",
+        **{**DIFF, "VENUE": evil, "DOCUMENT": evil, "OLD_DOCUMENT": evil, "PAGE": evil, "OLD_PAGE": evil},
+    )
     given = {**JUDGE, "TARGET": evil, "BASELINE": evil, "ARGUMENTS": evil, "VERDICT": "conforms", "STATUS": "0"}
     step(documents, "judge", **given)
     assert not (documents.work / "hacked").exists()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.ci.runner import Runner
+from tests.ci.forge import GITLAB, TOKEN, Forge, forge
+from tests.ci.runner import JUDGES, Runner, reports
 from tests.ci.scripts import ROOT, gitlab_jobs, jenkins_steps
 from venue_conformance.contract.resources import resources_root
 
@@ -61,105 +60,124 @@ def test_gitlab_compares_pages_with_those_of_the_target_branch(repository: Runne
     assert called.read_text().splitlines()[:5] == ["diff", "bayse", "--page", "page.md", "--report"]
 
 
-class Notes(BaseHTTPRequestHandler):
-    """The notes of one merge request, as GitLab keeps them."""
-
-    kept: dict[int, str]
-    calls: list[str]
-
-    def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length) or "{}").get("body", "")
-        path, _, query = self.path.partition("?")
-        number = path.removeprefix("/api/v4/projects/7/merge_requests/3/notes").strip("/")
-        self.calls.append(self.command)
-        if self.headers["PRIVATE-TOKEN"] != "glpat-x":
-            self.send_error(401)
-            return
-        if self.command == "POST":
-            self.kept[max(self.kept, default=0) + 1] = body
-        elif self.command == "PUT":
-            self.kept[int(number)] = body
-        elif self.command == "DELETE":
-            del self.kept[int(number)]
-        page = int(re.findall(r"\bpage=(\d+)", query)[0]) if query else 1
-        listed = [{"id": key, "body": text} for key, text in self.kept.items()][100 * (page - 1) : 100 * page]
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps(listed if self.command == "GET" else {}).encode())
-
-    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server's names
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def gitlab() -> Iterator[tuple[type[Notes], dict[str, str]]]:
-    """A GitLab with one merge request, which has a hundred notes of people, and what its jobs know of it."""
-    notes = type("KeptNotes", (Notes,), {"kept": {key: f"a word {key}" for key in range(1, 101)}, "calls": []})
-    with ThreadingHTTPServer(("127.0.0.1", 0), notes) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield (
-            notes,
-            {
-                "CI_API_V4_URL": f"http://127.0.0.1:{server.server_port}/api/v4",
-                "CI_PROJECT_ID": "7",
-                "CI_MERGE_REQUEST_IID": "3",
-                "VENUE": "bayse",
-                "VENUE_CONFORMANCE_GITLAB_TOKEN": "glpat-x",
-            },
-        )
-        server.shutdown()
+def gitlab() -> Iterator[Forge]:
+    """A GitLab with one merge request, which has a hundred notes of people."""
+    with forge(GITLAB, comments={number: f"a word {number}" for number in range(1, 101)}) as state:
+        yield state
 
 
-def test_gitlab_keeps_one_note_of_each_comparison(
-    repository: Runner, gitlab: tuple[type[Notes], dict[str, str]]
-) -> None:
-    notes, known = gitlab
+def known(gitlab: Forge) -> dict[str, str]:
+    """What the jobs of a merge request know."""
+    return {
+        "CI_API_V4_URL": gitlab.address,
+        "CI_PROJECT_ID": "7",
+        "CI_MERGE_REQUEST_IID": "3",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "release/1",
+        "CI_JOB_NAME": "venue-conformance-run",
+        "VENUE": "bayse",
+        "VENUE_CONFORMANCE_GITLAB_TOKEN": TOKEN,
+    }
+
+
+def after(repository: Runner, gitlab: Forge, **environment: str) -> subprocess.CompletedProcess[str]:
     [script] = gitlab_jobs()["venue-conformance-diff"]["after_script"]
+    return repository.run(script, **{**known(gitlab), **environment})
+
+
+def test_gitlab_keeps_one_note_of_each_comparison(repository: Runner, gitlab: Forge) -> None:
     folder = repository.work / "conformance-diff"
     folder.mkdir()
-    assert repository.run(script, **known).returncode == 0
-    assert notes.calls == [], "nothing was compared"
+    assert after(repository, gitlab).returncode == 0
+    assert gitlab.calls == [], "nothing was compared"
     first, second = (f"<!-- venue-conformance:{kind}:bayse:x -->\nNew" for kind in ("diff", "page"))
     (folder / "document-changes.md").write_text(first)
     (folder / "page-changes.md").write_text(second)
     for _ in range(2):
-        done = repository.run(script, **known)
+        done = after(repository, gitlab)
         assert (done.returncode, done.stdout) == (0, ""), done.stderr
-        assert [text for key, text in notes.kept.items() if key > 100] == [first, second]
+        assert gitlab.written == [first, second]
     (folder / "document-changes.md").write_text("")
-    repository.run(script, **known)
-    assert [text for key, text in notes.kept.items() if key > 100] == [second]
+    after(repository, gitlab)
+    assert gitlab.written == [second]
 
 
-def test_gitlab_note_that_cannot_be_written_is_told_and_fails_nothing(
-    repository: Runner, gitlab: tuple[type[Notes], dict[str, str]]
-) -> None:
-    notes, known = gitlab
-    [script] = gitlab_jobs()["venue-conformance-diff"]["after_script"]
+def test_gitlab_note_is_written_though_the_job_failed(repository: Runner, gitlab: Forge) -> None:
+    """The whole job: a breaking change fails its script, and what follows says it on the merge request."""
+    job = gitlab_jobs()["venue-conformance-diff"]
+    given = {**known(gitlab), "DOCUMENT": "api/openapi.yaml", "PAGE": "", "FAIL_ON": "breaking"}
+    for line, status in ((job["script"][0], 1), (job["after_script"][0], 0)):
+        done = repository.run(line, **given, CI_MERGE_REQUEST_DIFF_BASE_SHA="HEAD")
+        assert done.returncode == status, done.stderr
+    [note] = gitlab.written
+    assert "orderIds: maxItems 100 → 50" in note
+
+
+def test_gitlab_note_that_cannot_be_written_is_told_and_fails_nothing(repository: Runner, gitlab: Forge) -> None:
     (repository.work / "conformance-diff").mkdir()
     (repository.work / "conformance-diff" / "page-changes.md").write_text("New")
-    assert repository.run(script, **{**known, "VENUE_CONFORMANCE_GITLAB_TOKEN": ""}).returncode == 0
-    assert notes.calls == [], "there is no token"
-    done = repository.run(script, **{**known, "VENUE_CONFORMANCE_GITLAB_TOKEN": "glpat-y"})
+    for missing in ("VENUE_CONFORMANCE_GITLAB_TOKEN", "CI_MERGE_REQUEST_IID"):
+        assert after(repository, gitlab, **{missing: ""}).returncode == 0
+        assert gitlab.calls == [], "there is no token, or no merge request"
+    done = after(repository, gitlab, VENUE_CONFORMANCE_GITLAB_TOKEN="glpat-y")
     assert (done.returncode, done.stdout) == (0, "the note on the merge request cannot be written\n")
     assert "401" in done.stderr
     assert "glpat-y" not in done.stderr + done.stdout
 
 
+def test_gitlab_note_of_somebody_else_stands_in_nobodys_way(repository: Runner, gitlab: Forge) -> None:
+    text = "<!-- venue-conformance:page:bayse:x -->\nNew"
+    gitlab.comments[1], gitlab.foreign = f"{text}. Nothing to see here.", {1}
+    (repository.work / "conformance-diff").mkdir()
+    (repository.work / "conformance-diff" / "page-changes.md").write_text(text)
+    (repository.work / "json.py").write_text("raise SystemExit('taken over')")
+    for _ in range(2):
+        assert after(repository, gitlab).stdout == ""
+        assert gitlab.written == [f"{text}. Nothing to see here.", text]
+
+
+def judge(repository: Runner, **environment: str) -> subprocess.CompletedProcess[str]:
+    [script] = gitlab_jobs()["venue-conformance-run"]["script"]
+    return repository.run(script, **{"TARGET": "a b.toml", "BASELINE": "", "COMPARE_WITH": "", **environment})
+
+
 def test_gitlab_judges(repository: Runner) -> None:
     repository.install('printf "%s\\n" "$@" > calls; exit 3')
-    [script] = gitlab_jobs()["venue-conformance-run"]["script"]
-    assert repository.run(script, TARGET="a b.toml", BASELINE="").returncode == 3
+    assert judge(repository).returncode == 3
     called = (repository.work / "calls").read_text().splitlines()
     assert called == ["run", "--target", "a b.toml", "--report-dir", "conformance-report"]
 
 
+def test_gitlab_compares_with_a_report_that_is_given(repository: Runner, gitlab: Forge) -> None:
+    now, before = reports(repository.folder)
+    repository.install(JUDGES)
+    given = {**known(gitlab), "COMPARE_WITH": str(before)}
+    assert judge(repository, **given, REPORT=str(now)).returncode == 1
+    assert gitlab.calls == [], "it is at hand"
+    after(repository, gitlab)
+    [note] = gitlab.written
+    assert note.startswith("<!-- venue-conformance:bayse:embedded-reference -->")
+    assert "#### Worse" in note
+    assert judge(repository, **given, REPORT=str(before), STATUS="3").returncode == 3
+    after(repository, gitlab)
+    assert gitlab.written == []
+
+
+def test_gitlab_compares_with_the_last_run_of_the_target_branch(repository: Runner, gitlab: Forge) -> None:
+    now, before = reports(repository.folder)
+    repository.install(JUDGES)
+    first = judge(repository, **known(gitlab), REPORT=str(now))
+    assert first.returncode == 0, first.stderr
+    assert "no earlier report of release/1 can be read, so nothing is compared" in first.stdout
+    path = "/projects/7/jobs/artifacts/release%2F1/raw/conformance-report/conformance.json"
+    gitlab.report, gitlab.report_at = before.read_bytes(), f"{path}?job=venue-conformance-run"
+    assert judge(repository, **known(gitlab), REPORT=str(now)).returncode == 1
+    assert "#### Worse" in (repository.work / "conformance-report" / "comparison.md").read_text(encoding="utf-8")
+
+
 def test_gitlab_scripts_take_inputs_through_variables_alone() -> None:
     for name, job in gitlab_jobs().items():
-        assert all("$[[" not in script for script in job["script"]), name
+        assert all("$[[" not in script for script in (*job["script"], *job["after_script"])), name
         assert job["artifacts"]["when"] == "always"
 
 
@@ -168,16 +186,49 @@ def test_jenkins_compares_with_the_target_branch(repository: Runner) -> None:
     (repository.work / ".venv" / "bin" / "venue-conformance").symlink_to(repository.folder / "bin/venue-conformance")
     subprocess.run(["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=repository.work, check=True)
     [script] = [each for each in jenkins_steps() if "diff" in each]
-    done = repository.run(script, VENUE="bayse", DOCUMENT="api/openapi.yaml", CHANGE_TARGET="main")
+    given = {"VENUE": "bayse", "DOCUMENT": "api/openapi.yaml", "PAGE": "", "CHANGE_TARGET": "main"}
+    done = repository.run(script, **given)
     assert done.returncode == 1, done.stderr
     assert "1 breaking" in done.stdout
-    assert "**breaking**" in (repository.work / "diff" / "changes.md").read_text(encoding="utf-8")
-    repository.install('printf "%s\\n" "$@" > calls')
-    gone = repository.run(script, VENUE="bayse", DOCUMENT="api/openapi.yaml", CHANGE_TARGET="no-branch")
-    assert (gone.returncode, (repository.work / "calls").exists()) == (2, False)
-    new = repository.run(script, VENUE="bayse", DOCUMENT="new.yaml", CHANGE_TARGET="main")
+    assert "**breaking**" in (repository.work / "diff" / "document.md").read_text(encoding="utf-8")
+    assert (repository.work / "diff" / "document.json").is_file()
+    calls = repository.work / "calls"
+    repository.install('printf "%s " "$@" >> calls; echo >> calls')
+    gone = repository.run(script, **{**given, "CHANGE_TARGET": "no-branch"})
+    assert (gone.returncode, calls.exists()) == (2, False)
+    new = repository.run(script, **{**given, "DOCUMENT": "new.yaml", "PAGE": "new page.md"})
     assert new.returncode == 0, new.stderr
-    assert "--old" not in (repository.work / "calls").read_text().splitlines(), "it is held against ours"
+    assert [line.partition(" --report")[0] for line in calls.read_text().splitlines()] == [
+        "diff bayse new.yaml",
+        "diff bayse --page new page.md",
+    ], "they are held against ours"
+
+
+def test_jenkins_compares_a_page_with_that_of_the_target_branch(repository: Runner) -> None:
+    (repository.work / ".venv" / "bin").mkdir(parents=True)
+    (repository.work / ".venv" / "bin" / "venue-conformance").symlink_to(repository.folder / "bin/venue-conformance")
+    subprocess.run(["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=repository.work, check=True)
+    repository.install('printf "%s\\n" "$@" >> calls; if [ "$3" = --page ]; then exit 1; fi')
+    [script] = [each for each in jenkins_steps() if "diff" in each]
+    page = "api/openapi.yaml"  # any file will do
+    given = {"VENUE": "bayse", "DOCUMENT": "new.yaml", "PAGE": page, "CHANGE_TARGET": "main"}
+    assert repository.run(script, **given).returncode == 1
+    called = (repository.work / "calls").read_text().splitlines()
+    assert called[called.index("--page") :][:3] == ["--page", "diff/old-openapi.yaml", page]
+
+
+def test_jenkins_judges_and_keeps_the_comparison_whatever_it_found() -> None:
+    text = (ROOT / "examples" / "ci" / "Jenkinsfile").read_text(encoding="utf-8")
+    assert text.index("catchError") < text.index("venue-conformance diff") < text.index("venue-conformance run")
+    assert re.search(r"always \{ archiveArtifacts artifacts: 'report/\*\*, diff/\*\*'", text)
+
+
+def test_workflow_takes_what_is_new_for_new(repository: Runner) -> None:
+    workflow = yaml.safe_load((ROOT / "examples" / "ci" / "github.yml").read_text(encoding="utf-8"))
+    [script] = [each["run"] for each in workflow["jobs"]["conformance"]["steps"] if each.get("id") == "old"]
+    assert repository.run(script, BASE="HEAD").returncode == 0
+    assert repository.outputs() == {"yaml": str(repository.folder / "temp" / "old-openapi.yaml")}
+    assert "maxItems: 100" in (repository.folder / "temp" / "old-openapi.yaml").read_text(encoding="utf-8")
 
 
 def test_image_has_two_stages_and_a_user_with_a_number() -> None:
