@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from venue_conformance.wire.json_levels import levels
+
 #: What is nested deeper was not meant as values of an order; recursion over it would end in the middle of a run.
 MOST_LEVELS = 100
 
@@ -21,16 +23,11 @@ def parse_json(text: str | bytes) -> Any:
     except ValueError as error:
         # A JSONDecodeError prints its position only, not the text.
         raise ValueError(f"is not JSON: {error}") from error
-    level, found = [value], 0
-    while level:
-        found += 1
-        if found > MOST_LEVELS:
+    for number, level in enumerate(levels(value)):
+        if number == MOST_LEVELS:
             raise ValueError(f"is nested too deeply, in more than {MOST_LEVELS} levels")
-        for each in level:
-            if isinstance(each, str) and not is_whole(each):
-                raise ValueError("contains half a character (a lone surrogate) in a text")
-        inside = [each for each in level if isinstance(each, dict | list)]
-        level = [part for each in inside for part in (each if isinstance(each, list) else [*each, *each.values()])]
+        if not all(is_whole(each) for each in level if isinstance(each, str)):
+            raise ValueError("contains half a character (a lone surrogate) in a text")
     return value
 
 

@@ -10,11 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from venue_conformance.errors import Violation
+from venue_conformance.wire.json_levels import require_few_levels
 
 #: How much of a header's name has to be the same for another to be taken for a slip of the pen.
 _NEARLY = 0.8
-#: JSON that is nested deeper is taken for none: what walks through it later would end in the middle of a run.
-MOST_LEVELS = 500
 
 
 @dataclass(frozen=True)
@@ -117,17 +116,3 @@ class Answer:
 
 def _no_json_number(constant: str) -> float:
     raise ValueError(f"{constant} is not JSON")
-
-
-def require_few_levels(text: str, value: Any) -> Any:
-    """The value that a text is in JSON. Raises ValueError where it is nested deeper than can be walked through.
-
-    Not every Python refuses to read such a text.
-    """
-    level = [value] if text.count("[") + text.count("{") > MOST_LEVELS else []
-    for _ in range(MOST_LEVELS):
-        inside = [each for each in level if isinstance(each, dict | list)]
-        level = [part for each in inside for part in (each.values() if isinstance(each, dict) else each)]
-    if level:
-        raise ValueError(f"it is nested in more than {MOST_LEVELS} levels")
-    return value
