@@ -10,7 +10,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.ci.scripts import ROOT
+
 #: Stands for the command where a venue would be judged: its report is the one at ``REPORT``, all else is done really.
 JUDGES = f"""
 printf '%s\\n' "$@" >> calls

@@ -181,22 +181,28 @@ def test_gitlab_scripts_take_inputs_through_variables_alone() -> None:
         assert job["artifacts"]["when"] == "always"
 
 
-def test_jenkins_compares_with_the_target_branch(repository: Runner) -> None:
+@pytest.fixture
+def agent(repository: Runner) -> Runner:
+    """The same, as the agent of a Jenkins has it: with the target branch, and the command in a folder of its own."""
     (repository.work / ".venv" / "bin").mkdir(parents=True)
     (repository.work / ".venv" / "bin" / "venue-conformance").symlink_to(repository.folder / "bin/venue-conformance")
     subprocess.run(["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=repository.work, check=True)
+    return repository
+
+
+def test_jenkins_compares_with_the_target_branch(agent: Runner) -> None:
     [script] = [each for each in jenkins_steps() if "diff" in each]
     given = {"VENUE": "bayse", "DOCUMENT": "api/openapi.yaml", "PAGE": "", "CHANGE_TARGET": "main"}
-    done = repository.run(script, **given)
+    done = agent.run(script, **given)
     assert done.returncode == 1, done.stderr
     assert "1 breaking" in done.stdout
-    assert "**breaking**" in (repository.work / "diff" / "document.md").read_text(encoding="utf-8")
-    assert (repository.work / "diff" / "document.json").is_file()
-    calls = repository.work / "calls"
-    repository.install('printf "%s " "$@" >> calls; echo >> calls')
-    gone = repository.run(script, **{**given, "CHANGE_TARGET": "no-branch"})
+    assert "**breaking**" in (agent.work / "diff" / "document.md").read_text(encoding="utf-8")
+    assert (agent.work / "diff" / "document.json").is_file()
+    calls = agent.work / "calls"
+    agent.install('printf "%s " "$@" >> calls; echo >> calls')
+    gone = agent.run(script, **{**given, "CHANGE_TARGET": "no-branch"})
     assert (gone.returncode, calls.exists()) == (2, False)
-    new = repository.run(script, **{**given, "DOCUMENT": "new.yaml", "PAGE": "new page.md"})
+    new = agent.run(script, **{**given, "DOCUMENT": "new.yaml", "PAGE": "new page.md"})
     assert new.returncode == 0, new.stderr
     assert [line.partition(" --report")[0] for line in calls.read_text().splitlines()] == [
         "diff bayse new.yaml",
@@ -204,16 +210,13 @@ def test_jenkins_compares_with_the_target_branch(repository: Runner) -> None:
     ], "they are held against ours"
 
 
-def test_jenkins_compares_a_page_with_that_of_the_target_branch(repository: Runner) -> None:
-    (repository.work / ".venv" / "bin").mkdir(parents=True)
-    (repository.work / ".venv" / "bin" / "venue-conformance").symlink_to(repository.folder / "bin/venue-conformance")
-    subprocess.run(["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=repository.work, check=True)
-    repository.install('printf "%s\\n" "$@" >> calls; if [ "$3" = --page ]; then exit 1; fi')
+def test_jenkins_compares_a_page_with_that_of_the_target_branch(agent: Runner) -> None:
+    agent.install('printf "%s\\n" "$@" >> calls; if [ "$3" = --page ]; then exit 1; fi')
     [script] = [each for each in jenkins_steps() if "diff" in each]
     page = "api/openapi.yaml"  # any file will do
     given = {"VENUE": "bayse", "DOCUMENT": "new.yaml", "PAGE": page, "CHANGE_TARGET": "main"}
-    assert repository.run(script, **given).returncode == 1
-    called = (repository.work / "calls").read_text().splitlines()
+    assert agent.run(script, **given).returncode == 1
+    called = (agent.work / "calls").read_text().splitlines()
     assert called[called.index("--page") :][:3] == ["--page", "diff/old-openapi.yaml", page]
 
 

@@ -60,11 +60,17 @@ def holder(parts: list[str]) -> list[str]:
 def at(schema: Any, parts: Sequence[str]) -> Any:
     """The part of a schema at a place; what is not there forbids nothing."""
     for part in parts:
-        if isinstance(schema, list):
-            schema = schema[int(part)] if part.isdigit() and int(part) < len(schema) else True
-        else:
-            schema = schema.get(part, True) if isinstance(schema, dict) else True
+        schema = child(schema, part, True)
     return schema
+
+
+def child(node: Any, part: str, otherwise: Any = None) -> Any:
+    """What stands under a key of a pointer, ``otherwise`` where nothing does."""
+    if isinstance(node, dict):
+        return node.get(part, otherwise)
+    if isinstance(node, list) and part.isdigit() and int(part) < len(node):
+        return node[int(part)]
+    return otherwise
 
 
 def patched(schema: Any, parts: Sequence[str], value: Any) -> Any:

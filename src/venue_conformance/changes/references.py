@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from venue_conformance.changes.change import ABSENT, parts_of, pointer
+from venue_conformance.changes.pointed import ALTERNATIVES, child
 from venue_conformance.changes.reading import Document, Unreadable
 
 #: What holds values, not schemas: a ``$ref`` in it is data.
 _VALUES = ("example", "examples", "enum", "const", "default")
-_ALTERNATIVES = ("allOf", "anyOf", "oneOf")
 _LONGEST_CHAIN = 50
 _DEEPEST = 150
 #: An operation has a few thousand values once its references are followed.
@@ -56,14 +56,14 @@ class Resolver:
         here = "#"
         for part in parts_of(place):
             here, node = self._followed(here, node, part)
-            here, node = here + pointer(part), _child(node, part)
+            here, node = here + pointer(part), child(node, part)
         return here
 
     def behind(self, written: str) -> str:
         """Where what a written place refers to is written, or the place itself."""
         node: Any = self.document.content
         for part in parts_of(written[1:]):
-            node = _child(node, part)
+            node = child(node, part)
         return self._followed(written, node, "")[0]
 
     def _followed(self, here: str, node: Any, unless: str) -> tuple[str, Any]:
@@ -81,11 +81,11 @@ class Resolver:
         if (here, len(parts)) in seen:
             return None
         seen.add((here, len(parts)))
-        child = _child(node, parts[0], ABSENT)
-        if child is not ABSENT:
-            return self._written(here + pointer(parts[0]), child, parts[1:], seen)
-        for key in _ALTERNATIVES:
-            alternatives = _child(node, key)
+        below = child(node, parts[0], ABSENT)
+        if below is not ABSENT:
+            return self._written(here + pointer(parts[0]), below, parts[1:], seen)
+        for key in ALTERNATIVES:
+            alternatives = child(node, key)
             for number, each in enumerate(alternatives if isinstance(alternatives, list) else []):
                 if (found := self._written(here + pointer(key, number), each, parts, seen)) is not None:
                     return found
@@ -133,14 +133,6 @@ class Resolver:
 
     def _fault(self, problem: str) -> Unreadable:
         return Unreadable(f"{self.document.name}: {problem}")
-
-
-def _child(node: Any, part: str, otherwise: Any = None) -> Any:
-    if isinstance(node, dict):
-        return node.get(part, otherwise)
-    if isinstance(node, list) and part.isdigit() and int(part) < len(node):
-        return node[int(part)]
-    return otherwise
 
 
 def _may_be_schema(value: Any) -> bool:
