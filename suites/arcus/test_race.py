@@ -14,11 +14,12 @@ from typing import Any, ClassVar
 import pytest
 
 from fixtures.arcus_channel import Listen
+from suites.shared.races import StartRace, fill
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.caller import Caller
 from venue_conformance.client.expected import CANCELLED, ExpectedOrder, compare
 from venue_conformance.client.polling import Polling
-from venue_conformance.client.races import labels_of
+from venue_conformance.client.races import FILLS, labels_of
 from venue_conformance.errors import NotTested
 from venue_conformance.fuzz.race import Judge, Participant, ParticipantResult, Race
 from venue_conformance.fuzz.scenario import Scenario, ScenarioEnvironment
@@ -30,7 +31,6 @@ from venue_conformance.venues.arcus.caller import ArcusCaller, IdKind
 from venue_conformance.venues.arcus.channel import OrdersChannel
 from venue_conformance.venues.arcus.model import FINISHED, FOREIGN, OPEN_CANCELLED
 
-StartRace = Callable[[], Race]
 ConcurrentBatch = tuple[Sequence[Participant], Judge]
 FILLED = "filled"
 FILLED_INSTEAD = "arcus.channel.filled-instead"
@@ -112,7 +112,7 @@ class TestArcusRaces:
             participants.append(_cancel(scenario.caller, batch[:: -1 if number % 2 else 1], name, way))
         if race.callers > len(opened) and _fills(environment, scenario):
             # What is not filled, for a cancel came first, is cancelled all the same.
-            participants[-1] = _fill(environment, "fill", opened[0])
+            participants[-1] = fill(environment, "fill", opened[0])
         _answer(environment, definitive, scenario.caller)
         return participants, lambda runs: self._judge(scenario, opened, runs, race.assess)
 
@@ -142,7 +142,7 @@ class TestArcusRaces:
             raise NotTested("the target does not offer fill", "fill")
         opened = scenario.orders.open(self.batch)
         participants = [
-            _fill(environment, f"fill{number + 1}", opened[number // 2 % len(opened)])
+            fill(environment, f"fill{number + 1}", opened[number // 2 % len(opened)])
             if number % 2
             else _cancel(scenario.caller, opened, f"batch{number + 1}")
             for number in range(race.callers)
@@ -150,6 +150,7 @@ class TestArcusRaces:
         _answer(environment, definitive, scenario.caller)
 
         def judge(runs: Sequence[ParticipantResult]) -> None:
+            self._judge(scenario, opened, runs, race.assess)
             right = self._judge_filled(scenario, opened, runs, race.assess)
             if channel is not None and channel.last_says([probe], history.SAYS_FILLED):
                 heard = [order for order in opened if order.account_index == probe.account_index]
@@ -252,17 +253,6 @@ def _cancel(caller: Caller[Any], batch: Sequence[ProvisionedOrder], name: str, b
     return Participant(name, call, caller.name, len(batch), batch=tuple(order.order_id for order in batch))
 
 
-def _fill(environment: ScenarioEnvironment, name: str, order: ProvisionedOrder) -> Participant:
-    def call() -> str | None:
-        try:
-            environment.session.setup(environment.recorder, "fill", {"orderId": order.order_id, "part": False})
-        except NotTested:  # 501: the order is no longer open
-            return None
-        return history.FILLS
-
-    return Participant(name, call, sends=False, batch=(order.order_id,))
-
-
 def _sent(runs: Iterable[ParticipantResult]) -> list[history.SentBatch]:
     return [
         history.SentBatch(run.name, run.result, run.batch, run.start, run.end)
@@ -274,9 +264,7 @@ def _sent(runs: Iterable[ParticipantResult]) -> list[history.SentBatch]:
 def _filled(runs: Iterable[ParticipantResult]) -> list[Operation]:
     """The fills that were done."""
     return [
-        Operation(run.name, run.start, run.end, dict.fromkeys(run.batch, history.FILLS))
-        for run in runs
-        if run.result == history.FILLS
+        Operation(run.name, run.start, run.end, dict.fromkeys(run.batch, FILLS)) for run in runs if run.result == FILLS
     ]
 
 

@@ -17,6 +17,19 @@ from venue_conformance.target.state_values import ProvisionedOrder
 StartRace = Callable[[], Race]
 
 
+def fill(environment: ScenarioEnvironment, name: str, order: ProvisionedOrder) -> Participant:
+    """One that fills an order wholly, if that is still open."""
+
+    def call() -> str:
+        try:
+            environment.session.setup(environment.recorder, "fill", {"orderId": order.order_id, "part": False})
+        except NotTested:  # 501: the order is no longer open
+            return FILLS_NOT
+        return FILLS
+
+    return Participant(name, call, sends=False, batch=(order.order_id,))
+
+
 class Races:
     """``counts`` are how many requests race, ``concurrent_batches`` how often, ``batch`` how many orders each has.
 
@@ -131,7 +144,7 @@ class Races:
             raise NotTested("the target does not offer fill", "fill")
         opened = scenario.orders.open(self.batch)
         fills = [opened[number % len(opened)] for number in range(race.callers // 2)]
-        participants = [self._fill(environment, f"fill{number}", order) for number, order in enumerate(fills, 1)]
+        participants = [fill(environment, f"fill{number}", order) for number, order in enumerate(fills, 1)]
         cancels = range(1, race.callers - len(fills) + 1)
         participants += [self._cancel(scenario, f"batch{number}", opened) for number in cancels]
         return participants, lambda runs: self._judge(scenario, opened, runs, race.assess)
@@ -150,17 +163,6 @@ class Races:
     def price(self, caller: Caller[Any], batch: Sequence[ProvisionedOrder]) -> tuple[str, int]:
         """Whose budget a batch spends, and how much of it."""
         return caller.name, len(batch)
-
-    def _fill(self, environment: ScenarioEnvironment, name: str, order: ProvisionedOrder) -> Participant:
-        def call() -> str:
-            params = {"orderId": order.order_id, "part": False}
-            try:
-                environment.session.setup(environment.recorder, "fill", params)
-            except NotTested:  # 501: the order is no longer open
-                return FILLS_NOT
-            return FILLS
-
-        return Participant(name, call, sends=False, batch=(order.order_id,))
 
     def _judge(
         self,

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.races import FILLS
 from venue_conformance.client.session import Session
 from venue_conformance.errors import NeverExercised, NotTested, OutOfTime, Violation, WayFault
 from venue_conformance.fuzz.tracker import Surroundings
@@ -26,14 +27,16 @@ FEWEST, MOST = 2, 32
 #: this share of its requests, in so many of its runs, is an answer: in all of them where so few took part that a single
 #: 5xx is that much.
 _REPETITIONS, _ANSWERS, _SHARE = 3, 2, 0.2
+#: The most seconds between fills and requests: a venue may give up on a body that does not end.
+_LONGEST_LEAD = 1.0
 
 
 @dataclass(frozen=True)
 class Participant:
     """One of those that race: what it does, and what that costs ``account`` (none: nobody's budget).
 
-    ``sends`` says that it sends one request to the venue, whose last byte is what is released; anything else is called
-    at that moment. ``batch`` are the ids of the orders that it is about.
+    ``sends`` says that it sends one request to the venue, whose last byte is what is released; a fill is called at that
+    moment, or somewhat before or after it. ``batch`` are the ids of the orders that it is about.
     """
 
     name: str
@@ -78,8 +81,9 @@ class Evidence:
 class Race:
     """Lets participants race, one concurrent batch after the other, over connections that stay open.
 
-    What a judge reports is noted, and the next concurrent batch is run. ``one_account`` says that every concurrent
-    batch spends the same budget: then one of each kind has to do.
+    What a judge reports is noted, and the next concurrent batch is run. Fills of which each came too late begin earlier
+    in that one, and later when none did: nothing is learned of a race that the same side always wins. ``one_account``
+    says that every concurrent batch spends the same budget: then one of each kind has to do.
     """
 
     def __init__(self, session: Session, around: Surroundings, *, one_account: bool = False) -> None:
@@ -92,6 +96,8 @@ class Race:
         self.evidence = Evidence()
         self._trace: list[Step] = []
         self._overlapped = False
+        #: By how many seconds fills begin before the requests; after them, if negative.
+        self._lead = 0.0
         self._session, self._around, self._recorder = session, around, around.recorder
         self._pool = ThreadPoolExecutor(max_workers=MOST)
         self._mark = 0
@@ -116,14 +122,19 @@ class Race:
         # The whole concurrent batch is waited for beforehand: a body that is held back must not be held for long.
         for account, tokens in _spent(participants).items():
             self._session.pacer.rest(account, tokens)
-        for participant in participants:
-            if participant.account is not None:
-                self._session.pacer.spend(participant.account, participant.tokens)
         sending = sum(participant.sends for participant in participants)
-        barrier = ReleaseBarrier(len(participants), on_go=lambda: self._session.pacer.released(sending))
+        head_start = max(0.0, self._lead)
+        barrier = ReleaseBarrier(
+            len(participants),
+            on_go=lambda: self._session.pacer.released(sending, later=head_start),
+            head_start=head_start,
+        )
         mark = len(self._recorder.steps)
         running = [self._pool.submit(self._run, participant, barrier) for participant in participants]
         faults = [future.exception() for future in running]
+        for participant in participants:
+            if participant.account is not None:
+                self._session.pacer.spend(participant.account, participant.tokens)
         for fault in faults:
             if fault is not None and not isinstance(fault, threading.BrokenBarrierError):
                 raise fault
@@ -131,6 +142,7 @@ class Race:
             raise NotTested("the requests of a race could not be started together")
         runs = [future.result() for future in running]
         self._note(runs, mark)
+        self._balance([run for run, participant in zip(runs, participants, strict=True) if not participant.sends])
         return runs
 
     def _run(self, participant: Participant, barrier: ReleaseBarrier) -> ParticipantResult:
@@ -142,12 +154,23 @@ class Race:
                     participant.name, result, result.exchange.started, result.exchange.finished, participant.batch
                 )
             barrier.ready()
-            start = barrier.go()
+            barrier.go()
+            time.sleep(max(0.0, -self._lead))
+            start = time.monotonic()
             result = participant.call()
             return ParticipantResult(participant.name, result, start, time.monotonic(), participant.batch)
         except BaseException:
             barrier.leave()
             raise
+
+    def _balance(self, fills: Sequence[ParticipantResult]) -> None:
+        """Let the next fills begin earlier if all of these came too late, and later if none did."""
+        done = [fill.result == FILLS for fill in fills]
+        if not fills or any(done) != all(done):
+            return
+        step = min(fill.end - fill.start for fill in fills) / 2
+        self._lead += step if not any(done) else -step
+        self._lead = max(-_LONGEST_LEAD, min(self._lead, _LONGEST_LEAD))
 
     def _note(self, runs: Sequence[ParticipantResult], mark: int) -> None:
         starts, ends = [run.start for run in runs], [run.end for run in runs]

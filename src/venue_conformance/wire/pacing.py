@@ -95,15 +95,17 @@ class Pacer:
         """
         self._wait(account, tokens, spend=True, ceiling=False)
 
-    def released(self, count: int) -> None:
-        """Take note that so many requests go out at this very moment, each of which was waited for and then held back.
+    def released(self, count: int, *, later: float = 0.0) -> None:
+        """Take note that so many requests go out ``later`` seconds from now, at one moment.
+
+        Each of them was waited for, and then held back.
 
         While they were waited for, one after the other, nothing was sent. As much time has to pass without a request
         now, lest they and those that follow be more in some seconds than the ceiling allows.
         """
         if self._ceiling is not None:
             with self._lock:
-                self._ceiling.empty(self._clock(), count)
+                self._ceiling.empty(self._clock() + later, count)
 
     def rest(self, account: str, tokens: int) -> None:
         """Return when ``tokens`` of ``account`` may be spent at once, and spend none of them."""

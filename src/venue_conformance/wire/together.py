@@ -32,10 +32,18 @@ class ReleaseBarrier:
 
     A venue cannot act on a body whose end it has not seen, so that what differs between two beginnings is no more than
     the time between two single bytes. ``timeout`` is how many seconds one waits for the others. ``on_go`` is called
-    once, at that moment.
+    once, at that moment. The last bytes follow it by ``head_start`` seconds, for those that send nothing to go first.
     """
 
-    def __init__(self, count: int, timeout: float = 10.0, on_go: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        count: int,
+        timeout: float = 10.0,
+        on_go: Callable[[], None] | None = None,
+        *,
+        head_start: float = 0.0,
+    ) -> None:
+        self._head_start = head_start
         self._ready = threading.Barrier(count, timeout=timeout)
         self._go = threading.Barrier(count, on_go, timeout=timeout)
 
@@ -56,5 +64,8 @@ class ReleaseBarrier:
     def hold_back(self, body: bytes, released: Callable[[float], None]) -> Iterator[bytes]:
         """The body in two pieces, the second one byte long; ``released`` is told when that went out."""
         yield body[:-1]
-        released(self.go())
+        self.go()
+        if self._head_start:
+            time.sleep(self._head_start)
+        released(time.monotonic())
         yield body[-1:]

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from venue_conformance.client.assessment import Assessment
+from venue_conformance.client.races import FILLS
 from venue_conformance.errors import NotTested, Violation
 from venue_conformance.histories import (
     LifeCycle,
@@ -26,8 +27,8 @@ from venue_conformance.venues.arcus.elements import Element
 from venue_conformance.venues.arcus.envelope import TIME_HEADER
 from venue_conformance.venues.arcus.model import CONSISTENT, FINISHED, OPEN_CANCELLED
 
-#: Events: a cancel that was accepted, ends that a 200 tells, and a fill that was done.
-ACCEPTED, SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED, FILLS = "accepted", CANCELED, FILLED, REJECTED, "filled"
+#: Events, besides a fill that was done: a cancel that was accepted, and ends that a 200 tells.
+ACCEPTED, SAYS_CANCELLED, SAYS_FILLED, SAYS_REJECTED = "accepted", CANCELED, FILLED, REJECTED
 _OPEN, _CANCELLED, _FILLED = "open", "cancelled", "filled"
 
 #: An open order ends once, by an accepted cancel or by a fill.

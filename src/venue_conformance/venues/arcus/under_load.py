@@ -201,7 +201,7 @@ def _judge_filled(group: UserGroup, opened: Sequence[ProvisionedOrder], dones: S
     """Judge what was told of orders that were filled; the ids of those of an accepted batch that read so."""
     labels = labels_of(opened)
     fills = [
-        Operation(done.name, done.start, done.end, dict.fromkeys(done.batch, history.FILLS))
+        Operation(done.name, done.start, done.end, dict.fromkeys(done.batch, FILLS))
         for done in dones
         if done.result == FILLS
     ]
@@ -279,7 +279,7 @@ def _sent(dones: Sequence[Done]) -> list[history.SentBatch]:
 def _unknown(dones: Sequence[Done], named: set[str]) -> Iterator[Operation]:
     for done in dones:
         if done.unknown:
-            event = history.FILLS if done.name.startswith("fill") else history.ACCEPTED
+            event = FILLS if done.name.startswith("fill") else history.ACCEPTED
             yield from (each for each in unknown_operations(done, event) if named.issuperset(each.steps))
 
 
