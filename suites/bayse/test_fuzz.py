@@ -51,7 +51,6 @@ class TestGeneratedRequests(GeneratedRequests):
             "bayse.rows.status-200",
             "bayse.rows.engine",
             "bayse.rows.echo-order-id",
-            "bayse.rows.success-flag",
             "bayse.rows.error-on-failure",
         ),
     }

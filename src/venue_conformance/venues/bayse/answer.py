@@ -10,6 +10,7 @@ from venue_conformance.wire.exchange import Answer
 NOT_FOUND = "ORDER_NOT_FOUND"
 UNSUPPORTED_ENGINE = "UNSUPPORTED_ENGINE"
 SIGNED_REQUEST_ACCEPTED = "authentication.signed-request-accepted"
+FLAG = "bayse.rows.success-flag"
 
 
 class BatchAnswer(Answer):
@@ -94,12 +95,14 @@ class BatchAnswer(Answer):
         return [row for row in self.rows if row.get("orderId") == order_id]
 
     def cancelled(self, order_id: str) -> bool:
-        """Whether the order's row says that it was cancelled. Raises Violation when it says neither yes nor no."""
-        success = self.row(order_id).get("success")
+        """Whether the order's row says that it was cancelled.
+
+        Raises Violation of the promise of ``success`` when it says neither yes nor no: what that means, nobody knows.
+        """
+        row = self.row(order_id)
+        success = row.get("success")
         if not isinstance(success, bool):
-            raise Violation(
-                f"success to be true or false in the row of {order_id}", repr(self.row(order_id)), kind="no-flag"
-            )
+            raise Violation(f"success to be true or false in the row of {order_id}", repr(row), FLAG, kind="no-flag")
         return success
 
     def reason(self, order_id: str) -> str | None:

@@ -8,13 +8,14 @@ from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.races import CANCELS, REFUSES, Blame
 from venue_conformance.client.wording import as_json
 from venue_conformance.histories import Operation
-from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.answer import FLAG, BatchAnswer
+from venue_conformance.venues.bayse.oracle import have_flags
 
 BLAME = Blame(
     twice="bayse.lifecycle.cancelled-is-final",
     filled="bayse.lifecycle.filled-is-final",
     kept_open="bayse.lifecycle.open-cancelled",
-    reported="bayse.rows.success-flag",
+    reported=FLAG,
     overlapping="bayse.lifecycle.overlap-both-succeed",
 )
 ONCE = "bayse.idempotency.carried-out-once"
@@ -37,10 +38,9 @@ def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) ->
     )
     found = {}
     for order_id in set(order_ids) & set(reported):
-        success = answer.row(order_id).get("success")
-        readable = isinstance(success, bool)
-        if assess.expect(readable, "success to be true or false", answer, "bayse.rows.success-flag", kind="no-flag"):
-            found[order_id] = CANCELS if success else REFUSES
+        row = answer.row(order_id)
+        if have_flags([row], order_id, assess):
+            found[order_id] = CANCELS if row["success"] else REFUSES
     return found
 
 

@@ -11,10 +11,10 @@ from venue_conformance.errors import Violation
 from venue_conformance.histories import Operation
 from venue_conformance.target.state_values import ProvisionedOrder
 from venue_conformance.venues.bayse import history, model, oracle
-from venue_conformance.venues.bayse.answer import BatchAnswer
+from venue_conformance.venues.bayse.answer import FLAG, BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 
-ROWS = (oracle.ONE_PER_ID, oracle.IN_ORDER, oracle.SUMMARY, model.FLAG)
+ROWS = (oracle.ONE_PER_ID, oracle.IN_ORDER, oracle.SUMMARY, FLAG)
 ENDS = (history.BLAME.twice, history.BLAME.kept_open, history.BLAME.reported)
 OVERLAP = "bayse.lifecycle.overlap-both-succeed"
 #: Orders of a batch.

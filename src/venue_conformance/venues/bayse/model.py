@@ -10,8 +10,8 @@ from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.blaming import blaming
 from venue_conformance.client.expected import CANCELLED, LIVE, ExpectedOrder
 from venue_conformance.errors import Violation
-from venue_conformance.venues.bayse.answer import BatchAnswer
-from venue_conformance.venues.bayse.oracle import IN_ORDER, ONE_PER_ID, RULES, SUMMARY, judge_summary
+from venue_conformance.venues.bayse.answer import FLAG, BatchAnswer
+from venue_conformance.venues.bayse.oracle import IN_ORDER, ONE_PER_ID, RULES, SUMMARY, have_flags, judge_summary
 
 NOT_KEPT = {
     500: "bayse.idempotency.server-error-not-kept",
@@ -31,7 +31,6 @@ KEYS_EXACT = "bayse.idempotency.keys-are-exact"
 CALLERS = "bayse.idempotency.callers-independent"
 OPTIONAL = "bayse.idempotency.optional"
 UNTOUCHED = "bayse.isolation.foreign-untouched"
-FLAG = "bayse.rows.success-flag"
 REPEATS = "bayse.rows.duplicates-consistent"
 
 #: Every clause that a sequence may find violated.
@@ -147,10 +146,7 @@ def _judge_rows(
         assess.expect(in_order, f"rows in the order of {_labels(batch)}", came, IN_ORDER, kind="other-order")
     for order_id, each in by_id.items():
         rows = answer.rows_of(order_id)
-        readable = all(isinstance(row.get("success"), bool) for row in rows)
-        if rows and assess.expect(
-            readable, f"success to be true or false for {each.label}", rows, FLAG, kind="no-flag"
-        ):
+        if rows and have_flags(rows, each.label, assess):
             _judge_order(answer, actor, each, rows, assess, twice=order_id in repeated, unsure=each in unsure)
         elif each.owner == actor and each.live is not False:
             each.may_become(CANCELLED)  # nothing was said of it that can be believed

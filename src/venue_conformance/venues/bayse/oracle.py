@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.blaming import blaming
 from venue_conformance.client.wording import as_json, listed
-from venue_conformance.venues.bayse.answer import NOT_FOUND, UNSUPPORTED_ENGINE, BatchAnswer
+from venue_conformance.venues.bayse.answer import FLAG, NOT_FOUND, UNSUPPORTED_ENGINE, BatchAnswer
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ CLAUSES = (
     "bayse.rows.one-per-order",
     "bayse.rows.request-order",
     "bayse.rows.summary",
+    FLAG,
     *dict.fromkeys(rule.clause for rule in RULES.values()),
 )
 
@@ -85,6 +87,12 @@ def judge(answer: BatchAnswer, batch: Sequence[tuple[str, str]], assess: Assessm
     judge_summary(answer, assess, SUMMARY)
 
 
+def have_flags(rows: Sequence[Mapping[str, Any]], label: str, assess: Assessment) -> bool:
+    """Whether the rows of an order, called ``label``, say yes or no: what another value means, nobody knows."""
+    readable = all(isinstance(row.get("success"), bool) for row in rows)
+    return assess.expect(readable, f"success to be true or false for {label}", rows, FLAG, kind="no-flag")
+
+
 def judge_summary(answer: BatchAnswer, assess: Assessment, clause: str) -> None:
     """The summary counts the rows that are there, as they say. Raises Violation for one that cannot be read."""
     flags = [row.get("success") for row in answer.rows]
@@ -102,14 +110,13 @@ def judge_summary(answer: BatchAnswer, assess: Assessment, clause: str) -> None:
 
 def _judge_row(answer: BatchAnswer, order_id: str, kind: str, assess: Assessment) -> None:
     rule, row = RULES[kind], answer.row(order_id)
-    reported = row.get("success")
-    right = assess.expect(
-        reported is rule.cancelled,
-        f"success {as_json(rule.cancelled)} for an order that is {kind}",
-        row,
-        rule.clause,
-        kind="reported-otherwise",
-    )
+    if not have_flags([row], f"an order that is {kind}", assess):
+        return
+    wanted = f"success {as_json(rule.cancelled)} for an order that is {kind}"
+    if rule.cancelled:
+        right = assess.expect(row["success"], wanted, row, rule.clause, kind="reported-as-failed")
+    else:
+        right = assess.expect(not row["success"], wanted, row, rule.clause, kind="reported-as-cancelled")
     if right and rule.code is not None and rule.code_clause is not None:
         coded = answer.reason(order_id) == rule.code
         assess.expect(
