@@ -61,7 +61,9 @@ def judged(make: Any) -> Callable[..., dict[str, Any]]:
             tuple(entry for entry in entries if isinstance(entry, NotApplicable)),
         )
         run = make.run(baseline=baseline.to_dict(), **fields.get("run", {}))
-        clauses = [make.clause(clause, fields.get("level", "must")) for clause, _ in told]
+        checks += fields.get("checks", [])
+        named = dict.fromkeys([*(clause for clause, _ in told), *(each for check in checks for each in check.clauses)])
+        clauses = [make.clause(clause, fields.get("level", "must")) for clause in named]
         return weigh(make.document(clauses, checks, of_run=run))
 
     return build
@@ -185,6 +187,26 @@ def test_what_builds_on_an_accepted_breach_is_forgiven(judged: Any) -> None:
     assert chain["clauses"][1]["forgiven"]["told"] == f"not judged: presupposes {ONE} (accepted)"
     on_another = judged(*told, entries=(accepted(),), **{TWO: {**builds, "presupposes": MORE}})
     assert (on_another["run"]["verdict"], status_of(on_another)) == ("partial", 3)
+
+
+def test_what_a_sequence_shows_of_an_accepted_breach_by_another_clause_follows_from_it(judged: Any, make: Any) -> None:
+    root, special = "bayse.idempotency.replay-same-answer", "bayse.idempotency.first-answer-survives"
+    breach = [BreachRecord(special, "this", "that", kinds=["other-answer"]).to_dict()]
+    drawn = make.check("failed", special, id="a.py::sequence", explores=True, role="deepens", breaches=breach)
+    told, entry = ((root, "other-answer"), (special, "passed"), (TWO, "passed")), accepted(root, "other-answer")
+
+    document = judged(*told, entries=(entry,), checks=[drawn])
+
+    assert (document["run"]["verdict"], status_of(document)) == ("conforms", 0)
+    assert verdict_words(document) == "conforms; 1 violated and accepted; 1 violated by what follows from that"
+    [forgiven] = [clause["forgiven"] for clause in document["clauses"] if clause["id"] == special]
+    assert forgiven["told"] == f"met by explorations alone, and builds on {root} (accepted)"
+    for otherwise in (
+        judged((root, "passed"), *told[1:], entries=(entry,), checks=[drawn]),  # nothing is accepted that was met
+        judged(told[0], (special, "other-answer"), told[2], entries=(entry,), checks=[drawn]),  # a check has met it
+        judged(told[0], told[2], entries=(entry,), checks=[drawn]),  # and no check has found it kept
+    ):
+        assert (otherwise["run"]["verdict"], status_of(otherwise)) == ("violates", 1)
 
 
 def test_a_clause_that_does_not_apply_is_counted_apart(judged: Any) -> None:

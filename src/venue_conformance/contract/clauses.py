@@ -45,10 +45,11 @@ class Clause:
     a promise has no check, None when it has one. ``contested`` says that the contract page and later documentation of
     the same operation disagree: nobody is accused, and what is observed stands beside the verdict in every report.
     ``unconditional`` says that its conditions are met even where a deployment offers nothing of what its topic is
-    about, so that seeing it kept shows nothing of that. ``invariant`` is what it is a case of (``property`` in the
-    file), None for nothing that venues share.
-    ``sources`` are the places on public pages that say it, or that raise the question and leave it open. ``openapi``
-    and ``asyncapi`` are the JSON pointers of the places of our documents that say the same.
+    about, so that seeing it kept shows nothing of that. ``builds_on`` are the clauses without which it cannot be kept:
+    a sequence of requests that breaks one of them may show it by this one alone. ``invariant`` is what it is a case of
+    (``property`` in the file), None for nothing that venues share. ``sources`` are the places on public pages that say
+    it, or that raise the question and leave it open. ``openapi`` and ``asyncapi`` are the JSON pointers of the places
+    of our documents that say the same.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Clause:
     excluded: str | None = None
     contested: bool = False
     unconditional: bool = False
+    builds_on: tuple[str, ...] = ()
     invariant: Invariant | None = None
     openapi: tuple[str, ...] = ()
     asyncapi: tuple[str, ...] = ()
@@ -140,20 +142,23 @@ def load_catalogue(venue: str, path: Path | None = None) -> Catalogue:
     ids = [clause.id for clause in clauses]
     if twice := sorted({clause_id for clause_id in ids if ids.count(clause_id) > 1}):
         raise SuiteFault(f"{file}: {', '.join(twice)} appear more than once")
+    if strange := sorted({each for clause in clauses for each in clause.builds_on} - set(ids)):
+        raise SuiteFault(f"{file}: builds_on names no clause of {venue}: {', '.join(strange)}")
     return Catalogue(venue, clauses)
 
 
 def _clause(entry: object, venue: str, pages: Mapping[str, Page], where: str) -> Clause:
     fields = dict(entry) if isinstance(entry, dict) else {}
     source = fields.pop("source", None)
-    places: dict[str, Any] = {key: _pointers(fields.pop(key), f"{where}: {key}") for key in _DOCUMENTS if key in fields}
+    lists: dict[str, Any] = {key: _pointers(fields.pop(key), f"{where}: {key}") for key in _DOCUMENTS if key in fields}
+    lists["builds_on"] = _texts(fields.pop("builds_on", []), f"{where}: builds_on")
     if not fields or not all(isinstance(value, bool if key in _FLAGS else str) for key, value in fields.items()):
         raise SuiteFault(f"{where}: a mapping of texts is expected ({' and '.join(_FLAGS)}: true or false)")
     if source is None:
         raise SuiteFault(f"{where}: it has no 'source'")
     invariant = fields.pop("property", None)
     try:
-        clause = Clause(**fields, **places, invariant=invariant, sources=read_sources(source, pages, where))
+        clause = Clause(**fields, **lists, invariant=invariant, sources=read_sources(source, pages, where))
     except TypeError as error:
         raise SuiteFault(f"{where}: {error}") from error
     if clause.level not in LEVELS or clause.importance not in IMPORTANCES:
@@ -163,6 +168,12 @@ def _clause(entry: object, venue: str, pages: Mapping[str, Page], where: str) ->
     if len(clause.id.split(".")) != 3 or not clause.id.startswith(f"{venue}."):
         raise SuiteFault(f"{where}: an id is {venue}.<topic>.<rule>, not {clause.id!r}")
     return clause
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise SuiteFault(f"{where}: a list of clause ids is expected, not {value!r}")
+    return tuple(value)
 
 
 def _pointers(value: object, where: str) -> tuple[str, ...]:

@@ -181,7 +181,7 @@ def _add(comparison: Comparison, before: Values | None, after: Values, checks: l
 def _accepted(clause: Values | None) -> str | None:
     """Why a baseline accepts the breach of a clause; None where it does not."""
     forgiven = (clause or {}).get("forgiven")
-    return str(forgiven["why"]) if forgiven and forgiven["how"] == "accepted" else None
+    return str(forgiven["why"]) if forgiven and forgiven["how"] in ("accepted", "follows") else None
 
 
 def _kinds(clause: Values) -> dict[str, str]:

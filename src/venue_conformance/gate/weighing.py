@@ -68,6 +68,7 @@ class _Weighing:
             if self._catalogue.matching(absent.clause) and absent.holds_in(environment):
                 self._weigh_absent(absent)
         self._forgive_what_builds_on_it()
+        self._forgive_what_follows()
 
     def _weigh_accepted(self, entry: AcceptedBreaches) -> None:
         clause = self._clauses.get(entry.clause)
@@ -162,6 +163,25 @@ class _Weighing:
                     roots[name] = list(dict.fromkeys(root for each in blamed for one in each for root in roots[one]))
                     told = f"not judged: presupposes {', '.join(roots[name])} (accepted)"
                     self.forgiven[name] = {**self.forgiven[roots[name][0]], "how": "presupposed", "told": told}
+
+    def _forgive_what_follows(self) -> None:
+        """Forgive breaches that explorations alone have met, of clauses that build on one whose breach is accepted.
+
+        In a sequence of requests chance decides by which of them a fault is seen. A clause that has none of its own is
+        kept wherever a check tries it by itself.
+        """
+        accepted = {name for name, each in self.forgiven.items() if each["how"] == "accepted"}
+        for name, clause in self._clauses.items():
+            roots = [root for root in self._catalogue[name].builds_on if root in accepted]
+            if roots and name not in self.forgiven and clause["verdict"] == "violates" and self._is_kept_alone(name):
+                told = f"met by explorations alone, and builds on {', '.join(roots)} (accepted)"
+                self.forgiven[name] = {**self.forgiven[roots[0]], "how": "follows", "told": told}
+
+    def _is_kept_alone(self, name: str) -> bool:
+        """Whether explorations alone have found a clause broken, and another check has found it kept."""
+        checks = [check for check in self.document["checks"] if not check["explores"]]
+        broken = any(breach["clause"] == name for check in checks for breach in check["breaches"])
+        return not broken and any(_upholds(check, name) for check in checks if name in check["clauses"])
 
     def _unfinished(self, clause: Values) -> list[Values]:
         """The checks for which a clause is not tested: the required ones that were selected and did not uphold it."""

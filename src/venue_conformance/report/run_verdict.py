@@ -155,6 +155,7 @@ def _forgiven_words(document: Mapping[str, Any]) -> str:
     words = ""
     for word, told in (
         ("accepted", "violated and accepted"),
+        ("follows", "violated by what follows from that"),
         ("presupposed", "not judged for what is accepted"),
         ("not-applicable", "not applicable"),
     ):
