@@ -13,7 +13,6 @@ from venue_conformance.client.session import Session
 from venue_conformance.client.wording import as_json, listed
 from venue_conformance.errors import NeverExercised, Violation
 from venue_conformance.target.state_values import ProvisionedOrder
-from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.bayse.caller import BayseCaller
 
 Batch = list[ProvisionedOrder | str]
@@ -29,12 +28,6 @@ def mixed(caller: BayseCaller, orders: Orders, session: Session) -> Batch:
     while batch[-1] is done:  # what comes after a finished order is of interest, too
         session.random.shuffle(batch)
     return batch
-
-
-def counted(answer: BatchAnswer) -> dict[str, int]:
-    """The summary that agrees with the rows."""
-    succeeded = [row.get("success") is True for row in answer.rows]
-    return {"total": len(succeeded), "succeeded": succeeded.count(True), "failed": succeeded.count(False)}
 
 
 @pytest.mark.clause(
@@ -105,11 +98,11 @@ def test_mixed_batch_is_answered_row_by_row(
             said = "an error with a code and a message, both text, in each row that failed and in no other"
             breach(Violation(said, as_json(wrong), "bayse.rows.error-on-failure", kind="no-error"))
         summary = answer.processed.get("summary")
-        numbers = {name: summary.get(name) for name in counted(answer)} if isinstance(summary, dict) else summary
-        if numbers != counted(answer):
+        numbers = {name: summary.get(name) for name in answer.counted} if isinstance(summary, dict) else summary
+        if numbers != answer.counted:
             breach(
                 Violation(
-                    f"a summary of {as_json(counted(answer))}",
+                    f"a summary of {as_json(answer.counted)}",
                     as_json(summary),
                     "bayse.rows.summary",
                     kind="other-counts",
@@ -193,7 +186,7 @@ def test_summary_counts_the_rows(caller: BayseCaller, orders: Orders, kind: str)
     """Total is the number of rows; succeeded and failed count the rows that report it."""
     answer = caller.cancel_batch(orders.open(3) if kind == "cancelled" else orders.unknown(3))
 
-    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer), "other-counts"
+    assert {name: answer.summary.get(name) for name in answer.counted} == answer.counted, "other-counts"
 
 
 @pytest.mark.clause("bayse.rows.summary")
@@ -259,7 +252,7 @@ def test_summary_counts_the_rows_of_an_id_named_twice(
 
     if answer.refused:
         raise NeverExercised(f"a batch that names an id twice was refused with {answer.status}")
-    assert {name: answer.summary.get(name) for name in counted(answer)} == counted(answer), "other-counts"
+    assert {name: answer.summary.get(name) for name in answer.counted} == answer.counted, "other-counts"
     assert {order.order_id for order in (first, second)} == set(answer.ids), "row-missing"
     assert set(orders.poll_until([first, second]).values()) == {"cancelled"}, "not-cancelled"
 

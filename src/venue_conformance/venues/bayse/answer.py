@@ -124,6 +124,15 @@ class BatchAnswer(Answer):
         return summary
 
     @property
+    def counted(self) -> dict[str, int]:
+        """The summary that agrees with the rows; the total alone where one of them says neither yes nor no."""
+        flags = [row.get("success") for row in self.rows]
+        total = {"total": len(flags)}
+        if not all(isinstance(flag, bool) for flag in flags):
+            return total
+        return {**total, "succeeded": flags.count(True), "failed": flags.count(False)}
+
+    @property
     def replayed(self) -> bool:
         """Whether the answer says of itself that it is a replay."""
         return (self.header("Idempotent-Replayed") or "").strip().lower() == "true"

@@ -9,7 +9,6 @@ from venue_conformance.client.races import CANCELS, REFUSES, Blame
 from venue_conformance.client.wording import as_json
 from venue_conformance.histories import Operation
 from venue_conformance.venues.bayse.answer import FLAG, BatchAnswer
-from venue_conformance.venues.bayse.oracle import have_flags
 
 BLAME = Blame(
     twice="bayse.lifecycle.cancelled-is-final",
@@ -23,7 +22,10 @@ CHANGED_BODY = "bayse.idempotency.changed-body"
 
 
 def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) -> dict[str, str]:
-    """Per order what the answer to a batch without a key says; nothing for a 429, nor for what cannot be read."""
+    """Per order what the answer to a batch without a key says; nothing for a 429, nor for a batch not processed.
+
+    Raises Violation for a row that says neither yes nor no: what became of its order nobody knows.
+    """
     if answer.status == 429:
         return {}
     processed = answer.succeeded
@@ -38,9 +40,7 @@ def events(answer: BatchAnswer, order_ids: Sequence[str], assess: Assessment) ->
     )
     found = {}
     for order_id in set(order_ids) & set(reported):
-        row = answer.row(order_id)
-        if have_flags([row], order_id, assess):
-            found[order_id] = CANCELS if row["success"] else REFUSES
+        found[order_id] = CANCELS if answer.cancelled(order_id) else REFUSES
     return found
 
 
