@@ -42,6 +42,7 @@ DEEDS = {
     "never ends its line": ("\nwhile True: sys.stdout.write('x' * 65536)", "a line of more than 4 MiB"),
     "writes binary": ("sys.stdout.buffer.write(bytes(range(256)) + b'\\n'); sys.stdout.flush()", "a line is no JSON"),
     "nests without end": ("print('[' * 100_000, flush=True)", "a line is no JSON"),
+    "nests deeply": ("print('[' * 600 + ']' * 600, flush=True)", "a line is no JSON:"),
     "answers no object": ("print('[1]', flush=True)", "a line is no JSON object"),
     "answers for other ids": (
         "print(json.dumps({'id': asked['id'], 'rows': [{'orderId': 'mine', 'outcome': 'cancelled'}]}), flush=True)",

@@ -73,6 +73,17 @@ def test_what_differs_is_told_by_its_place(
     assert [finding.place for finding in own.found] == ([place] if place else [])
 
 
+def test_an_answer_that_is_nested_without_reason_is_no_json() -> None:
+    own = OwnDocument(load_document("bayse"))
+    nested: list[Any] = []
+    for _ in range(600):
+        nested = [nested]
+
+    own.judge(exchange(200, nested))
+
+    assert len(own.found) == 1
+
+
 def test_a_file_that_is_no_document_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "new.yaml").write_text("- no document\n", encoding="utf-8")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from venue_conformance.errors import AdaptorFault
+from venue_conformance.wire.json_levels import require_few_levels
 
 PROTOCOL = 1
 #: What a client may say of an order: off the book by this call; was finished; not found; not cancelled; accepted and
@@ -109,7 +110,8 @@ class Opening:
 def read_line(line: bytes) -> dict[str, Any]:
     """One line of an adaptor. Raises AdaptorFault for what is no JSON object."""
     try:
-        value = json.loads(line.decode("utf-8-sig"), parse_constant=_no_number)
+        text = line.decode("utf-8-sig")
+        value = require_few_levels(text, json.loads(text, parse_constant=_no_number))
     except (ValueError, RecursionError):
         raise AdaptorFault(f"a line is no JSON: {shown(line)}") from None
     if not isinstance(value, dict):

@@ -19,6 +19,7 @@ import yaml
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
 from venue_conformance.wire.exchange import Exchange
+from venue_conformance.wire.json_levels import require_few_levels
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 #: The statuses that call a request invalid in itself, whoever sends it and whenever.
@@ -169,6 +170,7 @@ def _plain(at: str) -> str:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        text = body.decode("utf-8")
+        return require_few_levels(text, json.loads(text))
     except (ValueError, RecursionError):
         return _NO_JSON

@@ -39,6 +39,7 @@ from venue_conformance.report.records import (
 from venue_conformance.report.run_verdict import RunVerdict, verdict_of
 from venue_conformance.report.text import cut, one_line, plain
 from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS, Judgement, judge, unfinished
+from venue_conformance.wire.json_levels import require_few_levels
 
 SCHEMA_VERSION = "1.0"
 #: What a run writes into its folder: the report, its renderings, and the journal.
@@ -165,7 +166,8 @@ def load_report(path: Path) -> dict[str, Any]:
     """
     file = _report_file(path)
     try:
-        document = json.loads(file.read_bytes())
+        text = file.read_text(encoding="utf-8")
+        document = require_few_levels(text, json.loads(text))
     except OSError as error:
         raise ClientFault(f"{file}: the report cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
