@@ -149,6 +149,16 @@ def test_an_exploration_that_did_not_come_to_the_clause_keeps_no_entry_alive(jud
     assert problems(judged((ONE, "passed"), (TWO, "passed"), entries=(entry,), **written)) == []
 
 
+def test_an_exploration_that_met_another_breach_shows_nothing_mended(judged: Any) -> None:
+    raced, other = accepted(checks=(f"a.py::{TWO}",)), accepted(TWO, "twice")
+    fields = {TWO: {"explores": True, "kept": [ONE]}}
+    failed = judged((TWO, "twice"), (ONE, "passed"), entries=(raced, other), **fields)
+    assert [entry["state"] for entry in failed["baseline"]["accepted"]] == ["not-met", "met"]
+    written = {TWO: {"kept": [ONE]}}
+    failed = judged((TWO, "twice"), (ONE, "passed"), entries=(raced, other), **written)
+    assert [entry["state"] for entry in failed["baseline"]["accepted"]] == ["stale", "met"]
+
+
 def test_what_only_the_end_of_a_run_notes_is_stale_once_the_clause_is_kept(judged: Any) -> None:
     entry = accepted(checks=("run::server-errors",))
     assert problems(judged((ONE, "passed"), entries=(entry,))) == [(ONE, "stale")]

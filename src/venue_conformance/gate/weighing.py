@@ -103,16 +103,19 @@ class _Weighing:
     def _is_stale(self, entry: AcceptedBreaches) -> bool:
         """Whether the checks that an entry names were run to their end, and its breach was met by none.
 
-        An exploration may not have come to judge the clause at all this time: then others of the entry have to have.
+        An exploration may not have come to judge the clause at all this time, or have met another breach, by which the
+        fault may show as well: then others of the entry have to have.
         """
         checks = {check["id"]: check for check in self.document["checks"]}
         judged = [self._came_to_judge(name, checks.get(name), entry.clause) for name in entry.checks]
         return any(judged) and False not in judged
 
     def _came_to_judge(self, name: str, check: Values | None, clause: str) -> bool | None:
-        """Whether a check found a clause kept; None for an exploration that ended well and did not come to it."""
+        """Whether a check found a clause kept; None for an exploration that did not come to it, or broke another."""
         if check is None:
             return self._has_nothing_to_note(name, clause)
+        if check["explores"] and check["outcome"] == "failed":
+            return None
         if _upholds(check, clause):
             return True
         missed = check["explores"] and check["outcome"] == "passed" and clause not in check.get("unsought", ())
