@@ -20,7 +20,8 @@ import pytest
 
 from venue_conformance.reference import load
 from venue_conformance.reference.predictstreet.orders import Order, Status, Terms
-from venue_conformance.reference.predictstreet.store import Store, open_store
+from venue_conformance.reference.predictstreet.store import Store
+from venue_conformance.reference.predictstreet.stores import open_store
 from venue_conformance.reference.server import RunningServer
 from venue_conformance.reference.venue import VenueUnavailable
 

@@ -12,7 +12,7 @@ from ..texts import strict_json
 from ..venue import Venue, VenueOptions
 from .matcher import Matcher
 from .orders import Account, Order, PartnerKind, Status, Terms
-from .store import open_store
+from .stores import open_store
 
 _ERROR_NAMES = {408: "request_timeout", 429: "rate_limited", 503: "exchange_unavailable"}
 
