@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from venue_conformance.errors import AdaptorFault
-from venue_conformance.wire.json_levels import require_few_levels
+from venue_conformance.json_levels import require_few_levels
 
 PROTOCOL = 1
 #: What a client may say of an order: off the book by this call; was finished; not found; not cancelled; accepted and

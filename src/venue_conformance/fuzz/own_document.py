@@ -18,8 +18,8 @@ import yaml
 
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
+from venue_conformance.json_levels import require_few_levels
 from venue_conformance.wire.exchange import Exchange
-from venue_conformance.wire.json_levels import require_few_levels
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 #: The statuses that call a request invalid in itself, whoever sends it and whenever.

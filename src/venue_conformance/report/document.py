@@ -20,6 +20,7 @@ from venue_conformance.contract.clauses import LEVELS, Clause
 from venue_conformance.contract.fingerprints import fingerprint
 from venue_conformance.contract.resources import resources_root
 from venue_conformance.errors import UNNAMED, Cause, ClientFault, SuiteFault
+from venue_conformance.json_levels import require_few_levels
 from venue_conformance.report.files import write_files
 from venue_conformance.report.finalizing import SERVER_ERRORS, finalize, server_errors
 from venue_conformance.report.following import followed
@@ -39,7 +40,6 @@ from venue_conformance.report.records import (
 from venue_conformance.report.run_verdict import RunVerdict, verdict_of
 from venue_conformance.report.text import cut, one_line, plain
 from venue_conformance.report.verdicts import NOT_EXERCISED, VERDICTS, Judgement, judge, unfinished
-from venue_conformance.wire.json_levels import require_few_levels
 
 SCHEMA_VERSION = "1.0"
 #: What a run writes into its folder: the report, its renderings, and the journal.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from venue_conformance.wire.json_levels import levels
+from venue_conformance.json_levels import levels
 
 #: What is nested deeper was not meant as values of an order; recursion over it would end in the middle of a run.
 MOST_LEVELS = 100

@@ -19,9 +19,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from venue_conformance import __version__
 from venue_conformance.errors import Unreachable
+from venue_conformance.json_levels import require_few_levels
 from venue_conformance.wire.exchange import Exchange, Request
 from venue_conformance.wire.faults import connection_fault
-from venue_conformance.wire.json_levels import require_few_levels
 from venue_conformance.wire.proxy import Proxy
 
 #: A snapshot of a hundred orders is about 50 kB; whatever is longer than this was not meant as one message.

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from venue_conformance.errors import Violation
-from venue_conformance.wire.json_levels import require_few_levels
+from venue_conformance.json_levels import require_few_levels
 
 #: How much of a header's name has to be the same for another to be taken for a slip of the pen.
 _NEARLY = 0.8
