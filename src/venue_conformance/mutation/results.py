@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from venue_conformance import reference
+from venue_conformance.contract.manifest import manifest_of
 from venue_conformance.mutation.mutant_run import MutantRun, MutantRunOutcome
 from venue_conformance.mutation.worker_pool import WorkerPool
 from venue_conformance.preflight.collecting import CollectedCheck, collect
@@ -96,10 +97,11 @@ def try_mutants(
         by_clause.setdefault(implementations.clauses_of(name)[0], []).append(name)
     with WorkerPool(venue, jobs) as pool:
         suite = {check.id: check for check in collect(venue) if "nightly" not in check.markers and _is_by(check, by)}
+        measured = {each.id: each.measured.seconds for each in manifest_of(venue).values() if each.measured}
         checks = _by_clause(suite.values())
         by_clause = {clause: mutants for clause, mutants in by_clause.items() if by is None or clause in checks}
         for mutant_run in _reference_runs(suite, by_clause, all_checks=all_checks):
-            pool.submit(mutant_run)
+            pool.submit(mutant_run, seconds=_sum(measured, mutant_run.checks))
         waiting = {clause: set(checks.get(clause, ())) for clause in by_clause}
         seconds: dict[str, float] = {}
         _submit_ready(pool, waiting, by_clause, suite, seconds, all_checks=all_checks)
@@ -124,13 +126,13 @@ def _reference_runs(
 ) -> Iterator[MutantRun]:
     """The conforming reference before every check that will be used, each once.
 
-    A check of several clauses explores, and is a mutant run of its own; those that take longest go first.
+    A check of several clauses explores, and is a mutant run of its own.
     """
     groups: dict[str, list[str]] = {}
     for check in suite.values():
         if all_checks or set(wanted) & set(check.clauses):
             groups.setdefault(check.id if len(check.clauses) > 1 else check.clauses[0], []).append(check.id)
-    for group in sorted(groups.values(), key=lambda group: -len(suite[group[0]].clauses)):
+    for group in groups.values():
         yield MutantRun("reference", "", suite[group[0]].clauses, _in_order(group, suite, {}))
 
 
@@ -149,7 +151,12 @@ def _submit_ready(
         of_clause = [check.id for check in suite.values() if clause in check.clauses]
         order = _in_order(suite, suite, {}) if all_checks else _in_order(of_clause, suite, seconds)
         for name in by_clause[clause]:
-            pool.submit(MutantRun("mutant", name, (clause,), order, until_violated=not all_checks))
+            mutant_run = MutantRun("mutant", name, (clause,), order, until_violated=not all_checks)
+            pool.submit(mutant_run, seconds=_sum(seconds, order))
+
+
+def _sum(seconds: Mapping[str, float], checks: Iterable[str]) -> float:
+    return sum(seconds.get(check, 0.0) for check in checks)
 
 
 def try_variants(venue: str, names: Sequence[str] = (), *, all_checks: bool, jobs: int) -> VenueResult:
