@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from venue_conformance.report.console import open_console
+from venue_conformance.report.console import open_console, print_rows
 from venue_conformance.report.terminal import print_report, print_reports
 
 
@@ -37,6 +37,13 @@ def test_a_violation_is_told_in_full(make) -> None:
         "exit status 1: at least one clause is violated",
     ):
         assert wanted in text
+
+
+def test_one_wide_cell_leaves_the_others_of_its_column_in_line_in_a_pipe() -> None:
+    out = io.StringIO()
+    wide = "w" * 200
+    print_rows(open_console(out), ("what", "number"), [["a", "1"], [wide, "2"], ["abcdef", "3"]])
+    assert out.getvalue().splitlines() == ["what    number", "a       1", f"{wide}  2", "abcdef  3"]
 
 
 def test_the_replay_command_is_never_broken_over_lines(make) -> None:
