@@ -39,6 +39,14 @@ def test_a_violation_is_told_in_full(make) -> None:
         assert wanted in text
 
 
+@pytest.mark.parametrize(("outcome", "shown"), [("inconclusive", True), ("passed", False)])
+def test_what_the_probe_met_is_told_where_nothing_could_be_judged(make, outcome: str, shown: bool) -> None:
+    probe = {"kind": "other", "told": "answered 200 in HTML", "ended": False, "exchange": None}
+    run = make.run(probe=probe)
+    document = make.document(checks=[make.check(outcome, cause="way" if shown else None)], of_run=run)
+    assert ("answered 200 in HTML" in printed(document)) is shown
+
+
 def test_one_wide_cell_leaves_the_others_of_its_column_in_line_in_a_pipe() -> None:
     out = io.StringIO()
     wide = "w" * 200
