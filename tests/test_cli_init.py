@@ -102,7 +102,7 @@ def test_recipe_and_job(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (["init", "--venue", "bayse", *ADDRESS, "--value", "secret=s"], "did you mean secret_key?"),
         (["init", "--venue", "bayse", *ADDRESS, "--credential", "secret_key=a-b"], "no name of an environment"),
         (["init", "--venue", "bayse", *ADDRESS, "--credential", "secret_key"], "NAME=… is expected"),
-        (["init", "--venue", "bayse", *ADDRESS, "--states", "command", "--states-at", "a 'b"], "no command: No closing"),
+        (["init", "--venue", "bayse", *ADDRESS, "--states", "command", "--states-at", "'"], "no command: No"),
         (["init", "--venue", "bayse", *ADDRESS, "--states", "none", "--recipe", "s.py"], "only --states url asks"),
     ],
 )

@@ -183,7 +183,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "far.toml").write_text("")
     with pytest.raises(ClientFault, match=r"did you mean \S+/staging\.toml\?"):
         load_target(tmp_path / "stagin.toml", SHAPES, ENVIRON)
-    with pytest.raises(ClientFault, match="No such file or directory$"):
+    with pytest.raises(ClientFault, match=r"No such file or directory$"):
         load_target(tmp_path / "nofile.toml", SHAPES, ENVIRON)
     (tmp_path / "latin.toml").write_bytes(b'venue = "\xe9"')
     with pytest.raises(ClientFault, match="is not UTF-8 text"):

@@ -76,7 +76,8 @@ def server_errors(
     expected = "no server error (5xx) in answer to a valid request"
     actual = f"{reported} in {requests} requests that provoked none"
     breach = BreachRecord(clause, expected, actual, len(found), kinds=["server-error"]).to_dict()
-    return replace(record, outcome="failed", breaches=[breach], expected=expected, actual=actual, reason=None, cause=None)
+    failure = replace(record, outcome="failed", breaches=[breach], expected=expected, actual=actual)
+    return replace(failure, reason=None, cause=None)
 
 
 def _refused(check: CheckRecord) -> bool:

@@ -57,7 +57,7 @@ def meaning(document: Values) -> str:
     if status == 3 and document["run"].get("missing"):
         return "nothing is violated, but a part of the run is missing"
     if status == 3 and verdict == "inconclusive":
-        return "the target could not be judged"
+        return f"the {'client' if document.get('client') else 'target'} could not be judged"
     if status == 0 and any(c.get("forgiven") and c["verdict"] == "violates" for c in document["clauses"]):
         return "every clause that was judged is kept, or its breach is accepted"
     if status == 0 and verdict == "partial":
