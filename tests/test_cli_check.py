@@ -52,6 +52,15 @@ def test_refused_credentials(tmp_path: Path) -> None:
     assert "credentials: rejected with 401" in done.output
 
 
+def test_a_page_of_html_is_no_accepted_request(tmp_path: Path, server: TinyServer) -> None:
+    server.always(answer(200, b"<html><title>Sign in</title></html>", ("Content-Type", "text/html")))
+    target_file(tmp_path, server.url)
+    done = run_command(tmp_path, "check", "target.toml")
+    assert done.status == 1
+    assert done.output.splitlines()[-1].startswith("NOT READY: ")
+    assert "answered 200 in HTML; base_url may not be the venue" in done.output
+
+
 def test_a_clock_that_is_wrong(tmp_path: Path, server: TinyServer) -> None:
     server.always(answer(200, b"{}", ("Date", "Mon, 01 Jan 2001 00:00:00 GMT")))
     target_file(tmp_path, server.url)

@@ -103,6 +103,8 @@ def test_markdown_is_a_comment_in_which_nothing_acts(old: Path, capsys: pytest.C
     ("arguments", "words"),
     [
         (["diff", "nowhere", "x.yaml"], "no such venue"),
+        (["diff", "bays", "x.yaml"], "did you mean bayse?"),
+        (["diff", "", "x.yaml"], "VENUE is empty: no such venue"),
         (["diff", "bayse"], "neither was given"),
         (["diff", "bayse", "none.yaml"], "none.yaml: cannot be read"),
         (["diff", "bayse", "x.yaml", "--format", "html"], "is for a page"),

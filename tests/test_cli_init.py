@@ -48,6 +48,25 @@ def test_the_file_holds_what_was_said(folder: Path, venue: str, credentials: dic
     assert set(written.get("states", {})) == ({states} if states != "none" else set())
 
 
+def test_a_command_is_written_as_a_program_and_its_arguments(folder: Path) -> None:
+    wanted = ["init", "--venue", "bayse", *ADDRESS, "--states", "command"]
+    assert main([*wanted, "--states-at", "python 'my states.py' --quiet"]) == 0
+    written = tomllib.loads((folder / "staging.toml").read_text())
+    assert written["states"] == {"command": ["python", "my states.py", "--quiet"]}
+
+
+@pytest.mark.parametrize(
+    ("at", "port"), [((), "8099"), (("--states", "url", "--states-at", "http://127.0.0.1:7001/s"), "7001")]
+)
+def test_the_recipe_is_started_on_the_port_that_the_file_asks(
+    folder: Path, capsys: pytest.CaptureFixture[str], at: tuple[str, ...], port: str
+) -> None:
+    assert main(["init", "--venue", "bayse", *ADDRESS, "--recipe", "states.py", *at]) == 0
+    assert f"python states.py {port} &" in capsys.readouterr().out
+    written = tomllib.loads((folder / "staging.toml").read_text())
+    assert f":{port}" in written["states"]["url"]
+
+
 def test_what_it_writes_passes_check(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve_in_thread(load("bayse").venue_class()) as server:
         served = tomllib.loads(server.target_file)
@@ -83,6 +102,8 @@ def test_recipe_and_job(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (["init", "--venue", "bayse", *ADDRESS, "--value", "secret=s"], "did you mean secret_key?"),
         (["init", "--venue", "bayse", *ADDRESS, "--credential", "secret_key=a-b"], "no name of an environment"),
         (["init", "--venue", "bayse", *ADDRESS, "--credential", "secret_key"], "NAME=… is expected"),
+        (["init", "--venue", "bayse", *ADDRESS, "--states", "command", "--states-at", "'"], "no command: No"),
+        (["init", "--venue", "bayse", *ADDRESS, "--states", "none", "--recipe", "s.py"], "only --states url asks"),
     ],
 )
 def test_what_is_wrong_is_said(

@@ -13,7 +13,18 @@ CLAUSES = {"a": ["bayse.rows.one"], "b": ["bayse.rows.two"], "c": ["bayse.limits
 def progress(clock: list[float]) -> Progress:
     made = Progress(list(CLAUSES), lambda _: 2.0, topics(CLAUSES, several_venues=False), clock=lambda: clock[0])
     made.begin()
+    made.accepting.add("bayse")
     return made
+
+
+def test_nothing_counts_as_violated_before_a_valid_request_was_accepted() -> None:
+    """At its end such a run accuses nobody."""
+    so_far = progress([0.0])
+    so_far.accepting.clear()
+    assert so_far.end("c", 1, ["bayse.limits.one"]) == "limits"
+    assert "0 violated" in so_far.topic_line("limits")
+    so_far.accepting.add("bayse")
+    assert "1 violated" in so_far.line().plain
 
 
 def test_a_topic_ends_with_its_last_check() -> None:

@@ -38,7 +38,8 @@ def test_gitlab_compares_with_the_target_branch(repository: Runner) -> None:
     written = (repository.work / "conformance-diff" / "document-changes.md").read_text(encoding="utf-8")
     assert "**breaking**" in written
     repository.install('printf "%s\\n" "$@" > calls')
-    assert repository.run(script, **given, CI_MERGE_REQUEST_DIFF_BASE_SHA="0" * 40).returncode == 2
+    lost = repository.run(script, **given, CI_MERGE_REQUEST_DIFF_BASE_SHA="0" * 40)
+    assert (lost.returncode, "to compare with is not here" in lost.stderr) == (2, True)
     assert not (repository.work / "calls").exists(), "nothing is new only because the older commit is not there"
     (repository.work / "api" / "openapi.yaml").rename(repository.work / "new.yaml")
     new = {**given, "DOCUMENT": "new.yaml"}
@@ -202,6 +203,7 @@ def test_jenkins_compares_with_the_target_branch(agent: Runner) -> None:
     agent.install('printf "%s " "$@" >> calls; echo >> calls')
     gone = agent.run(script, **{**given, "CHANGE_TARGET": "no-branch"})
     assert (gone.returncode, calls.exists()) == (2, False)
+    assert "origin/no-branch to compare with is not here" in gone.stderr
     new = agent.run(script, **{**given, "DOCUMENT": "new.yaml", "PAGE": "new page.md"})
     assert new.returncode == 0, new.stderr
     assert [line.partition(" --report")[0] for line in calls.read_text().splitlines()] == [

@@ -18,6 +18,7 @@ from venue_conformance.reference.bayse.venue import BayseVenue
 from venue_conformance.reference.stage_server import ServedStage
 from venue_conformance.report.folder import RunFolder
 from venue_conformance.report.run_verdict import status_of
+from venue_conformance.report.view import meaning
 from venue_conformance.venues.bayse import recompute as recomputing
 
 FEW = ("certify", "--adaptor", RIGHT, "--scenario", "one-open", "--scenario", "all-fail", "--quiet")
@@ -52,6 +53,18 @@ def test_a_report_is_made_again_from_the_journal(tmp_path: Path) -> None:
     assert run_command(tmp_path, "report", "reports").status == 0
     made, again = json.loads(written), json.loads((folder / "conformance.json").read_text())
     assert again == made
+
+
+def test_what_is_printed_and_summed_up_is_about_a_client(tmp_path: Path) -> None:
+    """A reader of a job's page, or of a log, must not take it for a verdict on the venue."""
+    ended = run_command(tmp_path, *FEW[:-1])
+    [head] = [line.split() for line in ended.output.splitlines() if line.startswith("topic ")]
+    assert " ".join(head) == "topic conforms not part of this run"
+    summary = (tmp_path / "reports" / "summary.md").read_text().splitlines()
+    assert summary[0] == "## client `plain-bayse-client` of `bayse`: conforms"
+    document = report_of(tmp_path / "reports")
+    document["clauses"][0]["verdict"] = document["run"]["verdict"] = "inconclusive"
+    assert meaning(document) == "the client could not be judged"
 
 
 def test_a_killed_run_leaves_what_it_saw(tmp_path: Path) -> None:

@@ -65,9 +65,15 @@ def test_the_pages_give_its_numbers() -> None:
     some, by_some = judged("bayse", "orders with status open", "order statuses")
     measured = [check.measured for check in manifest_of("bayse").values() if check.measured]
     sums = f"{1 + sum(each.requests for each in measured)} {sum(each.orders for each in measured)}"
+    asked = [check for check in manifest_of("bayse").values() if "nightly" not in check.markers]
+    states = [
+        f"{state} offered {len({clause for check in using for clause in check.clauses})}"
+        for state in ("order statuses", "orders with status open")
+        if (using := [check for check in asked if Need.read(state) in check.needs])
+    ]
     said = {
         "getting-started.md": (f"{clauses} must clauses and", f"by {checks} checks", without),
-        "provider-states.md": (f"READY FOR {some} MUST CLAUSES", f"by {by_some} checks", without),
+        "provider-states.md": (f"READY FOR {some} MUST CLAUSES", f"by {by_some} checks", without, *states),
         "after-a-run.md": (f"all {len(measured)} {sums}",),
     }
     for page, phrases in said.items():

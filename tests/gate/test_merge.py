@@ -78,7 +78,7 @@ def test_one_check_of_two_parts_counts_once(part: Any, make: Any) -> None:
     ("other", "complaint"),
     [
         ({"number": 1}, "shard 1 is there more than once"),
-        ({"of": 3}, "number of shards differs"),
+        ({"of": 3}, "number of shards differs: 2, 3"),
         ({"strict": True}, "--strict differs"),
         ({"profile": "smoke"}, "profile differs"),
         ({"selection": {"--clause": ["x"]}}, "after different selections"),

@@ -117,6 +117,16 @@ class TestServerErrors:
         assert (record.id, record.outcome) == (SERVER_ERRORS, outcome)
         assert len(record.exchanges) == len(statuses)
 
+    def test_what_a_check_met_in_every_try_has_not_passed(self, make) -> None:
+        exchanges = {number: make.exchange(number, status=502) for number in (1, 2, 3)}
+        met = make.check("inconclusive", ONE, id="a", cause="way", server_errors=[1, 2])
+        passed = make.check("passed", ONE, id="b", server_errors=[3])
+        record = server_errors("bayse", [met, passed], exchanges, 5)
+        assert (record.outcome, record.cause) == ("not-tested", "way")
+        assert record.reason == "502 ×3 in 5 requests, 1 check could not be judged for them"
+        clause = make.clause("bayse.robustness.no-server-error", "should")
+        assert verdicts([clause], [met, passed, record]) == ["not-tested"]
+
     def test_the_breach_names_the_clause_and_counts(self, make) -> None:
         record = self.record(make, [500, 503, 503], 100)
         assert record.broken == ("bayse.robustness.no-server-error",)

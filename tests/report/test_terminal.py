@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from venue_conformance.report.console import open_console
+from venue_conformance.report.console import open_console, print_rows
 from venue_conformance.report.terminal import print_report, print_reports
 
 
@@ -39,6 +39,21 @@ def test_a_violation_is_told_in_full(make) -> None:
         assert wanted in text
 
 
+@pytest.mark.parametrize(("outcome", "shown"), [("inconclusive", True), ("passed", False)])
+def test_what_the_probe_met_is_told_where_nothing_could_be_judged(make, outcome: str, shown: bool) -> None:
+    probe = {"kind": "other", "told": "answered 200 in HTML", "ended": False, "exchange": None}
+    run = make.run(probe=probe)
+    document = make.document(checks=[make.check(outcome, cause="way" if shown else None)], of_run=run)
+    assert ("answered 200 in HTML" in printed(document)) is shown
+
+
+def test_one_wide_cell_leaves_the_others_of_its_column_in_line_in_a_pipe() -> None:
+    out = io.StringIO()
+    wide = "w" * 200
+    print_rows(open_console(out), ("what", "number"), [["a", "1"], [wide, "2"], ["abcdef", "3"]])
+    assert out.getvalue().splitlines() == ["what    number", "a       1", f"{wide}  2", "abcdef  3"]
+
+
 def test_the_replay_command_is_never_broken_over_lines(make) -> None:
     name = "suites/bayse/test_limits.py::" + "x" * 200
     text = printed(make.document(checks=[make.check("failed", id=name, exchanges=[1])]), width=60)
@@ -52,7 +67,7 @@ def test_the_table_counts_clauses_by_topic(make) -> None:
     head = [
         cell.strip() for cell in next(line for line in lines if "topic" in line and "┃" in line).strip("┃").split("┃")
     ]
-    assert head == ["topic", "violates", "not-tested", "conforms"]
+    assert head == ["topic", "violates", "conforms", "not part of this run"]
     assert row["limits"] == ["·", "1", "1"]
     assert row["rows"] == ["1", "·", "·"]
     assert row["all"] == ["1", "1", "1"]

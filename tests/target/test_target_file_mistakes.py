@@ -179,6 +179,12 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load_target(tmp_path / "none.toml", SHAPES, ENVIRON)
     with pytest.raises(ClientFault, match="cannot be read: Is a directory"):
         load_target(tmp_path, SHAPES, ENVIRON)
+    (tmp_path / "staging.toml").write_text("")
+    (tmp_path / "far.toml").write_text("")
+    with pytest.raises(ClientFault, match=r"did you mean \S+/staging\.toml\?"):
+        load_target(tmp_path / "stagin.toml", SHAPES, ENVIRON)
+    with pytest.raises(ClientFault, match=r"No such file or directory$"):
+        load_target(tmp_path / "nofile.toml", SHAPES, ENVIRON)
     (tmp_path / "latin.toml").write_bytes(b'venue = "\xe9"')
     with pytest.raises(ClientFault, match="is not UTF-8 text"):
         load_target(tmp_path / "latin.toml", SHAPES, ENVIRON)

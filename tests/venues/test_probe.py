@@ -141,6 +141,7 @@ def test_a_flood_is_told(server: TinyServer, look: Look) -> None:
     found = look(server.url, seconds=20)
     assert found.kind == "unreachable"
     assert "the answer is longer than" in found.text
+    assert "could not be reached" not in found.text
 
 
 def reset(connection: socket.socket) -> None:
@@ -185,6 +186,25 @@ def test_no_http_at_all(look: Look) -> None:
         found = look(url)
     assert found.kind == "unreachable"
     assert "SSH-2.0-OpenSSH_9.2), not HTTP" in found.text
+
+
+def test_bytes_that_are_no_http_stand_there_without_pythons_quotes(server: TinyServer, look: Look) -> None:
+    server.always(b"hello there\r\n\r\n")
+    text = look(server.url).text
+    assert "does not speak HTTP (illegal status line: hello there)" in text
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (answer(404), "answered 404; base_url may lack a gateway's prefix, or have a wrong one"),
+        (answer(200, b"null"), "answered 200, and not with the rows of a batch; base_url may not be the venue"),
+        (answer(200, b"<html>"), "answered 200 in HTML; base_url may not be the venue"),
+    ],
+)
+def test_what_is_hardly_the_venue_says_so(server: TinyServer, look: Look, reply: bytes, says: str) -> None:
+    server.always(reply)
+    assert says in look(server.url).text
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from venue_conformance.contract.resources import root_of, venue_names
 from venue_conformance.contract.yaml_text import read_yaml
 from venue_conformance.errors import ClientFault
 from venue_conformance.report.files import write_files
-from venue_conformance.report.text import fit_to_print, plain
+from venue_conformance.report.text import did_you_mean, fit_to_print, plain
 
 SAME, CHANGED = 0, 1
 FORMS = ("text", "json", "markdown", "html")
@@ -92,7 +92,9 @@ def _take_intermixed(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Compare and print. Raises ClientFault for an unknown venue, and for files that cannot be compared."""
     if options.venue not in venue_names():
-        raise ClientFault(f"{options.venue}: no such venue; the venues are {', '.join(venue_names())}")
+        named = options.venue or "VENUE is empty"
+        hint = did_you_mean(options.venue, venue_names())
+        raise ClientFault(f"{named}: no such venue; the venues are {', '.join(venue_names())}{hint}")
     render, status = _page(options) if options.page is not None else _document(options)
     for form, file in options.report:
         write_files(file.parent, {file.name: render(form)})

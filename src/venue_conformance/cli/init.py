@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,10 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--states", choices=STATES, help="how it prepares orders (default: none)")
     parser.add_argument("--states-at", metavar="WHERE", help="the url, the command or the file of the states")
     parser.add_argument(
-        "--recipe", type=Path, metavar="FILE", help="write a server of provider states to this file, too"
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="write a server of provider states to this file, too; with --states url, which it then is by default",
     )
     parser.add_argument("--ci", choices=sorted(CI), help="write a CI job, too")
     parser.add_argument("--force", action="store_true", help="replace files that are there")
@@ -91,7 +95,7 @@ def execute(options: argparse.Namespace) -> int:
     print("next:")
     if options.recipe is not None:
         print(f"  in {options.recipe}: put what places, cancels and reads an order at your venue in place of my_venue")
-        port = urlsplit(options.states_at or "").port
+        port = urlsplit(options.states_at or _STATES_AT["url"]).port
         print(f"  python {options.recipe}{f' {port}' if port else ''} &")
     if variables:
         print(f"  export {' '.join(f'{name}=…' for name in variables)}")
@@ -104,6 +108,8 @@ def execute(options: argparse.Namespace) -> int:
 def _complete(options: argparse.Namespace) -> None:
     """Ask for what no flag says, where somebody can answer. Raises ClientFault for what is missing or wrong."""
     asks = sys.stdin.isatty()
+    if options.recipe is not None and options.states is None:
+        options.states = "url"
     for name, (question, default) in _QUESTIONS.items():
         if getattr(options, name) is None and asks:
             shown = f" ({', '.join(sorted(shapes()))})" if name == "venue" else ""
@@ -118,6 +124,8 @@ def _complete(options: argparse.Namespace) -> None:
         value = getattr(options, name)
         if value not in known:
             raise ClientFault(f"{name}: {one_line(value)} is none of {', '.join(known)}{did_you_mean(value, known)}")
+    if options.recipe is not None and options.states != "url":
+        raise ClientFault(f"--recipe {options.recipe}: the recipe is a server, which only --states url asks")
     address = urlsplit(options.base_url)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise ClientFault(f"--base-url {one_line(options.base_url)}: an address as in https://staging.example:8443")
@@ -164,7 +172,7 @@ def _target_file(options: argparse.Namespace, credentials: dict[str, str]) -> st
     choices = {name: f"  # {' or '.join(sorted(values))}" for name, values in shape.choices.items()}
     own = "\n".join(f"{name} = {_toml(value)}{choices.get(name, '')}" for name, value in credentials.items())
     where = options.states_at or _STATES_AT.get(options.states, "")
-    stated = f"[{_toml(where)}]" if options.states == "command" else _toml(where)
+    stated = _command(where) if options.states == "command" else _toml(where)
     states = f"[states]\n{options.states} = {stated}\n"
     if options.states == "none":
         offered = "\n".join(f"# {line}" for line in f'[states]\nurl = "{_STATES_AT["url"]}"'.splitlines())
@@ -200,6 +208,15 @@ environment = {_toml(options.environment)}
 def _other(value: str) -> str:
     """The same credential of another account."""
     return f"{value[:-1]}_2}}" if value.startswith("${") else value
+
+
+def _command(text: str) -> str:
+    """An array of a program and its arguments, taken apart as a shell would. Raises ClientFault."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise ClientFault(f"--states-at {one_line(text)}: no command: {error}") from error
+    return f"[{', '.join(map(_toml, words))}]"
 
 
 def _toml(text: str) -> str:

@@ -191,7 +191,10 @@ def _page_of(sources: Sequence[Mapping[str, Any]], text: str, name: str) -> Know
     best = max(pages, key=lambda page: (round(share(page), 1), len(page.fingerprints)))
     if share(best) < _LEAST_KNOWN:
         known = ", ".join(page.id for page in pages)
-        raise ClientFault(f"the {name} is no version of a known page ({known}): {share(best):.0%} of it is known")
+        raise ClientFault(
+            f"the {name} is no version of a known page ({known}): it has {share(best):.0%} of what stands there; "
+            "give the page as its site shows it, as text, Markdown or HTML"
+        )
     return best
 
 

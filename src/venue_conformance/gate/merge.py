@@ -77,7 +77,8 @@ def _require_one_whole(documents: Sequence[Values]) -> None:
     for what, of in _SAME.items():
         values = [of(each) for each in documents]
         if any(value != values[0] for value in values):
-            told = "" if what == "baseline" else f": {', '.join(str(value) for value in values)}"
+            each_of = ["none" if value is None else str(value) for value in values]
+            told = "" if what == "baseline" else f": {', '.join(each_of)}"
             raise ClientFault(f"the reports are not parts of one run: their {what} differs{told}")
     numbers = [each["run"]["shard"]["number"] for each in documents if each["run"].get("shard")]
     if twice := sorted({number for number in numbers if numbers.count(number) > 1}):

@@ -66,7 +66,9 @@ class Stopped:
 def require_locust() -> None:
     """Raise ClientFault where Locust is not installed."""
     if importlib.util.find_spec("locust") is None:
-        raise ClientFault('load needs Locust, which is not installed: pip install "venue-conformance[load]"')
+        raise ClientFault(
+            'load needs Locust, which is not installed: pip install "venue-conformance[load]", or ".[load]" in a clone'
+        )
 
 
 def checked(request: LoadRequest) -> tuple[Target, float | None]:

@@ -118,7 +118,11 @@ class RunOutput:
         check = serialized["check"]
         broken = [each["clause"] for each in check["breaches"] if each["clause"] in catalogue]
         if self._run is not None and not self._progress.probes:
-            self._progress.probes = sum(each["exchange"] is not None for each in self._run.log.probes.values())
+            probes = self._run.log.probes
+            self._progress.probes = sum(each["exchange"] is not None for each in probes.values())
+            self._progress.accepting.update(venue for venue, each in probes.items() if each["kind"] == "ok")
+        if check["accepted"]:
+            self._progress.accepting.add(serialized["venue"])
         topic = self._progress.end(
             check["id"], len(serialized["exchanges"]), [each for each in broken if catalogue[each].level != "open"]
         )

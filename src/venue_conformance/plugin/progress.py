@@ -39,6 +39,8 @@ class Progress:
     requests: int = 0
     probes: int = 0
     violated: set[str] = field(default_factory=set)
+    #: The venues that have accepted a valid request. Until then a breach may yet turn out to accuse nobody.
+    accepting: set[str] = field(default_factory=set)
     #: What is going on where no check is: the probe, a last look.
     phase: str = ""
     _done: dict[str, None] = field(default_factory=dict)
@@ -63,6 +65,11 @@ class Progress:
         return None if left[topic] else topic
 
     @property
+    def number_violated(self) -> int:
+        """How many clauses are violated so far, of venues that have accepted anything."""
+        return sum(clause.partition(".")[0] in self.accepting for clause in self.violated)
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the run began."""
         return self.clock() - self._began
@@ -83,7 +90,7 @@ class Progress:
     def line(self) -> Text:
         """Where the run stands, on one line."""
         topic = self.phase or (self.topic_of(self._now) if self._now else "starting")
-        number = len(self.violated)
+        number = self.number_violated
         line = Text.assemble((topic, "bold"), f"  {len(self._done)}/{len(self.checks)} checks  ")
         line.append(f"{number} violated", "bold red" if number else "green")
         line.append(f"  {self.requests + self.probes} requests  {in_words(self.elapsed)}")
@@ -98,7 +105,7 @@ class Progress:
         sent = counted(self.requests + self.probes, "request")
         return (
             f"{topic}: {counted(len(of_topic), 'check')} done ({len(self._done)} of {len(self.checks)}), "
-            f"{len(self.violated)} violated, {sent}, {in_words(self.elapsed)}"
+            f"{self.number_violated} violated, {sent}, {in_words(self.elapsed)}"
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from venue_conformance.client.session import Session, clock_difference
 from venue_conformance.venues.probe import probe
+from venue_conformance.wire.faults import is_html
 
 #: A Date header is in whole seconds, and some servers make one a second.
 _CLOCKS_AGREE_SECONDS = 2.5
@@ -43,7 +44,8 @@ def make_contact(session: Session) -> Contact:
         return Contact(True, found.kind, f"accepted with {status}", clock)
     if found.kind == "refused":
         return Contact(False, found.kind, f"rejected with {status}", clock)
-    if found.kind == "other" and status is not None:
-        # A run goes on all the same; what answers no valid request with success is hardly the venue.
-        return Contact(200 <= status < 300, found.kind, found.text, clock)
+    if found.kind == "other" and found.exchange is not None and status is not None:
+        # A run goes on all the same; what answers no valid request with success, or with a page, is hardly the venue.
+        succeeded = 200 <= status < 300 and not is_html(found.exchange)
+        return Contact(succeeded, found.kind, found.text, clock)
     return Contact(None, found.kind, found.text, clock)

@@ -65,7 +65,8 @@ def why_not(document: Mapping[str, Any]) -> str | None:
     ]
     if bad:
         named = ", ".join(f"{clause['id']} ({clause['verdict']})" for clause in bad[:3])
-        return f"{named}{f' and {len(bad) - 3} more' if len(bad) > 3 else ''}: must clauses"
+        word = "clause was" if len(bad) == 1 else "clauses were"
+        return f"the must {word} not seen to be kept: {named}{f' and {len(bad) - 3} more' if len(bad) > 3 else ''}"
     if not any(clause["verdict"] == "conforms" for clause in document["clauses"]):
         return "nothing was judged"
     return None

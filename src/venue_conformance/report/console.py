@@ -17,7 +17,7 @@ Color = Literal["auto", "always", "never"]
 COLORS: tuple[Color, ...] = get_args(Color)
 #: What rich is told where no line may be broken.
 _ENDLESS = 1_000_000
-#: A column whose cells differ more in width than this is not aligned in a pipe.
+#: A cell wider than this has no part in how wide its column is in a pipe.
 _ALIGNED = 96
 
 
@@ -69,7 +69,7 @@ def print_line(console: Console, text: Text | str) -> None:
 
 
 def print_rows(console: Console, header: Sequence[str], rows: Sequence[Sequence[str | Text]], title: str = "") -> None:
-    """Print a table: with lines on a terminal, in a pipe a line a row, the columns two blanks apart.
+    """Print a table: with lines on a terminal, in a pipe a line a row, the columns at least two blanks apart.
 
     Nothing is cut short: what is wider than the terminal goes on in the next line of its cell.
     """
@@ -84,13 +84,14 @@ def print_rows(console: Console, header: Sequence[str], rows: Sequence[Sequence[
     if title:
         print_line(console, title)
     cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in [list(header), *rows]]
-    widths = [max(len(row[column].plain) for row in cells) for column in range(len(header))]
+    lengths = [[len(cell.plain) for cell in row] for row in cells]
+    # One cell of great width must not push apart, or out of line, all the others of its column.
+    widths = [max((length for length in each if length <= _ALIGNED), default=0) for each in zip(*lengths, strict=True)]
     for row in cells:
         line = Text()
         for column, cell in enumerate(row):
             line.append_text(cell)
             if column < len(row) - 1:
-                wide = widths[column] > _ALIGNED
-                line.append(" " * (2 if wide else widths[column] - len(cell.plain) + 2))
+                line.append(" " * (max(widths[column] - len(cell.plain), 0) + 2))
         line.rstrip()
         print_line(console, line)

@@ -42,10 +42,12 @@ _LARGEST = 900_000
 
 def render_summary(document: Mapping[str, Any]) -> str:
     """The verdict, the counts, each violation with its replay command, and what was not tested; under 1 MiB."""
-    run, target = document["run"], document["target"]
+    run, target, client = document["run"], document["target"], document.get("client")
     status = status_of(document)
+    # A reader of a job's page must not take the verdict on a client for one on the venue.
+    judged = f"client {code(client['name'])} of {code(target['venue'])}" if client else code(target["venue"])
     lines = [
-        f"## {code(target['venue'])}: {run['verdict']}",
+        f"## {judged}: {run['verdict']}",
         "",
         *([f"{code(words)}", ""] if (words := beside_the_word(document)) else []),
         *([f"{code(refused)}", ""] if (refused := probe_warning(document)) else []),

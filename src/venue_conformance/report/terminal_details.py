@@ -27,6 +27,7 @@ from venue_conformance.report.view import (
     with_verdict,
 )
 
+_LEFT_OUT = "not part of this run"
 STYLES = {
     "violates": "bold red",
     "inconclusive": "yellow",
@@ -37,6 +38,7 @@ STYLES = {
     "excluded": "dim",
     "observed": "cyan",
     "not-exercised": "dim",
+    _LEFT_OUT: "dim",
 }
 #: How much of one sentence, and how many steps of a trace, a terminal can bear.
 SENTENCE = 4096
@@ -47,8 +49,8 @@ _IN_FULL = 2
 
 def print_topics(document: Mapping[str, Any], console: Console) -> None:
     """Print how many clauses of each topic came to which verdict."""
-    found = Counter((clause["topic"], clause["verdict"]) for clause in document["clauses"])
-    columns = [verdict for verdict in (*VERDICTS, NOT_EXERCISED) if any(found[topic, verdict] for topic, _ in found)]
+    found = Counter((clause["topic"], _told(clause)) for clause in document["clauses"])
+    columns = [each for each in (*VERDICTS, NOT_EXERCISED, _LEFT_OUT) if any(found[topic, each] for topic, _ in found)]
     topics = dict.fromkeys(clause["topic"] for clause in document["clauses"])
     rows: list[list[str | Text]] = [
         [one_line(topic), *(_number(found[topic, verdict], verdict) for verdict in columns)] for topic in topics
@@ -56,6 +58,11 @@ def print_topics(document: Mapping[str, Any], console: Console) -> None:
     totals = [sum(found[topic, verdict] for topic in topics) for verdict in columns]
     rows.append(["all", *(_number(total, verdict) for total, verdict in zip(totals, columns, strict=True))])
     print_rows(console, ["topic", *columns], rows, f"Clauses of {one_line(document['target']['venue'])} by topic")
+
+
+def _told(clause: Mapping[str, Any]) -> str:
+    """The verdict on a clause; what the run was not about was never to be tested."""
+    return _LEFT_OUT if clause["cause"] == "not-selected" else str(clause["verdict"])
 
 
 def _number(number: int, verdict: str) -> Text:

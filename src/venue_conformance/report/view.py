@@ -57,7 +57,7 @@ def meaning(document: Values) -> str:
     if status == 3 and document["run"].get("missing"):
         return "nothing is violated, but a part of the run is missing"
     if status == 3 and verdict == "inconclusive":
-        return "the target could not be judged"
+        return f"the {'client' if document.get('client') else 'target'} could not be judged"
     if status == 0 and any(c.get("forgiven") and c["verdict"] == "violates" for c in document["clauses"]):
         return "every clause that was judged is kept, or its breach is accepted"
     if status == 0 and verdict == "partial":
@@ -142,9 +142,14 @@ def passing_server_errors(document: Values) -> str | None:
 
 
 def probe_warning(document: Values) -> str | None:
-    """What the probe found wrong, to be said at the top and at the bottom; None when nothing was."""
-    probe = document["run"]["probe"]
-    return None if probe is None or probe["kind"] in ("ok", "other") else str(probe["told"])
+    """What the probe found wrong, to be said at the top and at the bottom; None when nothing was.
+
+    An answer that let the run be tried is told only where the run could then not judge: it may well say why.
+    """
+    run, probe = document["run"], document["run"]["probe"]
+    if probe is None or probe["kind"] == "ok" or (probe["kind"] == "other" and run["verdict"] != "inconclusive"):
+        return None
+    return str(probe["told"])
 
 
 def beside_the_verdict(document: Values) -> list[str]:

@@ -93,9 +93,10 @@ def _parse(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
-        beside = [file.name for file in path.parent.glob("*.toml")] if isinstance(error, FileNotFoundError) else []
-        close = difflib.get_close_matches(path.name, beside, n=1)
-        hint = f"; did you mean {path.with_name(close[0])}?" if close else ""
+        beside = [file.stem for file in path.parent.glob("*.toml")] if isinstance(error, FileNotFoundError) else []
+        # Without what all of them end with, by which every short name would be like every other.
+        close = difflib.get_close_matches(path.stem, beside, n=1)
+        hint = f"; did you mean {path.with_name(close[0] + '.toml')}?" if close else ""
         raise ClientFault(f"{path}: the target file cannot be read: {error.strerror}{hint}") from error
     except UnicodeDecodeError as error:
         raise ClientFault(f"{path}: is not UTF-8 text (byte {error.start})") from error

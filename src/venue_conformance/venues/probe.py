@@ -112,7 +112,14 @@ def _probe_of(session: Session, exchange: Exchange) -> Probe:
         session.health.server_error(exchange)
     if answer.succeeded and session.venue.is_batch_answer(exchange.body):
         return Probe("ok", f"a valid request was accepted with {status}", exchange)
-    kind = " in HTML; base_url may not be the venue" if is_html(exchange) else ""
+    if is_html(exchange):
+        kind = " in HTML; base_url may not be the venue"
+    elif status in (404, 405):
+        kind = f"; base_url may lack a gateway's prefix, or have a wrong one: asked was {without_query(exchange.url)}"
+    elif answer.succeeded:
+        kind = ", and not with the rows of a batch; base_url may not be the venue"
+    else:
+        kind = ""
     return Probe("other", f"{url}: a valid request was answered {status}{kind}", exchange)
 
 

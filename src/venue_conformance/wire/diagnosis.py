@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -71,10 +72,17 @@ def connection_trouble(url: str, fault: str, seconds: float, proxy: Proxy | None
             return f"{where}: no connection within {seconds:g} s; check the host, the port and what lies between"
         return f"{where}: no answer within {seconds:g} s; a slow target needs a larger timeout_seconds under [limits]"
     if fault.startswith("RemoteProtocolError") and "disconnected" not in text and "closed connection" not in text:
-        return f"{where}: what answers there does not speak HTTP ({text[:80]}); name the port of the target's HTTP"
+        return f"{where}: what answers there does not speak HTTP ({_plain(text)}); name the port of the target's HTTP"
+    if kind == "too long":
+        return f"{where}: {text}, which no answer of a venue is; check host and port"
     if kind == "reset":
         return f"{where}: each connection was broken before an answer came ({text}); check what listens on this port"
     return f"{where}: it could not be reached ({text}); check host and port"
+
+
+def _plain(text: str) -> str:
+    """What came instead of HTTP, shortened, and without what Python writes around bytes."""
+    return re.sub(r"bytearray\(b(['\"])(.*?)\1\)", r"\2", text)[:80]
 
 
 def _trouble_on_a_proxys_way(url: str, fault: str, seconds: float, proxy: Proxy) -> str:
