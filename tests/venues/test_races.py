@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from venue_conformance.client.assessment import Assessment
 from venue_conformance.client.races import CANCELS, FILLS, REFUSES, Blame, judge_history
 from venue_conformance.histories import Operation
 from venue_conformance.venues.bayse import history as bayse
+from venue_conformance.venues.bayse.answer import BatchAnswer
 from venue_conformance.venues.predictstreet import history as predictstreet
+from venue_conformance.wire.exchange import Exchange, Request
 
 
 def judged(blame: Blame, *operations: Operation) -> tuple[list[str], list[str]]:
@@ -57,3 +61,20 @@ def test_every_order_that_is_not_linearizable_is_reported() -> None:
         Operation("other", 2, 3, {"a": CANCELS, "b": REFUSES, "c": REFUSES}),
     )
     assert broken == [bayse.BLAME.twice, bayse.BLAME.kept_open]
+
+
+def test_answers_under_one_key_that_differ_tell_of_one_cancel_of_an_order() -> None:
+    """A replay rightly repeats that an order was cancelled; that the answers differ is another clause's breach."""
+
+    def answered(cancelled: bool) -> BatchAnswer:
+        rows = [{"orderId": "order", "success": True}, {"orderId": "beside", "success": cancelled}]
+        body = json.dumps({"results": rows}).encode()
+        return BatchAnswer(Exchange(Request("DELETE", "/", ()), "", 0, 1, "", 200, (), body))
+
+    broken: list[str | None] = []
+    assess = Assessment(lambda violation: broken.append(violation.clause))
+    answers = [("first", answered(True), 0.0, 1.0), ("again", answered(False), 2.0, 3.0), ("and", answered(True), 4, 5)]
+    told = bayse.keyed(answers, ["order", "beside"], assess)
+    assert broken == [bayse.ONCE]
+    assert judged(bayse.BLAME, *told) == ([], [])
+    assert judged(bayse.BLAME, *told, reported("other", 6, 7, CANCELS)) == ([bayse.BLAME.twice], [])

@@ -74,8 +74,28 @@ def keyed(
         ONCE,
         kind="other-answer",
     ):
-        # Each may have been carried out by itself, so that each speaks for itself.
-        return [Operation(name, start, end, events(answer, order_ids, assess)) for name, answer, start, end in done]
+        told = [Operation(name, start, end, events(answer, order_ids, assess)) for name, answer, start, end in done]
+        return _with_one_cancel_each(told, min(start for _, _, start, _ in answers))
     # Which of them it was that was carried out nobody tells: it began with the first, and its answer is the last's too.
     start, end = min(start for _, _, start, _ in answers), min(end for _, _, _, end in done)
     return [Operation("keyed", start, end, events(done[0][1], order_ids, assess))]
+
+
+def _with_one_cancel_each(told: Sequence[Operation], start: float) -> list[Operation]:
+    """Operations by which an order is cancelled once, though several answers under the key, which differ, tell of it.
+
+    Each may have been carried out by itself and speaks for itself, but a replay rightly repeats what an earlier one
+    said. Nobody tells which of the requests, the first of them sent at ``start``, it was that cancelled the order.
+    """
+    ends: dict[str, float] = {}
+    for operation in told:
+        for order_id in (order for order, step in operation.steps.items() if step == CANCELS):
+            ends[order_id] = min(operation.end, ends.get(order_id, operation.end))
+    cancels = [Operation("keyed", start, end, {order_id: CANCELS}) for order_id, end in ends.items()]
+    others = [
+        Operation(
+            each.name, each.start, each.end, {order: step for order, step in each.steps.items() if step != CANCELS}
+        )
+        for each in told
+    ]
+    return [*cancels, *others]

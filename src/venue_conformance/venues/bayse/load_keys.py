@@ -125,11 +125,9 @@ def _told_under_key(group: UserGroup, dones: Sequence[Done], opened: Sequence[Pr
     told = history.keyed(answered, ids, group.assess)
     for each in told:
         _judge_rows_of(group, dones, each)
-    if len(told) == 1 and told[0].name == "keyed":
-        # The request that was carried out may be one of which no answer came.
-        start = min(done.start for done in dones if not done.kept_back)
-        told = [Operation("keyed", start, told[0].end, told[0].steps)]
-    return told
+    # The request that was carried out may be one of which no answer came.
+    start = min(done.start for done in dones if not done.kept_back)
+    return [Operation(each.name, start, each.end, each.steps) if each.name == "keyed" else each for each in told]
 
 
 def _judge_rows_of(group: UserGroup, dones: Sequence[Done], told: Operation) -> None:

@@ -150,7 +150,8 @@ class GivesInToTheSecondBothIds(ArcusVenue):
         key = batch.caller.key.public_key
         self._refused[key] += 1
         if self._refused[key] > 1:
-            self.forward(batch, self.unopposed(batch, self.judge(batch)))
+            carry_out = self.match if self.is_definitive(batch) else self.forward
+            carry_out(batch, self.unopposed(batch, self.judge(batch)))
         raise self._both
 
 
