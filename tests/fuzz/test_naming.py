@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from venue_conformance.client.fuzzing import NOTHING, SLOTS, BatchOrder, slot_markers, slot_of
+from venue_conformance.client.outgoing import long_words
 from venue_conformance.fuzz.corruption import corrupted
 from venue_conformance.fuzz.naming import Naming, fill_slots
 from venue_conformance.target.ledger import Ledger
@@ -69,10 +70,17 @@ def test_a_corrupted_body_names_known_orders_or_none(body: Any) -> None:
         assert names_nobodys_order(leaf) or leaf in ("0", "value")
 
 
-@given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
+@example(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+@example(b"12345678901234567890x")
+@example("ABCDEFGHIJKLMNOPQRSTUVWXYZ".encode("utf-16"))
+@example("\ufeffабвгдежзийклмнопрст".encode())
+@given(st.binary() | st.text().map(str.encode) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_raw_bytes_name_known_orders_or_none(body: bytes) -> None:
-    named = naming().name(body, ORDERS)
+    ledger = Ledger()
+    named = Naming(ledger, plain={"kind"}, members={"orderIds", "kind"}).name(body, ORDERS)
 
+    if isinstance(named, bytes):
+        assert all(ledger.knows(word) for word in long_words(named))
     if isinstance(named, bytes):
         assert not any(chr(byte).isalnum() for byte in named if byte < 0x80) or re.search(rb" [0-9a-f]{16}\Z", named)
     else:

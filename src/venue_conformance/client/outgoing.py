@@ -120,10 +120,9 @@ class Outgoing:
 
     def _doubts_of_text(self, body: bytes) -> Iterator[str | None]:
         """Of a body that is no JSON, and may be read as anything."""
-        for encoding in ("utf-16", "utf-32") if b"\0" in body else ("utf-8",):
-            for word in WORDS.findall(body.decode(encoding, errors="replace")):
-                if is_long(word) and word not in self._positions.words:
-                    self._doubt_of(word)
+        for word in long_words(body):
+            if word not in self._positions.words:
+                self._doubt_of(word)
         yield "a body that is no JSON"
 
     def _names_something(self, element: Any) -> bool:
@@ -153,6 +152,12 @@ class _Members:
     def get(self, name: str) -> Any:
         """The last value under a name, None where there is none."""
         return next((value for key, value in reversed(self.pairs) if key == name), None)
+
+
+def long_words(body: bytes) -> Iterator[str]:
+    """The words of a body that is no JSON, however it may be read, that could be an id that is not known by chance."""
+    for encoding in ("utf-16", "utf-32") if b"\0" in body else ("utf-8",):
+        yield from filter(is_long, WORDS.findall(body.decode(encoding, errors="replace")))
 
 
 def is_long(text: str) -> bool:

@@ -9,7 +9,8 @@ from random import random
 from typing import Any
 
 from venue_conformance.client.fuzzing import NOTHING, SLOTS, BatchOrder, may_repeat, slot_of
-from venue_conformance.target.ledger import Ledger
+from venue_conformance.client.outgoing import long_words
+from venue_conformance.target.ledger import ID_LENGTH, Ledger
 from venue_conformance.target.state_values import ProvisionedOrder
 
 #: More than any venue's page permits, and than any generated batch names.
@@ -46,6 +47,8 @@ class Naming:
             return self._value(json.loads(body), slots)
         except (ValueError, RecursionError):
             pass
+        if any(long_words(body)):
+            return self._raw(body[: ID_LENGTH - 1], slots)  # random bytes now and then hold a long text of letters
         if any(byte < 0x80 and chr(byte).isalnum() for byte in body):
             return body + b" " + self._ledger.salt().encode()
         return body
