@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from fixtures.aside import Aside
 from venue_conformance.client.orders import Orders
 from venue_conformance.venues.arcus.answer import BatchAnswer
 from venue_conformance.venues.arcus.caller import ArcusCaller
@@ -121,17 +122,24 @@ def test_integers_out_of_range(
     observe(f"{name} {value}: {answer.status}")
 
 
-@pytest.mark.clause("arcus.target.other-market")
-def test_element_market_differs_from_order(caller: ArcusCaller, orders: Orders, observe: Observe) -> None:
-    """How is a valid element handled whose market is not that of the order it names?"""
-    [order] = orders.open(1)
+def cancelled_in_another_market(aside: Aside) -> str:
+    """What becomes of an order whose element says another market than its own; of most nothing, for seconds."""
+    caller: ArcusCaller = aside.caller
+    [order] = aside.orders.open(1)
     right = caller.element(order)
     element = Element(order.order_id, market_id=2 if right.market_id != 2 else 3, account_index=right.account_index)
 
     answer = caller.cancel_batch([element])
 
-    read = orders.poll_until([order])[order.order_id]
-    observe(f"another market: {reported(answer, [element])}; the order reads as {read}")
+    read = aside.orders.poll_until([order])[order.order_id]
+    return f"another market: {reported(answer, [element])}; the order reads as {read}"
+
+
+@pytest.mark.clause("arcus.target.other-market")
+@pytest.mark.aside(procedure=cancelled_in_another_market)
+def test_element_market_differs_from_order(run_aside: Callable[[], str], observe: Observe) -> None:
+    """How is a valid element handled whose market is not that of the order it names?"""
+    observe(run_aside())
 
 
 @pytest.mark.clause("arcus.target.client-id-characters")

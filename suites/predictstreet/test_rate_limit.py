@@ -1,7 +1,7 @@
 """Five requests a second for each wallet (batch-cancel page, description; public rate-limit page).
 
-Neither window nor burst are documented, so no check counts on one: what is evenly paced at four a second fits into
-every kind of limit of five a second, and a wallet that sends without pause is rejected sooner or later by each of them.
+Neither window nor burst are documented, so no check counts on one: a wallet that sends without pause is rejected sooner
+or later by each of them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import partial
 
 import pytest
 
+from fixtures.aside import Aside
 from fixtures.predictstreet_budgets import (
-    ANOTHER_LIMIT,
     AT_ONCE,
     MOST_REQUESTS,
     TWO_WINDOWS,
@@ -22,11 +22,11 @@ from fixtures.predictstreet_budgets import (
     Spend,
     until_refused,
 )
-from fixtures.predictstreet_load import RATE, Load, ask, at_once, closely_paced, one_by_one, paced, pressing, silence
+from fixtures.predictstreet_load import RATE, Load, ask, at_once, one_by_one, pressing, silence
 from venue_conformance.client.caller import answered
 from venue_conformance.client.orders import Orders
 from venue_conformance.client.session import clock_difference
-from venue_conformance.errors import NeverExercised, NotTested, Presupposed, Violation
+from venue_conformance.errors import NeverExercised, NotTested, Violation
 from venue_conformance.venues.predictstreet.answer import BatchAnswer
 from venue_conformance.venues.predictstreet.caller import PredictStreetCaller
 
@@ -34,9 +34,6 @@ Rested = Callable[[int], PredictStreetCaller]
 Note = Callable[[str, str], None]
 RULE = "predictstreet.rate-limit"
 LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
-PACED_FOR, CLOSELY_PACED_FOR = 4.5, 10.0
-#: A target that is slow or far away is sent fewer than this a second: hardly more than by the check of four a second.
-CLOSE_RATE = 4.5
 #: Five requests a second refill no budget in more than a minute that two windows of a minute would not (seconds).
 LONGEST_WAIT = 60
 #: A reset that is further away than that is no number of seconds since 1970.
@@ -70,82 +67,6 @@ def test_requests_without_pause_are_not_all_accepted(
     depth.limit = min(load.limits) if len(load.limits) == 1 and ask(caller, orders).succeeded else None
 
 
-@pytest.mark.clause(f"{RULE}.below-never-refused")
-def test_four_requests_per_second_are_never_rejected(rested: Rested, orders: Orders, depth: Depth) -> None:
-    """Of evenly spaced requests of a wallet, four per second, none is rejected."""
-    load = at_four_a_second(rested(RATE), orders)
-    if load.refused:
-        # It may have been for what others had sent before.
-        silence(2)
-        load = at_four_a_second(rested(RATE), orders)
-
-    if load.refused and depth.stopped_by_another(load):
-        raise NotTested(ANOTHER_LIMIT)
-    if load.refused:
-        raise Violation(
-            "no request to be refused at four a second",
-            f"{load}; one got {load.refused[0]!r}",
-            kind="refused-within-budget",
-        )
-
-
-@pytest.mark.clause(f"{RULE}.below-never-refused")
-@pytest.mark.deepens
-def test_just_under_five_requests_per_second_are_never_rejected(rested: Rested, orders: Orders, depth: Depth) -> None:
-    """Of evenly spaced requests, just under five per second for ten seconds, none is rejected."""
-    refused: list[Load] = []
-    for _ in range(2):
-        caller = rested(RATE)
-        caller.require_accepted()
-        load = closely_paced(partial(ask, caller, orders), CLOSELY_PACED_FOR)
-        if not load.refused and load.sent < CLOSE_RATE * CLOSELY_PACED_FOR:
-            raise NeverExercised(f"answers took too long for {CLOSE_RATE:g} requests a second: {load}")
-        if not load.refused:
-            break
-        if depth.stopped_by_another(load):
-            raise NotTested(ANOTHER_LIMIT)
-        if not load.wrongly_refused or load.lost:
-            raise NeverExercised(f"requests were refused that may have been too close together: {load}")
-        refused.append(load)
-        # It may have been for what others had sent before.
-        silence(2)
-    else:
-        expected = f"no request to be refused at 4.75 a second for {CLOSELY_PACED_FOR:g} s"
-        raise Violation(
-            expected, f"{refused[-1]}; one got {refused[-1].wrongly_refused[0]!r}", kind="refused-within-budget"
-        )
-
-
-@pytest.mark.clause(f"{RULE}.counts-requests")
-def test_batch_of_100_counts_as_one_request(rested: Rested, orders: Orders, depth: Depth) -> None:
-    """Of evenly spaced batches of 100 ids, four per second, none is rejected."""
-    load = at_four_a_second(rested(RATE), orders, 100)
-    if load.refused:
-        silence(2)
-        load = at_four_a_second(rested(RATE), orders, 100)
-
-    if load.refused and depth.stopped_by_another(load):
-        raise NotTested(ANOTHER_LIMIT)
-    if load.refused:
-        silence(2)
-        first = load.refused[0]
-        if first.status != 429:
-            raise Presupposed("limits.hundred-accepted", f"a batch of one hundred ids got {first!r}")
-        single = at_four_a_second(rested(RATE), orders)
-        if single.refused:
-            raise Presupposed("rate-limit.below-never-refused", f"batches of one id at four a second: {single}")
-        actual = f"{load}; one got {first!r}. Batches of one id at the same pace: {single}"
-        raise Violation(
-            "no batch of one hundred ids to be refused at four batches a second", actual, kind="refused-within-budget"
-        )
-
-
-def at_four_a_second(caller: PredictStreetCaller, orders: Orders, count: int = 1) -> Load:
-    """Batches of so many ids each that an account sends evenly paced. Raises Presupposed when none is accepted."""
-    caller.require_accepted()
-    return paced(partial(ask, caller, orders, count), PACED_FOR)
-
-
 @pytest.mark.clause(f"{RULE}.sustained")
 def test_sustained_rate_is_five_requests_per_second(
     noisy: PredictStreetCaller, orders: Orders, overspend: Spend
@@ -168,8 +89,19 @@ def test_sustained_rate_is_five_requests_per_second(
         )
 
 
+def served_after_a_pause(aside: Aside) -> bool:
+    """Whether a wallet of its own was refused, and then served after a pause, beside whatever else the run does."""
+    if aside.account.origin != "state":
+        return False
+    load = at_once([partial(ask, aside.caller, aside.orders)] * FEW_AT_ONCE)
+    silence(load.sent / RATE + 1 if load.limited else 0)
+    return load.limited and ask(aside.caller, aside.orders).succeeded
+
+
 @pytest.mark.clause(f"{RULE}.recovers")
+@pytest.mark.aside(procedure=served_after_a_pause)
 def test_wallet_is_served_again_after_a_pause(
+    run_aside: Callable[[], bool],
     noisy: PredictStreetCaller,
     another_noisy: Callable[[PredictStreetCaller], PredictStreetCaller],
     rested: Rested,
@@ -177,6 +109,18 @@ def test_wallet_is_served_again_after_a_pause(
     overspend: Spend,
 ) -> None:
     """A rate-limited wallet is served after a pause one second longer than its requests take at the limit."""
+    if not run_aside():
+        require_served_after_a_pause(noisy, another_noisy, rested, orders, overspend)
+
+
+def require_served_after_a_pause(
+    noisy: PredictStreetCaller,
+    another_noisy: Callable[[PredictStreetCaller], PredictStreetCaller],
+    rested: Rested,
+    orders: Orders,
+    overspend: Spend,
+) -> None:
+    """The same with nobody beside it, and once more where it was not served. Raises Violation."""
     first = overspend(partial(ask, noisy, orders), FEW_AT_ONCE)
     silence(first.sent / RATE + 1)
     served = answered(ask(noisy, orders))

@@ -6,10 +6,12 @@ import math
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 
 import pytest
 
+from fixtures.aside import Aside
 from fixtures.predictstreet_budgets import (
     ANOTHER_LIMIT,
     AT_ONCE,
@@ -34,11 +36,37 @@ RULE = "predictstreet.rate-limit"
 SECONDS = 3.0
 
 
+def served_beside_a_noisy_wallet(aside: Aside) -> bool:
+    """Whether an evenly paced wallet was never refused beside a noisy one, and whatever else the run does."""
+    if aside.account.origin != "state":
+        return False
+    noisy, other = aside.new_caller(), aside.caller
+    if not ask(other, aside.orders).succeeded or not at_once([partial(ask, noisy, aside.orders)] * AT_ONCE).limited:
+        return False
+    with suppress(NeverExercised):
+        return not beside(partial(ask, noisy, aside.orders), partial(ask, other, aside.orders)).refused
+    return False
+
+
 @pytest.mark.clause(f"{RULE}.accounts-independent")
+@pytest.mark.aside(procedure=served_beside_a_noisy_wallet)
 def test_wallet_is_served_while_another_exceeds_its_limit(
-    noisy: PredictStreetCaller, rested: Rested, orders: Orders, overspend: Spend, depth: Depth
+    run_aside: Callable[[], bool],
+    noisy: PredictStreetCaller,
+    rested: Rested,
+    orders: Orders,
+    overspend: Spend,
+    depth: Depth,
 ) -> None:
     """While one wallet keeps sending and is rejected, another wallet's evenly spaced requests are not."""
+    if not run_aside():
+        require_served_meanwhile(noisy, rested, orders, overspend, depth)
+
+
+def require_served_meanwhile(
+    noisy: PredictStreetCaller, rested: Rested, orders: Orders, overspend: Spend, depth: Depth
+) -> None:
+    """The same with nobody else beside the two wallets. Raises Violation."""
     other = rested(RATE)
     other.require_accepted()
     overspend(partial(ask, noisy, orders))

@@ -128,7 +128,7 @@ class FuzzSession:
             self._driver.send_right(actor.caller, payload, case)
 
     def _wrongly_signed(self, wrong: WrongSigning, case: GeneratedCase) -> None:
-        actor = self._next()
+        actor = self._next(self._venue.tokens(self._schema.payload(case)))
         payload = self._driver.complete(self._schema.payload(case), actor.slots, right=True)
         if payload.batch and not self._is_too_dear(payload):
             self._driver.send_wrongly_signed(actor.caller, payload, wrong)

@@ -79,13 +79,15 @@ class _Bench:
         items = {item.nodeid: item for item in session.items}
         try:
             for mutant_run in iter(self._tasks.get, None):
-                self._results.put(self._try(session.config, mutant_run, items))
+                # As in any other run: what is to go on beside other checks begins for those of this run alone.
+                session.items = [items[check] for check in mutant_run.checks]
+                self._results.put(self._try(session, mutant_run))
         except Exception as error:
             self._results.put(WorkerFailed(f"{type(error).__name__}: {error}"))
             raise
         return True
 
-    def _try(self, config: pytest.Config, mutant_run: MutantRun, items: dict[str, pytest.Item]) -> MutantRunOutcome:
+    def _try(self, session: pytest.Session, mutant_run: MutantRun) -> MutantRunOutcome:
         began = time.monotonic()
         self._records, self._observations, self._found = [], [], Found()
         names = {mutant_run.kind: mutant_run.name} if mutant_run.name else {}
@@ -94,7 +96,9 @@ class _Bench:
         with serve_in_thread(venue_class(**given)) as server:
             file = self._folder / "target.toml"
             write_private(file, server.target_file)
-            run = config.stash[RUN] = Run(RunOptions(target=file, report_dir=self._folder, seed=mutant_run.seed), SEED)
+            run = session.config.stash[RUN] = Run(
+                RunOptions(target=file, report_dir=self._folder, seed=mutant_run.seed), SEED
+            )
             target = run.sessions.target
             assert target is not None, "a target was given"
             limits = dataclasses.replace(target.limits, settle_seconds=SETTLE_SECONDS)
@@ -102,8 +106,7 @@ class _Bench:
             # As after a probe: a reference accepts valid requests.
             run.sessions.of(target.venue).health.accepted = True
             try:
-                for check in mutant_run.checks:
-                    item = items[check]
+                for item in session.items:
                     item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
                     if mutant_run.until_violated and self._violated(mutant_run.clauses[0]):
                         break
