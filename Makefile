@@ -35,7 +35,7 @@ quick: $(VENV)/.installed
 # The tests of the machinery, then every mutant. A test that fails beside others is run once more by itself, and only then
 # fails the whole: both tries are printed, and what needed two of them is a test to be mended.
 test: $(VENV)/.installed
-	$(PYTEST) -n 2 --dist loadfile || $(PYTEST) --last-failed --last-failed-no-failures none
+	$(PYTEST) -n 3 --dist loadfile || $(PYTEST) --last-failed --last-failed-no-failures none
 	$(MAKE) mutants
 
 # What each check needs and costs, by a run of those that are new at the reference; ALL=--all runs every check again.

@@ -31,6 +31,8 @@ _COMPLAINTS = 16 * 1024
 _MOST_UNASKED_LINES = 100
 _READ = 1 << 16
 _END_SECONDS = 2.0
+#: How long what it complained of may take to be read, once it has answered.
+_COMPLAINT_SECONDS = 0.2
 
 
 class ProcessAdaptor(Adaptor):
@@ -78,6 +80,13 @@ class ProcessAdaptor(Adaptor):
     def complaints(self) -> str:
         """The end of what it wrote to standard error."""
         return b"".join(self._complaints).decode("utf-8", "replace")[-_COMPLAINTS:]
+
+    def last_complaint(self) -> str:
+        """The last line of it; what it wrote before its answer may be read a moment later than that."""
+        until = time.monotonic() + _COMPLAINT_SECONDS
+        while not self._complaints and time.monotonic() < until:
+            time.sleep(0.01)
+        return super().last_complaint()
 
     def exchange(self, number: int, message: bytes, seconds: float) -> dict[str, Any]:
         """Write a line and wait for the answer of its number."""
